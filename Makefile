@@ -1,0 +1,94 @@
+# `make serve` and `make test` set up what they need; everything else builds on the same two environments.
+# Nothing is installed outside this folder.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 3000
+DATA ?= ../shared/data
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export BENTOML_DO_NOT_TRACK := True
+
+SERVING := $(VENV)/.serving
+DEVELOPING := $(VENV)/.developing
+ENCODERS := models/weights/encoders.json
+
+.PHONY: help serve demo test check fix journey bench train fuse ablate openapi bento lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite in .attune/
+	@$(BIN)/python -m service --host $(HOST) --port $(PORT)
+
+demo: $(SERVING)  ## register freely licensed music with the running service
+	@$(BIN)/python -m clients.demo --url http://$(HOST):$(PORT)
+
+test: $(DEVELOPING) $(ENCODERS)  ## set up, then run every test
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest clients/python
+
+check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd clients/python && ../../$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m service.openapi --check clients/openapi.json
+	$(BIN)/python -m pytest -q -m "not slow and not http and not journey"
+
+fix: $(DEVELOPING)  ## format, and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+journey: $(DEVELOPING) $(ENCODERS)  ## the journey alone: build the Bento, serve it, live with it
+	$(BIN)/python -m pytest tests/journey
+
+bench: $(DEVELOPING) $(ENCODERS)  ## where the time of a request goes, each part beside its floor
+	$(BIN)/python -m tests.bench
+
+train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
+	$(BIN)/python -m training pretrain --data $(DATA)
+
+fuse: $(DEVELOPING) $(ENCODERS)  ## compare the fusions on both paired datasets
+	$(BIN)/python -m training fuse --dataset mirex --data $(DATA)
+	$(BIN)/python -m training fuse --dataset taffc4q --data $(DATA)
+
+ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs and adds
+	$(BIN)/python -m training ablate --data $(DATA)
+
+openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
+	$(BIN)/python -m service.openapi clients/openapi.json
+
+bento: $(ENCODERS)  ## build the Bento
+	$(BIN)/bentoml build
+
+lock: $(DEVELOPING)  ## resolve the dependencies anew
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/serve.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra encoders -c requirements/serve.txt -o requirements/setup.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra encoders --extra training --extra dev -c requirements/serve.txt -o requirements/dev.txt
+LOCK := --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+clean:  ## remove the environment and everything that was built; the database stays
+	rm -rf $(VENV) models/weights .cache
+
+# A stamp stands for a finished installation: an interrupted one starts again, a finished one is not repeated.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Attune needs Python 3.11 or newer; this is " + sys.version)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(SERVING): requirements/setup.txt | $(BIN)/python
+	@echo "Installing what serving needs into $(VENV); the first time takes a minute or two."
+	@$(PIP) -r requirements/setup.txt
+	@touch $@
+
+$(DEVELOPING): requirements/dev.txt requirements/torch.txt $(SERVING)
+	@echo "Installing what training and testing need into $(VENV); the first time takes some minutes."
+	@$(PIP) -r requirements/dev.txt
+	@$(PIP) -r requirements/torch.txt
+	@touch $@
+
+$(ENCODERS): $(SERVING) $(wildcard training/encoders/*.py)
+	@$(BIN)/python -m training encoders
+	@touch $@

@@ -1,0 +1,121 @@
+"""The client whose replies are awaited."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+
+from attune_client.call import Call, Page
+from attune_client.calls import resources, verbs
+from attune_client.exchange import Exchange, Outcome, Pause
+from attune_client.methods import described_by
+from attune_client.retry import PATIENT, RetryPolicy
+from attune_client.version import USER_AGENT
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _sends(
+    describe: Callable[P, Call[T]],
+) -> "Callable[Concatenate[AsyncAttuneClient, P], Coroutine[Any, Any, T]]":
+    @described_by(describe)
+    async def send(self: "AsyncAttuneClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._send(describe(*args, **kwargs))
+
+    return send
+
+
+def _iterates(
+    describe: Callable[P, Call[Page[T]]],
+) -> "Callable[Concatenate[AsyncAttuneClient, P], AsyncIterator[T]]":
+    @described_by(describe, iterates=AsyncIterator)
+    async def iterate(
+        self: "AsyncAttuneClient", /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncIterator[T]:
+        following: Call[Page[T]] | None = describe(*args, **kwargs)
+        while following:
+            page = await self._send(following)
+            for entry in page.entries:
+                yield entry
+            following = page.following
+
+    return iterate
+
+
+class AsyncAttuneClient:
+    """An Attune service. Belongs to one event loop; close it, or use it in an ``async with``.
+
+    Files are read by the loop itself, 64 KiB at a time: give bytes where a disk is slow.
+
+    Args:
+        base_url: Where the service is; a path in it is kept.
+        headers: Sent with every request, such as a proxy's authorisation.
+        transport: What carries requests; the network unless a test says otherwise.
+        retry: When a failed call is sent again, and how long it may take in all.
+        sleep: Waits for a number of seconds; give ``trio.sleep`` to run under trio.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:3000",
+        *,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        retry: RetryPolicy = PATIENT,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, headers=USER_AGENT, transport=transport)
+        self._http.headers.update(headers)
+        self._retry = retry
+        self._sleep = sleep
+
+    predict = _sends(verbs.predict)
+    predict_batch = _sends(verbs.predict_batch)
+    query = _sends(verbs.query)
+    update = _sends(verbs.update)
+
+    put_track = _sends(resources.put_track)
+    get_track = _sends(resources.get_track)
+    delete_track = _sends(resources.delete_track)
+    tracks = _iterates(resources.tracks)
+
+    user = _sends(resources.user)
+    user_labels = _iterates(resources.user_labels)
+    forget = _sends(resources.forget)
+
+    model = _sends(resources.model)
+    ready = _sends(resources.ready)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _send(self, call: Call[T]) -> T:
+        exchange = Exchange(call, self._retry)
+        while True:
+            with exchange.request(self._http) as request:
+                outcome = await self._attempt(request)
+            verdict = exchange.judge(outcome)
+            if not isinstance(verdict, Pause):
+                return verdict
+            await self._sleep(verdict.seconds)
+
+    async def _attempt(self, request: httpx.Request) -> Outcome:
+        try:
+            return await self._http.send(request)
+        except httpx.RequestError as error:
+            return error

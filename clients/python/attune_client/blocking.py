@@ -1,0 +1,114 @@
+"""The client that waits for its replies."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+
+from attune_client.call import Call, Page
+from attune_client.calls import resources, verbs
+from attune_client.exchange import Exchange, Outcome, Pause
+from attune_client.methods import described_by
+from attune_client.retry import PATIENT, RetryPolicy
+from attune_client.version import USER_AGENT
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _sends(describe: Callable[P, Call[T]]) -> "Callable[Concatenate[AttuneClient, P], T]":
+    @described_by(describe)
+    def send(self: "AttuneClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._send(describe(*args, **kwargs))
+
+    return send
+
+
+def _iterates(
+    describe: Callable[P, Call[Page[T]]],
+) -> "Callable[Concatenate[AttuneClient, P], Iterator[T]]":
+    @described_by(describe, iterates=Iterator)
+    def iterate(self: "AttuneClient", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        following: Call[Page[T]] | None = describe(*args, **kwargs)
+        while following:
+            page = self._send(following)
+            yield from page.entries
+            following = page.following
+
+    return iterate
+
+
+class AttuneClient:
+    """An Attune service. May be shared between threads; close it, or use it in a ``with``.
+
+    Args:
+        base_url: Where the service is; a path in it is kept.
+        headers: Sent with every request, such as a proxy's authorisation.
+        transport: What carries requests; the network unless a test says otherwise.
+        retry: When a failed call is sent again, and how long it may take in all.
+        sleep: Waits for a number of seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:3000",
+        *,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        retry: RetryPolicy = PATIENT,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._http = httpx.Client(base_url=base_url, headers=USER_AGENT, transport=transport)
+        self._http.headers.update(headers)
+        self._retry = retry
+        self._sleep = sleep
+
+    predict = _sends(verbs.predict)
+    predict_batch = _sends(verbs.predict_batch)
+    query = _sends(verbs.query)
+    update = _sends(verbs.update)
+
+    put_track = _sends(resources.put_track)
+    get_track = _sends(resources.get_track)
+    delete_track = _sends(resources.delete_track)
+    tracks = _iterates(resources.tracks)
+
+    user = _sends(resources.user)
+    user_labels = _iterates(resources.user_labels)
+    forget = _sends(resources.forget)
+
+    model = _sends(resources.model)
+    ready = _sends(resources.ready)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, call: Call[T]) -> T:
+        exchange = Exchange(call, self._retry)
+        while True:
+            with exchange.request(self._http) as request:
+                outcome = self._attempt(request)
+            verdict = exchange.judge(outcome)
+            if not isinstance(verdict, Pause):
+                return verdict
+            self._sleep(verdict.seconds)
+
+    def _attempt(self, request: httpx.Request) -> Outcome:
+        try:
+            return self._http.send(request)
+        except httpx.RequestError as error:
+            return error

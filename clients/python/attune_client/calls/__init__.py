@@ -1,0 +1,1 @@
+"""Every call of the service, described once; the clients only send them."""

@@ -1,0 +1,114 @@
+"""The resources: tracks, users, and the model that serves them."""
+
+import httpx
+
+from attune_client.call import Call, Form, Page, given, json_reply, no_reply, segment
+from attune_client.decoding import decode, parse
+from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
+from attune_client.replies import LabelEvent, Model, Track, TrackPage, User
+from attune_client.upload import Audio, Upload
+
+
+def put_track(
+    track_id: str,
+    audio: Audio | None = None,
+    *,
+    lyrics: str | None = None,
+    title: str | None = None,
+    artist: str | None = None,
+) -> Call[Track]:
+    """Register a track under an id of the caller's choice, or replace it.
+
+    Raises:
+        Conflict: Somebody has labelled the track, and its audio or lyrics would change.
+    """
+    path = f"/tracks/{segment(track_id)}"
+    texts = given(lyrics=lyrics, title=title, artist=artist)
+    if audio is None:
+        return Call("PUT", path, json_reply(Track), json=texts)
+    return Call("PUT", path, json_reply(Track), form=Form(texts, Upload.of(audio)))
+
+
+def get_track(track_id: str) -> Call[Track]:
+    """Return a registered track and its prediction.
+
+    Raises:
+        NotFound: There is no such track.
+    """
+    return Call("GET", f"/tracks/{segment(track_id)}", json_reply(Track))
+
+
+def delete_track(track_id: str) -> Call[None]:
+    """Remove a track from the catalogue.
+
+    Raises:
+        NotFound: There is no such track.
+    """
+    return Call("DELETE", f"/tracks/{segment(track_id)}", no_reply, recover=_gone_meanwhile)
+
+
+def tracks(*, page_size: int = 100) -> Call[Page[Track]]:
+    """Iterate over all registered tracks, asking for ``page_size`` at a time."""
+    return _tracks_after(None, page_size)
+
+
+def user(user_id: str) -> Call[User]:
+    """Return a listener's profile.
+
+    Raises:
+        NotFound: The service has learnt nothing from such a listener.
+    """
+    return Call("GET", f"/users/{segment(user_id)}", json_reply(User))
+
+
+def user_labels(user_id: str) -> Call[Page[LabelEvent]]:
+    """Iterate over a listener's log, the oldest event first.
+
+    The log is fetched whole before the first event is given out: a connection that breaks is
+    tried again and never leaves half a log that looks like all of it.
+    """
+    return Call("GET", f"/users/{segment(user_id)}/labels", _log)
+
+
+def forget(user_id: str) -> Call[None]:
+    """Erase a listener: the log and all that was derived from it. Safe to repeat."""
+    return Call("DELETE", f"/users/{segment(user_id)}", no_reply)
+
+
+def model() -> Call[Model]:
+    """Return which shared models are in use, and the fusions and strategies that they know."""
+    return Call("GET", "/model", json_reply(Model))
+
+
+def ready() -> Call[bool]:
+    """Return whether the service answers and can serve; asks once, so poll it as you like."""
+    return Call("GET", "/readyz", lambda _: True, repeatable=False, recover=_not_ready)
+
+
+def _tracks_after(cursor: str | None, limit: int) -> Call[Page[Track]]:
+    def read(response: httpx.Response) -> Page[Track]:
+        page = decode(TrackPage, parse(response.content))
+        following = _tracks_after(page.next_cursor, limit) if page.next_cursor else None
+        return Page(page.tracks, following)
+
+    return Call("GET", "/tracks", read, params={"limit": limit, **given(cursor=cursor)})
+
+
+def _log(response: httpx.Response) -> Page[LabelEvent]:
+    # not splitlines(): JSON strings may hold U+2028, which it takes for the end of a line
+    lines = enumerate(response.content.split(b"\n"))
+    return Page(
+        tuple(decode(LabelEvent, parse(line), f"line {i}") for i, line in lines if line.strip())
+    )
+
+
+def _gone_meanwhile(error: AttuneError, attempts: int) -> None:
+    """Take "not found" for done when an earlier attempt, its reply lost, may have done it."""
+    if not (isinstance(error, NotFound) and attempts > 1):
+        raise error
+
+
+def _not_ready(error: AttuneError, _attempts: int) -> bool:
+    if isinstance(error, TransportError | ServerError):
+        return False
+    raise error

@@ -1,0 +1,87 @@
+"""The verbs: predict, query, update."""
+
+from collections.abc import Sequence
+
+import httpx
+
+from attune_client.call import Call, Form, given, json_reply
+from attune_client.decoding import DecodeError
+from attune_client.labels import Label
+from attune_client.predictions import Batch, BatchItem, ItemError, Prediction
+from attune_client.replies import QueryReply, UpdateReply
+from attune_client.upload import Audio, Upload
+
+
+def predict(
+    audio: Audio | None = None,
+    *,
+    lyrics: str | None = None,
+    track_id: str | None = None,
+    user_id: str | None = None,
+    fusion: str | None = None,
+) -> Call[Prediction]:
+    """Predict what a piece of music feels like, to ``user_id`` or to nobody in particular.
+
+    Args:
+        audio: A path, bytes or an open binary file.
+        lyrics: Alone or with audio.
+        track_id: A registered track instead of audio and lyrics.
+        user_id: Whose prediction it is.
+        fusion: How modalities become one distribution; the service has a default.
+    """
+    texts = given(lyrics=lyrics, track_id=track_id, user_id=user_id, fusion=fusion)
+    if audio is None:
+        return Call("POST", "/predict", json_reply(Prediction), json=texts)
+    form = Form(texts, Upload.of(audio))
+    return Call("POST", "/predict", json_reply(Prediction), form=form)
+
+
+def predict_batch(
+    track_ids: Sequence[str] | None = None,
+    *,
+    lyrics: Sequence[str] | None = None,
+    user_id: str | None = None,
+    fusion: str | None = None,
+) -> Call[list[Prediction | ItemError]]:
+    """Predict many registered tracks, or many lyrics; one answer or error each, in order."""
+    lists = given(track_ids=track_ids, lyrics=lyrics)
+    body = {name: list(entries) for name, entries in lists.items()}
+    texts = given(user_id=user_id, fusion=fusion)
+    return Call("POST", "/predict_batch", _batch, json={**body, **texts})
+
+
+def query(
+    user_id: str, *, n: int = 10, strategy: str = "mc", exclude: Sequence[str] = ()
+) -> Call[QueryReply]:
+    """Choose at most ``n`` tracks that a listener's answers would teach most about.
+
+    Args:
+        user_id: The listener; what they have answered is never chosen.
+        n: How many tracks at most.
+        strategy: ``mc`` machine consensus, ``hc`` human consensus, ``mix`` both, or ``rand``.
+        exclude: Track ids not to ask about.
+    """
+    body = {"user_id": user_id, "n": n, "strategy": strategy, "exclude": list(exclude)}
+    return Call("POST", "/query", json_reply(QueryReply), json=body)
+
+
+def update(user_id: str, labels: Sequence[Label]) -> Call[UpdateReply]:
+    """Record a listener's answers, all or none; repeating a label changes nothing.
+
+    Raises:
+        NotFound: A track is not registered.
+        Conflict: An event id was used before, with another answer.
+    """
+    body = {"user_id": user_id, "labels": [label.body() for label in labels]}
+    return Call("POST", "/update", json_reply(UpdateReply), json=body)
+
+
+def _batch(response: httpx.Response) -> list[Prediction | ItemError]:
+    return [_either(item) for item in json_reply(Batch)(response).items]
+
+
+def _either(item: BatchItem) -> Prediction | ItemError:
+    told = item.prediction or item.error
+    if told is None:
+        raise DecodeError("reply.items: an item has neither prediction nor error")
+    return told

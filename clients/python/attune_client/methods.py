@@ -1,0 +1,34 @@
+"""How a described call becomes a method: its name, its signature, its docstring."""
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, TypeVar, get_args
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+
+
+def described_by(describe: Callable[..., object], *, iterates: Any = None) -> Callable[[F], F]:
+    """Return a decorator for the method that sends what ``describe`` describes.
+
+    Type checkers read the signature from ``Concatenate``; this is for ``help()`` and editors.
+
+    Args:
+        describe: Returns a ``Call[T]``, or a ``Call[Page[T]]`` when the method iterates.
+        iterates: ``Iterator`` or ``AsyncIterator`` for such a method.
+    """
+
+    def decorate(send: F) -> F:
+        update_wrapper(send, describe)
+        told = inspect.signature(describe)
+        (returns,) = get_args(told.return_annotation)
+        told = told.replace(
+            parameters=[_SELF, *told.parameters.values()],
+            return_annotation=iterates[get_args(returns)[0]] if iterates else returns,
+        )
+        vars(send)["__signature__"] = told
+        return send
+
+    return decorate

@@ -1,0 +1,103 @@
+"""What the service answers besides predictions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from attune_client.predictions import ModelVersion, Personal, Prediction, Quadrant
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A track to ask about; of two, the higher score is worth asking sooner."""
+
+    track_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReply:
+    """The tracks to put before a listener, the most useful first."""
+
+    tracks: tuple[Query, ...]
+    strategy: str
+    model: ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReply:
+    """What became of the labels: ``accepted`` are new, ``duplicates`` were known already."""
+
+    accepted: int
+    duplicates: int
+    n_labels: int
+    personal: Personal
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A registered piece of music, and what it feels like to nobody in particular."""
+
+    track_id: str
+    has_audio: bool
+    has_lyrics: bool
+    created_at: datetime
+    title: str | None = None
+    artist: str | None = None
+    duration_s: float | None = None
+    prediction: Prediction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPage:
+    """Some of the catalogue; ``next_cursor`` is None on the last page."""
+
+    tracks: tuple[Track, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """One line of a listener's log: a quadrant, a point with its quadrant, or a retraction."""
+
+    event_id: str
+    track_id: str
+    created_at: datetime
+    quadrant: Quadrant | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A listener whom the service has learnt from.
+
+    Attributes:
+        n_labels: How many tracks the listener's answers stand for now.
+        quadrants: How many of these are in each quadrant.
+    """
+
+    user_id: str
+    n_labels: int
+    quadrants: dict[str, int]
+    first_label_at: datetime
+    last_label_at: datetime
+    personal: Personal
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The shared models in use, and what they can be asked for.
+
+    Attributes:
+        features: Hash of the features that they read.
+        manifest: What they were made from, as training wrote it down.
+    """
+
+    snapshot: str
+    features: str
+    modalities: tuple[str, ...]
+    fusions: tuple[str, ...]
+    default_fusion: str
+    strategies: tuple[str, ...]
+    manifest: dict[str, object]

@@ -1,0 +1,228 @@
+"""A service in a few dictionaries: the HTTP contract as the client understands it."""
+
+import json
+from collections import deque
+from collections.abc import Callable
+from email.parser import BytesParser
+from email.policy import HTTP
+from urllib.parse import unquote
+
+import httpx
+
+NOW = "2026-01-02T03:04:05+00:00"
+EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
+POINT = {"mean": 0.25, "sd": 0.5}
+MODEL = {"snapshot": "2026.1"}
+UNKNOWN = {
+    "prediction": None,
+    "error": {"code": "track_not_found", "detail": "There is no track 'x'."},
+}
+
+Outage = Callable[["FakeAttune", httpx.Request], httpx.Response]
+
+
+class FakeAttune:
+    """Answers requests; give it to ``httpx.MockTransport``.
+
+    Attributes:
+        outages: What happens instead, to the next requests in turn.
+        requests: All that was received, outages too.
+        forms: The parts of each multipart request, by name: (file name, content).
+    """
+
+    def __init__(self) -> None:
+        self.tracks: dict[str, dict[str, object]] = {}
+        self.logs: dict[str, dict[str, dict[str, object]]] = {}
+        self.outages: deque[Outage] = deque()
+        self.requests: list[httpx.Request] = []
+        self.forms: list[dict[str, tuple[str | None, bytes]]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        if self.outages:
+            return self.outages.popleft()(self, request)
+        return self.answer(request)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        first, *rest = (unquote(part) for part in request.url.raw_path.decode()[1:].split("/"))
+        name = f"{request.method.lower()}_{first.partition('?')[0]}"
+        return getattr(self, name)(request, *rest)
+
+    def fields(self, request: httpx.Request) -> dict[str, object]:
+        if request.headers.get("Content-Type", "").startswith("multipart/"):
+            self.forms.append(_parts(request))
+            return {name: content for name, (_, content) in self.forms[-1].items()}
+        return json.loads(request.content)
+
+    def post_predict(self, request: httpx.Request) -> httpx.Response:
+        fields = self.fields(request)
+        user_id = fields.get("user_id")
+        personal = {"user_id": _text(user_id), "n_labels": 0, "used": False} if user_id else None
+        return httpx.Response(200, json=prediction(personal, heard="audio" in fields))
+
+    def post_predict_batch(self, request: httpx.Request) -> httpx.Response:
+        fields = self.fields(request)
+        items = [
+            {"prediction": prediction(), "error": None} if track_id in self.tracks else UNKNOWN
+            for track_id in fields.get("track_ids", ())
+        ] + [{"prediction": prediction()} for _ in fields.get("lyrics", ())]
+        return httpx.Response(200, json={"items": items})
+
+    def post_query(self, request: httpx.Request) -> httpx.Response:
+        fields = self.fields(request)
+        known = [track_id for track_id in self.tracks if track_id not in fields["exclude"]]
+        tracks = [{"track_id": track_id, "score": 1} for track_id in known[: fields["n"]]]
+        body = {"tracks": tracks, "strategy": fields["strategy"], "model": MODEL}
+        return httpx.Response(200, json=body)
+
+    def post_update(self, request: httpx.Request) -> httpx.Response:
+        fields = self.fields(request)
+        log = self.logs.setdefault(fields["user_id"], {})
+        new = [label for label in fields["labels"] if label["event_id"] not in log]
+        for label in new:
+            log[label["event_id"]] = {"created_at": NOW, **label}
+        body = {
+            "accepted": len(new),
+            "duplicates": len(fields["labels"]) - len(new),
+            "n_labels": len(log),
+            "personal": {"user_id": fields["user_id"], "n_labels": len(log), "used": True},
+        }
+        return httpx.Response(200, json=body)
+
+    def put_tracks(self, request: httpx.Request, track_id: str) -> httpx.Response:
+        fields = self.fields(request)
+        self.tracks[track_id] = {
+            "track_id": track_id,
+            "title": _text(fields.get("title")),
+            "artist": _text(fields.get("artist")),
+            "duration_s": 30.0 if "audio" in fields else None,
+            "has_audio": "audio" in fields,
+            "has_lyrics": "lyrics" in fields,
+            "created_at": NOW,
+            "prediction": prediction(),
+        }
+        return httpx.Response(201, json=self.tracks[track_id])
+
+    def get_tracks(self, request: httpx.Request, track_id: str | None = None) -> httpx.Response:
+        if track_id is None:
+            return self._page(int(request.url.params["limit"]), request.url.params.get("cursor"))
+        if track_id not in self.tracks:
+            return refusal("track_not_found", 404)
+        return httpx.Response(200, json=self.tracks[track_id])
+
+    def _page(self, limit: int, cursor: str | None) -> httpx.Response:
+        start = int(cursor or 0)
+        tracks = list(self.tracks.values())
+        end = start + limit
+        following = str(end) if end < len(tracks) else None
+        return httpx.Response(200, json={"tracks": tracks[start:end], "next_cursor": following})
+
+    def delete_tracks(self, _: httpx.Request, track_id: str) -> httpx.Response:
+        if self.tracks.pop(track_id, None) is None:
+            return refusal("track_not_found", 404)
+        return httpx.Response(204)
+
+    def get_users(self, _: httpx.Request, user_id: str, what: str = "") -> httpx.Response:
+        log = self.logs.get(user_id)
+        if log is None:
+            return refusal("user_not_found", 404)
+        if what == "labels":
+            lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in log.values())
+            return httpx.Response(200, text=lines)
+        body = {
+            "user_id": user_id,
+            "n_labels": len(log),
+            "quadrants": {"Q1": len(log), "Q2": 0, "Q3": 0, "Q4": 0},
+            "first_label_at": NOW,
+            "last_label_at": NOW,
+            "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
+        }
+        return httpx.Response(200, json=body)
+
+    def delete_users(self, _: httpx.Request, user_id: str) -> httpx.Response:
+        self.logs.pop(user_id, None)
+        return httpx.Response(204)
+
+    def get_model(self, _: httpx.Request) -> httpx.Response:
+        body = {
+            **MODEL,
+            "features": "abc",
+            "modalities": ["audio", "lyrics"],
+            "fusions": ["average", "log_opinion"],
+            "default_fusion": "log_opinion",
+            "strategies": ["mc", "rand"],
+            "manifest": {"seed": 7, "data": ["nju"]},
+        }
+        return httpx.Response(200, json=body)
+
+    def get_readyz(self, _: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"status": "ready"})
+
+
+def prediction(personal: object = None, *, heard: bool = False) -> dict[str, object]:
+    segment = {"start_s": 0, "end_s": 3, "probabilities": EVEN, "valence": POINT, "arousal": POINT}
+    return {
+        "quadrant": "Q1",
+        "probabilities": EVEN,
+        "valence": POINT,
+        "arousal": POINT,
+        "entropy": 1.386,
+        "ambiguous": True,
+        "modalities": {"audio": EVEN},
+        "segments": [segment] if heard else [],
+        "personal": personal,
+        "model": MODEL,
+        "fusion": "log_opinion",
+        "a_field_of_tomorrow": [1, 2, 3],
+    }
+
+
+def problem(code: str, status: int) -> dict[str, object]:
+    return {
+        "type": "about:blank",
+        "title": "Sorry",
+        "status": status,
+        "code": code,
+        "detail": "There is no track 'x'.",
+        "request_id": "req-1",
+        "errors": [{"field": "track_id", "message": "unknown"}],
+    }
+
+
+def refusal(code: str, status: int, **headers: str) -> httpx.Response:
+    kind = {"Content-Type": "application/problem+json"}
+    return httpx.Response(status, json=problem(code, status), headers={**kind, **headers})
+
+
+def answers(status: int, **headers: str) -> Outage:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _service, _request: refusal("out_of_order", status, **named)
+
+
+def breaks(error: type[httpx.RequestError]) -> Outage:
+    def broken(_: FakeAttune, request: httpx.Request) -> httpx.Response:
+        raise error("broken", request=request)
+
+    return broken
+
+
+def loses_the_reply(service: FakeAttune, request: httpx.Request) -> httpx.Response:
+    service.answer(request)
+    raise httpx.ReadError("reset", request=request)
+
+
+def _parts(request: httpx.Request) -> dict[str, tuple[str | None, bytes]]:
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + request.content)
+    return {
+        part.get_param("name", header="content-disposition"): (
+            part.get_filename(),
+            part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()
+    }
+
+
+def _text(value: object) -> object:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,215 @@
+"""Every call of both clients, against a service that follows the contract."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from attune_client import (
+    Estimate,
+    ItemError,
+    Label,
+    ModelVersion,
+    NotFound,
+    Personal,
+    Prediction,
+    Quadrant,
+    Query,
+    Segment,
+)
+
+EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
+
+
+def test_a_prediction_is_read_whole(client):
+    reply = client.predict(b"RIFF", lyrics="la la", user_id="ana")
+
+    point = Estimate(0.25, 0.5)
+    assert reply == Prediction(
+        quadrant=Quadrant.Q1,
+        probabilities=EVEN,
+        valence=point,
+        arousal=point,
+        entropy=1.386,
+        ambiguous=True,
+        modalities={"audio": EVEN},
+        segments=(Segment(0.0, 3.0, EVEN, point, point),),
+        personal=Personal("ana", 0, used=False),
+        model=ModelVersion("2026.1"),
+        fusion="log_opinion",
+    )
+
+
+def test_audio_travels_as_a_form_with_only_what_was_given(client, service):
+    client.predict(b"RIFF", lyrics="null", fusion="average")
+
+    (form,) = service.forms
+    assert form == {
+        "audio": ("audio", b"RIFF"),
+        "lyrics": (None, b"null"),
+        "fusion": (None, b"average"),
+    }
+
+
+def test_without_audio_a_prediction_is_asked_for_in_json(client, service):
+    client.predict(track_id="t1", user_id="ana")
+
+    (request,) = service.requests
+    assert request.headers["Content-Type"] == "application/json"
+    assert json.loads(request.content) == {"track_id": "t1", "user_id": "ana"}
+
+
+def test_a_batch_holds_errors_in_their_places(client):
+    client.put_track("t1", lyrics="la")
+
+    first, second = client.predict_batch(["t1", "nowhere"], user_id="ana")
+
+    assert first.quadrant == "Q1"
+    assert second == ItemError("track_not_found", "There is no track 'x'.")
+
+
+def test_a_batch_of_lyrics_names_no_tracks(client, service):
+    replies = client.predict_batch(lyrics=("la", "lo"), fusion="lyrics")
+
+    assert len(replies) == 2
+    assert json.loads(service.requests[0].content) == {"lyrics": ["la", "lo"], "fusion": "lyrics"}
+
+
+def test_a_query_says_what_to_ask_and_by_which_rule(client):
+    client.put_track("t1", lyrics="la")
+    client.put_track("t2", lyrics="lo")
+
+    reply = client.query("ana", n=5, strategy="mix", exclude=["t1"])
+
+    assert reply.tracks == (Query("t2", 1.0),)
+    assert reply.strategy == "mix"
+
+
+def test_answers_are_recorded_and_read_back(client):
+    labels = [
+        Label.quadrant("t1", Quadrant.Q4),
+        Label.point("t2", valence=-0.5, arousal=1),
+        Label.retract("t1"),
+    ]
+
+    reply = client.update("ana", labels)
+    log = list(client.user_labels("ana"))
+
+    assert (reply.accepted, reply.duplicates, reply.n_labels) == (3, 0, 3)
+    assert [event.event_id for event in log] == [label.event_id for label in labels]
+    assert [event.quadrant for event in log] == [Quadrant.Q4, None, None]
+    assert (log[1].valence, log[1].arousal) == (-0.5, 1.0)
+    assert [event.retracted for event in log] == [False, False, True]
+
+
+def test_a_label_sent_twice_is_recorded_once(client):
+    label = Label.quadrant("t1", "Q2")
+
+    client.update("ana", [label])
+    reply = client.update("ana", [label])
+
+    assert (reply.accepted, reply.duplicates) == (0, 1)
+
+
+def test_a_log_survives_line_separators_inside_of_it(client):
+    client.update("ana", [Label.quadrant("t\u2028\u0085 1", "Q2")])
+
+    (event,) = client.user_labels("ana")
+
+    assert event.track_id == "t\u2028\u0085 1"
+
+
+def test_a_track_is_put_read_and_deleted(client):
+    put = client.put_track("t1", b"RIFF", title="Été", artist="Nobody")
+
+    got = client.get_track("t1")
+    client.delete_track("t1")
+
+    assert got == put
+    assert (got.title, got.has_audio, got.has_lyrics, got.duration_s) == ("Été", True, False, 30.0)
+    assert got.created_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    with pytest.raises(NotFound):
+        client.get_track("t1")
+
+
+def test_a_track_without_audio_is_put_in_json(client, service):
+    client.put_track("t1", lyrics="la", title="A")
+
+    assert json.loads(service.requests[0].content) == {"lyrics": "la", "title": "A"}
+
+
+def test_a_track_s_recording_travels_with_its_texts(client, service):
+    client.put_track("t1", b"RIFF", lyrics="la", artist="A")
+
+    (form,) = service.forms
+    assert form == {
+        "audio": ("audio", b"RIFF"),
+        "lyrics": (None, b"la"),
+        "artist": (None, b"A"),
+    }
+
+
+def test_all_tracks_come_whatever_the_page_size(client, service):
+    names = [f"t{i}" for i in range(7)]
+    for name in names:
+        client.put_track(name, lyrics="la")
+    service.requests.clear()
+
+    tracks = list(client.tracks(page_size=3))
+
+    assert [track.track_id for track in tracks] == names
+    cursors = [request.url.params.get("cursor") for request in service.requests]
+    assert cursors == [None, "3", "6"]
+
+
+def test_an_empty_catalogue_has_no_tracks(client):
+    assert list(client.tracks()) == []
+
+
+@pytest.mark.parametrize("track_id", ["a/b", "../model", "a%2Fb", "a b?c#d", "ä", "a:b@c"])
+def test_an_id_stays_one_segment_of_the_path(client, service, track_id):
+    client.put_track(track_id, lyrics="la")
+
+    assert list(service.tracks) == [track_id]
+
+
+@pytest.mark.parametrize("track_id", ["", ".", ".."])
+def test_an_id_that_would_name_another_path_never_leaves(client, service, track_id):
+    with pytest.raises(ValueError, match="an id needs"):
+        client.delete_track(track_id)
+
+    assert service.requests == []
+
+
+def test_a_user_is_known_after_an_answer_and_gone_when_forgotten(client):
+    client.update("ana", [Label.quadrant("t1", "Q1")])
+    known = client.user("ana")
+
+    client.forget("ana")
+    client.forget("ana")
+
+    assert (known.user_id, known.n_labels, known.quadrants["Q1"]) == ("ana", 1, 1)
+    with pytest.raises(NotFound):
+        client.user("ana")
+
+
+def test_the_model_tells_what_it_knows_and_what_it_was_made_from(client):
+    model = client.model()
+
+    assert (model.snapshot, model.default_fusion) == ("2026.1", "log_opinion")
+    assert model.strategies == ("mc", "rand")
+    assert model.manifest == {"seed": 7, "data": ["nju"]}
+
+
+def test_every_call_has_a_request_id_of_its_own(client, service):
+    client.model()
+    client.model()
+
+    ids = {request.headers["X-Request-ID"] for request in service.requests}
+    assert len(ids) == 2
+
+
+def test_the_client_says_who_it_is(client, service):
+    client.model()
+
+    assert service.requests[0].headers["User-Agent"].startswith("attune-client/")

@@ -1,0 +1,112 @@
+"""The client reads and sends what ``clients/openapi.json`` says, field by field."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from attune_client import Model, Prediction, QueryReply, Track, UpdateReply, User
+from attune_client.predictions import Batch
+from attune_client.replies import TrackPage
+
+OPENAPI = Path(__file__).parents[2] / "openapi.json"
+REPLIES = [
+    ("post", "/predict", Prediction),
+    ("post", "/predict_batch", Batch),
+    ("post", "/query", QueryReply),
+    ("post", "/update", UpdateReply),
+    ("put", "/tracks/{}", Track),
+    ("get", "/tracks/{}", Track),
+    ("get", "/tracks", TrackPage),
+    ("get", "/users/{}", User),
+    ("get", "/model", Model),
+]
+BODIES = [
+    ("post", "/predict", {"lyrics", "track_id", "user_id", "fusion"}),
+    ("post", "/predict_batch", {"track_ids", "lyrics", "user_id", "fusion"}),
+    ("post", "/query", {"user_id", "n", "strategy", "exclude"}),
+    ("post", "/update", {"user_id", "labels"}),
+    ("put", "/tracks/{}", {"audio", "lyrics", "title", "artist"}),
+]
+
+
+@pytest.fixture(name="contract", scope="module")
+def _contract() -> dict[str, Any]:
+    if not OPENAPI.exists():
+        pytest.skip(f"NOT CHECKED AGAINST THE SERVICE: there is no {OPENAPI}")
+    return json.loads(OPENAPI.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("method", "path", "kind"), REPLIES)
+def test_every_field_that_is_read_is_promised(contract, method, path, kind):
+    responses = operation(contract, method, path)["responses"]
+    success = next(reply for status, reply in sorted(responses.items()) if status[0] == "2")
+    schema = success["content"]["application/json"]["schema"]
+
+    assert list(unpromised(contract, schema, kind, kind.__name__)) == []
+
+
+@pytest.mark.parametrize(("method", "path", "names"), BODIES)
+def test_every_field_that_is_sent_is_known(contract, method, path, names):
+    content = operation(contract, method, path)["requestBody"]["content"]
+    known = {
+        name
+        for body in content.values()
+        for option in objects(contract, body["schema"])
+        for name in option["properties"]
+    }
+
+    assert names <= known
+
+
+def test_a_field_that_nobody_promises_is_found():
+    schemas = {
+        "Reply": {"properties": {"accepted": {}, "n_labels": {}, "personal": {"$ref": "#/P"}}}
+    }
+    spec = {"Reply": schemas["Reply"], "P": {"properties": {"user_id": {}, "used": {}}}}
+
+    found = list(unpromised(spec, {"$ref": "#/Reply"}, UpdateReply, "reply"))
+
+    assert found == ["reply.duplicates", "reply.personal.n_labels"]
+
+
+def operation(contract: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    """Return the operation at ``path``, whatever its parameters are called."""
+    named = {_unnamed(known): methods for known, methods in contract["paths"].items()}
+    return named[path][method]
+
+
+def objects(spec: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the object schemas that ``schema`` is, refers to, chooses from or lists."""
+    if "$ref" in schema:
+        target: Any = spec
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        yield from objects(spec, target)
+    for option in [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]:
+        yield from objects(spec, option)
+    if "items" in schema:
+        yield from objects(spec, schema["items"])
+    if "properties" in schema:
+        yield schema
+
+
+def unpromised(spec: dict[str, Any], schema: Any, kind: type, at: str) -> Iterator[str]:
+    """Yield the places of fields that ``kind`` reads and ``schema`` does not have."""
+    promised = {k: v for option in objects(spec, schema) for k, v in option["properties"].items()}
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        here = f"{at}.{field.name}"
+        if field.name not in promised:
+            yield here
+            continue
+        for inner in (hints[field.name], *get_args(hints[field.name])):
+            if is_dataclass(inner):
+                yield from unpromised(spec, promised[field.name], inner, here)
+
+
+def _unnamed(path: str) -> str:
+    return "/".join("{}" if step.startswith("{") else step for step in path.split("/"))

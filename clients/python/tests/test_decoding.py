@@ -1,0 +1,58 @@
+"""Replies are strict about what is there and blind to what is new."""
+
+import pytest
+from fake_attune import prediction
+
+from attune_client.decoding import DecodeError, decode
+from attune_client.predictions import Prediction
+from attune_client.replies import Track
+
+
+def test_fields_of_a_newer_service_are_left_out():
+    reply = decode(Prediction, {**prediction(), "mood": {"deep": [1]}})
+
+    assert not hasattr(reply, "mood")
+
+
+@pytest.mark.parametrize("field", ["segments", "personal"])
+def test_a_field_with_a_default_may_be_absent(field):
+    told = prediction()
+    del told[field]
+
+    assert decode(Prediction, told) == decode(Prediction, prediction())
+
+
+@pytest.mark.parametrize("field", ["quadrant", "probabilities", "entropy", "model", "fusion"])
+def test_another_field_may_not(field):
+    told = prediction()
+    del told[field]
+
+    with pytest.raises(DecodeError, match=rf"reply\.{field} is missing"):
+        decode(Prediction, told)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("quadrant", "Q5", r"reply\.quadrant: expected Quadrant, got 'Q5'"),
+        ("quadrant", None, r"reply\.quadrant: expected str, got None"),
+        ("entropy", "1.0", r"reply\.entropy: expected float, got '1\.0'"),
+        ("entropy", True, r"reply\.entropy: expected float, got True"),
+        ("ambiguous", 1, r"reply\.ambiguous: expected bool, got 1"),
+        ("valence", 0.5, r"reply\.valence: expected Estimate, got 0\.5"),
+        ("segments", {}, r"reply\.segments: expected list, got \{\}"),
+        ("segments", [{}], r"reply\.segments\[0\]\.start_s is missing"),
+        ("modalities", {"audio": 1}, r"reply\.modalities\.audio: expected dict, got 1"),
+        ("model", {"snapshot": 2}, r"reply\.model\.snapshot: expected str, got 2"),
+    ],
+)
+def test_a_value_of_another_kind_is_named_with_its_place(field, value, complaint):
+    with pytest.raises(DecodeError, match=complaint):
+        decode(Prediction, {**prediction(), field: value})
+
+
+def test_a_time_that_is_none_is_named():
+    told = {"track_id": "t", "has_audio": True, "has_lyrics": False, "created_at": "yesterday"}
+
+    with pytest.raises(DecodeError, match=r"reply\.created_at: expected datetime"):
+        decode(Track, told)

@@ -1,0 +1,59 @@
+"""Checked by ``mypy --strict`` and never run: the types that callers see."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import assert_type
+
+from attune_client import (
+    AsyncAttuneClient,
+    AttuneClient,
+    ItemError,
+    Label,
+    LabelEvent,
+    Model,
+    Prediction,
+    Quadrant,
+    QueryReply,
+    Track,
+    UpdateReply,
+    User,
+)
+
+
+def blocking(client: AttuneClient) -> None:
+    assert_type(client.predict(Path("a.wav"), lyrics="la", user_id="ana"), Prediction)
+    assert_type(client.predict(track_id="t1", fusion="average").quadrant, Quadrant)
+    assert_type(client.predict_batch(["t1"]), list[Prediction | ItemError])
+    assert_type(client.query("ana", n=3, strategy="mc", exclude=["t1"]), QueryReply)
+    assert_type(client.update("ana", [Label.quadrant("t1", "Q1")]), UpdateReply)
+    assert_type(client.put_track("t1", b"RIFF", title="A"), Track)
+    assert_type(client.get_track("t1"), Track)
+    assert_type(client.tracks(page_size=10), Iterator[Track])
+    assert_type(client.user("ana"), User)
+    assert_type(client.user_labels("ana"), Iterator[LabelEvent])
+    assert_type(client.model(), Model)
+    assert_type(client.ready(), bool)
+    client.delete_track("t1")
+    client.forget("ana")
+
+
+async def awaiting(client: AsyncAttuneClient) -> None:
+    assert_type(await client.predict(b"RIFF"), Prediction)
+    assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])
+    assert_type(await client.query("ana"), QueryReply)
+    assert_type(await client.update("ana", []), UpdateReply)
+    assert_type(await client.put_track("t1", lyrics="la"), Track)
+    assert_type(client.tracks(), AsyncIterator[Track])
+    assert_type(client.user_labels("ana"), AsyncIterator[LabelEvent])
+    assert_type(await client.ready(), bool)
+    await client.delete_track("t1")
+    await client.forget("ana")
+
+
+def mistakes(client: AttuneClient) -> None:
+    """Each line must be an error: mypy reports an ignore that ignores nothing."""
+    client.predict("a.wav")  # type: ignore[arg-type]  # text is no recording; a Path is
+    client.predict(None, "la")  # type: ignore[call-arg]  # only audio goes without a name
+    client.query()  # type: ignore[call-arg]  # whom?
+    client.update("ana", ["Q1"])  # type: ignore[list-item]  # a label has an event id
+    Label.point("t1", 0.5, 0.5)  # type: ignore[call-arg]  # which one is valence?

@@ -1,0 +1,1 @@
+"""The shared package: what training makes and the service serves."""

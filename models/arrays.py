@@ -1,0 +1,37 @@
+"""Names for the arrays that travel through the project.
+
+Shapes are given by the functions that take and return them; the last axis of a distribution is always ``n_quadrants``.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Waveform: TypeAlias = NDArray[np.float32]
+"""Mono samples ``(n_samples,)`` in [-1, 1]."""
+
+LogMel: TypeAlias = NDArray[np.float32]
+"""Log-mel spectrogram ``(n_frames, n_mels)``."""
+
+FloatVector: TypeAlias = NDArray[np.float32]
+FloatMatrix: TypeAlias = NDArray[np.float32]
+IntVector: TypeAlias = NDArray[np.int64]
+
+Proba: TypeAlias = NDArray[np.float64]
+"""Distributions over the quadrants ``(n_tracks, n_quadrants)``; rows sum to 1."""
+
+Logits: TypeAlias = NDArray[np.float64]
+"""Unnormalised log-probabilities ``(n_tracks, n_quadrants)``."""
+
+MemberLogits: TypeAlias = NDArray[np.float64]
+"""Calibrated logits of every member ``(n_members, n_tracks, n_quadrants)``."""
+
+MemberProba: TypeAlias = NDArray[np.float64]
+"""Distributions of every member ``(n_members, n_tracks, n_quadrants)``."""
+
+Votes: TypeAlias = NDArray[np.float64]
+"""How many listeners put each track in each quadrant ``(n_tracks, n_quadrants)``."""
+
+Scores: TypeAlias = NDArray[np.float64]
+"""What a strategy ranks by ``(n_tracks,)``: higher means ask sooner."""

@@ -1,0 +1,107 @@
+"""The circumplex: quadrants, distributions over them, and what they say of valence and arousal.
+
+Valence and arousal are coordinates in [-1, 1] (Russell, 1980). A quadrant is a quarter of that plane, counted
+anticlockwise from pleasant-and-excited; an axis itself belongs to the positive side.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Logits, Proba
+from models.errors import InvalidLabelError
+
+
+class Modality(StrEnum):
+    """Where evidence about a track comes from."""
+
+    AUDIO = "audio"
+    LYRICS = "lyrics"
+
+
+class Quadrant(StrEnum):
+    """A quarter of the valence-arousal plane."""
+
+    Q1 = "Q1"  # happy
+    Q2 = "Q2"  # angry, tense
+    Q3 = "Q3"  # sad
+    Q4 = "Q4"  # calm
+
+    @property
+    def index(self) -> int:
+        """The quadrant's place in every array whose axis is ``n_quadrants``."""
+        return _INDEX[self]
+
+
+QUADRANTS = tuple(Quadrant)
+N_QUADRANTS = len(QUADRANTS)
+_INDEX = {quadrant: index for index, quadrant in enumerate(QUADRANTS)}
+
+AMBIGUOUS_BELOW = 0.5
+"""A distribution in which no quadrant holds this much is called ambiguous."""
+
+
+def quadrant_of(valence: float, arousal: float) -> Quadrant:
+    """Return the quadrant in which a point lies.
+
+    Raises:
+        InvalidLabelError: A coordinate is not in [-1, 1].
+
+    >>> quadrant_of(-0.2, 0.9)
+    <Quadrant.Q2: 'Q2'>
+    """
+    for name, value in (("valence", valence), ("arousal", arousal)):
+        if not -1.0 <= value <= 1.0:
+            raise InvalidLabelError(f"{name} is {value}; it must lie in [-1, 1].")
+    if arousal >= 0:
+        return Quadrant.Q1 if valence >= 0 else Quadrant.Q2
+    return Quadrant.Q4 if valence >= 0 else Quadrant.Q3
+
+
+def softmax(logits: Logits) -> Proba:
+    """Return the distributions that logits stand for, along the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+def entropy(proba: Proba) -> NDArray[np.float64]:
+    """Return Shannon entropy in nats along the last axis: 0 for certainty, ln 4 for no idea.
+
+    >>> entropy(np.array([[1.0, 0.0, 0.0, 0.0]])).tolist()
+    [0.0]
+    """
+    # 0·ln 0 is 0 in the limit; the guard keeps the logarithm from being asked.
+    terms = proba * np.log(np.where(proba > 0, proba, 1.0))
+    return np.asarray(-terms.sum(axis=-1) + 0.0)  # + 0.0: never -0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A coordinate in [-1, 1] and how sure we are of it."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readout:
+    """Reads valence and arousal off a distribution over quadrants.
+
+    A mixture: each quadrant stands for the annotations that fell into it in the training data, and the distribution
+    weighs the quadrants. Mean and variance are the mixture's (law of total variance).
+
+    Attributes:
+        mean: Shape ``(n_quadrants, 2)``: mean valence and arousal within each quadrant.
+        variance: Shape ``(n_quadrants, 2)``: their variance within each quadrant.
+    """
+
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    def __call__(self, proba: Proba) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return means and standard deviations, each ``(n_tracks, 2)``: valence, arousal."""
+        mean = proba @ self.mean
+        second = proba @ (self.variance + self.mean**2)
+        return mean, np.sqrt(np.maximum(second - mean**2, 0.0))

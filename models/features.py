@@ -1,0 +1,152 @@
+"""The one feature function, for training and for serving.
+
+Audio → decode → 3 s patches → embedding (musicnn) and timbre → one vector for the recording, one for each stretch of it.
+Lyrics → passages → embedding (MiniLM) → one vector.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import numpy as np
+
+from models import descriptors, spectrogram
+from models.arrays import FloatMatrix, FloatVector, Waveform
+from models.audio import MAX_DURATION_S, SAMPLE_RATE_HZ, decode
+from models.encoders import (
+    MAX_PASSAGES,
+    MINILM_INT8,
+    MUSICNN,
+    PASSAGE_TOKENS,
+    AudioEncoder,
+    LyricsEncoder,
+)
+from models.track import AudioFeatures
+
+MAX_PATCHES = 100
+"""Of a recording longer than 299 s, this many patches are heard, evenly spread."""
+SMOOTHING_PATCHES = 1
+"""A stretch is described together with this many neighbours on each side: the models know whole clips, not single patches."""
+N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
+N_LYRICS_FEATURES = MINILM_INT8.dimension
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSpec:
+    """All that decides what a feature means: two snapshots whose specs differ cannot read each other's features."""
+
+    revision: int = 1
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+    audio_encoder: str = MUSICNN.name
+    audio_front_end: tuple[int, int, int, int] = (
+        spectrogram.N_FFT,
+        spectrogram.HOP,
+        spectrogram.N_MELS,
+        spectrogram.PATCH_FRAMES,
+    )
+    max_patches: int = MAX_PATCHES
+    smoothing_patches: int = SMOOTHING_PATCHES
+    descriptors: tuple[int, int, int, int, int] = (
+        descriptors.N_FFT,
+        descriptors.HOP,
+        descriptors.N_MELS,
+        descriptors.N_MFCC,
+        descriptors.CONTRAST_BANDS,
+    )
+    lyrics_encoder: str = MINILM_INT8.name
+    passages: tuple[int, int] = (PASSAGE_TOKENS, MAX_PASSAGES)
+    n_audio_features: int = N_AUDIO_FEATURES
+    n_lyrics_features: int = N_LYRICS_FEATURES
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the spec, in hexadecimal."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+class FeatureExtractor:
+    """Holds the encoders and turns files and texts into features; safe to use from several threads."""
+
+    spec = FeatureSpec()
+
+    def __init__(
+        self, audio: AudioEncoder, lyrics: LyricsEncoder, *, max_audio_s: float = MAX_DURATION_S
+    ) -> None:
+        self._audio = audio
+        self._lyrics = lyrics
+        self._max_audio_s = max_audio_s
+
+    @classmethod
+    def open(cls, weights: Path, *, threads: int = 1, max_audio_s: float = MAX_DURATION_S) -> Self:
+        """Load the encoders.
+
+        Args:
+            weights: The folder that ``python -m training encoders`` fills.
+            threads: Cores one call may use.
+            max_audio_s: Longer recordings are refused.
+
+        Raises:
+            EncoderError: A file is missing or is not the one that was built.
+        """
+        encoders = AudioEncoder(weights, threads=threads), LyricsEncoder(weights, threads=threads)
+        return cls(*encoders, max_audio_s=max_audio_s)
+
+    def audio(self, source: BinaryIO) -> AudioFeatures:
+        """Return the features of a recording.
+
+        Raises:
+            AudioError: It cannot be decoded, is too short, too long or silent.
+        """
+        return self.waveform(decode(source, max_duration_s=self._max_audio_s))
+
+    def waveform(self, wave: Waveform) -> AudioFeatures:
+        """Return the features of decoded samples: 16 kHz, mono."""
+        duration_s = len(wave) / SAMPLE_RATE_HZ
+        wave, starts = excerpt(wave)
+        embedding, _ = self._audio(spectrogram.patches(spectrogram.log_mel(wave)))
+        frames = descriptors.describe(wave)
+        starts_s = (starts / SAMPLE_RATE_HZ).astype(np.float32)
+        return AudioFeatures(
+            vector=np.concatenate([embedding.mean(axis=0), descriptors.pool(frames)]),
+            segments=_segments(embedding, frames),
+            starts_s=starts_s,
+            ends_s=np.minimum(starts_s + np.float32(spectrogram.PATCH_S), np.float32(duration_s)),
+            duration_s=duration_s,
+        )
+
+    def lyrics(self, text: str) -> FloatVector | None:
+        """Return the features of lyrics ``(384,)``, or None where there is no word the encoder knows."""
+        return self._lyrics(text)
+
+    def warm_up(self) -> None:
+        """Run everything once: first calls compile, allocate and import."""
+        noise = np.random.default_rng(0).normal(0.0, 0.1, SAMPLE_RATE_HZ).astype(np.float32)
+        self.waveform(noise)
+        self.lyrics("warm up")
+
+
+def excerpt(wave: Waveform) -> tuple[Waveform, FloatVector]:
+    """Return what is heard of a recording, and the sample at which each of its patches begins.
+
+    Up to 100 patches, 299 s, it is the recording itself. Of a longer one, 100 stretches of a patch each, evenly spread, are joined:
+    an hour costs what five minutes cost.
+    """
+    n_patches = max(1, len(wave) // spectrogram.PATCH_SAMPLES)
+    if n_patches <= MAX_PATCHES:
+        return wave, np.arange(n_patches, dtype=np.float32) * spectrogram.PATCH_SAMPLES
+    chosen = np.linspace(0, n_patches - 1, MAX_PATCHES).round().astype(np.int64)
+    whole = wave[: n_patches * spectrogram.PATCH_SAMPLES].reshape(n_patches, -1)
+    return whole[chosen].reshape(-1), (chosen * spectrogram.PATCH_SAMPLES).astype(np.float32)
+
+
+def _segments(embedding: FloatMatrix, frames: FloatMatrix) -> FloatMatrix:
+    """Return the features of each patch with its neighbours, ``(n_patches, n_audio_features)``."""
+    frames_per_patch = spectrogram.PATCH_SAMPLES / descriptors.HOP
+    rows = []
+    for index in range(len(embedding)):
+        low, high = max(0, index - SMOOTHING_PATCHES), index + SMOOTHING_PATCHES + 1
+        heard = frames[int(low * frames_per_patch) : max(1, int(high * frames_per_patch))]
+        rows.append(np.concatenate([embedding[low:high].mean(axis=0), descriptors.pool(heard)]))
+    return np.stack(rows)

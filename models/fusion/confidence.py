@@ -1,0 +1,43 @@
+"""Belief in the modality that is surer of itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Proba
+from models.emotion import Modality
+from models.fusion.evidence import Arrays, Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MostConfident:
+    """Answers, track by track, the distribution of the modality whose confidence counts for more.
+
+    Confidence is the probability of the likeliest quadrant. It counts as often as the modality is
+    right when it answers that quadrant, which is its precision; for plain maximum confidence all
+    precisions are 1. Audio wins a tie.
+
+    Attributes:
+        precision: Shape ``(n_modalities, n_quadrants)``, audio first, in [0, 1].
+    """
+
+    precision: NDArray[np.float64]
+    requires: ClassVar[frozenset[Modality]] = frozenset()
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """Rebuild what ``to_arrays`` wrote."""
+        return cls(np.asarray(arrays["precision"], dtype=np.float64))
+
+    def fuse(self, evidence: Evidence) -> Proba:
+        precision = dict(zip(Modality, self.precision, strict=True))
+        present = evidence.present()
+        said = np.stack([evidence.proba[modality] for modality in present])
+        trust = np.stack([precision[modality] for modality in present])
+        counts = said.max(axis=2) * np.take_along_axis(trust, said.argmax(axis=2), axis=1)
+        return said[counts.argmax(axis=0), np.arange(said.shape[1])]
+
+    def to_arrays(self) -> Arrays:
+        return {"precision": self.precision}

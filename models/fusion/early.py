@@ -1,0 +1,39 @@
+"""Early fusion: one classifier on the features of both modalities."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from models.arrays import FloatMatrix, Proba
+from models.calibration import Temperature
+from models.emotion import Modality
+from models.fusion.evidence import BOTH, Arrays, Evidence
+from models.svm import RbfSvm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlyFusion:
+    """A support vector machine on both features; it does not look at the distributions."""
+
+    machine: RbfSvm
+    temperature: Temperature
+    requires: ClassVar[frozenset[Modality]] = BOTH
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """Rebuild what ``to_arrays`` wrote."""
+        temperature = float(np.asarray(arrays["temperature"], dtype=np.float64))
+        return cls(RbfSvm.from_arrays(arrays), Temperature(temperature))
+
+    def fuse(self, evidence: Evidence) -> Proba:
+        evidence.require(BOTH, "early")
+        return self.temperature.proba(self.machine.scores(concatenate(evidence)))
+
+    def to_arrays(self) -> Arrays:
+        return {**self.machine.to_arrays(), "temperature": np.array(self.temperature.value)}
+
+
+def concatenate(evidence: Evidence) -> FloatMatrix:
+    """Return both modalities' features in one row a track, audio first."""
+    return np.hstack([evidence.features[modality] for modality in Modality])

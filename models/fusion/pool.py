@@ -1,0 +1,47 @@
+"""The calibrated logarithmic opinion pool: the default fusion."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Proba
+from models.emotion import Modality, softmax
+from models.fusion.evidence import Arrays, Evidence, log_proba
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogOpinionPool:
+    """Multiplies distributions, each raised to a weight (Genest & Zidek, 1986).
+
+    ``p(q) ~ prior(q)^(1 - sum w_m) * prod p_m(q)^(w_m)``. With weights of 1 these are independent
+    witnesses, each of whom knew the prior, which must then count once only (Bayes); weights below
+    1 allow for what they share. A missing modality drops its term and the others keep their
+    weights: less evidence lies closer to the prior.
+
+    Attributes:
+        weights: Shape ``(n_modalities,)``, audio first, at least 0.
+        prior: Shape ``(n_quadrants,)``, above 0, sums to 1.
+    """
+
+    weights: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    requires: ClassVar[frozenset[Modality]] = frozenset()
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """Rebuild what ``to_arrays`` wrote."""
+        return cls(*(np.asarray(arrays[name], dtype=np.float64) for name in ("weights", "prior")))
+
+    def fuse(self, evidence: Evidence) -> Proba:
+        prior = np.log(self.prior)
+        weights = dict(zip(Modality, self.weights, strict=True))
+        told = [
+            weights[modality] * (log_proba(evidence.proba[modality]) - prior)
+            for modality in evidence.present()
+        ]
+        return softmax(prior + sum(told))
+
+    def to_arrays(self) -> Arrays:
+        return {"weights": self.weights, "prior": self.prior}

@@ -1,0 +1,133 @@
+"""Many tracks as arrays: what query strategies look at when the pool is a whole catalogue."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import MemberLogits, MemberProba, Proba
+from models.emotion import N_QUADRANTS, Modality, softmax
+from models.fusion import Evidence, Fusion
+from models.personal import PersonalModel
+from models.snapshot import Snapshot
+from models.track import Track
+
+_BLOCK_TRACKS = 2048
+"""Tracks judged at a time: what a committee makes of a block in passing stays within some ten megabytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One modality of the tracks that have it.
+
+    Attributes:
+        places: Where these tracks stand in the table, ascending ``(n_present,)``.
+        features: Shape ``(n_present, n_features)``.
+        shared: What the shared members say of them ``(n_members, n_present, n_quadrants)``.
+    """
+
+    places: NDArray[np.int64]
+    features: NDArray[np.float32]
+    shared: MemberLogits
+
+
+class TrackTable:
+    """Tracks in the order of their ids; never changed, only replaced."""
+
+    def __init__(self, tracks: Mapping[str, Track]) -> None:
+        self._tracks = tracks
+
+    @classmethod
+    def of(cls, tracks: Sequence[Track]) -> Self:
+        """Return the table of these tracks."""
+        return cls({track.track_id: track for track in tracks})
+
+    def with_tracks(self, changed: Sequence[Track], removed: Collection[str]) -> Self:
+        """Return the table in which some tracks are new or other than they were, and some are gone."""
+        tracks = dict(self._tracks) | {track.track_id: track for track in changed}
+        for track_id in removed:
+            tracks.pop(track_id, None)
+        return type(self)(tracks)
+
+    @cached_property
+    def track_ids(self) -> tuple[str, ...]:
+        """The ids, ascending."""
+        return tuple(sorted(self._tracks))
+
+    @cached_property
+    def columns(self) -> Mapping[Modality, Column]:
+        """Each modality that any track has; made when first asked for, since that copies every feature."""
+        return {modality: column for modality in Modality if (column := self._column(modality))}
+
+    def _column(self, modality: Modality) -> Column | None:
+        places, features, shared = [], [], []
+        for place, track_id in enumerate(self.track_ids):
+            track = self._tracks[track_id]
+            vector = track.features.vector(modality)
+            if vector is not None and modality in track.belief.member_logits:
+                places.append(place)
+                features.append(vector)
+                shared.append(track.belief.member_logits[modality])
+        if not places:
+            return None
+        return Column(np.array(places), np.stack(features), np.stack(shared, axis=1))
+
+
+def member_proba(
+    snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None
+) -> MemberProba:
+    """Return what every member says of every track, ``(n_members, n_tracks, n_quadrants)``.
+
+    A member is an algorithm and a fold. Where a track has both modalities, its audio half and its lyrics half are fused by the snapshot's
+    default rule, as the committees' consensuses are in a prediction.
+    """
+    n_tracks = len(table.track_ids)
+    spoken = {
+        modality: _speak(modality, column, personal) for modality, column in table.columns.items()
+    }
+    fusion = snapshot.fusions[snapshot.default_fusion]
+    n_members = len(next(iter(spoken.values()))) if spoken else 0
+    result = np.empty((n_members, n_tracks, N_QUADRANTS))
+    rows = {modality: _rows(column, n_tracks) for modality, column in table.columns.items()}
+    has = {modality: row >= 0 for modality, row in rows.items()}
+    for present in _combinations(list(spoken)):
+        alike = np.logical_and.reduce([has[m] if m in present else ~has[m] for m in spoken])
+        if alike.any():
+            told = {m: spoken[m][:, rows[m][alike]] for m in present}
+            result[:, alike] = _fuse_members(fusion, told)
+    return result
+
+
+def _speak(modality: Modality, column: Column, personal: PersonalModel | None) -> MemberProba:
+    if personal is None:
+        return softmax(column.shared)
+    blocks = []
+    for start in range(0, len(column.places), _BLOCK_TRACKS):
+        block = slice(start, start + _BLOCK_TRACKS)
+        logits = personal.member_logits(modality, column.features[block], column.shared[:, block])
+        blocks.append(softmax(logits))
+    return np.concatenate(blocks, axis=1)
+
+
+def _rows(column: Column, n_tracks: int) -> NDArray[np.int64]:
+    """Return each track's row in a column, ``(n_tracks,)``; -1 for those it lacks."""
+    rows = np.full(n_tracks, -1)
+    rows[column.places] = np.arange(len(column.places))
+    return rows
+
+
+def _combinations(modalities: Sequence[Modality]) -> list[list[Modality]]:
+    """Return every choice of at least one modality."""
+    chosen: list[list[Modality]] = [[]]
+    for modality in modalities:
+        chosen += [[*before, modality] for before in chosen]
+    return chosen[1:]
+
+
+def _fuse_members(fusion: Fusion, told: Mapping[Modality, MemberProba]) -> MemberProba:
+    shape = next(iter(told.values())).shape
+    flat: dict[Modality, Proba] = {m: proba.reshape(-1, N_QUADRANTS) for m, proba in told.items()}
+    return fusion.fuse(Evidence(flat, {})).reshape(shape)

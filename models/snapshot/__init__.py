@@ -1,0 +1,7 @@
+"""Snapshots: everything shared that training exports and the service serves, as files that are checked when they are read."""
+
+from models.snapshot.reading import load_snapshot
+from models.snapshot.snapshot import Snapshot
+from models.snapshot.writing import Origin, save_snapshot
+
+__all__ = ["Origin", "Snapshot", "load_snapshot", "save_snapshot"]

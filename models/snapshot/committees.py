@@ -1,0 +1,98 @@
+"""A committee as arrays, boosters and numbers, and back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from models.committee import Committee
+from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.svm import RbfSvm
+
+Arrays = dict[str, NDArray[np.generic]]
+_GNB = ("projection", "log_prior", "mean", "variance")
+_SGD = ("weight", "bias")
+_Member = TypeVar("_Member")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredCommittee:
+    """What is written of a committee.
+
+    Attributes:
+        arrays: Names such as ``gnb.mean`` to arrays.
+        boosters: One a fold.
+        numbers: Temperatures and what steers learning from a listener; goes into the manifest.
+    """
+
+    arrays: Arrays
+    boosters: Sequence[xgboost.Booster]
+    numbers: Mapping[str, Any]
+
+
+def store(committee: Committee) -> StoredCommittee:
+    """Take a committee apart."""
+    families = committee.families
+    gnb = _of(families["gnb"], GaussianNaiveBayes)
+    sgd = _of(families["sgd"], LogisticRegressionSgd)
+    xgb = _of(families["xgb"], BoostedTrees)
+    arrays: Arrays = {"mean": committee.mean, "scale": committee.scale}
+    arrays |= {f"gnb.{name}": getattr(gnb, name).astype(np.float32) for name in _GNB}
+    arrays |= {f"sgd.{name}": getattr(sgd, name).astype(np.float32) for name in _SGD}
+    for fold, machine in enumerate(_of(families["svm"], RbfSvms).machines):
+        stored = dict(machine.to_arrays())
+        # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.
+        stored["vectors"] = stored["vectors"].astype(np.float16)
+        arrays |= {f"svm{fold}.{name}": array for name, array in stored.items()}
+    numbers = {
+        "temperatures": dict(committee.temperatures),
+        "sharpness": committee.sharpness,
+        "gnb": {"prior_strength": gnb.prior_strength},
+        "sgd": {"anchor": sgd.anchor, "n_steps": sgd.n_steps},
+        "xgb": {"n_rounds": xgb.n_rounds, "learning_rate": xgb.learning_rate},
+    }
+    return StoredCommittee(arrays, xgb.boosters, numbers)
+
+
+def restore(stored: StoredCommittee) -> Committee:
+    """Put a committee together."""
+    arrays, numbers = stored.arrays, stored.numbers
+    gnb = GaussianNaiveBayes(*(_double(arrays, f"gnb.{name}") for name in _GNB), **numbers["gnb"])
+    sgd = LogisticRegressionSgd(
+        *(_double(arrays, f"sgd.{name}") for name in _SGD), **numbers["sgd"]
+    )
+    xgb = BoostedTrees(tuple(stored.boosters), **numbers["xgb"])
+    machines = tuple(
+        RbfSvm.from_arrays(_under(arrays, f"svm{fold}.")) for fold in range(len(stored.boosters))
+    )
+    return Committee(
+        mean=np.asarray(arrays["mean"], np.float32),
+        scale=np.asarray(arrays["scale"], np.float32),
+        families={"gnb": gnb, "sgd": sgd, "xgb": xgb, "svm": RbfSvms(machines)},
+        learners={"gnb": gnb, "sgd": sgd, "xgb": xgb},
+        temperatures=numbers["temperatures"],
+        sharpness=numbers["sharpness"],
+    )
+
+
+def _of(family: object, kind: type[_Member]) -> _Member:
+    if not isinstance(family, kind):
+        raise TypeError(
+            f"The committee holds a {type(family).__name__} where a {kind.__name__} is stored."
+        )
+    return family
+
+
+def _double(arrays: Arrays, name: str) -> NDArray[np.float64]:
+    return arrays[name].astype(np.float64)
+
+
+def _under(arrays: Arrays, prefix: str) -> Arrays:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,65 @@
+"""Reads a snapshot."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from models.committee import Committee
+from models.emotion import Modality, Readout
+from models.fusion import FUSIONS, Fusion, from_arrays
+from models.members.xgb import load_booster
+from models.snapshot import files
+from models.snapshot.committees import StoredCommittee, restore
+from models.snapshot.snapshot import Snapshot
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def load_snapshot(folder: Path) -> Snapshot:
+    """Return the snapshot in a folder.
+
+    Raises:
+        SnapshotError: A file is missing, was changed, or is of another format.
+    """
+    manifest = files.read_manifest(folder)
+    readout = _arrays(folder / files.READOUT)
+    return Snapshot(
+        version=manifest["version"],
+        feature_digest=manifest["feature_digest"],
+        committees={modality: _committee(folder, modality, manifest) for modality in Modality},
+        fusions=_fusions(_arrays(folder / files.FUSION), manifest["fusion"]["rules"]),
+        default_fusion=manifest["fusion"]["default"],
+        readout=Readout(
+            readout["mean"].astype(np.float64), readout["variance"].astype(np.float64)
+        ),
+        manifest=manifest,
+    )
+
+
+def _committee(folder: Path, modality: Modality, manifest: dict[str, Any]) -> Committee:
+    arrays = _arrays(folder / files.committee_file(modality))
+    boosters = [
+        _booster(folder / files.booster_file(modality, fold))
+        for fold in range(len(arrays["mean"]))
+    ]
+    return restore(StoredCommittee(arrays, boosters, manifest["committees"][modality]))
+
+
+def _booster(path: Path) -> xgboost.Booster:
+    return load_booster(path.read_bytes())
+
+
+def _fusions(arrays: Arrays, rules: list[str]) -> dict[str, Fusion]:
+    by_rule: dict[str, Arrays] = {rule: {} for rule in rules}
+    for path, array in arrays.items():
+        rule, _, name = path.partition(".")
+        by_rule[rule][name] = array
+    return {rule: from_arrays(rule, by_rule[rule]) for rule in FUSIONS if rule in by_rule}
+
+
+def _arrays(path: Path) -> Arrays:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)

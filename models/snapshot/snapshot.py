@@ -1,0 +1,45 @@
+"""What a snapshot holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.committee import Committee
+from models.emotion import Modality, Readout
+from models.errors import IncompatibleSnapshotError
+from models.fusion import Fusion
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The shared models; immutable, and told apart by their version.
+
+    Attributes:
+        version: Derived from the contents: two snapshots with one version are the same.
+        feature_digest: Which features the models read.
+        committees: A committee for each modality.
+        fusions: Every fusion by name.
+        default_fusion: The name of the one that is used where none is asked for.
+        readout: From quadrants to valence and arousal.
+        manifest: What the snapshot was made from: data, seeds, versions, figures.
+    """
+
+    version: str
+    feature_digest: str
+    committees: Mapping[Modality, Committee]
+    fusions: Mapping[str, Fusion]
+    default_fusion: str
+    readout: Readout
+    manifest: Mapping[str, Any]
+
+    def require_features(self, digest: str) -> None:
+        """Refuse to be served with other features than the models were trained on.
+
+        Raises:
+            IncompatibleSnapshotError: The digest of the feature spec is another one.
+        """
+        if digest != self.feature_digest:
+            raise IncompatibleSnapshotError(
+                f"Snapshot {self.version} was trained on features {self.feature_digest[:16]}; "
+                f"this code computes features {digest[:16]}. Train anew, or serve it with the code it came from."
+            )

@@ -1,0 +1,97 @@
+"""Writes a snapshot."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.committee import Committee
+from models.emotion import Modality, Readout
+from models.features import FeatureSpec
+from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
+from models.snapshot import files
+from models.snapshot.committees import Arrays, store
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a snapshot was made from, for its manifest.
+
+    Attributes:
+        spec: The features the models read.
+        data: Dataset to what was taken from it.
+        seed: Of folds and of everything random.
+        versions: Library to version.
+        figures: What the evaluation measured, as printed in the model card.
+    """
+
+    spec: FeatureSpec
+    data: Mapping[str, Any]
+    seed: int
+    versions: Mapping[str, str]
+    figures: Mapping[str, Any]
+
+
+def save_snapshot(
+    folder: Path,
+    committees: Mapping[Modality, Committee],
+    fusions: Mapping[str, Fusion],
+    readout: Readout,
+    origin: Origin,
+) -> str:
+    """Write a snapshot and return its version; what was in the folder under the same names is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [files.FUSION, files.READOUT]
+    _write(folder / files.READOUT, {"mean": readout.mean, "variance": readout.variance})
+    _write(folder / files.FUSION, _fusion_arrays(fusions))
+    numbers = {}
+    for modality, committee in committees.items():
+        stored = store(committee)
+        numbers[str(modality)] = stored.numbers
+        names.append(files.committee_file(modality))
+        _write(folder / names[-1], stored.arrays)
+        for fold, booster in enumerate(stored.boosters):
+            names.append(files.booster_file(modality, fold))
+            (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
+    manifest: dict[str, Any] = {
+        "format": files.FORMAT,
+        "feature_digest": origin.spec.digest,
+        "feature_spec": asdict(origin.spec),
+        "committees": numbers,
+        "fusion": {
+            "default": DEFAULT_FUSION,
+            "rules": list(fusions),
+            "pool_weights": [
+                float(weight) for weight in to_arrays(fusions[DEFAULT_FUSION])["weights"]
+            ],
+        },
+        "data": origin.data,
+        "seed": origin.seed,
+        "versions": origin.versions,
+        "figures": origin.figures,
+        "files": {name: files.digest_of(folder / name) for name in sorted(names)},
+    }
+    manifest = json.loads(
+        json.dumps(manifest)
+    )  # tuples become lists now, as they will when it is read
+    manifest["version"] = files.version_of(manifest)
+    (folder / files.MANIFEST).write_text(
+        json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    return str(manifest["version"])
+
+
+def _fusion_arrays(fusions: Mapping[str, Fusion]) -> Arrays:
+    return {
+        f"{rule}.{name}": array.astype(np.float16) if name == "vectors" else array
+        for rule, fusion in fusions.items()
+        for name, array in to_arrays(fusion).items()
+    }
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)

@@ -1,0 +1,78 @@
+"""A track as the models see it: numbers computed once from its audio and lyrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, FloatVector, Proba
+from models.emotion import Modality
+from models.errors import NoEvidenceError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioFeatures:
+    """What is kept of a recording.
+
+    Attributes:
+        vector: The whole recording ``(n_audio_features,)``.
+        segments: The same features over stretches of it ``(n_segments, n_audio_features)``.
+        starts_s: Where each stretch begins, in seconds ``(n_segments,)``.
+        ends_s: Where each stretch ends, in seconds ``(n_segments,)``.
+        duration_s: Length of the recording in seconds.
+    """
+
+    vector: FloatVector
+    segments: FloatMatrix
+    starts_s: FloatVector
+    ends_s: FloatVector
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackFeatures:
+    """The features of a track; at least one modality is there.
+
+    Raises:
+        NoEvidenceError: Both are missing.
+    """
+
+    audio: AudioFeatures | None
+    lyrics: FloatVector | None
+
+    def __post_init__(self) -> None:
+        if self.audio is None and self.lyrics is None:
+            raise NoEvidenceError(
+                "The track has neither audio nor a word of lyrics to judge it by."
+            )
+
+    def vector(self, modality: Modality) -> FloatVector | None:
+        """Return the features of one modality, or None if the track lacks it."""
+        if modality is Modality.LYRICS:
+            return self.lyrics
+        return None if self.audio is None else self.audio.vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """What a snapshot's shared members say of one track, for nobody in particular.
+
+    A pure function of the snapshot and the track's features, so it can be stored and thrown away.
+
+    Attributes:
+        member_logits: Modality to calibrated logits ``(n_members, n_quadrants)``; only modalities the track has.
+        segment_proba: The audio committee's consensus along the track ``(n_segments, n_quadrants)``.
+    """
+
+    member_logits: Mapping[Modality, NDArray[np.float64]]
+    segment_proba: Proba
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """A track that can be predicted, asked about and learnt from."""
+
+    track_id: str
+    features: TrackFeatures
+    belief: Belief

@@ -1,0 +1,373 @@
+"""What the encoders must compute, and what the readers of their weights must refuse."""
+
+import hashlib
+import json
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from tokenizers import Tokenizer
+
+from training.encoders.build import build
+from training.encoders.errors import CorruptWeightsError, WheelMismatchError
+from training.encoders.manifest import MANIFEST, PRODUCTS, is_built
+from training.encoders.safetensors import read_safetensors
+from training.encoders.tensor_bundle import read_tensor_bundle
+from training.encoders.wheels import MUSICNN, fetch, read_members
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
+
+# The first five numbers for the first patch and the first text below. Audio comes from the
+# published graph in TensorFlow 2.21, lyrics from PyTorch in float64, int8 from ONNX Runtime 1.31.
+GOLDEN_AUDIO = [-0.177176, -0.127029, -0.284826, -0.275121, 0.340474]
+GOLDEN_TAGS = [0.0550187, 0.0207433, 0.0399527, 0.0498835, 0.2890994]
+GOLDEN_FP32 = [0.0162643, -0.0296471, 0.0964726, 0.0913097, 0.1653021]
+GOLDEN_INT8 = [0.0174, -0.0197, 0.1015, 0.0887, 0.1533]
+
+TEXTS = (
+    "I walk alone tonight and the rain falls on my window",
+    "We are dancing in the sun, all of us, forever",
+    "Burn it down, I hate this town and everyone in it",
+    "Quiet river, carry me home to my mother's garden where the lilies grow",
+    "Turn the bass up, everybody jump, jump, jump",
+    "She left a letter on the kitchen table and her coat behind the door",
+    "My heart is a machine that will not stop",
+    "Nothing is wrong and nothing is right",
+    "Kill the lights, lock the door, I am not afraid any more",
+    "Golden hour, slow and warm, lie beside me till the morn",
+    "The war is over but the soldiers never came back home",
+    "Highway, engine, thunder, chrome, a hundred miles from anyone",
+    "I miss you more than I have words to say",
+    "Grandmother sang while the bread was rising",
+    "Money, money, diamonds, cars, we are living like the stars",
+    "Drowning in a sea of static, nobody is on the line",
+    "Hallelujah, lift your hands, the morning is coming",
+    "An empty room, an empty chair, your shadow on the stairs",
+    "Seventeen and barefoot on the roof, we swore we would not grow old",
+    "I told you once, I told you twice, I will not tell you again",
+    "la la la, oh oh oh, la la la, hey",
+    "Snow on the harbour, bells under water, sleep now, my daughter",
+    "Break the chain, break the chain, we will never kneel again",
+    "It is only a Tuesday and the kettle is on",
+    "Je t'aime encore, même si tu ne reviens jamais",
+    "Ich bin so traurig heute, und der Regen fällt auf mein Haus",
+    "Estoy feliz y quiero bailar contigo toda la noche",
+    "Sono solo nella notte e penso a te",
+    "Kærligheden er alt, hvad vi har tilbage",
+    "今夜我一个人走在街上",
+)
+
+
+@pytest.fixture(scope="session", name="weights")
+def _weights():
+    build(WEIGHTS)
+    return WEIGHTS
+
+
+@pytest.fixture(scope="session", name="checkpoint")
+def _checkpoint():
+    inside = "musicnn/MSD_musicnn/"
+    members = (f"{inside}.index", f"{inside}.data-00000-of-00001")
+    return read_tensor_bundle(*read_members(fetch(MUSICNN), *members))
+
+
+@pytest.fixture(scope="session", name="hear")
+def _hear(weights):
+    session = open_session(weights / "musicnn.onnx")
+    return lambda patches: session.run(["embedding", "tags"], {"log_mel": patches})
+
+
+@pytest.fixture(scope="session", name="read_fp32")
+def _read_fp32(weights):
+    return reader(weights, "minilm-fp32.onnx")
+
+
+@pytest.fixture(scope="session", name="read_int8")
+def _read_int8(weights):
+    return reader(weights, "minilm-int8.onnx")
+
+
+def test_the_audio_embedding_has_not_drifted(hear):
+    embedding, tags = hear(ripples(1))
+
+    assert embedding[0, :5] == pytest.approx(GOLDEN_AUDIO, abs=1e-4)
+    assert tags[0, :5] == pytest.approx(GOLDEN_TAGS, abs=1e-5)
+
+
+def test_the_lyrics_embedding_has_not_drifted(read_fp32):
+    embedding = read_fp32(TEXTS[:1])[0]
+
+    assert embedding[:5] == pytest.approx(GOLDEN_FP32, abs=1e-5)
+
+
+def test_the_quantised_lyrics_embedding_has_not_drifted_beyond_what_processors_differ(read_int8):
+    embedding = read_int8(TEXTS[:1])[0]
+
+    assert embedding[:5] == pytest.approx(GOLDEN_INT8, abs=1e-2)
+
+
+def test_the_audio_graph_computes_the_published_network(hear, checkpoint):
+    patches = ripples(3)
+    patches[1] = 0  # silence: nothing but biases and padding
+    patches[2] *= np.linspace(0, 2, 187, dtype=np.float32)[:, None]
+
+    embedding, tags = hear(patches)
+
+    expected_embedding, expected_tags = published_musicnn(checkpoint, patches)
+    assert embedding == pytest.approx(expected_embedding, abs=1e-4)
+    assert tags == pytest.approx(expected_tags, abs=1e-5)
+
+
+def test_a_patch_is_heard_the_same_in_any_company(hear):
+    patches = ripples(4)
+
+    together, _ = hear(patches)
+
+    alone = np.concatenate([hear(patch[None])[0] for patch in patches])
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_lyrics_embeddings_have_unit_length(read_fp32, read_int8):
+    embeddings = np.concatenate([read_fp32(TEXTS), read_int8(TEXTS)])
+
+    assert np.linalg.norm(embeddings, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_padding_does_not_change_an_exact_lyrics_embedding(read_fp32):
+    together = read_fp32(TEXTS)
+
+    alone = np.concatenate([read_fp32([text]) for text in TEXTS])
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_quantised_lyrics_embeddings_stay_close_to_exact_ones(read_fp32, read_int8):
+    exact = np.concatenate([read_fp32([text]) for text in TEXTS])
+
+    quantised = np.concatenate([read_int8([text]) for text in TEXTS])
+
+    cosine = (exact * quantised).sum(axis=1)
+    assert cosine.min() >= 0.985
+
+
+def test_the_tokenizer_reads_beyond_the_published_cut_and_does_not_pad(weights):
+    tokenizer = Tokenizer.from_file(str(weights / "minilm-tokenizer.json"))
+
+    lengths = [len(tokenizer.encode("rain " * n).ids) for n in (1, 300)]
+
+    assert lengths == [3, 302]  # with a mark at either end
+
+
+def test_the_manifest_tells_what_every_encoder_is(weights):
+    manifest = json.loads((weights / MANIFEST).read_text(encoding="utf-8"))
+
+    told = {name: (row["dimension"], row["licence"]) for name, row in manifest["encoders"].items()}
+    assert told == {
+        "musicnn": (200, "ISC"),
+        "minilm-int8": (384, "Apache-2.0"),
+        "minilm-fp32": (384, "Apache-2.0"),
+        "minilm-tokenizer": (None, "Apache-2.0"),
+    }
+    assert (len(manifest["tags"]), manifest["tags"][0], manifest["tags"][-1]) == (
+        50,
+        "rock",
+        "happy",
+    )
+
+
+def test_what_is_built_is_not_built_again(weights):
+    before = {path: path.stat().st_mtime_ns for path in weights.iterdir()}
+
+    build(weights)
+
+    assert {path: path.stat().st_mtime_ns for path in weights.iterdir()} == before
+
+
+@pytest.mark.parametrize("file", [MANIFEST, *(product.file for product in PRODUCTS)])
+def test_a_damaged_file_is_not_taken_for_built(weights, tmp_path, file):
+    folder = Path(shutil.copytree(weights, tmp_path / "weights", copy_function=link))
+    (folder / file).unlink()
+    (folder / file).write_bytes(b"{}")
+
+    assert not is_built(folder)
+    assert is_built(weights)
+
+
+def test_a_wheel_with_another_digest_is_refused_by_both_digests(tmp_path):
+    (tmp_path / MUSICNN.filename).write_bytes(b"something else")
+    found = hashlib.sha256(b"something else").hexdigest()
+
+    with pytest.raises(WheelMismatchError) as refusal:
+        fetch(MUSICNN, tmp_path)
+
+    assert MUSICNN.sha256 in str(refusal.value)
+    assert found in str(refusal.value)
+
+
+def test_a_tensor_bundle_is_read_back():
+    tensors = {
+        "layer/bias": np.array([1.5, -2.0], dtype="<f4"),
+        "layer/kernel": np.arange(6, dtype="<f4").reshape(2, 3),
+        "layer/steps": np.array(7, dtype="<i8"),
+    }
+
+    read = read_tensor_bundle(*bundle_of(tensors))
+
+    assert list(read) == list(tensors)
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(read[name], tensor, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda index, data: (index[:-1] + b"?", data), "ends in"),
+        (lambda index, data: (flipped(index, 20), data), "checksum"),
+        (lambda index, data: (index[-48:], data), "cut short"),
+        (lambda index, data: (index, data[:-1]), "needs 24 bytes, 23 are there"),
+        (lambda index, data: (index[:0], data), "ends in"),
+    ],
+)
+def test_a_damaged_tensor_bundle_is_refused(damage, complaint):
+    index, data = bundle_of({"kernel": np.arange(6, dtype="<f4").reshape(2, 3)})
+
+    with pytest.raises(CorruptWeightsError, match=complaint):
+        read_tensor_bundle(*damage(index, data))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 8, b"\x02" + bytes(7) + b"[]"])
+def test_a_damaged_safetensors_file_is_refused(content):
+    with pytest.raises(CorruptWeightsError):
+        read_safetensors(content)
+
+
+def ripples(n_patches):
+    """Return smooth patches in the range of real ones, ``(n_patches, 187, 96)``."""
+    frame, mel = np.mgrid[:187, :96]
+    turns = np.arange(1, n_patches + 1)[:, None, None]
+    waves = 1.5 + np.sin(0.21 * turns * frame) * np.cos(0.13 * mel) + 0.5 * np.sin(0.9 * mel)
+    return waves.astype(np.float32)
+
+
+def open_session(path):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options)
+
+
+def reader(weights, file):
+    session = open_session(weights / file)
+    tokenizer = Tokenizer.from_file(str(weights / "minilm-tokenizer.json"))
+    tokenizer.enable_padding()
+
+    def read(texts):
+        encoded = tokenizer.encode_batch(list(texts))
+        ids = np.array([row.ids for row in encoded])
+        mask = np.array([row.attention_mask for row in encoded])
+        return session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})[0]
+
+    return read
+
+
+def link(source, target):
+    return Path(target).symlink_to(source)
+
+
+def published_musicnn(weights, patches):
+    """Return embedding and tags as the published network has them: every filter, in float64."""
+    image = normalised(weights, 0, patches.astype(np.float64)[..., None])[..., 0]
+    heard = [branch(weights, i, image) for i in range(5)]
+    maps = [np.concatenate(heard, axis=2)]  # (n_patches, 187, 561)
+    maps.append(over_time(weights, 5, maps[0]))
+    maps.append(over_time(weights, 6, maps[1]) + maps[1])
+    maps.append(over_time(weights, 7, maps[2]) + maps[2])
+    everything = np.concatenate(maps, axis=2)
+    pooled = np.stack([everything.max(axis=1), everything.mean(axis=1)], axis=2)
+    flat = normalised(weights, 9, pooled.reshape(len(patches), -1))
+    dense = flat @ weights["dense/kernel"] + weights["dense/bias"]
+    embedding = normalised(weights, 10, np.maximum(dense, 0))
+    logits = embedding @ weights["dense_1/kernel"] + weights["dense_1/bias"]
+    return embedding, 1 / (1 + np.exp(-logits))
+
+
+def branch(weights, i, image):
+    kernel = weights[f"{named('conv2d', i)}/kernel"].astype(np.float64)
+    before = (len(kernel) - 1) // 2
+    padded = np.pad(image, [(0, 0), (before, len(kernel) - 1 - before), (0, 0)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[:2], axis=(1, 2))
+    convolved = np.tensordot(windows, kernel[:, :, 0], axes=2)
+    risen = np.maximum(convolved + weights[f"{named('conv2d', i)}/bias"], 0)
+    return normalised(weights, i + 1, risen).max(axis=2)
+
+
+def over_time(weights, i, heard):
+    kernel = weights[f"{named('conv2d', i)}/kernel"].astype(np.float64)
+    padded = np.pad(heard, [(0, 0), (3, 3), (0, 0)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 7, axis=1)
+    convolved = np.einsum("btck,kco->bto", windows, kernel[:, :, 0], optimize=True)
+    risen = np.maximum(convolved + weights[f"{named('conv2d', i)}/bias"], 0)
+    return normalised(weights, i + 1, risen)
+
+
+def normalised(weights, i, values):
+    name = named("batch_normalization", i)
+    gamma, beta, mean, variance = (
+        weights[f"{name}/{part}"].astype(np.float64)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
+    return (values - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+
+
+def named(layer, i):
+    return layer + f"_{i}" * (i > 0)
+
+
+def bundle_of(tensors):
+    """Return the index and data files of a TensorFlow checkpoint; names must be in order."""
+    data, block, previous = b"", entry_of(b"", b"", b"\x08\x01"), b""
+    for name, tensor in tensors.items():
+        block += entry_of(previous, name.encode(), described(tensor, len(data)))
+        previous = name.encode()
+        data += tensor.tobytes()
+    block += struct.pack("<II", 0, 1)  # one restart point
+    tables = sealed(block)
+    directory = entry_of(b"", b"zzz", varint(0) + varint(len(block))) + struct.pack("<II", 0, 1)
+    handle = varint(len(tables)) + varint(len(directory))
+    footer = (varint(0) + varint(0) + handle).ljust(
+        40, b"\0"
+    ) + b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
+    return tables + sealed(directory) + footer, data
+
+
+def entry_of(previous, key, value):
+    shared = next((i for i, (a, b) in enumerate(zip(previous, key, strict=False)) if a != b), 0)
+    fresh = key[shared:]
+    return varint(shared) + varint(len(fresh)) + varint(len(value)) + fresh + value
+
+
+def described(tensor, offset):
+    sizes = [b"\x08" + varint(size) for size in tensor.shape]
+    shape = b"".join(b"\x12" + varint(len(size)) + size for size in sizes)
+    kind = {"f4": 1, "i8": 9}[tensor.dtype.str[1:]]
+    place = b"\x20" + varint(offset) + b"\x28" + varint(tensor.nbytes)
+    return b"\x08" + varint(kind) + b"\x12" + varint(len(shape)) + shape + place + b"\x35abcd"
+
+
+def varint(value):
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
+
+
+def sealed(block):
+    """Return a block with its trailer: uncompressed, and LevelDB's masked CRC-32C."""
+    crc = 0xFFFFFFFF
+    for bit in np.unpackbits(np.frombuffer(block + b"\0", np.uint8), bitorder="little"):
+        crc = (crc >> 1) ^ (0x82F63B78 if (crc ^ int(bit)) & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return block + b"\0" + struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def flipped(content, at):
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]

@@ -1,0 +1,133 @@
+"""Writes the model card of a snapshot from its manifest, so that the two cannot disagree."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.snapshot.files import MANIFEST
+
+_TITLES = {
+    "accuracy": "accuracy",
+    "weighted_f1": "weighted F1",
+    "nll": "NLL",
+    "brier": "Brier",
+    "ece": "ECE",
+}
+
+
+def write_card(folder: Path) -> None:
+    """Write ``MODEL_CARD.md`` beside a snapshot's manifest."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / "MODEL_CARD.md").write_text(card(manifest), encoding="utf-8")
+
+
+def card(manifest: Mapping[str, Any]) -> str:
+    """Return the card as Markdown."""
+    figures = manifest["figures"]
+    return _CARD.format(
+        version=manifest["version"],
+        seed=manifest["seed"],
+        procedure=figures["procedure"],
+        data=_data(manifest["data"]),
+        audio=_table("member", figures["audio"]),
+        lyrics="\n\n".join(
+            f"{name}: {_table('member', part)}" for name, part in figures["lyrics"].items()
+        ),
+        fusion=_table("fusion", figures["fusion"]),
+        default=manifest["fusion"]["default"],
+        weights=_weights(manifest),
+        versions=", ".join(f"{name} {value}" for name, value in manifest["versions"].items()),
+        digest=manifest["feature_digest"][:16],
+    )
+
+
+_CARD = """\
+# Model card: snapshot {version}
+
+Which quadrant of Russell's circumplex (Q1 happy, Q2 angry or tense, Q3 sad, Q4 calm) a piece of music belongs to, from its audio, its lyrics or
+both, with probabilities. The shared starting point of every listener's personal model.
+
+Made, with everything on this page, by
+
+```sh
+python -m training pretrain --data ../shared/data --seed {seed}
+```
+
+Features {digest}; {versions}.
+
+## What is in it
+
+For each modality a committee of 20: Gaussian naive Bayes on 50 whitened components (`gnb`), logistic regression by stochastic gradient descent
+(`sgd`), gradient-boosted trees (`xgb`) and an RBF support vector machine (`svm`), each on five folds grouped by artist. Each algorithm's logits are
+divided by a temperature fitted out of fold; the members' mean distribution is sharpened likewise. Eleven fusions put the modalities together;
+`{default}` is the default{weights}. Valence and arousal are read off the distribution: each quadrant stands for the mean and variance of the DEAM and PMEmo
+annotations that lie in it.
+
+## Trained on
+
+{data}
+
+- `taffc4q`: 4Q audio emotion dataset (Panda, Malheiro and Paiva, IEEE TAFFC 2018), 30 s clips with consensus quadrants; its lyrics are what a speech
+  recogniser heard, more than 40 characters of it, and are poor.
+- `nju`: NJU-MusicMood (Xue et al. 2015), lyrics, the official training half.
+- `pmemo`: PMEmo (Zhang et al. 2018), lyrics of songs whose mean annotation lies in the quadrant.
+- Encoders: MSD_musicnn (Pons and Serra 2019, ISC) and all-MiniLM-L6-v2 (Apache-2.0); see NOTICE.
+
+No audio and no lyrics are in the snapshot, only numbers learnt from them. The datasets are for research; check their terms before commercial use.
+
+## Figures
+
+{procedure}: every track is predicted by systems that saw none of its artist's tracks; inside the training part everything, temperatures and fusions
+included, is fitted anew. 95 % intervals by bootstrap over artists. A member's row is the mean of its five folds.
+
+### Audio, on taffc4q
+
+{audio}
+
+### Lyrics
+
+One committee for all three sources; they disagree on what a quadrant is, and are shown apart.
+
+{lyrics}
+
+### Both, on the tracks of taffc4q with recognised lyrics
+
+{fusion}
+
+The lyrics here are a recogniser's: this table shows that the path works and says little about real lyrics.
+
+## Limits
+
+- Western popular music, judged by mostly Western listeners; English lyrics. Other languages are accepted and not judged.
+- One label a track: a track that changes its mood has the label of its whole.
+- The figures are about consensus labels. One listener's own answers are noisier, and lower figures are normal there.
+"""
+
+
+def _data(data: Mapping[str, Mapping[str, int]]) -> str:
+    lines = ["| dataset | tracks | with audio | with lyrics |", "|---|---|---|---|"]
+    for name, row in data.items():
+        lines.append(f"| {name} | {row['tracks']} | {row['audio']} | {row['lyrics']} |")
+    return "\n".join(lines)
+
+
+def _table(head: str, part: Mapping[str, Any]) -> str:
+    lines = [
+        f"{part['n_tracks']} tracks by {part['n_artists']} artists.",
+        "",
+        f"| {head} | {' | '.join(_TITLES.values())} |",
+        "|---" * (len(_TITLES) + 1) + "|",
+    ]
+    for name, row in part["rows"].items():
+        lines.append(f"| `{name}` | {' | '.join(_cell(row[metric]) for metric in _TITLES)} |")
+    return "\n".join(lines)
+
+
+def _cell(figure: Mapping[str, float]) -> str:
+    return f"{figure['estimate']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def _weights(manifest: Mapping[str, Any]) -> str:
+    weights = manifest["fusion"].get("pool_weights")
+    return f" (exponents: audio {weights[0]:.2f}, lyrics {weights[1]:.2f})" if weights else ""

@@ -1,0 +1,78 @@
+"""Features of whole datasets, through the service's own feature code; kept on disk, so that an interrupted run resumes."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from models.arrays import FloatMatrix, FloatVector
+from models.features import FeatureExtractor
+
+_N_THREADS = 2
+
+
+class FeatureCache:
+    """A folder with one small file for each thing that was embedded, named by what the features mean and what they are of."""
+
+    def __init__(self, folder: Path, extractor: FeatureExtractor) -> None:
+        self._folder = folder / extractor.spec.digest[:16]
+        self._extractor = extractor
+
+    def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
+        """Return the features of recordings ``(n_tracks, n_audio_features)``, in the order of ``paths``.
+
+        Raises:
+            AudioError: One of them cannot be used; those before it stay on disk.
+        """
+        folder = self._folder / name
+
+        def embed(track_id: str) -> FloatVector:
+            return self._keep(folder / f"{track_id}.npy", lambda: self._listen(paths[track_id]))
+
+        return np.stack(_in_parallel(embed, list(paths), f"{name} audio"))
+
+    def lyrics(self, name: str, texts: Sequence[str]) -> FloatMatrix:
+        """Return the features of lyrics ``(n_tracks, n_lyrics_features)``; all zeros where there is no word."""
+        folder = self._folder / name
+
+        def embed(text: str) -> FloatVector:
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            return self._keep(folder / f"{digest[:32]}.npy", lambda: self._read(text))
+
+        # Once each: two threads must not write one file.
+        distinct = list(dict.fromkeys(texts))
+        embedded = dict(zip(distinct, _in_parallel(embed, distinct, f"{name} lyrics"), strict=True))
+        return np.stack([embedded[text] for text in texts])
+
+    def _listen(self, path: Path) -> FloatVector:
+        with path.open("rb") as file:
+            return self._extractor.audio(file).vector
+
+    def _read(self, text: str) -> FloatVector:
+        vector = self._extractor.lyrics(text)
+        return (
+            np.zeros(self._extractor.spec.n_lyrics_features, np.float32)
+            if vector is None
+            else vector
+        )
+
+    def _keep(self, path: Path, compute: Callable[[], FloatVector]) -> FloatVector:
+        if path.exists():
+            return np.asarray(np.load(path, allow_pickle=False))
+        vector = compute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            np.save(file, vector)
+        unfinished.replace(path)
+        return vector
+
+
+def _in_parallel(
+    embed: Callable[[str], FloatVector], keys: Sequence[str], title: str
+) -> list[FloatVector]:
+    with ThreadPoolExecutor(_N_THREADS) as pool:
+        return list(tqdm(pool.map(embed, keys), total=len(keys), desc=title, unit="track"))

