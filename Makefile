@@ -23,7 +23,7 @@ serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite in .attu
 	@$(BIN)/python -m service --host $(HOST) --port $(PORT)
 
 demo: $(SERVING)  ## register freely licensed music with the running service
-	@$(BIN)/python -m clients.demo --url http://$(HOST):$(PORT)
+	@PYTHONPATH=clients/python $(BIN)/python clients/demo.py --url http://$(HOST):$(PORT)
 
 test: $(DEVELOPING) $(ENCODERS)  ## set up, then run every test
 	$(BIN)/python -m pytest

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
 
 from models.arrays import IntVector, Logits, Proba
-from models.emotion import softmax
+from models.emotion import N_QUADRANTS, softmax
 
 TEMPERATURES = (0.01, 100.0)
 """Temperatures outside these are not looked for: scores that are perfect or useless have none."""
+_SHIFT_PENALTY = 1e-3  # keeps the shift of a quadrant without labels finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,53 @@ def fit_temperature(scores: Logits, y: IntVector) -> Temperature:
         options={"xatol": 1e-6},
     )
     return Temperature(float(np.exp(-found.x)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShiftedTemperature:
+    """Divides logits by one number and adds one to each quadrant (Alexandari et al. 2020).
+
+    The shift puts back how frequent the quadrants are, for classifiers which were trained as if
+    all were equally frequent.
+
+    Attributes:
+        value: As in ``Temperature``.
+        shift: Shape ``(n_quadrants,)``.
+    """
+
+    value: float
+    shift: NDArray[np.float64]
+
+    def logits(self, scores: Logits) -> Logits:
+        """Return calibrated logits of the same shape."""
+        return scores / self.value + self.shift
+
+    def proba(self, scores: Logits) -> Proba:
+        """Return calibrated distributions of the same shape."""
+        return softmax(self.logits(scores))
+
+
+def fit_shifted_temperature(scores: Logits, y: IntVector) -> ShiftedTemperature:
+    """Return the temperature and shift under which the labels are most likely.
+
+    Args:
+        scores: As for ``fit_temperature``.
+        y: Class indices ``(n_tracks,)``.
+    """
+    truth = np.eye(N_QUADRANTS)[y]
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        sharpness, shift = parameters[0], parameters[1:]
+        logits = scores * sharpness + shift
+        error = (softmax(logits) - truth) / len(y)
+        gradient = np.r_[(error * scores).sum(), error.sum(axis=0) + _SHIFT_PENALTY * shift]
+        return _nll(logits, y) + _SHIFT_PENALTY * float(shift @ shift) / 2.0, gradient
+
+    low, high = (1.0 / bound for bound in reversed(TEMPERATURES))
+    start = np.r_[1.0 / fit_temperature(scores, y).value, np.zeros(N_QUADRANTS)]
+    bounds = [(low, high)] + [(None, None)] * N_QUADRANTS
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    return ShiftedTemperature(1.0 / float(found.x[0]), found.x[1:] - found.x[1:].mean())
 
 
 def _nll(logits: Logits, y: IntVector) -> float:

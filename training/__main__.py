@@ -49,6 +49,22 @@ def _parser() -> argparse.ArgumentParser:
         "--repeats", type=int, default=3, help="runs with other folds, for the figures"
     )
     pretrain.set_defaults(verb=_pretrain)
+    fuse = verbs.add_parser("fuse", help="compare the fusions on a table of paired embeddings")
+    fuse.add_argument("--dataset", choices=("mirex", "taffc4q", "table"), default="mirex")
+    fuse.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
+    fuse.add_argument("--table", type=Path, help="your own table, for --dataset table")
+    fuse.add_argument(
+        "--out", type=Path, default=REPORTS / "fusion", help="folder (default: %(default)s)"
+    )
+    fuse.add_argument("--seed", type=int, default=0)
+    fuse.add_argument("--folds", type=int, default=5, help="outer folds (default: %(default)s)")
+    fuse.set_defaults(verb=_fuse)
+    ablate = verbs.add_parser(
+        "ablate", help="measure what each group of audio features costs and adds"
+    )
+    ablate.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
+    ablate.add_argument("--out", type=Path, default=REPORTS, help="folder (default: %(default)s)")
+    ablate.set_defaults(verb=_ablate)
     return parser
 
 
@@ -66,6 +82,23 @@ def _pretrain(told: argparse.Namespace) -> None:
 
     settings = Settings(told.data, told.out, CACHE, WEIGHTS, told.seed, told.repeats)
     sys.stdout.write(f"Snapshot {run(settings)} is in {told.out}.\n")
+
+
+def _fuse(told: argparse.Namespace) -> None:
+    from training.fuse import run
+
+    source = told.table if told.dataset == "table" else told.data
+    if source is None:
+        raise AttuneError("--dataset table needs --table FILE.")
+    run(told.dataset, source, told.out, told.seed, told.folds)
+    sys.stdout.write(f"The page is {told.out / told.dataset / 'index.md'}.\n")
+
+
+def _ablate(told: argparse.Namespace) -> None:
+    from training.ablate import run
+
+    run(told.data, told.out, CACHE, WEIGHTS)
+    sys.stdout.write(f"The page is {told.out / 'features' / 'index.md'}.\n")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class FeatureCache:
         folder = self._folder / name
 
         def embed(track_id: str) -> FloatVector:
-            return self._keep(folder / f"{track_id}.npy", lambda: self._listen(paths[track_id]))
+            return keep(folder / f"{track_id}.npy", lambda: self._listen(paths[track_id]))
 
         return np.stack(_in_parallel(embed, list(paths), f"{name} audio"))
 
@@ -40,11 +40,13 @@ class FeatureCache:
 
         def embed(text: str) -> FloatVector:
             digest = hashlib.sha256(text.encode()).hexdigest()
-            return self._keep(folder / f"{digest[:32]}.npy", lambda: self._read(text))
+            return keep(folder / f"{digest[:32]}.npy", lambda: self._read(text))
 
         # Once each: two threads must not write one file.
         distinct = list(dict.fromkeys(texts))
-        embedded = dict(zip(distinct, _in_parallel(embed, distinct, f"{name} lyrics"), strict=True))
+        embedded = dict(
+            zip(distinct, _in_parallel(embed, distinct, f"{name} lyrics"), strict=True)
+        )
         return np.stack([embedded[text] for text in texts])
 
     def _listen(self, path: Path) -> FloatVector:
@@ -59,16 +61,18 @@ class FeatureCache:
             else vector
         )
 
-    def _keep(self, path: Path, compute: Callable[[], FloatVector]) -> FloatVector:
-        if path.exists():
-            return np.asarray(np.load(path, allow_pickle=False))
-        vector = compute()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        with unfinished.open("wb") as file:
-            np.save(file, vector)
-        unfinished.replace(path)
-        return vector
+
+def keep(path: Path, compute: Callable[[], FloatVector]) -> FloatVector:
+    """Return the numbers in a file, or compute them and put them there, whole or not at all."""
+    if path.exists():
+        return np.asarray(np.load(path, allow_pickle=False))
+    vector = compute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        np.save(file, vector)
+    unfinished.replace(path)
+    return vector
 
 
 def _in_parallel(

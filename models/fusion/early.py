@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from models.arrays import FloatMatrix, Proba
-from models.calibration import Temperature
+from models.calibration import ShiftedTemperature
 from models.emotion import Modality
 from models.fusion.evidence import BOTH, Arrays, Evidence
 from models.svm import RbfSvm
@@ -17,21 +17,25 @@ class EarlyFusion:
     """A support vector machine on both features; it does not look at the distributions."""
 
     machine: RbfSvm
-    temperature: Temperature
+    calibration: ShiftedTemperature
     requires: ClassVar[frozenset[Modality]] = BOTH
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
         """Rebuild what ``to_arrays`` wrote."""
-        temperature = float(np.asarray(arrays["temperature"], dtype=np.float64))
-        return cls(RbfSvm.from_arrays(arrays), Temperature(temperature))
+        temperature, *shift = np.asarray(arrays["calibration"], dtype=np.float64)
+        calibration = ShiftedTemperature(float(temperature), np.array(shift))
+        return cls(RbfSvm.from_arrays(arrays), calibration)
 
     def fuse(self, evidence: Evidence) -> Proba:
         evidence.require(BOTH, "early")
-        return self.temperature.proba(self.machine.scores(concatenate(evidence)))
+        return self.calibration.proba(self.machine.scores(concatenate(evidence)))
 
     def to_arrays(self) -> Arrays:
-        return {**self.machine.to_arrays(), "temperature": np.array(self.temperature.value)}
+        return {
+            **self.machine.to_arrays(),
+            "calibration": np.r_[self.calibration.value, self.calibration.shift],
+        }
 
 
 def concatenate(evidence: Evidence) -> FloatMatrix:

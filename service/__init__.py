@@ -1,0 +1,1 @@
+"""The REST service: endpoints outside, use cases inside, stores behind ports."""

@@ -1,0 +1,159 @@
+"""Catalogue: register tracks, show them, take them away."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from service.listeners import Listeners
+from service.ports import Catalogue, Content, Extractor, Heading, TrackRecord
+from service.predict import Asked, Prediction, Upload, features_of, predict_known
+from service.refusals import InvalidCursorError
+
+PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A registered track and what it feels like.
+
+    Attributes:
+        prediction: None if the track was registered with other features than the snapshot reads.
+    """
+
+    record: TrackRecord
+    prediction: Prediction | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registered:
+    """A track that was registered.
+
+    Attributes:
+        is_new: Whether there was no track of this id before.
+    """
+
+    shown: Shown
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Some tracks in the order of their ids.
+
+    Attributes:
+        cursor: Gives the next page; None on the last.
+    """
+
+    tracks: list[Shown]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """What a track is made of and called; it replaces what was there under the id."""
+
+    sent: Upload
+    heading: Heading
+
+
+def put_track(
+    track_id: str,
+    registration: Registration,
+    *,
+    catalogue: Catalogue,
+    extractor: Extractor,
+    listeners: Listeners,
+) -> Registered:
+    """Register a track; doing it again changes nothing and computes nothing.
+
+    Raises:
+        TrackLabelledError: Somebody has labelled the track, and its content would change.
+        NoEvidenceError: There is neither audio nor a word of lyrics.
+        AudioError: The audio cannot be used.
+    """
+    content = _content(registration.sent)
+    was_free = catalogue.retitle(track_id, content, registration.heading)
+    if was_free is None:
+        features = features_of(registration.sent, extractor)
+        was_free = catalogue.put(track_id, features, content, registration.heading)
+    shown = show_track(track_id, Asked(), catalogue=catalogue, listeners=listeners)
+    return Registered(shown, is_new=was_free)
+
+
+def show_track(
+    track_id: str, asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+) -> Shown:
+    """Return a track and its prediction.
+
+    Raises:
+        TrackNotFoundError: There is none.
+        FusionError: There is no such fusion, or it needs what the track lacks.
+    """
+    record = catalogue.get(track_id)
+    return _shown([record], asked, listeners)[0]
+
+
+def list_tracks(
+    cursor: str | None, limit: int, *, catalogue: Catalogue, listeners: Listeners
+) -> Page:
+    """Return up to ``limit`` tracks after the cursor, with predictions for nobody in particular.
+
+    The predictions have no segments. Pages are stable: a track that is registered meanwhile moves
+    no other to another page.
+
+    Raises:
+        InvalidCursorError: No page gave this cursor out.
+    """
+    after = "" if cursor is None else _id_in(cursor)
+    records = catalogue.page(after, limit + 1)
+    more = _cursor(records[limit - 1].track_id) if len(records) > limit else None
+    return Page(_shown(records[:limit], Asked(), listeners), more)
+
+
+def delete_track(track_id: str, *, catalogue: Catalogue) -> None:
+    """Take a track away; it is not shown, listed or asked about any more.
+
+    Raises:
+        TrackNotFoundError: There is none.
+    """
+    catalogue.hide(track_id)
+
+
+def _shown(records: Sequence[TrackRecord], asked: Asked, listeners: Listeners) -> list[Shown]:
+    tracks = [record.track for record in records if record.track is not None]
+    predictions = iter(predict_known(tracks, asked, listeners=listeners))
+    return [Shown(record, next(predictions) if record.track else None) for record in records]
+
+
+def _content(sent: Upload) -> Content:
+    lyrics = sent.lyrics if sent.lyrics and sent.lyrics.strip() else None
+    return Content(
+        audio_sha256=None if sent.audio is None else _digest(sent.audio),
+        lyrics_sha256=None if lyrics is None else hashlib.sha256(lyrics.encode()).hexdigest(),
+    )
+
+
+def _digest(audio: BinaryIO) -> str:
+    """Return the SHA-256 of a file, and rewind it."""
+    digest = hashlib.sha256()
+    while piece := audio.read(PIECE_BYTES):
+        digest.update(piece)
+    audio.seek(0)
+    return digest.hexdigest()
+
+
+def _cursor(track_id: str) -> str:
+    return base64.urlsafe_b64encode(track_id.encode()).decode().rstrip("=")
+
+
+def _id_in(cursor: str) -> str:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        track_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+    except ValueError as error:
+        raise InvalidCursorError(cursor) from error
+    if not track_id or not track_id.isprintable():
+        raise InvalidCursorError(cursor)
+    return track_id

@@ -1,0 +1,61 @@
+"""What a log of labels says: the answers that stand, and what new labels change about them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from models.emotion import N_QUADRANTS, Quadrant
+from service.ports import Label, LabelEvent
+from service.refusals import EventConflictError
+
+
+def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
+    """Return the answers that stand, in the order they were given.
+
+    Of each track the latest event counts, and none if that took the answer back. Events may come
+    in any order and more than once.
+    """
+    latest: dict[str, LabelEvent] = {}
+    for event in sorted(events, key=lambda event: event.seq):
+        latest[event.label.track_id] = event
+    standing = (event for event in latest.values() if not event.label.is_retraction)
+    return sorted(standing, key=lambda event: event.seq)
+
+
+def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[Label]:
+    """Return the labels that are new, each once, in their order.
+
+    Args:
+        labels: As they were sent, perhaps not for the first time.
+        recorded: The user's recorded labels by event id; others than those sent do not matter.
+
+    Raises:
+        EventConflictError: An event id stands for two different answers.
+    """
+    fresh: dict[str, Label] = {}
+    for label in labels:
+        before = recorded.get(label.event_id) or fresh.get(label.event_id)
+        if before is None:
+            fresh[label.event_id] = label
+        elif before != label:
+            raise EventConflictError(label.event_id)
+    return list(fresh.values())
+
+
+def moved_votes(
+    standing: Mapping[str, Quadrant | None], labels: Iterable[Label]
+) -> dict[str, list[int]]:
+    """Return by how much the votes of each track change, Q1 to Q4.
+
+    Args:
+        standing: What the user said of each track before; None or nothing for no answer.
+        labels: What the user says now, in order.
+    """
+    moves: dict[str, list[int]] = {}
+    current = dict(standing)
+    for label in labels:
+        move = moves.setdefault(label.track_id, [0] * N_QUADRANTS)
+        if (before := current.get(label.track_id)) is not None:
+            move[before.index] -= 1
+        if label.quadrant is not None:
+            move[label.quadrant.index] += 1
+        current[label.track_id] = label.quadrant
+    return moves

@@ -1,0 +1,186 @@
+"""Predict: what a track feels like, to one listener or to nobody in particular."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from models.errors import AttuneError, MissingModalityError, NoEvidenceError
+from models.recognise import Recognition, believe, recognise
+from models.snapshot import Snapshot
+from models.track import Track, TrackFeatures
+from service.listeners import Listeners
+from service.ports import Catalogue, Extractor, Listener
+
+NAMELESS = ""
+"""The id of a track that was sent along and is not registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom to predict, and how.
+
+    Attributes:
+        user_id: None for nobody in particular.
+        fusion: How audio and lyrics are put together; None for the snapshot's default.
+    """
+
+    user_id: str | None = None
+    fusion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalUse:
+    """What a prediction owes to the user's own answers.
+
+    Attributes:
+        n_labels: How many tracks the user's answers stand for.
+        is_used: Whether the prediction is another than everybody's.
+    """
+
+    user_id: str
+    n_labels: int
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a track feels like, and where that comes from.
+
+    Attributes:
+        personal: None if no user was named.
+        snapshot: Version of the shared models.
+    """
+
+    recognition: Recognition
+    personal: PersonalUse | None
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upload:
+    """What was sent of a track: a recording, which can be read and rewound, lyrics, or both."""
+
+    audio: BinaryIO | None = None
+    lyrics: str | None = None
+
+
+def predict_upload(
+    sent: Upload, asked: Asked, *, extractor: Extractor, listeners: Listeners
+) -> Prediction:
+    """Return the prediction for audio, lyrics or both that are sent along and not kept.
+
+    Raises:
+        NoEvidenceError: Neither was sent, or there is no word in the lyrics.
+        AudioError: The audio cannot be used.
+        FusionError: There is no such fusion, or it needs what was not sent.
+    """
+    track = _nameless(sent, extractor, listeners.snapshot)
+    return predict_known([track], asked, listeners=listeners)[0]
+
+
+def predict_track(
+    track_id: str, asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+) -> Prediction:
+    """Return the prediction for a registered track.
+
+    Raises:
+        TrackNotFoundError: There is none.
+        ForeignFeaturesError: It was registered with other features.
+        FusionError: There is no such fusion, or it needs what the track lacks.
+    """
+    (found,) = catalogue.find([track_id])
+    if isinstance(found, AttuneError):
+        raise found
+    return predict_known([found], asked, listeners=listeners)[0]
+
+
+def predict_tracks(
+    track_ids: Sequence[str], asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+) -> list[Prediction | AttuneError]:
+    """Return a prediction for each registered track, or in its place why there is none.
+
+    Raises:
+        UnknownFusionError: There is no such fusion.
+    """
+    return _each(catalogue.find(track_ids), asked, listeners)
+
+
+def predict_lyrics(
+    texts: Sequence[str], asked: Asked, *, extractor: Extractor, listeners: Listeners
+) -> list[Prediction | AttuneError]:
+    """Return a prediction for each lyrics, or in its place why there is none.
+
+    Raises:
+        UnknownFusionError: There is no such fusion.
+    """
+    tracks: list[Track | AttuneError] = []
+    for text in texts:
+        try:
+            tracks.append(_nameless(Upload(lyrics=text), extractor, listeners.snapshot))
+        except NoEvidenceError as refusal:
+            tracks.append(refusal)
+    return _each(tracks, asked, listeners)
+
+
+def predict_known(
+    tracks: Sequence[Track], asked: Asked, *, listeners: Listeners
+) -> list[Prediction]:
+    """Return the prediction for each track; all or none.
+
+    Raises:
+        FusionError: There is no such fusion, or it needs what a track lacks.
+    """
+    snapshot = listeners.snapshot
+    listener = None if asked.user_id is None else listeners.current(asked.user_id)
+    recognitions = recognise(
+        snapshot,
+        tracks,
+        personal=None if listener is None else listener.model,
+        fusion=asked.fusion or snapshot.default_fusion,
+    )
+    return [
+        Prediction(recognition, _use(listener, recognition), snapshot.version)
+        for recognition in recognitions
+    ]
+
+
+def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
+    """Return the features of what was sent.
+
+    Raises:
+        NoEvidenceError: There is neither audio nor a word of lyrics.
+        AudioError: The audio cannot be used.
+    """
+    lyrics = None if sent.lyrics is None else extractor.lyrics(sent.lyrics)  # quick: goes first
+    return TrackFeatures(None if sent.audio is None else extractor.audio(sent.audio), lyrics)
+
+
+def _each(
+    tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners
+) -> list[Prediction | AttuneError]:
+    """Predict those that are tracks; refusals stay in their places."""
+    known = [track for track in tracks if isinstance(track, Track)]
+    results: Iterator[Prediction | AttuneError]
+    try:
+        results = iter(predict_known(known, asked, listeners=listeners))
+    except MissingModalityError:
+        results = (_one(track, asked, listeners) for track in known)
+    return [next(results) if isinstance(track, Track) else track for track in tracks]
+
+
+def _one(track: Track, asked: Asked, listeners: Listeners) -> Prediction | AttuneError:
+    try:
+        return predict_known([track], asked, listeners=listeners)[0]
+    except MissingModalityError as refusal:
+        return refusal
+
+
+def _nameless(sent: Upload, extractor: Extractor, snapshot: Snapshot) -> Track:
+    features = features_of(sent, extractor)
+    return Track(NAMELESS, features, believe(snapshot, features))
+
+
+def _use(listener: Listener | None, recognition: Recognition) -> PersonalUse | None:
+    if listener is None:
+        return None
+    return PersonalUse(listener.user_id, listener.n_labels, recognition.is_personal)

@@ -1,0 +1,1 @@
+"""Wire types: what goes over HTTP, and nothing of how it is worked out."""

@@ -1,0 +1,212 @@
+"""What clients get."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from models.emotion import Modality, Quadrant
+from models.errors import AttuneError
+from models.query import STRATEGIES, Question
+from models.snapshot import Snapshot
+from service import catalogue, predict
+from service.errors import INTERNAL, problem_of
+from service.ports import LabelEvent
+from service.schemas.prediction import ModelVersion, Personal, Prediction, Reply
+from service.update import Updated
+from service.users import Profile
+
+
+class ItemError(Reply):
+    """Why an item has no prediction; `code` is one of the codes of a problem."""
+
+    code: str
+    detail: str
+
+
+class BatchItem(Reply):
+    """One item's prediction, or its error."""
+
+    prediction: Prediction | None = None
+    error: ItemError | None = None
+
+    @classmethod
+    def of(cls, result: "predict.Prediction | AttuneError") -> "BatchItem":
+        """Return what became of an item as it goes over the wire."""
+        if isinstance(result, AttuneError):
+            problem = problem_of(result) or INTERNAL
+            return cls(error=ItemError(code=problem.code, detail=problem.detail))
+        return cls(prediction=Prediction.of(result))
+
+
+class Batch(Reply):
+    """As many items as were sent, in the same order."""
+
+    items: list[BatchItem]
+
+    @classmethod
+    def of(cls, results: "Sequence[predict.Prediction | AttuneError]") -> "Batch":
+        """Return what became of a batch as it goes over the wire."""
+        return cls(items=[BatchItem.of(result) for result in results])
+
+
+class AskedTrack(Reply):
+    """A track worth asking about; a higher score means ask sooner."""
+
+    track_id: str
+    score: float
+
+
+class QueryOut(Reply):
+    """The tracks to ask about, the most useful first."""
+
+    tracks: list[AskedTrack]
+    strategy: str
+    model: ModelVersion
+
+    @classmethod
+    def of(cls, questions: Sequence[Question], strategy: str, snapshot: str) -> "QueryOut":
+        """Return a query's answer as it goes over the wire."""
+        tracks = [AskedTrack(track_id=asked.track_id, score=asked.score) for asked in questions]
+        return cls(tracks=tracks, strategy=strategy, model=ModelVersion(snapshot=snapshot))
+
+
+class UpdateOut(Reply):
+    """What became of the labels.
+
+    `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
+    that have an answer now.
+    """
+
+    accepted: int
+    duplicates: int
+    n_labels: int
+    personal: Personal
+
+    @classmethod
+    def of(cls, updated: Updated) -> "UpdateOut":
+        """Return what became of the labels as it goes over the wire."""
+        return cls(
+            accepted=updated.accepted,
+            duplicates=updated.duplicates,
+            n_labels=updated.listener.n_labels,
+            personal=Personal.of_listener(updated.listener),
+        )
+
+
+class Track(Reply):
+    """A registered track.
+
+    `prediction` is null if the track was registered with other features than the model reads;
+    registering it again mends that.
+    """
+
+    track_id: str
+    title: str | None
+    artist: str | None
+    duration_s: float | None
+    has_audio: bool
+    has_lyrics: bool
+    created_at: datetime
+    prediction: Prediction | None
+
+    @classmethod
+    def of(cls, shown: catalogue.Shown) -> "Track":
+        """Return a track as it goes over the wire."""
+        record, predicted = shown.record, shown.prediction
+        return cls(
+            track_id=record.track_id,
+            title=record.heading.title,
+            artist=record.heading.artist,
+            duration_s=record.duration_s,
+            has_audio=record.content.audio_sha256 is not None,
+            has_lyrics=record.content.lyrics_sha256 is not None,
+            created_at=record.created_at,
+            prediction=None if predicted is None else Prediction.of(predicted),
+        )
+
+
+class TrackPage(Reply):
+    """Tracks in the order of their ids; `next_cursor` is null on the last page."""
+
+    tracks: list[Track]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: catalogue.Page) -> "TrackPage":
+        """Return a page as it goes over the wire."""
+        return cls(tracks=[Track.of(shown) for shown in page.tracks], next_cursor=page.cursor)
+
+
+class User(Reply):
+    """What is recorded of a user."""
+
+    user_id: str
+    n_labels: int
+    quadrants: dict[Quadrant, int]
+    first_label_at: datetime
+    last_label_at: datetime
+    personal: Personal
+
+    @classmethod
+    def of(cls, profile: Profile) -> "User":
+        """Return a profile as it goes over the wire."""
+        return cls(
+            user_id=profile.user_id,
+            n_labels=profile.n_labels,
+            quadrants=dict(profile.quadrants),
+            first_label_at=profile.first_event_at,
+            last_label_at=profile.last_event_at,
+            personal=Personal(
+                user_id=profile.user_id, n_labels=profile.n_labels, used=profile.n_labels > 0
+            ),
+        )
+
+
+class LoggedLabel(Reply):
+    """A line of a user's log."""
+
+    event_id: str
+    track_id: str
+    quadrant: Quadrant | None
+    valence: float | None
+    arousal: float | None
+    retracted: bool
+    created_at: datetime
+
+    @classmethod
+    def of(cls, event: LabelEvent) -> "LoggedLabel":
+        """Return an event as it goes over the wire."""
+        label = event.label
+        return cls(
+            event_id=label.event_id,
+            track_id=label.track_id,
+            quadrant=label.quadrant,
+            valence=label.valence,
+            arousal=label.arousal,
+            retracted=label.is_retraction,
+            created_at=event.created_at,
+        )
+
+
+class ModelInfo(Reply):
+    """The shared models that answer, and what they can be asked for."""
+
+    snapshot: str
+    features: str
+    modalities: list[Modality]
+    fusions: list[str]
+    default_fusion: str
+    strategies: list[str]
+    manifest: Mapping[str, object]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "ModelInfo":
+        """Return what is said of a snapshot over the wire."""
+        return cls(
+            snapshot=snapshot.version,
+            features=snapshot.feature_digest,
+            modalities=list(snapshot.committees),
+            fusions=sorted(snapshot.fusions),
+            default_fusion=snapshot.default_fusion,
+            strategies=list(STRATEGIES),
+            manifest=dict(snapshot.manifest),
+        )

@@ -1,0 +1,178 @@
+"""What clients send."""
+
+from typing import Annotated, BinaryIO, ClassVar, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from service.ports import Heading, Label
+from service.predict import Asked, Upload
+from service.query import Ask
+from service.schemas.fields import (
+    MAX_BATCH,
+    MAX_EXCLUDED,
+    MAX_PAGE,
+    Coordinate,
+    Id,
+    Lyrics,
+    Name,
+    QuadrantName,
+    Text,
+)
+from service.transport.body import FORM, JSON, Body
+from service.transport.form import Upload as File
+
+Audio = Annotated[
+    # Left out of the schema of the JSON body; service.contract adds it to that of the form.
+    SkipJsonSchema[InstanceOf[File] | None],
+    Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
+]
+
+
+class PredictIn(Body):
+    """A track: a file and lyrics, one of them, or the id of one that is registered."""
+
+    media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
+
+    audio: Audio = None
+    track_id: Id | None = None
+    lyrics: Lyrics | None = None
+    user_id: Id | None = None
+    fusion: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.track_id is not None and (self.audio is not None or self.lyrics is not None):
+            raise ValueError(
+                "A track_id stands for a registered track; audio and lyrics cannot come with it."
+            )
+        return self
+
+    @property
+    def asked(self) -> Asked:
+        """For whom to predict, and how."""
+        return Asked(self.user_id, self.fusion)
+
+    @property
+    def upload(self) -> Upload:
+        """What was sent along."""
+        return Upload(cast("BinaryIO | None", self.audio), self.lyrics)
+
+
+class PredictBatchIn(Body):
+    """Many tracks: ids of registered ones, or lyrics."""
+
+    track_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    lyrics: Annotated[list[Lyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    user_id: Id | None = None
+    fusion: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.track_ids is None) == (self.lyrics is None):
+            raise ValueError("Exactly one of track_ids and lyrics is needed.")
+        return self
+
+    @property
+    def asked(self) -> Asked:
+        """For whom to predict, and how."""
+        return Asked(self.user_id, self.fusion)
+
+
+class QueryIn(Body):
+    """Whom to ask, about how many tracks, and how these are chosen."""
+
+    user_id: Id
+    n: Annotated[int, Field(ge=1, le=1_000)] = 10
+    strategy: Name = "mc"
+    exclude: Annotated[list[Id], Field(max_length=MAX_EXCLUDED, default_factory=list)]
+
+    def to_domain(self) -> Ask:
+        """Return the question as the use case takes it."""
+        return Ask(self.user_id, self.n, self.strategy, frozenset(self.exclude))
+
+
+class LabelIn(Body):
+    """One answer: exactly one of a quadrant, a point, or `retracted: true`."""
+
+    event_id: Id
+    track_id: Id
+    quadrant: QuadrantName | None = None
+    valence: Coordinate | None = None
+    arousal: Coordinate | None = None
+    retracted: bool = False
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("A point needs both valence and arousal.")
+        answers = [self.quadrant is not None, self.valence is not None, self.retracted]
+        if answers.count(True) != 1:
+            raise ValueError(
+                "A label is exactly one of quadrant, valence with arousal, and retracted: true."
+            )
+        return self
+
+    def to_domain(self) -> Label:
+        """Return the label as the log takes it."""
+        if self.retracted:
+            return Label.retraction(self.event_id, self.track_id)
+        if self.valence is not None and self.arousal is not None:
+            return Label.at_point(self.event_id, self.track_id, self.valence, self.arousal)
+        return Label(self.event_id, self.track_id, self.quadrant)
+
+
+class UpdateIn(Body):
+    """A user's answers, recorded all or none."""
+
+    user_id: Id
+    labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
+
+    def to_domain(self) -> list[Label]:
+        """Return the labels as the log takes them."""
+        return [label.to_domain() for label in self.labels]
+
+
+class TrackIn(Body):
+    """What a track is made of and called."""
+
+    media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
+
+    audio: Audio = None
+    lyrics: Lyrics | None = None
+    title: Text | None = None
+    artist: Text | None = None
+
+    @property
+    def upload(self) -> Upload:
+        """What the track is made of."""
+        return Upload(cast("BinaryIO | None", self.audio), self.lyrics)
+
+    @property
+    def heading(self) -> Heading:
+        """What the track is called."""
+        return Heading(self.title, self.artist)
+
+
+class TrackQuery(BaseModel):
+    """For whom to show a track; goes into the query string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: Id | None = None
+    fusion: Name | None = None
+
+    def to_domain(self) -> Asked:
+        """Return for whom to predict, and how."""
+        return Asked(self.user_id, self.fusion)
+
+
+class PageIn(BaseModel):
+    """Which part of a list to show; goes into the query string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most this many.")] = 50
+    cursor: Annotated[
+        str | None, Field(max_length=500, description="`next_cursor` of the page before.")
+    ] = None

@@ -1,0 +1,183 @@
+"""The catalogue in a database."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+
+from models.errors import AttuneError
+from models.track import Track, TrackFeatures
+from service.ports import Believer, Changes, Clock, Content, Heading, TrackRecord
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.stores.database import Database, in_parts
+from service.stores.rows import (
+    BRIEF,
+    SHOWN,
+    WHOLE,
+    AnyRow,
+    is_empty,
+    numbers_of,
+    record_of,
+    track_of,
+)
+from service.stores.tables import catalogue, track, track_votes
+from service.stores.votes import erase_unneeded, is_labelled, lock_tracks
+
+_AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
+_IS_IT = track.c.track_id == bindparam("one")
+_GET = select(*SHOWN).where(_IS_IT, ~track.c.is_hidden)
+_FIND = select(*SHOWN).where(_AMONG, ~track.c.is_hidden)
+_FIND_WHOLE = select(*WHOLE).where(_AMONG, ~track.c.is_hidden)
+_LEARNT_FROM = select(*BRIEF).where(_AMONG)
+_PAGE = (
+    select(*BRIEF)
+    .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
+    .order_by(track.c.track_id)
+    .limit(bindparam("most"))
+)
+_CHANGES = (
+    select(*BRIEF)
+    .where(track.c.revision > bindparam("since"))
+    .order_by(track.c.revision)
+    .limit(bindparam("most"))
+)
+_STATE = select(
+    track.c.is_hidden,
+    track.c.title,
+    track.c.artist,
+    track.c.audio_sha256,
+    track.c.lyrics_sha256,
+    track.c.feature_digest,
+).where(_IS_IT)
+_ONE = update(track).where(_IS_IT)
+_NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
+
+
+class SqlCatalogue:
+    """Registered tracks in a database, read under one snapshot.
+
+    Every change of a track takes the catalogue's next revision. The counter stays locked until the
+    change is committed, so revisions become visible in their order and none is overlooked.
+    """
+
+    def __init__(self, database: Database, believer: Believer, clock: Clock) -> None:
+        self._database = database
+        self._believer = believer
+        self._clock = clock
+
+    def get(self, track_id: str) -> TrackRecord:
+        rows = self._shown([track_id])
+        if not rows:
+            raise TrackNotFoundError(track_id)
+        return record_of(rows[0], self._believer)
+
+    def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
+        rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
+        return [self._found(track_id, rows.get(track_id)) for track_id in track_ids]
+
+    def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
+        return {
+            row.track_id: track_of(row, self._believer)
+            for part in in_parts(track_ids)
+            for row in self._rows(_LEARNT_FROM, track_ids=part)
+            if self._is_usable(row)
+        }
+
+    def page(self, after: str, limit: int) -> list[TrackRecord]:
+        rows = self._rows(_PAGE, after=after, most=limit)
+        return [record_of(row, self._believer) for row in rows]
+
+    def put(
+        self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
+    ) -> bool:
+        numbers = numbers_of(features, self._believer)  # slow: before the transaction
+        with self._database.write() as connection:
+            columns = numbers | self._announced(connection, heading)
+            columns |= {"audio_sha256": content.audio_sha256}
+            columns |= {"lyrics_sha256": content.lyrics_sha256}
+            lock_tracks(connection, [track_id])
+            known = connection.execute(_STATE, {"one": track_id}).first()
+            if known is None:
+                columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
+                connection.execute(insert(track), columns)
+                none_yet = dict.fromkeys(("q1", "q2", "q3", "q4"), 0)
+                connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
+                return True
+            if _content(known) != content and is_labelled(connection, track_id):
+                raise TrackLabelledError(track_id)
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            return bool(known.is_hidden)
+
+    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+        with self._database.read() as connection:
+            known = connection.execute(_STATE, {"one": track_id}).first()
+        if known is None or not self._holds(known, content):
+            return None
+        if not known.is_hidden and Heading(known.title, known.artist) == heading:
+            return False
+        with self._database.write() as connection:
+            columns = self._announced(connection, heading)
+            lock_tracks(connection, [track_id])
+            known = connection.execute(_STATE, {"one": track_id}).one()
+            if not self._holds(known, content):
+                return None  # another call was faster
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            return bool(known.is_hidden)
+
+    def hide(self, track_id: str) -> None:
+        with self._database.write() as connection:
+            columns = self._announced(connection, Heading()) | {"is_hidden": True}
+            if lock_tracks(connection, [track_id]).get(track_id, True):
+                raise TrackNotFoundError(track_id)
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            erase_unneeded(connection, [track_id])
+
+    def changes_since(self, revision: int, limit: int) -> Changes:
+        rows = self._rows(_CHANGES, since=revision, most=limit)
+        shown = [row for row in rows if not row.is_hidden and self._is_usable(row)]
+        changed = [track_of(row, self._believer) for row in shown]
+        removed = {row.track_id for row in rows} - {row.track_id for row in shown}
+        return Changes(rows[-1].revision if rows else revision, changed, removed)
+
+    def _shown(self, track_ids: Sequence[str]) -> Sequence[AnyRow]:
+        """Read tracks that are not hidden, with their segments' features if those are needed."""
+        if len(track_ids) == 1:
+            rows = self._rows(_GET, one=track_ids[0])
+        else:
+            rows = self._rows(_FIND, track_ids=track_ids)
+        if all(row.snapshot == self._believer.version for row in rows):
+            return rows
+        return self._rows(_FIND_WHOLE, track_ids=track_ids)
+
+    def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
+        with self._database.read() as connection:
+            return connection.execute(statement, asked).all()
+
+    def _found(self, track_id: str, row: AnyRow | None) -> Track | AttuneError:
+        if row is None:
+            return TrackNotFoundError(track_id)
+        wanted = self._believer.feature_digest
+        if row.feature_digest != wanted:
+            return ForeignFeaturesError(track_id, row.feature_digest, wanted)
+        return track_of(row, self._believer)
+
+    def _is_usable(self, row: AnyRow) -> bool:
+        return row.feature_digest == self._believer.feature_digest and not is_empty(row)
+
+    def _holds(self, state: AnyRow, content: Content) -> bool:
+        is_ours = state.feature_digest == self._believer.feature_digest
+        return is_ours and _content(state) == content
+
+    def _announced(self, connection: Connection, heading: Heading) -> dict[str, Any]:
+        """Return the columns that every change sets; the first thing a change does."""
+        return {
+            "revision": connection.execute(_NEXT).scalar_one(),
+            "is_hidden": False,
+            "title": heading.title,
+            "artist": heading.artist,
+            "updated_at": self._clock(),
+        }
+
+
+def _content(state: AnyRow) -> Content:
+    return Content(state.audio_sha256, state.lyrics_sha256)

@@ -1,0 +1,118 @@
+"""The tables; `service.migrations` makes them, a test holds the two together."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+# Ids are ordered and compared by their bytes everywhere, so that a cursor means the same on both.
+Id = String(200).with_variant(String(200, collation="C"), "postgresql")
+# SQLite numbers rows by itself only where the type is exactly INTEGER.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment; SQLite keeps no time zone, so everything goes in and comes out in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        del dialect
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment with its time zone."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+track = Table(
+    "track",
+    metadata,
+    Column("track_id", Id, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("is_hidden", Boolean, nullable=False),
+    Column("title", Text),
+    Column("artist", Text),
+    Column("audio_sha256", String(64)),
+    Column("lyrics_sha256", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("feature_digest", String(64), nullable=False),
+    Column("snapshot", String(200), nullable=False),  # whose belief the logits are
+    Column("duration_s", Double),
+    Column("audio_logits", LargeBinary),
+    Column("lyrics_logits", LargeBinary),
+    Column("lyrics_vector", LargeBinary),
+    Column("audio_vector", LargeBinary),
+    # What is long stands last: SQLite then reads the columns before it without touching it.
+    Column("starts_s", LargeBinary),
+    Column("ends_s", LargeBinary),
+    Column("segment_proba", LargeBinary),
+    Column("segments", LargeBinary),
+    Index("track_revision", "revision", unique=True),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("revision", BigInteger, nullable=False),
+)
+
+label_event = Table(
+    "label_event",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("user_id", Id, nullable=False),
+    Column("event_id", Id, nullable=False),
+    Column("track_id", Id, ForeignKey("track.track_id"), nullable=False),
+    Column("quadrant", String(2)),  # none: the answer is taken back
+    Column("valence", Double),
+    Column("arousal", Double),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("user_id", "event_id", name="label_event_once"),
+    Index("label_event_log", "user_id", "seq"),
+    Index("label_event_answer", "user_id", "track_id", "seq"),
+    sqlite_autoincrement=True,  # a place is never given twice, not even after a deletion
+)
+
+personal_model = Table(
+    "personal_model",
+    metadata,
+    Column("user_id", Id, primary_key=True),
+    Column("snapshot", String(200), primary_key=True),
+    Column("algorithm", String(50), primary_key=True),
+    Column("label_seq", BigInteger, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+)
+
+track_votes = Table(
+    "track_votes",
+    metadata,
+    Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in ("q1", "q2", "q3", "q4")),
+)

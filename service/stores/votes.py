@@ -1,0 +1,74 @@
+"""Votes: how many users' current answers put a track where, kept in step with the log.
+
+Rows of tracks are always locked by id in ascending order, so that no two transactions wait for
+each other.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
+
+from service.ports import QuadrantCounts
+from service.stores.database import in_parts
+from service.stores.rows import ERASED
+from service.stores.tables import track, track_votes
+
+COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
+_TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
+_AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
+
+_ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
+_LABELLED = select(track_votes.c.track_id).where(
+    track_votes.c.track_id == bindparam("one"), _TOTAL > 0
+)
+_LOCK = (
+    select(track.c.track_id, track.c.is_hidden)
+    .where(track.c.track_id.in_(_AMONG))
+    .order_by(track.c.track_id)
+    .with_for_update()  # SQLite has no such words and needs none
+)
+_MOVE = (
+    update(track_votes)
+    .where(track_votes.c.track_id == bindparam("one"))
+    .values({count: count + bindparam(f"by_{count.name}") for count in COUNTS})
+)
+_ERASE = (
+    update(track)
+    .where(track.c.track_id.in_(_AMONG), track.c.is_hidden)
+    .where(track.c.track_id.not_in(select(track_votes.c.track_id).where(_TOTAL > 0)))
+    .values(ERASED)
+)
+
+
+def all_votes(connection: Connection) -> dict[str, QuadrantCounts]:
+    """Return the votes of every track that has some."""
+    return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
+
+
+def is_labelled(connection: Connection, track_id: str) -> bool:
+    """Whether somebody's current answer is about the track."""
+    return connection.execute(_LABELLED, {"one": track_id}).first() is not None
+
+
+def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str, bool]:
+    """Return for each track that exists whether it is hidden; it stays so until the end."""
+    return {
+        row.track_id: row.is_hidden
+        for part in in_parts(sorted(track_ids))
+        for row in connection.execute(_LOCK, {"track_ids": part})
+    }
+
+
+def move_votes(connection: Connection, moves: Mapping[str, Sequence[int]]) -> None:
+    """Change the votes of locked tracks."""
+    changes = [
+        {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
+        for track_id, move in sorted(moves.items())
+    ]
+    connection.execute(_MOVE, changes)
+
+
+def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:
+    """Erase the numbers of those tracks that are hidden and that no answer stands on."""
+    for part in in_parts(track_ids):
+        connection.execute(_ERASE, {"track_ids": part})

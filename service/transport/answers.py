@@ -1,0 +1,24 @@
+"""The answer to a request that ended in an error."""
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.errors import INTERNAL, problem_of
+
+REQUEST_ID = "attune.request_id"
+"""Key of the request's scope, set by the gate."""
+
+# Beneath BentoML's logger, whose handlers its server sets up.
+LOG = logging.getLogger("bentoml.attune")
+
+
+def answer(error: Exception, request: Request) -> Response:
+    """Return the problem that an error stands for; log a fault of ours."""
+    request_id = request.scope[REQUEST_ID]
+    problem = problem_of(error)
+    if problem is None:
+        LOG.error("Request %s failed", request_id, exc_info=error)
+        problem = INTERNAL
+    return problem.response(request_id)

@@ -1,0 +1,65 @@
+"""Users: what is recorded of them, and how to be forgotten."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.emotion import Quadrant
+from service.labels import effective
+from service.listeners import Listeners
+from service.ports import LabelEvent, LabelLog
+from service.refusals import UserNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is recorded of a user.
+
+    Attributes:
+        n_events: How many answers, corrections and retractions the log holds.
+        n_labels: How many tracks the user's answers stand for now.
+        quadrants: How many of these tracks are in each quadrant; all four are there.
+    """
+
+    user_id: str
+    n_events: int
+    n_labels: int
+    quadrants: Mapping[Quadrant, int]
+    first_event_at: datetime
+    last_event_at: datetime
+
+
+def show_user(user_id: str, *, log: LabelLog) -> Profile:
+    """Return what is recorded of a user.
+
+    Raises:
+        UserNotFoundError: Nothing is.
+    """
+    events = list(export_labels(user_id, log=log))
+    standing = [event.label.quadrant for event in effective(events)]
+    return Profile(
+        user_id=user_id,
+        n_events=len(events),
+        n_labels=len(standing),
+        quadrants={quadrant: standing.count(quadrant) for quadrant in Quadrant},
+        first_event_at=events[0].created_at,
+        last_event_at=events[-1].created_at,
+    )
+
+
+def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:
+    """Return the user's events in order, read little by little; the user is looked up at once.
+
+    Raises:
+        UserNotFoundError: Nothing is recorded of this user.
+    """
+    last = log.last_seq(user_id)
+    if not last:
+        raise UserNotFoundError(user_id)
+    return log.events(user_id, through=last)
+
+
+def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
+    """Delete all that is recorded of a user and all that was derived; an unknown user is fine."""
+    log.forget(user_id)
+    listeners.forget(user_id)

@@ -1,0 +1,90 @@
+"""The one place where concrete parts are named and put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import numpy as np
+
+from models.features import FeatureExtractor
+from models.personal import CommitteePersonaliser
+from models.recognise import believe
+from models.snapshot import Snapshot, load_snapshot
+from service.listeners import Listeners
+from service.live_table import LiveTable
+from service.ports import Believer, Catalogue, LabelLog
+from service.recent import Recent
+from service.settings import Settings
+from service.stores.catalogue import SqlCatalogue
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.stores.personal_models import SqlPersonalModels
+from service.stores.schema import migrate
+
+RECENT_LISTENERS = 1_000
+"""Personal models that one worker keeps in memory: 64 MB at 64 KiB each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What one worker is made of; every part bears several threads.
+
+    Attributes:
+        rng: Makes the generator of one query.
+        close: Gives database connections back; the parts are of no use afterwards.
+    """
+
+    snapshot: Snapshot
+    extractor: FeatureExtractor
+    catalogue: Catalogue
+    log: LabelLog
+    listeners: Listeners
+    table: LiveTable
+    rng: Callable[[], np.random.Generator]
+    close: Callable[[], None]
+
+    def warm_up(self) -> None:
+        """Do what the first requests would wait for: first calls of libraries, reading tracks."""
+        self.extractor.warm_up()
+        self.table.warm_up()
+
+
+def build(settings: Settings) -> Parts:
+    """Return the parts that the settings ask for; bring the database to the newest schema.
+
+    Raises:
+        SnapshotError: The snapshot cannot be served.
+        EncoderError: The encoders are missing or changed.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(settings.snapshot)
+    extractor = FeatureExtractor.open(settings.weights, max_audio_s=settings.max_audio_s)
+    snapshot.require_features(extractor.spec.digest)
+    database = Database(settings.database_url)
+    migrate(database)
+    believer = Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
+    catalogue = SqlCatalogue(database, believer, utc_now)
+    log = SqlLabelLog(database, utc_now)
+    return Parts(
+        snapshot=snapshot,
+        extractor=extractor,
+        catalogue=catalogue,
+        log=log,
+        listeners=Listeners(
+            snapshot=snapshot,
+            personaliser=CommitteePersonaliser(snapshot.committees),
+            log=log,
+            catalogue=catalogue,
+            memos=SqlPersonalModels(database),
+            recent=Recent(RECENT_LISTENERS),
+        ),
+        table=LiveTable(catalogue),
+        rng=partial(np.random.default_rng, settings.seed),
+        close=database.close,
+    )
+
+
+def utc_now() -> datetime:
+    """Return now, in UTC."""
+    return datetime.now(UTC)

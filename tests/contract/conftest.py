@@ -1,0 +1,77 @@
+"""Every store over every place that keeps state. Another database joins by one line in PLACES."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from service.ports import Believer, Catalogue, Content, Heading, LabelLog, PersonalModelStore
+from service.stores.catalogue import SqlCatalogue
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.stores.personal_models import SqlPersonalModels
+from service.stores.schema import migrate
+from tests.fakes import (
+    FakeClock,
+    Memory,
+    MemoryCatalogue,
+    MemoryLabelLog,
+    MemoryPersonalModels,
+    believer,
+    features,
+)
+
+CONTENT = Content("a" * 64, None)
+
+
+@dataclass
+class Stores:
+    """The stores over one state, and the same state as another snapshot reads it."""
+
+    catalogue: Catalogue
+    log: LabelLog
+    models: PersonalModelStore
+    seen_by: Callable[[Believer], Catalogue]
+
+    def put(self, *track_ids: str) -> None:
+        """Register tracks of one content."""
+        for seed, track_id in enumerate(track_ids):
+            heading = Heading(track_id.upper(), "Ana")
+            self.catalogue.put(track_id, features(seed=seed), CONTENT, heading)
+
+
+def _memory(folder: Path, stack: ExitStack) -> Stores:
+    del folder, stack
+    memory, clock = Memory(), FakeClock()
+    return Stores(
+        MemoryCatalogue(memory, believer(), clock),
+        MemoryLabelLog(memory, clock),
+        MemoryPersonalModels(memory),
+        lambda other: MemoryCatalogue(memory, other, clock),
+    )
+
+
+def _sql(url: str, stack: ExitStack) -> Stores:
+    database, clock = Database(url), FakeClock()
+    stack.callback(database.close)
+    migrate(database)
+    return Stores(
+        SqlCatalogue(database, believer(), clock),
+        SqlLabelLog(database, clock),
+        SqlPersonalModels(database),
+        lambda other: SqlCatalogue(database, other, clock),
+    )
+
+
+PLACES = {
+    "memory": _memory,
+    "sqlite": lambda folder, stack: _sql(f"sqlite:///{folder}/attune.db", stack),
+}
+
+
+@pytest.fixture(name="stores", params=PLACES)
+def _stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    with ExitStack() as stack:
+        yield PLACES[request.param](tmp_path, stack)

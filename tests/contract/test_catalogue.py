@@ -1,0 +1,285 @@
+"""What every catalogue must do."""
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality, Quadrant
+from models.track import Track
+from service.ports import Believer, Content, Heading, Label
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from tests.fakes import believer, features
+
+A, B = Content("a" * 64, None), Content("b" * 64, "c" * 64)
+Q1, Q2, Q3, Q4 = Quadrant
+
+
+def found(stores, track_id):
+    (track,) = stores.catalogue.find([track_id])
+    assert isinstance(track, Track)
+    return track
+
+
+def all_changes(catalogue, revision=0):
+    changes = catalogue.changes_since(revision, 1000)
+    return {track.track_id for track in changes.changed}, set(changes.removed)
+
+
+def test_a_track_reads_as_it_was_put(stores):
+    given = features(seed=3)
+    stores.catalogue.put("t", given, B, Heading("Title", "Artist"))
+
+    record = stores.catalogue.get("t")
+
+    kept = record.track.features
+    np.testing.assert_array_equal(kept.audio.vector, given.audio.vector)
+    np.testing.assert_array_equal(kept.audio.starts_s, given.audio.starts_s)
+    np.testing.assert_array_equal(kept.audio.ends_s, given.audio.ends_s)
+    np.testing.assert_array_equal(kept.lyrics, given.lyrics)
+    assert kept.audio.duration_s == given.audio.duration_s
+    assert (record.track_id, record.content) == ("t", B)
+    assert record.heading == Heading("Title", "Artist")
+    assert record.created_at == record.updated_at
+    assert record.created_at.tzinfo is not None
+
+
+def test_a_belief_reads_as_the_snapshot_said_it(stores):
+    given = features(seed=3)
+    stores.catalogue.put("t", given, A, Heading())
+
+    belief = found(stores, "t").belief
+
+    said = believer().believe(given)
+    assert belief.member_logits.keys() == set(Modality)
+    for modality in Modality:
+        np.testing.assert_array_equal(belief.member_logits[modality], said.member_logits[modality])
+    np.testing.assert_array_equal(belief.segment_proba, said.segment_proba)
+
+
+@pytest.mark.parametrize("modality", Modality)
+def test_a_track_may_lack_a_modality(stores, modality):
+    given = features(lyrics=modality is Modality.LYRICS, audio=modality is Modality.AUDIO)
+    stores.catalogue.put("t", given, A, Heading())
+
+    track = found(stores, "t")
+
+    assert track.belief.member_logits.keys() == {modality}
+    assert track.features.vector(modality) is not None
+    assert sum(track.features.vector(each) is None for each in Modality) == 1
+
+
+def test_find_answers_in_place_and_in_order(stores):
+    stores.put("a", "b")
+
+    tracks = stores.catalogue.find(["b", "no", "a", "b"])
+
+    assert [track.track_id for track in tracks] == ["b", "no", "a", "b"]
+    assert isinstance(tracks[1], TrackNotFoundError)
+
+
+def test_an_unknown_track_is_refused(stores):
+    with pytest.raises(TrackNotFoundError, match="'no'"):
+        stores.catalogue.get("no")
+    with pytest.raises(TrackNotFoundError, match="'no'"):
+        stores.catalogue.hide("no")
+
+
+def test_putting_tells_whether_the_id_was_free(stores):
+    first = stores.catalogue.put("t", features(), A, Heading())
+    again = stores.catalogue.put("t", features(seed=1), B, Heading("New"))
+
+    assert (first, again) == (True, False)
+    record = stores.catalogue.get("t")
+    assert (record.content, record.heading) == (B, Heading("New"))
+    assert record.created_at < record.updated_at
+
+
+def test_a_retitled_track_keeps_its_numbers(stores):
+    stores.put("t")
+    before = found(stores, "t")
+
+    was_hidden = stores.catalogue.retitle("t", A, Heading("Other"))
+
+    assert was_hidden is False
+    assert stores.catalogue.get("t").heading == Heading("Other")
+    np.testing.assert_array_equal(found(stores, "t").features.lyrics, before.features.lyrics)
+
+
+@pytest.mark.parametrize(
+    ("track_id", "content"), [("t", B), ("t", Content(None, None)), ("no", A)]
+)
+def test_retitling_needs_the_same_content(stores, track_id, content):
+    stores.put("t")
+
+    was_hidden = stores.catalogue.retitle(track_id, content, Heading("Other"))
+
+    assert was_hidden is None
+    assert stores.catalogue.get("t").heading == Heading("T", "Ana")
+
+
+def test_nothing_changes_when_a_track_is_retitled_to_its_title(stores):
+    stores.put("t")
+    revision = stores.catalogue.changes_since(0, 10).revision
+    before = stores.catalogue.get("t").updated_at
+
+    stores.catalogue.retitle("t", A, Heading("T", "Ana"))
+
+    assert stores.catalogue.get("t").updated_at == before
+    assert stores.catalogue.changes_since(revision, 10).revision == revision
+
+
+def test_a_hidden_track_is_nowhere(stores):
+    stores.put("a", "b", "c")
+    stores.catalogue.hide("b")
+
+    assert isinstance(stores.catalogue.find(["b"])[0], TrackNotFoundError)
+    assert [record.track_id for record in stores.catalogue.page("", 10)] == ["a", "c"]
+    assert all_changes(stores.catalogue) == ({"a", "c"}, {"b"})
+    with pytest.raises(TrackNotFoundError):
+        stores.catalogue.get("b")
+    with pytest.raises(TrackNotFoundError):
+        stores.catalogue.hide("b")
+
+
+def test_the_numbers_of_a_hidden_track_go_when_nobody_needs_them(stores):
+    stores.put("t")
+    stores.catalogue.hide("t")
+
+    assert stores.catalogue.learnt_from(["t"]) == {}
+    assert stores.catalogue.retitle("t", A, Heading()) is None
+
+
+def test_the_numbers_of_a_hidden_track_stay_while_a_label_stands_on_them(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.catalogue.hide("t")
+
+    assert stores.catalogue.learnt_from(["t"]).keys() == {"t"}
+
+    stores.log.append("ana", [Label.retraction("e2", "t")])
+
+    assert stores.catalogue.learnt_from(["t"]) == {}
+
+
+def test_the_numbers_of_a_hidden_track_go_with_the_last_user(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.log.append("bob", [Label("e1", "t", Q2)])
+    stores.catalogue.hide("t")
+
+    stores.log.forget("ana")
+    assert stores.catalogue.learnt_from(["t"]).keys() == {"t"}
+
+    stores.log.forget("bob")
+    assert stores.catalogue.learnt_from(["t"]) == {}
+
+
+def test_the_same_content_brings_a_hidden_track_back(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.catalogue.hide("t")
+    revision = stores.catalogue.changes_since(0, 10).revision
+
+    was_hidden = stores.catalogue.retitle("t", A, Heading("Again"))
+
+    assert was_hidden is True
+    assert stores.catalogue.get("t").heading == Heading("Again")
+    assert all_changes(stores.catalogue, revision) == ({"t"}, set())
+
+
+def test_a_hidden_track_counts_as_free(stores):
+    stores.put("t")
+    stores.catalogue.hide("t")
+
+    assert stores.catalogue.put("t", features(seed=9), B, Heading())
+    assert stores.catalogue.get("t").content == B
+
+
+def test_a_labelled_track_keeps_its_content(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    with pytest.raises(TrackLabelledError, match="'t'"):
+        stores.catalogue.put("t", features(seed=1), B, Heading("Other"))
+
+    assert stores.catalogue.get("t").heading == Heading("T", "Ana")
+    assert not stores.catalogue.put("t", features(), A, Heading("Same content"))
+
+
+def test_a_track_whose_labels_were_taken_back_may_change(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1), Label.retraction("e2", "t")])
+
+    stores.catalogue.put("t", features(seed=1), B, Heading())
+
+    assert stores.catalogue.get("t").content == B
+
+
+def test_pages_follow_the_bytes_of_the_ids(stores):
+    stores.put("b", "B", "a", "10", "9")
+
+    first = [record.track_id for record in stores.catalogue.page("", 3)]
+    second = [record.track_id for record in stores.catalogue.page(first[-1], 3)]
+
+    assert first + second == ["10", "9", "B", "a", "b"]
+
+
+def test_a_page_stays_where_it_is_when_tracks_join(stores):
+    stores.put("b", "d")
+    (first,) = stores.catalogue.page("", 1)
+    stores.put("a", "c")
+
+    rest = [record.track_id for record in stores.catalogue.page(first.track_id, 10)]
+
+    assert rest == ["c", "d"]
+
+
+def test_changes_come_in_their_order_and_each_once(stores):
+    stores.put("a", "b")
+    first = stores.catalogue.changes_since(0, 1)
+    stores.catalogue.hide("a")
+    stores.put("c")
+
+    second = stores.catalogue.changes_since(first.revision, 1000)
+
+    assert [track.track_id for track in first.changed] == ["a"]
+    assert [track.track_id for track in second.changed] == ["b", "c"]
+    assert set(second.removed) == {"a"}
+    assert stores.catalogue.changes_since(second.revision, 10).revision == second.revision
+
+
+def test_another_snapshot_believes_something_else_of_the_same_features(stores):
+    given = features(seed=3)
+    stores.catalogue.put("t", given, A, Heading())
+    surer = Believer("v2", "f" * 64, _surer)
+
+    (track,) = stores.seen_by(surer).find(["t"])
+    record = stores.seen_by(surer).get("t")
+    (change,) = stores.seen_by(surer).changes_since(0, 10).changed
+
+    before = found(stores, "t").belief.member_logits[Modality.LYRICS]
+    np.testing.assert_array_equal(track.belief.member_logits[Modality.LYRICS], before * 2)
+    np.testing.assert_array_equal(track.belief.segment_proba, _surer(given).segment_proba)
+    np.testing.assert_array_equal(record.track.belief.segment_proba, _surer(given).segment_proba)
+    np.testing.assert_array_equal(change.belief.member_logits[Modality.LYRICS], before * 2)
+
+
+def _surer(given):
+    belief = believer().believe(given)
+    doubled = {key: logits * 2 for key, logits in belief.member_logits.items()}
+    return type(belief)(doubled, belief.segment_proba[::-1])
+
+
+def test_a_track_of_other_features_is_reported_until_it_is_put_again(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    newer = stores.seen_by(believer("v2", "e" * 64))
+
+    assert isinstance(newer.find(["t"])[0], ForeignFeaturesError)
+    assert newer.get("t").track is None
+    assert newer.learnt_from(["t"]) == {}
+    assert all_changes(newer) == (set(), {"t"})
+    assert newer.retitle("t", A, Heading()) is None
+
+    newer.put("t", features(), A, Heading())
+
+    assert newer.get("t").track is not None

@@ -1,0 +1,194 @@
+"""What several workers do to one database at the same time."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from models.emotion import QUADRANTS
+from models.personal import Answer
+from service.labels import effective
+from service.listeners import Listeners
+from service.ports import Appended, Content, Heading, Label, ModelKey
+from service.stores.catalogue import SqlCatalogue
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.stores.personal_models import SqlPersonalModels
+from service.stores.schema import migrate
+from service.update import update
+from tests.fakes import FakeClock, believer, features
+from tests.house import believer_of, listeners_over, snapshot
+
+N_WORKERS = 8
+N_TRACKS = 5
+TRACKS = [f"t{i}" for i in range(N_TRACKS)]
+A = Content("a" * 64, None)
+
+Open = Callable[[], Database]
+
+
+@pytest.fixture(name="open_database")
+def _open_database(tmp_path: Path) -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def open_one() -> Database:
+            database = Database(f"sqlite:///{tmp_path}/attune.db")
+            stack.callback(database.close)
+            return database
+
+        migrate(open_one())
+        yield open_one
+
+
+def catalogue_of(database: Database) -> SqlCatalogue:
+    return SqlCatalogue(database, believer(), FakeClock())
+
+
+def fill(database: Database) -> None:
+    for seed, track_id in enumerate(TRACKS):
+        catalogue_of(database).put(track_id, features(seed=seed), A, Heading())
+
+
+def answer(number: int) -> Label:
+    return Label(f"e{number}", TRACKS[number % N_TRACKS], QUADRANTS[number * 7 % 4])
+
+
+def votes_in(log: SqlLabelLog, *user_ids: str) -> dict[str, tuple[int, ...]]:
+    standing = [event.label for user_id in user_ids for event in effective(log.events(user_id))]
+    counts = Counter((label.track_id, label.quadrant) for label in standing)
+    labelled = {label.track_id for label in standing}
+    return {each: tuple(counts[each, q] for q in QUADRANTS) for each in labelled}
+
+
+def test_overlapping_answers_of_one_user_are_each_recorded_once(open_database):
+    fill(open_database())
+
+    def work(worker: int) -> list[Appended]:
+        log = SqlLabelLog(open_database(), FakeClock())
+        starts = range(worker * 5, worker * 5 + 40, 4)  # calls overlap within and across workers
+        return [log.append("ana", [answer(n) for n in range(s, s + 10)]) for s in starts]
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        appended = [one for worker in pool.map(work, range(N_WORKERS)) for one in worker]
+
+    log = SqlLabelLog(open_database(), FakeClock())
+    ids = [event.label.event_id for event in log.events("ana")]
+    sent = {
+        n for w in range(N_WORKERS) for s in range(w * 5, w * 5 + 40, 4) for n in range(s, s + 10)
+    }
+    assert sorted(ids) == sorted(f"e{n}" for n in sent)
+    assert sum(one.accepted for one in appended) == len(sent)
+    assert sum(one.accepted + one.duplicates for one in appended) == N_WORKERS * 10 * 10
+    assert log.votes() == votes_in(log, "ana")
+
+
+def test_workers_that_teach_one_user_end_with_the_same_model(open_database):
+    shared = snapshot()
+
+    def open_worker() -> tuple[SqlCatalogue, SqlLabelLog, Listeners]:
+        database, clock = open_database(), FakeClock()
+        catalogue = SqlCatalogue(database, believer_of(shared), clock)
+        log, memos = SqlLabelLog(database, clock), SqlPersonalModels(database)
+        return catalogue, log, listeners_over(shared, catalogue, log, memos)
+
+    catalogue, log, listeners = open_worker()
+    for seed, track_id in enumerate(TRACKS):
+        catalogue.put(track_id, features(seed=seed), A, Heading())
+
+    def work(worker: int) -> Listeners:
+        _, own_log, own = open_worker()
+        for n in range(worker, worker + 6):
+            update("ana", [answer(n), answer(n + 1)], log=own_log, listeners=own)
+        return own
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        workers = list(pool.map(work, range(N_WORKERS)))
+
+    afresh = listeners.personaliser.fit(
+        [
+            Answer(catalogue.learnt_from(TRACKS)[event.label.track_id], event.label.quadrant)
+            for event in effective(log.events("ana"))
+        ]
+    )
+    models = {each.current("ana").model.to_bytes() for each in (*workers, open_worker()[2])}
+    assert models == {afresh.to_bytes()}
+    assert log.last_seq("ana") == N_WORKERS + 6  # each of these answers once
+
+
+def test_votes_of_many_users_add_up(open_database):
+    fill(open_database())
+    users = [f"user{i}" for i in range(N_WORKERS)]
+
+    def work(user_id: str) -> None:
+        log = SqlLabelLog(open_database(), FakeClock())
+        for n in range(30):
+            log.append(user_id, [answer(n), Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])])
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        list(pool.map(work, users))
+
+    log = SqlLabelLog(open_database(), FakeClock())
+    assert log.votes() == votes_in(log, *users)
+
+
+def test_users_are_forgotten_while_others_answer(open_database):
+    fill(open_database())
+
+    def work(worker: int) -> None:
+        database = open_database()
+        log, models = SqlLabelLog(database, FakeClock()), SqlPersonalModels(database)
+        for n in range(20):
+            log.append(f"user{worker}", [answer(n)])
+            key = ModelKey(f"user{worker}", "v1", "committee", log.last_seq(f"user{worker}"))
+            models.put(key, b"model")
+        for _ in range(worker % 2):
+            log.forget(f"user{worker}")
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        list(pool.map(work, range(N_WORKERS)))
+
+    log = SqlLabelLog(open_database(), FakeClock())
+    assert [log.last_seq(f"user{i}") > 0 for i in range(4)] == [True, False, True, False]
+    assert log.votes() == votes_in(log, *(f"user{i}" for i in range(N_WORKERS)))
+
+
+def test_no_change_of_the_catalogue_is_overlooked(open_database):
+    def write(worker: int) -> None:
+        catalogue = catalogue_of(open_database())
+        for n in range(20):
+            catalogue.put(f"w{worker}n{n}", features(seed=n), A, Heading())
+        for n in range(10):
+            catalogue.hide(f"w{worker}n{n}")
+
+    def follow() -> set[str]:
+        catalogue, shown, revision = catalogue_of(open_database()), set(), 0
+        while not done or revision < last():
+            changes = catalogue.changes_since(revision, 7)
+            shown |= {track.track_id for track in changes.changed}
+            shown -= set(changes.removed)
+            revision = changes.revision
+        return shown
+
+    def last() -> int:
+        return catalogue_of(open_database()).changes_since(0, 1000).revision
+
+    done: list[bool] = []
+    with ThreadPoolExecutor(N_WORKERS + 1) as pool:
+        seen = pool.submit(follow)
+        list(pool.map(write, range(4)))
+        done.append(True)
+
+    assert seen.result() == {f"w{w}n{n}" for w in range(4) for n in range(10, 20)}
+
+
+def test_a_track_that_several_register_at_once_is_new_to_one(open_database):
+    def register(_: int) -> bool:
+        return catalogue_of(open_database()).put("t", features(), A, Heading())
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        was_free = list(pool.map(register, range(N_WORKERS)))
+
+    assert was_free.count(True) == 1

@@ -1,0 +1,211 @@
+"""What every label log must do, and the cache of what is derived from it."""
+
+import pytest
+
+from models.emotion import Quadrant
+from service.ports import Appended, Label, ModelKey
+from service.refusals import EventConflictError, TrackNotFoundError
+
+Q1, Q2, Q3, Q4 = Quadrant
+
+
+def test_an_answer_reads_as_it_was_given(stores):
+    stores.put("t")
+    labels = [
+        Label("e1", "t", Q3),
+        Label.at_point("e2", "t", 0.25, -0.1),
+        Label.retraction("e3", "t"),
+    ]
+    stores.log.append("ana", labels)
+
+    events = list(stores.log.events("ana"))
+
+    assert [event.label for event in events] == labels
+    assert {event.user_id for event in events} == {"ana"}
+    assert [event.seq for event in events] == sorted(event.seq for event in events)
+    assert all(event.created_at.tzinfo is not None for event in events)
+    assert stores.log.last_seq("ana") == events[-1].seq
+
+
+def test_a_repeated_event_is_recorded_once(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    again = stores.log.append(
+        "ana", [Label("e1", "t", Q1), Label("e2", "t", Q2), Label("e2", "t", Q2)]
+    )
+
+    assert again == Appended(accepted=1, duplicates=2)
+    assert len(list(stores.log.events("ana"))) == 2
+    assert stores.log.votes() == {"t": (0, 1, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Label("e1", "t", Q2),
+        Label("e1", "u", Q1),
+        Label.at_point("e1", "t", 0.5, 0.5),
+        Label.retraction("e1", "t"),
+    ],
+)
+def test_an_event_id_stands_for_one_answer(stores, other):
+    stores.put("t", "u")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    with pytest.raises(EventConflictError, match="'e1'"):
+        stores.log.append("ana", [Label("e2", "t", Q1), other])
+
+    assert [event.label.event_id for event in stores.log.events("ana")] == ["e1"]
+
+
+def test_an_event_id_stands_for_one_answer_within_a_call(stores):
+    stores.put("t")
+
+    with pytest.raises(EventConflictError):
+        stores.log.append("ana", [Label("e1", "t", Q1), Label("e1", "t", Q2)])
+
+    assert stores.log.last_seq("ana") == 0
+
+
+def test_users_choose_event_ids_without_regard_to_each_other(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    assert stores.log.append("bob", [Label("e1", "t", Q2)]) == Appended(1, 0)
+    assert stores.log.votes() == {"t": (1, 1, 0, 0)}
+
+
+def test_an_answer_about_an_unknown_track_records_nothing(stores):
+    stores.put("t")
+
+    with pytest.raises(TrackNotFoundError, match="'no'"):
+        stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "no", Q1)])
+
+    assert stores.log.last_seq("ana") == 0
+    assert stores.log.votes() == {}
+
+
+def test_a_hidden_track_takes_no_answers_but_a_repetition_is_fine(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.catalogue.hide("t")
+
+    assert stores.log.append("ana", [Label("e1", "t", Q1)]) == Appended(0, 1)
+    with pytest.raises(TrackNotFoundError):
+        stores.log.append("ana", [Label("e2", "t", Q2)])
+
+
+def test_votes_follow_corrections_and_retractions(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "t", Q3)])
+    stores.log.append("bob", [Label("e1", "t", Q3)])
+    assert stores.log.votes() == {"t": (0, 0, 2, 0)}
+
+    stores.log.append("ana", [Label.retraction("e3", "t"), Label.retraction("e4", "t")])
+    assert stores.log.votes() == {"t": (0, 0, 1, 0)}
+
+    stores.log.append("ana", [Label("e5", "t", Q4)])
+    assert stores.log.votes() == {"t": (0, 0, 1, 1)}
+
+
+def test_the_log_reads_up_to_an_event(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label(f"e{i}", "t", Q1) for i in range(5)])
+    third = list(stores.log.events("ana"))[2]
+
+    events = list(stores.log.events("ana", through=third.seq))
+
+    assert [event.label.event_id for event in events] == ["e0", "e1", "e2"]
+
+
+def test_a_long_log_reads_whole(stores):
+    stores.put("t")
+    stores.log.append("bob", [Label("x", "t", Q1)])
+    stores.log.append("ana", [Label(f"e{i}", "t", Q1) for i in range(2500)])
+
+    ids = [event.label.event_id for event in stores.log.events("ana")]
+
+    assert ids == [f"e{i}" for i in range(2500)]
+
+
+def test_nothing_is_known_of_an_unknown_user(stores):
+    assert stores.log.last_seq("nobody") == 0
+    assert list(stores.log.events("nobody")) == []
+    stores.log.forget("nobody")
+
+
+def test_a_forgotten_user_leaves_nothing_and_others_stay(stores):
+    stores.put("t", "u")
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
+    stores.log.append("bob", [Label("e1", "t", Q1)])
+    key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+    stores.models.put(key, b"model")
+
+    stores.log.forget("ana")
+
+    assert list(stores.log.events("ana")) == []
+    assert stores.log.votes() == {"t": (1, 0, 0, 0)}
+    assert stores.models.get(key) is None
+    assert len(list(stores.log.events("bob"))) == 1
+
+
+def test_a_place_in_the_log_is_never_given_twice(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    before = stores.log.last_seq("ana")
+    stores.log.forget("ana")
+
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    assert stores.log.last_seq("ana") > before
+
+
+def test_a_personal_model_is_found_under_exactly_its_key(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+
+    stores.models.put(key, b"model")
+
+    assert stores.models.get(key) == b"model"
+    assert stores.models.get(ModelKey("ana", "v2", "committee", key.label_seq)) is None
+    assert stores.models.get(ModelKey("ana", "v1", "gaussian", key.label_seq)) is None
+    assert stores.models.get(ModelKey("ana", "v1", "committee", key.label_seq + 1)) is None
+    assert stores.models.get(ModelKey("bob", "v1", "committee", key.label_seq)) is None
+
+
+def test_a_newer_model_takes_the_place_of_the_older(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    older = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+    stores.models.put(older, b"older")
+    stores.log.append("ana", [Label("e2", "t", Q2)])
+    newer = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+
+    stores.models.put(newer, b"newer")
+
+    assert stores.models.get(older) is None
+    assert stores.models.get(newer) == b"newer"
+
+
+def test_a_model_that_the_log_has_overtaken_is_not_kept(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+    stores.log.append("ana", [Label("e2", "t", Q2)])
+
+    stores.models.put(key, b"late")
+
+    assert stores.models.get(key) is None
+
+
+def test_a_late_model_does_not_bring_a_forgotten_user_back(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
+    stores.log.forget("ana")
+
+    stores.models.put(key, b"late")
+
+    assert stores.models.get(key) is None

@@ -1,0 +1,267 @@
+"""What tests use where the real thing is slow, random, or a database."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+import numpy as np
+
+from models.arrays import FloatVector
+from models.emotion import N_QUADRANTS, Modality, softmax
+from models.errors import AttuneError, UndecodableAudioError
+from models.track import AudioFeatures, Belief, Track, TrackFeatures
+from service.labels import effective, unrecorded
+from service.ports import (
+    Appended,
+    Believer,
+    Changes,
+    Clock,
+    Content,
+    Heading,
+    Label,
+    LabelEvent,
+    ModelKey,
+    QuadrantCounts,
+    TrackRecord,
+)
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+
+N_FEATURES = 6
+
+
+class FakeClock:
+    """A second passes each time it is asked."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def features(*, seed: int = 0, lyrics: bool = True, audio: bool = True) -> TrackFeatures:
+    """Features of a track of three segments; eighths, which float16 holds exactly."""
+    rng = np.random.default_rng(seed)
+
+    def draw(*shape: int) -> FloatVector:
+        return (rng.integers(-8, 9, shape) / 8).astype(np.float32)
+
+    starts_s = np.arange(3, dtype=np.float32) * 3
+    heard = AudioFeatures(draw(N_FEATURES), draw(3, N_FEATURES), starts_s, starts_s + 3, 9.0)
+    return TrackFeatures(heard if audio else None, draw(N_FEATURES) if lyrics else None)
+
+
+def believe(features: TrackFeatures) -> Belief:
+    """Two members whose logits are simple functions of the features, exact in float32."""
+    vectors = {modality: features.vector(modality) for modality in Modality}
+    logits = {
+        modality: np.outer([1.0, 0.5], vector[:N_QUADRANTS])
+        for modality, vector in vectors.items()
+        if vector is not None
+    }
+    segments = np.zeros((0, N_QUADRANTS))
+    if features.audio is not None:
+        segments = softmax(features.audio.segments[:, :N_QUADRANTS].astype(np.float64))
+    return Belief(logits, segments.astype(np.float32).astype(np.float64))
+
+
+def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
+    """A snapshot's belief, without a snapshot."""
+    return Believer(version, feature_digest, believe)
+
+
+class FakeExtractor:
+    """Hears in bytes as many tracks as there are texts; counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self.read = 0
+
+    def audio(self, source: BinaryIO) -> AudioFeatures:
+        self.heard += 1
+        content = source.read()
+        if not content.startswith(b"audio"):
+            raise UndecodableAudioError("This is not audio.")
+        heard = features(seed=sum(content)).audio
+        assert heard is not None
+        return heard
+
+    def lyrics(self, text: str) -> FloatVector | None:
+        self.read += 1
+        return features(seed=sum(text.encode())).lyrics if text.split() else None
+
+
+@dataclass
+class _Stored:
+    record: TrackRecord
+    features: TrackFeatures
+    feature_digest: str
+    revision: int
+    is_hidden: bool = False
+    is_erased: bool = False
+
+
+@dataclass
+class Memory:
+    """What the memory stores share, as the tables of a database do."""
+
+    tracks: dict[str, _Stored] = field(default_factory=dict)
+    events: list[LabelEvent] = field(default_factory=list)
+    models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
+    revision: int = 0
+    seq: int = 0
+
+    def votes(self) -> dict[str, QuadrantCounts]:
+        counts: dict[str, list[int]] = {}
+        for user_id in {event.user_id for event in self.events}:
+            for event in effective(e for e in self.events if e.user_id == user_id):
+                assert event.label.quadrant is not None
+                row = counts.setdefault(event.label.track_id, [0] * N_QUADRANTS)
+                row[event.label.quadrant.index] += 1
+        return {key: (row[0], row[1], row[2], row[3]) for key, row in counts.items()}
+
+    def erase_unneeded(self) -> None:
+        votes = self.votes()
+        for track_id, stored in self.tracks.items():
+            if stored.is_hidden and track_id not in votes:
+                stored.is_erased = True
+
+
+class MemoryCatalogue:
+    def __init__(self, memory: Memory, believer: Believer, clock: Clock) -> None:
+        self._memory = memory
+        self._believer = believer
+        self._clock = clock
+
+    def get(self, track_id: str) -> TrackRecord:
+        stored = self._memory.tracks.get(track_id)
+        if stored is None or stored.is_hidden:
+            raise TrackNotFoundError(track_id)
+        return replace(stored.record, track=self._track(stored))
+
+    def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
+        return [self._found(track_id) for track_id in track_ids]
+
+    def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
+        known = {key: self._memory.tracks[key] for key in track_ids if key in self._memory.tracks}
+        tracks = {key: self._track(stored) for key, stored in known.items()}
+        return {key: track for key, track in tracks.items() if track and not known[key].is_erased}
+
+    def page(self, after: str, limit: int) -> list[TrackRecord]:
+        shown = sorted(key for key, stored in self._memory.tracks.items() if not stored.is_hidden)
+        return [self.get(key) for key in shown if key > after][:limit]
+
+    def put(
+        self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
+    ) -> bool:
+        known = self._memory.tracks.get(track_id)
+        is_other = known is not None and known.record.content != content
+        if is_other and track_id in self._memory.votes():
+            raise TrackLabelledError(track_id)
+        now = self._clock()
+        created_at = known.record.created_at if known else now
+        duration_s = features.audio.duration_s if features.audio else None
+        record = TrackRecord(track_id, None, heading, content, duration_s, created_at, now)
+        digest = self._believer.feature_digest
+        self._memory.tracks[track_id] = _Stored(record, features, digest, self._next())
+        return known is None or known.is_hidden
+
+    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+        stored = self._memory.tracks.get(track_id)
+        if stored is None or stored.is_erased or stored.record.content != content:
+            return None
+        if stored.feature_digest != self._believer.feature_digest:
+            return None
+        was_hidden = stored.is_hidden
+        if was_hidden or stored.record.heading != heading:
+            stored.record = replace(stored.record, heading=heading, updated_at=self._clock())
+            stored.is_hidden, stored.revision = False, self._next()
+        return was_hidden
+
+    def hide(self, track_id: str) -> None:
+        self.get(track_id)
+        stored = self._memory.tracks[track_id]
+        stored.record = replace(stored.record, heading=Heading())
+        stored.is_hidden, stored.revision = True, self._next()
+        self._memory.erase_unneeded()
+
+    def changes_since(self, revision: int, limit: int) -> Changes:
+        rows = sorted(self._memory.tracks.items(), key=lambda item: item[1].revision)
+        new = [(key, stored) for key, stored in rows if stored.revision > revision][:limit]
+        tracks = {key: None if s.is_hidden else self._track(s) for key, s in new}
+        changed = [track for track in tracks.values() if track is not None]
+        removed = {key for key, track in tracks.items() if track is None}
+        return Changes(new[-1][1].revision if new else revision, changed, removed)
+
+    def _next(self) -> int:
+        self._memory.revision += 1
+        return self._memory.revision
+
+    def _track(self, stored: _Stored) -> Track | None:
+        if stored.feature_digest != self._believer.feature_digest:
+            return None
+        belief = self._believer.believe(stored.features)
+        return Track(stored.record.track_id, stored.features, belief)
+
+    def _found(self, track_id: str) -> Track | AttuneError:
+        stored = self._memory.tracks.get(track_id)
+        if stored is None or stored.is_hidden:
+            return TrackNotFoundError(track_id)
+        wanted = self._believer.feature_digest
+        return self._track(stored) or ForeignFeaturesError(track_id, stored.feature_digest, wanted)
+
+
+class MemoryLabelLog:
+    def __init__(self, memory: Memory, clock: Clock) -> None:
+        self._memory = memory
+        self._clock = clock
+
+    def append(self, user_id: str, labels: Sequence[Label]) -> Appended:
+        recorded = {event.label.event_id: event.label for event in self.events(user_id)}
+        fresh = unrecorded(labels, recorded)
+        for label in fresh:
+            stored = self._memory.tracks.get(label.track_id)
+            if stored is None or (stored.is_hidden and not label.is_retraction):
+                raise TrackNotFoundError(label.track_id)
+        now = self._clock()
+        for label in fresh:
+            self._memory.seq += 1
+            self._memory.events.append(LabelEvent(self._memory.seq, user_id, label, now))
+        self._memory.erase_unneeded()
+        return Appended(len(fresh), len(labels) - len(fresh))
+
+    def last_seq(self, user_id: str) -> int:
+        return max((event.seq for event in self.events(user_id)), default=0)
+
+    def events(self, user_id: str, *, through: int | None = None) -> Iterator[LabelEvent]:
+        last = self._memory.seq if through is None else through
+        return (e for e in list(self._memory.events) if e.user_id == user_id and e.seq <= last)
+
+    def votes(self) -> Mapping[str, QuadrantCounts]:
+        return self._memory.votes()
+
+    def forget(self, user_id: str) -> None:
+        self._memory.events = [e for e in self._memory.events if e.user_id != user_id]
+        for key in [key for key in self._memory.models if key[0] == user_id]:
+            del self._memory.models[key]
+        self._memory.erase_unneeded()
+
+
+class MemoryPersonalModels:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def get(self, key: ModelKey) -> bytes | None:
+        seq, blob = self._memory.models.get(_place(key), (0, None))
+        return blob if seq == key.label_seq else None
+
+    def put(self, key: ModelKey, blob: bytes) -> None:
+        own = (event.seq for event in self._memory.events if event.user_id == key.user_id)
+        if max(own, default=None) == key.label_seq:
+            self._memory.models[_place(key)] = (key.label_seq, blob)
+
+
+def _place(key: ModelKey) -> tuple[str, str, str]:
+    return key.user_id, key.snapshot, key.algorithm

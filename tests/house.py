@@ -1,0 +1,125 @@
+"""A small house: real models over six features, stores in memory."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from models.committee import Committee
+from models.emotion import N_QUADRANTS, Modality, Quadrant, Readout
+from models.fusion import Fusion
+from models.fusion.averaging import Average
+from models.fusion.single import Single
+from models.members import LogisticRegressionSgd
+from models.personal import CommitteePersonaliser
+from models.recognise import believe
+from models.snapshot import Snapshot
+from service.listeners import Listeners
+from service.live_table import LiveTable
+from service.ports import (
+    Believer,
+    Catalogue,
+    Content,
+    Heading,
+    Label,
+    LabelLog,
+    PersonalModelStore,
+)
+from service.recent import Recent
+from service.update import Updated, update
+from tests.fakes import (
+    N_FEATURES,
+    FakeClock,
+    FakeExtractor,
+    Memory,
+    MemoryCatalogue,
+    MemoryLabelLog,
+    MemoryPersonalModels,
+    features,
+)
+
+N_FOLDS = 2
+
+
+def snapshot(version: str = "v1") -> Snapshot:
+    """Two logistic members a modality, with weights drawn from the version's name."""
+    fusions: dict[str, Fusion] = {"average": Average(np.ones(2))}
+    fusions |= {str(modality): Single(modality) for modality in Modality}
+    centre = np.array([[0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5], [0.5, -0.5]])
+    return Snapshot(
+        version=version,
+        feature_digest="f" * 64,
+        committees={modality: _committee(f"{version} {modality}") for modality in Modality},
+        fusions=fusions,
+        default_fusion="average",
+        readout=Readout(centre, np.full((N_QUADRANTS, 2), 0.05)),
+        manifest={},
+    )
+
+
+def _committee(name: str) -> Committee:
+    rng = np.random.default_rng(sum(name.encode()))
+    weight = rng.normal(size=(N_FOLDS, N_QUADRANTS, N_FEATURES))
+    family = LogisticRegressionSgd(weight, np.zeros((N_FOLDS, N_QUADRANTS)))
+    shape = (N_FOLDS, N_FEATURES)
+    return Committee(
+        mean=np.zeros(shape, np.float32),
+        scale=np.ones(shape, np.float32),
+        families={"sgd": family},
+        learners={"sgd": family},
+        temperatures={"sgd": 1.0},
+    )
+
+
+def believer_of(shared: Snapshot) -> Believer:
+    """What a catalogue must know of a snapshot."""
+    return Believer(shared.version, shared.feature_digest, partial(believe, shared))
+
+
+def listeners_over(
+    shared: Snapshot, catalogue: Catalogue, log: LabelLog, memos: PersonalModelStore
+) -> Listeners:
+    """The listeners of one worker."""
+    personaliser = CommitteePersonaliser(shared.committees)
+    return Listeners(shared, personaliser, log, catalogue, memos, Recent(3))
+
+
+@dataclass
+class House:
+    """One worker over the memory, which outlives it."""
+
+    memory: Memory = field(default_factory=Memory)
+    snapshot: Snapshot = field(default_factory=snapshot)
+    extractor: FakeExtractor = field(default_factory=FakeExtractor)
+    catalogue: Catalogue = field(init=False)
+    log: LabelLog = field(init=False)
+    memos: PersonalModelStore = field(init=False)
+    listeners: Listeners = field(init=False)
+    table: LiveTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        clock, shared = FakeClock(), self.snapshot
+        self.catalogue = MemoryCatalogue(self.memory, believer_of(shared), clock)
+        self.log = MemoryLabelLog(self.memory, clock)
+        self.memos = MemoryPersonalModels(self.memory)
+        self.listeners = listeners_over(shared, self.catalogue, self.log, self.memos)
+        self.table = LiveTable(self.catalogue)
+
+    def restarted(self, snapshot: Snapshot | None = None) -> "House":
+        """Another worker over the same state."""
+        return House(self.memory, snapshot or self.snapshot)
+
+    def put(self, *track_ids: str) -> None:
+        """Register tracks; what they are made of follows from their ids."""
+        for track_id in track_ids:
+            given = features(seed=sum(track_id.encode()))
+            self.catalogue.put(track_id, given, Content(track_id, None), Heading(track_id.title()))
+
+    def tell(self, user_id: str, *labels: Label) -> Updated:
+        """Let a user answer."""
+        return update(user_id, labels, log=self.log, listeners=self.listeners)
+
+
+def answers(*said: tuple[str, Quadrant | None]) -> list[Label]:
+    """Labels with event ids of their own."""
+    return [Label(f"e{i}", track_id, quadrant) for i, (track_id, quadrant) in enumerate(said)]

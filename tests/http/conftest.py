@@ -1,0 +1,75 @@
+"""The service, booted once: BentoML cannot be made into an application twice in one process."""
+
+import itertools
+import os
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.settings import Settings
+from tests.http.samples import MAX_AUDIO_S, MAX_FORM_BYTES, MAX_JSON_BYTES, wav
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """The service, with a database of its own and small limits."""
+    # Here, not above: it takes seconds, and collecting the other tests need not wait.
+    from service.app import attune
+
+    # Whoever trains a snapshot can try it: ATTUNE_SNAPSHOT=… pytest tests/http
+    elsewhere = {name: value for name, value in os.environ.items() if name == "ATTUNE_SNAPSHOT"}
+    chosen = {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('attune') / 'attune.db'}",
+        "ATTUNE_MAX_JSON_BYTES": str(MAX_JSON_BYTES),
+        "ATTUNE_MAX_BODY_BYTES": str(MAX_FORM_BYTES),
+        "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
+        "ATTUNE_THREADS": "2",
+    }
+    return attune(Settings.from_env(chosen | elsewhere))
+
+
+@pytest.fixture(scope="session")
+def application(served):
+    """The application as a worker serves it."""
+    return served.to_asgi()
+
+
+@pytest.fixture(scope="session")
+def client(application):
+    """Talks to the service; an error inside it becomes an answer, as for everybody."""
+    with TestClient(application, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(name="user")
+def _user():
+    """A user nobody has heard of."""
+    return f"user-{next(NUMBERS)}"
+
+
+@pytest.fixture(name="track")
+def _track(client):
+    """The id of a track that was just registered by its lyrics."""
+    return register(client)
+
+
+@pytest.fixture(scope="session")
+def old_track(client):
+    """The id of a track that stays as it is."""
+    return register(client)
+
+
+def register(client):
+    """Register a track by its lyrics and return its id."""
+    track_id = f"track-{next(NUMBERS)}"
+    reply = client.put(f"/tracks/{track_id}", json={"lyrics": f"tears of night {track_id}"})
+    assert reply.status_code == 201, reply.text
+    return track_id
+
+
+@pytest.fixture(scope="session")
+def tone():
+    """Two seconds of a tone, as the bytes of a wav file."""
+    return wav()

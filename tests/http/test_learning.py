@@ -1,0 +1,170 @@
+"""Asking and learning over HTTP."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.http
+
+
+def label(track_id, event_id="e1", **answer):
+    return {"event_id": event_id, "track_id": track_id} | (answer or {"quadrant": "Q2"})
+
+
+def update(client, user, *labels):
+    return client.post("/update", json={"user_id": user, "labels": list(labels)})
+
+
+def exported(client, user):
+    return [json.loads(line) for line in client.get(f"/users/{user}/labels").text.splitlines()]
+
+
+def test_labels_are_recorded_and_counted(client, user, track, old_track):
+    reply = update(client, user, label(track), label(old_track, "e2", valence=-0.5, arousal=0.9))
+
+    assert reply.status_code == 200
+    assert reply.json() == {
+        "accepted": 2,
+        "duplicates": 0,
+        "n_labels": 2,
+        "personal": {"user_id": user, "n_labels": 2, "used": True},
+    }
+
+
+def test_sending_labels_again_changes_nothing(client, user, track):
+    update(client, user, label(track))
+    before = exported(client, user)
+
+    again = update(client, user, label(track))
+
+    assert (again.json()["accepted"], again.json()["duplicates"]) == (0, 1)
+    assert exported(client, user) == before
+
+
+def test_an_event_id_cannot_say_two_things(client, user, track):
+    update(client, user, label(track, quadrant="Q2"))
+
+    reply = update(client, user, label(track, "e2"), label(track, quadrant="Q3"))
+
+    assert (reply.status_code, reply.json()["code"]) == (409, "event_conflict")
+    assert "'e1'" in reply.json()["detail"]
+    assert len(exported(client, user)) == 1
+
+
+def test_a_call_is_recorded_whole_or_not_at_all(client, user, track):
+    reply = update(client, user, label(track), label("nowhere", "e2"))
+
+    assert (reply.status_code, reply.json()["code"]) == (404, "track_not_found")
+    assert client.get(f"/users/{user}").status_code == 404
+
+
+def test_labels_move_the_users_own_prediction_and_nobody_elses(client, user, track):
+    everybodys = client.post("/predict", json={"track_id": track}).json()
+
+    update(client, user, label(track, quadrant="Q3"))
+
+    own = client.post("/predict", json={"track_id": track, "user_id": user}).json()
+    assert own["personal"] == {"user_id": user, "n_labels": 1, "used": True}
+    assert own["probabilities"]["Q3"] > everybodys["probabilities"]["Q3"]
+    assert client.post("/predict", json={"track_id": track}).json() == everybodys
+
+
+def test_a_correction_and_a_retraction_are_later_words(client, user, track):
+    update(client, user, label(track, quadrant="Q1"))
+
+    corrected = update(client, user, label(track, "e2", quadrant="Q4")).json()
+    retracted = update(client, user, label(track, "e3", retracted=True)).json()
+
+    assert (corrected["n_labels"], retracted["n_labels"]) == (1, 0)
+    assert retracted["personal"]["used"] is False
+    assert [line["retracted"] for line in exported(client, user)] == [False, False, True]
+
+
+def test_the_log_is_exported_line_by_line(client, user, track):
+    update(client, user, label(track, valence=0.25, arousal=-1))
+
+    reply = client.get(f"/users/{user}/labels")
+
+    (line,) = [json.loads(text) for text in reply.text.splitlines()]
+    created_at = line.pop("created_at")
+    assert reply.headers["content-type"] == "application/x-ndjson"
+    assert created_at.endswith("Z")
+    assert line == {
+        "event_id": "e1",
+        "track_id": track,
+        "quadrant": "Q4",
+        "valence": 0.25,
+        "arousal": -1.0,
+        "retracted": False,
+    }
+
+
+def test_a_long_log_is_exported_whole(client, user, track):
+    labels = [label(track, f"e{i}") for i in range(1_000)]
+    update(client, user, *labels)
+    update(client, user, label(track, "last"))
+
+    assert [line["event_id"] for line in exported(client, user)] == [
+        *(f"e{i}" for i in range(1_000)),
+        "last",
+    ]
+
+
+def test_a_profile_counts_what_stands(client, user, track, old_track):
+    update(client, user, label(track), label(old_track, "e2", quadrant="Q4"))
+
+    told = client.get(f"/users/{user}").json()
+
+    assert told["n_labels"] == 2
+    assert told["quadrants"] == {"Q1": 0, "Q2": 1, "Q3": 0, "Q4": 1}
+    assert told["personal"] == {"user_id": user, "n_labels": 2, "used": True}
+    assert told["first_label_at"] <= told["last_label_at"]
+
+
+def test_forgetting_a_user_forgets_all_and_may_be_repeated(client, user, track):
+    everybodys = client.post("/predict", json={"track_id": track}).json()
+    update(client, user, label(track, quadrant="Q3"))
+
+    replies = [client.delete(f"/users/{user}") for _ in range(2)]
+
+    own = client.post("/predict", json={"track_id": track, "user_id": user}).json()
+    assert [(reply.status_code, reply.content) for reply in replies] == [(204, b"")] * 2
+    assert client.get(f"/users/{user}").status_code == 404
+    assert own["probabilities"] == everybodys["probabilities"]
+
+
+@pytest.mark.parametrize("strategy", ["mc", "hc", "mix", "rand"])
+def test_a_user_is_asked_about_new_tracks_only_each_once(client, user, track, old_track, strategy):
+    update(client, user, label(track))
+
+    reply = client.post(
+        "/query",
+        json={"user_id": user, "n": 1_000, "strategy": strategy, "exclude": [old_track]},
+    )
+
+    asked = [each["track_id"] for each in reply.json()["tracks"]]
+    scores = [each["score"] for each in reply.json()["tracks"]]
+    assert reply.json()["strategy"] == strategy
+    assert reply.json()["model"]["snapshot"]
+    assert len(set(asked)) == len(asked)
+    assert not {track, old_track} & set(asked)
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.usefixtures("track", "old_track")
+def test_no_more_tracks_than_wanted_are_asked_about(client, user):
+    reply = client.post("/query", json={"user_id": user, "n": 1})
+
+    assert len(reply.json()["tracks"]) == 1
+
+
+def test_accepted_labels_are_counted(client, user, track):
+    def count():
+        lines = client.get("/metrics").text.splitlines()
+        return next(float(x.split()[1]) for x in lines if x.startswith("attune_labels_accepted_t"))
+
+    before = count()
+    update(client, user, label(track), label(track, "e2"))
+    update(client, user, label(track), label(track, "e3"))
+
+    assert count() == before + 3

@@ -1,0 +1,136 @@
+"""Predictions over HTTP: what goes in each way, and what comes out."""
+
+import math
+
+import pytest
+
+from tests.http.samples import wav
+
+pytestmark = pytest.mark.http
+
+
+def test_a_file_and_lyrics_are_told_in_full(client, tone):
+    reply = client.post("/predict", files={"audio": ("a.wav", tone)}, data={"lyrics": "la la"})
+
+    told = reply.json()
+    assert reply.status_code == 200
+    assert set(told) == {
+        "quadrant",
+        "probabilities",
+        "valence",
+        "arousal",
+        "entropy",
+        "ambiguous",
+        "fusion",
+        "modalities",
+        "segments",
+        "personal",
+        "model",
+    }
+    assert told["quadrant"] == max(told["probabilities"], key=told["probabilities"].get)
+    assert told["ambiguous"] is (max(told["probabilities"].values()) < 0.5)
+    assert 0 <= told["entropy"] <= math.log(4) + 1e-9
+    assert told["personal"] is None
+    assert told["model"]["snapshot"] == client.get("/model").json()["snapshot"]
+    assert told["fusion"] == client.get("/model").json()["default_fusion"]
+
+
+def test_every_distribution_sums_to_one(client):
+    sent = {"files": {"audio": ("a.wav", wav(7.0))}, "data": {"lyrics": "la la"}}
+
+    told = client.post("/predict", **sent).json()
+
+    distributions = [
+        told["probabilities"],
+        *told["modalities"].values(),
+        *(segment["probabilities"] for segment in told["segments"]),
+    ]
+    assert len(distributions) == 1 + 2 + 2
+    assert [sum(each.values()) for each in distributions] == pytest.approx([1.0] * 5)
+
+
+def test_segments_follow_each_other(client):
+    told = client.post("/predict", files={"audio": ("a.wav", wav(10.0))}).json()
+
+    starts = [segment["start_s"] for segment in told["segments"]]
+    assert starts == sorted(starts)
+    assert all(0 <= s["start_s"] < s["end_s"] <= 10.0 for s in told["segments"])
+    assert all(
+        -1 <= s["valence"]["mean"] <= 1 and s["valence"]["sd"] >= 0 for s in told["segments"]
+    )
+
+
+@pytest.mark.parametrize("fusion", ["audio", "lyrics", "log_opinion"])
+def test_a_fusion_can_be_chosen(client, tone, fusion):
+    sent = {"files": {"audio": ("a.wav", tone)}, "data": {"lyrics": "la", "fusion": fusion}}
+
+    assert client.post("/predict", **sent).json()["fusion"] == fusion
+
+
+def test_one_modality_alone_says_what_it_says(client):
+    told = client.post("/predict", json={"lyrics": "la la", "fusion": "lyrics"}).json()
+
+    assert told["probabilities"] == told["modalities"]["lyrics"]
+
+
+def test_a_registered_track_is_predicted_as_if_it_were_sent(client, tone):
+    sent = {"files": {"audio": ("a.wav", tone)}, "data": {"lyrics": "la la"}}
+    client.put("/tracks/as-sent", **sent)
+
+    uploaded = client.post("/predict", **sent).json()
+    registered = client.post("/predict", json={"track_id": "as-sent"}).json()
+    shown = client.get("/tracks/as-sent").json()["prediction"]
+
+    assert registered["quadrant"] == uploaded["quadrant"]
+    for quadrant, proba in uploaded["probabilities"].items():  # features are stored as float16
+        assert registered["probabilities"][quadrant] == pytest.approx(proba, abs=0.02)
+    assert shown == registered
+
+
+def test_a_user_without_labels_gets_what_everybody_gets(client, old_track, user):
+    everybodys = client.post("/predict", json={"track_id": old_track}).json()
+    own = client.post("/predict", json={"track_id": old_track, "user_id": user}).json()
+
+    assert own["personal"] == {"user_id": user, "n_labels": 0, "used": False}
+    assert own["probabilities"] == everybodys["probabilities"]
+
+
+def test_a_batch_answers_item_by_item_and_errors_stand_in_their_place(client, old_track):
+    reply = client.post("/predict_batch", json={"track_ids": [old_track, "nowhere", old_track]})
+
+    first, second, third = reply.json()["items"]
+    alone = client.post("/predict", json={"track_id": old_track}).json()
+    assert first == third == {"prediction": alone, "error": None}
+    assert second["prediction"] is None
+    assert second["error"]["code"] == "track_not_found"
+    assert "'nowhere'" in second["error"]["detail"]
+
+
+def test_a_batch_of_lyrics_answers_as_one_by_one(client):
+    texts = ["tears of night", "", "sunshine"]
+
+    items = client.post("/predict_batch", json={"lyrics": texts}).json()["items"]
+
+    alone = client.post("/predict", json={"lyrics": texts[2]}).json()
+    assert items[1]["error"]["code"] == "no_evidence"
+    assert items[2]["prediction"]["quadrant"] == alone["quadrant"]
+
+
+def test_a_form_may_name_a_registered_track(client, old_track):
+    of_form = client.post("/predict", files={"track_id": (None, old_track)})
+
+    assert of_form.json() == client.post("/predict", json={"track_id": old_track}).json()
+
+
+@pytest.mark.parametrize("media_type", ["Application/JSON", "application/json; charset=utf-8"])
+def test_a_media_type_is_read_as_http_says(client, media_type):
+    headers = {"Content-Type": media_type}
+
+    assert client.post("/predict", content='{"lyrics": "la"}', headers=headers).status_code == 200
+
+
+def test_a_form_in_capitals_is_a_form(client):
+    body = b'--b\r\nContent-Disposition: form-data; name="lyrics"\r\n\r\nla\r\n--b--'
+    headers = {"Content-Type": "Multipart/Form-Data; boundary=b"}
+
+    assert client.post("/predict", content=body, headers=headers).status_code == 200

@@ -1,0 +1,214 @@
+"""Tracks, the model, probes and the contract over HTTP."""
+
+import asyncio
+import re
+from types import SimpleNamespace
+
+import pytest
+from anyio import CapacityLimiter
+
+from service.refusals import StoreUnavailableError
+from tests.http.samples import wav
+
+pytestmark = pytest.mark.http
+
+
+def test_a_track_is_registered_once_and_then_replaced(client):
+    sent = {"lyrics": "rain", "title": "Rain", "artist": "Ana"}
+
+    first = client.put("/tracks/rain", json=sent)
+    again = client.put("/tracks/rain", json=sent)
+    renamed = client.put("/tracks/rain", json=sent | {"title": "More rain"})
+
+    assert [reply.status_code for reply in (first, again, renamed)] == [201, 200, 200]
+    assert first.json() == again.json()
+    assert renamed.json()["title"] == "More rain"
+    assert client.get("/tracks/rain").json() == renamed.json()
+
+
+def test_a_track_may_come_as_a_form(client, tone):
+    reply = client.put(
+        "/tracks/form", files={"audio": ("a.wav", tone)}, data={"title": "123", "artist": "null"}
+    )
+
+    told = reply.json()
+    assert reply.status_code == 201
+    assert (told["title"], told["artist"]) == ("123", "null")
+    assert (told["has_audio"], told["has_lyrics"]) == (True, False)
+    assert told["duration_s"] == pytest.approx(2.0)
+    assert told["created_at"].endswith("Z")
+
+
+def test_a_labelled_track_keeps_its_content_and_may_be_renamed(client, user, track):
+    lyrics = f"tears of night {track}"
+    labels = [{"event_id": "e", "track_id": track, "quadrant": "Q1"}]
+    client.post("/update", json={"user_id": user, "labels": labels})
+
+    other = client.put(f"/tracks/{track}", json={"lyrics": "others"})
+    renamed = client.put(f"/tracks/{track}", json={"lyrics": lyrics, "title": "Night"})
+
+    assert (other.status_code, other.json()["code"]) == (409, "track_labelled")
+    assert (renamed.status_code, renamed.json()["title"]) == (200, "Night")
+
+
+def test_a_deleted_track_is_gone_until_it_is_registered_again(client, track):
+    replies = [client.delete(f"/tracks/{track}") for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [204, 404]
+    assert replies[0].content == b""
+    assert client.get(f"/tracks/{track}").status_code == 404
+    assert client.post("/predict", json={"track_id": track}).status_code == 404
+    again = client.put(f"/tracks/{track}", json={"lyrics": f"tears of night {track}"})
+    assert again.status_code == 201
+
+
+@pytest.mark.parametrize("track_id", ["a", "A.b_c:d@e-f", "9", "x" * 200])
+def test_ids_of_every_allowed_shape_work(client, track_id):
+    assert client.put(f"/tracks/{track_id}", json={"lyrics": "la"}).status_code in {200, 201}
+    assert client.get(f"/tracks/{track_id}").json()["track_id"] == track_id
+
+
+def test_pages_show_every_track_once_in_order(client):
+    for i in range(5):
+        client.put(f"/tracks/page-{i}", json={"lyrics": f"page {i}"})
+    seen, cursor = [], {}
+
+    for _ in range(1_000):
+        reply = client.get("/tracks", params={"limit": 2, **cursor}).json()
+        seen += [track["track_id"] for track in reply["tracks"]]
+        assert len(reply["tracks"]) <= 2
+        cursor = {"cursor": reply["next_cursor"]}
+        if reply["next_cursor"] is None:
+            break
+
+    assert seen == sorted(set(seen))
+    assert {f"page-{i}" for i in range(5)} <= set(seen)
+
+
+def test_a_list_leaves_segments_out(client, tone):
+    client.put("/tracks/heard", files={"audio": ("a.wav", tone)})
+
+    listed = client.get("/tracks", params={"limit": 500}).json()["tracks"]
+
+    assert all(track["prediction"]["segments"] == [] for track in listed)
+    assert client.get("/tracks/heard").json()["prediction"]["segments"]
+
+
+def test_a_track_is_shown_to_a_user_in_their_own_light(client, user, track):
+    labels = [{"event_id": "e", "track_id": track, "quadrant": "Q3"}]
+    client.post("/update", json={"user_id": user, "labels": labels})
+
+    shown = client.get(f"/tracks/{track}", params={"user_id": user, "fusion": "lyrics"}).json()
+
+    predicted = {"track_id": track, "user_id": user, "fusion": "lyrics"}
+    assert shown["prediction"] == client.post("/predict", json=predicted).json()
+
+
+def test_the_model_says_what_it_can_be_asked_for(client):
+    told = client.get("/model").json()
+
+    assert told["default_fusion"] in told["fusions"]
+    assert told["strategies"] == ["mc", "hc", "mix", "rand"]
+    assert told["modalities"] == ["audio", "lyrics"]
+    assert told["manifest"]["version"] == told["snapshot"]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
+def test_probes_answer(client, path):
+    assert client.get(path).status_code == 200
+
+
+def test_a_service_without_its_database_is_not_ready(served):
+    class Gone:
+        def page(self, after, limit):
+            raise StoreUnavailableError(f"Nothing after {after!r}, not even {limit}.")
+
+    service = object.__new__(served.inner)
+    service._parts = SimpleNamespace(catalogue=Gone())
+    service._probe = CapacityLimiter(1)
+
+    assert asyncio.run(service.__is_ready__()) is False
+
+
+def test_metrics_are_what_prometheus_reads(client):
+    reply = client.get("/metrics")
+
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "# TYPE attune_requests_total counter" in reply.text
+
+
+def test_one_contract_describes_both_halves(client):
+    document = client.get("/openapi.json").json()
+
+    assert document["openapi"].startswith("3.1")
+    assert {(path, method) for path, each in document["paths"].items() for method in each} == {
+        ("/predict", "post"),
+        ("/predict_batch", "post"),
+        ("/query", "post"),
+        ("/update", "post"),
+        ("/tracks", "get"),
+        ("/tracks/{track_id}", "put"),
+        ("/tracks/{track_id}", "get"),
+        ("/tracks/{track_id}", "delete"),
+        ("/users/{user_id}", "get"),
+        ("/users/{user_id}", "delete"),
+        ("/users/{user_id}/labels", "get"),
+        ("/model", "get"),
+        ("/metrics", "get"),
+        ("/livez", "get"),
+        ("/readyz", "get"),
+    }
+
+
+def test_every_reference_of_the_contract_leads_somewhere(client):
+    reply = client.get("/openapi.json")
+
+    names = set(re.findall(r'"#/components/schemas/(\w+)"', reply.text))
+    assert names <= set(reply.json()["components"]["schemas"])
+
+
+@pytest.mark.usefixtures("served")
+def test_the_contract_is_the_same_each_time_it_is_written():
+    from service.openapi import document
+
+    assert document() == document()
+
+
+def test_the_documentation_shows_every_call(client):
+    shown = client.get("/docs").text
+
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for method in operations:
+            assert f"{method.upper()} {path}" in shown
+
+
+def test_a_request_id_is_given_and_an_own_one_kept(client):
+    given = client.get("/model").headers["x-request-id"]
+    other = client.get("/model").headers["x-request-id"]
+    own = client.get("/model", headers={"X-Request-ID": "my-id/1"}).headers["x-request-id"]
+
+    assert re.fullmatch("[0-9a-f]{32}", given)
+    assert given != other
+    assert own == "my-id/1"
+
+
+@pytest.mark.parametrize("offered", ["", "a" * 129, "two words", "tab\t", "caf\u00e9"])
+def test_a_request_id_that_could_harm_a_log_is_replaced(client, offered):
+    headers = {"X-Request-ID": offered.encode("latin-1")}
+
+    reply = client.get("/nowhere", headers=headers)
+
+    assert re.fullmatch("[0-9a-f]{32}", reply.headers["x-request-id"])
+    assert reply.json()["request_id"] == reply.headers["x-request-id"]
+
+
+def test_the_same_request_twice_gets_the_same_answer(client, tone):
+    sent = {"files": {"audio": ("a.wav", tone)}}
+
+    assert client.post("/predict", **sent).json() == client.post("/predict", **sent).json()
+
+
+def test_an_upload_above_the_limit_of_json_is_read(client):
+    large = wav(15.0, rate_hz=44_100)  # 1.3 MB
+
+    assert client.post("/predict", files={"audio": ("a.wav", large)}).status_code == 200

@@ -1,0 +1,187 @@
+"""Fitting fusions, the nested evaluation and its page."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+from models.emotion import Modality, softmax
+from models.errors import AttuneError, DatasetError
+from models.fusion import FUSIONS, Evidence
+from models.fusion.evidence import log_proba
+from models.fusion.pool import LogOpinionPool
+from models.fusion.stacking import side_by_side
+from training import fuse
+from training.datasets.table import save
+from training.datasets.tracks import PairedTable
+from training.folds import grouped_folds
+from training.fusions import Lesson, fit_fusions, fit_pool
+from training.metrics import accuracy, nll, score
+from training.stacking import fit_logistic_regression, read_forest
+from training.svm import fit_calibrated_svm
+
+AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
+
+
+def _drawn(proba, rng):
+    return (proba.cumsum(axis=1) < rng.random((len(proba), 1))).sum(axis=1)
+
+
+def _table(n_tracks, signal, seed=0):
+    """Return tracks whose two modalities know different halves of the quadrant."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.arange(n_tracks) % 4)
+    arousal, valence = np.isin(y, [0, 1]), np.isin(y, [0, 3])
+    audio, lyrics = rng.normal(size=(n_tracks, 5)), rng.normal(size=(n_tracks, 4))
+    audio[:, 0] += signal * arousal
+    lyrics[:, 0] += signal * valence
+    return PairedTable(
+        ids=[f"t{place}" for place in range(n_tracks)],
+        y=y,
+        artists=[f"artist {place // 2}" for place in range(n_tracks)],
+        audio=audio.astype(np.float32),
+        lyrics=lyrics.astype(np.float32),
+    )
+
+
+@pytest.fixture(name="lesson", scope="module")
+def _lesson():
+    rng = np.random.default_rng(8)
+    proba = {modality: rng.dirichlet(np.ones(4), 400) for modality in Modality}
+    truth = softmax(sum(np.log(each) for each in proba.values()))
+    features = {m: rng.normal(size=(400, 3)).astype(np.float32) for m in Modality}
+    return Lesson(Evidence(proba, features), _drawn(truth, rng), np.arange(400) // 2, seed=0)
+
+
+def test_the_forest_answers_as_scikit_learns_does(lesson):
+    seen = side_by_side(lesson.evidence)
+    oracle = RandomForestClassifier(30, max_depth=6, random_state=0).fit(seen, lesson.y)
+
+    forest = read_forest(oracle, np.full(4, 0.25), strength=0.0)
+
+    np.testing.assert_allclose(
+        forest.fuse(lesson.evidence), oracle.predict_proba(seen), atol=1e-12
+    )
+
+
+def test_the_regression_answers_as_scikit_learns_does(lesson):
+    seen = log_proba(side_by_side(lesson.evidence))
+    oracle = LogisticRegression(C=1.0, max_iter=1000).fit(seen, lesson.y)
+
+    fused = fit_logistic_regression(lesson.evidence, lesson.y).fuse(lesson.evidence)
+
+    np.testing.assert_allclose(fused, oracle.predict_proba(seen), atol=1e-9)
+
+
+def test_the_pools_weights_are_those_that_made_the_labels():
+    rng = np.random.default_rng(9)
+    proba = {modality: rng.dirichlet(np.ones(4), 20_000) for modality in Modality}
+    evidence = Evidence(proba, {})
+    maker = LogOpinionPool(np.array([0.9, 0.3]), np.full(4, 0.25))
+    y = _drawn(maker.fuse(evidence), rng)
+
+    found = fit_pool(evidence, y)
+
+    # A weight's standard deviation is about 0.01 with 20,000 labels.
+    np.testing.assert_allclose(found.weights, [0.9, 0.3], atol=0.05)
+
+
+def test_a_modality_that_misleads_gets_no_weight(lesson):
+    proba = lesson.evidence.proba
+    inverted = 1.0 / proba[LYRICS]
+    misled = Evidence({AUDIO: proba[AUDIO], LYRICS: inverted / inverted.sum(axis=1)[:, None]}, {})
+
+    assert fit_pool(misled, lesson.y).weights[1] == 0.0
+
+
+def test_the_pool_is_at_least_as_likely_as_either_modality_where_it_was_fitted(lesson):
+    pooled = fit_pool(lesson.evidence, lesson.y).fuse(lesson.evidence)
+
+    best = min(score(nll, lesson.y, proba) for proba in lesson.evidence.proba.values())
+
+    assert score(nll, lesson.y, pooled) < best
+
+
+def test_a_seed_decides_every_fusion(lesson):
+    first, again = (fit_fusions(lesson) for _ in range(2))
+
+    assert all(
+        np.array_equal(first[name].fuse(lesson.evidence), again[name].fuse(lesson.evidence))
+        for name in FUSIONS
+    )
+
+
+def test_a_quadrant_without_tracks_is_refused(lesson):
+    with pytest.raises(DatasetError, match="Q4 has none of the 400 tracks"):
+        fit_fusions(lesson._replace(y=np.minimum(lesson.y, 2)))
+
+
+def test_without_torch_the_error_names_the_extra(lesson, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "training.network", raising=False)
+
+    with pytest.raises(AttuneError, match="needs torch: install the extra 'training'"):
+        fit_fusions(lesson)
+
+
+def test_no_machine_speaks_out_of_fold_of_an_artist_it_has_heard():
+    # An artist's two tracks are twins with labels drawn at random: who has seen one knows the other.
+    rng = np.random.default_rng(10)
+    y = rng.permutation(np.arange(60) % 4).repeat(2)
+    x = rng.normal(size=(60, 8)).repeat(2, axis=0).astype(np.float32)
+    groups = np.arange(60).repeat(2)
+
+    honest = fit_calibrated_svm(x, y, list(grouped_folds(y, groups, 5, 0)))
+    leaky = fit_calibrated_svm(x, y, list(grouped_folds(y, np.arange(120), 5, 0)))
+
+    # Chance is 0.25 with a standard deviation of 0.06 over 60 artists.
+    assert score(accuracy, y, honest.out_of_fold) < 0.45
+    assert score(accuracy, y, leaky.out_of_fold) > 0.7
+
+
+@pytest.mark.slow
+def test_labels_that_mean_nothing_are_predicted_at_chance_by_every_fusion():
+    evaluation = fuse.evaluate(_table(200, signal=0.0), seed=0, n_folds=4)
+
+    accuracies = [score(accuracy, evaluation.y, proba) for proba in evaluation.proba.values()]
+
+    # 0.25 with a standard deviation of 0.03; four of them, as eleven fusions are looked at.
+    assert max(accuracies) < 0.37
+
+
+@pytest.mark.slow
+def test_two_modalities_that_know_different_things_are_better_together():
+    evaluation = fuse.evaluate(_table(200, signal=4.0), seed=0, n_folds=4)
+
+    found = {
+        name: score(accuracy, evaluation.y, proba) for name, proba in evaluation.proba.items()
+    }
+
+    # Each alone knows one axis: half right. Together they know both.
+    assert max(found["audio"], found["lyrics"]) < 0.65
+    assert min(found["log_opinion"], found["logistic_regression"], found["early"]) > 0.8
+
+
+@pytest.mark.slow
+def test_the_page_shows_every_fusion_and_is_the_same_twice(tmp_path):
+    save(_table(80, signal=2.0), tmp_path / "mine.npz")
+
+    for name in ("first", "second"):
+        fuse.run("table", tmp_path / "mine.npz", tmp_path / name, 0, 3)
+
+    first, second = (_files(tmp_path / name / "table") for name in ("first", "second"))
+    page = first["index.md"].decode()
+    assert all(f"| `{name}`" in page for name in FUSIONS)
+    assert f"--dataset table --table {tmp_path / 'mine.npz'} --out {tmp_path / 'first'}" in page
+    assert first["confusion.png"].startswith(b"\x89PNG")
+    assert page.replace("/first", "/second") == second["index.md"].decode()
+    assert {name: first[name] for name in ("confusion.png", "reliability.png")} == {
+        name: second[name] for name in ("confusion.png", "reliability.png")
+    }
+
+
+def _files(folder: Path):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

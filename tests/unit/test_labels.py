@@ -1,0 +1,101 @@
+"""The fold over a log of labels, and what new labels change."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.emotion import QUADRANTS, Quadrant
+from models.errors import InvalidLabelError
+from service.labels import effective, moved_votes, unrecorded
+from service.ports import Label, LabelEvent
+from service.refusals import EventConflictError
+
+Q1, Q2, Q3, Q4 = Quadrant
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TRACKS = st.sampled_from(["a", "b", "c"])
+SAID = st.lists(st.tuples(TRACKS, st.sampled_from([*QUADRANTS, None])), max_size=12)
+
+
+def log_of(said: list[tuple[str, Quadrant | None]]) -> list[LabelEvent]:
+    return [
+        LabelEvent(seq, "ana", Label(f"e{seq}", track_id, quadrant), NOW)
+        for seq, (track_id, quadrant) in enumerate(said, start=1)
+    ]
+
+
+def standing(events: list[LabelEvent]) -> dict[str, Quadrant | None]:
+    return {event.label.track_id: event.label.quadrant for event in effective(events)}
+
+
+@given(SAID)
+def test_the_latest_answer_about_a_track_stands_and_a_retraction_leaves_none(said):
+    last = dict(said)
+
+    assert standing(log_of(said)) == {track_id: q for track_id, q in last.items() if q is not None}
+
+
+@given(SAID)
+def test_answers_stand_in_the_order_they_were_given(said):
+    seqs = [event.seq for event in effective(log_of(said))]
+
+    assert seqs == sorted(seqs)
+
+
+@given(SAID, st.randoms(use_true_random=False))
+def test_the_order_of_reading_and_repetitions_do_not_matter(said, random):
+    events = log_of(said)
+    shuffled = events * 2
+    random.shuffle(shuffled)
+
+    assert effective(shuffled) == effective(events)
+
+
+@given(SAID, st.integers(0, 12))
+def test_votes_move_to_what_stands_however_the_labels_are_cut_into_calls(said, cut):
+    events = log_of(said)
+    before = standing(events[:cut])
+
+    first = moved_votes({}, [event.label for event in events[:cut]])
+    second = moved_votes(before, [event.label for event in events[cut:]])
+
+    total = Counter()
+    for moves in (first, second):
+        for track_id, move in moves.items():
+            total.update({(track_id, q): by for q, by in zip(QUADRANTS, move, strict=True)})
+    assert {vote for vote, n in total.items() if n} == set(standing(events).items())
+    assert set(total.values()) <= {0, 1}
+
+
+def test_a_label_sent_twice_is_new_once():
+    label = Label("e1", "t", Q1)
+
+    assert unrecorded([label, label], {}) == [label]
+    assert unrecorded([label], {"e1": label}) == []
+
+
+@pytest.mark.parametrize("other", [Label("e1", "t", Q2), Label("e1", "u", Q1)])
+def test_an_event_id_cannot_stand_for_two_answers(other):
+    with pytest.raises(EventConflictError, match="'e1'"):
+        unrecorded([Label("e1", "t", Q1)], {"e1": other})
+    with pytest.raises(EventConflictError, match="'e1'"):
+        unrecorded([Label("e1", "t", Q1), other], {})
+
+
+@pytest.mark.parametrize(
+    ("point", "quadrant"),
+    [((0.0, 0.0), Q1), ((-0.1, 0.0), Q2), ((-1.0, -1.0), Q3), ((0.0, -0.5), Q4)],
+)
+def test_a_point_lies_in_the_quadrant_of_its_signs(point, quadrant):
+    label = Label.at_point("e1", "t", *point)
+
+    assert label.quadrant is quadrant
+    assert (label.valence, label.arousal) == point
+
+
+@pytest.mark.parametrize("point", [(1.1, 0.0), (0.0, -2.0), (float("nan"), 0.0)])
+def test_a_point_outside_the_plane_is_refused(point):
+    with pytest.raises(InvalidLabelError, match=r"\[-1, 1\]"):
+        Label.at_point("e1", "t", *point)

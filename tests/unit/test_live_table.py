@@ -1,0 +1,60 @@
+"""The catalogue in memory follows the catalogue in the store."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from service import live_table
+from service.live_table import LiveTable
+from tests.house import House
+
+
+def test_it_holds_what_the_catalogue_shows():
+    house = House()
+    house.put("b", "a", "c")
+    house.catalogue.hide("b")
+
+    assert list(house.table.current().track_ids) == ["a", "c"]
+
+
+def test_it_takes_in_what_changed_since():
+    house = House()
+    house.put("a", "b")
+    before = house.table.current()
+
+    house.put("c")
+    house.catalogue.hide("a")
+
+    assert list(house.table.current().track_ids) == ["b", "c"]
+    assert list(before.track_ids) == ["a", "b"]
+
+
+def test_nothing_is_rebuilt_when_nothing_changed():
+    house = House()
+    house.put("a")
+
+    assert house.table.current() is house.table.current()
+
+
+def test_a_track_of_other_features_leaves():
+    house = House()
+    house.put("a", "b")
+    house.memory.tracks["a"].feature_digest = "e" * 64
+
+    assert list(house.table.current().track_ids) == ["b"]
+
+
+def test_a_long_history_is_read_in_parts():
+    house = House()
+    house.put(*(f"t{number}" for number in range(live_table.CHANGES_AT_ONCE + 1)))
+
+    assert len(house.table.current().track_ids) == live_table.CHANGES_AT_ONCE + 1
+
+
+def test_several_threads_may_ask_for_it():
+    house = House()
+    house.put(*(f"t{number}" for number in range(50)))
+    table = LiveTable(house.catalogue)
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: len(table.current().track_ids), range(32)))
+
+    assert seen == [50] * 32

@@ -1,0 +1,161 @@
+"""Predict, from what is sent along or registered."""
+
+import io
+
+import numpy as np
+import pytest
+
+from models.emotion import QUADRANTS, Modality
+from models.errors import (
+    MissingModalityError,
+    NoEvidenceError,
+    UndecodableAudioError,
+    UnknownFusionError,
+)
+from service.ports import Content, Heading
+from service.predict import (
+    Asked,
+    PersonalUse,
+    Upload,
+    predict_lyrics,
+    predict_track,
+    predict_tracks,
+    predict_upload,
+)
+from service.refusals import ForeignFeaturesError, TrackNotFoundError
+from tests.fakes import features
+from tests.house import House, answers, snapshot
+
+NOBODY = Asked()
+
+
+@pytest.fixture(name="house")
+def _house() -> House:
+    house = House()
+    house.put("a", "b", "c")
+    return house
+
+
+def upload(house, sent, asked=NOBODY):
+    return predict_upload(sent, asked, extractor=house.extractor, listeners=house.listeners)
+
+
+def by_id(house, track_id, asked=NOBODY):
+    return predict_track(track_id, asked, catalogue=house.catalogue, listeners=house.listeners)
+
+
+def batch(house, track_ids, asked=NOBODY):
+    return predict_tracks(track_ids, asked, catalogue=house.catalogue, listeners=house.listeners)
+
+
+def test_an_upload_is_predicted_and_not_kept(house):
+    prediction = upload(house, Upload(io.BytesIO(b"audio 1"), "some words"))
+
+    assert prediction.recognition.modalities.keys() == set(Modality)
+    assert len(prediction.recognition.segments) == 3
+    assert prediction.personal is None
+    assert prediction.snapshot == "v1"
+    assert len(house.memory.tracks) == 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "modality"),
+    [(Upload(io.BytesIO(b"audio")), Modality.AUDIO), (Upload(lyrics="words"), Modality.LYRICS)],
+)
+def test_one_modality_is_enough(house, sent, modality):
+    assert upload(house, sent).recognition.modalities.keys() == {modality}
+
+
+@pytest.mark.parametrize("sent", [Upload(), Upload(lyrics=""), Upload(lyrics=" \n ")])
+def test_nothing_to_judge_by_is_refused(house, sent):
+    with pytest.raises(NoEvidenceError):
+        upload(house, sent)
+
+
+def test_what_is_not_audio_is_refused(house):
+    with pytest.raises(UndecodableAudioError):
+        upload(house, Upload(io.BytesIO(b"text"), "some words"))
+
+
+def test_a_registered_track_is_predicted_by_its_id(house):
+    prediction = by_id(house, "a", Asked(fusion="lyrics"))
+
+    assert prediction.recognition.fusion == "lyrics"
+    assert by_id(house, "a").recognition.fusion == "average"
+
+
+def test_an_unknown_track_is_refused(house):
+    with pytest.raises(TrackNotFoundError, match="'no'"):
+        by_id(house, "no")
+
+
+def test_an_unknown_fusion_is_refused(house):
+    with pytest.raises(UnknownFusionError, match="'magic'"):
+        by_id(house, "a", Asked(fusion="magic"))
+    with pytest.raises(UnknownFusionError, match="'magic'"):
+        batch(house, ["no"], Asked(fusion="magic"))
+
+
+def test_a_track_of_other_features_is_refused(house):
+    house.memory.tracks["a"].feature_digest = "e" * 64
+
+    with pytest.raises(ForeignFeaturesError, match="'a'"):
+        by_id(house, "a")
+
+
+def test_somebody_without_labels_hears_what_everybody_hears(house):
+    alone, nobody = by_id(house, "a", Asked("ana")), by_id(house, "a")
+
+    np.testing.assert_array_equal(alone.recognition.proba, nobody.recognition.proba)
+    assert alone.personal == PersonalUse("ana", 0, is_used=False)
+
+
+def test_answers_move_the_predictions_of_who_gave_them_and_nobody_elses(house):
+    before = by_id(house, "a").recognition.proba
+    unlikely = int(before.argmin())
+
+    house.tell("ana", *answers(("a", QUADRANTS[unlikely])))
+
+    hers = by_id(house, "a", Asked("ana"))
+    assert hers.recognition.proba[unlikely] > before[unlikely]
+    assert hers.personal == PersonalUse("ana", 1, is_used=True)
+    for asked in (Asked(), Asked("bob")):
+        np.testing.assert_array_equal(by_id(house, "a", asked).recognition.proba, before)
+
+
+def test_a_batch_answers_in_its_order_with_errors_in_their_places(house):
+    results = batch(house, ["b", "no", "a", "b"], Asked("ana"))
+
+    one_by_one = [by_id(house, each, Asked("ana")) for each in ("b", "a", "b")]
+    assert isinstance(results[1], TrackNotFoundError)
+    for result, alone in zip([results[0], *results[2:]], one_by_one, strict=True):
+        np.testing.assert_allclose(result.recognition.proba, alone.recognition.proba)
+        assert result.personal == alone.personal
+
+
+def test_a_track_that_the_fusion_cannot_judge_does_not_fail_its_batch(house):
+    house.catalogue.put("mute", features(audio=False), Content(None, "x"), Heading())
+
+    results = batch(house, ["mute", "a", "no"], Asked(fusion="audio"))
+
+    assert isinstance(results[0], MissingModalityError)
+    assert results[1].recognition.fusion == "audio"
+    assert isinstance(results[2], TrackNotFoundError)
+
+
+def test_lyrics_come_in_batches_too(house):
+    results = predict_lyrics(
+        ["some words", " ", "more"], Asked(), extractor=house.extractor, listeners=house.listeners
+    )
+
+    assert isinstance(results[1], NoEvidenceError)
+    assert [result.recognition.fusion for result in (results[0], results[2])] == ["average"] * 2
+
+
+def test_another_snapshot_judges_the_same_features_anew(house):
+    before = by_id(house, "a")
+
+    after = by_id(house.restarted(snapshot("v2")), "a")
+
+    assert after.snapshot == "v2"
+    assert not np.allclose(after.recognition.proba, before.recognition.proba)

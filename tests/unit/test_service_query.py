@@ -1,0 +1,126 @@
+"""Query: what a user may be asked, and what others' answers have to do with it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.emotion import QUADRANTS, Quadrant
+from models.errors import EmptyPoolError, UnknownStrategyError
+from models.query import STRATEGIES
+from service.ports import Label
+from service.query import Ask, query
+from tests.house import House, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+TRACKS = [f"t{i}" for i in range(6)]
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(["ana", "bob", "cy"]),
+        st.sampled_from(TRACKS[1:]),  # one is always open
+        st.sampled_from([*QUADRANTS, None]),
+    ),
+    max_size=20,
+)
+
+
+@pytest.fixture(name="house")
+def _house() -> House:
+    house = House()
+    house.put(*TRACKS)
+    return house
+
+
+def ask(house, *, n=10, strategy="mc", exclude=(), seed=0):
+    return query(
+        Ask("ana", n, strategy, exclude),
+        table=house.table,
+        log=house.log,
+        listeners=house.listeners,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def ids(questions):
+    return [question.track_id for question in questions]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_open_track_is_asked_about_once(house, strategy):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+
+    asked = ids(ask(house, strategy=strategy, exclude=["t1", "never heard of"]))
+
+    assert sorted(asked) == ["t2", "t4", "t5"]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_at_most_so_many_and_the_best_first(house, strategy):
+    asked = ask(house, n=3, strategy=strategy)
+
+    scores = [question.score for question in asked]
+    assert len(asked) == 3
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_answer_taken_back_may_be_asked_for_again(house):
+    house.tell("ana", Label("e1", "t0", Q1), Label.retraction("e2", "t0"))
+
+    assert "t0" in ids(ask(house))
+
+
+def test_tracks_join_and_leave_the_pool(house):
+    ask(house)
+    house.catalogue.hide("t0")
+    house.put("new")
+
+    assert sorted(ids(ask(house))) == ["new", *TRACKS[1:]]
+
+
+def test_disagreement_of_others_is_asked_about_first(house):
+    house.tell("bob", *answers(("t4", Q1), ("t5", Q1)))
+    house.tell("cy", *answers(("t4", Q3), ("t5", Q1)))
+
+    first, *rest = ask(house, strategy="hc")
+
+    assert first.track_id == "t4"
+    assert first.score == pytest.approx(np.log(2))
+    assert {question.score for question in rest} == {0.0}
+
+
+@given(SAID)
+@settings(deadline=None, max_examples=40)
+def test_a_users_own_votes_do_not_count(said):
+    house, without = House(), House()
+    house.put(*TRACKS)
+    without.put(*TRACKS)
+    for number, (user_id, track_id, quadrant) in enumerate(said):
+        house.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+    others = [(n, s) for n, s in enumerate(said) if s[0] != "ana"]
+    for number, (user_id, track_id, quadrant) in others:
+        without.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+    last = {track_id: quadrant for user_id, track_id, quadrant in said if user_id == "ana"}
+    answered = {track_id for track_id, quadrant in last.items() if quadrant is not None}
+
+    mine = ask(house, strategy="hc")
+
+    hers_out = ask(without, strategy="hc", exclude=answered)
+    assert {q.track_id: q.score for q in mine} == {q.track_id: q.score for q in hers_out}
+
+
+def test_nothing_left_to_ask_is_said_so(house):
+    with pytest.raises(EmptyPoolError):
+        ask(house, exclude=TRACKS)
+    with pytest.raises(EmptyPoolError):
+        ask(House())
+
+
+def test_an_unknown_strategy_is_refused(house):
+    with pytest.raises(UnknownStrategyError, match="'guess'"):
+        ask(house, strategy="guess")
+
+
+def test_asking_with_the_same_seed_repeats(house):
+    first, second = (ids(ask(house, strategy="rand", seed=7)) for _ in range(2))
+
+    assert first == second

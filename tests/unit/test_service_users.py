@@ -1,0 +1,62 @@
+"""Users: what is recorded of them, and how they are forgotten."""
+
+import pytest
+
+from models.emotion import Quadrant
+from service.ports import Label, ModelKey
+from service.refusals import UserNotFoundError
+from service.users import export_labels, forget_user, show_user
+from tests.house import House, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+
+
+@pytest.fixture(name="house")
+def _house() -> House:
+    house = House()
+    house.put("a", "b", "c")
+    return house
+
+
+def test_a_profile_counts_what_stands(house):
+    house.tell("ana", *answers(("a", Q1), ("b", Q1), ("a", Q4), ("c", Q2), ("c", None)))
+
+    profile = show_user("ana", log=house.log)
+
+    assert (profile.n_events, profile.n_labels) == (5, 2)
+    assert profile.quadrants == {Q1: 1, Q2: 0, Q3: 0, Q4: 1}
+    assert profile.first_event_at <= profile.last_event_at
+
+
+def test_the_log_is_exported_whole_and_in_order(house):
+    labels = answers(("a", Q1), ("a", Q4), ("c", None))
+    house.tell("ana", *labels)
+    house.tell("bob", Label("x", "a", Q2))
+
+    assert [event.label for event in export_labels("ana", log=house.log)] == labels
+
+
+def test_somebody_unknown_is_refused_at_once(house):
+    with pytest.raises(UserNotFoundError, match="'nobody'"):
+        show_user("nobody", log=house.log)
+    with pytest.raises(UserNotFoundError, match="'nobody'"):
+        export_labels("nobody", log=house.log)
+
+
+def test_a_forgotten_user_is_gone_with_all_that_was_derived(house):
+    house.tell("ana", *answers(("a", Q1), ("b", Q2)))
+    house.tell("bob", Label("x", "a", Q2))
+    last = house.log.last_seq("ana")
+
+    forget_user("ana", log=house.log, listeners=house.listeners)
+
+    with pytest.raises(UserNotFoundError):
+        show_user("ana", log=house.log)
+    assert house.listeners.current("ana").model is None
+    assert house.listeners.recent.get(ModelKey("ana", "v1", "committee", last)) is None
+    assert {user_id for user_id, _, _ in house.memory.models} == {"bob"}
+    assert house.log.votes() == {"a": (0, 1, 0, 0)}
+
+
+def test_forgetting_somebody_unknown_is_fine(house):
+    forget_user("nobody", log=house.log, listeners=house.listeners)

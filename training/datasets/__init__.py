@@ -1,0 +1,1 @@
+"""Public datasets, read where they lie."""

@@ -1,0 +1,23 @@
+"""NJU-MusicMood: lyrics with one of four moods (Xue et al. 2015)."""
+
+from pathlib import Path
+
+from training.datasets.reading import quadrants, read_csv
+from training.datasets.tracks import LabelledTracks
+
+
+def load(folder: Path) -> LabelledTracks:
+    """Return the lyrics; a track's id is its mood and its number within the mood and half.
+
+    Raises:
+        DatasetError: The table or a column is missing.
+    """
+    path = folder / "lyrics.csv"
+    table = read_csv(path, ["mood", "split", "no", "lyrics", "artist", "quadrant"])
+    ids = (table["split"] + "-" + table["mood"] + "-" + table["no"]).str.lower()
+    return LabelledTracks(
+        ids=ids.tolist(),
+        y=quadrants(table["quadrant"].tolist(), path),
+        artists=table["artist"].tolist(),
+        lyrics=table["lyrics"].str.strip().tolist(),
+    )

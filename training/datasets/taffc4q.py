@@ -1,0 +1,31 @@
+"""4Q audio emotion dataset: clips with consensus quadrants (Panda et al. 2018)."""
+
+from pathlib import Path
+
+from models.errors import DatasetError
+from training.datasets.reading import quadrants, read_csv
+from training.datasets.tracks import LabelledTracks
+
+
+def load(folder: Path) -> LabelledTracks:
+    """Return the clips and what a speech recogniser heard in them: noisy, often nothing.
+
+    Raises:
+        DatasetError: A table, a column or a clip is missing.
+    """
+    path = folder / "tracks.csv"
+    table = read_csv(path, ["track_id", "artist", "quadrant"])
+    heard_path = folder / "asr_lyrics.csv"
+    heard = read_csv(heard_path, ["track_id", "lyrics"])
+    lyrics = dict(zip(heard["track_id"], heard["lyrics"].str.strip(), strict=True))
+    audio = [folder / "audio" / f"{track_id}.ogg" for track_id in table["track_id"]]
+    for clip in audio:
+        if not clip.is_file():
+            raise DatasetError(f"{clip} is missing.")
+    return LabelledTracks(
+        ids=table["track_id"].tolist(),
+        y=quadrants(table["quadrant"].tolist(), path),
+        artists=table["artist"].tolist(),
+        lyrics=[lyrics.get(track_id, "") for track_id in table["track_id"]],
+        audio=audio,
+    )

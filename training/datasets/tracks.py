@@ -1,0 +1,120 @@
+"""What datasets are read into."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, IntVector
+from models.errors import DatasetError
+from training.folds import artist_groups
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledTracks:
+    """Tracks with a consensus quadrant and what there is to judge them by.
+
+    Attributes:
+        ids: Unique within the dataset; ``(n_tracks,)``, as all that follows.
+        y: Class indices.
+        artists: As the dataset spells them, empty where unknown.
+        lyrics: Empty where there are none.
+        audio: The recordings; no entry at all where the dataset has no audio.
+
+    Raises:
+        DatasetError: There is no track, or an id occurs twice.
+    """
+
+    ids: Sequence[str]
+    y: IntVector
+    artists: Sequence[str]
+    lyrics: Sequence[str]
+    audio: Sequence[Path] = ()
+
+    def __post_init__(self) -> None:
+        check_ids(self.ids)
+
+    @property
+    def groups(self) -> IntVector:
+        """The artist of each track, as a number: what folds and intervals are grouped by."""
+        return artist_groups(self.artists)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairedTable:
+    """Tracks of which both modalities were already turned into numbers.
+
+    Attributes:
+        ids: Unique; ``(n_tracks,)``.
+        y: Class indices ``(n_tracks,)``.
+        artists: Empty where unknown ``(n_tracks,)``.
+        audio: Shape ``(n_tracks, n_audio_features)``.
+        lyrics: Shape ``(n_tracks, n_lyrics_features)``.
+
+    Raises:
+        DatasetError: There is no track, an id occurs twice, or the lengths differ.
+    """
+
+    ids: Sequence[str]
+    y: IntVector
+    artists: Sequence[str]
+    audio: FloatMatrix
+    lyrics: FloatMatrix
+
+    def __post_init__(self) -> None:
+        check_ids(self.ids)
+        lengths = {len(part) for part in (self.ids, self.y, self.artists, self.audio, self.lyrics)}
+        if len(lengths) > 1:
+            raise DatasetError(f"The columns differ in length: {sorted(lengths)} tracks.")
+
+    @property
+    def groups(self) -> IntVector:
+        """The artist of each track, as a number: what folds and intervals are grouped by."""
+        return artist_groups(self.artists)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PointLabels:
+    """Tracks placed on the plane.
+
+    Attributes:
+        ids: Unique; ``(n_tracks,)``.
+        valence: In [-1, 1]; ``(n_tracks,)``.
+        arousal: In [-1, 1]; ``(n_tracks,)``.
+
+    Raises:
+        DatasetError: There is no track, or an id occurs twice.
+    """
+
+    ids: Sequence[str]
+    valence: NDArray[np.float64]
+    arousal: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        check_ids(self.ids)
+
+    @property
+    def y(self) -> IntVector:
+        """The quadrant each point lies in, as class indices.
+
+        An axis belongs to its positive side, as everywhere in the project; the datasets' own
+        quadrants put it on the other.
+        """
+        left = self.valence < 0
+        return np.where(self.arousal >= 0, np.where(left, 1, 0), np.where(left, 2, 3))
+
+
+def check_ids(ids: Sequence[str]) -> None:
+    """Refuse an empty table and one that names a track twice.
+
+    Raises:
+        DatasetError: It is one of these.
+    """
+    if not ids:
+        raise DatasetError("The dataset has no labelled track.")
+    (name, times), *_ = Counter(ids).most_common(1)
+    if times > 1:
+        raise DatasetError(f"The track {name!r} occurs {times} times; an id must be unique.")
