@@ -46,7 +46,7 @@ journey: $(DEVELOPING) $(ENCODERS)  ## the journey alone: build the Bento, serve
 	$(BIN)/python -m pytest tests/journey
 
 bench: $(DEVELOPING) $(ENCODERS)  ## where the time of a request goes, each part beside its floor
-	$(BIN)/python -m tests.bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
 	$(BIN)/python -m training pretrain --data $(DATA)

@@ -2,7 +2,7 @@
 
 A listener is made up who hears each track as the mood it was made for, so that every endpoint has
 something to answer with. Running it again registers nothing twice and goes on where it stopped.
-"""
+"""  # noqa: INP001  # a script, in no package
 
 import argparse
 import sys

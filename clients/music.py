@@ -2,7 +2,7 @@
 
 The package is `immich-memories-music` (MIT): 28 tracks that a generative model made, filed by the
 mood they were asked for. Nobody's feelings are in those moods.
-"""
+"""  # noqa: INP001  # beside the script that needs it, in no package
 
 import hashlib
 import subprocess

@@ -1,6 +1,7 @@
 """Names for the arrays that travel through the project.
 
-Shapes are given by the functions that take and return them; the last axis of a distribution is always ``n_quadrants``.
+Shapes are given by the functions that take and return them; the last axis of a distribution is
+always ``n_quadrants``.
 """
 
 from typing import TypeAlias

@@ -48,7 +48,8 @@ def decode(source: BinaryIO, *, max_duration_s: float = MAX_DURATION_S) -> Wavef
     duration_s = len(wave) / SAMPLE_RATE_HZ
     if duration_s < MIN_DURATION_S:
         raise TooShortAudioError(
-            f"The audio lasts {duration_s:.3f} s; at least {MIN_DURATION_S} s is needed to judge it."
+            f"The audio lasts {duration_s:.3f} s; "
+            f"at least {MIN_DURATION_S} s is needed to judge it."
         )
     peak = max(float(wave.max()), -float(wave.min()))
     if peak < SILENCE_PEAK:

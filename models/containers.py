@@ -1,14 +1,15 @@
 """Containers: what a file is, told by its first bytes alone, and the samples inside it.
 
-libsndfile reads wav, flac and ogg; FFmpeg, through PyAV, reads mp3, m4a and aac. Neither is left
-to guess: libsndfile would look for resource forks in the working directory, FFmpeg would follow
-playlists. Mp3 is FFmpeg's because libsndfile stops at the length that an mp3 claims, or, where
-none is claimed, at one that it estimates.
+libsndfile reads wav and ogg (Vorbis and Opus); FFmpeg, through PyAV, reads flac, mp3, m4a and
+aac. Neither is left to guess: libsndfile would look for resource forks in the working directory,
+FFmpeg would follow playlists; an mp4's references to other files it leaves alone by itself. Flac
+and mp3 are FFmpeg's because libsndfile stops at the first damaged frame, and at the length that
+the file claims, or that it estimates where none is claimed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from io import SEEK_SET
+from types import SimpleNamespace
 from typing import BinaryIO, NamedTuple
 
 import av
@@ -18,9 +19,14 @@ from numpy.typing import NDArray
 
 from models.errors import UndecodableAudioError
 
-_BLOCK_FRAMES = 2**14
+_BLOCK_SAMPLES = 2**15
 _HEADER_BYTES = 12
 _ID3_BYTES = 10
+_WAV = (b"RIFF", b"RIFX", b"RF64")
+# MPEG audio begins with eleven bits of sync, two of version (a bit more of sync in ADTS), two of
+# layer: 00 in ADTS, 01 in mp3.
+_ADTS, _ADTS_MASK = 0xFFF0, 0xFFF6
+_LAYER_3, _LAYER_3_MASK = 0xFFE2, 0xFFE6
 
 
 class Block(NamedTuple):
@@ -45,12 +51,14 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
     demuxer = _demuxer(source.read(_HEADER_BYTES), is_tagged=start > 0)
     heard_s = 0.0
     try:
-        for block in _ffmpeg(source, demuxer) if demuxer else _libsndfile(source, start):
+        for block in _ffmpeg(source, demuxer) if demuxer else _libsndfile(source):
             yield block
             heard_s += len(block.samples) / block.rate_hz
     except (soundfile.SoundFileError, av.FFmpegError, ValueError) as error:
         if heard_s < enough_s:
             raise UndecodableAudioError(_refusal(_reason(error))) from error
+    if demuxer and not heard_s:
+        raise UndecodableAudioError(_refusal(f"not one frame of {demuxer} can be decoded"))
 
 
 def _refusal(reason: str) -> str:
@@ -79,59 +87,40 @@ def _after_id3(source: BinaryIO) -> int:
 
 def _demuxer(header: bytes, *, is_tagged: bool) -> str | None:
     """Return what FFmpeg calls the format; None for those that libsndfile reads."""
-    if header[:4] in (b"fLaC", b"OggS"):
+    if not is_tagged and (header[:4] == b"OggS" or (header[:4] in _WAV and header[8:] == b"WAVE")):
         return None
-    if header[:4] in (b"RIFF", b"RIFX", b"RF64") and header[8:] == b"WAVE":
-        return None
+    if header[:4] == b"fLaC":
+        return "flac"
     if header[4:8] == b"ftyp":
         return "mp4"
-    # Eleven bits of sync, two of version, two of layer, of which 00 is ADTS.
     sync = int.from_bytes(header[:2], "big")
-    if sync & 0xFFF6 == 0xFFF0:
+    if sync & _ADTS_MASK == _ADTS:
         return "aac"
-    if sync & 0xFFE0 == 0xFFE0 or is_tagged:  # some taggers pad: the sync may come late
+    if sync & _LAYER_3_MASK == _LAYER_3 or is_tagged:  # some taggers pad: the sync may come late
         return "mp3"
-    raise UndecodableAudioError(_refusal(f"the first are {header.hex(' ') or 'none'}"))
-
-
-class _View:
-    """A file from some place on, and without the name by which libsndfile would take its format."""
-
-    def __init__(self, source: BinaryIO, start: int) -> None:
-        self.read = source.read
-        self._source = source
-        self._start = start
-
-    def tell(self) -> int:
-        return self._source.tell() - self._start
-
-    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        return self._source.seek(offset + (self._start if whence == SEEK_SET else 0), whence)
+    raise UndecodableAudioError(_refusal(f"they begin with {header.hex(' ') or 'nothing'}"))
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # it carries no types
-    """A file that is read from start to end.
-
-    Soundfile seeks after each read of a seekable file, which fails where a flac does not tell its
-    length or is cut short.
-    """
+    """A file that is read from start to end: soundfile seeks after each read of a seekable one."""
 
     def seekable(self) -> bool:
         return False
 
 
-def _libsndfile(source: BinaryIO, start: int) -> Iterator[Block]:
-    source.seek(start)
-    with _ForwardFile(_View(source, start)) as file:
-        while len(samples := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+def _libsndfile(source: BinaryIO) -> Iterator[Block]:
+    source.seek(0)
+    # Without its name, from which soundfile would take the format.
+    nameless = SimpleNamespace(read=source.read, seek=source.seek, tell=source.tell)
+    with _ForwardFile(nameless) as file:
+        n_frames = _BLOCK_SAMPLES // file.channels
+        while len(samples := file.read(n_frames, dtype="float32", always_2d=True)):
             yield Block(file.samplerate, samples)
 
 
 def _ffmpeg(source: BinaryIO, demuxer: str) -> Iterator[Block]:
     source.seek(0)
-    with av.open(
-        source, "r", format=demuxer, metadata_errors="ignore", io_open=_refuse_to_open
-    ) as file:
+    with av.open(source, "r", format=demuxer, metadata_errors="ignore") as file:
         if not file.streams.audio:
             raise UndecodableAudioError(_refusal("there is no audio track"))
         as_floats = av.AudioResampler(format="fltp")
@@ -139,10 +128,4 @@ def _ffmpeg(source: BinaryIO, demuxer: str) -> Iterator[Block]:
             with suppress(av.InvalidDataError):  # damaged: the next one may be whole
                 for frame in packet.decode():
                     for planar in as_floats.resample(frame):
-                        yield Block(planar.sample_rate, planar.to_ndarray().T)
-
-
-def _refuse_to_open(url: str, flags: int, options: Mapping[str, str]) -> BinaryIO:
-    """An mp4 may name other files as the place of its samples."""
-    del flags, options
-    raise UndecodableAudioError(_refusal(f"it refers to {url!r}, which is not opened"))
+                        yield Block(planar.sample_rate, planar.to_ndarray().T.astype(np.float32))

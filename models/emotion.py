@@ -1,7 +1,8 @@
 """The circumplex: quadrants, distributions over them, and what they say of valence and arousal.
 
-Valence and arousal are coordinates in [-1, 1] (Russell, 1980). A quadrant is a quarter of that plane, counted
-anticlockwise from pleasant-and-excited; an axis itself belongs to the positive side.
+Valence and arousal are coordinates in [-1, 1] (Russell, 1980). A quadrant is a quarter of that
+plane, counted anticlockwise from pleasant-and-excited; an axis itself belongs to the positive
+side.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Quadrant(StrEnum):
     Q4 = "Q4"  # calm
 
     @property
-    def index(self) -> int:
+    def index(self) -> int:  # type: ignore[override]  # nobody looks for letters in a quadrant
         """The quadrant's place in every array whose axis is ``n_quadrants``."""
         return _INDEX[self]
 
@@ -89,8 +90,9 @@ class Estimate:
 class Readout:
     """Reads valence and arousal off a distribution over quadrants.
 
-    A mixture: each quadrant stands for the annotations that fell into it in the training data, and the distribution
-    weighs the quadrants. Mean and variance are the mixture's (law of total variance).
+    A mixture: each quadrant stands for the annotations that fell into it in the training data, and
+    the distribution weighs the quadrants. Mean and variance are the mixture's (law of total
+    variance).
 
     Attributes:
         mean: Shape ``(n_quadrants, 2)``: mean valence and arousal within each quadrant.

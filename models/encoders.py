@@ -1,7 +1,8 @@
 """The neural encoders: audio patches and lyrics to embeddings, on onnxruntime.
 
-An encoder is a row of a table; supporting another one is another row. The files are made by ``python -m training encoders``,
-which writes their digests beside them; a file that does not match is refused.
+An encoder is a row of a table; supporting another one is another row. The files are made by
+``python -m training encoders``, which writes their digests beside them; a file that does not match
+is refused.
 """
 
 import hashlib
@@ -49,13 +50,13 @@ TOKENIZER_FILE = "minilm-tokenizer.json"
 PASSAGE_TOKENS = 126
 """Word pieces in a passage; with the two marks around it, the 128 the model was trained on."""
 MAX_PASSAGES = 32
-"""Of longer lyrics, this many passages are read, evenly spread: about 3,000 words."""
+"""Of longer lyrics, this many passages are read, evenly spread: some 3,000 words."""
 _CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 N_TAGS = 50
 
 
 class AudioEncoder:
-    """Turns log-mel patches into embeddings and tag probabilities (musicnn; Pons & Serra, 2019)."""
+    """Turns log-mel patches into embeddings and probabilities of tags (Pons & Serra, 2019)."""
 
     description = MUSICNN
 
@@ -63,7 +64,11 @@ class AudioEncoder:
         self._session = _session(folder, self.description.file, threads)
 
     def __call__(self, patches: LogMel) -> tuple[FloatMatrix, FloatMatrix]:
-        """Return embeddings ``(n_patches, 200)`` and tags in [0, 1] ``(n_patches, 50)`` of patches ``(n_patches, 187, 96)``."""
+        """Return embeddings ``(n_patches, 200)`` and tags in [0, 1] ``(n_patches, 50)``.
+
+        Args:
+            patches: Shape ``(n_patches, 187, 96)``.
+        """
         embedding, tags = self._session.run(["embedding", "tags"], {"log_mel": patches})
         return embedding, tags
 
@@ -82,8 +87,15 @@ class LyricsEncoder:
         )
 
     def __call__(self, lyrics: str) -> FloatVector | None:
-        """Return the unit-length mean of the passages' embeddings ``(384,)``, or None if no word is known to the encoder."""
-        tokens = self._tokenizer.encode(lyrics, add_special_tokens=False).ids
+        """Return the unit-length mean of the passages' embeddings ``(384,)``.
+
+        None if there is nothing to read: no letter and no digit, or none the encoder knows.
+        """
+        if not any(character.isalnum() for character in lyrics):
+            return None
+        # The tokenizer refuses half of a surrogate pair, which JSON can carry.
+        text = lyrics.encode(errors="replace").decode()
+        tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
         if all(token == self._unknown for token in tokens):
             return None
         ids, mask = self._passages(tokens)
@@ -92,7 +104,7 @@ class LyricsEncoder:
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
     def _passages(self, tokens: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Cut tokens into passages of equal length, give or take one: each weighs the same in their mean."""
+        """Cut tokens into passages of equal length, give or take one: all weigh the same."""
         n_passages = -(-len(tokens) // PASSAGE_TOKENS)
         pieces = np.array_split(np.asarray(tokens, np.int64), n_passages)
         chosen = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
@@ -118,10 +130,10 @@ def _verified(folder: Path, file: str) -> Path:
         raise EncoderError(f"{path} is missing; `python -m training encoders` makes it.")
     rows = json.loads(manifest.read_text(encoding="utf-8"))["encoders"].values()
     recorded = {row["file"]: row["sha256"] for row in rows}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if recorded.get(file) != digest:
+    expected, found = recorded.get(file), hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
         raise EncoderError(
-            f"{path} has digest {digest[:16]}, not {str(recorded.get(file))[:16]} as it was built; "
+            f"{path} has digest {found[:16]}, not {str(expected)[:16]} as it was built; "
             "`python -m training encoders` makes it anew."
         )
     return path

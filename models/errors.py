@@ -23,7 +23,8 @@
     ├── DatasetError                 a table that training reads is missing or malformed
     └── InvalidLabelError            an answer outside its range
 
-A caller catches the level it can answer. Messages are sentences which name the offending value and the bound.
+A caller catches the level it can answer. Messages are sentences which name the offending value
+and the bound.
 """
 
 

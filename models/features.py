@@ -1,7 +1,7 @@
 """The one feature function, for training and for serving.
 
-Audio → decode → 3 s patches → embedding (musicnn) and timbre → one vector for the recording, one for each stretch of it.
-Lyrics → passages → embedding (MiniLM) → one vector.
+Audio → decode → 3 s patches → embedding (musicnn) and timbre → one vector for the recording, one
+for each stretch of it. Lyrics → passages → embedding (MiniLM) → one vector.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 import numpy as np
 
 from models import descriptors, spectrogram
-from models.arrays import FloatMatrix, FloatVector, Waveform
+from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import MAX_DURATION_S, SAMPLE_RATE_HZ, decode
 from models.encoders import (
     MAX_PASSAGES,
@@ -28,14 +28,18 @@ from models.track import AudioFeatures
 MAX_PATCHES = 100
 """Of a recording longer than 299 s, this many patches are heard, evenly spread."""
 SMOOTHING_PATCHES = 1
-"""A stretch is described together with this many neighbours on each side: the models know whole clips, not single patches."""
+"""A stretch is described together with this many neighbours on each side: the models know whole
+clips, not single patches."""
 N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
 N_LYRICS_FEATURES = MINILM_INT8.dimension
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """All that decides what a feature means: two snapshots whose specs differ cannot read each other's features."""
+    """All that decides what a feature means.
+
+    Two snapshots whose specs differ cannot read each other's features.
+    """
 
     revision: int = 1
     sample_rate_hz: int = SAMPLE_RATE_HZ
@@ -67,7 +71,7 @@ class FeatureSpec:
 
 
 class FeatureExtractor:
-    """Holds the encoders and turns files and texts into features; safe to use from several threads."""
+    """Holds the encoders and turns files and texts into features; several threads may use it."""
 
     spec = FeatureSpec()
 
@@ -117,7 +121,7 @@ class FeatureExtractor:
         )
 
     def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics ``(384,)``, or None where there is no word the encoder knows."""
+        """Return the features of lyrics ``(384,)``; None if no word of them can be read."""
         return self._lyrics(text)
 
     def warm_up(self) -> None:
@@ -127,18 +131,19 @@ class FeatureExtractor:
         self.lyrics("warm up")
 
 
-def excerpt(wave: Waveform) -> tuple[Waveform, FloatVector]:
+def excerpt(wave: Waveform) -> tuple[Waveform, IntVector]:
     """Return what is heard of a recording, and the sample at which each of its patches begins.
 
-    Up to 100 patches, 299 s, it is the recording itself. Of a longer one, 100 stretches of a patch each, evenly spread, are joined:
-    an hour costs what five minutes cost.
+    Up to 100 patches, 299 s, it is the recording itself. Of a longer one, 100 stretches of a patch
+    each, evenly spread, are joined: an hour costs what five minutes cost.
     """
-    n_patches = max(1, len(wave) // spectrogram.PATCH_SAMPLES)
+    n_patches = max(1, spectrogram.n_frames(len(wave)) // spectrogram.PATCH_FRAMES)
     if n_patches <= MAX_PATCHES:
-        return wave, np.arange(n_patches, dtype=np.float32) * spectrogram.PATCH_SAMPLES
-    chosen = np.linspace(0, n_patches - 1, MAX_PATCHES).round().astype(np.int64)
-    whole = wave[: n_patches * spectrogram.PATCH_SAMPLES].reshape(n_patches, -1)
-    return whole[chosen].reshape(-1), (chosen * spectrogram.PATCH_SAMPLES).astype(np.float32)
+        return wave, np.arange(n_patches) * spectrogram.PATCH_SAMPLES
+    n_whole = len(wave) // spectrogram.PATCH_SAMPLES
+    chosen = np.linspace(0, n_whole - 1, MAX_PATCHES).round().astype(np.int64)
+    whole = wave[: n_whole * spectrogram.PATCH_SAMPLES].reshape(n_whole, -1)
+    return whole[chosen].reshape(-1), chosen * spectrogram.PATCH_SAMPLES
 
 
 def _segments(embedding: FloatMatrix, frames: FloatMatrix) -> FloatMatrix:

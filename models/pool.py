@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from models.snapshot import Snapshot
 from models.track import Track
 
 _BLOCK_TRACKS = 2048
-"""Tracks judged at a time: what a committee makes of a block in passing stays within some ten megabytes."""
+"""Tracks judged at a time: what a committee makes of them in passing stays within some ten MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class TrackTable:
         return cls({track.track_id: track for track in tracks})
 
     def with_tracks(self, changed: Sequence[Track], removed: Collection[str]) -> Self:
-        """Return the table in which some tracks are new or other than they were, and some are gone."""
+        """Return the table in which some tracks are new or others, and some are gone."""
         tracks = dict(self._tracks) | {track.track_id: track for track in changed}
         for track_id in removed:
             tracks.pop(track_id, None)
@@ -59,7 +59,7 @@ class TrackTable:
 
     @cached_property
     def columns(self) -> Mapping[Modality, Column]:
-        """Each modality that any track has; made when first asked for, since that copies every feature."""
+        """Each modality that any track has; made when first asked for: it copies all features."""
         return {modality: column for modality in Modality if (column := self._column(modality))}
 
     def _column(self, modality: Modality) -> Column | None:
@@ -81,9 +81,22 @@ def member_proba(
 ) -> MemberProba:
     """Return what every member says of every track, ``(n_members, n_tracks, n_quadrants)``.
 
-    A member is an algorithm and a fold. Where a track has both modalities, its audio half and its lyrics half are fused by the snapshot's
-    default rule, as the committees' consensuses are in a prediction.
+    What they say to nobody in particular is remembered for the last table.
+
+    A member is an algorithm and a fold. Where a track has both modalities, the member's two
+    distributions are fused by the snapshot's default rule, as the committees' are in a prediction.
     """
+    return _everybodys(snapshot, table) if personal is None else _ask(snapshot, table, personal)
+
+
+@lru_cache(maxsize=1)
+def _everybodys(snapshot: Snapshot, table: TrackTable) -> MemberProba:
+    proba = _ask(snapshot, table, None)
+    proba.flags.writeable = False
+    return proba
+
+
+def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None) -> MemberProba:
     n_tracks = len(table.track_ids)
     spoken = {
         modality: _speak(modality, column, personal) for modality, column in table.columns.items()

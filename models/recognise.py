@@ -1,6 +1,7 @@
-"""Recognise: from a track's features to what it feels like, to one listener or to nobody in particular.
+"""Recognise: what a track feels like, to one listener or to nobody in particular.
 
-features → shared members (believe) → the listener's delta → consensus of each modality → fusion → quadrant, valence, arousal.
+features → shared members (believe) → the listener's delta → consensus of each modality → fusion →
+quadrant, valence, arousal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Proba
-from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, Estimate, Modality, Quadrant, entropy
+from models.arrays import FloatMatrix, FloatVector, MemberLogits, Proba
+from models.emotion import (
+    AMBIGUOUS_BELOW,
+    QUADRANTS,
+    Estimate,
+    Modality,
+    Quadrant,
+    entropy,
+    softmax,
+)
 from models.errors import UnknownFusionError
 from models.fusion import Evidence
+from models.fusion.evidence import log_proba
 from models.personal import PersonalModel
 from models.snapshot import Snapshot
 from models.track import Belief, Track, TrackFeatures
@@ -44,7 +54,9 @@ class Recognition:
         fusion: The rule that put the modalities together.
         modalities: What each modality says by itself.
         segments: The curve over time; empty without audio.
-        is_personal: A listener's own model had a say.
+        is_personal: A listener's own model changed ``proba``. It does not where none of their
+            answers is about a track with this one's modalities, nor where the fusion looks at
+            features alone.
     """
 
     quadrant: Quadrant
@@ -67,13 +79,15 @@ def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
         vector = features.vector(modality)
         if vector is None:
             continue
-        rows = vector[None]
-        if modality is Modality.AUDIO and features.audio is not None:
-            rows = np.concatenate([rows, features.audio.segments.astype(np.float32)])
-        members = committee.member_logits(rows)
-        logits[modality] = members[:, 0]
-        if len(rows) > 1:
-            along = committee.consensus(members[:, 1:])
+        # By itself, not with its segments: a matrix product rounds by its shape, and a belief made anew must be the same.
+        logits[modality] = committee.member_logits(vector[None])[:, 0]
+        if (
+            modality is Modality.AUDIO
+            and features.audio is not None
+            and len(features.audio.segments)
+        ):
+            segments = features.audio.segments.astype(np.float32)
+            along = committee.consensus(committee.member_logits(segments))
     return Belief(member_logits=logits, segment_proba=along)
 
 
@@ -108,66 +122,118 @@ def _alike(tracks: Sequence[Track]) -> list[list[int]]:
 def _recognise_alike(
     snapshot: Snapshot, tracks: Sequence[Track], personal: PersonalModel | None, fusion: str
 ) -> list[Recognition]:
-    features = {
-        modality: np.stack([_vector(track, modality) for track in tracks])
-        for modality in Modality
-        if modality in tracks[0].belief.member_logits
-    }
-    shared = {
-        m: np.stack([track.belief.member_logits[m] for track in tracks], axis=1) for m in features
-    }
-    told = shared
+    group = _Group.of(tracks)
+    population = _judge(snapshot, group, group.shared, fusion)
+    verdict = population
     if personal is not None:
-        told = {m: personal.member_logits(m, features[m], shared[m]) for m in features}
-    spoken = {m: snapshot.committees[m].consensus(told[m]) for m in features}
-    fused = snapshot.fusions[fusion].fuse(Evidence(spoken, features))
-    everybodys = (
-        snapshot.committees[Modality.AUDIO].consensus(shared[Modality.AUDIO])
-        if Modality.AUDIO in shared
-        else fused
-    )
-    mean, sd = snapshot.readout(fused)
+        verdict = _judge(snapshot, group, group.told_by(personal), fusion)
+    is_personal = (verdict.fused != population.fused).any(axis=1)
+    curves = _curves(snapshot, group, verdict, population)
+    valence, arousal = _estimates(snapshot, verdict.fused)
     return [
         Recognition(
             quadrant=QUADRANTS[int(proba.argmax())],
             proba=proba,
-            valence=Estimate(float(mean[row, 0]), float(sd[row, 0])),
-            arousal=Estimate(float(mean[row, 1]), float(sd[row, 1])),
+            valence=valence[row],
+            arousal=arousal[row],
             entropy=float(entropy(proba)),
             is_ambiguous=bool(proba.max() < AMBIGUOUS_BELOW),
             fusion=fusion,
-            modalities={m: spoken[m][row] for m in spoken},
-            segments=_segments(snapshot, tracks[row], proba / everybodys[row]),
-            is_personal=personal is not None,
+            modalities={m: spoken[row] for m, spoken in verdict.modalities.items()},
+            segments=curves[row],
+            is_personal=bool(is_personal[row]),
         )
-        for row, proba in enumerate(fused)
+        for row, proba in enumerate(verdict.fused)
     ]
 
 
-def _segments(snapshot: Snapshot, track: Track, shift: Distribution) -> tuple[Segment, ...]:
-    """Return the curve over time.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Tracks with the same modalities, and for each of these features and shared logits."""
 
-    Audio alone changes along a track. What lyrics and listener change of the whole track's odds, ``shift``, they change of every stretch's.
+    tracks: Sequence[Track]
+    features: Mapping[Modality, FloatMatrix]
+    shared: Mapping[Modality, MemberLogits]
+
+    @classmethod
+    def of(cls, tracks: Sequence[Track]) -> "_Group":
+        present = [m for m in Modality if m in tracks[0].belief.member_logits]
+        logits = {m: [track.belief.member_logits[m] for track in tracks] for m in present}
+        return cls(
+            tracks,
+            {m: np.stack([_vector(track, m) for track in tracks]) for m in present},
+            {m: np.stack(rows, axis=1) for m, rows in logits.items()},
+        )
+
+    def told_by(self, personal: PersonalModel) -> dict[Modality, MemberLogits]:
+        """Return what the members say to a listener."""
+        return {
+            modality: personal.member_logits(modality, self.features[modality], shared)
+            for modality, shared in self.shared.items()
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Verdict:
+    """What each modality says, and all together, of the same tracks ``(n_tracks, n_quadrants)``."""
+
+    modalities: Mapping[Modality, Proba]
+    fused: Proba
+
+
+def _judge(
+    snapshot: Snapshot, group: _Group, logits: Mapping[Modality, MemberLogits], fusion: str
+) -> _Verdict:
+    spoken = {m: snapshot.committees[m].consensus(told) for m, told in logits.items()}
+    return _Verdict(spoken, snapshot.fusions[fusion].fuse(Evidence(spoken, group.features)))
+
+
+def _curves(
+    snapshot: Snapshot, group: _Group, verdict: _Verdict, population: _Verdict
+) -> list[tuple[Segment, ...]]:
+    """Return each track's curve over time.
+
+    Audio alone changes along a track. What lyrics and listener change of the whole track's odds,
+    they change of every stretch's.
     """
+    heard = population.modalities.get(Modality.AUDIO)
+    if heard is None:
+        return [() for _ in group.tracks]
+    shifts = log_proba(verdict.fused) - log_proba(heard)
+    return [
+        _curve(snapshot, track, shift) for track, shift in zip(group.tracks, shifts, strict=True)
+    ]
+
+
+def _curve(snapshot: Snapshot, track: Track, shift: Distribution) -> tuple[Segment, ...]:
     audio = track.features.audio
     if audio is None or not len(track.belief.segment_proba):
         return ()
-    shifted = track.belief.segment_proba * shift
-    proba = shifted / shifted.sum(axis=1, keepdims=True)
-    mean, sd = snapshot.readout(proba)
+    proba = softmax(log_proba(track.belief.segment_proba) + shift)
+    valence, arousal = _estimates(snapshot, proba)
     return tuple(
         Segment(
             start_s=float(audio.starts_s[index]),
             end_s=float(audio.ends_s[index]),
             proba=proba[index],
-            valence=Estimate(float(mean[index, 0]), float(sd[index, 0])),
-            arousal=Estimate(float(mean[index, 1]), float(sd[index, 1])),
+            valence=valence[index],
+            arousal=arousal[index],
         )
         for index in range(len(proba))
     )
 
 
-def _vector(track: Track, modality: Modality) -> NDArray[np.float32]:
+def _estimates(snapshot: Snapshot, proba: Proba) -> tuple[list[Estimate], list[Estimate]]:
+    """Return valence and arousal of each row."""
+    means, sds = snapshot.readout(proba)
+    valence, arousal = (
+        [Estimate(float(mean), float(sd)) for mean, sd in zip(*axis, strict=True)]
+        for axis in zip(means.T, sds.T, strict=True)
+    )
+    return valence, arousal
+
+
+def _vector(track: Track, modality: Modality) -> FloatVector:
     vector = track.features.vector(modality)
     if vector is None:  # a belief about a modality whose features are gone
         raise ValueError(

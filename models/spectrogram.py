@@ -1,4 +1,4 @@
-"""Spectra: the log-mel front end of the audio encoder, the same numbers librosa gives at a fraction of the cost."""
+"""Spectra: the log-mel front end of the audio encoder; librosa's numbers, at less cost."""
 
 from functools import cache
 
@@ -21,18 +21,27 @@ _GAIN = 1e4
 
 
 def log_mel(wave: Waveform) -> LogMel:
-    """Return ``log10(1e4 * mel power + 1)``, ``(1 + n_samples // 256, 96)``, one frame each 16 ms.
+    """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, 96)``, one frame each 16 ms.
 
-    Frames are centred on multiples of the hop, the ends padded with zeros; the mel filters are Slaney's, normalised by area. It is
-    what musicnn was trained on (Pons & Serra, 2019), without its passage through half precision, which overflows.
+    Frames are centred on multiples of the hop, the ends padded with zeros; the mel filters are
+    Slaney's, normalised by area. It is what musicnn was trained on (Pons & Serra, 2019), without
+    its passage through half precision, which overflows.
     """
     padded = np.pad(wave, N_FFT // 2)
     mel = power_spectrogram(padded, n_fft=N_FFT, hop=HOP) @ mel_filters(N_FFT, N_MELS)
     return np.log10(np.float32(_GAIN) * mel + np.float32(1.0))
 
 
+def n_frames(n_samples: int) -> int:
+    """Return how many frames :func:`log_mel` gives of a recording."""
+    return 1 + n_samples // HOP
+
+
 def power_spectrogram(wave: Waveform, *, n_fft: int, hop: int) -> FloatMatrix:
-    """Return the power of the short-time Fourier transform, ``(1 + (n_samples - n_fft) // hop, n_fft // 2 + 1)``."""
+    """Return the power of the short-time Fourier transform of at least ``n_fft`` samples.
+
+    Its shape is ``(1 + (n_samples - n_fft) // hop, n_fft // 2 + 1)``; nothing is padded.
+    """
     frames = np.lib.stride_tricks.sliding_window_view(wave, n_fft)[::hop]
     spectrum = fft.rfft(frames * _hann(n_fft), axis=1)
     return np.asarray(spectrum.real**2 + spectrum.imag**2)
@@ -41,7 +50,8 @@ def power_spectrogram(wave: Waveform, *, n_fft: int, hop: int) -> FloatMatrix:
 def patches(mel: LogMel) -> LogMel:
     """Cut a spectrogram into patches that do not overlap, ``(n_patches, 187, 96)``.
 
-    One shorter than a patch is repeated until it fills it; what is left over at the end of a longer one is dropped.
+    One shorter than a patch is repeated until it fills it; what is left over at the end of a
+    longer one is dropped.
     """
     if len(mel) < PATCH_FRAMES:
         mel = np.tile(mel, (-(-PATCH_FRAMES // len(mel)), 1))
@@ -59,5 +69,5 @@ def mel_filters(n_fft: int, n_mels: int) -> FloatMatrix:
 
 @cache
 def _hann(n_fft: int) -> FloatVector:
-    # Periodic, as spectral analysis wants it: the symmetric window of n_fft + 1 points without its last.
+    # Periodic, as spectral analysis wants it: the symmetric one of n_fft + 1 without its last.
     return np.hanning(n_fft + 1)[:-1].astype(np.float32)

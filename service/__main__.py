@@ -1,19 +1,25 @@
-"""``python -m service``: serve, and say where when it is ready."""
+"""``python -m service``: serve, say where when it is ready, and end tidily."""
 
 import argparse
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from types import FrameType
+
+import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
+from sqlalchemy import make_url
+
+from service.settings import Settings, SettingsError
 
 _POLL_S = 0.3
-_STARTING_S = 120
+_WORKER = "_bentoml_impl.worker.service"
 _BANNER = """
 Attune is ready.
 
@@ -25,56 +31,148 @@ Try it:
   curl -s {url}/predict -H 'Content-Type: application/json' \\
     -d '{{"lyrics": "The sun is up, the road is long, and everybody sings along"}}'
 
-`make demo`, in another terminal, registers 28 tracks of freely licensed music. Ctrl-C stops the service.
+`make demo`, in another terminal, registers 28 tracks of freely licensed music.
+Ctrl-C stops the service.
 
 """
 
 
 def main() -> int:
-    """Serve until stopped; return the server's exit status."""
+    """Serve until stopped; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3000, help="port (default: %(default)s)")
     told = parser.parse_args()
-    environ = {"BENTOML_DO_NOT_TRACK": "True"} | os.environ
-    address = ["--host", told.host, "--port", str(told.port)]
-    command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune", *address]
-    server = subprocess.Popen(command, env=environ)  # noqa: S603 - our own command
-
-    def pass_on(number: int, _: FrameType | None) -> None:
-        server.send_signal(number)
-
-    signal.signal(signal.SIGTERM, pass_on)
-    # Ctrl-C reaches the whole group by itself; here it must only not kill us before the server is done.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    announcer = threading.Thread(
-        target=_announce, args=(server, told.host, told.port), daemon=True
-    )
-    announcer.start()
-    return server.wait()
-
-
-def _announce(server: subprocess.Popen[bytes], host: str, port: int) -> None:
-    """Print the banner once the service answers that it is ready."""
-    url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
-    deadline = time.monotonic() + _STARTING_S
-    while server.poll() is None and time.monotonic() < deadline:
-        if _is_ready(url):
-            database = os.environ.get(
-                "ATTUNE_DATABASE_URL", f"sqlite in {Path('.attune').resolve()}"
-            )
-            sys.stdout.write(_BANNER.format(url=url, database=database))
-            sys.stdout.flush()
-            return
-        time.sleep(_POLL_S)
-
-
-def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - our own http address
-            return bool(answer.status == 200)  # noqa: PLR2004
-    except (urllib.error.URLError, OSError):
-        return False
+        settings = Settings.from_env(os.environ)
+        host = _usable(told.host, told.port)
+    except (SettingsError, OSError, OverflowError) as error:
+        return _refuse(str(error))
+    return _Server(host, told.port).run(_banner(host, told.port, settings.database_url))
+
+
+class _Server:
+    """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us."""
+
+    def __init__(self, host: str, port: int) -> None:
+        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
+        address = ["--host", host, "--port", str(port)]
+        self._address = _reached_at(host), port
+        self._process = subprocess.Popen(  # noqa: S603  # our own command
+            [*command, *address], env=_environ(), process_group=0
+        )
+        self._is_stopping = threading.Event()
+        self._has_failed = False
+
+    def run(self, banner: str) -> int:
+        """Wait for the end, and print the banner in between; return the exit status."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: self._stop())
+        threading.Thread(target=self._announce, args=(banner,), daemon=True).start()
+        status = self._process.wait()
+        self._kill()  # workers that outlived the server: they would keep the port
+        if self._has_failed:
+            return _refuse("The service could not start; the reason is told above.")
+        if self._is_stopping.is_set() and status == -signal.SIGTERM:
+            return 0  # so early that the server had no manners yet
+        return status if status >= 0 else 128 - status  # as shells count signals
+
+    def _stop(self) -> None:
+        """End the server after the requests in progress; at once if asked again."""
+        if self._is_stopping.is_set():
+            self._kill()
+        self._is_stopping.set()
+        self._process.terminate()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _announce(self, banner: str) -> None:
+        """Print the banner once the service is ready, or stop it if it cannot be."""
+        workers: set[int] = set()
+        while not self._is_stopping.is_set() and self._process.poll() is None:
+            if self._is_ready():
+                sys.stdout.write(banner)
+                sys.stdout.flush()
+                return
+            alive = self._workers()
+            if workers - alive and self._process.poll() is None:
+                # BentoML would start it again, and again.
+                self._has_failed = not self._is_stopping.is_set()
+                self._stop()
+            workers |= alive
+            time.sleep(_POLL_S)
+
+    def _is_ready(self) -> bool:
+        # Not urllib: it would ask a proxy that the environment names.
+        connection = http.client.HTTPConnection(*self._address, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _workers(self) -> set[int]:
+        found = set()
+        with suppress(psutil.Error):
+            for child in psutil.Process(self._process.pid).children():
+                with suppress(psutil.Error):
+                    if _WORKER in child.cmdline():
+                        found.add(child.pid)
+        return found
+
+
+def _usable(host: str, port: int) -> str:
+    """Return the address that a host stands for, having made sure that it can be served on.
+
+    Raises:
+        OSError: It cannot; the message says why.
+    """
+    try:
+        address = str(ip_address(host))
+    except ValueError:
+        address = socket.gethostbyname(host)  # BentoML takes no names
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            reason = f"{host}:{port} cannot be served on: {error.strerror}."
+            raise OSError(f"{reason} Another port: `make serve PORT={port + 1}`.") from error
+    return address
+
+
+def _environ() -> dict[str, str]:
+    """Return the server's environment.
+
+    BentoML keeps its files here and reports to nobody. A worker's threads are its requests: those
+    of linear algebra would only get in their way.
+    """
+    home = Path(".attune/bentoml").resolve()
+    if "BENTOML_HOME" not in os.environ:
+        home.mkdir(parents=True, exist_ok=True)
+    quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
+    return quiet | {"BENTOML_HOME": str(home)} | os.environ
+
+
+def _banner(host: str, port: int, database_url: str) -> str:
+    reached = _reached_at(host)
+    url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+    return _BANNER.format(url=url, database=make_url(database_url).render_as_string())
+
+
+def _reached_at(host: str) -> str:
+    """Return where a client on this machine finds what is bound to an address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(reason + "\n")
+    return 1
 
 
 if __name__ == "__main__":

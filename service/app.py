@@ -4,7 +4,7 @@ Endpoints decode, call one use case, and encode.
 """
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import bentoml
@@ -83,7 +83,8 @@ def attune(settings: Settings) -> Any:
 
     limits = Limits(form=settings.max_body_bytes, json=settings.max_json_bytes)
     guard(Attune, resources, partial(Gate, limits=limits, metrics=metrics))
-    resources.openapi = partial(describe, resources, apis_of(Attune))  # type: ignore[method-assign]
+    described = cache(partial(describe, resources, apis_of(Attune)))
+    resources.openapi = described  # type: ignore[method-assign]
     return Attune
 
 

@@ -57,8 +57,11 @@ def query(
     answered = {event.label.track_id for event in effective(log.events(ask.user_id))}
     places = _open_places(tracks.track_ids, answered.union(ask.exclude))
     track_ids = [tracks.track_ids[place] for place in places]
-    proba = member_proba(listeners.snapshot, tracks, listener.model)
-    pool = Pool(track_ids, proba[:, places], _votes_for(track_ids, votes))
+    pool = Pool(
+        track_ids,
+        _votes_for(track_ids, votes),
+        lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
+    )
     return choose(ask.strategy, pool, ask.n, rng)
 
 

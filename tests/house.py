@@ -59,12 +59,15 @@ def snapshot(version: str = "v1") -> Snapshot:
 
 def _committee(name: str) -> Committee:
     rng = np.random.default_rng(sum(name.encode()))
-    weight = rng.normal(size=(N_FOLDS, N_QUADRANTS, N_FEATURES))
-    family = LogisticRegressionSgd(weight, np.zeros((N_FOLDS, N_QUADRANTS)))
     shape = (N_FOLDS, N_FEATURES)
-    return Committee(
-        mean=np.zeros(shape, np.float32),
+    slopes = rng.normal(size=(N_FOLDS, N_QUADRANTS, N_FEATURES))
+    family = LogisticRegressionSgd(
+        centre=np.zeros(shape, np.float32),
         scale=np.ones(shape, np.float32),
+        weight=np.pad(slopes, ((0, 0), (0, 0), (0, 1))).astype(np.float32),
+    )
+    return Committee(
+        n_folds=N_FOLDS,
         families={"sgd": family},
         learners={"sgd": family},
         temperatures={"sgd": 1.0},

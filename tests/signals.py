@@ -1,6 +1,7 @@
 """Synthesised recordings, encoded in every format that is read."""
 
 import io
+import struct
 
 import av
 import numpy as np
@@ -26,8 +27,13 @@ LOSSY = {
     "ogg opus": ("OGG", "OPUS"),
     "mp3": ("MP3", "MPEG_LAYER_III"),
 }
-_BLOCK = 2**16
-AAC = {"m4a": "mp4", "aac": "adts"}
+AAC = {
+    "m4a": ("mp4", {}),
+    "m4a in fragments": ("mp4", {"movflags": "frag_keyframe+empty_moov"}),
+    "aac": ("adts", {}),
+}
+FORMATS = (*LOSSLESS, *LOSSY, *AAC)
+_BLOCK = 2**14
 
 
 def tone(
@@ -42,13 +48,13 @@ def tone(
     return (amplitude * np.sin(2 * np.pi * frequency_hz * time_s)).astype(np.float32)
 
 
-def chord(*, seconds: float = 3.0, seed: int = 0) -> Samples:
-    """Three partials under an envelope and a little noise: something with timbre."""
-    rng = np.random.default_rng(seed)
-    partials = sum(tone(f, seconds=seconds, amplitude=0.2) for f in (220.0, 277.2, 1318.5))
-    time_s = np.arange(len(partials)) / SAMPLE_RATE_HZ
-    noise = rng.normal(0, 0.01, len(partials))
-    return (partials * (0.6 + 0.4 * np.sin(2 * np.pi * 2 * time_s)) + noise).astype(np.float32)
+def chord(*, seconds: float = 3.0, rate_hz: int = SAMPLE_RATE_HZ, seed: int = 0) -> Samples:
+    """Three partials that swell twice a second, and a little noise: something with timbre."""
+    time_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    swell = 0.6 + 0.4 * np.sin(2 * np.pi * 2 * time_s)
+    partials = sum(np.sin(2 * np.pi * f * time_s) for f in (220.0, 277.2, 1318.5))
+    noise = np.random.default_rng(seed).normal(0, 0.01, len(time_s))
+    return (0.2 * swell * partials + noise).astype(np.float32)
 
 
 def over_channels(wave: Samples, n_channels: int) -> Samples:
@@ -58,33 +64,59 @@ def over_channels(wave: Samples, n_channels: int) -> Samples:
 
 def encoded(wave: Samples, name: str = "wav 16 bit", *, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     """A file of a named format, of ``(n_samples,)`` or ``(n_samples, n_channels)``."""
+    columns = wave[:, None] if wave.ndim == 1 else wave
     if name in AAC:
-        return _aac(wave, AAC[name], rate_hz)
+        return _encoded_by_ffmpeg(columns, name, rate_hz)
     container, subtype = (LOSSLESS | LOSSY)[name]
     file = io.BytesIO()
-    n_channels = wave.shape[1] if wave.ndim > 1 else 1
-    with soundfile.SoundFile(
-        file, "w", rate_hz, n_channels, format=container, subtype=subtype
-    ) as output:
-        for start in range(0, len(wave), _BLOCK):  # libsndfile's Vorbis encoder crashes on more
-            output.write(wave[start : start + _BLOCK])
+    kind = {"format": container, "subtype": subtype}
+    with soundfile.SoundFile(file, "w", rate_hz, columns.shape[1], **kind) as output:
+        for start in range(0, len(columns), _BLOCK):  # libsndfile's Vorbis crashes on much at once
+            output.write(columns[start : start + _BLOCK])
     return file.getvalue()
 
 
 def peak_hz(wave: Samples) -> float:
-    """Where the spectrum of decoded samples is highest."""
+    """Where the spectrum of 16 kHz samples is highest."""
     power = np.abs(np.fft.rfft(wave * np.hanning(len(wave))))
     return float(power.argmax()) * SAMPLE_RATE_HZ / len(wave)
 
 
-def _aac(wave: Samples, container: str, rate_hz: int) -> bytes:
-    planar = np.ascontiguousarray(wave.reshape(len(wave), -1).T)
-    layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(planar)]
+def id3_tag(n_bytes: int = 300) -> bytes:
+    """An ID3 tag that says nothing, of that many bytes behind its header."""
+    size = bytes(n_bytes >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x04\x00\x00" + size + bytes(n_bytes)
+
+
+def referring_to(path: str, m4a: bytes) -> bytes:
+    """An m4a whose samples are said to lie in another file, at the same places."""
+    target = path.encode().ljust(len(path) + len(path) % 2, b"\0")
+    alias = bytes(15) + bytes(27) + bytes(12) + b"\x05other".ljust(64, b"\0") + bytes(16)
+    alias += struct.pack(">hh", 1, 1) + bytes(16)
+    alias += struct.pack(">HH", 2, len(target)) + target + struct.pack(">Hh", 0xFFFF, 0)
+    inside = _box(b"dref", struct.pack(">II", 0, 1) + _box(b"url ", struct.pack(">I", 1)))
+    outside = _box(b"dref", struct.pack(">II", 0, 1) + _box(b"alis", alias.ljust(300, b"\0")))
+    file = bytearray(m4a.replace(inside, outside))
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
+        at = file.index(name) - 4
+        (size,) = struct.unpack_from(">I", file, at)
+        struct.pack_into(">I", file, at, size + len(outside) - len(inside))
+    return bytes(file)
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def _encoded_by_ffmpeg(columns: Samples, name: str, rate_hz: int) -> bytes:
+    container, options = AAC[name]
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}[columns.shape[1]]
     file = io.BytesIO()
-    with av.open(file, "w", format=container) as output:
+    with av.open(file, "w", format=container, options=options) as output:
         stream = output.add_stream("aac", rate=rate_hz, layout=layout)
+        planar = np.ascontiguousarray(columns.T)
         frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
-        frame.sample_rate = rate_hz
+        frame.sample_rate, frame.pts = rate_hz, 0
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             output.mux(packet)
     return file.getvalue()

@@ -32,12 +32,14 @@ class Recipe:
     Attributes:
         n_components: Whitened principal components that naive Bayes sees.
         sgd_alpha: Strength of the L2 penalty.
+        sgd_epochs: Passes over the data, whose weights are averaged.
         xgb_rounds: Trees a quadrant.
         svm_c: Penalty of a violated margin.
     """
 
     n_components: int = 50
     sgd_alpha: float = 0.1
+    sgd_epochs: int = 30
     xgb_rounds: int = 120
     xgb_learning_rate: float = 0.08
     xgb_depth: int = 3
@@ -80,11 +82,11 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Members:
-    """One fold's members."""
+    """One fold's members, and how it standardises features."""
 
-    mean: NDArray[np.float32]
+    centre: NDArray[np.float32]
     scale: NDArray[np.float32]
-    projection: NDArray[np.float64]
+    whitening: NDArray[np.float64]
     gnb: GaussianNB
     sgd: SGDClassifier
     xgb: xgboost.Booster
@@ -113,27 +115,27 @@ def fit_committee(data: Labelled, recipe: Recipe, *, seed: int, title: str) -> F
 
 
 def _fit_fold(train: Labelled, recipe: Recipe, seed: int) -> _Members:
-    mean = train.x.mean(axis=0)
+    centre = train.x.mean(axis=0)
     spread = train.x.std(axis=0)
     scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
-    z = (train.x - mean) / scale
-    projection = _whitening(z, recipe.n_components, seed)
+    z = (train.x - centre) / scale
+    whitening = _whitening(z, recipe.n_components, seed)
     sgd = SGDClassifier(
         loss="log_loss",
         alpha=recipe.sgd_alpha,
         average=True,
-        max_iter=200,
-        tol=1e-4,
+        max_iter=recipe.sgd_epochs,
+        tol=None,
         random_state=seed,
     )
     return _Members(
-        mean=mean,
+        centre=centre,
         scale=scale,
-        projection=projection,
-        gnb=GaussianNB().fit(z @ projection, train.y),
+        whitening=whitening,
+        gnb=GaussianNB().fit(z @ whitening, train.y),
         sgd=sgd.fit(z, train.y),
-        xgb=_boost(z, train.y, recipe, seed),
-        svm=fit_rbf_svm(z, train.y, c=recipe.svm_c),
+        xgb=_boost(train.x, train.y, recipe, seed),
+        svm=fit_rbf_svm(train.x, train.y, c=recipe.svm_c),
     )
 
 
@@ -142,7 +144,7 @@ def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float
     return np.asarray(pca.components_.T / np.sqrt(pca.explained_variance_), np.float64)
 
 
-def _boost(z: FloatMatrix, y: IntVector, recipe: Recipe, seed: int) -> xgboost.Booster:
+def _boost(x: FloatMatrix, y: IntVector, recipe: Recipe, seed: int) -> xgboost.Booster:
     settings = {
         "objective": "multi:softprob",
         "num_class": N_QUADRANTS,
@@ -154,9 +156,10 @@ def _boost(z: FloatMatrix, y: IntVector, recipe: Recipe, seed: int) -> xgboost.B
         "min_child_weight": 2,
         "reg_lambda": 3,
         "max_bin": 64,
+        "nthread": 1,  # on a shared machine, two threads that wait for each other are slower than one
         "seed": seed,
     }
-    return xgboost.train(settings, xgboost.DMatrix(z, label=y), num_boost_round=recipe.xgb_rounds)
+    return xgboost.train(settings, xgboost.DMatrix(x, label=y), num_boost_round=recipe.xgb_rounds)
 
 
 def _assemble(
@@ -165,20 +168,25 @@ def _assemble(
     def stack(read: Callable[[_Members], NDArray[np.generic]]) -> NDArray[np.float64]:
         return np.stack([np.asarray(read(member), np.float64) for member in members])
 
+    def single(read: Callable[[_Members], NDArray[np.generic]]) -> NDArray[np.float32]:
+        return stack(read).astype(np.float32)
+
     gnb = GaussianNaiveBayes(
-        projection=stack(lambda fold: fold.projection),
+        projection=single(lambda fold: fold.whitening / fold.scale[:, None]),
+        offset=single(lambda fold: (fold.centre / fold.scale) @ fold.whitening),
         log_prior=stack(lambda fold: np.log(fold.gnb.class_prior_)),
         mean=stack(lambda fold: fold.gnb.theta_),
         variance=stack(lambda fold: fold.gnb.var_),
     )
     sgd = LogisticRegressionSgd(
-        weight=stack(lambda fold: fold.sgd.coef_), bias=stack(lambda fold: fold.sgd.intercept_)
+        centre=single(lambda fold: fold.centre),
+        scale=single(lambda fold: fold.scale),
+        weight=single(lambda fold: np.column_stack([fold.sgd.coef_, fold.sgd.intercept_])),
     )
     xgb = BoostedTrees(tuple(fold.xgb for fold in members))
     svm = RbfSvms(tuple(fold.svm for fold in members))
     return Committee(
-        mean=np.stack([fold.mean for fold in members]),
-        scale=np.stack([fold.scale for fold in members]),
+        n_folds=len(members),
         families={"gnb": gnb, "sgd": sgd, "xgb": xgb, "svm": svm},
         learners={"gnb": gnb, "sgd": sgd, "xgb": xgb},
         temperatures=temperatures,

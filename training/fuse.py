@@ -18,6 +18,8 @@ from training.fusions import N_INNER_FOLDS, Lesson, fit_fusions
 from training.report import Evaluation, Run, write_report
 from training.svm import CalibratedSvm, Knobs, fit_calibrated_svm
 
+N_REPEATS = 3
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -82,7 +84,7 @@ def run(dataset: str, data: Path, out: Path, seed: int, n_folds: int) -> None:
         f"python -m training fuse --dataset {dataset} {where} {data}"
         f" --out {out} --seed {seed} --folds {n_folds}"
     )
-    evaluation = evaluate(source.load(data), seed, n_folds)
+    evaluation = evaluate(source.load(data), seed, n_folds, N_REPEATS)
     write_report(Run(dataset, source.about, command, seed, n_folds), evaluation, out / dataset)
 
 
@@ -96,23 +98,26 @@ def fit(tracks: PairedTable, rows: IntVector, seed: int) -> Fitted:
     return Fitted(machines, fit_fusions(Lesson(evidence, y, groups, seed)))
 
 
-def evaluate(tracks: PairedTable, seed: int, n_folds: int) -> Evaluation:
-    """Predict every track once, each fold by what was fitted to the others alone.
+def evaluate(tracks: PairedTable, seed: int, n_folds: int, n_repeats: int) -> Evaluation:
+    """Predict every track once a repeat, each fold by what was fitted to the others alone.
 
     Raises:
         DatasetError: There are fewer artists than folds, or a quadrant has too few tracks.
     """
-    proba = {name: np.zeros((len(tracks.y), N_QUADRANTS)) for name in FUSIONS}
+    proba = {name: np.zeros((n_repeats, len(tracks.y), N_QUADRANTS)) for name in FUSIONS}
     weights: list[NDArray[np.generic]] = []
     knobs: dict[Modality, list[Knobs]] = {modality: [] for modality in Modality}
-    folds = list(grouped_folds(tracks.y, tracks.groups, n_folds, seed))
-    for train, test in tqdm(folds, desc="outer folds", unit="fold"):
-        fitted = fit(tracks, train, seed)
+    parts = [
+        (repeat, fold)
+        for repeat in range(n_repeats)
+        for fold in grouped_folds(tracks.y, tracks.groups, n_folds, seed + repeat)
+    ]
+    for repeat, (train, test) in tqdm(parts, desc="outer folds", unit="fold"):
+        fitted = fit(tracks, train, seed + repeat)
         features = {Modality.AUDIO: tracks.audio[test], Modality.LYRICS: tracks.lyrics[test]}
         for name, predicted in fitted.predict(features).items():
-            proba[name][test] = predicted
-        pool = fitted.fusions["log_opinion"]
-        weights.append(pool.to_arrays()["weights"])
+            proba[name][repeat, test] = predicted
+        weights.append(fitted.fusions["log_opinion"].to_arrays()["weights"])
         for modality, machine in fitted.machines.items():
             knobs[modality].append(machine.knobs)
     return Evaluation(tracks.y, tracks.groups, proba, np.array(weights), knobs)

@@ -31,7 +31,7 @@ class Interval:
 
     def __str__(self) -> str:
         """Return the figure and its bounds to three digits."""
-        return f"{self.estimate:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return f"{self.estimate:z.3f} [{self.low:z.3f}, {self.high:z.3f}]"
 
 
 def confusion(y: IntVector, proba: Proba) -> NDArray[np.int64]:

@@ -63,23 +63,50 @@ class Evaluation:
     Attributes:
         y: Class indices ``(n_tracks,)``.
         groups: Artist of each track ``(n_tracks,)``.
-        proba: Fusion to its distributions ``(n_tracks, n_quadrants)``.
-        pool_weights: The pool's weights in each outer fold ``(n_folds, n_modalities)``, audio
-            first.
-        knobs: What was chosen for each modality's machine, in each outer fold.
+        proba: Fusion to its distributions ``(n_repeats, n_tracks, n_quadrants)``; each repeat had
+            other folds.
+        pool_weights: The pool's weights in each outer fold of each repeat, audio first; shape
+            ``(n_repeats * n_folds, n_modalities)``.
+        knobs: What was chosen for each modality's machine, in the same order.
     """
 
     y: IntVector
     groups: IntVector
-    proba: Mapping[str, Proba]
+    proba: Mapping[str, NDArray[np.float64]]
     pool_weights: NDArray[np.float64]
     knobs: Mapping[Modality, Sequence[Knobs]]
+
+    @property
+    def n_repeats(self) -> int:
+        """How many times every track was predicted."""
+        return len(self.proba[DEFAULT_FUSION])
+
+    def score(self, metric: Metric, name: str) -> float:
+        """Return a metric of a fusion over all repeats."""
+        return score(metric, *self._judged(name))
+
+    def interval(self, metric: Metric, name: str, rng: np.random.Generator) -> Interval:
+        """Return the same with its interval."""
+        y, proba = self._judged(name)
+        return bootstrap_by_group(metric, y, proba, np.tile(self.groups, self.n_repeats), rng)
+
+    def difference(
+        self, metric: Metric, names: tuple[str, str], rng: np.random.Generator
+    ) -> Interval:
+        """Return how far one fusion is above another."""
+        (y, first), (_, second) = (self._judged(name) for name in names)
+        groups = np.tile(self.groups, self.n_repeats)
+        return bootstrap_difference(metric, y, (first, second), groups, rng)
+
+    def _judged(self, name: str) -> tuple[IntVector, Proba]:
+        # Repeats count as more predictions of the same tracks: an artist has them all or none.
+        return np.tile(self.y, self.n_repeats), self.proba[name].reshape(-1, N_QUADRANTS)
 
 
 def write_report(run: Run, evaluation: Evaluation, folder: Path) -> None:
     """Write ``index.md``, ``confusion.png`` and ``reliability.png`` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = {name: evaluation.proba[name] for name in _DRAWN}
+    drawn = {name: evaluation.proba[name][0] for name in _DRAWN}
     draw_confusion(evaluation.y, drawn, folder / "confusion.png")
     draw_reliability(evaluation.y, drawn, folder / "reliability.png")
     (folder / "index.md").write_text(page(run, evaluation), encoding="utf-8")
@@ -93,6 +120,7 @@ def page(run: Run, evaluation: Evaluation) -> str:
         counts=_counts(evaluation),
         command=run.command,
         n_folds=run.n_folds,
+        n_repeats=evaluation.n_repeats,
         seed=run.seed,
         versions=_versions(),
         default=DEFAULT_FUSION,
@@ -120,18 +148,19 @@ Seed {seed}; {versions}. The same command gives the same page.
 
 ## How it was judged
 
-Every track is predicted once, in {n_folds} outer folds that keep an artist's tracks together. In
-the rest of the data, inner folds, by artist again, give out-of-fold predictions: by these each
-SVM's knobs and calibration are chosen, and to these every fusion is fitted. The SVMs are then
-refitted to all of the rest. Nothing is fitted to, or chosen by, what it is scored on.
+Every track is predicted once in {n_folds} outer folds that keep an artist's tracks together, and
+that in {n_repeats} repeats with other folds. In the rest of the data, inner folds, by artist
+again, give out-of-fold predictions: by these each SVM's knobs and calibration are chosen, and to
+these every fusion is fitted. The SVMs are then refitted to all of the rest. Nothing is fitted to,
+or chosen by, what it is scored on.
 
 ## All fusions
 
-With 95 % intervals from 2,000 bootstrap samples of artists, the same samples in every row; models
-and folds are held fixed. Always answering the largest quadrant has accuracy {majority}; an even
-guess has NLL 1.386. With this many tracks the ECE (15 bins of equal mass) of a perfectly
-calibrated forecast is about {noise}; samples repeat tracks, which adds to it: its intervals lie
-high.
+With 95 % intervals from 2,000 bootstrap samples of artists, the same samples in every row; repeats
+count as more predictions of the same tracks. Always answering the largest quadrant has accuracy
+{majority}; an even guess has NLL 1.386. With this many tracks the ECE (15 bins of equal mass) of a
+perfectly calibrated forecast is up to {noise}; samples repeat tracks, which adds to it: its
+intervals lie high.
 
 {table}
 
@@ -145,14 +174,14 @@ high.
 
 ## Where it errs
 
-Rows are the labels, columns the answers; the shade is the share of the row.
+Rows are the labels, columns the answers; the shade is the share of the row. The first repeat.
 
 ![Confusion matrices of lyrics, audio and the log-opinion pool](confusion.png)
 
 ## Whether its probabilities can be believed
 
 A point on the dashed line is right as often as it is sure; above the line it is too modest, below
-it too sure. Bars are 95 % Wilson intervals.
+it too sure. Bars are 95 % Wilson intervals. The first repeat.
 
 ![Reliability diagrams of lyrics, audio and the log-opinion pool](reliability.png)
 """
@@ -172,28 +201,25 @@ def _versions() -> str:
 
 def _table(evaluation: Evaluation, seed: int) -> str:
     lines = [f"| fusion | {' | '.join(_METRICS)} |", "|---" * (len(_METRICS) + 1) + "|"]
-    for name, proba in evaluation.proba.items():
-        cells = [_cell(metric, evaluation, proba, seed) for metric in _METRICS.values()]
+    for name in evaluation.proba:
+        # A fresh generator each time: every cell sees the same samples of artists.
+        cells = [
+            str(evaluation.interval(metric, name, np.random.default_rng(seed)))
+            for metric in _METRICS.values()
+        ]
         mark = " (default)" if name == DEFAULT_FUSION else ""
         lines.append(f"| `{name}`{mark} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _cell(metric: Metric, evaluation: Evaluation, proba: Proba, seed: int) -> str:
-    # A fresh generator each time: every cell sees the same samples of artists.
-    rng = np.random.default_rng(seed)
-    return str(bootstrap_by_group(metric, evaluation.y, proba, evaluation.groups, rng))
 
 
 def _comparison(evaluation: Evaluation, seed: int) -> str:
     """Return how far the default is from the modality that is better on these very tracks."""
     lines = ["| metric | better modality | difference | verdict |", "|---|---|---|---|"]
     for title, metric, sign in (("accuracy", accuracy, 1), ("NLL", nll, -1)):
-        figures = {m: sign * score(metric, evaluation.y, evaluation.proba[m]) for m in Modality}
+        figures = {m: sign * evaluation.score(metric, m) for m in Modality}
         best = max(figures, key=figures.__getitem__)
-        pair = evaluation.proba[DEFAULT_FUSION], evaluation.proba[best]
         rng = np.random.default_rng(seed)
-        gap = bootstrap_difference(metric, evaluation.y, pair, evaluation.groups, rng)
+        gap = evaluation.difference(metric, (DEFAULT_FUSION, best), rng)
         lines.append(f"| {title} | `{best}` | {gap} | {_verdict(gap, sign)} |")
     return "\n".join(lines)
 

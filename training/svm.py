@@ -40,7 +40,8 @@ def fit_rbf_svm(
         c: Penalty of a violated margin; above 0.
         gamma: Kernel coefficient in standardised units; ``scale`` is ``1 / (n_features *
             variance)``.
-        class_weight: ``balanced`` weighs each machine's two sides equally.
+        class_weight: ``balanced`` weighs each machine's two sides equally, see
+            ``fit_calibrated_svm``.
     """
     mean, scale = _location(x)
     z = standardise(x, mean, scale)
@@ -121,7 +122,7 @@ def fit_calibrated_svm(x: FloatMatrix, y: IntVector, folds: Sequence[Fold]) -> C
     Its two sides are balanced: against three quadrants together, one that is not likelier than all
     of them would be told "another" everywhere, and a track between two quadrants would look like
     one in none. The calibration's shift then puts the quadrants' frequencies back. On mirex this
-    took the negative log-likelihood of audio from 1.03 to 0.97, at the same accuracy.
+    took the negative log-likelihood of audio from 1.03 to 0.97, on taffc4q from 0.67 to 0.65.
 
     Args:
         x: Features ``(n_tracks, n_features)``.

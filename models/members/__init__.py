@@ -1,8 +1,4 @@
-"""The committee's members, one algorithm a module; each module holds the same algorithm over all folds.
-
-``z`` below is standardised features, ``(n_folds, n_tracks, n_features)``: each fold has its own mean and scale, learnt from its
-own training tracks.
-"""
+"""The committee's members: a module holds one algorithm over all folds."""
 
 from models.members.family import Delta, Family, LearningFamily
 from models.members.gnb import GaussianNaiveBayes

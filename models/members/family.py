@@ -1,29 +1,40 @@
 """What a family of members does: one algorithm, a member for each fold."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector, MemberLogits
-
-FoldFeatures = NDArray[np.float64]
-"""Standardised features ``(n_folds, n_tracks, n_features)``."""
+from models.arrays import FloatMatrix, IntVector, MemberLogits
 
 
 class Family(Protocol):
-    """Members that share an algorithm and differ in the fold they were trained on."""
+    """Members that share an algorithm and differ in the fold they were trained on.
 
-    def logits(self, z: FoldFeatures) -> MemberLogits:
-        """Return uncalibrated logits ``(n_folds, n_tracks, n_quadrants)``."""
+    Each fold standardises features in its own way, learnt from its own training tracks; families
+    take features as they are.
+    """
+
+    def logits(self, x: FloatMatrix) -> MemberLogits:
+        """Return uncalibrated logits ``(n_folds, n_tracks, n_quadrants)``.
+
+        Args:
+            x: Features ``(n_tracks, n_features)``.
+        """
         ...
 
 
 class Delta(Protocol):
     """What one listener's answers change in a family: small, and nothing without its parent."""
 
-    def logits(self, z: FoldFeatures, parent: MemberLogits) -> MemberLogits:
-        """Return the personal logits, given the parent's for the same tracks; both ``(n_folds, n_tracks, n_quadrants)``."""
+    def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
+        """Return personal logits ``(n_folds, n_tracks, n_quadrants)``.
+
+        Args:
+            x: Features ``(n_tracks, n_features)``.
+            parent: The parent's own uncalibrated logits of them.
+        """
         ...
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -34,16 +45,16 @@ class Delta(Protocol):
 class LearningFamily(Family, Protocol):
     """A family that learns from a listener."""
 
-    def learn(self, z: FoldFeatures, y: IntVector, parent: MemberLogits) -> Delta:
+    def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> Delta:
         """Return the delta after these answers; their order does not matter.
 
         Args:
-            z: The answered tracks, at least one.
-            y: The quadrants answered ``(n_tracks,)``, as indices.
-            parent: This family's own uncalibrated logits for them.
+            x: Features of the answered tracks, at least one ``(n_tracks, n_features)``.
+            y: The quadrants answered, as indices ``(n_tracks,)``.
+            parent: This family's own uncalibrated logits of them.
         """
         ...
 
-    def delta(self, arrays: dict[str, NDArray[np.generic]]) -> Delta:
-        """Return the delta that was stored as these arrays."""
+    def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> Delta:
+        """Return the delta that was stored as these arrays, bit for bit."""
         ...

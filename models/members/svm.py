@@ -1,11 +1,11 @@
 """Support vector machines with a radial basis kernel; they do not learn from a listener."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import MemberLogits
-from models.members.family import FoldFeatures
+from models.arrays import FloatMatrix, MemberLogits
 from models.svm import RbfSvm
 
 
@@ -13,10 +13,8 @@ from models.svm import RbfSvm
 class RbfSvms:
     """One machine a fold; its logits are its decision values."""
 
-    machines: tuple[RbfSvm, ...]
+    machines: Sequence[RbfSvm]
 
-    def logits(self, z: FoldFeatures) -> MemberLogits:
-        """Return decision values ``(n_folds, n_tracks, n_quadrants)``."""
-        return np.stack(
-            [machine.scores(fold) for machine, fold in zip(self.machines, z, strict=True)]
-        )
+    def logits(self, x: FloatMatrix) -> MemberLogits:
+        """Return decision values."""
+        return np.stack([machine.scores(x) for machine in self.machines])

@@ -1,7 +1,8 @@
 """The paper's way: every member that can learn learns the listener's answers.
 
-Every member is refitted from all current answers, as a delta on its shared parent, so a model depends on which answers stand and not on
-how they came in: in one call or many, in this order or that, corrected or right at once.
+Every member is refitted from all current answers, as a delta on its shared parent, so a model
+depends on which answers stand and not on how they came in: in one call or many, in this order or
+that, corrected or right at once.
 """
 
 import io
@@ -86,13 +87,12 @@ class PersonalCommittee:
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits
     ) -> MemberLogits:
-        """Return the shared logits with those of the members that have learnt put in their place."""
+        """Return the shared logits, those of the members that have learnt in their place."""
         committee = self.committees[modality]
         personal = shared.copy()
-        z = committee.standardise(x)
         for algorithm, delta in self.deltas[modality].items():
             rows, temperature = committee.rows(algorithm), committee.temperatures[algorithm]
-            personal[rows] = delta.logits(z, shared[rows] * temperature) / temperature
+            personal[rows] = delta.logits(x, shared[rows] * temperature) / temperature
         return personal
 
     def to_bytes(self) -> bytes:
@@ -119,12 +119,12 @@ def _learn(
     if not usable:
         return {}
     vectors = [answer.track.features.vector(modality) for answer in usable]
-    z = committee.standardise(np.stack([vector for vector in vectors if vector is not None]))
+    x = np.stack([vector for vector in vectors if vector is not None])
     y = np.array([answer.quadrant.index for answer in usable], np.int64)
     shared = np.stack([answer.track.belief.member_logits[modality] for answer in usable], axis=1)
     return {
         algorithm: family.learn(
-            z, y, shared[committee.rows(algorithm)] * committee.temperatures[algorithm]
+            x, y, shared[committee.rows(algorithm)] * committee.temperatures[algorithm]
         )
         for algorithm, family in committee.learners.items()
     }

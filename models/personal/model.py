@@ -28,7 +28,7 @@ class PersonalModel(Protocol):
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits
     ) -> MemberLogits:
-        """Return what the members say of tracks to this listener, ``(n_members, n_tracks, n_quadrants)``.
+        """Return what the members say to this listener, ``(n_members, n_tracks, n_quadrants)``.
 
         Args:
             modality: Whose committee.
@@ -51,7 +51,10 @@ class Personaliser(Protocol):
         ...
 
     def fit(self, answers: Sequence[Answer]) -> PersonalModel:
-        """Return the model of a listener who gave these answers, at least one; their order does not matter."""
+        """Return the model of a listener who gave these answers, at least one.
+
+        Their order does not matter.
+        """
         ...
 
     def from_bytes(self, blob: bytes) -> PersonalModel:

@@ -1,4 +1,4 @@
-"""Snapshots: everything shared that training exports and the service serves, as files that are checked when they are read."""
+"""Snapshots: all that training exports and the service serves, as files that are checked."""
 
 from models.snapshot.reading import load_snapshot
 from models.snapshot.snapshot import Snapshot

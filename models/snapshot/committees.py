@@ -13,8 +13,8 @@ from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionS
 from models.svm import RbfSvm
 
 Arrays = dict[str, NDArray[np.generic]]
-_GNB = ("projection", "log_prior", "mean", "variance")
-_SGD = ("weight", "bias")
+_GNB = ("projection", "offset", "log_prior", "mean", "variance")
+_SGD = ("centre", "scale", "weight")
 _Member = TypeVar("_Member")
 
 
@@ -39,8 +39,7 @@ def store(committee: Committee) -> StoredCommittee:
     gnb = _of(families["gnb"], GaussianNaiveBayes)
     sgd = _of(families["sgd"], LogisticRegressionSgd)
     xgb = _of(families["xgb"], BoostedTrees)
-    arrays: Arrays = {"mean": committee.mean, "scale": committee.scale}
-    arrays |= {f"gnb.{name}": getattr(gnb, name).astype(np.float32) for name in _GNB}
+    arrays: Arrays = {f"gnb.{name}": getattr(gnb, name).astype(np.float32) for name in _GNB}
     arrays |= {f"sgd.{name}": getattr(sgd, name).astype(np.float32) for name in _SGD}
     for fold, machine in enumerate(_of(families["svm"], RbfSvms).machines):
         stored = dict(machine.to_arrays())
@@ -48,6 +47,7 @@ def store(committee: Committee) -> StoredCommittee:
         stored["vectors"] = stored["vectors"].astype(np.float16)
         arrays |= {f"svm{fold}.{name}": array for name, array in stored.items()}
     numbers = {
+        "n_folds": committee.n_folds,
         "temperatures": dict(committee.temperatures),
         "sharpness": committee.sharpness,
         "gnb": {"prior_strength": gnb.prior_strength},
@@ -60,17 +60,33 @@ def store(committee: Committee) -> StoredCommittee:
 def restore(stored: StoredCommittee) -> Committee:
     """Put a committee together."""
     arrays, numbers = stored.arrays, stored.numbers
-    gnb = GaussianNaiveBayes(*(_double(arrays, f"gnb.{name}") for name in _GNB), **numbers["gnb"])
+
+    def single(name: str) -> NDArray[np.float32]:
+        return arrays[name].astype(np.float32)
+
+    def double(name: str) -> NDArray[np.float64]:
+        return arrays[name].astype(np.float64)
+
+    gnb = GaussianNaiveBayes(
+        projection=single("gnb.projection"),
+        offset=single("gnb.offset"),
+        log_prior=double("gnb.log_prior"),
+        mean=double("gnb.mean"),
+        variance=double("gnb.variance"),
+        **numbers["gnb"],
+    )
     sgd = LogisticRegressionSgd(
-        *(_double(arrays, f"sgd.{name}") for name in _SGD), **numbers["sgd"]
+        centre=single("sgd.centre"),
+        scale=single("sgd.scale"),
+        weight=single("sgd.weight"),
+        **numbers["sgd"],
     )
     xgb = BoostedTrees(tuple(stored.boosters), **numbers["xgb"])
     machines = tuple(
         RbfSvm.from_arrays(_under(arrays, f"svm{fold}.")) for fold in range(len(stored.boosters))
     )
     return Committee(
-        mean=np.asarray(arrays["mean"], np.float32),
-        scale=np.asarray(arrays["scale"], np.float32),
+        n_folds=len(stored.boosters),
         families={"gnb": gnb, "sgd": sgd, "xgb": xgb, "svm": RbfSvms(machines)},
         learners={"gnb": gnb, "sgd": sgd, "xgb": xgb},
         temperatures=numbers["temperatures"],
@@ -84,10 +100,6 @@ def _of(family: object, kind: type[_Member]) -> _Member:
             f"The committee holds a {type(family).__name__} where a {kind.__name__} is stored."
         )
     return family
-
-
-def _double(arrays: Arrays, name: str) -> NDArray[np.float64]:
-    return arrays[name].astype(np.float64)
 
 
 def _under(arrays: Arrays, prefix: str) -> Arrays:

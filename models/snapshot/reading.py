@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
 
 from models.committee import Committee
@@ -41,15 +40,10 @@ def load_snapshot(folder: Path) -> Snapshot:
 
 def _committee(folder: Path, modality: Modality, manifest: dict[str, Any]) -> Committee:
     arrays = _arrays(folder / files.committee_file(modality))
-    boosters = [
-        _booster(folder / files.booster_file(modality, fold))
-        for fold in range(len(arrays["mean"]))
-    ]
+    n_folds = manifest["committees"][modality]["n_folds"]
+    names = [files.booster_file(modality, fold) for fold in range(n_folds)]
+    boosters = [load_booster((folder / name).read_bytes()) for name in names]
     return restore(StoredCommittee(arrays, boosters, manifest["committees"][modality]))
-
-
-def _booster(path: Path) -> xgboost.Booster:
-    return load_booster(path.read_bytes())
 
 
 def _fusions(arrays: Arrays, rules: list[str]) -> dict[str, Fusion]:

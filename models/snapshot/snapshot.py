@@ -41,5 +41,6 @@ class Snapshot:
         if digest != self.feature_digest:
             raise IncompatibleSnapshotError(
                 f"Snapshot {self.version} was trained on features {self.feature_digest[:16]}; "
-                f"this code computes features {digest[:16]}. Train anew, or serve it with the code it came from."
+                f"this code computes features {digest[:16]}. "
+                "Train anew, or serve it with the code it came from."
             )

@@ -17,6 +17,7 @@ from _bentoml_impl.serde import ALL_SERDE, JSONSerde  # type: ignore[import-unty
 from _bentoml_impl.server.app import ServiceAppFactory  # type: ignore[import-untyped]
 from _bentoml_sdk import Service  # type: ignore[import-untyped]
 from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.utils.analytics.usage_stats import do_not_track
 from fastapi import FastAPI
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from starlette.applications import Starlette
@@ -30,8 +31,9 @@ from service.metrics import Routes
 from service.transport.answers import answer
 from service.transport.body import Body, close_uploads, expected_media_type, read_body
 
-# Read once, when BentoML first wants to report something: after the service was imported.
+# BentoML's command line read this before it imported the service, and reports afterwards.
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+do_not_track.cache_clear()
 
 _UNSERVED = frozenset({"index", "openapi-spec", "static_content"})
 """Routes of BentoML that are left out."""

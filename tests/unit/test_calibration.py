@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibration import TEMPERATURES, Temperature, fit_temperature
+from models.calibration import (
+    TEMPERATURES,
+    Temperature,
+    fit_shifted_temperature,
+    fit_temperature,
+)
 from models.emotion import softmax
 
 
@@ -63,6 +68,38 @@ def test_a_temperature_never_reorders_the_quadrants(value):
 
     assert np.array_equal(proba.argmax(axis=1), [3, 1])
     np.testing.assert_allclose(proba.sum(axis=1), 1.0)
+
+
+def test_the_temperature_and_shift_that_made_the_labels_are_found():
+    rng = np.random.default_rng(6)
+    scores = rng.normal(0.0, 4.0, (20_000, 4))
+    shift = np.array([1.0, 0.0, 0.5, -1.5])
+    y = _labels_drawn_from(softmax(scores / 2.0 + shift), rng)
+
+    found = fit_shifted_temperature(scores, y)
+
+    # Four standard deviations with 20,000 labels; the penalty draws the shift in by less.
+    assert found.value == pytest.approx(2.0, rel=0.06)
+    np.testing.assert_allclose(found.shift, shift, atol=0.12)
+
+
+def test_a_shift_puts_back_how_frequent_the_quadrants_are():
+    y = np.repeat(np.arange(4), [70, 10, 15, 5])
+    says_nothing = np.zeros((100, 4))
+
+    proba = fit_shifted_temperature(says_nothing, y).proba(says_nothing[:1])
+
+    np.testing.assert_allclose(proba[0], [0.7, 0.1, 0.15, 0.05], atol=0.01)
+
+
+def test_a_quadrant_that_was_never_seen_keeps_a_finite_shift():
+    rng = np.random.default_rng(7)
+    y = rng.integers(0, 3, 90)
+
+    found = fit_shifted_temperature(rng.normal(size=(90, 4)), y)
+
+    assert np.isfinite(found.shift).all()
+    assert found.shift.argmin() == 3
 
 
 def _nll(temperature, scores, y):

@@ -1,4 +1,4 @@
-"""Loaders, on tables of a few rows in each dataset's true format, and on the real ones where they lie."""
+"""Loaders, on a few rows in each dataset's true format, and on the real ones where they lie."""
 
 from pathlib import Path
 

@@ -45,7 +45,16 @@ def _address(service: FakeAttune) -> Iterator[str]:
 
 
 @pytest.fixture(name="run")
-def _run(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+def _run(
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[[str], str]:
+    (tmp_path / "song.ogg").write_bytes(b"OggS")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
     def run(example: str) -> str:
         script = tmp_path / "example.py"
         script.write_text(example.replace("http://127.0.0.1:3000", address), encoding="utf-8")
@@ -56,8 +65,7 @@ def _run(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ca
 
 
 @pytest.mark.parametrize(("example", "prints"), list(zip(EXAMPLES, PRINTS, strict=True)))
-def test_an_example_prints_what_it_should(example, prints, run, service, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def test_an_example_prints_what_it_should(example, prints, run, service):
     service.tracks["t1"] = {
         "track_id": "t1",
         "has_audio": False,

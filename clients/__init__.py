@@ -1,1 +1,0 @@
-"""What talks to the service, by HTTP alone."""

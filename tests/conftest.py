@@ -1,0 +1,35 @@
+"""What all tests share: the encoders and the snapshot that ship, loaded once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from models.features import FeatureExtractor
+from models.snapshot import Snapshot, load_snapshot
+
+HOUSE = Path(__file__).resolve().parents[1]
+DATA = HOUSE.parent / "shared" / "data"
+
+# The first example of a property imports, compiles and loads: its time says nothing.
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=300)
+settings.load_profile("dev")
+
+
+@pytest.fixture(scope="session", name="extractor")
+def _extractor() -> FeatureExtractor:
+    return FeatureExtractor.open(HOUSE / "models" / "weights")
+
+
+@pytest.fixture(scope="session", name="shipped")
+def _shipped() -> Snapshot:
+    """The snapshot in the repository; trained anew now and then, so no test pins what it says."""
+    return load_snapshot(HOUSE / "models" / "pretrained")
+
+
+@pytest.fixture(scope="session", name="data")
+def _data() -> Path:
+    if not DATA.is_dir():
+        pytest.skip(f"There is no real data in {DATA}: nothing was tested on it.")
+    return DATA

@@ -1,0 +1,101 @@
+"""``python -m service``: what `make serve` runs once everything is set up."""
+
+import re
+import signal
+import socket
+import sys
+
+import httpx
+import pytest
+
+from tests.journey.serving import ROOT, Served, environment, free_port
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+CTRL_C = signal.SIGINT
+
+
+@pytest.fixture(name="make")
+def _make(tmp_path):
+    """Make the command; whatever of it still runs at the end is killed."""
+    made = []
+
+    def make(port, **settings):
+        folder = tmp_path / "run"
+        database = f"sqlite:///{folder / 'attune.db'}"
+        environ = environment(folder, ATTUNE_DATABASE_URL=database, **settings)
+        command = [sys.executable, "-m", "service", "--port", str(port)]
+        made.append(Served(command, folder, environ, port, cwd=ROOT))
+        return made[-1]
+
+    yield make
+    for served in made:
+        served.kill()
+
+
+def test_it_says_where_it_is_and_ends_at_ctrl_c_leaving_nobody(make):
+    served = make(free_port())
+    served.start()
+    served.until_logged("Attune is ready.")
+    docs = re.search(r"docs +(\S+)", served.log.read_text())[1]
+
+    page = httpx.get(docs, trust_env=False)
+    status = served.stop(CTRL_C)
+
+    assert page.status_code == 200
+    assert "/predict" in page.text
+    assert status == 0
+    assert served.survivors() == []
+    assert served.heard() == []
+
+
+@pytest.mark.parametrize(
+    ("signals", "statuses"),
+    [([signal.SIGTERM], {0}), ([CTRL_C], {0}), ([CTRL_C, CTRL_C], {0, 128 + signal.SIGKILL})],
+    ids=["SIGTERM", "Ctrl-C", "Ctrl-C twice"],
+)
+def test_it_ends_even_while_it_starts(make, signals, statuses):
+    served = make(free_port())
+    served.start()
+    served.until_descended()
+
+    status = served.stop(*signals)
+
+    assert status in statuses
+    assert served.survivors() == []
+
+
+def test_a_port_that_is_taken_is_named_in_one_sentence(make):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        served = make(other.getsockname()[1])
+
+        served.start()
+        status = served.until_over()
+
+    assert status == 1
+    assert re.fullmatch(
+        rf"127\.0\.0\.1:{served.port} cannot be served on: [^\n]+\n", served.log.read_text()
+    )
+
+
+def test_a_setting_that_does_not_exist_is_named_in_one_sentence(make):
+    served = make(free_port(), ATTUNE_COLOUR="blue")
+
+    served.start()
+    status = served.until_over()
+
+    assert status == 1
+    assert re.fullmatch(r"ATTUNE_COLOUR is no setting; [^\n]+\n", served.log.read_text())
+
+
+def test_a_service_that_cannot_start_gives_up(make, tmp_path):
+    served = make(free_port(), ATTUNE_SNAPSHOT=str(tmp_path / "nowhere"))
+
+    served.start()
+    status = served.until_over()
+
+    assert status == 1
+    assert served.log.read_text().endswith(
+        "The service could not start; the reason is told above.\n"
+    )
+    assert served.survivors() == []

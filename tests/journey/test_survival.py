@@ -1,0 +1,174 @@
+"""A service dies, politely and otherwise, and knows what it knew; and it forgets when told to."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from itertools import cycle, islice
+
+import pytest
+from attune_client import AttuneClient, AttuneError, Label, NotFound, RetryPolicy
+
+from tests.journey.listeners import PATIENT, QUADRANTS, TASTES, everybodys, felt
+from tests.journey.serving import wait_for
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+SETTLED = ("ben", "zoe", *TASTES)
+N_BEFORE_THE_END = 20
+ONCE = RetryPolicy(attempts=1)
+
+
+@pytest.fixture(scope="module", name="zoe")
+def _zoe(attune, track_ids, after):
+    """A listener who will ask to be forgotten."""
+    del after  # comes first
+    attune.update("zoe", [Label.quadrant(track_id, "Q3") for track_id in track_ids[::3]])
+    return "zoe"
+
+
+@pytest.fixture(scope="module", name="known")
+def _known(attune, track_ids, zoe):
+    """What everybody feels before the service ends for the first time."""
+    assert zoe in SETTLED
+    return everybodys(attune, track_ids, *SETTLED)
+
+
+@pytest.fixture(scope="module", name="ended")
+def _ended(server, known):
+    """The exit status and the survivors of a service that was asked to end, and began anew."""
+    del known  # comes first
+    ended = server.stop(), server.survivors()
+    server.start()
+    server.until_ready()
+    return ended
+
+
+@pytest.fixture(scope="module", name="told")
+def _told(server, ended, track_ids):
+    """The answers that were acknowledged before every process was killed, in the midst of more.
+
+    All personal models are deleted before it begins anew: the log is all there is.
+    """
+    del ended  # comes first
+    told = []
+    labels = some_labels(track_ids, 10_000)
+    with ThreadPoolExecutor(1) as pool:
+        telling = pool.submit(tell, server.url, "dora", labels, told, ONCE)
+        wait_for(lambda: len(told) >= N_BEFORE_THE_END)
+        server.kill()
+        telling.result()
+    models = server.ask_database("SELECT DISTINCT user_id FROM personal_model")
+    assert {*SETTLED, "dora"} <= {user for (user,) in models}
+    server.ask_database("DELETE FROM personal_model")
+    server.start()
+    server.until_ready()
+    return told
+
+
+def test_a_worker_that_is_killed_takes_no_answer_along(server, attune, track_ids):
+    told, labels = [], some_labels(track_ids, 3 * N_BEFORE_THE_END)
+    with ThreadPoolExecutor(1) as pool:
+        telling = pool.submit(tell, server.url, "emil", labels, told, PATIENT)
+        wait_for(lambda: len(told) >= N_BEFORE_THE_END)
+
+        server.workers()[0].kill()
+        telling.result()
+
+    assert told == labels
+    assert [event.event_id for event in attune.user_labels("emil")] == ids_of(labels)
+
+
+def test_a_service_that_is_asked_to_end_ends_well(ended):
+    assert ended == (0, [])
+
+
+def test_after_a_restart_everybody_feels_exactly_as_before(attune, track_ids, ended, known):
+    del ended  # comes first
+
+    assert everybodys(attune, track_ids, *SETTLED) == known
+
+
+def test_after_a_crash_no_acknowledged_answer_is_missing(attune, told):
+    logged = [event.event_id for event in attune.user_labels("dora")]
+
+    assert logged[: len(told)] == ids_of(told)
+    assert len(logged) <= len(told) + 1  # one was recorded, and its reply lost
+
+
+def test_after_a_crash_acknowledged_answers_are_duplicates(attune, told):
+    again = attune.update("dora", told)
+
+    assert (again.accepted, again.duplicates) == (0, len(told))
+
+
+def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, told, known):
+    del told  # comes first
+
+    assert everybodys(attune, track_ids, *SETTLED) == known
+
+
+def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):
+    logged = [replace(label, event_id=f"twin-{label.event_id}") for label in told]
+    attune.update("dora", [Label.quadrant(track_ids[0], "Q1", event_id="last-word")])
+    attune.update("twin", logged)
+    attune.update("twin", [Label.quadrant(track_ids[0], "Q1")])
+
+    dora, twin = (felt(attune, track_ids, user) for user in ("dora", "twin"))
+
+    assert without_names(dora) == without_names(twin)
+
+
+def test_reading_writes_nothing(server, attune, track_ids, told):
+    del told  # comes first
+    counted = server.ask_database(COUNT)
+
+    everybodys(attune, track_ids, *SETTLED)
+    attune.query("noor", n=3, strategy="mix")
+    attune.predict(lyrics="Nothing to remember", user_id="mia")
+
+    assert server.ask_database(COUNT) == counted
+
+
+def test_a_forgotten_listener_feels_what_everybody_feels(server, attune, track_ids, told, known):
+    del told  # comes first
+
+    attune.forget("zoe")
+    attune.forget("zoe")
+
+    assert without_names(felt(attune, track_ids, "zoe")) == without_names(known[None])
+    with pytest.raises(NotFound):
+        attune.user("zoe")
+    for table in ("label_event", "personal_model"):
+        assert not server.ask_database(f"SELECT 1 FROM {table} WHERE user_id = 'zoe'")  # noqa: S608
+    assert everybodys(attune, track_ids, "ben", *TASTES) == {
+        user: known[user] for user in (None, "ben", *TASTES)
+    }
+
+
+COUNT = """
+SELECT (SELECT count(*) FROM label_event), (SELECT count(*) FROM personal_model),
+       (SELECT count(*) FROM track), (SELECT revision FROM catalogue)
+"""
+
+
+def some_labels(track_ids, n):
+    """Return labels that go through the tracks and change their mind each time."""
+    pairs = zip(cycle(track_ids), cycle([*QUADRANTS, "Q1"]), strict=False)
+    return [Label.quadrant(track_id, quadrant) for track_id, quadrant in islice(pairs, n)]
+
+
+def tell(url, user, labels, told, retry):
+    """Send labels one by one, and note those that were acknowledged, until nobody answers."""
+    with suppress(AttuneError), AttuneClient(url, retry=retry) as attune:
+        for label in labels:
+            attune.update(user, [label])
+            told.append(label)
+
+
+def ids_of(labels):
+    return [label.event_id for label in labels]
+
+
+def without_names(predictions):
+    """Return predictions without the names of those whose they are."""
+    return {track_id: replace(p, personal=None) for track_id, p in predictions.items()}

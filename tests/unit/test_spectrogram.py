@@ -1,0 +1,113 @@
+"""The log-mel front end: librosa's numbers, cut into patches."""
+
+import librosa
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import spectrogram
+from models.audio import SAMPLE_RATE_HZ
+from models.spectrogram import (
+    HOP,
+    N_FFT,
+    N_MELS,
+    PATCH_FRAMES,
+    log_mel,
+    n_frames,
+    patches,
+    power_spectrogram,
+)
+from tests.signals import chord, tone
+
+
+def chirp(seconds=2.0):
+    wave = librosa.chirp(fmin=40, fmax=7_900, sr=SAMPLE_RATE_HZ, duration=seconds)
+    return wave.astype(np.float32)
+
+
+def clicks():
+    wave = np.zeros(SAMPLE_RATE_HZ, np.float32)
+    wave[[0, 100, 5_000, -1]] = (1, -1, 0.5, 1)
+    return wave
+
+
+def noise(seed=0, seconds=1.0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 0.1, round(seconds * SAMPLE_RATE_HZ)).astype(np.float32)
+
+
+SIGNALS = {
+    "low tone": tone(55),
+    "tone": tone(440),
+    "high tone": tone(7_500),
+    "loud tone": tone(440, amplitude=1),
+    "chirp": chirp(),
+    "noise": noise(),
+    "chord": chord(),
+    "clicks": clicks(),
+    "nearly silence": noise() * np.float32(1e-5),
+    "silence": np.zeros(4_000, np.float32),
+    "constant": np.ones(4_000, np.float32),
+    "one sample": np.ones(1, np.float32),
+    "shorter than a window": noise()[:300],
+    "as long as a window": noise()[:N_FFT],
+    "a hop and one sample": noise()[: HOP + 1],
+    "of odd length": noise()[:10_007],
+}
+
+
+@pytest.mark.filterwarnings("ignore:n_fft=512 is too large")  # librosa, of short signals
+@pytest.mark.parametrize("wave", SIGNALS.values(), ids=SIGNALS)
+def test_log_mel_agrees_with_librosa(wave):
+    ours = log_mel(wave)
+
+    power = librosa.feature.melspectrogram(
+        y=wave, sr=SAMPLE_RATE_HZ, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, power=2
+    )
+    # Powers reach 1e4, where single precision ends at 1e-3; the logarithm is of 1e4 times that.
+    assert ours == pytest.approx(np.log10(1e4 * power.T + 1), abs=2e-4)
+    assert (ours.dtype, ours.shape) == (np.float32, (n_frames(len(wave)), N_MELS))
+
+
+@pytest.mark.filterwarnings("ignore:n_fft=2048 is too large")
+@pytest.mark.parametrize(("n_fft", "hop"), [(512, 256), (2048, 512), (1024, 1000)])
+@pytest.mark.parametrize("wave", SIGNALS.values(), ids=SIGNALS)
+def test_power_agrees_with_librosa(wave, n_fft, hop):
+    padded = np.pad(wave, n_fft // 2)
+
+    ours = power_spectrogram(padded, n_fft=n_fft, hop=hop)
+
+    theirs = np.abs(librosa.stft(padded, n_fft=n_fft, hop_length=hop, center=False)).T ** 2
+    assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6 * float(theirs.max()))
+
+
+@given(st.integers(1, 3 * PATCH_FRAMES * HOP + 5))
+def test_a_spectrogram_has_a_frame_for_each_hop_begun(n_samples):
+    frames = n_frames(n_samples)
+
+    assert frames == len(range(0, n_samples + 1, HOP))
+
+
+@given(st.integers(1, 1_000))
+def test_patches_do_not_overlap_and_follow_the_spectrogram(length):
+    mel = np.random.default_rng(length).normal(size=(length, 3)).astype(np.float32)
+
+    cut = patches(mel)
+
+    n_whole = max(1, length // PATCH_FRAMES)
+    assert cut.shape == (n_whole, PATCH_FRAMES, 3)
+    n_heard = min(length, n_whole * PATCH_FRAMES)
+    assert (cut.reshape(-1, 3)[:n_heard] == mel[:n_heard]).all()
+
+
+def test_a_spectrogram_shorter_than_a_patch_is_repeated():
+    mel = np.arange(300, dtype=np.float32).reshape(100, 3)
+
+    cut = patches(mel)
+
+    assert (cut[0, 100:] == mel[: PATCH_FRAMES - 100]).all()
+
+
+def test_a_patch_lasts_three_seconds():
+    assert pytest.approx(2.992) == spectrogram.PATCH_S
