@@ -56,6 +56,6 @@ class Committee:
 
 
 def sharpen(proba: Proba, exponent: float) -> Proba:
-    """Return distributions raised to a power and renormalised: above 1 surer, below 1 less sure."""
+    """Return distributions raised to a power and renormalised: surer above 1, less sure below."""
     powered = proba**exponent
     return np.asarray(powered / powered.sum(axis=-1, keepdims=True))

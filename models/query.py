@@ -23,7 +23,8 @@ class Pool:
 
     Attributes:
         track_ids: Unique; their order is the order of the arrays.
-        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; never those of whoever is asked.
+        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; never those of whoever is
+            asked.
         ask_members: Gives ``member_proba``. Over a whole catalogue that is most of the work, so it
             is called once, and only if a strategy looks.
 

@@ -79,7 +79,8 @@ def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
         vector = features.vector(modality)
         if vector is None:
             continue
-        # By itself, not with its segments: a matrix product rounds by its shape, and a belief made anew must be the same.
+        # By itself, not with its segments: a matrix product rounds by its shape, and a belief made
+        # anew must be the same.
         logits[modality] = committee.member_logits(vector[None])[:, 0]
         if (
             modality is Modality.AUDIO
@@ -175,7 +176,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Verdict:
-    """What each modality says, and all together, of the same tracks ``(n_tracks, n_quadrants)``."""
+    """What each modality says, and all of them together ``(n_tracks, n_quadrants)``."""
 
     modalities: Mapping[Modality, Proba]
     fused: Proba

@@ -61,8 +61,10 @@ class Belief:
     A pure function of the snapshot and the track's features, so it can be stored and thrown away.
 
     Attributes:
-        member_logits: Modality to calibrated logits ``(n_members, n_quadrants)``; only modalities the track has.
-        segment_proba: The audio committee's consensus along the track ``(n_segments, n_quadrants)``.
+        member_logits: Modality to calibrated logits ``(n_members, n_quadrants)``; only modalities
+            the track has.
+        segment_proba: The audio committee's consensus along the track
+            ``(n_segments, n_quadrants)``.
     """
 
     member_logits: Mapping[Modality, NDArray[np.float64]]

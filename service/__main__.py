@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from ipaddress import ip_address
@@ -18,7 +17,8 @@ from sqlalchemy import make_url
 
 from service.settings import Settings, SettingsError
 
-_POLL_S = 0.3
+_POLL_S = 0.2
+_PROBE_S = 1.0
 _WORKER = "_bentoml_impl.worker.service"
 _BANNER = """
 Attune is ready.
@@ -55,58 +55,61 @@ class _Server:
     """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us."""
 
     def __init__(self, host: str, port: int) -> None:
-        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
-        address = ["--host", host, "--port", str(port)]
         self._address = _reached_at(host), port
-        self._process = subprocess.Popen(  # noqa: S603  # our own command
-            [*command, *address], env=_environ(), process_group=0
-        )
-        self._is_stopping = threading.Event()
+        self._signals: list[int] = []
+        self._is_stopping = False
         self._has_failed = False
+        self._seen: set[int] = set()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: self._signals.append(number))
+        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
+        self._process = subprocess.Popen(  # noqa: S603  # our own command
+            [*command, "--host", host, "--port", str(port)], env=_environ(), process_group=0
+        )
 
     def run(self, banner: str) -> int:
         """Wait for the end, and print the banner in between; return the exit status."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._stop())
-        threading.Thread(target=self._announce, args=(banner,), daemon=True).start()
-        status = self._process.wait()
+        is_announced = False
+        while (status := self._process.poll()) is None:
+            while self._signals:
+                self._signals.pop()
+                self._stop()
+            if not is_announced and self._is_ready():
+                sys.stdout.write(banner)
+                sys.stdout.flush()
+                is_announced = True
+            if not is_announced and not self._is_stopping:
+                self._give_up_if_a_worker_ended()
+            time.sleep(_POLL_S)
         self._kill()  # workers that outlived the server: they would keep the port
         if self._has_failed:
             return _refuse("The service could not start; the reason is told above.")
-        if self._is_stopping.is_set() and status == -signal.SIGTERM:
+        if self._is_stopping and status == -signal.SIGTERM:
             return 0  # so early that the server had no manners yet
         return status if status >= 0 else 128 - status  # as shells count signals
 
     def _stop(self) -> None:
         """End the server after the requests in progress; at once if asked again."""
-        if self._is_stopping.is_set():
+        if self._is_stopping:
             self._kill()
-        self._is_stopping.set()
+        self._is_stopping = True
         self._process.terminate()
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _announce(self, banner: str) -> None:
-        """Print the banner once the service is ready, or stop it if it cannot be."""
-        workers: set[int] = set()
-        while not self._is_stopping.is_set() and self._process.poll() is None:
-            if self._is_ready():
-                sys.stdout.write(banner)
-                sys.stdout.flush()
-                return
-            alive = self._workers()
-            if workers - alive and self._process.poll() is None:
-                # BentoML would start it again, and again.
-                self._has_failed = not self._is_stopping.is_set()
-                self._stop()
-            workers |= alive
-            time.sleep(_POLL_S)
+    def _give_up_if_a_worker_ended(self) -> None:
+        """Stop a server that cannot start: BentoML would try again, and again."""
+        alive = self._workers()
+        if self._seen - alive and self._process.poll() is None:
+            self._has_failed = True
+            self._stop()
+        self._seen |= alive
 
     def _is_ready(self) -> bool:
         # Not urllib: it would ask a proxy that the environment names.
-        connection = http.client.HTTPConnection(*self._address, timeout=5)
+        connection = http.client.HTTPConnection(*self._address, timeout=_PROBE_S)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == http.HTTPStatus.OK

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -143,7 +144,7 @@ def _table(name: str, tracks: LabelledTracks, cache: FeatureCache, folder: Path)
     paths = dict(zip(tracks.ids, tracks.audio, strict=True))
     embedding = cache.audio(name, paths)[:, : MUSICNN.dimension]
     rows = [
-        keep(folder / "ablation" / name / f"{track_id}.npy", lambda path=path: _describe(path))
+        keep(folder / "ablation" / name / f"{track_id}.npy", partial(_describe, path))
         for track_id, path in tqdm(paths.items(), desc=f"{name} descriptors", unit="track")
     ]
     ends = np.cumsum([len(group(_probe())) for group in GROUPS.values()])
@@ -163,9 +164,9 @@ def _probe() -> Spectra:
 
 
 def _costs(wave: Waveform, extractor: FeatureExtractor) -> dict[str, float]:
-    """Return milliseconds for one recording: each group, what they share, and all that is served."""
+    """Return milliseconds for one recording: each group, what they share, what is served."""
     spectra = Spectra.of(wave)
-    costs = {name: _milliseconds(lambda g=group: g(spectra)) for name, group in GROUPS.items()}
+    costs = {name: _milliseconds(partial(group, spectra)) for name, group in GROUPS.items()}
     costs["shared spectra"] = _milliseconds(lambda: Spectra.of(wave))
     costs["all that is served"] = _milliseconds(lambda: extractor.waveform(wave))
     return costs
@@ -207,7 +208,7 @@ def _page(data: Path, home: Table, away: Table, costs: Mapping[str, float]) -> s
 
 
 def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> list[NDArray[np.float64]]:
-    """Return one-hot answers of every track by machines that saw none of its artist's, once a seed."""
+    """Return one-hot answers, once a seed, of machines that saw none of a track's artist."""
     x, y, groups = table.features(chosen), table.tracks.y, table.tracks.groups
     runs = []
     for seed in range(_SEEDS):
@@ -221,7 +222,8 @@ def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> list[NDArray[np.float
 
 def _transferred(home: Table, away: Table, chosen: tuple[str, ...]) -> NDArray[np.float64]:
     machine = fit_rbf_svm(home.features(chosen), home.tracks.y, c=_SVM_C)
-    return np.eye(N_QUADRANTS)[machine.scores(away.features(chosen)).argmax(axis=1)]
+    answered = machine.scores(away.features(chosen)).argmax(axis=1)
+    return np.asarray(np.eye(N_QUADRANTS)[answered])
 
 
 def _repeated(table: Table, n: int) -> tuple[IntVector, IntVector]:
@@ -249,10 +251,13 @@ Made by
 python -m training ablate --data {data}
 ```
 
-An RBF support vector machine (C = 2) on musicnn's 200-d embedding and whatever is put beside it. At home: taffc4q, {n_home} tracks, five folds by
-artist, three seeds. Abroad: fitted to all of taffc4q, judged on the {n_away} clips of Emotify, whose label is the quadrant its listeners' GEMS words name
-most often (always answering the largest quadrant: {majority:.3f}). Accuracy with 95 % intervals by bootstrap over artists; differences are
-on the same samples. Milliseconds are the median of seven for one 30 s clip, one thread of a shared machine, and include the spectra that all groups share
+An RBF support vector machine (C = 2) on musicnn's 200-d embedding and whatever is put beside it.
+At home: taffc4q, {n_home} tracks, five folds by artist, three seeds. Abroad: fitted to all of
+taffc4q, judged on the {n_away} clips of Emotify, whose label is the quadrant its listeners' GEMS
+words name most often (always answering the largest
+quadrant: {majority:.3f}). Accuracy with 95 % intervals by bootstrap over artists; differences are
+    on the same samples. Milliseconds are the median of seven
+for one 30 s clip, one thread of a shared machine, and include the spectra that all groups share
 ({spectra:.1f} ms); {groups}. Everything that is served, decoding excepted, takes {served:.1f} ms.
 
 | features | numbers | extra ms | taffc4q | over the embedding | over what is shipped | Emotify |

@@ -45,8 +45,9 @@ def card(manifest: Mapping[str, Any]) -> str:
 _CARD = """\
 # Model card: snapshot {version}
 
-Which quadrant of Russell's circumplex (Q1 happy, Q2 angry or tense, Q3 sad, Q4 calm) a piece of music belongs to, from its audio, its lyrics or
-both, with probabilities. The shared starting point of every listener's personal model.
+Which quadrant of Russell's circumplex (Q1 happy, Q2 angry or tense, Q3 sad, Q4 calm) a piece of
+music belongs to, from its audio, its lyrics or both, with probabilities. The shared starting point
+of every listener's personal model.
 
 Made, with everything on this page, by
 
@@ -58,28 +59,33 @@ Features {digest}; {versions}.
 
 ## What is in it
 
-For each modality a committee of 20: Gaussian naive Bayes on 50 whitened components (`gnb`), logistic regression by stochastic gradient descent
-(`sgd`), gradient-boosted trees (`xgb`) and an RBF support vector machine (`svm`), each on five folds grouped by artist. Each algorithm's logits are
-divided by a temperature fitted out of fold; the members' mean distribution is sharpened likewise. Eleven fusions put the modalities together;
-`{default}` is the default{weights}. Valence and arousal are read off the distribution: each quadrant stands for the mean and variance of the DEAM and PMEmo
-annotations that lie in it.
+For each modality a committee of 20: Gaussian naive Bayes on 50 whitened components (`gnb`),
+logistic regression by stochastic gradient descent (`sgd`), gradient-boosted trees (`xgb`) and an
+RBF support vector machine (`svm`), each on five folds grouped by artist. Each algorithm's logits
+are divided by a temperature fitted out of fold; the members' mean distribution is sharpened
+likewise. Eleven fusions put the modalities together; `{default}` is the default{weights}. Valence
+and arousal are read off the distribution: each quadrant stands for the mean and variance of the
+DEAM and PMEmo annotations that lie in it.
 
 ## Trained on
 
 {data}
 
-- `taffc4q`: 4Q audio emotion dataset (Panda, Malheiro and Paiva, IEEE TAFFC 2018), 30 s clips with consensus quadrants; its lyrics are what a speech
+- `taffc4q`: 4Q audio emotion dataset (Panda, Malheiro and Paiva, IEEE TAFFC 2018), 30 s clips with
+consensus quadrants; its lyrics are what a speech
   recogniser heard, more than 40 characters of it, and are poor.
 - `nju`: NJU-MusicMood (Xue et al. 2015), lyrics, the official training half.
 - `pmemo`: PMEmo (Zhang et al. 2018), lyrics of songs whose mean annotation lies in the quadrant.
 - Encoders: MSD_musicnn (Pons and Serra 2019, ISC) and all-MiniLM-L6-v2 (Apache-2.0); see NOTICE.
 
-No audio and no lyrics are in the snapshot, only numbers learnt from them. The datasets are for research; check their terms before commercial use.
+No audio and no lyrics are in the snapshot, only numbers learnt from them. The datasets are for
+research; check their terms before commercial use.
 
 ## Figures
 
-{procedure}: every track is predicted by systems that saw none of its artist's tracks; inside the training part everything, temperatures and fusions
-included, is fitted anew. 95 % intervals by bootstrap over artists. A member's row is the mean of its five folds.
+{procedure}: every track is predicted by systems that saw none of its artist's tracks; inside the
+training part everything, temperatures and fusions included, is fitted anew. 95 % intervals by
+bootstrap over artists. A member's row is the mean of its five folds.
 
 ### Audio, on taffc4q
 
@@ -95,13 +101,16 @@ One committee for all three sources; they disagree on what a quadrant is, and ar
 
 {fusion}
 
-The lyrics here are a recogniser's: this table shows that the path works and says little about real lyrics.
+The lyrics here are a recogniser's: this table shows that the path works and says little about real
+lyrics.
 
 ## Limits
 
-- Western popular music, judged by mostly Western listeners; English lyrics. Other languages are accepted and not judged.
+- Western popular music, judged by mostly Western listeners; English lyrics. Other languages are
+accepted and not judged.
 - One label a track: a track that changes its mood has the label of its whole.
-- The figures are about consensus labels. One listener's own answers are noisier, and lower figures are normal there.
+- The figures are about consensus labels. One listener's own answers are noisier, and lower figures
+are normal there.
 """
 
 

@@ -1,4 +1,4 @@
-"""Fits a committee: four algorithms on each of five folds, calibrated on the predictions out of fold."""
+"""Fits a committee: four algorithms on each of five folds, calibrated out of fold."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +71,8 @@ class Fitted:
 
     Attributes:
         committee: The whole of it.
-        out_of_fold: The consensus of the members that were not fitted on a track's artist ``(n_tracks, n_quadrants)``.
+        out_of_fold: The consensus of the members that were not fitted on a track's artist
+            ``(n_tracks, n_quadrants)``.
         member_out_of_fold: The same of each algorithm by itself, calibrated.
     """
 
@@ -96,8 +97,8 @@ class _Members:
 def fit_committee(data: Labelled, recipe: Recipe, *, seed: int, title: str) -> Fitted:
     """Fit four algorithms on five folds grouped by artist.
 
-    A fold's scaler, projection and members see only its training tracks. Temperatures and sharpness, five numbers, are fitted on the
-    predictions out of fold.
+    A fold's scaler, projection and members see only its training tracks. Temperatures and
+    sharpness, five numbers, are fitted on the predictions out of fold.
     """
     folds = list(grouped_folds(data.y, data.groups, N_FOLDS, seed))
     members = [
@@ -156,7 +157,7 @@ def _boost(x: FloatMatrix, y: IntVector, recipe: Recipe, seed: int) -> xgboost.B
         "min_child_weight": 2,
         "reg_lambda": 3,
         "max_bin": 64,
-        "nthread": 1,  # on a shared machine, two threads that wait for each other are slower than one
+        "nthread": 1,  # two threads that wait for each other on a shared machine are slower
         "seed": seed,
     }
     return xgboost.train(settings, xgboost.DMatrix(x, label=y), num_boost_round=recipe.xgb_rounds)

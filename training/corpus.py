@@ -1,4 +1,4 @@
-"""All tracks that the shipped models learn from, as one table: some have audio, some lyrics, some both."""
+"""The tracks that the shipped models learn from: some have audio, some lyrics, some both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,5 +107,5 @@ def assemble(
         y=np.concatenate([y for _, y, _ in labelled]),
         groups=artist_groups([artist for _, _, artists in labelled for artist in artists]),
         features=features,
-        has={modality: x.any(axis=1) for modality, x in features.items()},
+        has={modality: np.asarray(x.any(axis=1)) for modality, x in features.items()},
     )

@@ -1,4 +1,4 @@
-"""Features of whole datasets, through the service's own feature code; kept on disk, so that an interrupted run resumes."""
+"""Features of whole datasets, by the service's own feature code; an interrupted run resumes."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,14 @@ _N_THREADS = 2
 
 
 class FeatureCache:
-    """A folder with one small file for each thing that was embedded, named by what the features mean and what they are of."""
+    """A folder with one small file for each recording or text that was turned into numbers."""
 
     def __init__(self, folder: Path, extractor: FeatureExtractor) -> None:
         self._folder = folder / extractor.spec.digest[:16]
         self._extractor = extractor
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
-        """Return the features of recordings ``(n_tracks, n_audio_features)``, in the order of ``paths``.
+        """Return the features of recordings, in their order, ``(n_tracks, n_audio_features)``.
 
         Raises:
             AudioError: One of them cannot be used; those before it stay on disk.
@@ -35,7 +35,10 @@ class FeatureCache:
         return np.stack(_in_parallel(embed, list(paths), f"{name} audio"))
 
     def lyrics(self, name: str, texts: Sequence[str]) -> FloatMatrix:
-        """Return the features of lyrics ``(n_tracks, n_lyrics_features)``; all zeros where there is no word."""
+        """Return the features of lyrics ``(n_tracks, n_lyrics_features)``.
+
+        A row is all zeros where there is no word.
+        """
         folder = self._folder / name
 
         def embed(text: str) -> FloatVector:

@@ -67,7 +67,7 @@ class Settings:
 
 
 def run(settings: Settings) -> str:
-    """Judge the procedure, then fit it to everything and write the snapshot; return its version."""
+    """Judge the procedure, fit it to everything, write the snapshot; return its version."""
     extractor = FeatureExtractor.open(settings.weights)
     corpus = load_corpus(settings.data, FeatureCache(settings.cache, extractor))
     _log.info("Judging the procedure on artists it has not seen.")
@@ -91,10 +91,11 @@ def run(settings: Settings) -> str:
 
 
 def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
-    """Return the figures of the whole procedure, each track predicted by systems that saw none of its artist's tracks.
+    """Return the figures of the whole procedure, on artists it has not seen.
 
-    In every outer fold the committees, their temperatures and the fusions are fitted anew to the other folds alone. Intervals are 95 %, by
-    bootstrap over artists; ``repeats`` runs with other folds count as more predictions of the same tracks.
+    In every outer fold the committees, their temperatures and the fusions are fitted anew to the
+    other folds alone. Intervals are 95 %, by bootstrap over artists; ``repeats`` runs with other
+    folds count as more predictions of the same tracks.
     """
     runs = [
         _predict_all(corpus, seed + repeat)

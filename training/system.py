@@ -41,7 +41,7 @@ class Prediction:
 
 
 def fit_system(corpus: Corpus, *, seed: int) -> System:
-    """Fit a committee to each modality, and the fusions to what both said out of fold of the tracks that have both."""
+    """Fit a committee to each modality, and the fusions to what both said out of fold."""
     fitted = {modality: _fit_modality(corpus, modality, seed) for modality in Modality}
     paired = np.flatnonzero(_both(corpus))
     evidence = Evidence(
@@ -90,7 +90,7 @@ def _fit_modality(corpus: Corpus, modality: Modality, seed: int) -> Fitted:
 
 
 def _both(corpus: Corpus) -> NDArray[np.bool_]:
-    return np.logical_and.reduce(list(corpus.has.values()))
+    return np.asarray(np.logical_and.reduce(list(corpus.has.values())))
 
 
 def _spread(proba: Proba, has: NDArray[np.bool_]) -> Proba:

@@ -86,7 +86,7 @@ class XgbDelta:
         return {"feature": self.feature, "threshold": self.threshold, "leaf": self.leaf}
 
     def _margin(self, fold: int, x: FloatMatrix) -> NDArray[np.float64]:
-        # Which way each track goes at each split, were it to come there ``(n_tracks, n_trees, 3)``.
+        # Where each track would go at each split ``(n_tracks, n_trees, 3)``.
         goes_right = x[:, self.feature[fold]] >= self.threshold[fold]
         at_root, at_left, at_right = np.moveaxis(goes_right, 2, 0)
         place = 2 * at_root + np.where(at_root, at_right, at_left)

@@ -57,9 +57,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise IncompatibleSnapshotError(
             f"{path} has format {found!r}; this code reads format {FORMAT}."
         )
-    if version_of(manifest) != manifest.get("version"):
+    claimed, found = manifest.get("version"), version_of(manifest)
+    if claimed != found:
         raise CorruptSnapshotError(
-            f"{path} says it is version {manifest.get('version')!r} but its contents are version {version_of(manifest)}."
+            f"{path} says it is version {claimed!r} but its contents are version {found}."
         )
     for name, expected in manifest["files"].items():
         _check(folder / name, expected)
@@ -72,5 +73,6 @@ def _check(path: Path, expected: str) -> None:
     found = digest_of(path)
     if found != expected:
         raise CorruptSnapshotError(
-            f"{path} has digest {found[:16]}; the manifest says {expected[:16]}. It was changed or cut short."
+            f"{path} has digest {found[:16]}; the manifest says {expected[:16]}. "
+            "It was changed or cut short."
         )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.committee import Committee
 from models.emotion import Modality, Readout
+from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
 from models.members.xgb import load_booster
 from models.snapshot import files
@@ -47,6 +48,11 @@ def _committee(folder: Path, modality: Modality, manifest: dict[str, Any]) -> Co
 
 
 def _fusions(arrays: Arrays, rules: list[str]) -> dict[str, Fusion]:
+    for rule in rules:
+        if rule not in FUSIONS:
+            raise IncompatibleSnapshotError(
+                f"The snapshot has a fusion {rule!r}; this code knows {', '.join(FUSIONS)}."
+            )
     by_rule: dict[str, Arrays] = {rule: {} for rule in rules}
     for path, array in arrays.items():
         rule, _, name = path.partition(".")

@@ -42,11 +42,15 @@ def save_snapshot(
     readout: Readout,
     origin: Origin,
 ) -> str:
-    """Write a snapshot and return its version; what was in the folder under the same names is replaced."""
+    """Write a snapshot and return its version.
+
+    What was in the folder under the same names is replaced; the manifest comes last, so that a
+    snapshot which was not finished is refused.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    names = [files.FUSION, files.READOUT]
     _write(folder / files.READOUT, {"mean": readout.mean, "variance": readout.variance})
     _write(folder / files.FUSION, _fusion_arrays(fusions))
+    names = [files.READOUT, files.FUSION]
     numbers = {}
     for modality, committee in committees.items():
         stored = store(committee)
@@ -56,32 +60,38 @@ def save_snapshot(
         for fold, booster in enumerate(stored.boosters):
             names.append(files.booster_file(modality, fold))
             (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
-    manifest: dict[str, Any] = {
-        "format": files.FORMAT,
+    digests = {name: files.digest_of(folder / name) for name in sorted(names)}
+    parts = {"files": digests, "committees": numbers, "fusion": _fusion_facts(fusions)}
+    return _write_manifest(folder, parts | _origin_facts(origin))
+
+
+def _origin_facts(origin: Origin) -> dict[str, Any]:
+    return {
         "feature_digest": origin.spec.digest,
         "feature_spec": asdict(origin.spec),
-        "committees": numbers,
-        "fusion": {
-            "default": DEFAULT_FUSION,
-            "rules": list(fusions),
-            "pool_weights": [
-                float(weight) for weight in to_arrays(fusions[DEFAULT_FUSION])["weights"]
-            ],
-        },
         "data": origin.data,
         "seed": origin.seed,
         "versions": origin.versions,
         "figures": origin.figures,
-        "files": {name: files.digest_of(folder / name) for name in sorted(names)},
     }
-    manifest = json.loads(
-        json.dumps(manifest)
-    )  # tuples become lists now, as they will when it is read
-    manifest["version"] = files.version_of(manifest)
-    (folder / files.MANIFEST).write_text(
-        json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-    )
-    return str(manifest["version"])
+
+
+def _fusion_facts(fusions: Mapping[str, Fusion]) -> dict[str, Any]:
+    weights = to_arrays(fusions[DEFAULT_FUSION])["weights"]
+    return {
+        "default": DEFAULT_FUSION,
+        "rules": list(fusions),
+        "pool_weights": [float(weight) for weight in weights],
+    }
+
+
+def _write_manifest(folder: Path, facts: Mapping[str, Any]) -> str:
+    # Through JSON and back: tuples become lists, as they are when the version is checked.
+    manifest = json.loads(json.dumps({"format": files.FORMAT, **facts}))
+    version = files.version_of(manifest)
+    text = json.dumps(manifest | {"version": version}, indent=2, sort_keys=True)
+    (folder / files.MANIFEST).write_text(f"{text}\n", encoding="utf-8")
+    return version
 
 
 def _fusion_arrays(fusions: Mapping[str, Fusion]) -> Arrays:

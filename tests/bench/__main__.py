@@ -1,6 +1,7 @@
 """``make bench``: where the time of a request goes, each part beside its floor, all in one run.
 
-Machines are shared and noisy: what is compared is measured in turn, round by round, and the table gives ratios of medians.
+Machines are shared and noisy: what is compared is measured in turn, round by round, and the table
+gives ratios of medians.
 """
 
 import io
@@ -140,7 +141,7 @@ def _query(client: httpx.Client) -> None:
 
     times = _in_turn(
         {
-            f"one NumPy softmax of 40 × {N_TRACKS:,} × 4": lambda: (
+            f"one NumPy softmax of 40 x {N_TRACKS:,} x 4": lambda: (
                 np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
             ),
             "POST /query rand": ask("nobody", "rand"),
@@ -213,9 +214,9 @@ def _served(database: str, folder: Path) -> Iterator[str]:
         str(port),
     ]
     with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: S603  # our own command
             [*command, "--host", "127.0.0.1"], env=environ, stdout=log, stderr=log
-        )  # noqa: S603
+        )
         try:
             address = f"http://127.0.0.1:{port}"
             _await(address, server, folder / "server.log")
@@ -248,9 +249,8 @@ def _machine() -> None:
             if line.startswith("model name")
         ]
         model = names[0] if names else model
-    _say(
-        f"\nMachine: {os.cpu_count()} cores, {model}; load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}."
-    )
+    load = os.getloadavg()[0]
+    _say(f"\nMachine: {os.cpu_count()} cores, {model}; load {load:.1f}.")
     _say("Medians; what a table compares was measured in turn, round by round.")
 
 

@@ -1,4 +1,4 @@
-"""Emotify: clips of 10 s and what listeners felt, on the nine GEMS emotions (Aljanaki et al. 2016)."""
+"""Emotify: clips of 10 s and what listeners felt in them (Aljanaki et al. 2016)."""
 
 from pathlib import Path
 
@@ -14,11 +14,12 @@ QUADRANT_EMOTIONS = (
     ("sadness",),
     ("calmness", "tenderness"),
 )
-"""Which emotions stand for Q1 to Q4. The assignment is ours; nostalgia and solemnity say nothing."""
+"""Which emotions stand for Q1 to Q4. The assignment is ours; nostalgia and solemnity say
+nothing."""
 
 
 def load(folder: Path) -> LabelledTracks:
-    """Return the clips; a clip's quadrant is the one whose emotions its listeners named most often.
+    """Return the clips; a clip's quadrant is the one whose emotions were named most often.
 
     Artists are not given: each clip is a group of its own.
 
