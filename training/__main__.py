@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=REPORTS / "fusion", help="folder (default: %(default)s)"
     )
     fuse.add_argument("--seed", type=int, default=0)
-    fuse.add_argument("--folds", type=int, default=5, help="outer folds (default: %(default)s)")
+    fuse.add_argument("--folds", type=int, default=10, help="outer folds (default: %(default)s)")
     fuse.set_defaults(verb=_fuse)
     ablate = verbs.add_parser(
         "ablate", help="measure what each group of audio features costs and adds"

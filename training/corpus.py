@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector
 from models.emotion import Modality
 from training.datasets import nju, pmemo, taffc4q
+from training.datasets.tracks import PairedTable
 from training.embed import FeatureCache
 from training.folds import artist_groups
 
@@ -80,6 +81,24 @@ def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
         + [(name, tracks.y, tracks.artists) for name, tracks in texts.items()],
         audio=[audio],
         lyrics=lyrics,
+    )
+
+
+def load_recognised(data: Path, cache: FeatureCache) -> PairedTable:
+    """Return the clips of taffc4q in which a speech recogniser heard more than a few words.
+
+    Raises:
+        DatasetError: A table or clip is missing.
+    """
+    clips = taffc4q.load(data / "taffc4q")
+    kept = [place for place, text in enumerate(clips.lyrics) if len(text) > LEAST_CHARACTERS]
+    paths = {clips.ids[place]: clips.audio[place] for place in kept}
+    return PairedTable(
+        ids=list(paths),
+        y=clips.y[kept],
+        artists=[clips.artists[place] for place in kept],
+        audio=cache.audio("taffc4q", paths),
+        lyrics=cache.lyrics("taffc4q", [clips.lyrics[place] for place in kept]),
     )
 
 

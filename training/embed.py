@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from tqdm import tqdm
@@ -11,6 +12,7 @@ from tqdm import tqdm
 from models.arrays import FloatMatrix, FloatVector
 from models.features import FeatureExtractor
 
+CACHE, WEIGHTS = Path(".cache/features"), Path("models/weights")
 _N_THREADS = 2
 
 
@@ -20,6 +22,11 @@ class FeatureCache:
     def __init__(self, folder: Path, extractor: FeatureExtractor) -> None:
         self._folder = folder / extractor.spec.digest[:16]
         self._extractor = extractor
+
+    @classmethod
+    def open(cls, folder: Path = CACHE, weights: Path = WEIGHTS) -> Self:
+        """Return the cache in a folder, filled by the encoders in another."""
+        return cls(folder, FeatureExtractor.open(weights))
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
         """Return the features of recordings, in their order, ``(n_tracks, n_audio_features)``.

@@ -11,8 +11,10 @@ from tqdm import tqdm
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS, Modality
 from models.fusion import FUSIONS, Evidence, Fusion
+from training.corpus import load_recognised
 from training.datasets import mirex, table
 from training.datasets.tracks import PairedTable
+from training.embed import FeatureCache
 from training.folds import grouped_folds
 from training.fusions import N_INNER_FOLDS, Lesson, fit_fusions
 from training.report import Evaluation, Run, write_report
@@ -60,6 +62,12 @@ SOURCES: Mapping[str, Source] = {
         "MIREX-like mood dataset (Panda et al. 2013): PANNs embeddings of the audio (256 numbers)"
         " and BERT embeddings of the lyrics (768); a track's mood adjective names its quadrant.",
         lambda data: mirex.load(data / "mirex"),
+    ),
+    "taffc4q": Source(
+        "4Q audio emotion dataset (Panda et al. 2018): the service's own features of 30 s clips"
+        " and of what a speech recogniser heard in them, where it is more than 40 characters. The"
+        " lyrics are poor: this tries the path and says little about real lyrics.",
+        lambda data: load_recognised(data, FeatureCache.open()),
     ),
     "table": Source("One's own table of paired embeddings.", table.load),
 }

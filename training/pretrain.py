@@ -18,7 +18,7 @@ from models.snapshot import Origin, save_snapshot
 from training.card import write_card
 from training.committee import ALGORITHMS
 from training.corpus import Corpus, load_corpus
-from training.datasets import deam, pmemo
+from training.datasets import deam, emotify, pmemo
 from training.embed import FeatureCache
 from training.folds import grouped_folds
 from training.metrics import (
@@ -31,7 +31,7 @@ from training.metrics import (
     nll,
     weighted_f1,
 )
-from training.system import fit_readout, fit_system, predict
+from training.system import System, fit_readout, fit_system, predict
 
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
@@ -69,11 +69,13 @@ class Settings:
 def run(settings: Settings) -> str:
     """Judge the procedure, fit it to everything, write the snapshot; return its version."""
     extractor = FeatureExtractor.open(settings.weights)
-    corpus = load_corpus(settings.data, FeatureCache(settings.cache, extractor))
+    cache = FeatureCache(settings.cache, extractor)
+    corpus = load_corpus(settings.data, cache)
     _log.info("Judging the procedure on artists it has not seen.")
     figures = judge(corpus, seed=settings.seed, repeats=settings.repeats)
     _log.info("Fitting it to everything.")
     system = fit_system(corpus, seed=settings.seed)
+    figures["abroad"] = judge_abroad(system, settings, cache)
     annotations = [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
     origin = Origin(
         spec=extractor.spec,
@@ -120,6 +122,20 @@ def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
     }
 
 
+def judge_abroad(system: System, settings: Settings, cache: FeatureCache) -> dict[str, object]:
+    """Return the figures of the shipped audio committee on a dataset it has nothing from."""
+    clips = emotify.load(settings.data / "emotify")
+    x = cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
+    committee = system.committees[Modality.AUDIO]
+    proba = committee.consensus(committee.member_logits(x))
+    return {
+        "n_tracks": len(clips.ids),
+        "n_artists": len(np.unique(clips.groups)),
+        "majority": round(float(np.bincount(clips.y).max() / len(clips.y)), 4),
+        "rows": {"committee": _figures(clips.y, proba, clips.groups, settings.seed)},
+    }
+
+
 def _predict_all(corpus: Corpus, seed: int) -> dict[str, Proba]:
     """Return every distribution that is judged, by name, ``(n_tracks, n_quadrants)``."""
     result: dict[str, Proba] = {}
@@ -155,12 +171,17 @@ class _Judged:
         y = np.tile(self.corpus.y[places], len(self.runs))
         groups = np.tile(self.corpus.groups[places], len(self.runs))
         proba = np.concatenate([run[name][places] for run in self.runs])
-        return {
-            title: _rounded(
-                bootstrap_by_group(metric, y, proba, groups, np.random.default_rng(self.seed))
-            )
-            for title, metric in METRICS.items()
-        }
+        return _figures(y, proba, groups, self.seed)
+
+
+def _figures(
+    y: IntVector, proba: Proba, groups: IntVector, seed: int
+) -> dict[str, dict[str, float]]:
+    """Return every metric with its interval, on the same samples of artists."""
+    return {
+        title: _rounded(bootstrap_by_group(metric, y, proba, groups, np.random.default_rng(seed)))
+        for title, metric in METRICS.items()
+    }
 
 
 def _rounded(interval: Interval) -> dict[str, float]:

@@ -14,7 +14,7 @@ from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
 
-RECIPES = {Modality.AUDIO: Recipe(), Modality.LYRICS: Recipe(xgb_rounds=60)}
+RECIPES = {Modality.AUDIO: Recipe(), Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

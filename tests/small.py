@@ -1,0 +1,72 @@
+"""Small real parts: members over six features, and tracks that carry a quadrant in them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from models.emotion import N_QUADRANTS
+from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from training.svm import fit_rbf_svm
+
+N_FOLDS = 3
+N_FEATURES = 6
+N_COMPONENTS = 4
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Features ``(n_tracks, n_features)`` and class indices ``(n_tracks,)``."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.int64]
+
+
+def tracks(
+    n_tracks: int, *, seed: int = 0, n_features: int = N_FEATURES, distance: float = 1.5
+) -> Tracks:
+    """Noise of variance 1 around a centre for each quadrant, that far from the origin."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.arange(n_tracks) % N_QUADRANTS)
+    x = rng.normal(size=(n_tracks, n_features)) + distance * np.eye(N_QUADRANTS, n_features)[y]
+    return Tracks(x.astype(np.float32), y)
+
+
+def gnb(seed: int = 0) -> GaussianNaiveBayes:
+    """Gaussians drawn at random, over projections drawn at random."""
+    rng = np.random.default_rng(seed)
+    moments = (N_FOLDS, N_QUADRANTS, N_COMPONENTS)
+    return GaussianNaiveBayes(
+        projection=rng.normal(size=(N_FOLDS, N_FEATURES, N_COMPONENTS)).astype(np.float32),
+        offset=rng.normal(size=(N_FOLDS, N_COMPONENTS)).astype(np.float32),
+        log_prior=np.log(rng.dirichlet(np.full(N_QUADRANTS, 5), N_FOLDS)),
+        mean=rng.normal(size=moments),
+        variance=rng.uniform(0.3, 2, moments),
+    )
+
+
+def sgd(seed: int = 0) -> LogisticRegressionSgd:
+    """Weights drawn at random."""
+    rng = np.random.default_rng(seed)
+    return LogisticRegressionSgd(
+        centre=rng.normal(size=(N_FOLDS, N_FEATURES)).astype(np.float32),
+        scale=rng.uniform(0.5, 2, (N_FOLDS, N_FEATURES)).astype(np.float32),
+        weight=rng.normal(size=(N_FOLDS, N_QUADRANTS, N_FEATURES + 1)).astype(np.float32),
+    )
+
+
+def xgb(seed: int = 0) -> BoostedTrees:
+    """A few trees on tracks that each fold draws for itself."""
+    settings = {"objective": "multi:softprob", "num_class": N_QUADRANTS, "base_score": 0.0}
+    settings |= {"max_depth": 2, "nthread": 1}
+    drawn = [tracks(60, seed=seed + fold) for fold in range(N_FOLDS)]
+    return BoostedTrees(
+        [xgboost.train(settings, xgboost.DMatrix(part.x, label=part.y), 10) for part in drawn]
+    )
+
+
+def svm(seed: int = 0) -> RbfSvms:
+    """Machines fitted on tracks that each fold draws for itself."""
+    drawn = [tracks(60, seed=seed + fold) for fold in range(N_FOLDS)]
+    return RbfSvms([fit_rbf_svm(part.x, part.y, c=1) for part in drawn])
