@@ -98,10 +98,10 @@ bootstrap over artists. A member's row is the mean of its five folds.
 
 ### Audio, abroad
 
-The shipped committee on Emotify, of which it has seen nothing: clips of 10 s of other genres. Their
-label is the quadrant that listeners' GEMS words name most often. Always answering the largest
-quadrant has accuracy {majority:.3f}. How listeners' answers are learnt (`prior_strength`, `anchor`,
-`n_rounds`, `learning_rate` in the manifest) was chosen on these clips' listeners, not this figure.
+The shipped committee on Emotify, of which it has seen nothing: clips of 10 s of other genres.
+Their label is the quadrant that listeners' GEMS words name most often. Always answering the
+largest quadrant has accuracy {majority:.3f}. How listeners' answers are learnt (`prior_strength`,
+`anchor`, `n_rounds`, `learning_rate` in the manifest) was chosen on this dataset's listeners.
 
 {abroad}
 

@@ -1,0 +1,131 @@
+"""What the project promises about itself: its pages, its locks and its files agree."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from models.features import FeatureSpec
+from service.settings import TABLE
+from training.card import card
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _locked(name):
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==", text, flags=re.MULTILINE))
+
+
+def _names(requirements):
+    return {re.match(r"[A-Za-z0-9._-]+", line).group().lower() for line in requirements}
+
+
+def _tracked():
+    listed = subprocess.run(  # our own command
+        ["git", "ls-files"],  # noqa: S607  # whichever git made the checkout
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("setting", TABLE, ids=lambda setting: setting.name)
+def test_every_setting_is_in_the_readme_with_its_default(setting):
+    shown = setting.default if setting.default else "(none)"
+
+    assert f"| `{setting.name}` | `{shown}` | {setting.meaning} |" in README
+
+
+def test_the_readme_shows_a_reply_as_the_service_gives_it():
+    reply = json.loads(re.search(r"```json\n(.*?)```", README, flags=re.DOTALL).group(1))
+    contract = json.loads((ROOT / "clients/openapi.json").read_text(encoding="utf-8"))
+
+    promised = contract["components"]["schemas"]["Prediction"]["properties"]
+
+    assert set(reply) == set(promised)
+
+
+def test_every_page_and_file_that_the_readme_links_to_is_there():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+
+    missing = [link for link in links if not (ROOT / link).exists()]
+
+    assert links
+    assert missing == []
+
+
+def test_what_is_served_is_locked_with_hashes():
+    text = (ROOT / "requirements/serve.txt").read_text(encoding="utf-8")
+
+    assert _names(PROJECT["dependencies"]) <= _locked("serve")
+    assert text.count("--hash=sha256:") >= len(_locked("serve"))
+
+
+def test_serving_installs_nothing_of_training():
+    heavy = {"torch", "pandas", "matplotlib", "musicnn", "tensorflow", "sentence-transformers"}
+
+    assert _locked("serve") & heavy == set()
+    assert _locked("setup") & heavy == set()
+
+
+def test_torch_is_pinned_in_one_place_only():
+    pinned = [
+        file.name
+        for file in (ROOT / "requirements").glob("*.txt")
+        if re.search(r"^torch\b", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ]
+
+    assert pinned == ["torch.txt"]
+
+
+def test_no_file_names_a_registry():
+    hosts = [".".join(("pypi", "org")), ".".join(("files", "pythonhosted", "org"))]
+
+    naming = [
+        str(path.relative_to(ROOT))
+        for path in _tracked()
+        if any(host.encode() in path.read_bytes() for host in hosts)
+    ]
+
+    assert naming == []
+
+
+def test_no_file_holds_a_pickle():
+    suffixes = {".pkl", ".pickle", ".joblib", ".pt", ".pth"}
+
+    assert [path for path in _tracked() if path.suffix in suffixes] == []
+
+
+def test_the_model_card_is_the_one_that_the_manifest_implies():
+    folder = ROOT / "models/pretrained"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+    assert (folder / "MODEL_CARD.md").read_text(encoding="utf-8") == card(manifest)
+
+
+def test_the_shipped_snapshot_was_made_from_the_features_of_this_code():
+    manifest = json.loads((ROOT / "models/pretrained/manifest.json").read_text(encoding="utf-8"))
+
+    assert manifest["feature_digest"] == FeatureSpec().digest
+
+
+def test_the_shipped_snapshot_is_small():
+    sizes = [path.stat().st_size for path in (ROOT / "models/pretrained").iterdir()]
+
+    assert sum(sizes) <= 20 * 2**20
+
+
+def test_figures_in_the_readme_are_those_of_the_pages():
+    manifest = json.loads((ROOT / "models/pretrained/manifest.json").read_text(encoding="utf-8"))
+    audio = manifest["figures"]["audio"]["rows"]["committee"]["accuracy"]
+
+    assert f"{audio['estimate']:.3f} [{audio['low']:.3f}, {audio['high']:.3f}]" in README
