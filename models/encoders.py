@@ -7,15 +7,20 @@ is refused.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.arrays import FloatMatrix, FloatVector, LogMel
+from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel
 from models.errors import EncoderError
+
+IntMatrix: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +103,29 @@ class LyricsEncoder:
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
         if all(token == self._unknown for token in tokens):
             return None
-        ids, mask = self._passages(tokens)
+        ids, mask = self._batch(passages(tokens))
         (embedding,) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         mean = embedding.mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
-    def _passages(self, tokens: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Cut tokens into passages of equal length, give or take one: all weigh the same."""
-        n_passages = -(-len(tokens) // PASSAGE_TOKENS)
-        pieces = np.array_split(np.asarray(tokens, np.int64), n_passages)
-        chosen = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
-        kept = [np.concatenate([[self._cls], pieces[index], [self._sep]]) for index in chosen]
-        width = max(map(len, kept))
-        ids = np.stack([np.pad(piece, (0, width - len(piece))) for piece in kept])
-        mask = np.stack([np.arange(width) < len(piece) for piece in kept]).astype(np.int64)
-        return ids, mask
+    def _batch(self, pieces: Sequence[IntVector]) -> tuple[IntMatrix, IntMatrix]:
+        """Return padded ids and their mask ``(n_passages, n_tokens)``, between the marks."""
+        marked = [np.concatenate([[self._cls], piece, [self._sep]]) for piece in pieces]
+        width = max(map(len, marked))
+        ids = np.stack([np.pad(piece, (0, width - len(piece))) for piece in marked])
+        lengths = np.array([len(piece) for piece in marked])
+        return ids, (np.arange(width) < lengths[:, None]).astype(np.int64)
+
+
+def passages(tokens: Sequence[int]) -> list[IntVector]:
+    """Cut tokens, at least one, into passages of up to 126 and of one length, give or take one.
+
+    All weigh the same in their mean. Of more than 32, 32 are kept, evenly spread.
+    """
+    n_passages = -(-len(tokens) // PASSAGE_TOKENS)
+    pieces = np.array_split(np.asarray(tokens, np.int64), n_passages)
+    kept = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
+    return [pieces[place] for place in kept]
 
 
 def _session(folder: Path, file: str, threads: int) -> onnxruntime.InferenceSession:

@@ -20,6 +20,7 @@ from service.settings import Settings, SettingsError
 _POLL_S = 0.2
 _PROBE_S = 1.0
 _WORKER = "_bentoml_impl.worker.service"
+_MARK = "SERVED_BY"
 _BANNER = """
 Attune is ready.
 
@@ -52,7 +53,10 @@ def main() -> int:
 
 
 class _Server:
-    """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us."""
+    """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us.
+
+    Its workers are in groups of their own; all carry a mark in their environment.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = _reached_at(host), port
@@ -60,11 +64,14 @@ class _Server:
         self._is_stopping = False
         self._has_failed = False
         self._seen: set[int] = set()
+        self._mark = f"{os.getpid()}-{time.time_ns()}"
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: self._signals.append(number))
         command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
         self._process = subprocess.Popen(  # noqa: S603  # our own command
-            [*command, "--host", host, "--port", str(port)], env=_environ(), process_group=0
+            [*command, "--host", host, "--port", str(port)],
+            env=_environ() | {_MARK: self._mark},
+            process_group=0,
         )
 
     def run(self, banner: str) -> int:
@@ -96,8 +103,11 @@ class _Server:
         self._process.terminate()
 
     def _kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()  # first, or it would start new workers
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get(_MARK) == self._mark:
+                    process.kill()
 
     def _give_up_if_a_worker_ended(self) -> None:
         """Stop a server that cannot start: BentoML would try again, and again."""

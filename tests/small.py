@@ -6,8 +6,11 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from models.emotion import N_QUADRANTS
+from models.emotion import N_QUADRANTS, Modality
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.recognise import believe
+from models.snapshot import Snapshot
+from models.track import AudioFeatures, Track, TrackFeatures
 from training.svm import fit_rbf_svm
 
 N_FOLDS = 3
@@ -70,3 +73,30 @@ def svm(seed: int = 0) -> RbfSvms:
     """Machines fitted on tracks that each fold draws for itself."""
     drawn = [tracks(60, seed=seed + fold) for fold in range(N_FOLDS)]
     return RbfSvms([fit_rbf_svm(part.x, part.y, c=1) for part in drawn])
+
+
+def drawn_tracks(
+    snapshot: Snapshot, n_tracks: int, *, seed: int = 0, without: Modality | None = None
+) -> list[Track]:
+    """Tracks with features such as the snapshot was trained on, two stretches each."""
+    rng = np.random.default_rng(seed)
+
+    def draw(modality: Modality, n_rows: int) -> NDArray[np.float32]:
+        family = snapshot.committees[modality].families["sgd"]
+        assert isinstance(family, LogisticRegressionSgd)
+        noise = rng.normal(size=(n_rows, family.centre.shape[1]))
+        return (family.centre[0] + family.scale[0] * noise).astype(np.float32)
+
+    starts_s = np.array([0, 3], np.float32)
+    made = []
+    for place in range(n_tracks):
+        vector, *segments = draw(Modality.AUDIO, 3)
+        audio = AudioFeatures(vector, np.stack(segments), starts_s, starts_s + 3, 6.0)
+        lyrics = draw(Modality.LYRICS, 1)[0]
+        features = TrackFeatures(
+            None if without is Modality.AUDIO else audio,
+            None if without is Modality.LYRICS else lyrics,
+        )
+        track_id = f"{without or 'whole'}-{seed}-{place:03}"
+        made.append(Track(track_id, features, believe(snapshot, features)))
+    return made

@@ -19,6 +19,7 @@ from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
+WORKER = "_bentoml_impl.worker.service"
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
 
 
@@ -75,6 +76,11 @@ class Served:
         """Wait until the first process has started another."""
         wait_for(lambda: len(self.processes()) > 1, self.log)
 
+    def until_there_are_workers(self) -> None:
+        """Wait until a worker was started, ready or not."""
+        wait_for(lambda: self._is_over or bool(self.workers()), self.log)
+        assert not self._is_over, self.log.read_text()
+
     def until_over(self) -> int:
         """Wait until the first process ends by itself; return its exit status."""
         wait_for(lambda: not self.processes() or self._is_over, self.log)
@@ -90,7 +96,11 @@ class Served:
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that answer requests."""
-        return [p for p in self.processes() if "_bentoml_impl.worker.service" in p.cmdline()]
+        found = []
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found += [process] if WORKER in process.cmdline() else []
+        return found
 
     def stop(self, *signals: signal.Signals) -> int:
         """Send signals, SIGTERM if none is named, and return the exit status."""

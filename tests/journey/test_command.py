@@ -65,6 +65,18 @@ def test_it_ends_even_while_it_starts(make, signals, statuses):
     assert served.survivors() == []
 
 
+def test_it_ends_with_its_server_and_leaves_no_worker(make):
+    served = make(free_port())
+    served.start()
+    served.until_there_are_workers()
+
+    served.processes()[1].kill()
+    status = served.until_over()
+
+    assert status == 128 + signal.SIGKILL
+    assert served.survivors() == []
+
+
 def test_a_port_that_is_taken_is_named_in_one_sentence(make):
     with socket.create_server(("127.0.0.1", 0)) as other:
         served = make(other.getsockname()[1])

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 SETTLED = ("ben", "zoe", *TASTES)
 N_BEFORE_THE_END = 20
+N_OF_ZOE = 7
 ONCE = RetryPolicy(attempts=1)
 
 
@@ -22,7 +23,7 @@ ONCE = RetryPolicy(attempts=1)
 def _zoe(attune, track_ids, after):
     """A listener who will ask to be forgotten."""
     del after  # comes first
-    attune.update("zoe", [Label.quadrant(track_id, "Q3") for track_id in track_ids[::3]])
+    attune.update("zoe", [Label.quadrant(track_id, "Q3") for track_id in track_ids[:N_OF_ZOE]])
     return "zoe"
 
 
@@ -131,6 +132,7 @@ def test_reading_writes_nothing(server, attune, track_ids, told):
 
 def test_a_forgotten_listener_feels_what_everybody_feels(server, attune, track_ids, told, known):
     del told  # comes first
+    [(n_votes,)] = server.ask_database(VOTES)
 
     attune.forget("zoe")
     attune.forget("zoe")
@@ -138,6 +140,7 @@ def test_a_forgotten_listener_feels_what_everybody_feels(server, attune, track_i
     assert without_names(felt(attune, track_ids, "zoe")) == without_names(known[None])
     with pytest.raises(NotFound):
         attune.user("zoe")
+    assert server.ask_database(VOTES) == [(n_votes - N_OF_ZOE,)]
     for table in ("label_event", "personal_model"):
         assert not server.ask_database(f"SELECT 1 FROM {table} WHERE user_id = 'zoe'")  # noqa: S608
     assert everybodys(attune, track_ids, "ben", *TASTES) == {
@@ -145,6 +148,7 @@ def test_a_forgotten_listener_feels_what_everybody_feels(server, attune, track_i
     }
 
 
+VOTES = "SELECT sum(q1 + q2 + q3 + q4) FROM track_votes"
 COUNT = """
 SELECT (SELECT count(*) FROM label_event), (SELECT count(*) FROM personal_model),
        (SELECT count(*) FROM track), (SELECT revision FROM catalogue)

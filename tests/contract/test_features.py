@@ -1,0 +1,69 @@
+"""Training and serving compute the same features, and the shipped models were trained on them."""
+
+import ast
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality
+from models.features import N_AUDIO_FEATURES, N_LYRICS_FEATURES
+from models.recognise import believe
+from models.track import TrackFeatures
+from tests.conftest import HOUSE
+from tests.signals import chord
+
+FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers"}
+# What makes the encoders, and what measured which descriptors to keep, is not what computes them.
+APART = ("training/encoders/", "training/ablate")
+
+
+def imported(path):
+    """The packages a module imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom(module=str(module)):
+                yield module.partition(".")[0]
+
+
+def test_neither_training_nor_the_service_has_feature_code_of_its_own():
+    modules = [*(HOUSE / "training").rglob("*.py"), *(HOUSE / "service").rglob("*.py")]
+    own = {
+        str(path.relative_to(HOUSE)): sorted(FEATURE_CODE.intersection(imported(path)))
+        for path in modules
+        if not str(path.relative_to(HOUSE)).startswith(APART)
+    }
+
+    assert {path: packages for path, packages in own.items() if packages} == {}
+
+
+def test_the_shipped_models_were_trained_on_the_features_that_are_served(extractor, shipped):
+    shipped.require_features(extractor.spec.digest)
+
+
+def test_the_shipped_models_read_features_of_these_lengths(extractor, shipped):
+    heard = extractor.waveform(chord(seconds=7))
+    read = extractor.lyrics("the rain falls on my window")
+
+    belief = believe(shipped, TrackFeatures(heard, read))
+
+    assert (len(heard.vector), len(read)) == (N_AUDIO_FEATURES, N_LYRICS_FEATURES)
+    assert set(belief.member_logits) == set(Modality)
+    assert len(belief.segment_proba) == len(heard.segments)
+
+
+@pytest.mark.slow
+def test_several_threads_compute_what_one_does(extractor):
+    waves = [chord(seconds=4, seed=seed) for seed in range(6)]
+    texts = [f"the rain falls on window {seed}" for seed in range(6)]
+    apart = [extractor.waveform(wave).vector for wave in waves], [*map(extractor.lyrics, texts)]
+
+    with ThreadPoolExecutor(4) as pool:
+        heard = pool.map(lambda wave: extractor.waveform(wave).vector, waves)
+        read = pool.map(extractor.lyrics, texts)
+        together = list(heard), list(read)
+
+    assert np.array_equal(together[0], apart[0])
+    assert np.array_equal(together[1], apart[1])

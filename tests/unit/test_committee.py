@@ -1,0 +1,102 @@
+"""A committee: where its members stand, what they say together."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.committee import Committee, sharpen
+from models.emotion import N_QUADRANTS, Modality, entropy, softmax
+from tests import small
+
+TEMPERATURES = {"gnb": 1.7, "sgd": 1.3, "xgb": 0.9, "svm": 0.6}
+
+
+def committee(sharpness=1.0):
+    families = {"gnb": small.gnb(), "sgd": small.sgd(), "xgb": small.xgb(), "svm": small.svm()}
+    learners = {name: families[name] for name in ("gnb", "sgd", "xgb")}
+    return Committee(small.N_FOLDS, families, learners, TEMPERATURES, sharpness)
+
+
+def distributions(seed, n=5):
+    return np.random.default_rng(seed).dirichlet(np.ones(N_QUADRANTS), n)
+
+
+def test_members_stand_by_algorithm_then_by_fold_and_are_calibrated():
+    whole, x = committee(), small.tracks(9).x
+
+    logits = whole.member_logits(x)
+
+    assert logits.shape == (4 * small.N_FOLDS, 9, N_QUADRANTS)
+    for name, family in whole.families.items():
+        expected = family.logits(x) / TEMPERATURES[name]
+        assert (logits[whole.rows(name)] == expected).all()
+
+
+def test_every_member_stands_in_one_place():
+    whole = committee()
+
+    places = [place for name in whole.families for place in range(100)[whole.rows(name)]]
+
+    assert places == list(range(4 * small.N_FOLDS))
+
+
+@given(st.integers(0, 1_000), st.floats(0.2, 5))
+def test_a_consensus_is_a_distribution_whatever_the_order_of_members(seed, sharpness):
+    whole = committee_of(sharpness)
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 5, (12, 6, N_QUADRANTS))
+
+    said = whole.consensus(logits)
+
+    assert said.sum(axis=1) == pytest.approx(1)
+    assert (said >= 0).all()
+    assert whole.consensus(rng.permutation(logits)) == pytest.approx(said)
+
+
+def committee_of(sharpness):
+    return Committee(small.N_FOLDS, {}, {}, {}, sharpness)
+
+
+def test_without_calibration_the_consensus_is_the_members_mean():
+    logits = np.random.default_rng(0).normal(size=(12, 6, N_QUADRANTS))
+
+    assert committee_of(1).consensus(logits) == pytest.approx(softmax(logits).mean(axis=0))
+
+
+@given(st.integers(0, 1_000), st.floats(1, 10))
+def test_sharpening_keeps_the_order_of_quadrants_and_takes_doubt_away(seed, exponent):
+    proba = distributions(seed)
+
+    sharper = sharpen(proba, exponent)
+
+    assert sharper.sum(axis=1) == pytest.approx(1)
+    assert (sharper.argsort(axis=1) == proba.argsort(axis=1)).all()
+    assert (entropy(sharper) <= entropy(proba) + 1e-9).all()
+
+
+@given(st.integers(0, 1_000), st.floats(0.1, 10))
+def test_sharpening_can_be_taken_back(seed, exponent):
+    proba = distributions(seed)
+
+    assert sharpen(sharpen(proba, exponent), 1 / exponent) == pytest.approx(proba, abs=1e-6)
+
+
+@pytest.mark.parametrize("exponent", [1e-2, 1, 100])
+def test_certainty_stays_certain(exponent):
+    assert sharpen(np.eye(N_QUADRANTS), exponent) == pytest.approx(np.eye(N_QUADRANTS))
+
+
+@pytest.mark.parametrize("modality", Modality)
+def test_the_shipped_committee_is_twenty_members_each_of_whom_says_something_else(
+    shipped, modality
+):
+    whole = shipped.committees[modality]
+    (track,) = small.drawn_tracks(shipped, 1)
+
+    proba = softmax(track.belief.member_logits[modality])
+
+    assert list(whole.families) == ["gnb", "sgd", "xgb", "svm"]
+    assert list(whole.learners) == ["gnb", "sgd", "xgb"]
+    assert proba.shape == (20, N_QUADRANTS)
+    assert len(np.unique(proba.round(9), axis=0)) == 20

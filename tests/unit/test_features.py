@@ -1,0 +1,187 @@
+"""From a recording to its features: patches, stretches, excerpts of long ones."""
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import SilentAudioError, TooLongAudioError
+from models.features import (
+    MAX_PATCHES,
+    N_AUDIO_FEATURES,
+    FeatureExtractor,
+    FeatureSpec,
+    excerpt,
+)
+from models.spectrogram import PATCH_S, PATCH_SAMPLES, log_mel, patches
+from tests.conftest import HOUSE
+from tests.signals import chord, encoded, over_channels, tone
+
+PATCHES = st.integers(1, 300)
+JUST_OFF = st.integers(-300, 300)
+
+# The first five of the embedding are nearly the same for all music; so five more, and five of the
+# descriptors behind it.
+GOLDEN_FIRST = [-0.17718, -0.12703, -0.28483, -0.27512, -0.35315]
+GOLDEN_SPREAD = [-0.35315, -0.30014, -0.68064, 0.86922, 1.92556]
+GOLDEN_TIMBRE = [-206.775, 24.587, 11.809, 10.590, 20.473]
+
+
+def test_the_features_have_not_drifted(extractor):
+    vector = extractor.audio(io.BytesIO(encoded(chord(seconds=4), "wav float"))).vector
+
+    assert vector[:5] == pytest.approx(GOLDEN_FIRST, abs=1e-3)
+    assert vector[4:200:40] == pytest.approx(GOLDEN_SPREAD, abs=1e-3)
+    assert vector[200:205] == pytest.approx(GOLDEN_TIMBRE, abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1, 2.9, 3, 5.968, 5.99, 8.9, 40])
+def test_features_are_numbers_of_one_shape(extractor, seconds):
+    heard = extractor.waveform(chord(seconds=seconds))
+
+    n_segments = len(heard.starts_s)
+    assert heard.vector.shape == (N_AUDIO_FEATURES,)
+    assert heard.segments.shape == (n_segments, N_AUDIO_FEATURES)
+    assert heard.ends_s.shape == (n_segments,)
+    assert heard.vector.dtype == heard.segments.dtype == np.float32
+    assert np.isfinite(heard.vector).all()
+    assert np.isfinite(heard.segments).all()
+    assert heard.duration_s == pytest.approx(seconds, abs=1e-4)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2, 3, 5.968, 20])
+def test_stretches_follow_each_other_through_the_recording(extractor, seconds):
+    heard = extractor.waveform(chord(seconds=seconds))
+
+    assert heard.starts_s[0] == 0
+    assert heard.starts_s[1:] == pytest.approx(heard.ends_s[:-1])
+    assert (heard.ends_s > heard.starts_s).all()
+    # What is left over at the end is less than a stretch.
+    assert heard.duration_s - PATCH_S < heard.ends_s[-1] <= heard.duration_s + 1e-4
+
+
+def test_a_recording_of_one_stretch_is_described_by_it(extractor):
+    heard = extractor.waveform(chord(seconds=3))
+
+    assert heard.segments[0] == pytest.approx(heard.vector, rel=1e-3, abs=1e-2)
+
+
+def test_stretches_of_a_recording_that_changes_change(extractor):
+    wave = np.concatenate([tone(110, seconds=9), chord(seconds=9)])
+
+    heard = extractor.waveform(wave)
+
+    first, last = heard.segments[0], heard.segments[-1]
+    assert np.abs(first - last).max() > 10 * np.abs(first - heard.segments[1]).max()
+
+
+def test_the_same_music_in_another_file_has_nearly_the_same_features(extractor):
+    wave = chord(seconds=6, rate_hz=48_000)
+    exact = extractor.audio(io.BytesIO(encoded(wave, "wav float", rate_hz=48_000)))
+
+    stereo = encoded(over_channels(wave, 2), "flac 24 bit", rate_hz=48_000)
+    same = extractor.audio(io.BytesIO(stereo))
+
+    assert same.vector == pytest.approx(exact.vector, abs=0.02)
+
+
+def test_loudness_is_heard_but_hardly_changes_the_embedding(extractor):
+    loud, soft = (extractor.waveform(chord(seconds=6) * np.float32(gain)) for gain in (1, 0.5))
+
+    # The first cepstral coefficient is the level: -6 dB over 128 bands, of length 1 together.
+    assert loud.vector[200] - soft.vector[200] == pytest.approx(6.02 * np.sqrt(128), abs=0.5)
+
+
+def test_features_do_not_depend_on_what_was_heard_before(extractor):
+    before = extractor.waveform(chord(seconds=6)).vector
+    extractor.waveform(tone(440, seconds=30))
+
+    assert (extractor.waveform(chord(seconds=6)).vector == before).all()
+
+
+@given(st.builds(lambda n, off: max(1, n * PATCH_SAMPLES + off), PATCHES, JUST_OFF))
+def test_an_excerpt_has_a_start_for_each_patch_that_is_heard(n_samples):
+    wave = np.zeros(n_samples, np.float32)
+
+    heard, starts = excerpt(wave)
+
+    n_heard = max(1, (1 + len(heard) // 256) // 187)
+    assert len(starts) == n_heard <= MAX_PATCHES
+    assert len(heard) <= (MAX_PATCHES + 1) * PATCH_SAMPLES
+
+
+@pytest.mark.parametrize("n_samples", [8_000, 47_615, 47_616, 95_487, 95_488, 100_000])
+def test_the_front_end_makes_as_many_patches_as_an_excerpt_says(n_samples):
+    heard, starts = excerpt(chord(seconds=8)[:n_samples])
+
+    assert len(patches(log_mel(heard))) == len(starts)
+
+
+@pytest.mark.parametrize("n_patches", [101, 150, 1_203])
+def test_of_a_long_recording_stretches_from_start_to_end_are_heard(n_patches):
+    wave = np.repeat(np.arange(n_patches, dtype=np.float32), PATCH_SAMPLES)
+
+    heard, starts = excerpt(wave)
+
+    assert len(starts) == MAX_PATCHES
+    assert (starts[0], starts[-1]) == (0, (n_patches - 1) * PATCH_SAMPLES)
+    # Each is a whole patch from where it is said to begin; the next is never far.
+    stretches = heard.reshape(MAX_PATCHES, PATCH_SAMPLES)
+    assert (stretches == (starts // PATCH_SAMPLES)[:, None]).all()
+    gaps = np.diff(starts) / PATCH_SAMPLES
+    assert gaps.min() >= 1
+    assert gaps.max() <= np.ceil(n_patches / (MAX_PATCHES - 1))
+
+
+def test_a_recording_of_exactly_as_many_patches_as_are_heard_is_heard_whole():
+    wave = np.zeros(MAX_PATCHES * PATCH_SAMPLES, np.float32)
+
+    heard, starts = excerpt(wave)
+
+    assert heard is wave
+    assert len(starts) == MAX_PATCHES
+
+
+@pytest.mark.slow
+def test_an_hour_costs_what_five_minutes_cost(extractor):
+    hour = np.tile(chord(seconds=60), 60)
+    tracemalloc.start()
+
+    heard = extractor.waveform(hour)
+
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(heard.segments) == MAX_PATCHES
+    assert heard.ends_s[-1] == pytest.approx(3_600, abs=PATCH_S)
+    # The hour is there already; beside it, twice the five minutes and some spectra.
+    assert peak_bytes < 200e6
+
+
+def test_bounds_are_kept(extractor):
+    short = FeatureExtractor.open(HOUSE / "models" / "weights", max_audio_s=1)
+
+    with pytest.raises(TooLongAudioError, match="at most 1 s"):
+        short.audio(io.BytesIO(encoded(tone(seconds=1.1))))
+    with pytest.raises(SilentAudioError):
+        extractor.audio(io.BytesIO(encoded(tone(amplitude=0))))
+
+
+def test_warming_up_leaves_no_trace(extractor):
+    before = extractor.waveform(chord()).vector
+
+    extractor.warm_up()
+
+    assert (extractor.waveform(chord()).vector == before).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"revision": 2}, {"sample_rate_hz": 22_050}, {"lyrics_encoder": "x"}, {"passages": (1, 2)}],
+    ids=str,
+)
+def test_another_spec_has_another_digest(change):
+    assert FeatureSpec(**change).digest != FeatureSpec().digest
+    assert FeatureSpec(**change).digest == FeatureSpec(**change).digest

@@ -1,0 +1,79 @@
+"""The committee's personal model: who learns, who does not, and what is stored of it."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from models.emotion import QUADRANTS, Modality, Quadrant
+from models.personal import Answer, CommitteePersonaliser
+from tests import small
+
+AUDIO, LYRICS = Modality
+
+
+@pytest.fixture(scope="module", name="personaliser")
+def _personaliser(shipped):
+    return CommitteePersonaliser(shipped.committees)
+
+
+@pytest.fixture(scope="module", name="tracks")
+def _tracks(shipped):
+    return small.drawn_tracks(shipped, 20)
+
+
+def fitted(personaliser, tracks):
+    return personaliser.fit(
+        [Answer(track, QUADRANTS[place % 4]) for place, track in enumerate(tracks)]
+    )
+
+
+@pytest.mark.parametrize("modality", Modality)
+def test_those_who_learn_learn_and_those_who_do_not_say_what_they_said(
+    personaliser, shipped, tracks, modality
+):
+    committee = shipped.committees[modality]
+    features = np.stack([track.features.vector(modality) for track in tracks])
+    shared = np.stack([track.belief.member_logits[modality] for track in tracks], axis=1)
+
+    personal = fitted(personaliser, tracks).member_logits(modality, features, shared)
+
+    changed = {
+        name: bool((personal[committee.rows(name)] != shared[committee.rows(name)]).any())
+        for name in committee.families
+    }
+    assert changed == {"gnb": True, "sgd": True, "xgb": True, "svm": False}
+
+
+def test_what_is_stored_are_plain_arrays_named_by_modality_and_algorithm(personaliser, tracks):
+    blob = fitted(personaliser, tracks).to_bytes()
+
+    names = {name.rpartition("/")[0] for name in zipfile.ZipFile(io.BytesIO(blob)).namelist()}
+    assert names == {"", *(f"{m}/{a}" for m in Modality for a in ("gnb", "sgd", "xgb"))}
+    with np.load(io.BytesIO(blob), allow_pickle=False) as file:
+        assert all(array.dtype.kind in "fiu" for array in file.values())
+
+
+def test_of_a_modality_without_answers_nothing_is_stored(personaliser, shipped):
+    tracks = small.drawn_tracks(shipped, 3, without=LYRICS)
+
+    blob = fitted(personaliser, tracks).to_bytes()
+
+    names = zipfile.ZipFile(io.BytesIO(blob)).namelist()
+    assert not [name for name in names if name.startswith(LYRICS)]
+
+
+def test_even_uncompressed_a_model_is_within_the_goal(personaliser, tracks):
+    # What does not compress at all could not be larger than this, however many the answers.
+    with np.load(io.BytesIO(fitted(personaliser, tracks).to_bytes())) as file:
+        n_bytes = sum(array.nbytes for array in file.values())
+
+    assert n_bytes < 64 * 1024
+
+
+def test_every_learner_counts_in_what_is_told(personaliser, tracks):
+    model = personaliser.fit([Answer(track, Quadrant.Q4) for track in tracks])
+
+    assert set(model.deltas[AUDIO]) == set(model.deltas[LYRICS]) == {"gnb", "sgd", "xgb"}
+    assert personaliser.algorithm == "committee"
