@@ -61,7 +61,7 @@ ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs an
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
 	$(BIN)/python -m service.openapi clients/openapi.json
 
-bento: $(ENCODERS)  ## build the Bento
+bento: $(DEVELOPING) $(ENCODERS)  ## build the Bento
 	$(BIN)/bentoml build
 
 lock: $(DEVELOPING)  ## resolve the dependencies anew

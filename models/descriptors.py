@@ -1,4 +1,4 @@
-"""Timbre descriptors beside the encoder's embedding: librosa's statistics, from one shared spectrum.
+"""Timbre descriptors beside the encoder's embedding: librosa's statistics, from one spectrum.
 
 Mel cepstrum and spectral contrast are kept. Chroma and rhythm were measured beside them and add
 nothing that could be told from chance; spectral shape adds a point of accuracy on the training

@@ -7,6 +7,8 @@ from hypothesis import settings
 
 from models.features import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
+from tests import small
+from training.system import System, fit_system
 
 HOUSE = Path(__file__).resolve().parents[1]
 DATA = HOUSE.parent / "shared" / "data"
@@ -26,6 +28,12 @@ def _extractor() -> FeatureExtractor:
 def _shipped() -> Snapshot:
     """The snapshot in the repository; trained anew now and then, so no test pins what it says."""
     return load_snapshot(HOUSE / "models" / "pretrained")
+
+
+@pytest.fixture(scope="session", name="fitted")
+def _fitted() -> System:
+    """All that training fits, on a small corpus; the same seed each time."""
+    return fit_system(small.corpus(), seed=0, recipes=small.RECIPES)
 
 
 @pytest.fixture(scope="session", name="data")

@@ -11,6 +11,8 @@ from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionS
 from models.recognise import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
+from training.committee import Recipe
+from training.corpus import Corpus, assemble
 from training.svm import fit_rbf_svm
 
 N_FOLDS = 3
@@ -100,3 +102,25 @@ def drawn_tracks(
         track_id = f"{without or 'whole'}-{seed}-{place:03}"
         made.append(Track(track_id, features, believe(snapshot, features)))
     return made
+
+
+RECIPES = {modality: Recipe(n_components=5, xgb_rounds=10) for modality in Modality}
+
+
+def corpus(n_tracks: int = 120, *, seed: int = 0, distance: float = 2.0) -> Corpus:
+    """Tracks with audio by artists with two each, one in five without lyrics; then only lyrics."""
+    ours, texts = (
+        tracks(n, seed=seed, n_features=n_features, distance=distance)
+        for n, n_features in ((n_tracks, 8), (40, 10))
+    )
+    noise = np.random.default_rng(seed).normal(size=(n_tracks, 10))
+    lyrics = (noise + distance * np.eye(N_QUADRANTS, 10)[ours.y]).astype(np.float32)
+    lyrics[::5] = 0
+    return assemble(
+        [
+            ("ours", ours.y, [f"artist {place // 2}" for place in range(n_tracks)]),
+            ("texts", texts.y, [""] * 40),
+        ],
+        audio=[ours.x],
+        lyrics=[lyrics, texts.x],
+    )

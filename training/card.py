@@ -77,8 +77,8 @@ DEAM and PMEmo annotations that lie in it.
 {data}
 
 - `taffc4q`: 4Q audio emotion dataset (Panda, Malheiro and Paiva, IEEE TAFFC 2018), 30 s clips with
-consensus quadrants; its lyrics are what a speech
-  recogniser heard, more than 40 characters of it, and are poor.
+  consensus quadrants; its lyrics are what a speech recogniser heard, more than 40 characters of
+  it, and are poor.
 - `nju`: NJU-MusicMood (Xue et al. 2015), lyrics, the official training half.
 - `pmemo`: PMEmo (Zhang et al. 2018), lyrics of songs whose mean annotation lies in the quadrant.
 - Encoders: MSD_musicnn (Pons and Serra 2019, ISC) and all-MiniLM-L6-v2 (Apache-2.0); see NOTICE.
@@ -121,10 +121,10 @@ lyrics.
 ## Limits
 
 - Western popular music, judged by mostly Western listeners; English lyrics. Other languages are
-accepted and not judged.
+  accepted and not judged.
 - One label a track: a track that changes its mood has the label of its whole.
 - The figures are about consensus labels. One listener's own answers are noisier, and lower figures
-are normal there.
+  are normal there.
 """
 
 

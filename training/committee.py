@@ -14,7 +14,8 @@ from tqdm import tqdm
 from models.arrays import FloatMatrix, IntVector, Logits, Proba
 from models.calibration import fit_temperature
 from models.committee import Committee, sharpen
-from models.emotion import N_QUADRANTS, softmax
+from models.emotion import N_QUADRANTS, QUADRANTS, softmax
+from models.errors import DatasetError
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
 from models.svm import RbfSvm
 from training.folds import Fold, grouped_folds
@@ -102,6 +103,9 @@ def fit_committee(data: Labelled, recipe: Recipe, *, seed: int, title: str) -> F
 
     A fold's scaler, projection and members see only its training tracks. Temperatures and
     sharpness, five numbers, are fitted on the predictions out of fold.
+
+    Raises:
+        DatasetError: There are fewer artists than folds, or a fold lacks a quadrant.
     """
     folds = list(grouped_folds(data.y, data.groups, N_FOLDS, seed))
     members = [
@@ -119,6 +123,11 @@ def fit_committee(data: Labelled, recipe: Recipe, *, seed: int, title: str) -> F
 
 
 def _fit_fold(train: Labelled, recipe: Recipe, seed: int) -> _Members:
+    for quadrant in QUADRANTS:
+        if quadrant.index not in train.y:
+            raise DatasetError(
+                f"{quadrant} has none of the {len(train.y)} tracks to fit a fold to."
+            )
     centre = train.x.mean(axis=0)
     spread = train.x.std(axis=0)
     scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)

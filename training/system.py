@@ -1,5 +1,6 @@
 """Fits all that a snapshot holds, and predicts with it as the service does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,10 @@ from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
 
-RECIPES = {Modality.AUDIO: Recipe(), Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5)}
+RECIPES: Mapping[Modality, Recipe] = {
+    Modality.AUDIO: Recipe(),
+    Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +44,15 @@ class Prediction:
     fused: dict[str, Proba]
 
 
-def fit_system(corpus: Corpus, *, seed: int) -> System:
-    """Fit a committee to each modality, and the fusions to what both said out of fold."""
-    fitted = {modality: _fit_modality(corpus, modality, seed) for modality in Modality}
+def fit_system(
+    corpus: Corpus, *, seed: int, recipes: Mapping[Modality, Recipe] = RECIPES
+) -> System:
+    """Fit a committee to each modality, and the fusions to what both said out of fold.
+
+    Raises:
+        DatasetError: There are fewer artists than folds, or a quadrant without tracks.
+    """
+    fitted = {m: _fit_modality(corpus, m, recipe, seed) for m, recipe in recipes.items()}
     paired = np.flatnonzero(_both(corpus))
     evidence = Evidence(
         {m: _spread(fitted[m].out_of_fold, corpus.has[m])[paired] for m in Modality},
@@ -83,10 +93,10 @@ def fit_readout(sets: list[PointLabels]) -> Readout:
     )
 
 
-def _fit_modality(corpus: Corpus, modality: Modality, seed: int) -> Fitted:
+def _fit_modality(corpus: Corpus, modality: Modality, recipe: Recipe, seed: int) -> Fitted:
     places: IntVector = np.flatnonzero(corpus.has[modality])
     data = Labelled(corpus.features[modality][places], corpus.y[places], corpus.groups[places])
-    return fit_committee(data, RECIPES[modality], seed=seed, title=f"{modality} committee")
+    return fit_committee(data, recipe, seed=seed, title=f"{modality} committee")
 
 
 def _both(corpus: Corpus) -> NDArray[np.bool_]:

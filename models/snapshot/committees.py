@@ -39,8 +39,8 @@ def store(committee: Committee) -> StoredCommittee:
     gnb = _of(families["gnb"], GaussianNaiveBayes)
     sgd = _of(families["sgd"], LogisticRegressionSgd)
     xgb = _of(families["xgb"], BoostedTrees)
-    arrays: Arrays = {f"gnb.{name}": getattr(gnb, name).astype(np.float32) for name in _GNB}
-    arrays |= {f"sgd.{name}": getattr(sgd, name).astype(np.float32) for name in _SGD}
+    arrays: Arrays = {f"gnb.{name}": getattr(gnb, name) for name in _GNB}
+    arrays |= {f"sgd.{name}": getattr(sgd, name) for name in _SGD}
     for fold, machine in enumerate(_of(families["svm"], RbfSvms).machines):
         stored = dict(machine.to_arrays())
         # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.

@@ -25,6 +25,17 @@ def load_snapshot(folder: Path) -> Snapshot:
         SnapshotError: A file is missing, was changed, or is of another format.
     """
     manifest = files.read_manifest(folder)
+    try:
+        return _read(folder, manifest)
+    except (KeyError, TypeError, ValueError) as error:
+        # The files are the ones that were written; it is the code that expects others.
+        raise IncompatibleSnapshotError(
+            f"{folder} holds snapshot {manifest['version']}, which this code cannot read"
+            f" ({type(error).__name__}: {error}): train anew, or serve it with the code it is of."
+        ) from error
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Snapshot:
     readout = _arrays(folder / files.READOUT)
     return Snapshot(
         version=manifest["version"],

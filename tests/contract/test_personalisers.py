@@ -102,7 +102,7 @@ def test_another_answer_gives_another_model(personaliser, tracks):
     assert (says(one, tracks) != says(other, tracks)).any()
 
 
-@pytest.mark.parametrize("n_answers", [1, 10, 100, 500])
+@pytest.mark.parametrize("n_answers", [1, 10, 100])
 def test_a_model_is_small(personaliser, shipped, n_answers):
     given = answers(small.drawn_tracks(shipped, n_answers, seed=2))
 

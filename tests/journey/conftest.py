@@ -6,15 +6,11 @@ from itertools import groupby, islice
 from pathlib import Path
 
 import pytest
-
-from clients import music
-from tests.journey.serving import ROOT, Served, environment, free_port, run
-
-sys.path.insert(0, str(ROOT / "clients" / "python"))  # a distribution of its own, not installed
-
 from attune_client import AttuneClient, Label
 
+from clients import music
 from tests.journey.listeners import PATIENT, TASTES, answers_of, everybodys
+from tests.journey.serving import ROOT, Served, environment, free_port, run
 
 N_OF_A_MOOD = 4
 

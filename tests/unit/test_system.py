@@ -1,0 +1,213 @@
+"""Training from end to end on small corpora: what it learns, and what it must not see."""
+
+import numpy as np
+import pytest
+
+from models.emotion import N_QUADRANTS, Modality
+from models.errors import DatasetError
+from models.fusion import FUSIONS, Evidence
+from tests import small
+from training.committee import ALGORITHMS, Labelled, Recipe, fit_committee
+from training.corpus import Corpus
+from training.datasets.tracks import PointLabels
+from training.fusions import fit_pool
+from training.pretrain import judge
+from training.system import fit_readout, fit_system, predict
+
+AUDIO, LYRICS = Modality
+RECIPE = small.RECIPES[AUDIO]
+
+
+def labelled(x, y, groups):
+    return Labelled(x.astype(np.float32), y, groups)
+
+
+def accuracy(proba, y):
+    return (proba.argmax(axis=1) == y).mean()
+
+
+def test_what_is_there_to_learn_is_learnt_and_told_of_tracks_not_seen(fitted):
+    fresh = small.corpus(seed=7)
+
+    said = predict(fitted, fresh)
+
+    both = fresh.has[AUDIO] & fresh.has[LYRICS]
+    for modality in Modality:
+        has = fresh.has[modality]
+        # Centres 2 sd from the origin, 2.8 from each other: .25 is chance.
+        assert accuracy(said.consensus[modality][has], fresh.y[has]) > 0.65
+        for algorithm in ALGORITHMS:
+            assert accuracy(said.members[modality][algorithm][has], fresh.y[has]) > 0.5
+    for name in FUSIONS:
+        assert accuracy(said.fused[name][both], fresh.y[both]) > 0.65
+
+
+def test_two_modalities_together_know_more_than_either(fitted):
+    fresh = small.corpus(n_tracks=1_000, seed=8)
+    both = fresh.has[AUDIO] & fresh.has[LYRICS]
+
+    said = predict(fitted, fresh)
+
+    alone = max(accuracy(said.consensus[m][both], fresh.y[both]) for m in Modality)
+    assert accuracy(said.fused["log_opinion"][both], fresh.y[both]) > alone + 0.03
+
+
+def test_every_prediction_is_a_distribution_and_uniform_where_nothing_was_judged(fitted):
+    fresh = small.corpus(seed=7)
+
+    said = predict(fitted, fresh)
+
+    told = [*said.consensus.values(), *said.fused.values()]
+    told += [proba for by_name in said.members.values() for proba in by_name.values()]
+    for proba in told:
+        assert proba.shape == (len(fresh), N_QUADRANTS)
+        assert proba.sum(axis=1) == pytest.approx(1)
+    assert (said.consensus[AUDIO][~fresh.has[AUDIO]] == 0.25).all()
+    assert (said.fused["log_opinion"][~fresh.has[LYRICS]] == 0.25).all()
+
+
+def test_the_same_seed_fits_the_same_system(fitted):
+    again = fit_system(small.corpus(), seed=0, recipes=small.RECIPES)
+
+    fresh = small.corpus(seed=7)
+    one, other = predict(fitted, fresh), predict(again, fresh)
+    for modality in Modality:
+        assert (one.consensus[modality] == other.consensus[modality]).all()
+    for name in FUSIONS:
+        assert one.fused[name] == pytest.approx(other.fused[name], abs=1e-6)
+
+
+def test_what_is_told_out_of_fold_is_calibrated():
+    part = small.tracks(400, n_features=8)
+
+    fitted = fit_committee(
+        labelled(part.x, part.y, np.arange(400) // 2), RECIPE, seed=0, title="calibration"
+    )
+
+    confidence = fitted.out_of_fold.max(axis=1)
+    right = fitted.out_of_fold.argmax(axis=1) == part.y
+    # 400 answers right at rate .6 have a standard error of .024: three of them.
+    assert confidence.mean() == pytest.approx(right.mean(), abs=0.075)
+    assert fitted.out_of_fold.sum(axis=1) == pytest.approx(1)
+
+
+def test_with_labels_shuffled_nothing_is_learnt():
+    n_tracks = 240
+    part = small.tracks(n_tracks, n_features=8, distance=4)
+    shuffled = np.random.default_rng(1).permutation(part.y)
+
+    fitted = fit_committee(
+        labelled(part.x, shuffled, np.arange(n_tracks) // 2), RECIPE, seed=0, title="shuffled"
+    )
+
+    # Each answer is right at rate .25: a binomial share of 240 has the standard error
+    # sqrt(.25 * .75 / 240) = .028; four of them. A committee that was scored on tracks it had
+    # been fitted on would reach .6 and more, as its members do below.
+    assert accuracy(fitted.out_of_fold, shuffled) == pytest.approx(0.25, abs=0.112)
+    for proba in fitted.member_out_of_fold.values():
+        assert accuracy(proba, shuffled) == pytest.approx(0.25, abs=0.112)
+    seen = fitted.committee.consensus(fitted.committee.member_logits(part.x))
+    assert accuracy(seen, shuffled) > 0.6
+
+
+def signed_by_artist(n_artists=120, n_each=3, seed=0):
+    """Tracks by whose sound one knows the artist and nothing else; each artist has a quadrant."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(n_artists), n_each)
+    y = rng.integers(0, N_QUADRANTS, n_artists)[groups]
+    x = rng.normal(0, 3, (n_artists, 12))[groups] + rng.normal(0, 0.1, (len(groups), 12))
+    return labelled(x, y, groups)
+
+
+def test_an_artist_who_was_heard_helps_with_none_of_that_artists_tracks():
+    data = signed_by_artist()
+
+    fitted = fit_committee(data, Recipe(n_components=5, xgb_rounds=10), seed=0, title="artists")
+
+    # Artists, 120, are the independent draws: sqrt(.25 * .75 / 120) = .040; four of them. If an
+    # artist's tracks were on both sides of a fold, nearly all would be told.
+    assert accuracy(fitted.out_of_fold, data.y) == pytest.approx(0.25, abs=0.16)
+    for proba in fitted.member_out_of_fold.values():
+        assert accuracy(proba, data.y) == pytest.approx(0.25, abs=0.16)
+
+
+def test_fusions_are_fitted_to_what_was_said_of_tracks_not_seen():
+    # Audio tells every track of an artist who was heard, and nothing else; lyrics tell half of
+    # all tracks. Who asks committees about tracks that they have seen trusts the audio.
+    poison = signed_by_artist(n_artists=120, n_each=2)
+    noise = np.random.default_rng(1).normal(size=(240, 8))
+    features = {AUDIO: poison.x, LYRICS: (noise + 1.5 * np.eye(4, 8)[poison.y]).astype(np.float32)}
+    everywhere = dict.fromkeys(Modality, np.ones(240, bool))
+    corpus = Corpus(np.full(240, "poison"), poison.y, poison.groups, features, everywhere)
+
+    system = fit_system(corpus, seed=0, recipes=small.RECIPES)
+
+    seen = Evidence(predict(system, corpus).consensus, features)
+    misled_audio, misled_lyrics = fit_pool(seen, corpus.y).weights
+    audio, lyrics = system.fusions["log_opinion"].weights
+    assert misled_audio > misled_lyrics
+    assert audio < 0.3 < lyrics
+
+
+@pytest.mark.slow
+def test_the_figures_of_shuffled_labels_are_chances():
+    corpus = small.corpus(n_tracks=200, distance=4)
+    # The default recipes want fifty components: more dimensions, in which there is nothing.
+    rng = np.random.default_rng(2)
+    features = {
+        m: np.column_stack([x, rng.normal(size=(len(x), 60))]).astype(np.float32)
+        * corpus.has[m][:, None]
+        for m, x in corpus.features.items()
+    }
+    y = rng.permutation(corpus.y)
+    shuffled = type(corpus)(corpus.dataset, y, corpus.groups, features, corpus.has)
+
+    figures = judge(shuffled, seed=0, repeats=1)
+
+    # The smallest table, tracks with both, has 160 rows; a binomial share of these has the
+    # standard error .034. Twenty rows are looked at: four and a half of them.
+    tables = [figures["audio"], figures["fusion"], figures["lyrics"]["ours"]]
+    for table in tables:
+        for row in table["rows"].values():
+            assert row["accuracy"]["estimate"] == pytest.approx(0.25, abs=0.155)
+
+
+def test_fewer_artists_than_folds_are_refused():
+    part = small.tracks(40, n_features=8)
+
+    with pytest.raises(DatasetError, match="4 artists cannot be spread over 5 folds"):
+        fit_committee(labelled(part.x, part.y, np.arange(40) % 4), RECIPE, seed=0, title="few")
+
+
+def test_a_quadrant_without_tracks_is_refused_by_name():
+    part = small.tracks(40, n_features=8)
+    y = np.where(part.y == 2, 3, part.y)
+
+    with pytest.raises(DatasetError, match="Q3 has none of the 32 tracks to fit a fold to"):
+        fit_committee(labelled(part.x, y, np.arange(40)), RECIPE, seed=0, title="three")
+
+
+def test_a_feature_that_never_varies_does_no_harm():
+    part = small.tracks(80, n_features=8)
+    x = np.column_stack([part.x, np.full(80, 7.0)])
+
+    fitted = fit_committee(labelled(x, part.y, np.arange(80)), RECIPE, seed=0, title="constant")
+
+    assert np.isfinite(fitted.out_of_fold).all()
+
+
+def test_the_read_out_is_the_moments_of_the_annotations_in_each_quadrant():
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (400, 2))
+    ids = [str(place) for place in range(400)]
+    sets = [
+        PointLabels(ids[part], points[part, 0], points[part, 1])
+        for part in (slice(0, 150), slice(150, 400))
+    ]
+
+    readout = fit_readout(sets)
+
+    calm = points[(points[:, 0] >= 0) & (points[:, 1] < 0)]
+    assert readout.mean[3] == pytest.approx(calm.mean(axis=0))
+    assert readout.variance[3] == pytest.approx(calm.var(axis=0))
+    assert np.sign(readout.mean).tolist() == [[1, 1], [-1, 1], [-1, -1], [1, -1]]
