@@ -7,10 +7,12 @@ import xgboost
 from numpy.typing import NDArray
 
 from models.emotion import N_QUADRANTS, Modality
+from models.features import FeatureSpec
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
 from models.recognise import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
+from tests import fakes
 from training.committee import Recipe
 from training.corpus import Corpus, assemble
 from training.svm import fit_rbf_svm
@@ -124,3 +126,11 @@ def corpus(n_tracks: int = 120, *, seed: int = 0, distance: float = 2.0) -> Corp
         audio=[ours.x],
         lyrics=[lyrics, texts.x],
     )
+
+
+class SpecifiedExtractor(fakes.FakeExtractor):
+    """A fake that tells what its features mean, as training wants to know."""
+
+    def __init__(self, revision: int = 1) -> None:
+        super().__init__()
+        self.spec = FeatureSpec(revision=revision, n_lyrics_features=fakes.N_FEATURES)

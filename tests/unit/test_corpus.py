@@ -1,0 +1,107 @@
+"""Several datasets as one table: who has which modality, and whose artist is whose."""
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality
+from tests import small
+from training.corpus import LEAST_CHARACTERS, assemble, load_corpus
+from training.embed import FeatureCache
+
+AUDIO, LYRICS = Modality
+
+
+@pytest.fixture(name="corpus")
+def _corpus():
+    return assemble(
+        [
+            ("clips", np.array([0, 1, 2]), ["Ana Lima", "Bo", ""]),
+            ("texts", np.array([3, 0]), ["Lima, Ana", ""]),
+        ],
+        audio=[np.ones((3, 4), np.float32)],
+        lyrics=[np.array([[1, 0], [0, 0], [0, 2]], np.float32), np.ones((2, 2), np.float32)],
+    )
+
+
+def test_datasets_stand_under_one_another(corpus):
+    assert len(corpus) == 5
+    assert corpus.dataset.tolist() == ["clips"] * 3 + ["texts"] * 2
+    assert corpus.y.tolist() == [0, 1, 2, 3, 0]
+    assert {modality: x.shape for modality, x in corpus.features.items()} == {
+        AUDIO: (5, 4),
+        LYRICS: (5, 2),
+    }
+
+
+def test_a_track_has_the_modalities_of_which_there_are_features(corpus):
+    assert corpus.has[AUDIO].tolist() == [True, True, True, False, False]
+    assert corpus.has[LYRICS].tolist() == [True, False, True, True, True]
+
+
+def test_an_artist_is_one_in_all_datasets_and_the_unknown_are_many(corpus):
+    ana, bo, unknown, ana_again, also_unknown = corpus.groups
+
+    assert ana == ana_again
+    assert len({ana, bo, unknown, also_unknown}) == 4
+
+
+def test_a_part_keeps_what_belongs_together(corpus):
+    part = corpus.take(np.array([4, 1]))
+
+    assert part.dataset.tolist() == ["texts", "clips"]
+    assert part.y.tolist() == [0, 1]
+    assert part.groups.tolist() == corpus.groups[[4, 1]].tolist()
+    for modality in Modality:
+        assert (part.features[modality] == corpus.features[modality][[4, 1]]).all()
+        assert (part.has[modality] == corpus.has[modality][[4, 1]]).all()
+
+
+def test_what_was_taken_from_each_dataset_is_counted(corpus):
+    assert corpus.describe() == {
+        "clips": {"tracks": 3, "audio": 3, "lyrics": 2},
+        "texts": {"tracks": 2, "audio": 0, "lyrics": 2},
+    }
+
+
+def test_the_small_corpus_of_these_tests_is_as_it_says():
+    corpus = small.corpus()
+
+    assert corpus.describe() == {
+        "ours": {"tracks": 120, "audio": 120, "lyrics": 96},
+        "texts": {"tracks": 40, "audio": 0, "lyrics": 40},
+    }
+
+
+def test_three_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
+    short, long = "thanks for watching", "the rain falls on my window " * 3
+    write(
+        tmp_path,
+        {
+            "taffc4q/tracks.csv": "track_id,artist,quadrant\nA,Ana,Q1\nB,Bo,Q2\n",
+            "taffc4q/asr_lyrics.csv": f"track_id,lyrics\nA,{short}\nB,{long}\n",
+            "taffc4q/audio/A.ogg": "audio of A",
+            "taffc4q/audio/B.ogg": "audio of B",
+            "nju/lyrics.csv": "mood,split,no,lyrics,title,artist,quadrant\n"
+            f"Sad,Train,1,{short},T,Ana,Q3\n",
+            "pmemo/static_va.csv": "musicId,arousal,valence,title,artist\n7,0.9,0.1,T,Cy\n",
+            "pmemo/lyrics.csv": f"musicId,lyrics\n7,{long}\n",
+        },
+    )
+
+    corpus = load_corpus(tmp_path, FeatureCache(tmp_path / "cache", small.SpecifiedExtractor()))
+
+    assert len(short) < LEAST_CHARACTERS < len(long)
+    assert corpus.describe() == {
+        "taffc4q": {"tracks": 2, "audio": 2, "lyrics": 1},
+        "nju": {"tracks": 1, "audio": 0, "lyrics": 1},
+        "pmemo": {"tracks": 1, "audio": 0, "lyrics": 1},
+    }
+    assert corpus.y.tolist() == [0, 1, 2, 1]
+    assert corpus.groups[0] == corpus.groups[2]  # Ana, in clips and in texts
+
+
+def write(folder, files):
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)

@@ -1,0 +1,120 @@
+"""Features of datasets: computed once, kept whole, fetched the second time."""
+
+import numpy as np
+import pytest
+
+from models.errors import AudioError
+from tests import small
+from tests.fakes import N_FEATURES
+from tests.signals import chord, encoded
+from training.embed import FeatureCache, keep
+
+
+@pytest.fixture(name="fake")
+def _fake():
+    return small.SpecifiedExtractor()
+
+
+@pytest.fixture(name="cache")
+def _cache(fake, tmp_path):
+    return FeatureCache(tmp_path / "cache", fake)
+
+
+@pytest.fixture(name="paths")
+def _paths(tmp_path):
+    paths = {f"t{place}": tmp_path / f"t{place}.ogg" for place in range(5)}
+    for name, path in paths.items():
+        path.write_bytes(f"audio {name}".encode())
+    return paths
+
+
+def test_recordings_are_heard_in_their_order(cache, fake, paths):
+    features = cache.audio("ours", paths)
+
+    assert features.shape == (5, N_FEATURES)
+    for row, path in zip(features, paths.values(), strict=True):
+        with path.open("rb") as file:
+            assert (row == fake.audio(file).vector).all()
+
+
+def test_what_was_heard_is_not_heard_again(cache, fake, paths):
+    first = cache.audio("ours", paths)
+
+    second = cache.audio("ours", dict(reversed(paths.items())))
+
+    assert fake.heard == 5
+    assert (second == first[::-1]).all()
+
+
+def test_after_an_interruption_only_the_rest_is_heard(cache, fake, paths):
+    broken = paths | {"t9": paths["t0"].with_name("t9.ogg")}
+    broken["t9"].write_bytes(b"no music")
+    with pytest.raises(AudioError):
+        cache.audio("ours", broken)
+    fake.heard = 0
+    broken["t9"].write_bytes(b"audio t9")
+
+    features = cache.audio("ours", broken)
+
+    assert fake.heard < len(broken)
+    assert len(features) == 6
+
+
+def test_one_dataset_does_not_see_anothers_tracks(cache, fake, paths):
+    cache.audio("ours", paths)
+
+    cache.audio("theirs", paths)
+
+    assert fake.heard == 10
+
+
+def test_other_features_are_computed_anew(fake, paths, tmp_path):
+    FeatureCache(tmp_path / "cache", fake).audio("ours", paths)
+    other = small.SpecifiedExtractor(revision=2)
+
+    FeatureCache(tmp_path / "cache", other).audio("ours", paths)
+
+    assert other.heard == 5
+
+
+def test_each_text_is_read_once_however_often_it_occurs(cache, fake):
+    features = cache.lyrics("ours", ["rain", "sun", "rain", "rain"])
+
+    assert fake.read == 2
+    assert (features[0] == features[2]).all()
+    assert (features[0] != features[1]).any()
+
+
+def test_where_there_is_no_word_there_are_zeros(cache):
+    features = cache.lyrics("ours", ["", "rain", " "])
+
+    assert features.any(axis=1).tolist() == [False, True, False]
+
+
+def test_what_cannot_be_computed_leaves_nothing_behind(tmp_path):
+    def fail():
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        keep(tmp_path / "folder" / "x.npy", fail)
+
+    assert not (tmp_path / "folder" / "x.npy").exists()
+
+
+def test_a_file_that_was_left_half_written_is_written_anew(tmp_path):
+    (tmp_path / "x.part").write_bytes(b"\x93NUMPY")
+
+    kept = keep(tmp_path / "x.npy", lambda: np.arange(3, dtype=np.float32))
+
+    assert kept.tolist() == [0, 1, 2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.npy"]
+    assert keep(tmp_path / "x.npy", lambda: np.zeros(3, np.float32)).tolist() == [0, 1, 2]
+
+
+def test_training_hears_what_the_service_hears(extractor, tmp_path):
+    (tmp_path / "x.wav").write_bytes(encoded(chord(seconds=4)))
+
+    (trained,) = FeatureCache(tmp_path / "cache", extractor).audio("x", {"x": tmp_path / "x.wav"})
+
+    with (tmp_path / "x.wav").open("rb") as file:
+        assert (trained == extractor.audio(file).vector).all()

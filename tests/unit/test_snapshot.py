@@ -1,0 +1,297 @@
+"""Snapshots: written, read back, and refused with a sentence when anything is not as it was."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality, Quadrant, Readout
+from models.errors import (
+    CorruptSnapshotError,
+    IncompatibleSnapshotError,
+    MissingSnapshotError,
+    SnapshotError,
+)
+from models.features import FeatureSpec
+from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
+from models.personal import Answer, CommitteePersonaliser
+from models.snapshot import Origin, load_snapshot, save_snapshot
+from models.snapshot.files import version_of
+from tests import small
+from tests.conftest import HOUSE
+
+PRETRAINED = HOUSE / "models" / "pretrained"
+AUDIO, LYRICS = Modality
+READOUT = Readout(
+    np.array([[0.4, 0.3], [-0.4, 0.3], [-0.5, -0.2], [0.4, -0.3]]), np.full((4, 2), 0.1)
+)
+ORIGIN = Origin(
+    spec=FeatureSpec(),
+    data={"ours": {"tracks": 120}},
+    seed=0,
+    versions={"python": "3"},
+    figures={"procedure": "none"},
+)
+
+
+@pytest.fixture(scope="module", name="folder")
+def _folder(fitted, tmp_path_factory):
+    """A small snapshot; tests that change it change a copy."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    save_snapshot(folder, fitted.committees, fitted.fusions, READOUT, ORIGIN)
+    return folder
+
+
+@pytest.fixture(name="copy")
+def _copy(folder, tmp_path):
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def rewritten(folder, change, *, sealed=False):
+    """Change the manifest, and where it is sealed also the version that its contents imply."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    manifest |= {"version": version_of(manifest)} if sealed else {}
+    path.write_text(json.dumps(manifest))
+
+
+def test_what_was_saved_says_the_same_when_it_is_read(fitted, folder):
+    fresh = small.corpus(seed=7)
+
+    loaded = load_snapshot(folder)
+
+    for modality, committee in fitted.committees.items():
+        x = fresh.features[modality][fresh.has[modality]]
+        before, after = committee.member_logits(x), loaded.committees[modality].member_logits(x)
+        exact = [name for name in committee.families if name != "svm"]
+        for name in exact:
+            assert (after[committee.rows(name)] == before[committee.rows(name)]).all()
+        # Support vectors are kept in half precision: to three digits.
+        assert after == pytest.approx(before, abs=1e-2)
+        assert loaded.committees[modality].consensus(after) == pytest.approx(
+            committee.consensus(before), abs=1e-3
+        )
+
+
+def test_fusions_say_the_same_when_they_are_read(fitted, folder):
+    fresh = small.corpus(seed=7)
+    both = fresh.has[AUDIO] & fresh.has[LYRICS]
+    rng = np.random.default_rng(0)
+    evidence = Evidence(
+        {m: rng.dirichlet(np.ones(4), both.sum()) for m in Modality},
+        {m: fresh.features[m][both] for m in Modality},
+    )
+
+    loaded = load_snapshot(folder)
+
+    assert list(loaded.fusions) == list(fitted.fusions) == list(FUSIONS)
+    assert loaded.default_fusion == DEFAULT_FUSION
+    for name, fusion in fitted.fusions.items():
+        before, after = fusion.fuse(evidence), loaded.fusions[name].fuse(evidence)
+        assert after == pytest.approx(before, abs=1e-3)
+        assert name == "early" or (after == before).all()
+
+
+def test_how_listeners_are_learnt_from_is_the_same_when_it_is_read(fitted, folder):
+    loaded = load_snapshot(folder)
+    tracks = small.drawn_tracks(loaded, 8)
+
+    before, after = (
+        CommitteePersonaliser(committees).fit([Answer(track, Quadrant.Q2) for track in tracks])
+        for committees in (fitted.committees, loaded.committees)
+    )
+
+    assert after.to_bytes() == before.to_bytes()
+
+
+def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
+    loaded = load_snapshot(folder)
+
+    assert (loaded.readout.mean == READOUT.mean).all()
+    assert (loaded.readout.variance == READOUT.variance).all()
+    assert loaded.feature_digest == ORIGIN.spec.digest
+    told = {name: loaded.manifest[name] for name in ("data", "seed", "versions", "figures")}
+    assert told == {name: getattr(ORIGIN, name) for name in told}
+
+
+def test_what_is_saved_twice_has_one_version(fitted, folder, tmp_path):
+    again = save_snapshot(tmp_path, fitted.committees, fitted.fusions, READOUT, ORIGIN)
+
+    assert again == load_snapshot(folder).version
+    for path in folder.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_what_is_read_and_saved_again_has_one_version(folder, tmp_path):
+    loaded = load_snapshot(folder)
+
+    again = save_snapshot(tmp_path, loaded.committees, loaded.fusions, loaded.readout, ORIGIN)
+
+    assert again == loaded.version
+
+
+def test_another_origin_is_another_version(fitted, folder, tmp_path):
+    other = Origin(ORIGIN.spec, ORIGIN.data, 1, ORIGIN.versions, ORIGIN.figures)
+
+    version = save_snapshot(tmp_path, fitted.committees, fitted.fusions, READOUT, other)
+
+    assert version != load_snapshot(folder).version
+
+
+def test_other_features_are_refused_with_both_digests(shipped):
+    digest = FeatureSpec(revision=999).digest
+
+    with pytest.raises(IncompatibleSnapshotError) as refusal:
+        shipped.require_features(digest)
+
+    assert shipped.version in str(refusal.value)
+    assert shipped.feature_digest[:16] in str(refusal.value)
+    assert digest[:16] in str(refusal.value)
+
+
+def test_a_folder_without_a_snapshot_is_refused_by_name(tmp_path):
+    with pytest.raises(MissingSnapshotError) as refusal:
+        load_snapshot(tmp_path / "nowhere")
+
+    assert str(tmp_path / "nowhere") in str(refusal.value)
+
+
+FILES = (
+    "audio.npz",
+    "lyrics.npz",
+    "fusion.npz",
+    "readout.npz",
+    "audio-xgb-0.ubj",
+    "lyrics-xgb-4.ubj",
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_refused_by_name(copy, name):
+    (copy / name).unlink()
+
+    with pytest.raises(MissingSnapshotError, match=re.escape(f"{name} is missing")):
+        load_snapshot(copy)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_cut_short_is_refused_by_name(copy, name):
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(CorruptSnapshotError, match=rf"{re.escape(name)} has digest .*cut short"):
+        load_snapshot(copy)
+
+
+@pytest.mark.parametrize("place", [0, 0.5, -1])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_which_one_byte_changed_is_refused_by_name(copy, name, place):
+    content = bytearray((copy / name).read_bytes())
+    content[int(place * len(content)) if place > 0 else place] ^= 1
+    (copy / name).write_bytes(content)
+
+    with pytest.raises(CorruptSnapshotError, match=re.escape(name)):
+        load_snapshot(copy)
+
+
+def test_a_file_that_was_exchanged_for_another_of_the_snapshot_is_refused(copy):
+    shutil.copy(copy / "audio-xgb-1.ubj", copy / "audio-xgb-0.ubj")
+
+    with pytest.raises(CorruptSnapshotError, match="audio-xgb-0"):
+        load_snapshot(copy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["committees"]["audio"].update(sharpness=3.0),
+        lambda m: m["committees"]["lyrics"]["temperatures"].update(gnb=1.0),
+        lambda m: m["files"].update({"audio.npz": "0" * 64}),
+        lambda m: m["files"].pop("audio.npz"),
+        lambda m: m["figures"].update(procedure="better"),
+        lambda m: m.update(feature_digest="0" * 64),
+        lambda m: m.update(version="000000000000"),
+        lambda m: m.pop("version"),
+    ],
+)
+def test_a_manifest_that_was_edited_is_refused(copy, change):
+    rewritten(copy, change)
+
+    with pytest.raises(CorruptSnapshotError, match="its contents are version"):
+        load_snapshot(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"nonsense"])
+def test_a_manifest_that_is_not_json_is_refused(copy, content):
+    (copy / "manifest.json").write_bytes(content)
+
+    with pytest.raises(CorruptSnapshotError, match="is not JSON"):
+        load_snapshot(copy)
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "7", "{}", '{"format": 0}', '{"format": "1"}'])
+def test_another_format_is_refused_with_the_one_that_is_read(copy, content):
+    (copy / "manifest.json").write_text(content)
+
+    with pytest.raises(IncompatibleSnapshotError, match="this code reads format 1"):
+        load_snapshot(copy)
+
+
+def test_a_fusion_this_code_does_not_know_is_refused_by_name(copy):
+    rewritten(copy, lambda m: m["fusion"]["rules"].append("majority"), sealed=True)
+
+    with pytest.raises(IncompatibleSnapshotError, match="a fusion 'majority'"):
+        load_snapshot(copy)
+
+
+def test_a_snapshot_that_was_not_finished_is_refused(fitted, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    other = Readout(READOUT.mean * 0.5, READOUT.variance)
+    save_snapshot(tmp_path / "new", fitted.committees, fitted.fusions, other, ORIGIN)
+    shutil.copy(tmp_path / "new" / "readout.npz", tmp_path / "copy" / "readout.npz")
+
+    with pytest.raises(SnapshotError):
+        load_snapshot(tmp_path / "copy")
+
+
+def test_what_ships_is_small_and_complete():
+    files = {path.name: path.stat().st_size for path in PRETRAINED.iterdir()}
+
+    assert sum(files.values()) <= 20e6
+    assert set(files) - {"MODEL_CARD.md", "manifest.json"} == set(
+        load_snapshot(PRETRAINED).manifest["files"]
+    )
+
+
+def test_what_ships_holds_arrays_of_numbers_and_nothing_that_runs():
+    for path in PRETRAINED.glob("*.npz"):
+        assert zipfile.is_zipfile(path)
+        with np.load(path, allow_pickle=False) as file:
+            assert {array.dtype.kind for array in file.values()} <= set("fiu")
+    suffixes = {path.suffix for path in PRETRAINED.iterdir()}
+    assert suffixes == {".npz", ".ubj", ".json", ".md"}
+
+
+def test_nothing_in_the_house_can_load_a_pickle():
+    loads_code = re.compile(
+        r"allow_pickle\s*=\s*True|\b(?:c?[pP]ickle|joblib|dill|cloudpickle|shelve|marshal)\b"
+        r"|torch\.load|weights_only\s*=\s*False"
+    )
+    modules = [
+        path for part in ("models", "service", "training") for path in (HOUSE / part).rglob("*.py")
+    ]
+
+    found = [
+        f"{path.relative_to(HOUSE)}:{number}: {line.strip()}"
+        for path in modules
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if loads_code.search(line.partition("#")[0]) and "no pickle" not in line.casefold()
+    ]
+
+    assert len(modules) > 100
+    assert found == []

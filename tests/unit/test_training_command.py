@@ -1,0 +1,42 @@
+"""The command line of training."""
+
+import subprocess
+import sys
+
+import pytest
+
+from training.__main__ import main
+
+
+@pytest.mark.parametrize("verb", ["encoders", "pretrain", "fuse", "ablate"])
+def test_every_verb_explains_itself(verb, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+
+    assert end.value.code == 0
+    assert "--" in capsys.readouterr().out
+
+
+def test_data_that_are_not_there_end_in_a_sentence_that_names_them(tmp_path, capsys):
+    status = main(["fuse", "--dataset", "mirex", "--data", str(tmp_path / "nowhere")])
+
+    assert status == 1
+    assert str(tmp_path / "nowhere") in capsys.readouterr().err
+
+
+def test_a_table_of_ones_own_must_be_named(capsys):
+    status = main(["fuse", "--dataset", "table"])
+
+    assert status == 1
+    assert "--table" in capsys.readouterr().err
+
+
+def test_building_encoders_and_asking_for_help_import_nothing_heavy():
+    heavy = "import sys; from training.__main__ import main; import training.encoders.build; "
+    code = (
+        heavy + "sys.exit(bool({'torch', 'pandas', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", code])  # noqa: S603  # our own command
+
+    assert ended.returncode == 0
