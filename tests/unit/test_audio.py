@@ -109,7 +109,7 @@ def test_channels_are_averaged(n_channels):
 
     wave = heard(encoded(one_of_them, "wav float"))
 
-    assert wave == pytest.approx(tone(440) / n_channels, abs=1e-6)
+    np.testing.assert_allclose(wave, tone(440) / n_channels, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 6])
@@ -127,14 +127,14 @@ def test_channels_of_aac_are_averaged(name, n_channels):
 def test_lossless_formats_lose_less_than_their_last_bit(name, bits):
     wave = heard(encoded(chord(seconds=1), name))
 
-    assert wave == pytest.approx(chord(seconds=1), abs=2.0 ** (1 - bits))
+    np.testing.assert_allclose(wave, chord(seconds=1), rtol=0, atol=2.0 ** (1 - bits))
 
 
 def test_floats_beyond_full_scale_are_clipped():
     wave = heard(encoded(tone(440, amplitude=4), "wav float"))
 
     assert (wave.min(), wave.max()) == (-1, 1)
-    assert wave == pytest.approx(tone(440, amplitude=4).clip(-1, 1))
+    np.testing.assert_allclose(wave, tone(440, amplitude=4).clip(-1, 1), atol=1e-6)
 
 
 def test_resampling_does_not_overshoot_full_scale():
@@ -362,7 +362,7 @@ def test_of_a_file_cut_short_what_is_there_is_heard(name):
 
     # Vorbis comes in pages of some 4 kB, a second and a half of this.
     assert 4.4 <= len(wave) / SAMPLE_RATE_HZ <= 6.2
-    assert wave[:60_000] == pytest.approx(heard(file)[:60_000], abs=1e-4)
+    np.testing.assert_allclose(wave[:60_000], heard(file)[:60_000], rtol=0, atol=1e-4)
 
 
 def test_an_m4a_cut_short_before_its_table_of_contents_is_refused():
@@ -374,26 +374,23 @@ def test_an_m4a_cut_short_before_its_table_of_contents_is_refused():
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if not name.startswith("ogg")])
 def test_around_a_hole_in_a_file_the_rest_is_heard(name):
-    file = bytearray(encoded(chord(seconds=10), name))
-    middle = len(file) // 2
-    file[middle : middle + 200] = bytes(200)
+    whole = encoded(chord(seconds=10), name)
 
-    wave = heard(bytes(file))
+    wave = heard(with_a_hole(whole))
 
     # A lost flac frame is a quarter of a second; a lost fragment is one of aac.
     assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(10, abs=0.6)
-    assert wave[:60_000] == pytest.approx(
-        heard(encoded(chord(seconds=10), name))[:60_000], abs=1e-4
-    )
+    np.testing.assert_allclose(wave[:60_000], heard(whole)[:60_000], rtol=0, atol=1e-4)
+
+
+def with_a_hole(file):
+    middle = len(file) // 2
+    return file[:middle] + bytes(200) + file[middle + 200 :]
 
 
 @pytest.mark.parametrize("name", ["ogg vorbis", "ogg opus"])
 def test_up_to_a_hole_in_an_ogg_it_is_heard(name):
-    file = bytearray(encoded(chord(seconds=10), name))
-    middle = len(file) // 2
-    file[middle : middle + 200] = bytes(200)
-
-    wave = heard(bytes(file))
+    wave = heard(with_a_hole(encoded(chord(seconds=10), name)))
 
     assert len(wave) / SAMPLE_RATE_HZ > 3
 
