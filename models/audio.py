@@ -106,10 +106,12 @@ def _converted(mono: Iterable[Waveform], rate_hz: int) -> Iterator[Waveform]:
 def _gathered(pieces: Iterable[Waveform]) -> Iterator[Waveform]:
     """Join pieces: a resampler takes as long for a few samples as for thousands."""
     held: list[Waveform] = []
+    n_held = 0
     for piece in pieces:
         held.append(piece)
-        if sum(map(len, held)) >= _RESAMPLED_AT_ONCE:
+        n_held += len(piece)
+        if n_held >= _RESAMPLED_AT_ONCE:
             yield np.concatenate(held)
-            held = []
+            held, n_held = [], 0
     if held:
         yield np.concatenate(held)

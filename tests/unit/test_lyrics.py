@@ -235,7 +235,7 @@ def right(x, y, groups):
         answers = np.zeros(len(y), np.int64)
         folds = StratifiedGroupKFold(10, shuffle=True, random_state=seed).split(x, y, groups)
         for train, test in folds:
-            model = LogisticRegression(C=10, max_iter=2_000).fit(x[train], y[train])
+            model = LogisticRegression(max_iter=1_000).fit(x[train], y[train])
             answers[test] = model.predict(x[test])
         runs.append(answers == y)
     return np.mean(runs, axis=0)
