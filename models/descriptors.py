@@ -2,7 +2,8 @@
 
 Mel cepstrum and spectral contrast are kept. Chroma and rhythm were measured beside them and add
 nothing that could be told from chance; spectral shape adds a point of accuracy on the training
-dataset, none on another, for as long as everything else takes (``python -m training ablate``).
+dataset and none on another, for most of the time that all else takes (``python -m training
+ablate``).
 """
 
 from functools import cache
