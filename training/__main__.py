@@ -11,7 +11,6 @@ from models.errors import AttuneError
 DATA = Path("../shared/data")
 WEIGHTS = Path("models/weights")
 PRETRAINED = Path("models/pretrained")
-CACHE = Path(".cache/features")
 REPORTS = Path("reports")
 
 
@@ -78,6 +77,7 @@ def _encoders(told: argparse.Namespace) -> None:
 
 
 def _pretrain(told: argparse.Namespace) -> None:
+    from training.embed import CACHE
     from training.pretrain import Settings, run
 
     settings = Settings(told.data, told.out, CACHE, WEIGHTS, told.seed, told.repeats)
@@ -96,6 +96,7 @@ def _fuse(told: argparse.Namespace) -> None:
 
 def _ablate(told: argparse.Namespace) -> None:
     from training.ablate import run
+    from training.embed import CACHE
 
     run(told.data, told.out, CACHE, WEIGHTS)
     sys.stdout.write(f"The page is {told.out / 'features' / 'index.md'}.\n")

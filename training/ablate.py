@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import SAMPLE_RATE_HZ, decode
-from models.descriptors import CONTRAST_BANDS, CONTRAST_FMIN_HZ, N_MFCC, pool
+from models.descriptors import CONTRAST_BANDS, CONTRAST_FMIN_HZ, HOP, N_FFT, N_MFCC, pool
 from models.emotion import N_QUADRANTS
 from models.encoders import MUSICNN
 from models.features import FeatureExtractor
@@ -25,7 +25,6 @@ from training.folds import grouped_folds
 from training.metrics import accuracy, bootstrap_by_group, bootstrap_difference
 from training.svm import fit_rbf_svm
 
-_N_FFT, _HOP = 2048, 512
 _TIMINGS = 7
 _SVM_C = 2.0
 _SEEDS = 3
@@ -50,8 +49,8 @@ class Spectra:
     @classmethod
     def of(cls, wave: Waveform) -> "Spectra":
         """Return the spectra of a recording."""
-        padded = np.pad(wave, _N_FFT // 2)
-        power = np.ascontiguousarray(power_spectrogram(padded, n_fft=_N_FFT, hop=_HOP).T)
+        padded = np.pad(wave, N_FFT // 2)
+        power = np.ascontiguousarray(power_spectrogram(padded, n_fft=N_FFT, hop=HOP).T)
         mel = librosa.feature.melspectrogram(S=power, sr=SAMPLE_RATE_HZ)
         return cls(wave, power, np.sqrt(power), librosa.power_to_db(mel, top_db=None))
 
@@ -78,15 +77,15 @@ def _shape(spectra: Spectra) -> FloatVector:
         np.log1p(librosa.feature.spectral_bandwidth(S=s, sr=SAMPLE_RATE_HZ)),
         np.log1p(librosa.feature.spectral_rolloff(S=s, sr=SAMPLE_RATE_HZ)),
         np.log(librosa.feature.spectral_flatness(S=s)),
-        np.log(librosa.feature.rms(S=s, frame_length=_N_FFT) + 1e-6),
-        librosa.feature.zero_crossing_rate(spectra.wave, frame_length=_N_FFT, hop_length=_HOP),
+        np.log(librosa.feature.rms(S=s, frame_length=N_FFT) + 1e-6),
+        librosa.feature.zero_crossing_rate(spectra.wave, frame_length=N_FFT, hop_length=HOP),
     ]
     return pool(np.concatenate(rows).T)
 
 
 def _rhythm(spectra: Spectra) -> FloatVector:
-    onset = librosa.onset.onset_strength(S=spectra.mel_db, sr=SAMPLE_RATE_HZ, hop_length=_HOP)
-    tempo = librosa.feature.tempo(onset_envelope=onset, sr=SAMPLE_RATE_HZ, hop_length=_HOP)
+    onset = librosa.onset.onset_strength(S=spectra.mel_db, sr=SAMPLE_RATE_HZ, hop_length=HOP)
+    tempo = librosa.feature.tempo(onset_envelope=onset, sr=SAMPLE_RATE_HZ, hop_length=HOP)
     return np.concatenate([pool(onset[:, None]), np.log2(tempo)]).astype(np.float32)
 
 

@@ -36,6 +36,11 @@ class Corpus:
     features: dict[Modality, FloatMatrix]
     has: dict[Modality, NDArray[np.bool_]]
 
+    @property
+    def is_paired(self) -> NDArray[np.bool_]:
+        """Whether each track has every modality ``(n_tracks,)``."""
+        return np.asarray(np.logical_and.reduce(list(self.has.values())))
+
     def __len__(self) -> int:
         """Return the number of tracks."""
         return len(self.y)

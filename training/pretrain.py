@@ -104,7 +104,6 @@ def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
         for repeat in tqdm(range(repeats), desc="repeats", unit="run")
     ]
     judged = _Judged(corpus, runs, seed)
-    is_paired = np.logical_and.reduce(list(corpus.has.values()))
     return {
         "procedure": f"{repeats} x {N_OUTER_FOLDS}-fold by artist, seed {seed}",
         "audio": judged.table(
@@ -118,7 +117,7 @@ def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
             )
             for name in np.unique(corpus.dataset)
         },
-        "fusion": judged.table(is_paired, {name: f"fusion.{name}" for name in FUSIONS}),
+        "fusion": judged.table(corpus.is_paired, {name: f"fusion.{name}" for name in FUSIONS}),
     }
 
 

@@ -53,7 +53,7 @@ def fit_system(
         DatasetError: There are fewer artists than folds, or a quadrant without tracks.
     """
     fitted = {m: _fit_modality(corpus, m, recipe, seed) for m, recipe in recipes.items()}
-    paired = np.flatnonzero(_both(corpus))
+    paired = np.flatnonzero(corpus.is_paired)
     evidence = Evidence(
         {m: _spread(fitted[m].out_of_fold, corpus.has[m])[paired] for m in Modality},
         {m: corpus.features[m][paired] for m in Modality},
@@ -73,7 +73,7 @@ def predict(system: System, corpus: Corpus) -> Prediction:
             name: _spread(softmax(logits[committee.rows(name)]).mean(axis=0), has)
             for name in ALGORITHMS
         }
-    both = _both(corpus)
+    both = corpus.is_paired
     evidence = Evidence(
         {m: proba[both] for m, proba in consensus.items()},
         {m: corpus.features[m][both] for m in Modality},
@@ -97,10 +97,6 @@ def _fit_modality(corpus: Corpus, modality: Modality, recipe: Recipe, seed: int)
     places: IntVector = np.flatnonzero(corpus.has[modality])
     data = Labelled(corpus.features[modality][places], corpus.y[places], corpus.groups[places])
     return fit_committee(data, recipe, seed=seed, title=f"{modality} committee")
-
-
-def _both(corpus: Corpus) -> NDArray[np.bool_]:
-    return np.asarray(np.logical_and.reduce(list(corpus.has.values())))
 
 
 def _spread(proba: Proba, has: NDArray[np.bool_]) -> Proba:
