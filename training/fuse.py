@@ -12,7 +12,7 @@ from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS, Modality
 from models.fusion import FUSIONS, Evidence, Fusion
 from training.corpus import load_recognised
-from training.datasets import mirex, table
+from training.datasets import laa, mirex, table
 from training.datasets.tracks import PairedTable
 from training.embed import FeatureCache
 from training.folds import grouped_folds
@@ -70,7 +70,15 @@ SOURCES: Mapping[str, Source] = {
         lambda data: load_recognised(data, FeatureCache.open()),
     ),
     "table": Source("One's own table of paired embeddings.", table.load),
+    "laa": Source(
+        "A table as the lyrics-and-audio notebook keeps them: a row a track with a mood and one"
+        " embedding of each modality.",
+        laa.load,
+    ),
 }
+
+OWN = ("table", "laa")
+"""Read from a file of one's own rather than from the folder of datasets."""
 
 
 def run(dataset: str, data: Path, out: Path, seed: int, n_folds: int) -> None:
@@ -78,7 +86,7 @@ def run(dataset: str, data: Path, out: Path, seed: int, n_folds: int) -> None:
 
     Args:
         dataset: One of ``SOURCES``.
-        data: The folder of all datasets; for ``table`` the file itself.
+        data: The folder of all datasets; for those in ``OWN`` the file itself.
         out: Where reports lie.
         seed: The same seed gives the same page.
         n_folds: Outer folds.
@@ -87,7 +95,7 @@ def run(dataset: str, data: Path, out: Path, seed: int, n_folds: int) -> None:
         DatasetError: The data are missing, malformed or too few.
     """
     source = SOURCES[dataset]
-    where = "--table" if dataset == "table" else "--data"
+    where = "--table" if dataset in OWN else "--data"
     command = (
         f"python -m training fuse --dataset {dataset} {where} {data}"
         f" --out {out} --seed {seed} --folds {n_folds}"

@@ -280,9 +280,7 @@ def test_a_table_without_tracks_is_refused(tmp_path):
 
 
 def test_a_table_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(
-        DatasetError, match=r"ends in '\.xlsx'; tables are read from \.npz and \.csv"
-    ):
+    with pytest.raises(DatasetError, match=r"ends in '\.xlsx'; tables are \.csv or \.npz files"):
         table.load(tmp_path / "mine.xlsx")
 
 

@@ -1,10 +1,15 @@
 """Emotify: clips of 10 s and what listeners felt in them (Aljanaki et al. 2016)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from models.errors import DatasetError
+from training.datasets.answers import last_answers
+from training.datasets.listeners import ListenerLabels
 from training.datasets.reading import numbers, read_csv
 from training.datasets.tracks import LabelledTracks
 
@@ -16,6 +21,12 @@ QUADRANT_EMOTIONS = (
 )
 """Which emotions stand for Q1 to Q4. The assignment is ours; nostalgia and solemnity say
 nothing."""
+ABOUT = (
+    "A listener is a guess: whoever has the same age, gender and mother tongue is taken for one."
+    " They named emotions; an answer counts where more of them stand for one quadrant than for any"
+    " other, and the assignment of emotions to quadrants is ours. Features are the service's own."
+)
+_EMOTIONS = [emotion for quadrant in QUADRANT_EMOTIONS for emotion in quadrant]
 
 
 def load(folder: Path) -> LabelledTracks:
@@ -26,23 +37,49 @@ def load(folder: Path) -> LabelledTracks:
     Raises:
         DatasetError: A table, a column or a clip is missing.
     """
-    path = folder / "annotations.csv"
-    emotions = [emotion for quadrant in QUADRANT_EMOTIONS for emotion in quadrant]
-    table = read_csv(path, ["track_id", *emotions])
-    answers = numbers(table, emotions, path)
-    quadrant_of = np.repeat(range(len(QUADRANT_EMOTIONS)), [len(q) for q in QUADRANT_EMOTIONS])
-    named = answers @ np.eye(len(QUADRANT_EMOTIONS))[quadrant_of]
-    ids, track = np.unique(table["track_id"].to_numpy(dtype=str), return_inverse=True)
+    table, named = _answers(folder, [])
+    names, track = np.unique(table["track_id"].to_numpy(dtype=str), return_inverse=True)
+    ids = [str(name) for name in names]
     counts = np.zeros((len(ids), len(QUADRANT_EMOTIONS)))
     np.add.at(counts, track, named)
+    return LabelledTracks(
+        ids=ids,
+        y=counts.argmax(axis=1).astype(np.int64),
+        artists=[""] * len(ids),
+        lyrics=[""] * len(ids),
+        audio=_clips(folder, ids),
+    )
+
+
+def load_labels(folder: Path) -> ListenerLabels:
+    """Return the quadrants of those who can pass for single listeners.
+
+    An answer that names emotions of no quadrant, or of several equally, says nothing.
+
+    Raises:
+        DatasetError: The table or a column is missing.
+    """
+    table, named = _answers(folder, ["pseudo_user"])
+    is_clear = (named == named.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    said = table[is_clear]
+    return last_answers(
+        said["pseudo_user"].tolist(),
+        said["track_id"].tolist(),
+        named[is_clear].argmax(axis=1).astype(np.int64),
+    )
+
+
+def _answers(folder: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return the table and how many emotions of each quadrant a row names ``(n_rows, 4)``."""
+    path = folder / "annotations.csv"
+    table = read_csv(path, ["track_id", *columns, *_EMOTIONS])
+    quadrant_of = np.repeat(range(len(QUADRANT_EMOTIONS)), [len(q) for q in QUADRANT_EMOTIONS])
+    return table, numbers(table, _EMOTIONS, path) @ np.eye(len(QUADRANT_EMOTIONS))[quadrant_of]
+
+
+def _clips(folder: Path, ids: Sequence[str]) -> list[Path]:
     audio = [folder / "clips" / f"{int(track_id):03d}.ogg" for track_id in ids]
     for clip in audio:
         if not clip.is_file():
             raise DatasetError(f"{clip} is missing.")
-    return LabelledTracks(
-        ids=[str(track_id) for track_id in ids],
-        y=counts.argmax(axis=1).astype(np.int64),
-        artists=[""] * len(ids),
-        lyrics=[""] * len(ids),
-        audio=audio,
-    )
+    return audio

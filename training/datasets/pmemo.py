@@ -1,10 +1,31 @@
-"""PMEmo: popular songs placed on the plane (Zhang et al. 2018)."""
+"""PMEmo: popular songs placed on the plane (Zhang et al. 2018).
+
+The edition of 2018 also holds what each listener said: ``Annotations/Arousal/7-A.csv`` and
+``Annotations/Valence/7-V.csv`` for track 7, where a row is a listener: the first column is who,
+the second what was said of the whole excerpt, those that follow what was said every half second.
+Its README names the files; the order of the columns is known from programs that read them only,
+and so is it that values lie in [0, 1]. The edition of 2019 has averages only.
+"""
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from models.errors import DatasetError
-from training.datasets.reading import numbers, plane, read_csv
-from training.datasets.tracks import LabelledTracks, PointLabels
+from training.datasets.answers import last_answers
+from training.datasets.listeners import FeatureTable, ListenerLabels
+from training.datasets.moments import plain_id
+from training.datasets.reading import matrix, numbers, plane, read_csv
+from training.datasets.tracks import LabelledTracks, PointLabels, quadrants_at
+
+ABOUT = (
+    "Listeners put each track on two scales from 0 to 1; the quadrant is where the point lies"
+    " around 0.5, which belongs to the positive side. Features are the 33 descriptors."
+)
+_NO_DESCRIPTORS = ("musicId", "split", "valence", "arousal", "quadrant")
+_AXES = {"Valence": "V", "Arousal": "A"}
+_LEAST_COLUMNS = 2
 
 
 def load(folder: Path) -> LabelledTracks:
@@ -40,3 +61,69 @@ def load_points(folder: Path) -> PointLabels:
     table = read_csv(path, ["musicId", "valence", "arousal"])
     valence, arousal = plane(numbers(table, ["valence", "arousal"], path), path).T
     return PointLabels(table["musicId"].tolist(), valence, arousal)
+
+
+def load_features(folder: Path) -> FeatureTable:
+    """Return the descriptors of the tracks that have them.
+
+    Raises:
+        DatasetError: A table or a column is missing, or a descriptor is no number.
+    """
+    path = folder / "features_spotify.csv"
+    table = read_csv(path, ["musicId"])
+    descriptors = [column for column in table.columns if column not in _NO_DESCRIPTORS]
+    static = read_csv(folder / "static_va.csv", ["musicId", "artist"])
+    artist_of = dict(zip(static["musicId"], static["artist"], strict=True))
+    return FeatureTable(
+        ids=table["musicId"].tolist(),
+        artists=[artist_of.get(track, "") for track in table["musicId"]],
+        x=matrix(numbers(table, descriptors, path), "descriptors", path),
+    )
+
+
+def load_labels(folder: Path) -> ListenerLabels:
+    """Return each listener's quadrants, of the edition of 2018.
+
+    Raises:
+        DatasetError: What single listeners said is not there, or is malformed.
+    """
+    annotations = folder / "Annotations"
+    if not annotations.is_dir():
+        raise DatasetError(
+            f"{folder} holds averages over listeners only: there is nobody to simulate. What each"
+            " listener said is published in the folder 'Annotations' of the edition of 2018."
+        )
+    said = pd.concat([_said(annotations, axis) for axis in _AXES], axis="columns", join="inner")
+    return last_answers(
+        said.index.get_level_values("listener").tolist(),
+        said.index.get_level_values("track").tolist(),
+        quadrants_at(*said[list(_AXES)].to_numpy(dtype=np.float64).T),
+    )
+
+
+def _said(annotations: Path, axis: str) -> pd.DataFrame:
+    """Return one coordinate in [-1, 1], indexed by track and listener."""
+    paths = sorted((annotations / axis).glob(f"*-{_AXES[axis]}.csv"))
+    if not paths:
+        raise DatasetError(f"{annotations / axis} holds no file like 7-{_AXES[axis]}.csv.")
+    return pd.concat([_of_track(path, axis) for path in paths])
+
+
+def _of_track(path: Path, axis: str) -> pd.DataFrame:
+    table = read_csv(path, [])
+    if len(table.columns) < _LEAST_COLUMNS:
+        raise DatasetError(
+            f"{path} has {len(table.columns)} columns; it needs a listener, then an answer."
+        )
+    listener, answer = table.columns[:_LEAST_COLUMNS]
+    coordinates = plane(numbers(table, [answer], path), path)[:, 0]
+    rows = pd.DataFrame(
+        {
+            "track": plain_id(path.stem.rpartition("-")[0]),
+            "listener": table[listener].map(plain_id),
+            axis: coordinates,
+        }
+    )
+    return rows.drop_duplicates(["track", "listener"], keep="last").set_index(
+        ["track", "listener"]
+    )

@@ -1,16 +1,24 @@
 """Reads the tables of datasets, and says what is wrong with them."""
 
-from collections.abc import Sequence
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.arrays import IntVector
+from models.arrays import FloatMatrix, IntVector
 from models.emotion import QUADRANTS
 from models.errors import DatasetError
 
+_MATRIX = 2
+_Way = TypeVar("_Way")
+_BROKEN = (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What NumPy may raise where a file is damaged, or is none of its own."""
 _INDEX = {str(quadrant): index for index, quadrant in enumerate(QUADRANTS)}
 
 
@@ -33,8 +41,15 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+def read_npz(
+    path: Path, names: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, NDArray[np.generic]]:
     """Return named arrays of a file that holds no pickled objects.
+
+    Args:
+        path: Of the file.
+        names: Of arrays that must be there.
+        optional: Of arrays that are returned if they are there.
 
     Raises:
         DatasetError: The file or one of the arrays is missing, or it is no such file.
@@ -42,14 +57,29 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generic]]
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name in names}
-    except (OSError, ValueError, EOFError) as error:
+        # Opened here: NumPy would leave a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            wanted = {*names, *optional}
+            arrays = {name: file[name] for name in file.files if name in wanted}
+    except _BROKEN as error:
         raise DatasetError(f"{path} is no file of plain arrays: {error}") from error
     for name in names:
         if name not in arrays:
             raise DatasetError(f"{path} has no array {name!r}.")
     return arrays
+
+
+def by_ending(path: Path, ways: Mapping[str, _Way]) -> _Way:
+    """Return the way to read or write a file that belongs to the ending of its name.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    if path.suffix not in ways:
+        raise DatasetError(
+            f"{path} ends in {path.suffix!r}; tables are {' or '.join(sorted(ways))} files."
+        )
+    return ways[path.suffix]
 
 
 def quadrants(names: Sequence[str], path: Path) -> IntVector:
@@ -65,15 +95,28 @@ def quadrants(names: Sequence[str], path: Path) -> IntVector:
     return np.array([_INDEX[name] for name in names], dtype=np.int64)
 
 
-def numbers(table: pd.DataFrame, columns: Sequence[str], path: Path) -> NDArray[np.float64]:
+def numbers(
+    table: pd.DataFrame, columns: Sequence[str], path: Path, *, may_lack: bool = False
+) -> NDArray[np.float64]:
     """Return columns as finite numbers ``(n_rows, n_columns)``.
+
+    Args:
+        table: As ``read_csv`` returns it.
+        columns: Some of its columns.
+        path: Named where a cell is refused.
+        may_lack: Whether an empty cell becomes what is not a number.
 
     Raises:
         DatasetError: A cell is not a finite number.
     """
-    cells = table[list(columns)].apply(pd.to_numeric, errors="coerce")
-    parsed: NDArray[np.float64] = cells.to_numpy(dtype=np.float64)
-    wrong = np.argwhere(~np.isfinite(parsed))
+    cells = table[list(columns)]
+    parsed: NDArray[np.float64] = cells.apply(pd.to_numeric, errors="coerce").to_numpy(
+        dtype=np.float64
+    )
+    is_wrong = ~np.isfinite(parsed)
+    if may_lack:
+        is_wrong &= (cells != "").to_numpy()
+    wrong = np.argwhere(is_wrong)
     if len(wrong):
         row, place = wrong[0]
         cell = table[columns[place]].iloc[row]
@@ -83,13 +126,62 @@ def numbers(table: pd.DataFrame, columns: Sequence[str], path: Path) -> NDArray[
     return parsed
 
 
+def matrix(array: NDArray[np.generic], name: str, path: Path) -> FloatMatrix:
+    """Return an array of a file as features ``(n_tracks, n_features)``.
+
+    Raises:
+        DatasetError: It holds no numbers, is of another shape, or holds one that is not finite.
+    """
+    if array.ndim != _MATRIX or not np.issubdtype(array.dtype, np.number):
+        raise DatasetError(
+            f"{path}: {name!r} must be numbers (n_tracks, n_features), not {array.dtype}"
+            f" of shape {array.shape}."
+        )
+    with np.errstate(over="ignore"):
+        numeric = array.astype(np.float32)
+    wrong = np.argwhere(~np.isfinite(numeric))
+    if len(wrong):
+        row, column = wrong[0]
+        raise DatasetError(
+            f"{path}: {name!r} holds a number that is not finite, {array[row, column]}"
+            f" in row {row}, column {column}."
+        )
+    return numeric
+
+
+def numbered(table: pd.DataFrame, name: str, path: Path) -> FloatMatrix:
+    """Return the columns ``name_0``, ``name_1`` and so on, in that order, as features.
+
+    Raises:
+        DatasetError: A cell is not a finite number.
+    """
+    columns = [column for column in table.columns if re.fullmatch(rf"{name}_\d+", column)]
+    in_order = sorted(columns, key=lambda column: int(column.rpartition("_")[2]))
+    return matrix(numbers(table, in_order, path), name, path)
+
+
+def within(
+    values: NDArray[np.float64], columns: Sequence[str], least: float, path: Path
+) -> NDArray[np.float64]:
+    """Return coordinates ``(n_rows, n_columns)`` that lie in [least, 1].
+
+    Raises:
+        DatasetError: One does not.
+    """
+    outside = np.argwhere((values < least) | (values > 1.0))
+    if len(outside):
+        row, place = outside[0]
+        raise DatasetError(
+            f"{path} row {row} has the {columns[place]} {values[row, place]:g}; it must lie in"
+            f" [{least:g}, 1]."
+        )
+    return values
+
+
 def plane(unit: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
     """Return coordinates in [-1, 1] for coordinates in [0, 1].
 
     Raises:
         DatasetError: A coordinate is not in [0, 1].
     """
-    outside = unit[(unit < 0.0) | (unit > 1.0)]
-    if len(outside):
-        raise DatasetError(f"{path} has the coordinate {outside[0]}; it must lie in [0, 1].")
-    return unit * 2.0 - 1.0
+    return within(unit, ["coordinate"] * unit.shape[1], 0.0, path) * 2.0 - 1.0

@@ -98,13 +98,21 @@ class PointLabels:
 
     @property
     def y(self) -> IntVector:
-        """The quadrant each point lies in, as class indices.
+        """The quadrant each point lies in, as class indices."""
+        return quadrants_at(self.valence, self.arousal)
 
-        An axis belongs to its positive side, as everywhere in the project; the datasets' own
-        quadrants put it on the other.
-        """
-        left = self.valence < 0
-        return np.where(self.arousal >= 0, np.where(left, 1, 0), np.where(left, 2, 3))
+
+def quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> IntVector:
+    """Return the quadrant each point lies in, as class indices, of the shape of the coordinates.
+
+    An axis belongs to its positive side, as everywhere in the project; many datasets' own
+    quadrants put it on the other.
+
+    >>> quadrants_at(np.array([0.0, -0.1]), np.array([0.0, -0.1])).tolist()
+    [0, 2]
+    """
+    left = valence < 0
+    return np.where(arousal >= 0, np.where(left, 1, 0), np.where(left, 2, 3))
 
 
 def check_ids(ids: Sequence[str]) -> None:

@@ -1,0 +1,349 @@
+"""Tables of moments, datasets with a consensus, and the notebook's table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import DatasetError
+from training.datasets import deam, laa
+from training.datasets.features import write_features
+from training.datasets.listeners import FeatureTable
+from training.datasets.moments import Moments, read_all, read_moments, write_moments
+from training.datasets.populations import POPULATIONS, Population, load_population
+from training.datasets.source import Source
+
+REAL = Path(__file__).parents[3] / "shared" / "data"
+needs_data = pytest.mark.skipif(not REAL.is_dir(), reason=f"the real datasets are not in {REAL}")
+
+
+def _write(path, *lines):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+class _Ears:
+    def audio(self, name, paths):
+        return np.full((len(paths), len(name)), 1, np.float32)
+
+
+# Moments
+
+
+def test_moments_come_back_from_their_file(tmp_path):
+    x = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
+
+    write_moments(
+        Moments(["mfcc_sma[1]_amean", "b"], np.array([0, 0.5, 1]), x), tmp_path / "7.csv"
+    )
+    again = read_moments(tmp_path / "7.csv")
+
+    assert again.names == ["mfcc_sma[1]_amean", "b"]
+    assert again.times_s.tolist() == [0, 0.5, 1]
+    assert np.array_equal(again.x, x)
+    assert [path.name for path in tmp_path.iterdir()] == ["7.csv"]
+
+
+def test_a_tracks_summary_is_mean_then_deviation():
+    moments = Moments(["a", "b"], np.arange(2.0), np.array([[1, 5], [3, 5]], np.float32))
+
+    assert moments.summary.tolist() == [2, 5, 1, 0]
+
+
+def test_a_summary_of_large_numbers_is_exact():
+    x = np.array([[1.6e7 + 2 * (row % 2)] for row in range(1000)], np.float32)
+
+    assert Moments(["a"], np.arange(1000.0), x).summary.tolist() == [16000001, 1]
+
+
+def test_a_second_is_the_moments_that_begin_in_it():
+    times = np.array([14.5, 15.0, 15.5, 17.0])
+    moments = Moments(["a"], times, np.array([[1], [2], [4], [8]], np.float32))
+
+    assert moments.in_second(15).tolist() == [3]
+    assert moments.in_second(14).tolist() == [1]
+    assert moments.in_second(16) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (("time;a", "0;1"), "has no column 'frameTime'"),
+        (("frameTime,a", "0,1"), "its cells must be parted by ';'"),
+        (("frameTime;a",), "has no row"),
+        (("frameTime;a;b", "0;1;1", "1;1;x"), "something in 'b' that is not a number"),
+        (("frameTime;a", "0;1", "1;"), "not finite, nan in row 1, column 0"),
+        (("",), "no table"),
+    ],
+)
+def test_a_table_of_moments_is_checked(tmp_path, lines, complaint):
+    with pytest.raises(DatasetError, match=complaint):
+        read_moments(_write(tmp_path / "7.csv", *lines))
+
+
+def test_a_missing_table_of_moments_is_named(tmp_path):
+    with pytest.raises(DatasetError, match=r"7\.csv is missing"):
+        read_moments(tmp_path / "7.csv")
+
+
+def test_tracks_with_other_features_are_refused(tmp_path):
+    _write(tmp_path / "1.csv", "frameTime;a;b", "0;1;1")
+    _write(tmp_path / "2.csv", "frameTime;b;a", "0;1;1")
+
+    with pytest.raises(DatasetError, match=r"2\.csv has 2 features and 1\.csv has 2; .* order"):
+        read_all(tmp_path)
+
+
+def test_a_folder_without_tables_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match=r"no file there ends in \.csv"):
+        read_all(tmp_path / "features")
+
+
+# DEAM
+
+
+@pytest.fixture(name="deam_folder")
+def _deam_folder(tmp_path):
+    samples = ",".join(f"sample_{15000 + 500 * place}ms" for place in range(5))
+    _write(
+        tmp_path / "deam" / "dynamic_valence.csv",
+        f"song_id,{samples}",
+        "2,0.5,-0.25,-0.5,-0.5,0.1",
+        "10,-0.5,-0.5,0.5,,",
+    )
+    _write(
+        tmp_path / "deam" / "dynamic_arousal.csv",
+        f"song_id,{samples},sample_17500ms",
+        "2,0.5,0.5,0.5,0.5,,",
+        "10,-1,0.8,0.5,0.5,0.5,0.5",
+    )
+    return tmp_path
+
+
+def test_a_second_of_deam_is_the_mean_of_its_two_halves(deam_folder):
+    points = deam.load_seconds(deam_folder / "deam")
+
+    assert points.ids == ["2@15", "2@16", "10@15", "10@16"]  # arousal, or valence, ends before 17
+    np.testing.assert_allclose(points.valence, [0.125, -0.5, -0.5, 0.5])
+    np.testing.assert_allclose(points.arousal, [0.5, 0.5, -0.1, 0.5])
+    assert points.y.tolist() == [0, 1, 2, 0]
+
+
+def test_a_population_of_deam_is_the_seconds_that_have_features(deam_folder):
+    _write(
+        deam_folder / "deam" / "features" / "10.csv",
+        "frameTime;a_stddev;a_amean",
+        "15.0;1;2",
+        "15.5;3;2",
+        "16.0;5;6",
+        "19.0;7;8",
+    )
+
+    population = load_population("deam", Source(deam_folder))
+
+    assert population.features.ids == ["10@15", "10@16"]
+    assert population.features.x.tolist() == [[2, 2], [5, 6]]
+    assert population.y.tolist() == [2, 0]
+
+
+def test_the_seconds_of_a_track_are_one_group(deam_folder):
+    for track in ("2", "10"):
+        _write(deam_folder / "deam" / "features" / f"{track}.csv", "frameTime;a", "15;1", "16;1")
+
+    population = load_population("deam", Source(deam_folder))
+
+    assert population.features.groups.tolist() == [0, 0, 1, 1]
+
+
+def test_deam_may_lie_in_the_folders_it_is_published_in(deam_folder):
+    folder = deam_folder / "deam"
+    published = "annotations/annotations averaged per song/dynamic (per second annotations)"
+    (folder / published).mkdir(parents=True)
+    for axis in ("valence", "arousal"):
+        (folder / f"dynamic_{axis}.csv").rename(folder / published / f"{axis}.csv")
+
+    assert len(deam.load_seconds(folder).ids) == 4
+
+
+def test_deam_without_features_has_no_population(deam_folder):
+    with pytest.raises(DatasetError, match=r"features holds no table of features"):
+        load_population("deam", Source(deam_folder))
+
+    _write(deam_folder / "deam" / "features" / "3.csv", "frameTime;a", "15;1")
+
+    with pytest.raises(DatasetError, match="no second that was annotated has features"):
+        load_population("deam", Source(deam_folder))
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (("song_id,sample_15000ms", "2,0", "3,1.5"), "row 1 has the sample_15000ms 1.5; it must"),
+        (("song_id,sample_15000ms", "2,high"), "row 0 has 'high' in 'sample_15000ms'"),
+        (("song_id,sample_15s", "2,0"), "'sample_15s', which is not like sample_500ms"),
+        (("song,sample_15000ms", "2,0"), "has no column 'song_id'"),
+    ],
+)
+def test_deams_seconds_are_checked(tmp_path, lines, complaint):
+    _write(tmp_path / "dynamic_valence.csv", *lines)
+
+    with pytest.raises(DatasetError, match=complaint):
+        deam.load_seconds(tmp_path)
+
+
+# The others
+
+
+def test_a_population_may_have_features_from_elsewhere(tmp_path):
+    _write(tmp_path / "deam" / "static_1802.csv", "song_id,arousal01,valence01", "2,0,1", "3,1,1")
+    x = np.array([[1], [2], [3]], np.float32)
+    write_features(FeatureTable(["9", "3", "2"], ["", "Ana", "Bo"], x), tmp_path / "mine.npz")
+
+    population = load_population("deam", Source(tmp_path, features=tmp_path / "mine.npz"))
+
+    assert population.features.ids == ["3", "2"]
+    assert population.features.artists == ["Ana", "Bo"]
+    assert population.features.x.tolist() == [[2], [3]]
+    assert population.y.tolist() == [0, 3]
+
+
+def test_features_of_other_tracks_are_no_population(tmp_path):
+    _write(tmp_path / "deam" / "static_1802.csv", "song_id,arousal01,valence01", "2,0,1")
+    mine = FeatureTable(["9"], [""], np.ones((1, 1), np.float32))
+    write_features(mine, tmp_path / "mine.npz")
+
+    with pytest.raises(DatasetError, match=r"deam, such as '2', is among the 1 .* such as '9'"):
+        load_population("deam", Source(tmp_path, features=tmp_path / "mine.npz"))
+
+
+@pytest.mark.parametrize("name", ["4q", "taffc4q"])
+def test_the_population_of_4q_is_heard(tmp_path, name):
+    folder = tmp_path / "taffc4q"
+    _write(folder / "tracks.csv", "track_id,artist,title,quadrant,moods,genres", "MT01,Ana,O,Q3,,")
+    _write(folder / "asr_lyrics.csv", "track_id,lyrics")
+    _write(folder / "audio" / "MT01.ogg", "")
+
+    population = load_population(name, Source(tmp_path, cache=_Ears))
+
+    assert population.y.tolist() == [2]
+    assert population.features.artists == ["Ana"]
+
+
+def test_a_population_nobody_knows_is_refused_with_those_there_are():
+    with pytest.raises(DatasetError, match=r"no dataset 'trompa' with .*; there are 4q, deam,"):
+        load_population("trompa", Source())
+
+
+def test_a_population_has_a_quadrant_a_track():
+    features = FeatureTable(["a"], [""], np.ones((1, 1), np.float32))
+
+    with pytest.raises(DatasetError, match="ours: 2 quadrants of 1 tracks"):
+        Population("ours", features, np.array([0, 1]))
+
+
+def test_every_population_the_manual_lists_is_there():
+    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+
+    for name in POPULATIONS:
+        assert f"`{name}`" in manual
+
+
+# The notebook's LaA
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (
+            "song_id,artist,audio_1,audio_0,lyrics_0,lyrics_1,lyrics_2,quadrant",
+            "7,Ana,2,1,3,4,5,Q2",
+            "8,,20,10,30,40,50,q4",
+        ),
+        (
+            "Song_ID,Artist,Mood,audio_panns256_0,audio_panns256_1,lyric_emb0,lyric_emb1,lyric_emb2",
+            "7,Ana,Angry,1,2,3,4,5",
+            "9,Bo,,0,0,0,0,0",
+            "8,,relaxed ,10,20,30,40,50",
+        ),
+        (
+            "id,artist,label,audio_embedding,lyrics_bert768",
+            '7,Ana,ANGER,"[1, 2]","[3. 4. 5.]"',
+            '8,,calm,"10,20",30 40 50',
+        ),
+    ],
+)
+def test_the_notebooks_table_is_read_with_tolerance(tmp_path, lines):
+    tracks = laa.load(_write(tmp_path / "laa.csv", *lines))
+
+    assert tracks.ids == ["7", "8"]
+    assert tracks.artists == ["Ana", ""]
+    assert tracks.y.tolist() == [1, 3]
+    assert tracks.audio.tolist() == [[1, 2], [10, 20]]
+    assert tracks.lyrics.tolist() == [[3, 4, 5], [30, 40, 50]]
+
+
+def test_the_notebooks_tracks_may_have_no_names(tmp_path):
+    lines = ("mood,audio_0,audio_1,lyric_0,lyric_1", "sad,1,2,3,4", "happy,1,2,3,4")
+
+    tracks = laa.load(_write(tmp_path / "laa.csv", *lines))
+
+    assert tracks.ids == ["0", "1"]
+    assert len(set(tracks.groups.tolist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (("id,audio_0,lyric_0", "1,2,3"), "none of the columns quadrant, mood, emotion, label"),
+        (("mood,audio_0,audio_1,lyric_0,lyric_1", "gloomy,1,2,3,4"), "the quadrant 'gloomy'"),
+        (("mood,lyric_0,lyric_1", "sad,3,4"), "0 columns whose names begin with 'audio'"),
+        (
+            ("mood,audio_a,audio_b,lyric_0,lyric_1", "sad,1,2,3,4"),
+            "2 columns whose names begin with 'audio'; .* such as audio_0",
+        ),
+        (("mood,audio_0,audio_1,lyric_0,lyric_1", "sad,1,x,3,4"), "row 0 has 'x' in 'audio_1'"),
+        (
+            ("mood,audio,lyric", "sad,[1 2],[1]", "sad,[1 2 3],[1]"),
+            "'audio' holds between 2 and 3 numbers a track",
+        ),
+        (("mood,audio,lyric", "sad,[1 x],[1]"), "row 0 has 'x' in 'audio_1'"),
+        (("mood,audio_0,audio_1,lyric_0,lyric_1",), "no labelled track"),
+    ],
+)
+def test_the_notebooks_table_is_checked(tmp_path, lines, complaint):
+    with pytest.raises(DatasetError, match=complaint):
+        laa.load(_write(tmp_path / "laa.csv", *lines))
+
+
+def test_the_notebooks_population_is_its_audio(tmp_path):
+    _write(tmp_path / "laa" / "laa.csv", "mood,audio,lyric", "sad,[1 2],[1]")
+
+    assert load_population("laa", Source(tmp_path)).features.x.tolist() == [[1, 2]]
+
+
+# The real ones
+
+
+@pytest.mark.data
+@needs_data
+@pytest.mark.parametrize(
+    ("name", "shape", "counts"),
+    [("mirex", (420, 256), [134, 108, 127, 51]), ("pmemo", (388, 33), [169, 58, 110, 51])],
+)
+def test_the_real_populations_hold_what_they_should(name, shape, counts):
+    population = load_population(name, Source(REAL))
+
+    assert population.features.x.shape == shape
+    assert np.bincount(population.y).tolist() == counts
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@needs_data
+def test_the_real_seconds_of_deam_are_what_they_should_be():
+    points = deam.load_seconds(REAL / "deam")
+
+    assert len({name.partition("@")[0] for name in points.ids}) == 1802
+    assert np.bincount(points.y).tolist() == [32113, 10185, 13816, 8898]
+    assert points.ids[0] == "2@15"

@@ -1,0 +1,387 @@
+"""Tables of listeners' labels and of features, who is judged, and studies of one's own tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.emotion import quadrant_of
+from models.errors import DatasetError
+from models.library import HeardTrack, write_library
+from models.track import AudioFeatures, TrackFeatures
+from training.datasets.answers import last_answers, read_labels, write_labels
+from training.datasets.features import read_features, write_features
+from training.datasets.listeners import (
+    FeatureTable,
+    ListenerLabels,
+    Study,
+    read_listener_file,
+    select_listeners,
+)
+from training.datasets.source import Source
+from training.datasets.studies import STUDIES, load_study
+from training.datasets.tracks import quadrants_at
+
+
+def _write(path, *lines):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _table(n_tracks=3):
+    x = np.arange(n_tracks * 2, dtype=np.float32).reshape(n_tracks, 2) / 7
+    return FeatureTable([f"t{n}" for n in range(n_tracks)], ["Ana"] * n_tracks, x)
+
+
+def _study(*counts):
+    """Return a study in which each listener gave as many labels as told."""
+    pairs = [(f"l{who}", f"t{what}") for who, n in enumerate(counts) for what in range(n)]
+    listeners, tracks = zip(*pairs, strict=True)
+    return Study("ours", ListenerLabels(listeners, tracks, np.arange(len(pairs)) % 4), _table(9))
+
+
+def test_labels_come_back_from_their_file(tmp_path):
+    labels = ListenerLabels(["Ana", 'B, "o"'], ["007", "a b"], np.array([3, 0]))
+
+    write_labels(labels, tmp_path / "labels.csv")
+    again = read_labels(tmp_path / "labels.csv")
+
+    assert list(again.listeners) == ["Ana", 'B, "o"']
+    assert list(again.tracks) == ["007", "a b"]
+    assert again.y.tolist() == [3, 0]
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=20))
+def test_points_fall_in_the_quadrants_of_the_rest_of_the_project(points):
+    y = quadrants_at(*np.array(points).T)
+
+    assert y.tolist() == [quadrant_of(*point).index for point in points]
+
+
+def test_points_are_read_as_quadrants(tmp_path):
+    path = _write(
+        tmp_path / "labels.csv",
+        "arousal,listener,track,valence,remark",
+        "0,a,1,0,on both axes",
+        "0.5,a,2,-1,",
+        "-1e-9,a,3,-0.5,",
+        "-1,a,4,0,on an axis",
+    )
+
+    assert read_labels(path).y.tolist() == [0, 1, 2, 3]
+
+
+def test_of_repeated_answers_the_last_row_stands(tmp_path):
+    path = _write(
+        tmp_path / "labels.csv", "listener,track,quadrant", "a,1,Q1", "b,1,Q2", "a,2,Q2", "a,1,Q4"
+    )
+
+    labels = read_labels(path)
+
+    assert list(zip(labels.listeners, labels.tracks, labels.y.tolist(), strict=True)) == [
+        ("b", "1", 1),
+        ("a", "2", 1),
+        ("a", "1", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ("20", "3.5"),
+        ("2024-05-01T10:00:00Z", "2024-05-01T11:30:00+02:00"),
+        ("2024-05-01 10:00", "2024-04-30"),
+    ],
+)
+def test_the_latest_answer_stands_where_it_is_told_when(tmp_path, moments):
+    path = _write(
+        tmp_path / "labels.csv",
+        "listener,track,quadrant,answered_at",
+        f"a,1,Q1,{moments[0]}",
+        f"a,1,Q2,{moments[1]}",
+    )
+
+    assert read_labels(path).y.tolist() == [0]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from("123"), st.integers(0, 3)), min_size=1
+    )
+)
+def test_the_last_answers_are_those_a_dictionary_would_keep(answers):
+    listeners, tracks, y = zip(*answers, strict=True)
+
+    labels = last_answers(listeners, tracks, np.array(y))
+
+    kept = dict(zip(zip(labels.listeners, labels.tracks, strict=True), labels.y, strict=True))
+    assert kept == {(who, what): quadrant for who, what, quadrant in answers}
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (("listener,quadrant", "a,Q1"), "has no column 'track'"),
+        (("listener,track,mood", "a,1,sad"), "has neither a column 'quadrant' nor the two"),
+        (("listener,track,valence", "a,1,1"), "has neither a column 'quadrant' nor the two"),
+        (("listener,track,quadrant", "a,1,Q1", "a,2,Q0"), "row 1 has the quadrant 'Q0'"),
+        (("listener,track,quadrant", "a,1,Q1", ",2,Q1"), "row 1 has no listener"),
+        (("listener,track,quadrant", "a,,Q1"), "row 0 has no track"),
+        (
+            ("listener,track,valence,arousal", "a,1,0,0", "a,2,0.5,-1.25"),
+            r"row 1 has the arousal -1.25; it must lie in \[-1, 1\]",
+        ),
+        (
+            ("listener,track,valence,arousal", "a,1,0,high"),
+            "row 0 has 'high' in 'arousal': not a finite number",
+        ),
+        (
+            ("listener,track,quadrant,answered_at", "a,1,Q1,yesterday"),
+            "row 0 was answered at 'yesterday'",
+        ),
+        (("listener,track,quadrant,answered_at", "a,1,Q1,nan"), "row 0 was answered at 'nan'"),
+        (("listener,track,quadrant",), "no labelled track"),
+    ],
+)
+def test_a_table_of_labels_is_checked(tmp_path, lines, complaint):
+    path = _write(tmp_path / "labels.csv", *lines)
+
+    with pytest.raises(DatasetError, match=complaint):
+        read_labels(path)
+
+
+def test_a_missing_table_of_labels_is_named(tmp_path):
+    with pytest.raises(DatasetError, match=r"labels\.csv is missing"):
+        read_labels(tmp_path / "labels.csv")
+
+
+@pytest.mark.parametrize("name", ["features.npz", "features.csv"])
+def test_features_come_back_from_their_file_to_the_last_bit(tmp_path, name):
+    write_features(_table(), tmp_path / name)
+
+    again = read_features(tmp_path / name)
+
+    assert list(again.ids) == ["t0", "t1", "t2"]
+    assert again.groups.tolist() == [0, 0, 0]
+    assert again.x.dtype == np.float32
+    assert np.array_equal(again.x, _table().x)
+
+
+def test_more_arrays_in_a_file_of_features_are_not_read(tmp_path):
+    np.savez(
+        tmp_path / "embedded.npz",
+        ids=np.array(["a", "b"]),
+        artist=np.array(["", "Bo"]),
+        audio=np.ones((2, 3)),
+        lyrics=np.full((2, 5), np.nan),
+        failed=np.array(["c"], dtype=object),
+    )
+
+    features = read_features(tmp_path / "embedded.npz")
+
+    assert features.x.shape == (2, 3)
+    assert list(features.artists) == ["", "Bo"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"audio": np.ones(2)}, r"'audio' must be numbers \(n_tracks, n_features\), not float64"),
+        ({"audio": np.array([[1, 2], [np.inf, 3]])}, "not finite, inf in row 1, column 0"),
+        ({"audio": np.array([[1, 2], [1e300, 3]])}, r"not finite, 1e\+300 in row 1, column 0"),
+        ({"audio": np.ones((3, 2))}, r"differ in length: \(2, 2, 3\) tracks"),
+        ({"ids": np.array(["a", "a"])}, "'a' occurs 2 times"),
+    ],
+)
+def test_a_file_of_features_is_checked(tmp_path, change, complaint):
+    arrays = {"ids": np.array(["a", "b"]), "artist": np.array(["", ""]), "audio": np.ones((2, 2))}
+    np.savez(tmp_path / "features.npz", **(arrays | change))
+
+    with pytest.raises(DatasetError, match=complaint):
+        read_features(tmp_path / "features.npz")
+
+
+def _heard(track_id, artist, vector):
+    audio = None
+    if vector is not None:
+        segments = np.array([vector], np.float32)
+        times = np.zeros(1, np.float32), np.ones(1, np.float32)
+        audio = AudioFeatures(segments[0], segments, *times, 1.0)
+    features = TrackFeatures(audio, np.ones(4, np.float32))
+    return HeardTrack(track_id, "T", artist, "a" * 64, "b" * 64, features)
+
+
+def test_what_was_embedded_is_a_table_of_the_tracks_that_have_audio(tmp_path):
+    tracks = [
+        _heard("a", "Ana", [1, 2, 3]),
+        _heard("b", "Bo", None),
+        _heard("c", "", [4, 5, 6]),
+    ]
+    write_library(tmp_path / "tracks.npz", "f" * 64, tracks)
+
+    features = read_features(tmp_path / "tracks.npz")
+
+    assert features.ids == ["a", "c"]
+    assert features.artists == ["Ana", ""]
+    assert features.x.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.parametrize("has_audio", [np.array([True]), np.array([1, 0])])
+def test_who_has_audio_must_be_told_of_each_track(tmp_path, has_audio):
+    np.savez(
+        tmp_path / "tracks.npz",
+        ids=np.array(["a", "b"]),
+        artist=np.array(["", ""]),
+        audio=np.ones((2, 2)),
+        has_audio=has_audio,
+    )
+
+    with pytest.raises(DatasetError, match="'has_audio' must be a truth value for each track"):
+        read_features(tmp_path / "tracks.npz")
+
+
+def test_a_damaged_file_of_features_is_refused(tmp_path):
+    write_features(_table(), tmp_path / "features.npz")
+    whole = (tmp_path / "features.npz").read_bytes()
+    (tmp_path / "features.npz").write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(DatasetError, match="no file of plain arrays"):
+        read_features(tmp_path / "features.npz")
+
+
+def test_features_as_csv_are_checked(tmp_path):
+    path = _write(tmp_path / "features.csv", "ids,artist,audio_0,audio_1", "a,,1,2", "b,,,3")
+
+    with pytest.raises(DatasetError, match="row 1 has '' in 'audio_0'"):
+        read_features(path)
+
+
+def test_features_are_of_no_other_format(tmp_path):
+    with pytest.raises(DatasetError, match=r"ends in '\.parquet'; tables are \.csv or \.npz"):
+        write_features(_table(), tmp_path / "features.parquet")
+    with pytest.raises(DatasetError, match=r"ends in '\.parquet'"):
+        read_features(tmp_path / "features.parquet")
+
+
+def test_those_with_enough_labels_are_judged():
+    assert select_listeners(_study(2, 5, 3), min_labels=3) == ["l1", "l2"]
+
+
+def test_of_those_chosen_only_who_has_enough_labels_is_judged():
+    study = _study(2, 5, 3)
+
+    assert select_listeners(study, min_labels=3, chosen=["l2", "l0"]) == ["l2"]
+
+
+def test_a_listener_nobody_knows_is_named_with_the_nearest():
+    with pytest.raises(DatasetError, match=r"called 'l11'; there is 'l1', one of 3"):
+        select_listeners(_study(2, 5, 3), min_labels=1, chosen=["l0", "l11"])
+
+
+def test_a_listener_like_no_other_is_still_shown_an_example():
+    with pytest.raises(DatasetError, match="called 'Zoe'; there is 'l0'"):
+        select_listeners(_study(2, 5), min_labels=1, chosen=["Zoe"])
+
+
+def test_if_nobody_has_enough_labels_the_most_is_told():
+    with pytest.raises(
+        DatasetError, match=r"None of 3 listeners of ours gave at least 6 labels; the most .* is 5"
+    ):
+        select_listeners(_study(2, 5, 3), min_labels=6)
+
+
+def test_a_file_names_a_listener_a_line(tmp_path):
+    path = _write(tmp_path / "who.txt", "# ours", "b  # the second", "", "a", "b")
+
+    assert read_listener_file(path) == ["b", "a"]
+
+
+@pytest.mark.parametrize("lines", [(), ("# nobody", "")])
+def test_a_file_that_names_nobody_is_refused(tmp_path, lines):
+    with pytest.raises(DatasetError, match=r"who\.txt names no listener"):
+        read_listener_file(_write(tmp_path / "who.txt", *lines))
+
+
+def test_a_missing_file_of_listeners_is_named(tmp_path):
+    with pytest.raises(DatasetError, match=r"who\.txt cannot be read"):
+        read_listener_file(tmp_path / "who.txt")
+
+
+def test_ones_own_tables_are_a_study(tmp_path):
+    labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,t2,Q1", "a,t9,Q3")
+    write_features(_table(), tmp_path / "features.npz")
+
+    study = load_study("table", Source(labels=labels, features=tmp_path / "features.npz"))
+
+    assert list(study.labels.tracks) == ["t2"]  # t9 has no features
+    assert study.track_places.tolist() == [2]
+    assert len(study.features.ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("given_table", "lacking"),
+    [("labels", "a table of features"), ("features", "a table of labels")],
+)
+def test_ones_own_study_needs_both_tables(tmp_path, given_table, lacking):
+    labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,t2,Q1")
+    write_features(_table(), tmp_path / "features.npz")
+    tables = {"labels": labels, "features": tmp_path / "features.npz"}
+
+    with pytest.raises(DatasetError, match=f"needs {lacking}"):
+        load_study("table", Source(**{given_table: tables[given_table]}))
+
+
+def test_tables_about_different_tracks_are_no_study(tmp_path):
+    labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,7,Q1")
+    write_features(_table(), tmp_path / "features.npz")
+
+    with pytest.raises(DatasetError, match=r"such as '7', is among the 3 .*, such as 't0'"):
+        load_study("table", Source(labels=labels, features=tmp_path / "features.npz"))
+
+
+def test_a_dataset_nobody_knows_is_refused_with_those_there_are():
+    with pytest.raises(
+        DatasetError, match=r"no dataset 'trumpet' of listeners; there are 4q, amg"
+    ):
+        load_study("trumpet", Source())
+
+
+@pytest.mark.parametrize("name", ["4q", "taffc4q", "mirex", "laa"])
+def test_a_consensus_has_nobody_to_simulate(name):
+    with pytest.raises(DatasetError, match=f"{name} holds one quadrant a track"):
+        load_study(name, Source(Path("nowhere")))
+
+
+def test_labels_of_ones_own_make_a_study_of_a_consensus(tmp_path):
+    labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,t2,Q1")
+    features = tmp_path / "features.csv"
+    write_features(_table(), features)
+
+    study = load_study("mirex", Source(labels=labels, features=features))
+
+    assert study.name == "mirex"
+    assert study.labels.counts == {"a": 1}
+    assert study.about.endswith(f"The labels are of {labels}. The features are of {features}.")
+
+
+def test_every_dataset_the_manual_lists_is_there():
+    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+
+    for name in STUDIES:
+        assert f"`{name}`" in manual
+
+
+def test_the_manuals_examples_are_what_is_read(tmp_path):
+    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    examples = [part.split("```")[0] for part in manual.split("```csv\n")[1:]]
+
+    heads = {example.split(",")[0]: example for example in examples}
+
+    labels = read_labels(_write(tmp_path / "labels.csv", heads["listener"].rstrip()))
+    features = read_features(_write(tmp_path / "features.csv", heads["ids"].rstrip()))
+    assert set(labels.tracks) <= set(features.ids)
+    assert labels.y[labels.tracks.index("basalt")] == 2
+    assert dict(zip(labels.tracks, labels.y, strict=True))["amber"] == 3  # Ana's second answer

@@ -1,0 +1,130 @@
+"""Datasets of listeners by name: ``load_study("trompa", Source())``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import DatasetError
+from training.datasets import amg1608, deam, emotify, pmemo, trompa
+from training.datasets.answers import read_labels
+from training.datasets.features import read_features
+from training.datasets.listeners import FeatureTable, ListenerLabels, Study
+from training.datasets.populations import load_population
+from training.datasets.source import AudioFeatures, Source
+
+__all__ = ["STUDIES", "AudioFeatures", "Source", "load_study"]
+
+
+def load_study(name: str, source: Source) -> Study:
+    """Return a dataset's listeners, labels and features.
+
+    Where the source names a table of labels or of features, that is read instead of the dataset's
+    own; a dataset without listeners becomes a study that way. Labels of tracks without features
+    are left out.
+
+    Raises:
+        DatasetError: There is no dataset of that name, it has no listeners, or its tables are
+            missing or malformed.
+    """
+    if name not in STUDIES:
+        raise DatasetError(
+            f"There is no dataset {name!r} of listeners; there are {', '.join(sorted(STUDIES))}."
+        )
+    return STUDIES[name](source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dataset:
+    """How a dataset of listeners is read: called with a source, it returns the study.
+
+    Attributes:
+        name: Of the dataset.
+        labels: Reads its own labels.
+        features: Reads its own features.
+        about: What a reader must know of the two.
+    """
+
+    name: str
+    labels: Callable[[Source], ListenerLabels]
+    features: Callable[[Source], FeatureTable]
+    about: str
+
+    def __call__(self, source: Source) -> Study:
+        labels = self.labels(source) if source.labels is None else read_labels(source.labels)
+        features = (
+            self.features(source) if source.features is None else read_features(source.features)
+        )
+        known = set(features.ids)
+        if known.isdisjoint(labels.tracks):
+            raise DatasetError(
+                f"None of the labelled tracks of {self.name}, such as {labels.tracks[0]!r}, is"
+                f" among the {len(known)} that have features, such as {features.ids[0]!r}."
+            )
+        given = [
+            f"The {part} are of {path}."
+            for part, path in (("labels", source.labels), ("features", source.features))
+            if path is not None
+        ]
+        return Study(self.name, labels.about(known), features, " ".join([self.about, *given]))
+
+
+def _listed(*datasets: _Dataset) -> dict[str, Callable[[Source], Study]]:
+    return {dataset.name: dataset for dataset in datasets}
+
+
+def _in_folder(
+    name: str,
+    labels: Callable[[Path], ListenerLabels],
+    features: Callable[[Path], FeatureTable],
+    about: str,
+) -> _Dataset:
+    """Return a dataset whose labels and features lie in the folder of its name."""
+    return _Dataset(
+        name,
+        lambda source: labels(source.data / name),
+        lambda source: features(source.data / name),
+        about,
+    )
+
+
+def _consensus(name: str) -> _Dataset:
+    """Return a dataset of which only the consensus is known."""
+
+    def labels(_: Source) -> ListenerLabels:
+        raise DatasetError(
+            f"{name} holds one quadrant a track, on which listeners agreed, and nobody's own"
+            " answers: there is nobody to simulate. A table of listeners' labels of its tracks"
+            " would do."
+        )
+
+    return _Dataset(
+        name, labels, _of_population(name), "Of the dataset itself only a consensus is known."
+    )
+
+
+def _of_population(name: str) -> Callable[[Source], FeatureTable]:
+    return lambda source: load_population(name, source).features
+
+
+def _no_labels(_: Source) -> ListenerLabels:
+    raise DatasetError("One's own study needs a table of labels, and none is named.")
+
+
+def _no_features(_: Source) -> FeatureTable:
+    raise DatasetError("One's own study needs a table of features, and none is named.")
+
+
+STUDIES: Mapping[str, Callable[[Source], Study]] = _listed(
+    _in_folder("amg1608", amg1608.load_labels, amg1608.load_features, amg1608.ABOUT),
+    _in_folder("deam", deam.load_labels, deam.load_features, deam.ABOUT),
+    _in_folder("pmemo", pmemo.load_labels, pmemo.load_features, pmemo.ABOUT),
+    _in_folder("trompa", trompa.load_labels, trompa.load_features, trompa.ABOUT),
+    _Dataset(
+        "emotify",
+        lambda source: emotify.load_labels(source.data / "emotify"),
+        _of_population("emotify"),
+        emotify.ABOUT,
+    ),
+    *(_consensus(name) for name in ("4q", "laa", "mirex", "taffc4q")),
+    _Dataset("table", _no_labels, _no_features, "One's own tables."),
+)
