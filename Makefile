@@ -14,10 +14,10 @@ SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 
-.PHONY: help serve demo test check fix journey bench train fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix journey bench bench-simulation simulate train fuse ablate openapi bento lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite in .attune/
 	@$(BIN)/python -m service --host $(HOST) --port $(PORT)
@@ -51,12 +51,18 @@ bench: $(DEVELOPING) $(ENCODERS)  ## where the time of a request goes, each part
 train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
 	$(BIN)/python -m training pretrain --data $(DATA)
 
+simulate: $(DEVELOPING)  ## the paper's experiment on TROMPA's listeners
+	$(BIN)/python -m training simulate --dataset trompa --personaliser newest,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
+
 fuse: $(DEVELOPING) $(ENCODERS)  ## compare the fusions on both paired datasets
 	$(BIN)/python -m training fuse --dataset mirex --data $(DATA)
 	$(BIN)/python -m training fuse --dataset taffc4q --data $(DATA)
 
 ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs and adds
 	$(BIN)/python -m training ablate --data $(DATA)
+
+bench-simulation: $(DEVELOPING)  ## the simulation beside the paper's organisation of it
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.simulation --data $(DATA)
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
 	$(BIN)/python -m service.openapi clients/openapi.json

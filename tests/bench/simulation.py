@@ -1,0 +1,253 @@
+"""``make bench-simulation``: ours beside the paper's organisation, and how the cost grows.
+
+Both sides run the same units from the same starts in one run, turn by turn, on one thread; what is
+compared are sums over these turns. Fitting the population is the same on both sides and left out
+of the comparison.
+"""
+
+import argparse
+import platform
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.metrics import f1_score
+from tqdm import tqdm
+
+from tests.bench import plain
+from training.datasets.listeners import Study, select_listeners
+from training.datasets.studies import Source, load_study
+from training.simulate.plan import Protocol, UnitKey
+from training.simulate.results import Results, Unit, write_arrays
+from training.simulate.start import Start, begin
+from training.simulate.unit import run_unit
+
+MODES = ("mc", "hc", "mix", "rand")
+OUT = Path("reports/simulation/cost")
+N_QUERIES, N_ROUNDS, MIN_LABELS = 4, 15, 80
+N_REPEATS = 3
+
+
+@dataclass
+class Race:
+    """What both sides did on the same units."""
+
+    ours_s: float = 0.0
+    plain_s: float = 0.0
+    n_units: int = 0
+    n_scores: int = 0
+    n_equal: int = 0
+    largest_gap: float = 0.0
+    n_asked: int = 0
+    n_asked_alike: int = 0
+    ours: Counter[str] = field(default_factory=Counter)
+    theirs: Counter[str] = field(default_factory=Counter)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.simulation")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--listeners", type=int, default=4, help="in the comparison")
+    told = parser.parse_args(arguments)
+    study = load_study("trompa", Source(told.data))
+    everybody = select_listeners(study, min_labels=MIN_LABELS, chosen=None)
+    race = compare(study, everybody[: told.listeners])
+    costs = {
+        "listeners": grow(study, [(everybody[:n], N_ROUNDS) for n in (4, 8, 16)]),
+        "rounds": grow(study, [(everybody[:8], n) for n in (5, 10, 15)]),
+    }
+    _write(race, costs, told.listeners)
+    return 0
+
+
+def compare(study: Study, listeners: Sequence[str]) -> Race:
+    """Run every mode of one split of each listener on both sides."""
+    protocol = Protocol("trompa", n_queries=N_QUERIES, n_rounds=N_ROUNDS)
+    race = Race()
+    starts = [begin(study, who, 0, protocol) for who in listeners]
+    run_unit(starts[0], UnitKey("warm up", 0, "mc", "newest"), protocol)
+    with tempfile.TemporaryDirectory() as scratch:
+        for start in tqdm(starts, desc="comparison", unit="listener"):
+            population = Path(scratch) / start.listener / "population"
+            plain.write_population(start, population)
+            for mode in MODES:
+                _one(race, start, mode, protocol, population)
+    return race
+
+
+def _one(race: Race, start: Start, mode: str, protocol: Protocol, population: Path) -> None:
+    began = perf_counter()
+    theirs = plain.run(start, population, population.parent / mode, mode, protocol)
+    race.plain_s += perf_counter() - began
+
+    began = perf_counter()
+    results = Results(population.parent / "ours", protocol)
+    unit, arrays = run_unit(start, UnitKey(start.listener, 0, mode, "newest"), protocol)
+    writing = perf_counter()
+    write_arrays(results.home(start.listener) / "models" / f"{mode}.npz", **arrays)
+    results.put(unit)
+    ended = perf_counter()
+    race.ours_s += ended - began
+
+    race.n_units += 1
+    race.theirs.update(theirs.seconds)
+    race.ours.update(unit.seconds)
+    race.ours["saving"] += ended - writing
+    _check(race, start, unit, theirs)
+
+
+def _check(race: Race, start: Start, unit: Unit, theirs: plain.Outcome) -> None:
+    asked = start.places[theirs.asked]
+    race.n_asked += len(asked)
+    race.n_asked_alike += int((asked == unit.asked).sum())
+    truth = unit.judged.y
+    for round_, row in enumerate(theirs.f1):
+        for member, score in enumerate(row):
+            said = unit.answers[round_, member]
+            own = f1_score(truth, said, average="weighted", zero_division=0)
+            race.n_scores += 1
+            race.n_equal += abs(own - score) < 1e-9
+            race.largest_gap = max(race.largest_gap, abs(own - score))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a whole experiment of some size took, in seconds."""
+
+    n_listeners: int
+    n_rounds: int
+    starts_s: float
+    units_s: float
+
+
+def grow(study: Study, sizes: Sequence[tuple[Sequence[str], int]]) -> list[Cost]:
+    """Run all modes of some splits for several sizes; the median of repeats, taken in turn."""
+    runs: list[list[Cost]] = [[] for _ in sizes]
+    rounds = [(index, size) for _ in range(N_REPEATS) for index, size in enumerate(sizes)]
+    for index, (listeners, n_rounds) in tqdm(rounds, desc="growth", unit="run"):
+        runs[index].append(_cost(study, listeners, n_rounds))
+    return [
+        replace(
+            repeats[0],
+            starts_s=float(np.median([cost.starts_s for cost in repeats])),
+            units_s=float(np.median([cost.units_s for cost in repeats])),
+        )
+        for repeats in runs
+    ]
+
+
+def _cost(study: Study, listeners: Sequence[str], n_rounds: int) -> Cost:
+    protocol = Protocol("trompa", n_queries=N_QUERIES, n_rounds=n_rounds)
+    starts_s = units_s = 0.0
+    with tempfile.TemporaryDirectory() as scratch:
+        done = Results(Path(scratch), protocol)
+        for listener in listeners:
+            began = perf_counter()
+            # Every size parts the tracks alike, so that rounds alone differ.
+            start = begin(study, listener, 0, Protocol("trompa", n_queries=4, n_rounds=15))
+            started = perf_counter()
+            for mode in MODES:
+                key = UnitKey(listener, 0, mode, "newest")
+                done.put(run_unit(start, key, protocol)[0])
+            units_s += perf_counter() - started
+            starts_s += started - began
+    return Cost(len(listeners), n_rounds, starts_s, units_s)
+
+
+def _write(race: Race, costs: dict[str, list[Cost]], n_listeners: int) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    _draw(costs, OUT / "cost.png")
+    page = OUT / "index.md"
+    page.write_text(_page(race, costs, n_listeners), encoding="utf-8")
+    sys.stdout.write(f"{page.read_text(encoding='utf-8')}\nThe page is {page}.\n")
+
+
+def _page(race: Race, costs: dict[str, list[Cost]], n_listeners: int) -> str:
+    lines = [
+        "# What a simulation costs",
+        "",
+        "Printed by `make bench-simulation` on TROMPA-MER's shared listeners"
+        f" ({platform.machine()}, one thread). Seconds are this machine's on that day; ratios are"
+        " of sums measured in turn in one run.",
+        "",
+        "## Beside the paper's organisation",
+        "",
+        f"{race.n_units} units ({n_listeners} listeners x {', '.join(MODES)}; {N_ROUNDS} rounds of"
+        f" {N_QUERIES} questions; gnb, sgd, xgb, five folds each), from the same starts."
+        " `tests/bench/plain.py` loads, updates, saves and scores every model by itself at every"
+        " step; ours is `training/simulate`, its files written too.",
+        "",
+        "| | seconds | a unit, ms |",
+        "|---|---|---|",
+        _row("the paper's organisation", race.plain_s, race.n_units),
+        _row("ours", race.ours_s, race.n_units),
+        f"| **ratio** | **{race.plain_s / race.ours_s:.0f}** | |",
+        "",
+        f"Equal scores: {race.n_equal:,} of {race.n_scores:,} weighted F1 of single members after"
+        f" every round are the same (largest difference {race.largest_gap:.3f}), and"
+        f" {race.n_asked_alike:,} of {race.n_asked:,} questions.",
+        "",
+        "Where the time goes:",
+        "",
+        "| | the paper's organisation | | ours |",
+        "|---|---|---|---|",
+    ]
+    theirs, ours = _shares(race.theirs), _shares(race.ours)
+    for place in range(max(len(theirs), len(ours))):
+        left = theirs[place] if place < len(theirs) else ("", "")
+        right = ours[place] if place < len(ours) else ("", "")
+        lines.append(f"| {left[0]} | {left[1]} | {right[0]} | {right[1]} |")
+    lines += ["", "## As it grows", "", "![cost](cost.png)", ""]
+    lines += [
+        "| listeners | rounds | fitting the population, s | asking, learning, judging, s |",
+        "|---|---|---|---|",
+    ]
+    for rows in costs.values():
+        lines += [
+            f"| {c.n_listeners} | {c.n_rounds} | {c.starts_s:.2f} | {c.units_s:.2f} |"
+            for c in rows
+        ]
+    lines += ["", *(_growth(name, rows) for name, rows in costs.items()), ""]
+    return "\n".join(lines)
+
+
+def _row(title: str, seconds: float, n_units: int) -> str:
+    return f"| {title} | {seconds:.2f} | {1e3 * seconds / n_units:.1f} |"
+
+
+def _shares(seconds: Counter[str]) -> list[tuple[str, str]]:
+    total = sum(seconds.values())
+    return [(name, f"{100 * spent / total:.0f} %") for name, spent in seconds.most_common()]
+
+
+def _growth(name: str, rows: Sequence[Cost]) -> str:
+    size = np.array([getattr(row, f"n_{name}") for row in rows], float)
+    total = np.array([row.units_s for row in rows])
+    power = np.polyfit(np.log(size), np.log(total), 1)[0]
+    return (
+        f"In {name}, asking, learning and judging grow with the power {power:.2f} (1 is linear)."
+    )
+
+
+def _draw(costs: dict[str, list[Cost]], path: Path) -> None:
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    axes = figure.subplots(1, len(costs))
+    for axis, (name, rows) in zip(axes, costs.items(), strict=True):
+        size = [getattr(row, f"n_{name}") for row in rows]
+        axis.plot(size, [row.units_s for row in rows], "o-", label="asking, learning, judging")
+        axis.plot(size, [row.starts_s for row in rows], "s--", label="fitting the population")
+        axis.set(xlabel=name, ylabel="seconds", ylim=(0, None), xlim=(0, None))
+        axis.grid(alpha=0.3)
+    axes[0].legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

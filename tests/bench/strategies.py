@@ -1,0 +1,51 @@
+"""``python -m tests.bench.strategies``: what each query strategy costs over a large pool.
+
+Ten questions over 10,000 tracks, half of them with lyrics too, judged by 40 members, for a
+listener with 20 answers. What members say and what tracks are like is given; how long it takes to
+get them is told by ``make bench``, table d. Medians, measured in turn, round by round.
+"""
+
+import sys
+import time
+
+import numpy as np
+
+from models.query import PLAIN, Pool, ask
+
+N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
+N_AUDIO, N_LYRICS = 601, 384
+ROUNDS = 7
+NAMES = [*PLAIN, "balanced-mc", "eps-mc"]
+
+
+def main() -> int:
+    """Measure, and print the table."""
+    rng = np.random.default_rng(0)
+    proba = rng.dirichlet(np.full(4, 2.0), (N_MEMBERS, N_TRACKS))
+    features = rng.normal(size=(N_TRACKS, N_AUDIO + N_LYRICS)).astype(np.float32)
+    features[: N_TRACKS // 2, N_AUDIO:] = np.nan
+    votes = rng.integers(0, 3, (N_TRACKS, 4)).astype(float)
+    track_ids = [f"t{place:05}" for place in range(N_TRACKS)]
+    seconds: dict[str, list[float]] = {name: [] for name in NAMES}
+    for number in range(ROUNDS + 1):
+        for name in NAMES:
+            pool = Pool(
+                track_ids,
+                votes,
+                lambda: proba,
+                lambda: features,
+                lambda: features[:N_ANSWERED],
+                np.array([9.0, 6, 4, 1]),
+            )
+            start = time.perf_counter()
+            ask(name, pool, N, np.random.default_rng(number))
+            if number:  # the first round warms up
+                seconds[name].append(time.perf_counter() - start)
+    sys.stdout.write("| name | ms |\n|---|---|\n")
+    for name, each in seconds.items():
+        sys.stdout.write(f"| `{name}` | {np.median(each) * 1e3:.0f} |\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

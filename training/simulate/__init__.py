@@ -1,0 +1,1 @@
+"""The paper's experiment: listeners are asked, models learn, and how much better they get."""
