@@ -1,4 +1,7 @@
-"""``python -m service``: serve, say where when it is ready, and end tidily."""
+"""``python -m service``: serve, say where when it is ready, and end tidily.
+
+``python -m service import`` registers the tracks of a library instead.
+"""
 
 import argparse
 import http.client
@@ -8,13 +11,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
 from sqlalchemy import make_url
 
+from models.errors import AttuneError
 from service.settings import Settings, SettingsError
 
 _POLL_S = 0.2
@@ -38,18 +44,66 @@ Ctrl-C stops the service.
 """
 
 
-def main() -> int:
-    """Serve until stopped; return the exit status."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped, or import a library; return the exit status."""
+    told = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env(os.environ)
+        if told.verb == "import":
+            return _import(told.library, told.database, settings)
+        host = _usable(told.host, told.port)
+    except (AttuneError, SettingsError, OSError, OverflowError) as error:
+        return _refuse(str(error))
+    return _Server(host, told.port).run(_banner(host, told.port, settings.database_url))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3000, help="port (default: %(default)s)")
-    told = parser.parse_args()
+    verbs = parser.add_subparsers(dest="verb", metavar="[import]")
+    importer = verbs.add_parser(
+        "import", help="register the tracks of a library that `python -m training embed` made"
+    )
+    importer.add_argument("library", type=Path, help="the file, such as tracks.npz")
+    importer.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    return parser
+
+
+def _import(path: Path, database_url: str | None, settings: Settings) -> int:
+    """Register a library, and tell what became of its tracks.
+
+    The status is 1 if some were refused; the others are registered all the same.
+    """
+    from models.library import Library  # serving itself does without these
+    from service.importing import import_library
+    from service.wiring import build_import
+
+    library = Library.open(path)
+    parts = build_import(replace(settings, database_url=database_url or settings.database_url))
     try:
-        settings = Settings.from_env(os.environ)
-        host = _usable(told.host, told.port)
-    except (SettingsError, OSError, OverflowError) as error:
-        return _refuse(str(error))
-    return _Server(host, told.port).run(_banner(host, told.port, settings.database_url))
+        done = import_library(
+            library,
+            snapshot=parts.snapshot,
+            shelf=parts.shelf,
+            told=lambda done: _progress(done.n_tracks, len(library)),
+        )
+    finally:
+        parts.close()
+    for refusal in done.refused:
+        sys.stderr.write(f"{refusal}\n")
+    sys.stdout.write(
+        f"{len(library)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
+        f"{done.n_kept} there before, {len(done.refused)} refused.\n"
+    )
+    return 1 if done.refused else 0
+
+
+def _progress(n_done: int, n_tracks: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if n_done == n_tracks else "\r"
+        sys.stderr.write(f"{n_done} of {n_tracks} tracks{end}")
+        sys.stderr.flush()
 
 
 class _Server:

@@ -11,6 +11,7 @@ from models.features import FeatureExtractor
 from models.personal import CommitteePersonaliser
 from models.recognise import believe
 from models.snapshot import Snapshot, load_snapshot
+from service.importing import Shelf
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.ports import Believer, Catalogue, LabelLog
@@ -21,6 +22,7 @@ from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
 from service.stores.personal_models import SqlPersonalModels
 from service.stores.schema import migrate
+from service.stores.shelf import SqlShelf
 
 RECENT_LISTENERS = 1_000
 """Personal models that one worker keeps in memory: 64 MB at 64 KiB each."""
@@ -59,7 +61,9 @@ def build(settings: Settings) -> Parts:
         StoreUnavailableError: The database cannot be opened.
     """
     snapshot = load_snapshot(settings.snapshot)
-    extractor = FeatureExtractor.open(settings.weights, max_audio_s=settings.max_audio_s)
+    extractor = FeatureExtractor.open(
+        settings.weights, snapshot.network, max_audio_s=settings.max_audio_s
+    )
     snapshot.require_features(extractor.spec.digest)
     database = Database(settings.database_url)
     migrate(database)
@@ -83,6 +87,33 @@ def build(settings: Settings) -> Parts:
         rng=partial(np.random.default_rng, settings.seed),
         close=database.close,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportParts:
+    """What registers a library; no encoder is needed.
+
+    Attributes:
+        close: Gives database connections back.
+    """
+
+    snapshot: Snapshot
+    shelf: Shelf
+    close: Callable[[], None]
+
+
+def build_import(settings: Settings) -> ImportParts:
+    """Return the parts that register a library; bring the database to the newest schema.
+
+    Raises:
+        SnapshotError: The snapshot cannot be read.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(settings.snapshot)
+    database = Database(settings.database_url)
+    migrate(database)
+    believer = Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
+    return ImportParts(snapshot, SqlShelf(database, believer, utc_now), database.close)
 
 
 def utc_now() -> datetime:

@@ -8,7 +8,18 @@ import pytest
 from training.__main__ import main
 
 
-@pytest.mark.parametrize("verb", ["encoders", "pretrain", "fuse", "ablate"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "encoders",
+        "pretrain",
+        "fuse",
+        "ablate",
+        "embed",
+        "opensmile",
+        "simulate",
+    ],
+)
 def test_every_verb_explains_itself(verb, capsys):
     with pytest.raises(SystemExit) as end:
         main([verb, "--help"])

@@ -3,17 +3,20 @@
 import argparse
 import hashlib
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from models.arrays import FloatMatrix
 from models.committee import Committee
 from models.emotion import Modality
+from models.features import FeatureExtractor
 from models.snapshot import load_snapshot
 from training.datasets.listeners import Study, read_listener_file, select_listeners
 from training.datasets.studies import Source, load_study
-from training.embed import FeatureCache
+from training.embed import CACHE, WEIGHTS, FeatureCache
 from training.engine import engine
 from training.simulate.plan import Plan, PlanError, Protocol
 from training.simulate.report import write_report
@@ -29,7 +32,8 @@ def run(told: argparse.Namespace) -> Path:
     Raises:
         AttuneError: Something asked for does not exist or does not fit.
     """
-    study = _study(told)
+    ears = _Ears(told)
+    study = load_study(told.dataset, Source(told.data, told.labels, told.features, ears.open))
     protocol = Protocol(
         dataset=told.dataset,
         algorithms=_names(told.algorithms),
@@ -49,10 +53,30 @@ def run(told: argparse.Namespace) -> Path:
     if left_out:
         _log.info("Left out, with fewer than %d labels: %s.", plan.min_labels, ", ".join(left_out))
     done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
-    experiment = Experiment(study, protocol, _shipped(told, protocol))
+    experiment = _experiment(told, study, protocol, ears)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/simulation") / told.dataset
-    return write_report(done, plan, pages, _command(told), study.about)
+    return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
+
+
+class _Ears:
+    """Turns recordings into the features that the chosen population reads; opened if needed."""
+
+    def __init__(self, told: argparse.Namespace) -> None:
+        self._network = told.population == "snapshot"
+        self._snapshot: Path = told.snapshot
+        self.paths: Sequence[Path] = ()
+        """The recordings of the study, in the order of its tracks."""
+
+    def open(self) -> "_Ears":
+        """Return itself: nothing is loaded before it is listened to."""
+        return self
+
+    def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
+        """Return the features of recordings."""
+        self.paths = list(paths.values())
+        network = load_snapshot(self._snapshot).network if self._network else None
+        return FeatureCache(CACHE, FeatureExtractor.open(WEIGHTS, network)).audio(name, paths)
 
 
 def digest_of(study: Study) -> str:
@@ -65,20 +89,36 @@ def digest_of(study: Study) -> str:
     return told.hexdigest()
 
 
-def _study(told: argparse.Namespace) -> Study:
-    source = Source(told.data, told.labels, told.features, cache=FeatureCache.open)
-    return load_study(told.dataset, source)
-
-
-def _shipped(told: argparse.Namespace, protocol: Protocol) -> Committee | None:
-    """Return the committee that ships, cut down to the chosen algorithms."""
+def _experiment(
+    told: argparse.Namespace, study: Study, protocol: Protocol, ears: _Ears
+) -> Experiment:
     if protocol.population == "others":
-        return None
-    committee = load_snapshot(told.snapshot).committees[Modality.AUDIO]
+        return Experiment(study, protocol)
+    committee = _shipped(told.snapshot, protocol, study)
+    if protocol.cnn == "full":
+        from training.cnn.finetune import load_networks
+        from training.simulate.whole import Recordings, with_whole_networks
+
+        networks = load_networks(told.snapshot)
+        study, committee = with_whole_networks(study, committee, networks, Recordings(ears.paths))
+    return Experiment(study, protocol, committee)
+
+
+def _shipped(folder: Path, protocol: Protocol, study: Study) -> Committee:
+    """Return the committee that ships, cut down to the chosen algorithms."""
+    snapshot = load_snapshot(folder)
+    committee = snapshot.committees[Modality.AUDIO]
     for name in protocol.algorithms:
         if name not in committee.families:
             known = ", ".join(committee.families)
             raise PlanError(f"The snapshot's committee has no {name!r}; it has {known}.")
+    spec = snapshot.manifest["feature_spec"]
+    n_read = spec["n_audio_features"] + (spec.get("network") or {"n_features": 0})["n_features"]
+    if study.features.x.shape[1] != n_read:
+        raise PlanError(
+            f"{study.name} has {study.features.x.shape[1]} features a track; snapshot"
+            f" {snapshot.version} reads {n_read}: --population others learns from the listeners."
+        )
     return replace(
         committee,
         families={name: committee.families[name] for name in protocol.algorithms},

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits
-from models.members import LearningFamily, LogisticRegressionSgd
+from models.members import (
+    BoostedTrees,
+    GaussianNaiveBayes,
+    LearningFamily,
+    LogisticRegressionSgd,
+)
+from models.members.cnn import LastLayers
 from models.members.family import Delta
 from training.simulate.start import Start
 
@@ -104,25 +110,28 @@ class _Moments:
         return self._arrays
 
 
-class _Trees:
-    """A round's trees are grown on the margins that the rounds before have left."""
+class _Offsets:
+    """A round's trees, or change of last layers, are added to what the rounds before have left."""
 
     def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
         self.raw = raw
         self._family = family
-        self._grown: list[Arrays] = []
+        self._added: list[Arrays] = []
 
     def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
         del asked
         delta = self._family.learn(x[newest], y[newest], self.raw[:, newest])
         self.raw = delta.logits(x, self.raw)
-        self._grown.append(delta.to_arrays())
+        self._added.append(delta.to_arrays())
 
     @property
     def arrays(self) -> Arrays:
-        """All rounds' trees, as one delta's."""
-        names = self._grown[0] if self._grown else ()
-        return {name: np.concatenate([g[name] for g in self._grown], axis=1) for name in names}
+        """All rounds' trees as one delta's; of last layers, all that was added."""
+        names = self._added[0] if self._added else ()
+        rounds = {name: [added[name] for added in self._added] for name in names}
+        if "change" in rounds:
+            return {"change": np.sum(rounds["change"], axis=0, dtype=np.float32)}
+        return {name: np.concatenate(arrays, axis=1) for name, arrays in rounds.items()}
 
 
 class _Weights:
@@ -144,11 +153,35 @@ class _Weights:
         return {"change": (self._now.weight - self._start.weight).astype(np.float16)}
 
 
-_STEPS: Mapping[str, Callable[[LearningFamily, MemberLogits], _Step]] = {
-    "gnb": _Moments,
-    "sgd": _Weights,
-    "xgb": _Trees,
-    "cnn": _Weights,
+class _Networks:
+    """Whole networks go on from where they are."""
+
+    def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
+        self.raw = raw
+        self._now = family
+        self.arrays: Arrays = {}
+
+    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
+        del asked
+        delta = self._now.learn(x[newest], y[newest], self.raw[:, newest])
+        self.raw, self.arrays = delta.logits(x, self.raw), delta.to_arrays()
+        self._now = cast("Successive", delta).family
+
+
+class Successive(Protocol):
+    """A delta that is a family by itself."""
+
+    @property
+    def family(self) -> LearningFamily:
+        """Where the next answers are learnt."""
+        ...
+
+
+_STEPS: Mapping[type, Callable[[LearningFamily, MemberLogits], _Step]] = {
+    GaussianNaiveBayes: _Moments,
+    LogisticRegressionSgd: _Weights,
+    BoostedTrees: _Offsets,
+    LastLayers: _Offsets,
 }
 
 
@@ -162,7 +195,7 @@ class Newest:
     def __init__(self, start: Start) -> None:
         self.start = start
         self._steps = {
-            name: _STEPS[name](family, start.raw[name])
+            name: _STEPS.get(type(family), _Networks)(family, start.raw[name])
             for name, family in start.committee.learners.items()
         }
 

@@ -50,6 +50,14 @@ class Protocol:
             if value < 1:
                 raise PlanError(f"{name} is {value}; at least 1 is needed.")
 
+        if self.population == "others" and "cnn" in self.algorithms:
+            raise PlanError(
+                "A cnn is not fitted to the other listeners: --population snapshot starts from"
+                " the one that ships."
+            )
+        if self.cnn == "full" and "cnn" not in self.algorithms:
+            raise PlanError("--cnn full needs a cnn among the --algorithms.")
+
     @property
     def n_asked(self) -> int:
         """Tracks asked about in all rounds together."""

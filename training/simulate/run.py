@@ -113,10 +113,13 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
     """
     for unit in units:
         first = units[0]
-        if not (
-            np.array_equal(unit.proba[0], first.proba[0])
-            and np.array_equal(unit.judged.y, first.judged.y)
-        ):
+        alike = (
+            (unit.proba[0], first.proba[0]),
+            (unit.answers[0], first.answers[0]),
+            (unit.judged.y, first.judged.y),
+            (unit.judged.is_cold, first.judged.is_cold),
+        )
+        if not all(np.array_equal(ours, theirs) for ours, theirs in alike):
             raise UnequalStartError(f"{unit.key} and {first.key} do not begin alike.")
 
 

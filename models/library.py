@@ -1,0 +1,339 @@
+"""A library: tracks that were heard elsewhere, in one file that stands in for the recordings.
+
+``python -m training embed`` writes it and ``python -m service import`` reads it. It is an NPZ file
+of plain arrays, one row a track unless it says otherwise:
+
+==================  ===========================================================================
+format              the version of this layout, a number
+feature_digest      which features these are, in hexadecimal, a text
+ids                 text; what the service takes for a track's id
+title, artist       text, empty where unknown
+audio_sha256        of the recording's bytes, in hexadecimal; empty where there is none
+lyrics_sha256       of the lyrics in UTF-8; empty where there are none
+has_audio           whether there are features of audio
+has_lyrics          whether there are features of lyrics: words that could be read
+audio               ``(n_tracks, n_audio_features)``; zeros where there are none
+lyrics              ``(n_tracks, n_lyrics_features)``; zeros where there are none
+duration_s          length of the recording; not a number where there is none
+segment_offsets     ``(n_tracks + 1,)``: stretches ``[offset, next offset)`` are the track's
+starts_s, ends_s    ``(n_segments,)``: where each stretch begins and ends
+segments            ``(n_segments, n_audio_features)``, half precision, as the service keeps them
+==================  ===========================================================================
+"""
+
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, FloatVector
+from models.errors import AttuneError
+from models.track import AudioFeatures, TrackFeatures
+
+FORMAT = 1
+TRACK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
+"""What the service takes for a track's id."""
+MAX_TEXT = 500
+"""Characters in the longest title or artist that the service takes."""
+
+Arrays = Mapping[str, NDArray[Any]]
+_SEGMENTS = "segments"
+_HALF = np.dtype("<f2")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TEXTS = ("ids", "title", "artist", "audio_sha256", "lyrics_sha256")
+_KINDS = {
+    **dict.fromkeys(_TEXTS, ("U", 1)),
+    **dict.fromkeys(("has_audio", "has_lyrics"), ("b", 1)),
+    **dict.fromkeys(("audio", "lyrics"), ("f", 2)),
+    "duration_s": ("f", 1),
+}
+"""Kind and dimensions of each array that has one row a track."""
+_OTHERS = {"segment_offsets": ("i", 1), "starts_s": ("f", 1), "ends_s": ("f", 1)}
+_BROKEN = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError)
+"""What reading a zip file that is damaged, or is none, may raise, beside errors of its own."""
+
+
+class LibraryError(AttuneError):
+    """A library that cannot be read, or not by this code."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardTrack:
+    """A track of a library.
+
+    Attributes:
+        title: Empty where unknown; so is ``artist``.
+        audio_sha256: Of the recording's bytes, in hexadecimal; empty without a recording.
+        lyrics_sha256: Of the lyrics in UTF-8; empty without lyrics.
+    """
+
+    track_id: str
+    title: str
+    artist: str
+    audio_sha256: str
+    lyrics_sha256: str
+    features: TrackFeatures
+
+
+def write_library(path: Path, feature_digest: str, tracks: Iterable[HeardTrack]) -> int:
+    """Write tracks as a file that appears whole or not at all; return how many there are.
+
+    They are taken one by one, and their stretches are not kept in memory.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=path.parent) as segments, _whole(path) as unfinished:
+        rows = [_spooled(track, segments) for track in tracks]
+        arrays = _columns(rows)
+        arrays |= {"format": np.array(FORMAT), "feature_digest": np.array(feature_digest)}
+        shape = (int(arrays["segment_offsets"][-1]), arrays["audio"].shape[1])
+        with zipfile.ZipFile(unfinished, "w") as archive:
+            for name, array in arrays.items():
+                with _member(archive, name) as file:
+                    np.lib.format.write_array(file, array, allow_pickle=False)
+            with _member(archive, _SEGMENTS) as file:
+                header = {"descr": _HALF.str, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_2_0(file, header)
+                segments.seek(0)
+                shutil.copyfileobj(segments, file)
+    return len(rows)
+
+
+class Library:
+    """A library that was found to be whole; its tracks are read one after the other.
+
+    Attributes:
+        feature_digest: Which features its tracks have.
+        ids: Of its tracks, in order.
+    """
+
+    def __init__(self, path: Path, arrays: Arrays) -> None:
+        self._path = path
+        self._arrays = arrays
+        self.feature_digest = str(arrays["feature_digest"])
+        self.ids = [str(track_id) for track_id in arrays["ids"]]
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read all but the stretches, and check everything.
+
+        Raises:
+            LibraryError: It is missing, damaged, of another format, or says what cannot be.
+        """
+        if not path.is_file():
+            raise LibraryError(f"{path} is missing.")
+        try:
+            arrays = _read(path)
+        except (*_BROKEN, zipfile.BadZipFile, zlib.error) as error:
+            reason = str(error).rstrip(".")
+            raise LibraryError(f"{path} is no library, or is damaged: {reason}.") from error
+        if _scalar(arrays, "format") != FORMAT:
+            found = _scalar(arrays, "format")
+            raise LibraryError(f"{path} has format {found!r}; this code reads format {FORMAT}.")
+        _check_layout(path, arrays)
+        _check_rows(path, arrays)
+        return cls(path, arrays)
+
+    def __len__(self) -> int:
+        """Return the number of tracks."""
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[HeardTrack]:
+        """Yield the tracks in their order."""
+        with zipfile.ZipFile(self._path) as archive, archive.open(f"{_SEGMENTS}.npy") as file:
+            _header(file)
+            for row in range(len(self)):
+                yield self._track(row, file)
+
+    def _track(self, row: int, segments: IO[bytes]) -> HeardTrack:
+        arrays = self._arrays
+        audio = self._audio(row, segments) if arrays["has_audio"][row] else None
+        lyrics = np.asarray(arrays["lyrics"][row], np.float32)
+        features = TrackFeatures(audio, lyrics if arrays["has_lyrics"][row] else None)
+        texts = {name: str(arrays[name][row]) for name in _TEXTS}
+        return HeardTrack(texts.pop("ids"), **texts, features=features)
+
+    def _audio(self, row: int, segments: IO[bytes]) -> AudioFeatures:
+        arrays = self._arrays
+        low, high = arrays["segment_offsets"][row : row + 2]
+        shape = int(high - low), arrays["audio"].shape[1]
+        along = np.frombuffer(segments.read(shape[0] * shape[1] * _HALF.itemsize), _HALF)
+        if not np.isfinite(along).all():
+            raise LibraryError(f"{self._path}: a stretch of {self.ids[row]!r} is not finite.")
+        return AudioFeatures(
+            vector=np.asarray(arrays["audio"][row], np.float32),
+            segments=along.reshape(shape).astype(np.float32),
+            starts_s=np.asarray(arrays["starts_s"][low:high], np.float32),
+            ends_s=np.asarray(arrays["ends_s"][low:high], np.float32),
+            duration_s=float(arrays["duration_s"][row]),
+        )
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Lend a name to write under; what was written gets its own at the end, unless that failed."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    return archive.open(f"{name}.npy", "w", force_zip64=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """A track whose stretches lie elsewhere, and how many those are."""
+
+    track: HeardTrack
+    n_segments: int
+
+
+def _spooled(track: HeardTrack, file: IO[bytes]) -> _Row:
+    """Move a track's stretches into a file."""
+    audio = track.features.audio
+    if audio is None:
+        return _Row(track, 0)
+    file.write(_storable(audio.segments).tobytes())
+    slim = replace(audio, segments=np.zeros((0, 0), np.float32))
+    features = replace(track.features, audio=slim)
+    return _Row(replace(track, features=features), len(audio.segments))
+
+
+def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
+    """Return stretches in half precision; what that cannot hold becomes the most it can."""
+    most = float(np.finfo(_HALF).max)
+    return segments.clip(-most, most).astype(_HALF)
+
+
+def _columns(rows: list[_Row]) -> dict[str, NDArray[Any]]:
+    tracks = [row.track for row in rows]
+    heard = [track.features.audio for track in tracks]
+    there = [audio for audio in heard if audio is not None]
+    nothing = np.zeros(0, np.float32)
+    texts = {
+        "ids": [track.track_id for track in tracks],
+        "title": [track.title for track in tracks],
+        "artist": [track.artist for track in tracks],
+        "audio_sha256": [track.audio_sha256 for track in tracks],
+        "lyrics_sha256": [track.lyrics_sha256 for track in tracks],
+    }
+    return {
+        **{name: np.array(column, np.str_) for name, column in texts.items()},
+        **_vectors("audio", [None if audio is None else audio.vector for audio in heard]),
+        **_vectors("lyrics", [track.features.lyrics for track in tracks]),
+        "duration_s": np.array([np.nan if audio is None else audio.duration_s for audio in heard]),
+        "segment_offsets": np.cumsum([0, *(row.n_segments for row in rows)], dtype=np.int64),
+        "starts_s": np.concatenate([nothing, *(audio.starts_s for audio in there)]),
+        "ends_s": np.concatenate([nothing, *(audio.ends_s for audio in there)]),
+    }
+
+
+def _vectors(name: str, vectors: list[FloatVector | None]) -> dict[str, NDArray[Any]]:
+    """Return features as a matrix, zeros where there are none, and where there are some."""
+    width = max((len(vector) for vector in vectors if vector is not None), default=0)
+    missing = np.zeros(width, np.float32)
+    matrix = np.array([missing if v is None else v for v in vectors], np.float32)
+    return {
+        name: matrix.reshape(len(vectors), width),
+        f"has_{name}": np.array([vector is not None for vector in vectors], np.bool_),
+    }
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays but the stretches, once every byte is what it was when it was written."""
+    with zipfile.ZipFile(path) as archive:
+        if (name := archive.testzip()) is not None:
+            raise ValueError(f"{name} was changed or cut short")
+        with archive.open(f"{_SEGMENTS}.npy") as file:
+            shape = _header(file)
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files if name != _SEGMENTS}
+    return arrays | {"segments_shape": np.array(shape)}
+
+
+def _header(file: IO[bytes]) -> tuple[int, ...]:
+    """Read the header of the stretches, and return their shape."""
+    version = np.lib.format.read_magic(file)
+    wide = version > (1, 0)
+    read = np.lib.format.read_array_header_2_0 if wide else np.lib.format.read_array_header_1_0
+    shape, by_columns, dtype = read(file)
+    if by_columns or dtype != _HALF:
+        raise ValueError(f"the stretches are {dtype}, not {_HALF} row by row")
+    return tuple(shape)
+
+
+def _scalar(arrays: Arrays, name: str) -> object:
+    array = arrays.get(name)
+    return array.item() if array is not None and array.ndim == 0 else None
+
+
+def _check_layout(path: Path, arrays: Arrays) -> None:
+    """Refuse arrays that are missing, of another kind, or of lengths that do not fit.
+
+    Raises:
+        LibraryError: There is such an array.
+    """
+    for name, (kind, n_axes) in (_KINDS | _OTHERS).items():
+        array = arrays.get(name)
+        if array is None or array.dtype.kind != kind or array.ndim != n_axes:
+            found = "missing" if array is None else f"{array.dtype} of shape {array.shape}"
+            raise LibraryError(f"{path}: {name!r} is {found}.")
+    lengths = {len(arrays[name]) for name in _KINDS} | {len(arrays["segment_offsets"]) - 1}
+    if len(lengths) > 1:
+        raise LibraryError(f"{path}: columns differ in length: {sorted(lengths)} tracks.")
+    offsets = arrays["segment_offsets"]
+    ends = {int(offsets[-1]), len(arrays["starts_s"]), len(arrays["ends_s"])}
+    wanted = (int(offsets[-1]), arrays["audio"].shape[1])
+    is_wrong = offsets[0] or (np.diff(offsets) < 0).any() or len(ends) > 1
+    if is_wrong or tuple(arrays["segments_shape"]) != wanted:
+        raise LibraryError(f"{path}: the stretches are not those that the offsets speak of.")
+
+
+def _check_rows(path: Path, arrays: Arrays) -> None:
+    """Refuse tracks that the service would not have taken.
+
+    Raises:
+        LibraryError: There is one.
+    """
+    ids = [str(track_id) for track_id in arrays["ids"]]
+    times = Counter(ids)
+    has_audio, has_lyrics = arrays["has_audio"], arrays["has_lyrics"]
+    heard, read = (_are_digests(arrays[f"{name}_sha256"]) for name in ("audio", "lyrics"))
+    is_finite = [np.isfinite(arrays[name]).all(axis=1) for name in ("audio", "lyrics")]
+    rules: list[tuple[str, Iterable[Any]]] = [
+        ("is no id of a track", map(TRACK_ID.fullmatch, ids)),
+        ("occurs twice", (times[track_id] == 1 for track_id in ids)),
+        ("has a title that is too long or holds a NUL", map(_is_text, arrays["title"])),
+        ("has an artist that is too long or holds a NUL", map(_is_text, arrays["artist"])),
+        ("has neither audio nor a word of lyrics", has_audio | has_lyrics),
+        ("holds a number that is not finite", np.logical_and.reduce(is_finite)),
+        ("has no length", (arrays["duration_s"] > 0) | ~has_audio),
+        ("must have audio and its SHA-256, or neither", heard == has_audio),
+        ("has lyrics without their SHA-256", read | ~has_lyrics),
+    ]
+    for what, verdicts in rules:
+        for track_id, is_right in zip(ids, verdicts, strict=True):
+            if not is_right:
+                raise LibraryError(f"{path}: {track_id!r} {what}.")
+
+
+def _is_text(text: str) -> bool:
+    return len(text) <= MAX_TEXT and "\0" not in text
+
+
+def _are_digests(column: NDArray[np.str_]) -> NDArray[np.bool_]:
+    return np.array([bool(_DIGEST.fullmatch(text)) for text in column], np.bool_)

@@ -1,0 +1,239 @@
+"""Libraries: what is written is what is read, and what was changed is refused."""
+
+import itertools
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.library import (
+    FORMAT,
+    MAX_TEXT,
+    TRACK_ID,
+    HeardTrack,
+    Library,
+    LibraryError,
+    write_library,
+)
+from service.schemas import fields
+from tests.fakes import features
+from training.datasets.features import read_features
+
+DIGEST = "f" * 64
+
+
+def heard(track_id="t", *, seed=0, title="Title", artist="Artist", **parts):
+    given = features(seed=seed, **parts)
+    return HeardTrack(
+        track_id,
+        title,
+        artist,
+        audio_sha256="" if given.audio is None else "a" * 64,
+        lyrics_sha256="" if given.lyrics is None else "b" * 64,
+        features=given,
+    )
+
+
+TRACKS = [
+    heard("both", seed=1, title="Ça et là", artist="夜"),
+    heard("audio:only", seed=2, lyrics=False, title="", artist=""),
+    heard("lyrics-only", seed=3, audio=False),
+    heard("again", seed=4),
+]
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path):
+    return tmp_path / "tracks.npz"
+
+
+def rewritten(path, **changes):
+    """Write the library again with other arrays, each with digests that fit it."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    for name, change in changes.items():
+        if change is None:
+            del arrays[name]
+        else:
+            arrays[name] = change(arrays[name])
+    np.savez(path, **arrays)
+    return path
+
+
+def assert_same(one, other):
+    assert (one is None) == (other is None)
+    if one is not None:
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_written_is_read(path):
+    n_tracks = write_library(path, DIGEST, TRACKS)
+
+    library = Library.open(path)
+
+    assert (n_tracks, len(library), library.feature_digest) == (4, 4, DIGEST)
+    assert library.ids == [track.track_id for track in TRACKS]
+    for given, read in zip(TRACKS, library, strict=True):
+        assert replace(read, features=None).__repr__() == replace(given, features=None).__repr__()
+        assert_same(read.features.lyrics, given.features.lyrics)
+        if given.features.audio is None:
+            assert read.features.audio is None
+            continue
+        for name in ("vector", "segments", "starts_s", "ends_s", "duration_s"):
+            assert_same(getattr(read.features.audio, name), getattr(given.features.audio, name))
+
+
+def test_its_tracks_can_be_read_more_than_once(path):
+    write_library(path, DIGEST, TRACKS)
+    library = Library.open(path)
+
+    halves = [track.track_id for track in itertools.islice(library, 2)]
+
+    assert halves + [track.track_id for track in library] == library.ids[:2] + library.ids
+
+
+@pytest.mark.parametrize("tracks", [[], TRACKS[1:2], TRACKS[2:3]], ids=["none", "audio", "lyrics"])
+def test_a_library_may_lack_a_modality_or_tracks(path, tracks):
+    write_library(path, DIGEST, iter(tracks))
+
+    assert [track.track_id for track in Library.open(path)] == [t.track_id for t in tracks]
+
+
+def test_stretches_are_read_as_the_service_keeps_them(path):
+    given = heard()
+    far = np.full_like(given.features.audio.segments, 1e6)
+    audio = replace(given.features.audio, segments=far)
+
+    write_library(path, DIGEST, [replace(given, features=replace(given.features, audio=audio))])
+
+    (read,) = Library.open(path)
+    assert set(read.features.audio.segments.ravel()) == {np.float32(65504)}
+
+
+def test_training_reads_it_as_a_table_of_features(path):
+    write_library(path, DIGEST, TRACKS[:2])
+
+    table = read_features(path)
+
+    assert list(table.ids) == ["both", "audio:only"]
+    assert list(table.artists) == ["夜", ""]
+    np.testing.assert_array_equal(table.x[0], TRACKS[0].features.audio.vector)
+
+
+def test_a_library_that_was_not_finished_leaves_the_old_one(path):
+    write_library(path, DIGEST, TRACKS[:1])
+
+    def fail():
+        yield TRACKS[1]
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        write_library(path, DIGEST, fail())
+
+    assert Library.open(path).ids == ["both"]
+    assert [left.name for left in path.parent.iterdir()] == ["tracks.npz"]
+
+
+def test_a_missing_one_is_told(path):
+    with pytest.raises(LibraryError, match=r"tracks\.npz is missing"):
+        Library.open(path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_one_that_was_cut_short_is_refused(path, share):
+    write_library(path, DIGEST, TRACKS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+
+    with pytest.raises(LibraryError, match="damaged"):
+        Library.open(path)
+
+
+def test_a_changed_byte_is_noticed_wherever_it_lies(path):
+    write_library(path, DIGEST, TRACKS)
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        places = [
+            member.header_offset + 100 + 2 * len(member.filename) for member in archive.infolist()
+        ]
+
+    for place in places:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(LibraryError):
+            Library.open(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"music", b"PK\x03\x04", b"\x93NUMPY\x01\x00"])
+def test_what_is_no_library_is_refused(path, content):
+    path.write_bytes(content)
+
+    with pytest.raises(LibraryError, match="no library, or is damaged"):
+        Library.open(path)
+
+
+def test_nothing_pickled_is_loaded(path):
+    write_library(path, DIGEST, TRACKS)
+    rewritten(path, title=lambda column: column.astype(object))
+
+    with pytest.raises(LibraryError, match="Object arrays cannot be loaded"):
+        Library.open(path)
+
+
+@pytest.mark.parametrize("version", [FORMAT + 1, 0])
+def test_another_format_is_refused_by_its_number(path, version):
+    write_library(path, DIGEST, TRACKS)
+    rewritten(path, format=lambda _: np.array(version))
+
+    with pytest.raises(LibraryError, match=f"has format {version}; this code reads format 1"):
+        Library.open(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        ("format", None, "format None"),
+        ("artist", None, "'artist' is missing"),
+        ("segments", None, "damaged"),
+        ("segments", lambda rows: rows.astype(np.float32), "float32, not float16"),
+        ("segments", lambda rows: rows[:-1], "stretches are not those"),
+        ("segment_offsets", lambda offsets: offsets[::-1].copy(), "stretches are not those"),
+        ("starts_s", lambda starts: starts[1:], "stretches are not those"),
+        ("audio", lambda rows: rows[:, 0], "'audio' is float32 of shape"),
+        ("has_audio", lambda column: column.astype(int), "'has_audio' is int64"),
+        ("title", lambda column: column[1:], "differ in length"),
+        ("ids", lambda ids: np.array(["a/b", *ids[1:]]), "'a/b' is no id"),
+        ("ids", lambda ids: np.array(["x" * 201, *ids[1:]]), "is no id"),
+        ("ids", lambda ids: np.array([ids[1], *ids[1:]]), "'audio:only' occurs twice"),
+        ("title", lambda column: np.char.multiply(column, MAX_TEXT), "'both' has a title that"),
+        ("artist", lambda column: np.array(["a\0b", *column[1:]]), "'both' has an artist that"),
+        ("audio", lambda rows: rows + np.inf, "'both' holds a number that is not finite"),
+        ("has_lyrics", lambda column: column & False, "'lyrics-only' has neither"),
+        ("duration_s", lambda column: -column, "'both' has no length"),
+        ("audio_sha256", lambda column: column[::-1].copy(), "'audio:only' must have audio and"),
+        ("lyrics_sha256", lambda _: np.full(4, "x"), "'both' has lyrics without"),
+    ],
+)
+def test_what_the_service_would_not_have_taken_is_refused(path, name, change, told):
+    write_library(path, DIGEST, TRACKS)
+    rewritten(path, **{name: change})
+
+    with pytest.raises(LibraryError, match=told):
+        Library.open(path)
+
+
+def test_stretches_that_are_not_finite_are_refused_when_they_are_read(path):
+    write_library(path, DIGEST, TRACKS)
+    rewritten(path, segments=lambda rows: rows * np.float16(np.nan))
+
+    with pytest.raises(LibraryError, match="a stretch of 'both' is not finite"):
+        list(Library.open(path))
+
+
+def test_ids_and_titles_are_those_that_the_service_takes():
+    bounds = {type(rule).__name__: rule for rule in fields.Id.__metadata__[0].metadata}
+    longest = bounds["MaxLen"].max_length
+    pattern = fields._ID
+
+    assert TRACK_ID.pattern == f"{pattern[1:-2]}{{0,{longest - 1}}}"
+    assert fields.MAX_TEXT == MAX_TEXT

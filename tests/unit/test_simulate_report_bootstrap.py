@@ -1,0 +1,135 @@
+"""What may be said of a mean over listeners: intervals hold, tests keep their level."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from training.simulate.report.bootstrap import (
+    LEAST_LISTENERS,
+    Bootstrap,
+    holm,
+    percentiles,
+    share,
+)
+
+
+@pytest.mark.slow
+def test_intervals_of_sixteen_listeners_hold_what_they_promise():
+    drawn = np.random.default_rng(0).normal(size=(16, 3000))
+
+    bands = Bootstrap.of(16, seed=1).bands(drawn)
+
+    held = ((bands.low < 0) & (bands.high > 0)).mean()
+    assert 0.935 < held < 0.965
+
+
+def test_intervals_of_many_listeners_are_the_plain_percentiles():
+    values = np.random.default_rng(2).exponential(size=(400, 1))
+    bootstrap = Bootstrap.of(400, seed=3)
+
+    bands = bootstrap.bands(values)
+
+    plain = np.percentile(bootstrap.weights @ values / 400, [2.5, 97.5])
+    assert [bands.low[0], bands.high[0]] == pytest.approx(list(plain), rel=0.01)
+    assert percentiles(400)[0] < 2.5
+
+
+def test_equal_seeds_draw_equal_samples_and_others_do_not():
+    values = np.random.default_rng(4).normal(size=(20, 3))
+
+    low = [Bootstrap.of(20, seed).bands(values).low for seed in (5, 5, 6)]
+
+    np.testing.assert_array_equal(low[0], low[1])
+    assert not np.array_equal(low[0], low[2])
+
+
+def test_listeners_without_a_figure_are_left_out():
+    values = np.random.default_rng(7).normal(size=(12, 2))
+    values[8:, 1] = np.nan
+    values[:, 0] = 1.0
+
+    bands = Bootstrap.of(12, seed=8).bands(values)
+
+    assert bands.estimate[1] == pytest.approx(values[:8, 1].mean())
+    assert bands.low[1] < bands.estimate[1] < bands.high[1]
+    assert bands.low[0] == bands.high[0] == 1.0
+
+
+def test_few_listeners_have_a_mean_and_no_interval():
+    values = np.full((10, 2), np.nan)
+    values[: LEAST_LISTENERS - 1, 0] = 0.5
+    bootstrap = Bootstrap.of(10, seed=9)
+
+    bands = bootstrap.bands(values)
+
+    assert bands.estimate[0] == 0.5
+    assert np.isnan(bands.estimate[1])
+    assert np.isnan([bands.low, bands.high]).all()
+    assert np.isnan(Bootstrap.of(3, seed=0).test(np.ones((3, 2))).p).all()
+
+
+def test_p_values_of_few_listeners_are_those_of_all_signs():
+    values = np.random.default_rng(10).normal(0.4, 1.0, size=(8, 5))
+
+    p = Bootstrap.of(8, seed=11).test(values).p
+
+    signs = np.array(list(product([-1, 1], repeat=8)))
+    means = np.abs(signs @ values) / 8
+    expected = (means >= np.abs(values.mean(axis=0)) - 1e-12).mean(axis=0)
+    np.testing.assert_allclose(p, expected)
+
+
+@pytest.mark.parametrize("n_listeners", [12, 40])
+def test_without_an_effect_few_p_values_are_small(n_listeners):
+    drawn = np.random.default_rng(12).standard_t(4, size=(n_listeners, 2000))
+
+    p = Bootstrap.of(n_listeners, seed=13).test(drawn).p
+
+    assert 0.037 < (p < 0.05).mean() < 0.063
+    assert (p < 0.005).mean() < 0.01
+
+
+def test_with_an_effect_they_are():
+    drawn = np.random.default_rng(14).normal(1.0, 0.5, size=(16, 10))
+
+    tested = Bootstrap.of(16, seed=15).test(drawn)
+
+    assert tested.p.max() < 0.001
+    assert (tested.low > 0).all()
+
+
+def test_no_difference_at_all_is_none():
+    tested = Bootstrap.of(9, seed=16).test(np.zeros((9, 1)))
+
+    assert tested.p[0] == 1.0
+    assert tested.low[0] == tested.high[0] == 0.0
+
+
+@pytest.mark.slow
+def test_simultaneous_intervals_hold_all_at_once():
+    bootstrap = Bootstrap.of(16, seed=17)
+    held = [
+        bool(np.all((tested.low < 0) & (tested.high > 0)))
+        for seed in range(300)
+        for tested in [bootstrap.test(np.random.default_rng(seed).normal(size=(16, 20)))]
+    ]
+
+    assert 0.92 < np.mean(held) <= 0.985
+
+
+def test_holm_corrects_for_the_number_and_keeps_the_order():
+    p = np.array([0.04, 0.001, 0.03, 0.5])
+
+    np.testing.assert_allclose(holm(p), [0.09, 0.004, 0.09, 0.5])
+
+
+@pytest.mark.parametrize(("n_hits", "n"), [(0, 16), (16, 16), (11, 16), (1, 3)])
+def test_shares_have_exact_intervals(n_hits, n):
+    expected = binomtest(n_hits, n).proportion_ci(method="exact")
+
+    found = share(n_hits, n)
+
+    assert found.estimate == n_hits / n
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))

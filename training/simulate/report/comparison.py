@@ -1,0 +1,138 @@
+"""Differences within listeners, and how sure we may be of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.metrics import Interval
+from training.simulate.report.bootstrap import LEVEL, holm
+from training.simulate.report.cohort import Cohort
+from training.simulate.report.listener import Way
+from training.simulate.report.scores import Floats
+
+OUTCOMES = ("area", "final")
+"""The mean of the learning curve from the first round on, and where it ends."""
+_ALL_TRACKS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of a table of differences of weighted F1.
+
+    Attributes:
+        first: Personaliser and mode that are judged.
+        second: What they are held against, in words.
+        predictor: Of which algorithm, or the committee.
+        outcome: One of ``OUTCOMES``.
+        difference: First minus second, with its 95 % percentile interval.
+        together: Bounds that hold for all lines of the table at once.
+        p: Two-sided, of this line alone.
+        corrected: Corrected by Holm for the number of lines.
+    """
+
+    first: Way
+    second: str
+    predictor: str
+    outcome: str
+    difference: Interval
+    together: tuple[float, float]
+    p: float
+    corrected: float
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there were listeners enough."""
+        return not np.isnan(self.corrected)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the first is above the second, corrected for the number of lines."""
+        return self.corrected < LEVEL and self.difference.estimate > 0
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is below."""
+        return self.corrected < LEVEL and self.difference.estimate < 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two things to compare: outcomes ``(n_listeners, n_scored, n_predictors)`` of each."""
+
+    first: Way
+    second: str
+    outcome: str
+    values: tuple[Floats, Floats]
+
+
+def against_control(cohort: Cohort) -> list[Comparison]:
+    """Return every mode minus random asking, under the same personaliser."""
+    pairs = [
+        _Pair((how, mode), str(cohort.control), outcome, (values[how, mode], values[how, control]))
+        for outcome, values in _outcomes(cohort).items()
+        for how, mode in cohort.ways
+        if (control := cohort.control) and mode != control
+    ]
+    return _compare(cohort, pairs)
+
+
+def against_start(cohort: Cohort) -> list[Comparison]:
+    """Return every way minus what it was at 0 labels."""
+    start = cohort.of_listeners(lambda one: one.f1[0, _ALL_TRACKS, :, :, 0])
+    pairs = [
+        _Pair(way, "0 labels", outcome, (values[way], start))
+        for outcome, values in _outcomes(cohort).items()
+        for way in cohort.ways
+    ]
+    return _compare(cohort, pairs)
+
+
+def against_first_personaliser(cohort: Cohort) -> list[Comparison]:
+    """Return every further personaliser minus the first, with the same mode."""
+    reference, *others = cohort.plan.personalisers
+    pairs = [
+        _Pair((how, mode), reference, outcome, (values[how, mode], values[reference, mode]))
+        for outcome, values in _outcomes(cohort).items()
+        for how in others
+        for mode in cohort.plan.modes
+    ]
+    return _compare(cohort, pairs)
+
+
+def _outcomes(cohort: Cohort) -> dict[str, dict[Way, Floats]]:
+    curves = cohort.of_listeners(lambda one: one.f1[:, _ALL_TRACKS])
+    figures = {"area": curves[..., 1:].mean(axis=-1), "final": curves[..., -1]}
+    return {
+        outcome: {way: figure[:, place] for place, way in enumerate(cohort.ways)}
+        for outcome, figure in figures.items()
+    }
+
+
+def _compare(cohort: Cohort, pairs: Sequence[_Pair]) -> list[Comparison]:
+    """Return a line for each pair and main predictor; all of them are one family."""
+    if not pairs:
+        return []
+    lines = [(pair, scored, place) for pair in pairs for scored, place in cohort.main]
+    differences = np.stack(
+        [
+            pair.values[0][:, scored, place] - pair.values[1][:, scored, place]
+            for pair, scored, place in lines
+        ],
+        axis=1,
+    )
+    bands, tested = cohort.bootstrap.bands(differences), cohort.bootstrap.test(differences)
+    corrected = holm(tested.p)
+    return [
+        Comparison(
+            first=pair.first,
+            second=pair.second,
+            predictor=cohort.predictors[place],
+            outcome=pair.outcome,
+            difference=bands.at(at),
+            together=(float(tested.low[at]), float(tested.high[at])),
+            p=float(tested.p[at]),
+            corrected=float(corrected[at]),
+        )
+        for at, (pair, _, place) in enumerate(lines)
+    ]

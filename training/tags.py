@@ -1,0 +1,57 @@
+"""What a recording says it is called."""
+
+from typing import BinaryIO, NamedTuple
+
+import av
+
+from models.library import MAX_TEXT
+
+# Told by the ending, never guessed: FFmpeg would follow playlists.
+_DEMUXERS = {
+    ".aac": "aac",
+    ".flac": "flac",
+    ".m4a": "mp4",
+    ".mp3": "mp3",
+    ".oga": "ogg",
+    ".ogg": "ogg",
+    ".opus": "ogg",
+    ".wav": "wav",
+}
+
+
+class Tags(NamedTuple):
+    """Title and artist of a recording, empty where it does not say."""
+
+    title: str = ""
+    artist: str = ""
+
+
+def read_tags(source: BinaryIO, suffix: str) -> Tags:
+    """Return the tags of a recording; none where they cannot be read.
+
+    Args:
+        source: A seekable binary file.
+        suffix: The ending of its name, which tells the format.
+    """
+    demuxer = _DEMUXERS.get(suffix.lower())
+    if demuxer is None:
+        return Tags()
+    source.seek(0)
+    try:
+        with av.open(source, "r", format=demuxer, metadata_errors="replace") as file:
+            told = dict(file.metadata)
+            for stream in file.streams.audio:  # where Ogg keeps them
+                told = dict(stream.metadata) | told
+    except (av.FFmpegError, ValueError, OSError):  # it may still be music: its decoder decides
+        return Tags()
+    by_name = {name.lower(): tidy(text) for name, text in told.items()}
+    return Tags(by_name.get("title", ""), by_name.get("artist", ""))
+
+
+def tidy(text: str) -> str:
+    r"""Return a title or name on one line, no longer than the service takes it.
+
+    >>> tidy(" Blue \n in  Green ")
+    'Blue in Green'
+    """
+    return " ".join(text.replace("\0", " ").split())[:MAX_TEXT]
