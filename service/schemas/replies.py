@@ -10,7 +10,7 @@ from models.snapshot import Snapshot
 from service import catalogue, predict
 from service.errors import INTERNAL, problem_of
 from service.ports import LabelEvent
-from service.schemas.prediction import ModelVersion, Personal, Prediction, Reply
+from service.schemas.prediction import ModelVersion, Personal, Prediction, Probability, Reply
 from service.update import Updated
 from service.users import Profile
 
@@ -49,10 +49,27 @@ class Batch(Reply):
 
 
 class AskedTrack(Reply):
-    """A track worth asking about; a higher score means ask sooner."""
+    """A track worth asking about; a higher score means ask sooner.
+
+    `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
+    score 0. `propensity` is the probability with which the place went to this track, given the
+    places before it, and null for a strategy that does not go by lot.
+    """
 
     track_id: str
     score: float
+    is_random: bool
+    propensity: Probability | None
+
+    @classmethod
+    def of(cls, asked: Question) -> "AskedTrack":
+        """Return a question as it goes over the wire."""
+        return cls(
+            track_id=asked.track_id,
+            score=asked.score,
+            is_random=asked.is_random,
+            propensity=asked.propensity,
+        )
 
 
 class QueryOut(Reply):
@@ -65,7 +82,7 @@ class QueryOut(Reply):
     @classmethod
     def of(cls, questions: Sequence[Question], strategy: str, snapshot: str) -> "QueryOut":
         """Return a query's answer as it goes over the wire."""
-        tracks = [AskedTrack(track_id=asked.track_id, score=asked.score) for asked in questions]
+        tracks = [AskedTrack.of(asked) for asked in questions]
         return cls(tracks=tracks, strategy=strategy, model=ModelVersion(snapshot=snapshot))
 
 

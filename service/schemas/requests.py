@@ -1,10 +1,12 @@
 """What clients send."""
 
+from collections.abc import Iterable
 from typing import Annotated, BinaryIO, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from models.query import EPSILON, PLAIN, SCORERS
 from service.ports import Heading, Label
 from service.predict import Asked, Upload
 from service.query import Ask
@@ -22,6 +24,19 @@ from service.schemas.fields import (
 from service.transport.body import FORM, JSON, Body
 from service.transport.form import Upload as File
 
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+Strategy = Annotated[
+    Name,
+    Field(
+        description=f"{_listed(PLAIN)}. `balanced-` before {_listed(SCORERS)} asks more about "
+        "quadrants of which the user has answered few. `eps-` before any but `rand` gives each "
+        f"place with probability {EPSILON} to a track drawn at random."
+    ),
+]
 Audio = Annotated[
     # Left out of the schema of the JSON body; service.contract adds it to that of the form.
     SkipJsonSchema[InstanceOf[File] | None],
@@ -84,7 +99,7 @@ class QueryIn(Body):
 
     user_id: Id
     n: Annotated[int, Field(ge=1, le=1_000)] = 10
-    strategy: Name = "mc"
+    strategy: Strategy = "mc"
     exclude: Annotated[list[Id], Field(max_length=MAX_EXCLUDED, default_factory=list)]
 
     def to_domain(self) -> Ask:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from models.query import PLAIN
+
 pytestmark = pytest.mark.http
 
 
@@ -133,7 +135,7 @@ def test_forgetting_a_user_forgets_all_and_may_be_repeated(client, user, track):
     assert own["probabilities"] == everybodys["probabilities"]
 
 
-@pytest.mark.parametrize("strategy", ["mc", "hc", "mix", "rand"])
+@pytest.mark.parametrize("strategy", PLAIN)
 def test_a_user_is_asked_about_new_tracks_only_each_once(client, user, track, old_track, strategy):
     update(client, user, label(track))
 

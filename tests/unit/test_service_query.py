@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import EmptyPoolError, UnknownStrategyError
 from models.query import STRATEGIES
-from service.ports import Label
+from models.query.features import side_by_side
+from service.ports import Content, Heading, Label
 from service.query import Ask, query
+from tests.fakes import features
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -58,7 +60,7 @@ def test_every_open_track_is_asked_about_once(house, strategy):
 def test_at_most_so_many_and_the_best_first(house, strategy):
     asked = ask(house, n=3, strategy=strategy)
 
-    scores = [question.score for question in asked]
+    scores = [question.score for question in asked if question.propensity is None]
     assert len(asked) == 3
     assert scores == sorted(scores, reverse=True)
 
@@ -106,6 +108,72 @@ def test_a_users_own_votes_do_not_count(said):
 
     hers_out = ask(without, strategy="hc", exclude=answered)
     assert {q.track_id: q.score for q in mine} == {q.track_id: q.score for q in hers_out}
+
+
+def seen(house, monkeypatch, **asked):
+    """What a strategy gets to see."""
+    pools = []
+    monkeypatch.setitem(
+        STRATEGIES,
+        "look",
+        lambda pool, n, rng: pools.append(pool) or STRATEGIES["hc"](pool, n, rng),
+    )
+    ask(house, strategy="look", **asked)
+    return pools[0]
+
+
+def test_a_strategy_sees_what_the_open_tracks_are_like(house, monkeypatch):
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+
+    pool = seen(house, monkeypatch, exclude=["t2"])
+
+    assert pool.track_ids == ["t0", "t3", "t5"]
+    expected = side_by_side(house.table.current(), house.snapshot.committees)
+    assert np.array_equal(pool.features, expected[[0, 3, 5]], equal_nan=True)
+    assert np.array_equal(pool.answered_features, expected[[1, 4]], equal_nan=True)
+
+
+def test_a_strategy_sees_how_often_each_quadrant_was_answered(house, monkeypatch):
+    house.tell("bob", *answers(("t0", Q4), ("t1", Q4)))
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q3), ("t2", Q3)))
+    house.tell("ana", Label("later", "t0", Q3), Label.retraction("back", "t2"))
+
+    assert seen(house, monkeypatch).answered.tolist() == [0, 0, 2, 0]
+
+
+def test_a_new_listener_has_answered_nothing(house, monkeypatch):
+    pool = seen(house, monkeypatch)
+
+    assert pool.answered.tolist() == [0, 0, 0, 0]
+    assert len(pool.answered_features) == 0
+
+
+def test_an_answered_track_that_is_gone_is_not_compared_with(house, monkeypatch):
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.catalogue.hide("t4")
+
+    pool = seen(house, monkeypatch)
+
+    assert len(pool.answered_features) == 1
+    assert pool.answered.sum() == 2
+
+
+@pytest.mark.parametrize("strategy", ["density", "herding", "uherding", "typiclust"])
+def test_tracks_with_other_modalities_are_compared_too(house, strategy):
+    for place in range(4):
+        given = features(seed=place, audio=place % 2 == 0, lyrics=place % 2 == 1)
+        house.catalogue.put(f"half-{place}", given, Content(f"half-{place}", None), Heading())
+
+    assert len(ask(house, n=20, strategy=strategy)) == len(TRACKS) + 4
+
+
+def test_what_was_drawn_says_so(house):
+    asked = [
+        question for seed in range(50) for question in ask(house, strategy="eps-mc", seed=seed)
+    ]
+
+    assert 0 < sum(question.is_random for question in asked) < len(asked)
+    assert all(0 < question.propensity <= 1 for question in asked)
 
 
 def test_nothing_left_to_ask_is_said_so(house):
