@@ -1,4 +1,4 @@
-"""Decoding: a file of any supported format, rate and channel count to 16 kHz mono."""
+"""Decoding: a file of any supported format, rate and channel count to mono at one rate."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -28,15 +28,18 @@ _RATES_HZ = (4_000, 384_000)
 _RESAMPLED_AT_ONCE = 2**14
 
 
-def decode(source: BinaryIO, *, max_duration_s: float = MAX_DURATION_S) -> Waveform:
-    """Return the recording as 16 kHz mono samples in [-1, 1]; what lies beyond is clipped.
+def decode(
+    source: BinaryIO, *, max_duration_s: float = MAX_DURATION_S, rate_hz: int = SAMPLE_RATE_HZ
+) -> Waveform:
+    """Return the recording as mono samples in [-1, 1]; what lies beyond is clipped.
 
     Of a file that is damaged or cut short, what can be decoded is returned. It is read in blocks:
-    at its end, twice what is returned is in memory, 8 MB a minute.
+    at its end, twice what is returned is in memory, 8 MB a minute at 16 kHz.
 
     Args:
         source: A seekable binary file.
         max_duration_s: Decoding stops here, whatever the file's header claims.
+        rate_hz: Of the samples that are returned; all of Attune's own features are of 16 kHz.
 
     Raises:
         UndecodableAudioError: It is not audio, is broken, or holds samples that are not numbers.
@@ -44,8 +47,9 @@ def decode(source: BinaryIO, *, max_duration_s: float = MAX_DURATION_S) -> Wavef
         TooShortAudioError: It lasts less than half a second.
         SilentAudioError: Its peak is below -80 dBFS.
     """
-    wave = _collect(_resampled(read(source, enough_s=MIN_DURATION_S)), max_duration_s)
-    duration_s = len(wave) / SAMPLE_RATE_HZ
+    blocks = read(source, enough_s=MIN_DURATION_S)
+    wave = _collect(_resampled(blocks, rate_hz), round(max_duration_s * rate_hz), rate_hz)
+    duration_s = len(wave) / rate_hz
     if duration_s < MIN_DURATION_S:
         raise TooShortAudioError(
             f"The audio lasts {duration_s:.3f} s; "
@@ -60,21 +64,21 @@ def decode(source: BinaryIO, *, max_duration_s: float = MAX_DURATION_S) -> Wavef
     return wave
 
 
-def _collect(blocks: Iterable[Waveform], max_duration_s: float) -> Waveform:
+def _collect(blocks: Iterable[Waveform], most: int, rate_hz: int) -> Waveform:
     kept: list[Waveform] = [np.zeros(0, np.float32)]
     n_samples = 0
     for block in blocks:
         n_samples += len(block)
-        if n_samples > max_duration_s * SAMPLE_RATE_HZ:
+        if n_samples > most:
             raise TooLongAudioError(
-                f"The audio lasts {n_samples / SAMPLE_RATE_HZ:.1f} s or longer; "
-                f"at most {max_duration_s:g} s is read."
+                f"The audio lasts {n_samples / rate_hz:.1f} s or longer; "
+                f"at most {most / rate_hz:g} s is read."
             )
         kept.append(block)
     return np.concatenate(kept)
 
 
-def _resampled(blocks: Iterable[Block]) -> Iterator[Waveform]:
+def _resampled(blocks: Iterable[Block], wanted_hz: int) -> Iterator[Waveform]:
     # The rate may change on the way: an aac stream tells only after its start that it has twice
     # the bandwidth that it announced.
     for rate_hz, run in groupby(blocks, key=attrgetter("rate_hz")):
@@ -84,10 +88,10 @@ def _resampled(blocks: Iterable[Block]) -> Iterator[Waveform]:
                 f"The sample rate is {rate_hz} Hz; it must lie in [{low}, {high}]."
             )
         mono = (_downmix(block.samples) for block in run)
-        if rate_hz == SAMPLE_RATE_HZ:
+        if rate_hz == wanted_hz:
             yield from mono
         else:
-            yield from _converted(mono, rate_hz)
+            yield from _converted(mono, rate_hz, wanted_hz)
 
 
 def _downmix(samples: NDArray[np.float32]) -> Waveform:
@@ -96,8 +100,8 @@ def _downmix(samples: NDArray[np.float32]) -> Waveform:
     return np.asarray(samples.clip(-1.0, 1.0).mean(axis=1))
 
 
-def _converted(mono: Iterable[Waveform], rate_hz: int) -> Iterator[Waveform]:
-    stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
+def _converted(mono: Iterable[Waveform], rate_hz: int, wanted_hz: int) -> Iterator[Waveform]:
+    stream = soxr.ResampleStream(rate_hz, wanted_hz, 1, dtype="float32")
     for piece in _gathered(mono):
         yield stream.resample_chunk(piece).clip(-1.0, 1.0)
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True).clip(-1.0, 1.0)

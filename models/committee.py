@@ -1,4 +1,4 @@
-"""The committee of one modality: four algorithms, five folds each, and their consensus."""
+"""The committee of one modality: a few algorithms, five folds each, and their consensus."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +23,10 @@ class Committee:
         temperatures: Algorithm to what its logits are divided by (Guo et al., 2017).
         sharpness: Exponent of the consensus: a mean of calibrated distributions is less sure than
             it should be.
+        n_common: How many of the features, the first, fusions and most families read; all where
+            there is no number.
+        apart: Algorithms that read the features after these, which no other does: a network's,
+            that were learnt from labels.
     """
 
     n_folds: int
@@ -30,6 +34,8 @@ class Committee:
     learners: Mapping[str, LearningFamily]
     temperatures: Mapping[str, float]
     sharpness: float = 1.0
+    n_common: int | None = None
+    apart: frozenset[str] = frozenset()
 
     def member_logits(self, x: FloatMatrix) -> MemberLogits:
         """Return calibrated logits ``(n_members, n_tracks, n_quadrants)``.
@@ -38,8 +44,19 @@ class Committee:
             x: Features ``(n_tracks, n_features)``.
         """
         return np.concatenate(
-            [family.logits(x) / self.temperatures[name] for name, family in self.families.items()]
+            [
+                family.logits(self.read_by(name, x)) / self.temperatures[name]
+                for name, family in self.families.items()
+            ]
         )
+
+    def read_by(self, algorithm: str, x: FloatMatrix) -> FloatMatrix:
+        """Return the features that an algorithm reads, as a view of all."""
+        return x[:, self.n_common :] if algorithm in self.apart else self.common(x)
+
+    def common(self, x: FloatMatrix) -> FloatMatrix:
+        """Return the features that are not one algorithm's alone, as a view of all."""
+        return x[:, : self.n_common]
 
     def rows(self, algorithm: str) -> slice:
         """Return where an algorithm's members stand on the first axis of member logits."""

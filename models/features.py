@@ -1,14 +1,15 @@
 """The one feature function, for training and for serving.
 
 Audio → decode → 3 s patches → embedding (musicnn) and timbre → one vector for the recording, one
-for each stretch of it. Lyrics → passages → embedding (MiniLM) → one vector.
+for each stretch of it; what the snapshot's own network makes of it follows in the same vectors,
+where there is one. Lyrics → passages → embedding (MiniLM) → one vector.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from models.encoders import (
     AudioEncoder,
     LyricsEncoder,
 )
+from models.errors import EncoderError
+from models.network import Network, NetworkSpec
 from models.track import AudioFeatures
 
 MAX_PATCHES = 100
@@ -31,6 +34,7 @@ SMOOTHING_PATCHES = 1
 """A stretch is described together with this many neighbours on each side: the models know whole
 clips, not single patches."""
 N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
+"""What every snapshot has of a recording; a network's numbers follow."""
 N_LYRICS_FEATURES = MINILM_INT8.dimension
 
 
@@ -63,31 +67,59 @@ class FeatureSpec:
     passages: tuple[int, int] = (PASSAGE_TOKENS, MAX_PASSAGES)
     n_audio_features: int = N_AUDIO_FEATURES
     n_lyrics_features: int = N_LYRICS_FEATURES
+    network: NetworkSpec | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All of it by name; without a network, no word of it.
+
+        Features of the time before there were networks are the same, and keep their digest.
+        """
+        facts = asdict(self)
+        return facts if self.network else {k: v for k, v in facts.items() if k != "network"}
 
     @property
     def digest(self) -> str:
         """SHA-256 of the spec, in hexadecimal."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def without_network(self) -> "FeatureSpec":
+        """The spec of the features that come before the network's."""
+        return replace(self, network=None)
 
 
 class FeatureExtractor:
     """Holds the encoders and turns files and texts into features; several threads may use it."""
 
-    spec = FeatureSpec()
-
     def __init__(
-        self, audio: AudioEncoder, lyrics: LyricsEncoder, *, max_audio_s: float = MAX_DURATION_S
+        self,
+        audio: AudioEncoder,
+        lyrics: LyricsEncoder,
+        network: Network | None = None,
+        *,
+        max_audio_s: float = MAX_DURATION_S,
     ) -> None:
         self._audio = audio
         self._lyrics = lyrics
+        self._network = network
         self._max_audio_s = max_audio_s
+        self.spec = FeatureSpec(network=network.spec if network else None)
 
     @classmethod
-    def open(cls, weights: Path, *, threads: int = 1, max_audio_s: float = MAX_DURATION_S) -> Self:
+    def open(
+        cls,
+        weights: Path,
+        network: Path | None = None,
+        *,
+        threads: int = 1,
+        max_audio_s: float = MAX_DURATION_S,
+    ) -> Self:
         """Load the encoders.
 
         Args:
             weights: The folder that ``python -m training encoders`` fills.
+            network: The file of the snapshot's own network, where it has one.
             threads: Cores one call may use.
             max_audio_s: Longer recordings are refused.
 
@@ -95,7 +127,8 @@ class FeatureExtractor:
             EncoderError: A file is missing or is not the one that was built.
         """
         encoders = AudioEncoder(weights, threads=threads), LyricsEncoder(weights, threads=threads)
-        return cls(*encoders, max_audio_s=max_audio_s)
+        own = Network.open(network, threads=threads) if network else None
+        return cls(*encoders, own, max_audio_s=max_audio_s)
 
     def audio(self, source: BinaryIO) -> AudioFeatures:
         """Return the features of a recording.
@@ -111,14 +144,36 @@ class FeatureExtractor:
         wave, starts = excerpt(wave)
         embedding, _ = self._audio(spectrogram.patches(spectrogram.log_mel(wave)))
         frames = descriptors.describe(wave)
+        vector = np.concatenate([embedding.mean(axis=0), descriptors.pool(frames)])
+        segments = _segments(embedding, frames)
+        if self._network:
+            chunks = self._network(wave)
+            vector = np.concatenate([vector, chunks.mean])
+            segments = np.hstack([segments, chunks.along(len(segments))])
         starts_s = (starts / SAMPLE_RATE_HZ).astype(np.float32)
         return AudioFeatures(
-            vector=np.concatenate([embedding.mean(axis=0), descriptors.pool(frames)]),
-            segments=_segments(embedding, frames),
+            vector=vector,
+            segments=segments,
             starts_s=starts_s,
             ends_s=np.minimum(starts_s + np.float32(spectrogram.PATCH_S), np.float32(duration_s)),
             duration_s=duration_s,
         )
+
+    def network_vector(self, source: BinaryIO) -> FloatVector:
+        """Return only what the snapshot's network makes of a recording ``(n_features,)``.
+
+        Raises:
+            AudioError: As :meth:`audio`.
+            EncoderError: There is no network.
+        """
+        if self._network is None:
+            raise EncoderError("These features are those of a snapshot without a network.")
+        wave, _ = excerpt(decode(source, max_duration_s=self._max_audio_s))
+        return self._network(wave).mean
+
+    def without_network(self) -> Self:
+        """Return an extractor of the features that come before the network's."""
+        return type(self)(self._audio, self._lyrics, max_audio_s=self._max_audio_s)
 
     def lyrics(self, text: str) -> FloatVector | None:
         """Return the features of lyrics ``(384,)``; None if no word of them can be read."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import MemberLogits, MemberProba, Proba
+from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence, Fusion
 from models.personal import PersonalModel
@@ -85,6 +86,8 @@ def member_proba(
 
     A member is an algorithm and a fold. Where a track has both modalities, the member's two
     distributions are fused by the snapshot's default rule, as the committees' are in a prediction.
+    An algorithm that one modality's committee lacks says there what the others of its fold say on
+    average, which leaves that committee's mean what it is.
     """
     return _everybodys(snapshot, table) if personal is None else _ask(snapshot, table, personal)
 
@@ -98,8 +101,12 @@ def _everybodys(snapshot: Snapshot, table: TrackTable) -> MemberProba:
 
 def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None) -> MemberProba:
     n_tracks = len(table.track_ids)
+    algorithms = list(dict.fromkeys(n for c in snapshot.committees.values() for n in c.families))
     spoken = {
-        modality: _speak(modality, column, personal) for modality, column in table.columns.items()
+        modality: _aligned(
+            _speak(modality, column, personal), snapshot.committees[modality], algorithms
+        )
+        for modality, column in table.columns.items()
     }
     fusion = snapshot.fusions[snapshot.default_fusion]
     n_members = len(next(iter(spoken.values()))) if spoken else 0
@@ -123,6 +130,15 @@ def _speak(modality: Modality, column: Column, personal: PersonalModel | None) -
         logits = personal.member_logits(modality, column.features[block], column.shared[:, block])
         blocks.append(softmax(logits))
     return np.concatenate(blocks, axis=1)
+
+
+def _aligned(proba: MemberProba, committee: Committee, algorithms: list[str]) -> MemberProba:
+    """Return what the members of these algorithms say, those of the committee and the rest."""
+    if list(committee.families) == algorithms:
+        return proba
+    by_algorithm = {name: proba[committee.rows(name)] for name in committee.families}
+    average = np.mean(list(by_algorithm.values()), axis=0)
+    return np.concatenate([by_algorithm.get(name, average) for name in algorithms])
 
 
 def _rows(column: Column, n_tracks: int) -> NDArray[np.int64]:

@@ -185,8 +185,10 @@ class _Verdict:
 def _judge(
     snapshot: Snapshot, group: _Group, logits: Mapping[Modality, MemberLogits], fusion: str
 ) -> _Verdict:
-    spoken = {m: snapshot.committees[m].consensus(told) for m, told in logits.items()}
-    return _Verdict(spoken, snapshot.fusions[fusion].fuse(Evidence(spoken, group.features)))
+    committees = snapshot.committees
+    spoken = {m: committees[m].consensus(told) for m, told in logits.items()}
+    common = {m: committees[m].common(x) for m, x in group.features.items()}
+    return _Verdict(spoken, snapshot.fusions[fusion].fuse(Evidence(spoken, common)))
 
 
 def _curves(

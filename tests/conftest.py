@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from models.emotion import Modality
 from models.features import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
 from tests import small
@@ -19,21 +20,35 @@ settings.register_profile("ci", deadline=None, derandomize=True, max_examples=30
 settings.load_profile("dev")
 
 
-@pytest.fixture(scope="session", name="extractor")
-def _extractor() -> FeatureExtractor:
-    return FeatureExtractor.open(HOUSE / "models" / "weights")
-
-
 @pytest.fixture(scope="session", name="shipped")
 def _shipped() -> Snapshot:
     """The snapshot in the repository; trained anew now and then, so no test pins what it says."""
     return load_snapshot(HOUSE / "models" / "pretrained")
 
 
+@pytest.fixture(scope="session", name="with_cnn")
+def _with_cnn(shipped: Snapshot) -> Snapshot:
+    """The same with a cnn that was never trained: what it says means nothing."""
+    return small.with_cnn(shipped)
+
+
+@pytest.fixture(scope="session", name="extractor")
+def _extractor(shipped: Snapshot) -> FeatureExtractor:
+    """What the features of the snapshot in the repository are made with."""
+    return FeatureExtractor.open(HOUSE / "models" / "weights", shipped.network)
+
+
 @pytest.fixture(scope="session", name="fitted")
 def _fitted() -> System:
     """All that training fits, on a small corpus; the same seed each time."""
     return fit_system(small.corpus(), seed=0, recipes=small.RECIPES)
+
+
+@pytest.fixture(scope="session", name="networked")
+def _networked() -> System:
+    """The same where a network joined the audio committee."""
+    corpus, ready = small.networked(small.corpus())
+    return fit_system(corpus, seed=0, recipes=small.RECIPES, ready={Modality.AUDIO: ready})
 
 
 @pytest.fixture(scope="session", name="data")

@@ -1,20 +1,28 @@
 """Small real parts: members over six features, and tracks that carry a quadrant in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
+from models.cnn import N_EMBEDDING
 from models.emotion import N_QUADRANTS, Modality
-from models.features import FeatureSpec
+from models.features import N_AUDIO_FEATURES, FeatureSpec
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.members.cnn import LastLayers
 from models.recognise import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests import fakes
-from training.committee import Recipe
+from training.cnn.folded import Folded, Layer
+from training.cnn.graph import build_cnn
+from training.committee import Ready, Recipe
 from training.corpus import Corpus, assemble
+from training.datasets.tracks import LabelledTracks
+from training.encoders.graph import save
+from training.folds import grouped_folds
 from training.svm import fit_rbf_svm
 
 N_FOLDS = 3
@@ -79,6 +87,62 @@ def svm(seed: int = 0) -> RbfSvms:
     return RbfSvms([fit_rbf_svm(part.x, part.y, c=1) for part in drawn])
 
 
+def cnn(
+    seed: int = 0, n_folds: int = N_FOLDS, n_embedding: int = N_FEATURES // N_FOLDS
+) -> LastLayers:
+    """Last layers drawn at random."""
+    rng = np.random.default_rng(seed)
+    embedding = (n_folds, n_embedding)
+    return LastLayers(
+        weight=rng.normal(size=(n_folds, N_QUADRANTS, n_embedding)).astype(np.float32),
+        bias=rng.normal(size=(n_folds, N_QUADRANTS)).astype(np.float32),
+        centre=rng.normal(size=embedding).astype(np.float32),
+        scale=rng.uniform(0.5, 2, embedding).astype(np.float32),
+    )
+
+
+def with_cnn(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with last layers drawn at random in its audio committee, and none before."""
+    whole = snapshot.committees[Modality.AUDIO]
+    last = cnn(n_folds=whole.n_folds, n_embedding=N_EMBEDDING)
+    audio = replace(
+        whole,
+        families={**whole.families, "cnn": last},
+        learners={**whole.learners, "cnn": last},
+        temperatures={**whole.temperatures, "cnn": 3.0},
+        n_common=N_AUDIO_FEATURES,
+        apart=frozenset({"cnn"}),
+    )
+    return replace(
+        snapshot, version="with a cnn", committees={**snapshot.committees, Modality.AUDIO: audio}
+    )
+
+
+def network(path: Path, *, n_folds: int = 2, seed: int = 0) -> Path:
+    """Write the smallest network that hears and embeds, its weights drawn at random."""
+    rng = np.random.default_rng(seed)
+
+    def layer(*shape: int) -> Layer:
+        spread = np.sqrt(2 / np.prod(shape[1:]))
+        return Layer(
+            *(rng.normal(0, spread, size).astype(np.float32) for size in (shape, shape[:1]))
+        )
+
+    one = np.ones(1, np.float32)
+    folds = [
+        Folded(
+            one,
+            -one,
+            [layer(2, 1, 3, 3), *(layer(2, 2, 3, 3) for _ in range(6))],
+            layer(8, 2),
+            layer(N_EMBEDDING, 8).weight,
+        )
+        for _ in range(n_folds)
+    ]
+    save(build_cnn(folds), path)
+    return path
+
+
 def drawn_tracks(
     snapshot: Snapshot, n_tracks: int, *, seed: int = 0, without: Modality | None = None
 ) -> list[Track]:
@@ -86,10 +150,14 @@ def drawn_tracks(
     rng = np.random.default_rng(seed)
 
     def draw(modality: Modality, n_rows: int) -> NDArray[np.float32]:
-        family = snapshot.committees[modality].families["sgd"]
+        families = snapshot.committees[modality].families
+        family = families["sgd"]
         assert isinstance(family, LogisticRegressionSgd)
-        noise = rng.normal(size=(n_rows, family.centre.shape[1]))
-        return (family.centre[0] + family.scale[0] * noise).astype(np.float32)
+        centre, scale = family.centre[0], family.scale[0]
+        if isinstance(last := families.get("cnn"), LastLayers):
+            centre = np.concatenate([centre, last.centre.ravel()])
+            scale = np.concatenate([scale, last.scale.ravel()])
+        return (centre + scale * rng.normal(size=(n_rows, len(centre)))).astype(np.float32)
 
     starts_s = np.array([0, 3], np.float32)
     made = []
@@ -118,14 +186,41 @@ def corpus(n_tracks: int = 120, *, seed: int = 0, distance: float = 2.0) -> Corp
     noise = np.random.default_rng(seed).normal(size=(n_tracks, 10))
     lyrics = (noise + distance * np.eye(N_QUADRANTS, 10)[ours.y]).astype(np.float32)
     lyrics[::5] = 0
+    artists = [f"artist {place // 2}" for place in range(n_tracks)]
     return assemble(
-        [
-            ("ours", ours.y, [f"artist {place // 2}" for place in range(n_tracks)]),
-            ("texts", texts.y, [""] * 40),
-        ],
+        {"ours": _labelled(ours.y, artists), "texts": _labelled(texts.y, [""] * 40)},
         audio=[ours.x],
         lyrics=[lyrics, texts.x],
     )
+
+
+def _labelled(y: NDArray[np.int64], artists: list[str]) -> LabelledTracks:
+    return LabelledTracks([f"t{place}" for place in range(len(y))], y, artists, [""] * len(y))
+
+
+def networked(corpus: Corpus, *, seed: int = 0, distance: float = 2.0) -> tuple[Corpus, Ready]:
+    """The corpus as a network hears it too, and that network's last layers on five folds.
+
+    Each fold hears two numbers of a track with audio: noise around the quadrant's corner.
+    """
+    n_folds = 5
+    rng = np.random.default_rng(seed + 100)
+    corners = distance * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) / np.sqrt(2)
+    has = corpus.has[Modality.AUDIO]
+    heard = np.tile(corners[corpus.y], n_folds) + rng.normal(size=(len(corpus), 2 * n_folds))
+    wide = np.hstack([corpus.features[Modality.AUDIO], heard * has[:, None]]).astype(np.float32)
+    last = LastLayers(
+        weight=np.tile(corners, (n_folds, 1, 1)).astype(np.float32),
+        bias=np.zeros((n_folds, N_QUADRANTS), np.float32),
+        centre=np.zeros((n_folds, 2), np.float32),
+        scale=np.full((n_folds, 2), 1.5, np.float32),
+    )
+    kept_from = np.zeros(has.sum(), np.int64)
+    folds = grouped_folds(corpus.y[has], corpus.groups[has], n_folds, seed)
+    for index, fold in enumerate(folds):
+        kept_from[fold.test] = index
+    features = {**corpus.features, Modality.AUDIO: wide}
+    return replace(corpus, features=features), Ready("cnn", last, 2 * n_folds, kept_from)
 
 
 class SpecifiedExtractor(fakes.FakeExtractor):

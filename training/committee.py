@@ -1,53 +1,23 @@
-"""Fits a committee: four algorithms on each of five folds, calibrated out of fold."""
+"""Fits a committee: each algorithm on each of five folds, calibrated out of fold."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import xgboost
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.linear_model import SGDClassifier
-from sklearn.naive_bayes import GaussianNB
 from tqdm import tqdm
 
 from models.arrays import FloatMatrix, IntVector, Logits, Proba
-from models.calibration import fit_temperature
-from models.committee import Committee, sharpen
-from models.emotion import N_QUADRANTS, QUADRANTS, softmax
+from models.committee import Committee
+from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
-from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
-from models.svm import RbfSvm
+from models.members import Family, LearningFamily
+from training.calibration import calibrate
+from training.families import ALGORITHMS, FITS, Recipe, standardised
 from training.folds import Fold, grouped_folds
-from training.svm import fit_rbf_svm
 
-ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
+__all__ = ["ALGORITHMS", "Fitted", "Labelled", "Ready", "Recipe", "fit_committee"]
+
 N_FOLDS = 5
-_LEAST_SCALE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """All knobs of a committee's training.
-
-    They were set once, with cross-validated figures of these datasets in view, and are the same in
-    every fold.
-
-    Attributes:
-        n_components: Whitened principal components that naive Bayes sees.
-        sgd_alpha: Strength of the L2 penalty.
-        sgd_epochs: Passes over the data, whose weights are averaged.
-        xgb_rounds: Trees a quadrant.
-        svm_c: Penalty of a violated margin.
-    """
-
-    n_components: int = 50
-    sgd_alpha: float = 0.1
-    sgd_epochs: int = 30
-    xgb_rounds: int = 120
-    xgb_learning_rate: float = 0.08
-    xgb_depth: int = 3
-    svm_c: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +34,22 @@ class Labelled:
     y: IntVector
     groups: IntVector
 
-    def take(self, places: IntVector) -> "Labelled":
-        """Return some of the tracks."""
-        return Labelled(self.x[places], self.y[places], self.groups[places])
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A family that was fitted elsewhere, on the committee's own folds, to features of its own.
+
+    Attributes:
+        name: What the committee calls the algorithm.
+        family: Its members.
+        n_features: How many of the features, the last of all, are its own.
+        kept_from: Which member each track was kept from ``(n_tracks,)``.
+    """
+
+    name: str
+    family: Family
+    n_features: int
+    kept_from: IntVector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,142 +58,119 @@ class Fitted:
 
     Attributes:
         committee: The whole of it.
+        y: The labels ``(n_tracks,)``.
+        fold: Which fold's members were not fitted on a track's artist ``(n_tracks,)``.
+        logits_out_of_fold: What these say, by algorithm, uncalibrated ``(n_tracks, n_quadrants)``.
         out_of_fold: The consensus of the members that were not fitted on a track's artist
             ``(n_tracks, n_quadrants)``.
         member_out_of_fold: The same of each algorithm by itself, calibrated.
     """
 
     committee: Committee
+    y: IntVector
+    fold: IntVector
+    logits_out_of_fold: dict[str, Logits]
     out_of_fold: Proba
     member_out_of_fold: dict[str, Proba]
 
+    def without(self, algorithm: str) -> Committee:
+        """Return the committee that there would be without an algorithm, calibrated anew."""
+        whole = self.committee
+        rest = {n: said for n, said in self.logits_out_of_fold.items() if n != algorithm}
+        calibration = calibrate(rest, self.y)
+        return replace(
+            whole,
+            families={n: each for n, each in whole.families.items() if n != algorithm},
+            learners={n: each for n, each in whole.learners.items() if n != algorithm},
+            temperatures=calibration.temperatures,
+            sharpness=calibration.sharpness,
+            apart=whole.apart - {algorithm},
+        )
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Members:
-    """One fold's members, and how it standardises features."""
 
-    centre: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    whitening: NDArray[np.float64]
-    gnb: GaussianNB
-    sgd: SGDClassifier
-    xgb: xgboost.Booster
-    svm: RbfSvm
+def fit_committee(
+    data: Labelled, recipe: Recipe, *, seed: int, title: str, ready: Ready | None = None
+) -> Fitted:
+    """Fit the recipe's algorithms on five folds grouped by artist.
 
+    A fold's scaler, projection and members see only its training tracks. A temperature for each
+    algorithm and the sharpness are fitted on the predictions out of fold.
 
-def fit_committee(data: Labelled, recipe: Recipe, *, seed: int, title: str) -> Fitted:
-    """Fit four algorithms on five folds grouped by artist.
-
-    A fold's scaler, projection and members see only its training tracks. Temperatures and
-    sharpness, five numbers, are fitted on the predictions out of fold.
+    Args:
+        data: What to fit to.
+        recipe: All knobs.
+        seed: Of folds and of everything random.
+        title: Of the progress bar; empty for none.
+        ready: A family that joins as it is.
 
     Raises:
-        DatasetError: There are fewer artists than folds, or a fold lacks a quadrant.
+        DatasetError: There are fewer artists than folds, a fold lacks a quadrant, or the family
+            that is ready was fitted on other folds.
     """
     folds = list(grouped_folds(data.y, data.groups, N_FOLDS, seed))
-    members = [
-        _fit_fold(data.take(fold.train), recipe, seed)
-        for fold in tqdm(folds, desc=title, unit="fold", leave=False)
-    ]
-    raw = _assemble(members, dict.fromkeys(ALGORITHMS, 1.0), 1.0)
-    logits = _out_of_fold(raw, data.x, folds)
-    temperatures = {name: fit_temperature(logits[name], data.y).value for name in ALGORITHMS}
-    calibrated = {name: softmax(logits[name] / temperatures[name]) for name in ALGORITHMS}
-    consensus: Proba = np.mean(list(calibrated.values()), axis=0)
-    sharpness = 1.0 / fit_temperature(np.log(consensus), data.y).value
-    committee = _assemble(members, temperatures, sharpness)
-    return Fitted(committee, sharpen(consensus, sharpness), calibrated)
-
-
-def _fit_fold(train: Labelled, recipe: Recipe, seed: int) -> _Members:
-    for quadrant in QUADRANTS:
-        if quadrant.index not in train.y:
-            raise DatasetError(
-                f"{quadrant} has none of the {len(train.y)} tracks to fit a fold to."
-            )
-    centre = train.x.mean(axis=0)
-    spread = train.x.std(axis=0)
-    scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
-    z = (train.x - centre) / scale
-    whitening = _whitening(z, recipe.n_components, seed)
-    sgd = SGDClassifier(
-        loss="log_loss",
-        alpha=recipe.sgd_alpha,
-        average=True,
-        max_iter=recipe.sgd_epochs,
-        tol=None,
-        random_state=seed,
-    )
-    return _Members(
-        centre=centre,
-        scale=scale,
-        whitening=whitening,
-        gnb=GaussianNB().fit(z @ whitening, train.y),
-        sgd=sgd.fit(z, train.y),
-        xgb=_boost(train.x, train.y, recipe, seed),
-        svm=fit_rbf_svm(train.x, train.y, c=recipe.svm_c, class_weight="balanced"),
-    )
-
-
-def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float64]:
-    pca = PCA(n_components, svd_solver="full", random_state=seed).fit(z)
-    return np.asarray(pca.components_.T / np.sqrt(pca.explained_variance_), np.float64)
-
-
-def _boost(x: FloatMatrix, y: IntVector, recipe: Recipe, seed: int) -> xgboost.Booster:
-    settings = {
-        "objective": "multi:softprob",
-        "num_class": N_QUADRANTS,
-        "base_score": 0.0,
-        "eta": recipe.xgb_learning_rate,
-        "max_depth": recipe.xgb_depth,
-        "subsample": 0.7,
-        "colsample_bytree": 0.3,
-        "min_child_weight": 2,
-        "reg_lambda": 3,
-        "max_bin": 64,
-        "nthread": 1,  # two threads that wait for each other on a shared machine are slower
-        "seed": seed,
+    fold = _fold_of(folds)
+    n_common = _n_common(data, ready, fold)
+    parts = [standardised(data.x[part.train, :n_common], data.y[part.train]) for part in folds]
+    families = {
+        name: FITS[name](parts, recipe, seed)
+        for name in tqdm(
+            recipe.algorithms, desc=title, unit="algorithm", leave=False, disable=not title
+        )
     }
-    return xgboost.train(settings, xgboost.DMatrix(x, label=y), num_boost_round=recipe.xgb_rounds)
-
-
-def _assemble(
-    members: list[_Members], temperatures: dict[str, float], sharpness: float
-) -> Committee:
-    def stack(read: Callable[[_Members], NDArray[np.generic]]) -> NDArray[np.float64]:
-        return np.stack([np.asarray(read(member), np.float64) for member in members])
-
-    def single(read: Callable[[_Members], NDArray[np.generic]]) -> NDArray[np.float32]:
-        return stack(read).astype(np.float32)
-
-    gnb = GaussianNaiveBayes(
-        projection=single(lambda fold: fold.whitening / fold.scale[:, None]),
-        offset=single(lambda fold: (fold.centre / fold.scale) @ fold.whitening),
-        log_prior=stack(lambda fold: np.log(fold.gnb.class_prior_)),
-        mean=stack(lambda fold: fold.gnb.theta_),
-        variance=stack(lambda fold: fold.gnb.var_),
+    if ready:
+        families[ready.name] = ready.family
+    raw = Committee(
+        n_folds=N_FOLDS,
+        families=families,
+        learners={n: f for n, f in families.items() if isinstance(f, LearningFamily)},
+        temperatures=dict.fromkeys(families, 1.0),
+        n_common=n_common,
+        apart=frozenset(families) - frozenset(recipe.algorithms),
     )
-    sgd = LogisticRegressionSgd(
-        centre=single(lambda fold: fold.centre),
-        scale=single(lambda fold: fold.scale),
-        weight=single(lambda fold: np.column_stack([fold.sgd.coef_, fold.sgd.intercept_])),
-    )
-    xgb = BoostedTrees(tuple(fold.xgb for fold in members))
-    svm = RbfSvms(tuple(fold.svm for fold in members))
-    return Committee(
-        n_folds=len(members),
-        families={"gnb": gnb, "sgd": sgd, "xgb": xgb, "svm": svm},
-        learners={"gnb": gnb, "sgd": sgd, "xgb": xgb},
-        temperatures=temperatures,
-        sharpness=sharpness,
+    logits = {name: _out_of_fold(raw, name, data.x, folds) for name in families}
+    calibration = calibrate(logits, data.y)
+    return Fitted(
+        replace(raw, temperatures=calibration.temperatures, sharpness=calibration.sharpness),
+        data.y,
+        fold,
+        logits,
+        calibration.consensus(logits),
+        {name: calibration.member(name, said) for name, said in logits.items()},
     )
 
 
-def _out_of_fold(committee: Committee, x: FloatMatrix, folds: list[Fold]) -> dict[str, Logits]:
-    logits = {name: np.zeros((len(x), N_QUADRANTS)) for name in ALGORITHMS}
+def _fold_of(folds: Sequence[Fold]) -> IntVector:
+    """Return the fold that each track is kept from ``(n_tracks,)``."""
+    fold = np.zeros(sum(len(part.test) for part in folds), np.int64)
+    for index, part in enumerate(folds):
+        fold[part.test] = index
+    return fold
+
+
+def _n_common(data: Labelled, ready: Ready | None, fold: IntVector) -> int | None:
+    """Return how many of the features are not those of a family that is ready.
+
+    Raises:
+        DatasetError: It was fitted on other folds.
+    """
+    if ready is None:
+        return None
+    strangers = int((ready.kept_from != fold).sum())
+    if strangers:
+        raise DatasetError(
+            f"The {ready.name} was fitted on other folds: of {len(fold)} tracks, {strangers} were"
+            " not kept from the member that must not know them. Train it anew, with this seed and"
+            " on this data."
+        )
+    return int(data.x.shape[1]) - ready.n_features
+
+
+def _out_of_fold(
+    committee: Committee, algorithm: str, x: FloatMatrix, folds: Sequence[Fold]
+) -> Logits:
+    """Return what each track's own fold says of it ``(n_tracks, n_quadrants)``."""
+    logits = np.zeros((len(x), N_QUADRANTS))
+    family, read = committee.families[algorithm], committee.read_by(algorithm, x)
     for index, fold in enumerate(folds):
-        said = committee.member_logits(x[fold.test])
-        for name in ALGORITHMS:
-            logits[name][fold.test] = said[committee.rows(name)][index]
+        logits[fold.test] = family.logits(read[fold.test])[index]
     return logits

@@ -1,7 +1,7 @@
 """The tracks that the shipped models learn from: some have audio, some lyrics, some both."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector
 from models.emotion import Modality
 from training.datasets import nju, pmemo, taffc4q
-from training.datasets.tracks import PairedTable
+from training.datasets.tracks import LabelledTracks, PairedTable
 from training.embed import FeatureCache
 from training.folds import artist_groups
 
@@ -23,13 +23,15 @@ class Corpus:
     """Labelled tracks with the features they have.
 
     Attributes:
-        dataset: Where each track is from ``(n_tracks,)``, as all that follows.
+        ids: Unique within a dataset; ``(n_tracks,)``, as all that follows.
+        dataset: Where each track is from.
         y: Class indices.
         groups: The artist, over all datasets alike.
         features: Modality to features ``(n_tracks, n_features)``; zeros where there are none.
         has: Modality to whether each track has it.
     """
 
+    ids: NDArray[np.str_]
     dataset: NDArray[np.str_]
     y: IntVector
     groups: IntVector
@@ -48,12 +50,18 @@ class Corpus:
     def take(self, places: IntVector) -> "Corpus":
         """Return some of the tracks."""
         return Corpus(
+            self.ids[places],
             self.dataset[places],
             self.y[places],
             self.groups[places],
             {modality: x[places] for modality, x in self.features.items()},
             {modality: has[places] for modality, has in self.has.items()},
         )
+
+    def narrowed(self, modality: Modality, n_features: int) -> "Corpus":
+        """Return the same tracks with the first of a modality's features alone."""
+        cut = {modality: self.features[modality][:, :n_features]}
+        return replace(self, features=self.features | cut)
 
     def describe(self) -> dict[str, dict[str, int]]:
         """Return what was taken from each dataset, for a manifest."""
@@ -81,12 +89,7 @@ def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
     heard = [text if len(text) > LEAST_CHARACTERS else "" for text in clips.lyrics]
     lyrics = [cache.lyrics("taffc4q", heard)]
     lyrics += [cache.lyrics(name, tracks.lyrics) for name, tracks in texts.items()]
-    return assemble(
-        [("taffc4q", clips.y, clips.artists)]
-        + [(name, tracks.y, tracks.artists) for name, tracks in texts.items()],
-        audio=[audio],
-        lyrics=lyrics,
-    )
+    return assemble({"taffc4q": clips} | texts, audio=[audio], lyrics=lyrics)
 
 
 def load_recognised(data: Path, cache: FeatureCache) -> PairedTable:
@@ -108,7 +111,7 @@ def load_recognised(data: Path, cache: FeatureCache) -> PairedTable:
 
 
 def assemble(
-    labelled: Sequence[tuple[str, IntVector, Sequence[str]]],
+    sources: Mapping[str, LabelledTracks],
     *,
     audio: Sequence[FloatMatrix],
     lyrics: Sequence[FloatMatrix],
@@ -116,20 +119,23 @@ def assemble(
     """Put datasets under one another.
 
     Args:
-        labelled: Name, class indices and artists of each dataset.
+        sources: Dataset to its tracks.
         audio: Features of the first datasets; those that follow have no audio.
         lyrics: Features of each dataset, zeros where a track has no lyrics.
     """
-    n_tracks = [len(y) for _, y, _ in labelled]
-    missing = [np.zeros((n, audio[0].shape[1]), np.float32) for n in n_tracks[len(audio) :]]
+    tracks = list(sources.values())
+    missing = [
+        np.zeros((len(part.ids), audio[0].shape[1]), np.float32) for part in tracks[len(audio) :]
+    ]
     features = {
         Modality.AUDIO: np.concatenate([*audio, *missing]),
         Modality.LYRICS: np.concatenate(list(lyrics)),
     }
     return Corpus(
-        dataset=np.concatenate([np.full(len(y), name) for name, y, _ in labelled]),
-        y=np.concatenate([y for _, y, _ in labelled]),
-        groups=artist_groups([artist for _, _, artists in labelled for artist in artists]),
+        ids=np.concatenate([np.array(part.ids, np.str_) for part in tracks]),
+        dataset=np.concatenate([np.full(len(part.ids), name) for name, part in sources.items()]),
+        y=np.concatenate([part.y for part in tracks]),
+        groups=artist_groups([artist for part in tracks for artist in part.artists]),
         features=features,
         has={modality: np.asarray(x.any(axis=1)) for modality, x in features.items()},
     )

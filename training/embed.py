@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import numpy as np
 from tqdm import tqdm
@@ -17,11 +17,18 @@ _N_THREADS = 2
 
 
 class FeatureCache:
-    """A folder with one small file for each recording or text that was turned into numbers."""
+    """A folder with one small file for each recording or text that was turned into numbers.
+
+    What a snapshot's network makes of recordings is kept apart: another network leaves the rest as
+    it is.
+    """
 
     def __init__(self, folder: Path, extractor: FeatureExtractor) -> None:
-        self._folder = folder / extractor.spec.digest[:16]
+        spec = extractor.spec
+        self._folder = folder / spec.without_network.digest[:16]
+        self._own_folder = folder / f"network-{spec.digest[:16]}" if spec.network else None
         self._extractor = extractor
+        self._common = extractor.without_network() if spec.network else extractor
 
     @classmethod
     def open(cls, folder: Path = CACHE, weights: Path = WEIGHTS) -> Self:
@@ -34,12 +41,11 @@ class FeatureCache:
         Raises:
             AudioError: One of them cannot be used; those before it stay on disk.
         """
-        folder = self._folder / name
-
-        def embed(track_id: str) -> FloatVector:
-            return keep(folder / f"{track_id}.npy", lambda: self._listen(paths[track_id]))
-
-        return np.stack(_in_parallel(embed, list(paths), f"{name} audio"))
+        common = _heard(self._folder / name, paths, lambda file: self._common.audio(file).vector)
+        if self._own_folder is None:
+            return common
+        own = _heard(self._own_folder / name, paths, self._extractor.network_vector)
+        return np.hstack([common, own])
 
     def lyrics(self, name: str, texts: Sequence[str]) -> FloatMatrix:
         """Return the features of lyrics ``(n_tracks, n_lyrics_features)``.
@@ -59,10 +65,6 @@ class FeatureCache:
         )
         return np.stack([embedded[text] for text in texts])
 
-    def _listen(self, path: Path) -> FloatVector:
-        with path.open("rb") as file:
-            return self._extractor.audio(file).vector
-
     def _read(self, text: str) -> FloatVector:
         vector = self._extractor.lyrics(text)
         return (
@@ -70,6 +72,20 @@ class FeatureCache:
             if vector is None
             else vector
         )
+
+
+def _heard(
+    folder: Path, paths: Mapping[str, Path], listen: Callable[[BinaryIO], FloatVector]
+) -> FloatMatrix:
+    def embed(track_id: str) -> FloatVector:
+        return keep(folder / f"{track_id}.npy", lambda: _opened(paths[track_id], listen))
+
+    return np.stack(_in_parallel(embed, list(paths), f"{folder.name} audio"))
+
+
+def _opened(path: Path, listen: Callable[[BinaryIO], FloatVector]) -> FloatVector:
+    with path.open("rb") as file:
+        return listen(file)
 
 
 def keep(path: Path, compute: Callable[[], FloatVector]) -> FloatVector:

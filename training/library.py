@@ -19,10 +19,10 @@ from tqdm import tqdm
 from models.errors import AttuneError, DatasetError
 from models.features import FeatureExtractor
 from models.library import HeardTrack, Library, LibraryError, write_library
+from models.tags import Tags, read_tags
 from models.track import TrackFeatures
 from training.engine import Engine, Failure
 from training.sources import Source, read_sources
-from training.tags import Tags, read_tags
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,16 @@ openSMILE's licence allows no commercial use, so nothing else here needs it.
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.arrays import Waveform
-from models.audio import MIN_DURATION_S
-from models.containers import read
-from models.errors import AttuneError, AudioError, TooShortAudioError
+from models.audio import decode
+from models.errors import AttuneError, AudioError
 from training.datasets.moments import Moments, write_moments
 
 RATE_HZ = 44_100
@@ -127,21 +123,10 @@ def load(path: Path) -> Waveform:
     """Return a recording as 44.1 kHz mono samples in [-1, 1].
 
     Raises:
-        AudioError: It cannot be decoded, or is too short.
+        AudioError: It cannot be decoded, is too short, too long or silent.
     """
     with path.open("rb") as file:
-        runs = [
-            soxr.resample(
-                np.concatenate([block.samples.mean(axis=1) for block in run]), rate, RATE_HZ
-            )
-            for rate, run in groupby(read(file, enough_s=MIN_DURATION_S), attrgetter("rate_hz"))
-        ]
-    wave: NDArray[np.float32] = np.concatenate([np.zeros(0, np.float32), *runs])
-    if len(wave) < MIN_DURATION_S * RATE_HZ:
-        raise TooShortAudioError(
-            f"The audio lasts {len(wave) / RATE_HZ:.3f} s; at least {MIN_DURATION_S} s is needed."
-        )
-    return wave
+        return decode(file, rate_hz=RATE_HZ)
 
 
 def _statistics(frames: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from models.errors import DatasetError
 from models.library import TRACK_ID
-from training.tags import tidy
+from models.tags import tidy
 
 SUFFIXES = frozenset({".aac", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
 """Files of a folder that are taken for recordings; what they are, their bytes decide."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector, Proba
+from models.arrays import Proba
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, Readout, softmax
 from models.fusion import Evidence, Fusion
-from training.committee import ALGORITHMS, Fitted, Labelled, Recipe, fit_committee
+from training.committee import Fitted, Labelled, Ready, Recipe, fit_committee
 from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
@@ -23,10 +23,15 @@ RECIPES: Mapping[Modality, Recipe] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Both committees and every fusion."""
+    """Both committees, as they were fitted, and every fusion."""
 
-    committees: dict[Modality, Committee]
+    fitted: dict[Modality, Fitted]
     fusions: dict[str, Fusion]
+
+    @property
+    def committees(self) -> dict[Modality, Committee]:
+        """Modality to its committee."""
+        return {modality: fitted.committee for modality, fitted in self.fitted.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,21 +50,44 @@ class Prediction:
 
 
 def fit_system(
-    corpus: Corpus, *, seed: int, recipes: Mapping[Modality, Recipe] = RECIPES
+    corpus: Corpus,
+    *,
+    seed: int,
+    recipes: Mapping[Modality, Recipe] = RECIPES,
+    ready: Mapping[Modality, Ready] | None = None,
 ) -> System:
     """Fit a committee to each modality, and the fusions to what both said out of fold.
 
+    Args:
+        corpus: What to fit to.
+        seed: Of folds and of everything random.
+        recipes: Modality to the knobs of its committee.
+        ready: Modality to a family that joins as it is.
+
     Raises:
-        DatasetError: There are fewer artists than folds, or a quadrant without tracks.
+        DatasetError: There are fewer artists than folds, a quadrant without tracks, or a family
+            that was fitted on other folds.
     """
-    fitted = {m: _fit_modality(corpus, m, recipe, seed) for m, recipe in recipes.items()}
+    joins = ready or {}
+    fitted = {
+        m: fit_committee(
+            labelled(corpus, m), recipe, seed=seed, title=f"{m} committee", ready=joins.get(m)
+        )
+        for m, recipe in recipes.items()
+    }
     paired = np.flatnonzero(corpus.is_paired)
     evidence = Evidence(
         {m: _spread(fitted[m].out_of_fold, corpus.has[m])[paired] for m in Modality},
-        {m: corpus.features[m][paired] for m in Modality},
+        {m: fitted[m].committee.common(corpus.features[m][paired]) for m in Modality},
     )
     lesson = Lesson(evidence, corpus.y[paired], corpus.groups[paired], seed)
-    return System({m: fitted[m].committee for m in Modality}, fit_fusions(lesson))
+    return System(fitted, fit_fusions(lesson))
+
+
+def labelled(corpus: Corpus, modality: Modality) -> Labelled:
+    """Return the tracks of a corpus that have a modality."""
+    places = np.flatnonzero(corpus.has[modality])
+    return Labelled(corpus.features[modality][places], corpus.y[places], corpus.groups[places])
 
 
 def predict(system: System, corpus: Corpus) -> Prediction:
@@ -71,12 +99,12 @@ def predict(system: System, corpus: Corpus) -> Prediction:
         consensus[modality] = _spread(committee.consensus(logits), has)
         members[modality] = {
             name: _spread(softmax(logits[committee.rows(name)]).mean(axis=0), has)
-            for name in ALGORITHMS
+            for name in committee.families
         }
     both = corpus.is_paired
     evidence = Evidence(
         {m: proba[both] for m, proba in consensus.items()},
-        {m: corpus.features[m][both] for m in Modality},
+        {m: c.common(corpus.features[m][both]) for m, c in system.committees.items()},
     )
     fused = {name: _spread(rule.fuse(evidence), both) for name, rule in system.fusions.items()}
     return Prediction(consensus, members, fused)
@@ -91,12 +119,6 @@ def fit_readout(sets: list[PointLabels]) -> Readout:
         mean=np.stack([part.mean(axis=0) for part in within]),
         variance=np.stack([part.var(axis=0) for part in within]),
     )
-
-
-def _fit_modality(corpus: Corpus, modality: Modality, recipe: Recipe, seed: int) -> Fitted:
-    places: IntVector = np.flatnonzero(corpus.has[modality])
-    data = Labelled(corpus.features[modality][places], corpus.y[places], corpus.groups[places])
-    return fit_committee(data, recipe, seed=seed, title=f"{modality} committee")
 
 
 def _spread(proba: Proba, has: NDArray[np.bool_]) -> Proba:

@@ -1,5 +1,6 @@
 """The committee's members: a module holds one algorithm over all folds."""
 
+from models.members.cnn import LastLayers
 from models.members.family import Delta, Family, LearningFamily
 from models.members.gnb import GaussianNaiveBayes
 from models.members.sgd import LogisticRegressionSgd
@@ -11,6 +12,7 @@ __all__ = [
     "Delta",
     "Family",
     "GaussianNaiveBayes",
+    "LastLayers",
     "LearningFamily",
     "LogisticRegressionSgd",
     "RbfSvms",

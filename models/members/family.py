@@ -1,7 +1,7 @@
 """What a family of members does: one algorithm, a member for each fold."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ class Delta(Protocol):
         ...
 
 
+@runtime_checkable
 class LearningFamily(Family, Protocol):
     """A family that learns from a listener."""
 

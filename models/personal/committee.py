@@ -92,7 +92,8 @@ class PersonalCommittee:
         personal = shared.copy()
         for algorithm, delta in self.deltas[modality].items():
             rows, temperature = committee.rows(algorithm), committee.temperatures[algorithm]
-            personal[rows] = delta.logits(x, shared[rows] * temperature) / temperature
+            read = committee.read_by(algorithm, x)
+            personal[rows] = delta.logits(read, shared[rows] * temperature) / temperature
         return personal
 
     def to_bytes(self) -> bytes:
@@ -124,7 +125,9 @@ def _learn(
     shared = np.stack([answer.track.belief.member_logits[modality] for answer in usable], axis=1)
     return {
         algorithm: family.learn(
-            x, y, shared[committee.rows(algorithm)] * committee.temperatures[algorithm]
+            committee.read_by(algorithm, x),
+            y,
+            shared[committee.rows(algorithm)] * committee.temperatures[algorithm],
         )
         for algorithm, family in committee.learners.items()
     }

@@ -9,12 +9,22 @@ import xgboost
 from numpy.typing import NDArray
 
 from models.committee import Committee
-from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.members import (
+    BoostedTrees,
+    Family,
+    GaussianNaiveBayes,
+    LastLayers,
+    LearningFamily,
+    LogisticRegressionSgd,
+    RbfSvms,
+)
 from models.svm import RbfSvm
 
 Arrays = dict[str, NDArray[np.generic]]
 _GNB = ("projection", "offset", "log_prior", "mean", "variance")
 _SGD = ("centre", "scale", "weight")
+_CNN = ("weight", "bias", "centre", "scale")
+CNN = "cnn"
 _Member = TypeVar("_Member")
 
 
@@ -46,7 +56,7 @@ def store(committee: Committee) -> StoredCommittee:
         # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.
         stored["vectors"] = stored["vectors"].astype(np.float16)
         arrays |= {f"svm{fold}.{name}": array for name, array in stored.items()}
-    numbers = {
+    numbers: dict[str, Any] = {
         "n_folds": committee.n_folds,
         "temperatures": dict(committee.temperatures),
         "sharpness": committee.sharpness,
@@ -54,6 +64,11 @@ def store(committee: Committee) -> StoredCommittee:
         "sgd": {"anchor": sgd.anchor, "n_steps": sgd.n_steps},
         "xgb": {"n_rounds": xgb.n_rounds, "learning_rate": xgb.learning_rate},
     }
+    if CNN in families:
+        cnn = _of(families[CNN], LastLayers)
+        arrays |= {f"{CNN}.{name}": getattr(cnn, name) for name in _CNN}
+        numbers |= {"n_common": committee.n_common}
+        numbers |= {CNN: {"anchor": cnn.anchor, "n_steps": cnn.n_steps}}
     return StoredCommittee(arrays, xgb.boosters, numbers)
 
 
@@ -85,12 +100,20 @@ def restore(stored: StoredCommittee) -> Committee:
     machines = tuple(
         RbfSvm.from_arrays(_under(arrays, f"svm{fold}.")) for fold in range(len(stored.boosters))
     )
+    learners: dict[str, LearningFamily] = {"gnb": gnb, "sgd": sgd, "xgb": xgb}
+    families: dict[str, Family] = {**learners, "svm": RbfSvms(machines)}
+    if CNN in numbers:
+        weight, bias, centre, scale = (single(f"{CNN}.{name}") for name in _CNN)
+        last = LastLayers(weight, bias, centre, scale, **numbers[CNN])
+        learners[CNN] = families[CNN] = last
     return Committee(
         n_folds=len(stored.boosters),
-        families={"gnb": gnb, "sgd": sgd, "xgb": xgb, "svm": RbfSvms(machines)},
-        learners={"gnb": gnb, "sgd": sgd, "xgb": xgb},
+        families=families,
+        learners=learners,
         temperatures=numbers["temperatures"],
         sharpness=numbers["sharpness"],
+        n_common=numbers.get("n_common"),
+        apart=frozenset({CNN} & families.keys()),
     )
 
 

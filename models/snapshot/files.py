@@ -13,6 +13,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 FUSION = "fusion.npz"
 READOUT = "readout.npz"
+NETWORK = "cnn.onnx"
+"""There where the features have a network's numbers."""
 
 
 def committee_file(modality: Modality) -> str:

@@ -47,6 +47,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Snapshot:
             readout["mean"].astype(np.float64), readout["variance"].astype(np.float64)
         ),
         manifest=manifest,
+        network=folder / files.NETWORK if files.NETWORK in manifest["files"] else None,
     )
 
 

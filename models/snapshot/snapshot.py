@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from models.committee import Committee
@@ -22,6 +23,7 @@ class Snapshot:
         default_fusion: The name of the one that is used where none is asked for.
         readout: From quadrants to valence and arousal.
         manifest: What the snapshot was made from: data, seeds, versions, figures.
+        network: The file of the network that makes part of the features, where there is one.
     """
 
     version: str
@@ -31,6 +33,7 @@ class Snapshot:
     default_fusion: str
     readout: Readout
     manifest: Mapping[str, Any]
+    network: Path | None = None
 
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.

@@ -1,8 +1,9 @@
 """Writes a snapshot."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Origin:
         seed: Of folds and of everything random.
         versions: Library to version.
         figures: What the evaluation measured, as printed in the model card.
+        network: The files of the network that the spec names, which become part of the snapshot as
+            they are.
     """
 
     spec: FeatureSpec
@@ -33,6 +36,7 @@ class Origin:
     seed: int
     versions: Mapping[str, str]
     figures: Mapping[str, Any]
+    network: Sequence[Path] = ()
 
 
 def save_snapshot(
@@ -60,15 +64,22 @@ def save_snapshot(
         for fold, booster in enumerate(stored.boosters):
             names.append(files.booster_file(modality, fold))
             (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
+    names += [_taken_over(path, folder) for path in origin.network]
     digests = {name: files.digest_of(folder / name) for name in sorted(names)}
     parts = {"files": digests, "committees": numbers, "fusion": _fusion_facts(fusions)}
     return _write_manifest(folder, parts | _origin_facts(origin))
 
 
+def _taken_over(path: Path, folder: Path) -> str:
+    if path.parent.resolve() != folder.resolve():
+        shutil.copyfile(path, folder / path.name)
+    return path.name
+
+
 def _origin_facts(origin: Origin) -> dict[str, Any]:
     return {
         "feature_digest": origin.spec.digest,
-        "feature_spec": asdict(origin.spec),
+        "feature_spec": origin.spec.facts,
         "data": origin.data,
         "seed": origin.seed,
         "versions": origin.versions,

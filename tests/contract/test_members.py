@@ -10,11 +10,18 @@ import pytest
 from models.emotion import N_QUADRANTS, softmax
 from tests import small
 
-FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "svm": small.svm}
+FAMILIES = {
+    "gnb": small.gnb,
+    "sgd": small.sgd,
+    "xgb": small.xgb,
+    "svm": small.svm,
+    "cnn": small.cnn,
+}
 LEARNERS = {
     "gnb": 1e-9,
     "sgd": 1e-4,  # its change is kept in half precision
     "xgb": 0.1,  # one more answer may move the first split, and tracks near it to the other side
+    "cnn": 1e-4,  # as sgd
 }
 SEEDS = range(12)
 
@@ -149,7 +156,7 @@ def test_many_answers_win_over_the_parent(learner):
 
 
 def test_answers_as_the_parent_would_give_them_change_no_verdict(learner):
-    x = small.tracks(40).x
+    x = small.tracks(200).x
     agreed = learner.logits(x).argmax(axis=2)
     unanimous = (agreed == agreed[0]).all(axis=0)
 

@@ -88,15 +88,68 @@ def test_certainty_stays_certain(exponent):
 
 
 @pytest.mark.parametrize("modality", Modality)
-def test_the_shipped_committee_is_twenty_members_each_of_whom_says_something_else(
-    shipped, modality
+@pytest.mark.parametrize("name", ["shipped", "with_cnn"])
+def test_a_real_committee_is_five_members_an_algorithm_each_of_whom_says_something_else(
+    request, name, modality
 ):
-    whole = shipped.committees[modality]
-    (track,) = small.drawn_tracks(shipped, 1)
+    snapshot = request.getfixturevalue(name)
+    whole = snapshot.committees[modality]
+    (track,) = small.drawn_tracks(snapshot, 1)
 
     proba = softmax(track.belief.member_logits[modality])
 
-    assert list(whole.families) == ["gnb", "sgd", "xgb", "svm"]
-    assert list(whole.learners) == ["gnb", "sgd", "xgb"]
-    assert proba.shape == (20, N_QUADRANTS)
-    assert len(np.unique(proba.round(9), axis=0)) == 20
+    assert [name for name in whole.families if name != "cnn"] == ["gnb", "sgd", "xgb", "svm"]
+    assert list(whole.learners) == [name for name in whole.families if name != "svm"]
+    assert proba.shape == (5 * len(whole.families), N_QUADRANTS)
+    assert len(np.unique(proba.round(9), axis=0)) == len(proba)
+
+
+def beside_a_network():
+    """Families over six features, last layers over six more."""
+    families = {"sgd": small.sgd(), "svm": small.svm(), "cnn": small.cnn()}
+    learners = {name: families[name] for name in ("sgd", "cnn")}
+    temperatures = {"sgd": 1.3, "svm": 0.6, "cnn": 2.0}
+    return Committee(
+        small.N_FOLDS,
+        families,
+        learners,
+        temperatures,
+        n_common=small.N_FEATURES,
+        apart=frozenset({"cnn"}),
+    )
+
+
+def test_an_algorithm_apart_reads_what_no_other_reads():
+    whole = beside_a_network()
+    common, own = small.tracks(9).x, small.tracks(9, seed=1).x
+
+    logits = whole.member_logits(np.hstack([common, own]))
+
+    assert (logits[whole.rows("cnn")] == small.cnn().logits(own) / 2.0).all()
+    for name in ("sgd", "svm"):
+        family, temperature = whole.families[name], whole.temperatures[name]
+        assert logits[whole.rows(name)] == pytest.approx(family.logits(common) / temperature)
+
+
+@pytest.mark.parametrize("name", ["sgd", "svm", "cnn"])
+def test_features_are_read_where_they_lie(name):
+    x = np.hstack([small.tracks(9).x, small.tracks(9, seed=1).x])
+
+    read = beside_a_network().read_by(name, x)
+
+    assert np.shares_memory(read, x)
+    assert read.shape == (9, small.N_FEATURES)
+
+
+def test_without_an_algorithm_apart_all_read_all():
+    whole, x = committee(), small.tracks(9).x
+
+    assert whole.common(x).shape == whole.read_by("gnb", x).shape == x.shape
+
+
+def test_trees_say_the_same_of_features_among_others():
+    x = small.tracks(9).x
+    among_others = np.hstack([x, x])[:, : small.N_FEATURES]
+
+    for family in (small.gnb(), small.sgd(), small.xgb(), small.svm()):
+        assert family.logits(among_others) == pytest.approx(family.logits(x), abs=1e-5)

@@ -6,6 +6,7 @@ import pytest
 from models.emotion import Modality
 from tests import small
 from training.corpus import LEAST_CHARACTERS, assemble, load_corpus
+from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache
 
 AUDIO, LYRICS = Modality
@@ -14,10 +15,10 @@ AUDIO, LYRICS = Modality
 @pytest.fixture(name="corpus")
 def _corpus():
     return assemble(
-        [
-            ("clips", np.array([0, 1, 2]), ["Ana Lima", "Bo", ""]),
-            ("texts", np.array([3, 0]), ["Lima, Ana", ""]),
-        ],
+        {
+            "clips": LabelledTracks([*"abc"], np.arange(3), ["Ana Lima", "Bo", ""], [""] * 3),
+            "texts": LabelledTracks([*"ab"], np.array([3, 0]), ["Lima, Ana", ""], [""] * 2),
+        },
         audio=[np.ones((3, 4), np.float32)],
         lyrics=[np.array([[1, 0], [0, 0], [0, 2]], np.float32), np.ones((2, 2), np.float32)],
     )
@@ -25,6 +26,7 @@ def _corpus():
 
 def test_datasets_stand_under_one_another(corpus):
     assert len(corpus) == 5
+    assert corpus.ids.tolist() == ["a", "b", "c", "a", "b"]
     assert corpus.dataset.tolist() == ["clips"] * 3 + ["texts"] * 2
     assert corpus.y.tolist() == [0, 1, 2, 3, 0]
     assert {modality: x.shape for modality, x in corpus.features.items()} == {
@@ -48,12 +50,21 @@ def test_an_artist_is_one_in_all_datasets_and_the_unknown_are_many(corpus):
 def test_a_part_keeps_what_belongs_together(corpus):
     part = corpus.take(np.array([4, 1]))
 
+    assert part.ids.tolist() == ["b", "b"]
     assert part.dataset.tolist() == ["texts", "clips"]
     assert part.y.tolist() == [0, 1]
     assert part.groups.tolist() == corpus.groups[[4, 1]].tolist()
     for modality in Modality:
         assert (part.features[modality] == corpus.features[modality][[4, 1]]).all()
         assert (part.has[modality] == corpus.has[modality][[4, 1]]).all()
+
+
+def test_a_corpus_can_do_with_the_first_of_its_features(corpus):
+    narrow = corpus.narrowed(AUDIO, 3)
+
+    assert narrow.features[AUDIO].shape == (5, 3)
+    assert (narrow.features[LYRICS] == corpus.features[LYRICS]).all()
+    assert corpus.features[AUDIO].shape == (5, 4)
 
 
 def test_what_was_taken_from_each_dataset_is_counted(corpus):

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from models.errors import AudioError
+from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from tests import small
+from tests.conftest import HOUSE
 from tests.fakes import N_FEATURES
 from tests.signals import chord, encoded
 from training.embed import FeatureCache, keep
+
+WEIGHTS = HOUSE / "models" / "weights"
 
 
 @pytest.fixture(name="fake")
@@ -111,10 +115,35 @@ def test_a_file_that_was_left_half_written_is_written_anew(tmp_path):
     assert keep(tmp_path / "x.npy", lambda: np.zeros(3, np.float32)).tolist() == [0, 1, 2]
 
 
-def test_training_hears_what_the_service_hears(extractor, tmp_path):
+@pytest.fixture(scope="module", name="networked")
+def _networked(tmp_path_factory):
+    return heard_by(tmp_path_factory.mktemp("network"), seed=0)
+
+
+def heard_by(folder, *, seed):
+    return FeatureExtractor.open(WEIGHTS, small.network(folder / "cnn.onnx", seed=seed))
+
+
+def test_training_hears_what_the_service_hears(networked, tmp_path):
     (tmp_path / "x.wav").write_bytes(encoded(chord(seconds=4)))
 
-    (trained,) = FeatureCache(tmp_path / "cache", extractor).audio("x", {"x": tmp_path / "x.wav"})
+    (trained,) = FeatureCache(tmp_path / "cache", networked).audio("x", {"x": tmp_path / "x.wav"})
 
     with (tmp_path / "x.wav").open("rb") as file:
-        assert (trained == extractor.audio(file).vector).all()
+        assert (trained == networked.audio(file).vector).all()
+
+
+def test_another_network_leaves_what_else_was_heard_as_it_is(networked, tmp_path):
+    (tmp_path / "x.wav").write_bytes(encoded(chord(seconds=4)))
+    paths, cache = {"x": tmp_path / "x.wav"}, tmp_path / "cache"
+    (bare,) = FeatureCache(cache, networked.without_network()).audio("x", paths)
+    FeatureCache(cache, networked).audio("x", paths)
+    before = {path: path.stat().st_mtime_ns for path in cache.rglob("*.npy")}
+
+    (heard,) = FeatureCache(cache, heard_by(tmp_path, seed=1)).audio("x", paths)
+
+    after = {path: path.stat().st_mtime_ns for path in cache.rglob("*.npy")}
+    assert (heard[:N_AUDIO_FEATURES] == bare).all()
+    assert len(before) == 2
+    assert len(after) == 3
+    assert before.items() <= after.items()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import SilentAudioError, TooLongAudioError
+from models.cnn import CHUNK_FRAMES, N_EMBEDDING
+from models.errors import EncoderError, SilentAudioError, TooLongAudioError
 from models.features import (
     MAX_PATCHES,
     N_AUDIO_FEATURES,
@@ -16,10 +17,13 @@ from models.features import (
     FeatureSpec,
     excerpt,
 )
+from models.network import Chunks, Network
 from models.spectrogram import PATCH_S, PATCH_SAMPLES, log_mel, patches
+from tests import small
 from tests.conftest import HOUSE
 from tests.signals import chord, encoded, over_channels, tone
 
+WEIGHTS = HOUSE / "models" / "weights"
 PATCHES = st.integers(1, 300)
 JUST_OFF = st.integers(-300, 300)
 
@@ -28,6 +32,17 @@ JUST_OFF = st.integers(-300, 300)
 GOLDEN_FIRST = [-0.17718, -0.12703, -0.28483, -0.27512, -0.35315]
 GOLDEN_SPREAD = [-0.35315, -0.30014, -0.68064, 0.86922, 1.92556]
 GOLDEN_TIMBRE = [-206.775, 24.587, 11.809, 10.590, 20.473]
+
+
+@pytest.fixture(scope="module", name="network")
+def _network(tmp_path_factory):
+    """A network of two folds that was never trained."""
+    return small.network(tmp_path_factory.mktemp("network") / "cnn.onnx")
+
+
+@pytest.fixture(scope="module", name="networked")
+def _networked(network):
+    return FeatureExtractor.open(WEIGHTS, network)
 
 
 def test_the_features_have_not_drifted(extractor):
@@ -39,12 +54,12 @@ def test_the_features_have_not_drifted(extractor):
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1, 2.9, 3, 5.968, 5.99, 8.9, 40])
-def test_features_are_numbers_of_one_shape(extractor, seconds):
-    heard = extractor.waveform(chord(seconds=seconds))
+def test_features_are_numbers_of_one_shape(networked, seconds):
+    heard = networked.waveform(chord(seconds=seconds))
 
     n_segments = len(heard.starts_s)
-    assert heard.vector.shape == (N_AUDIO_FEATURES,)
-    assert heard.segments.shape == (n_segments, N_AUDIO_FEATURES)
+    assert heard.vector.shape == (N_AUDIO_FEATURES + 2 * N_EMBEDDING,)
+    assert heard.segments.shape == (n_segments, N_AUDIO_FEATURES + 2 * N_EMBEDDING)
     assert heard.ends_s.shape == (n_segments,)
     assert heard.vector.dtype == heard.segments.dtype == np.float32
     assert np.isfinite(heard.vector).all()
@@ -146,11 +161,11 @@ def test_a_recording_of_exactly_as_many_patches_as_are_heard_is_heard_whole():
 
 
 @pytest.mark.slow
-def test_an_hour_costs_what_five_minutes_cost(extractor):
+def test_an_hour_costs_what_five_minutes_cost(networked):
     hour = np.tile(chord(seconds=60), 60)
     tracemalloc.start()
 
-    heard = extractor.waveform(hour)
+    heard = networked.waveform(hour)
 
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -161,7 +176,7 @@ def test_an_hour_costs_what_five_minutes_cost(extractor):
 
 
 def test_bounds_are_kept(extractor):
-    short = FeatureExtractor.open(HOUSE / "models" / "weights", max_audio_s=1)
+    short = FeatureExtractor.open(WEIGHTS, max_audio_s=1)
 
     with pytest.raises(TooLongAudioError, match="at most 1 s"):
         short.audio(io.BytesIO(encoded(tone(seconds=1.1))))
@@ -185,3 +200,72 @@ def test_warming_up_leaves_no_trace(extractor):
 def test_another_spec_has_another_digest(change):
     assert FeatureSpec(**change).digest != FeatureSpec().digest
     assert FeatureSpec(**change).digest == FeatureSpec(**change).digest
+
+
+# A snapshot's own network.
+
+
+def test_a_networks_numbers_follow_the_others_which_stay_as_they_are(networked):
+    wave = chord(seconds=20)
+    bare = networked.without_network().waveform(wave)
+
+    heard = networked.waveform(wave)
+
+    assert (heard.vector[:N_AUDIO_FEATURES] == bare.vector).all()
+    assert (heard.segments[:, :N_AUDIO_FEATURES] == bare.segments).all()
+    assert heard.vector[N_AUDIO_FEATURES:].std() > 0
+
+
+def test_a_recording_is_the_mean_of_its_chunks(networked, network):
+    wave = chord(seconds=20)
+
+    heard = networked.waveform(wave).vector[N_AUDIO_FEATURES:]
+
+    chunks = Network.open(network)(wave)
+    assert len(chunks.embedding) == 5  # 20 s of 3.69 s each, rounded
+    assert heard == pytest.approx(chunks.embedding.mean(axis=0))
+
+
+def test_only_the_networks_numbers_can_be_had(networked):
+    content = encoded(chord(seconds=8))
+
+    own = networked.network_vector(io.BytesIO(content))
+
+    assert (own == networked.audio(io.BytesIO(content)).vector[N_AUDIO_FEATURES:]).all()
+    with pytest.raises(EncoderError, match="without a network"):
+        networked.without_network().network_vector(io.BytesIO(content))
+
+
+def test_a_stretch_is_the_mean_of_the_chunks_that_sound_in_it():
+    embedding = np.arange(3, dtype=np.float32)[:, None]
+    chunks = Chunks(embedding, n_frames=3 * CHUNK_FRAMES)  # 693: chunks at 0, 231 and 462
+
+    along = chunks.along(3)  # patches at 0, 187 and 374
+
+    assert along[:, 0].tolist() == [0.0, 0.5, 1.5]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3, 18.4, 40, 600])
+def test_every_stretch_is_heard_by_the_network(networked, seconds):
+    heard = networked.waveform(chord(seconds=seconds))
+
+    own = heard.segments[:, N_AUDIO_FEATURES:]
+    assert np.isfinite(own).all()
+    assert (own != 0).any(axis=1).all()
+
+
+def test_another_network_has_another_digest_and_the_rest_the_same(networked, tmp_path):
+    other = FeatureExtractor.open(WEIGHTS, small.network(tmp_path / "other.onnx", seed=1)).spec
+
+    assert len({other.digest, networked.spec.digest, FeatureSpec().digest}) == 3
+    assert other.without_network == networked.spec.without_network == FeatureSpec()
+    assert other.network.n_features == 2 * N_EMBEDDING
+
+
+def test_features_of_the_time_before_there_were_networks_keep_their_digest():
+    assert "network" not in FeatureSpec().facts
+
+
+def test_a_network_that_is_missing_is_refused_by_name(tmp_path):
+    with pytest.raises(EncoderError, match=r"none\.onnx is missing"):
+        FeatureExtractor.open(WEIGHTS, tmp_path / "none.onnx")

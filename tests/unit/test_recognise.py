@@ -7,6 +7,7 @@ import pytest
 
 from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, Modality, Quadrant, entropy
 from models.errors import MissingModalityError, UnknownFusionError
+from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.personal import Answer, CommitteePersonaliser
 from models.recognise import believe, recognise
@@ -16,72 +17,77 @@ from tests import small
 AUDIO, LYRICS = Modality
 
 
+@pytest.fixture(scope="module", name="shared", params=["shipped", "with_cnn"])
+def _shared(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module", name="tracks")
-def _tracks(shipped):
+def _tracks(shared):
     """Four with both modalities, then three with audio, then three with lyrics."""
     return (
-        small.drawn_tracks(shipped, 4)
-        + small.drawn_tracks(shipped, 3, without=LYRICS)
-        + small.drawn_tracks(shipped, 3, without=AUDIO)
+        small.drawn_tracks(shared, 4)
+        + small.drawn_tracks(shared, 3, without=LYRICS)
+        + small.drawn_tracks(shared, 3, without=AUDIO)
     )
 
 
-def personal_after(shipped, tracks, quadrant=Quadrant.Q3):
+def personal_after(shared, tracks, quadrant=Quadrant.Q3):
     answers = [Answer(track, quadrant) for track in tracks]
-    return CommitteePersonaliser(shipped.committees).fit(answers)
+    return CommitteePersonaliser(shared.committees).fit(answers)
 
 
-def recognised(shipped, tracks, *, personal=None, fusion="log_opinion"):
-    return recognise(shipped, tracks, personal=personal, fusion=fusion)
+def recognised(shared, tracks, *, personal=None, fusion="log_opinion"):
+    return recognise(shared, tracks, personal=personal, fusion=fusion)
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_every_fusion_gives_distributions(shipped, tracks, fusion):
-    for heard in recognised(shipped, tracks[:4], fusion=fusion):
+def test_every_fusion_gives_distributions(shared, tracks, fusion):
+    for heard in recognised(shared, tracks[:4], fusion=fusion):
         assert heard.proba.sum() == pytest.approx(1)
         assert (heard.proba >= 0).all()
         assert heard.fusion == fusion
         assert heard.entropy == pytest.approx(entropy(heard.proba))
 
 
-def test_what_is_told_of_a_track_is_told_of_one_distribution(shipped, tracks):
-    for heard in recognised(shipped, tracks):
-        mean, sd = shipped.readout(heard.proba[None])
+def test_what_is_told_of_a_track_is_told_of_one_distribution(shared, tracks):
+    for heard in recognised(shared, tracks):
+        mean, sd = shared.readout(heard.proba[None])
         assert heard.quadrant is QUADRANTS[heard.proba.argmax()]
         assert heard.is_ambiguous == (heard.proba.max() < AMBIGUOUS_BELOW)
         assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(mean[0])
         assert [heard.valence.sd, heard.arousal.sd] == pytest.approx(sd[0])
 
 
-def test_each_modality_a_track_has_says_something(shipped, tracks):
-    told = [set(heard.modalities) for heard in recognised(shipped, tracks)]
+def test_each_modality_a_track_has_says_something(shared, tracks):
+    told = [set(heard.modalities) for heard in recognised(shared, tracks)]
 
     assert told == [{AUDIO, LYRICS}] * 4 + [{AUDIO}] * 3 + [{LYRICS}] * 3
 
 
 @pytest.mark.parametrize("is_personal", [False, True])
 @pytest.mark.parametrize("fusion", ["log_opinion", "average", "max_confidence"])
-def test_many_tracks_are_recognised_as_each_alone(shipped, tracks, fusion, is_personal):
-    personal = [None, personal_after(shipped, tracks[:5])][is_personal]
+def test_many_tracks_are_recognised_as_each_alone(shared, tracks, fusion, is_personal):
+    personal = [None, personal_after(shared, tracks[:5])][is_personal]
     mixed = [tracks[place] for place in (5, 0, 9, 3, 7, 1, 4, 8, 2, 6)]
 
-    together = recognised(shipped, mixed, personal=personal, fusion=fusion)
+    together = recognised(shared, mixed, personal=personal, fusion=fusion)
 
     for track, heard in zip(mixed, together, strict=True):
-        (alone,) = recognised(shipped, [track], personal=personal, fusion=fusion)
+        (alone,) = recognised(shared, [track], personal=personal, fusion=fusion)
         assert heard.proba == pytest.approx(alone.proba, abs=1e-6)
         assert heard.is_personal == alone.is_personal
         assert len(heard.segments) == len(alone.segments)
 
 
-def test_no_tracks_are_recognised_as_nothing(shipped):
-    assert recognised(shipped, []) == []
+def test_no_tracks_are_recognised_as_nothing(shared):
+    assert recognised(shared, []) == []
 
 
 @pytest.mark.parametrize("name", ["", "Average", "late"])
-def test_an_unknown_fusion_is_refused_by_name(shipped, tracks, name):
+def test_an_unknown_fusion_is_refused_by_name(shared, tracks, name):
     with pytest.raises(UnknownFusionError) as refusal:
-        recognised(shipped, tracks, fusion=name)
+        recognised(shared, tracks, fusion=name)
 
     assert str(refusal.value).startswith(f"There is no fusion {name!r}; there are lyrics, audio, ")
 
@@ -90,23 +96,23 @@ def test_an_unknown_fusion_is_refused_by_name(shipped, tracks, name):
     ("fusion", "missing"),
     [("audio", AUDIO), ("lyrics", LYRICS), ("early", AUDIO), ("random_forest", LYRICS)],
 )
-def test_a_fusion_that_lacks_what_it_needs_is_refused_with_what_it_lacks(shipped, fusion, missing):
-    tracks = small.drawn_tracks(shipped, 1, without=missing)
+def test_a_fusion_that_lacks_what_it_needs_is_refused_with_what_it_lacks(shared, fusion, missing):
+    tracks = small.drawn_tracks(shared, 1, without=missing)
 
     with pytest.raises(MissingModalityError) as refusal:
-        recognised(shipped, tracks, fusion=fusion)
+        recognised(shared, tracks, fusion=fusion)
 
     assert str(refusal.value) == f"The fusion {fusion} needs {missing}, which the track lacks."
 
 
-def test_a_single_modality_is_its_committees_consensus(shipped, tracks):
-    for heard, track in zip(recognised(shipped, tracks[:4], fusion="audio"), tracks, strict=False):
+def test_a_single_modality_is_its_committees_consensus(shared, tracks):
+    for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
         logits = track.belief.member_logits[AUDIO][:, None]
-        assert heard.proba == pytest.approx(shipped.committees[AUDIO].consensus(logits)[0])
+        assert heard.proba == pytest.approx(shared.committees[AUDIO].consensus(logits)[0])
 
 
-def test_a_belief_is_the_same_whenever_it_is_made(shipped, tracks):
-    again = believe(shipped, tracks[0].features)
+def test_a_belief_is_the_same_whenever_it_is_made(shared, tracks):
+    again = believe(shared, tracks[0].features)
 
     for modality in Modality:
         before = tracks[0].belief.member_logits[modality]
@@ -114,46 +120,46 @@ def test_a_belief_is_the_same_whenever_it_is_made(shipped, tracks):
     assert (again.segment_proba == tracks[0].belief.segment_proba).all()
 
 
-def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(shipped, tracks):
+def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(shared, tracks):
     track = replace(tracks[0], features=TrackFeatures(None, tracks[0].features.lyrics))
 
     with pytest.raises(ValueError, match=track.track_id):
-        recognised(shipped, [track])
+        recognised(shared, [track])
 
 
 # The curve.
 
 
-def test_there_is_a_stretch_of_curve_for_each_of_audio_and_none_without(shipped, tracks):
+def test_there_is_a_stretch_of_curve_for_each_of_audio_and_none_without(shared, tracks):
     spans = [
         [(segment.start_s, segment.end_s) for segment in heard.segments]
-        for heard in recognised(shipped, tracks)
+        for heard in recognised(shared, tracks)
     ]
 
     assert spans == [[(0, 3), (3, 6)]] * 7 + [[]] * 3
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_every_stretch_has_a_distribution_and_its_read_out(shipped, tracks, fusion):
-    for heard in recognised(shipped, tracks[:4], fusion=fusion):
+def test_every_stretch_has_a_distribution_and_its_read_out(shared, tracks, fusion):
+    for heard in recognised(shared, tracks[:4], fusion=fusion):
         for segment in heard.segments:
-            mean, sd = shipped.readout(segment.proba[None])
+            mean, sd = shared.readout(segment.proba[None])
             assert segment.proba.sum() == pytest.approx(1)
             assert [segment.valence.mean, segment.arousal.mean] == pytest.approx(mean[0])
             assert [segment.valence.sd, segment.arousal.sd] == pytest.approx(sd[0])
 
 
-def test_by_audio_alone_the_curve_is_what_the_committee_says_along_the_track(shipped, tracks):
-    for heard, track in zip(recognised(shipped, tracks[:4], fusion="audio"), tracks, strict=False):
+def test_by_audio_alone_the_curve_is_what_the_committee_says_along_the_track(shared, tracks):
+    for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
         curve = np.stack([segment.proba for segment in heard.segments])
         assert curve == pytest.approx(track.belief.segment_proba, abs=1e-6)
 
 
-def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(shipped, tracks):
-    personal = personal_after(shipped, tracks[:2])
+def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(shared, tracks):
+    personal = personal_after(shared, tracks[:2])
 
-    (before,) = recognised(shipped, tracks[:1], fusion="audio")
-    (after,) = recognised(shipped, tracks[:1], personal=personal)
+    (before,) = recognised(shared, tracks[:1], fusion="audio")
+    (after,) = recognised(shared, tracks[:1], personal=personal)
 
     whole = np.log(after.proba) - np.log(before.proba)
     for segment, was in zip(after.segments, before.segments, strict=True):
@@ -162,11 +168,11 @@ def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(shipp
         assert here - here[0] == pytest.approx(whole - whole[0], abs=1e-6)
 
 
-def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shipped, tracks):
+def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shared, tracks):
     certain = np.eye(4)[[0, 3]]
     belief = Belief(tracks[0].belief.member_logits, certain)
 
-    (heard,) = recognised(shipped, [replace(tracks[0], belief=belief)], fusion="random_forest")
+    (heard,) = recognised(shared, [replace(tracks[0], belief=belief)], fusion="random_forest")
 
     curve = np.stack([segment.proba for segment in heard.segments])
     assert np.isfinite(curve).all()
@@ -176,41 +182,73 @@ def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shipped, tra
 # Whose model had a say.
 
 
-def test_for_nobody_in_particular_nothing_is_personal(shipped, tracks):
-    assert not any(heard.is_personal for heard in recognised(shipped, tracks))
+def test_for_nobody_in_particular_nothing_is_personal(shared, tracks):
+    assert not any(heard.is_personal for heard in recognised(shared, tracks))
 
 
-def test_answers_about_both_modalities_change_every_track(shipped, tracks):
-    personal = personal_after(shipped, tracks[:4])
+def test_answers_about_both_modalities_change_every_track(shared, tracks):
+    personal = personal_after(shared, tracks[:4])
 
-    assert all(heard.is_personal for heard in recognised(shipped, tracks, personal=personal))
+    assert all(heard.is_personal for heard in recognised(shared, tracks, personal=personal))
 
 
-def test_answers_about_lyrics_alone_change_only_tracks_that_have_lyrics(shipped, tracks):
-    personal = personal_after(shipped, tracks[7:])
+def test_answers_about_lyrics_alone_change_only_tracks_that_have_lyrics(shared, tracks):
+    personal = personal_after(shared, tracks[7:])
 
-    told = [heard.is_personal for heard in recognised(shipped, tracks, personal=personal)]
+    told = [heard.is_personal for heard in recognised(shared, tracks, personal=personal)]
 
     assert told == [True] * 4 + [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize("fusion", ["early", "audio"])
-def test_a_fusion_that_does_not_look_at_what_was_learnt_is_not_personal(shipped, tracks, fusion):
-    personal = personal_after(shipped, tracks[7:])
+def test_a_fusion_that_does_not_look_at_what_was_learnt_is_not_personal(shared, tracks, fusion):
+    personal = personal_after(shared, tracks[7:])
 
-    before = recognised(shipped, tracks[:4], fusion=fusion)
-    after = recognised(shipped, tracks[:4], personal=personal, fusion=fusion)
+    before = recognised(shared, tracks[:4], fusion=fusion)
+    after = recognised(shared, tracks[:4], personal=personal, fusion=fusion)
 
     assert not any(heard.is_personal for heard in after)
     for was, now in zip(before, after, strict=True):
         assert (now.proba == was.proba).all()
 
 
-def test_is_personal_says_whether_the_distribution_is_another(shipped, tracks):
-    personal = personal_after(shipped, tracks[4:7])
+def test_is_personal_says_whether_the_distribution_is_another(shared, tracks):
+    personal = personal_after(shared, tracks[4:7])
 
     for fusion in FUSIONS:
-        before = recognised(shipped, tracks[:4], fusion=fusion)
-        after = recognised(shipped, tracks[:4], personal=personal, fusion=fusion)
+        before = recognised(shared, tracks[:4], fusion=fusion)
+        after = recognised(shared, tracks[:4], personal=personal, fusion=fusion)
         for was, now in zip(before, after, strict=True):
             assert now.is_personal == (now.proba != was.proba).any()
+
+
+# A network's numbers.
+
+
+def test_what_a_network_hears_is_nothing_to_a_fusion_of_features(with_cnn):
+    (track,) = small.drawn_tracks(with_cnn, 1)
+    audio = track.features.audio
+    louder = np.concatenate([audio.vector[:N_AUDIO_FEATURES], 3 * audio.vector[N_AUDIO_FEATURES:]])
+    features = replace(track.features, audio=replace(audio, vector=louder))
+    other = replace(track, features=features, belief=believe(with_cnn, features))
+
+    told = {
+        fusion: [recognised(with_cnn, [each], fusion=fusion)[0].proba for each in (track, other)]
+        for fusion in ("early", "audio")
+    }
+
+    assert (told["early"][0] == told["early"][1]).all()
+    assert (told["audio"][0] != told["audio"][1]).any()
+
+
+def test_a_network_has_a_say_in_the_curve(with_cnn):
+    (track,) = small.drawn_tracks(with_cnn, 1)
+    audio = track.features.audio
+    stretches = audio.segments.copy()
+    stretches[0, N_AUDIO_FEATURES:] *= 3
+    features = replace(track.features, audio=replace(audio, segments=stretches))
+
+    belief = believe(with_cnn, features)
+
+    assert (belief.segment_proba[0] != track.belief.segment_proba[0]).any()
+    assert (belief.segment_proba[1] == track.belief.segment_proba[1]).all()

@@ -10,9 +10,9 @@ import soundfile
 
 from models.errors import DatasetError
 from models.library import MAX_TEXT, TRACK_ID
+from models.tags import Tags, read_tags
 from tests.signals import chord, encoded
 from training.sources import Source, name_tracks, read_sources
-from training.tags import Tags, read_tags
 
 
 def named(*paths):

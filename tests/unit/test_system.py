@@ -1,5 +1,7 @@
 """Training from end to end on small corpora: what it learns, and what it must not see."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from training.committee import ALGORITHMS, Labelled, Recipe, fit_committee
 from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import fit_pool
-from training.pretrain import judge
+from training.judging import judge
 from training.system import fit_readout, fit_system, predict
 
 AUDIO, LYRICS = Modality
@@ -138,7 +140,8 @@ def poisoned(seed):
     lyrics = (noise + 1.5 * np.eye(4, 8)[audio.y]).astype(np.float32)
     everywhere = dict.fromkeys(Modality, np.ones(240, bool))
     features = {AUDIO: audio.x, LYRICS: lyrics}
-    return Corpus(np.full(240, "poison"), audio.y, audio.groups, features, everywhere)
+    ids = np.arange(240).astype(str)
+    return Corpus(ids, np.full(240, "poison"), audio.y, audio.groups, features, everywhere)
 
 
 def loss(proba, y):
@@ -169,7 +172,7 @@ def test_the_figures_of_shuffled_labels_are_chances():
         for m, x in corpus.features.items()
     }
     y = rng.permutation(corpus.y)
-    shuffled = type(corpus)(corpus.dataset, y, corpus.groups, features, corpus.has)
+    shuffled = replace(corpus, y=y, features=features)
 
     figures = judge(shuffled, seed=0, repeats=1)
 
@@ -203,6 +206,107 @@ def test_a_feature_that_never_varies_does_no_harm():
     fitted = fit_committee(labelled(x, part.y, np.arange(80)), RECIPE, seed=0, title="constant")
 
     assert np.isfinite(fitted.out_of_fold).all()
+
+
+@pytest.mark.parametrize("algorithms", [("gnb", "sgd", "xgb"), ("xgb",), ("svm", "gnb")])
+def test_a_committee_has_the_algorithms_its_recipe_names(algorithms):
+    part = small.tracks(80, n_features=8)
+    data = labelled(part.x, part.y, np.arange(80))
+
+    fitted = fit_committee(data, replace(RECIPE, algorithms=algorithms), seed=0, title="some")
+    whole = fit_committee(data, RECIPE, seed=0, title="all")
+
+    assert tuple(fitted.committee.families) == tuple(fitted.member_out_of_fold) == algorithms
+    assert list(fitted.committee.learners) == [name for name in algorithms if name != "svm"]
+    for name in algorithms:
+        assert (fitted.member_out_of_fold[name] == whole.member_out_of_fold[name]).all()
+
+
+def test_fewer_features_than_components_are_all_seen():
+    part = small.tracks(80, n_features=8)
+    x = np.column_stack([part.x, np.full(80, 7.0)])
+    recipe = Recipe(xgb_rounds=10)
+
+    fitted = fit_committee(labelled(x, part.y, np.arange(80)), recipe, seed=0, title="eight")
+
+    assert fitted.committee.families["gnb"].mean.shape == (5, N_QUADRANTS, 9)
+    assert accuracy(fitted.member_out_of_fold["gnb"], part.y) > 0.5
+
+
+# A network's last layers, fitted elsewhere.
+
+
+def test_a_family_that_is_ready_joins_as_it_is(fitted, networked):
+    _, ready = small.networked(small.corpus())
+
+    committee = networked.fitted[AUDIO].committee
+
+    assert list(committee.families) == ["gnb", "sgd", "xgb", "svm", "cnn"]
+    assert list(committee.learners) == ["gnb", "sgd", "xgb", "cnn"]
+    assert (committee.families["cnn"].weight == ready.family.weight).all()
+    assert committee.temperatures["cnn"] != 1
+    # The others are those that there are without it.
+    for name in ALGORITHMS:
+        alone = fitted.fitted[AUDIO].logits_out_of_fold[name]
+        assert networked.fitted[AUDIO].logits_out_of_fold[name] == pytest.approx(alone, abs=1e-4)
+
+
+def test_what_is_told_out_of_fold_is_told_by_the_member_that_was_kept_from_it(networked):
+    corpus, ready = small.networked(small.corpus())
+
+    told = networked.fitted[AUDIO].logits_out_of_fold["cnn"]
+
+    own = corpus.features[AUDIO][corpus.has[AUDIO]][:, -ready.n_features :]
+    everybody = ready.family.logits(own)
+    assert told == pytest.approx(everybody[ready.kept_from, np.arange(len(told))])
+
+
+def test_a_family_that_was_fitted_on_other_folds_is_refused_with_how_many():
+    corpus, ready = small.networked(small.corpus())
+    kept_from = ready.kept_from.copy()
+    kept_from[:3] = (kept_from[:3] + 1) % 5
+    other = replace(ready, kept_from=kept_from)
+
+    with pytest.raises(DatasetError, match=r"The cnn was fitted on other folds: of 120 tracks, 3"):
+        fit_system(corpus, seed=0, recipes=small.RECIPES, ready={AUDIO: other})
+    with pytest.raises(DatasetError, match="other folds"):
+        fit_system(corpus, seed=1, recipes=small.RECIPES, ready={AUDIO: ready})
+
+
+def test_the_committee_without_a_family_is_the_one_that_never_had_it(fitted, networked):
+    fresh, _ = small.networked(small.corpus(seed=7))
+    x = fresh.features[AUDIO][fresh.has[AUDIO]]
+
+    without = networked.fitted[AUDIO].without("cnn")
+
+    alone = fitted.fitted[AUDIO].committee
+    assert list(without.families) == list(alone.families)
+    told = without.consensus(without.member_logits(x))
+    expected = alone.consensus(alone.member_logits(x[:, :8]))
+    assert told == pytest.approx(expected, abs=1e-4)
+
+
+def test_no_fusion_sees_what_a_network_hears(networked):
+    fresh, _ = small.networked(small.corpus(seed=7))
+    wide = fresh.features[AUDIO].copy()
+    wide[:, 8:] *= -3
+    other = replace(fresh, features={**fresh.features, AUDIO: wide})
+
+    before, after = predict(networked, fresh), predict(networked, other)
+
+    assert (before.fused["early"] == after.fused["early"]).all()
+    assert (before.fused["audio"] != after.fused["audio"]).any()
+
+
+def test_a_network_that_knows_helps(fitted, networked):
+    corpus = small.corpus(seed=7)
+    fresh, _ = small.networked(corpus, seed=7)
+    has = fresh.has[AUDIO]
+
+    with_it = predict(networked, fresh).consensus[AUDIO][has]
+    without = predict(fitted, corpus).consensus[AUDIO][has]
+
+    assert accuracy(with_it, fresh.y[has]) > accuracy(without, fresh.y[has]) + 0.05
 
 
 def test_the_read_out_is_the_moments_of_the_annotations_in_each_quadrant():

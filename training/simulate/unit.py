@@ -64,12 +64,13 @@ def choose(
     left = np.flatnonzero(is_left)
     if not len(left):
         return left
+    common = start.committee.common(start.x)
     pool = Pool(
         track_ids=[str(place) for place in left],
         votes=start.votes[left],
         ask_members=lambda: member_proba(learner, left),
-        ask_features=lambda: start.x[left],
-        ask_answered=lambda: start.x[asked],
+        ask_features=lambda: common[left],
+        ask_answered=lambda: common[asked],
         answered=np.bincount(start.y[asked], minlength=N_QUADRANTS).astype(np.float64),
     )
     return np.array([int(question.track_id) for question in ask(mode, pool, n, rng)])

@@ -29,7 +29,8 @@ _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu")
 _MOST_LISTED = 60
 _POPULATIONS = {
     "others": "the other listeners' labels, none of them by an artist of a cold track",
-    "snapshot": "what the models that ship were trained on",
+    "snapshot": "what the models that ship were trained on; the other listeners' labels are only"
+    " votes, none of them on an artist of a cold track",
 }
 _PERSONALISERS = {
     "newest": "each round learns its own answers on top of the last round's models, as the paper"
@@ -144,9 +145,9 @@ def _judged(cohort: Cohort) -> str:
     return (
         f"Judged in a split, on average: {n_all:.1f} tracks that are never asked about,"
         f" {n_warm:.1f} of them warm and {n_cold:.1f} cold; of a cold track neither it nor its"
-        " artist is known to the population. Splits without such a track are left out of that"
-        f" part's mean: {empty[1]} without a warm one, {empty[2]} without a cold one, of"
-        f" {n_starts}."
+        " artist is known to the population, nor voted on. Splits without such a track are left"
+        f" out of that part's mean: {empty[1]} without a warm one, {empty[2]} without a cold one,"
+        f" of {n_starts}."
     )
 
 

@@ -1,0 +1,131 @@
+"""The last layers of the short-chunk CNN: softmax regression over each fold's own embedding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, IntVector, MemberLogits
+from models.compiled import compiled
+from models.emotion import N_QUADRANTS
+
+Singles = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LastLayers:
+    """The last layer of each fold's network; what comes before it is one encoder's work.
+
+    Its features are the folds' embeddings side by side, ``n_features = n_folds * n_embedding``;
+    each fold reads its own.
+
+    Attributes:
+        weight: Of the embeddings as they are ``(n_folds, n_quadrants, n_embedding)``.
+        bias: Shape ``(n_folds, n_quadrants)``.
+        centre: What learning subtracts from the embeddings ``(n_folds, n_embedding)``: the mean of
+            each fold's training tracks.
+        scale: What learning divides them by, above 0; like ``centre``.
+        anchor: Strength of the pull back to the parent when a listener's answers are learnt.
+        n_steps: Gradient steps then taken.
+    """
+
+    weight: Singles
+    bias: Singles
+    centre: Singles
+    scale: Singles
+    anchor: float = 30.0
+    n_steps: int = 30
+
+    def logits(self, x: FloatMatrix) -> MemberLogits:
+        """Return the networks' logits."""
+        embedding = self._embedding(x).astype(np.float64)
+        return np.asarray(embedding @ self.weight.swapaxes(1, 2) + self.bias[:, None])
+
+    def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "LastLayerDelta":
+        """Return the change of the last layers that the answers ask for.
+
+        Full-batch gradient descent on ``sum of log losses + anchor/2 * |change|^2``, the change
+        being one of standardised embeddings and of the bias.
+        """
+        change = _descend(
+            self.inputs(x),
+            np.eye(N_QUADRANTS)[y],
+            np.ascontiguousarray(parent, np.float64),
+            self.anchor,
+            self.n_steps,
+        )
+        # Half precision from the start: a model that is read back is the one that was learnt.
+        return LastLayerDelta(parent=self, change=change.astype(np.float16))
+
+    def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "LastLayerDelta":
+        """Return the delta that was stored as these arrays."""
+        return LastLayerDelta(parent=self, change=arrays["change"].astype(np.float16))
+
+    def inputs(self, x: FloatMatrix) -> Floats:
+        """Return standardised embeddings and a one ``(n_folds, n_tracks, n_embedding + 1)``."""
+        z = (self._embedding(x) - self.centre[:, None]) / self.scale[:, None]
+        ones = np.ones((*z.shape[:2], 1))
+        return np.ascontiguousarray(np.concatenate([z, ones], axis=2), np.float64)
+
+    def _embedding(self, x: FloatMatrix) -> Singles:
+        """Return each fold's own features ``(n_folds, n_tracks, n_embedding)``."""
+        n_folds, _, n_embedding = self.weight.shape
+        return x.reshape(len(x), n_folds, n_embedding).swapaxes(0, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LastLayerDelta:
+    """The change a listener's answers make to the last layers.
+
+    Attributes:
+        parent: The shared members.
+        change: Of standardised embeddings, the bias last
+            ``(n_folds, n_quadrants, n_embedding + 1)``.
+    """
+
+    parent: LastLayers
+    change: NDArray[np.float16]
+
+    def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
+        """Return the parent's logits and what the change adds to them."""
+        return np.asarray(parent + self.parent.inputs(x) @ self.change.swapaxes(1, 2))
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return the change."""
+        return {"change": self.change}
+
+
+@compiled(
+    "float64[:, :, ::1](float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], float64, int64)"
+)
+def _descend(
+    inputs: Floats, target: Floats, margin: Floats, anchor: float, n_steps: int
+) -> Floats:
+    """Return the change of weights ``(n_folds, n_quadrants, n_inputs)``.
+
+    Args:
+        inputs: Shape ``(n_folds, n_tracks, n_inputs)``.
+        target: One-hot labels ``(n_tracks, n_quadrants)``.
+        margin: The logits that the change is added to ``(n_folds, n_tracks, n_quadrants)``.
+        anchor: Strength of the pull back to no change.
+        n_steps: Full-batch steps.
+    """
+    n_quadrants = target.shape[1]
+    change = np.zeros((len(inputs), n_quadrants, inputs.shape[2]))
+    for fold in range(len(inputs)):
+        rows = inputs[fold]
+        columns = np.ascontiguousarray(rows.T)
+        # The loss curves at most half as much as |rows @ change|^2, and that no more than the
+        # largest sum of a row of its matrix says (Gershgorin): this step never overshoots.
+        curvature = 0.5 * np.abs(np.dot(columns, rows)).sum(axis=0).max() + anchor
+        moved = np.zeros((n_quadrants, inputs.shape[2]))
+        for _ in range(n_steps):
+            logits = margin[fold].T + np.dot(moved, columns)  # (n_quadrants, n_tracks)
+            for track in range(logits.shape[1]):
+                share = np.exp(logits[:, track] - logits[:, track].max())
+                logits[:, track] = share / share.sum()
+            moved -= (np.dot(logits - target.T, rows) + anchor * moved) / curvature
+        change[fold] = moved
+    return change

@@ -1,0 +1,92 @@
+"""Whole networks learn from a listener in the simulation: tiny ones, on noise that tells."""
+
+import dataclasses
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from tests import studies
+from training.cnn.folded import Folded, FoldedCnn, Layer
+from training.simulate.plan import PlanError, Protocol, UnitKey
+from training.simulate.start import begin
+from training.simulate.unit import run_unit
+from training.simulate.whole import with_whole_networks
+
+PROTOCOL = Protocol("small", n_queries=4, n_rounds=2)
+WIDTH, N_BLOCKS, N_DENSE, N_EMBEDDING = 2, 7, 8, 4
+
+
+def network(seed):
+    rng = np.random.default_rng(seed)
+
+    def layer(*shape):
+        scale = np.sqrt(2 / np.prod(shape[1:]))
+        return Layer(rng.normal(0, scale, shape).astype("f"), np.zeros(shape[0], "f"))
+
+    widths = [1] + [WIDTH] * N_BLOCKS
+    blocks = [layer(n_out, n_in, 3, 3) for n_in, n_out in pairwise(widths)]
+    turned = np.linalg.qr(rng.normal(size=(N_DENSE, N_EMBEDDING)))[0].T.astype("f")
+    one, none = np.ones(1, "f"), np.zeros(1, "f")
+    folded = Folded(one, none, blocks, layer(N_DENSE, WIDTH), turned)
+    last = layer(4, N_EMBEDDING)
+    return FoldedCnn(folded, last.weight, last.bias).eval()
+
+
+class Clips:
+    """Recordings whose loudness tells the quadrant."""
+
+    def __init__(self, n_tracks):
+        rng = np.random.default_rng(0)
+        self.mels = [
+            rng.normal(place % 4, 1, (231, 128)).astype(np.float16) for place in range(n_tracks)
+        ]
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole():
+    study = studies.study()
+    shipped = begin(study, "listener 0", 0, PROTOCOL).committee
+    shipped = dataclasses.replace(shipped, temperatures={**shipped.temperatures, "cnn": 1.0})
+    networks = [network(seed) for seed in range(shipped.n_folds)]
+    return *with_whole_networks(study, shipped, networks, Clips(60)), networks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("personaliser", ["newest", "refit"])
+def test_whole_networks_learn_and_the_shared_ones_stay(whole, personaliser):
+    study, committee, networks = whole
+    before = [weight.clone() for net in networks for weight in net.state_dict().values()]
+    start = begin(study, "listener 0", 0, PROTOCOL, committee)
+
+    told, models = run_unit(start, UnitKey("listener 0", 0, "mc", personaliser), PROTOCOL)
+
+    place = told.predictors.index("cnn")
+    assert (told.proba[0, place] != told.proba[1, place]).any()
+    assert np.isfinite(told.proba).all()
+    assert "cnn/0.last.weight" in models
+    after = [weight for net in networks for weight in net.state_dict().values()]
+    assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+
+
+@pytest.mark.slow
+def test_only_the_cnn_reads_the_place_of_a_track(whole):
+    study, committee, _ = whole
+    plain = studies.study()
+    assert (committee.common(study.features.x) == plain.features.x).all()
+    x = study.features.x[[5, 17]]
+    assert committee.read_by("cnn", x).tolist() == [[5], [17]]
+    assert (committee.read_by("sgd", x) == plain.features.x[[5, 17]]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"algorithms": ("gnb", "cnn")}, "--population snapshot starts from"),
+        ({"cnn": "full"}, "--cnn full needs a cnn"),
+    ],
+)
+def test_a_cnn_needs_the_snapshots_population(change, told):
+    with pytest.raises(PlanError, match=told):
+        dataclasses.replace(PROTOCOL, **change)

@@ -1,0 +1,81 @@
+"""The parts of one worker, put together around a snapshot that has a network of its own."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from models.emotion import Modality
+from models.errors import CorruptSnapshotError
+from models.features import N_AUDIO_FEATURES, FeatureSpec
+from models.network import Network
+from models.recognise import recognise
+from models.snapshot import Origin, save_snapshot
+from service.ports import Content, Heading
+from service.predict import Upload, features_of
+from service.settings import Settings
+from service.wiring import build
+from tests import small
+from tests.signals import chord, encoded
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", name="settings")
+def _settings(with_cnn, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("worker")
+    network = small.network(folder / "cnn.onnx", n_folds=5)
+    origin = Origin(
+        FeatureSpec(network=Network.open(network).spec), {}, 0, {}, {}, network=[network]
+    )
+    save_snapshot(
+        folder / "snapshot", with_cnn.committees, with_cnn.fusions, with_cnn.readout, origin
+    )
+    return replace(
+        Settings.from_env({}),
+        database_url=f"sqlite:///{folder}/attune.db",
+        snapshot=folder / "snapshot",
+    )
+
+
+@pytest.fixture(scope="module", name="parts")
+def _parts(settings):
+    parts = build(settings)
+    yield parts
+    parts.close()
+
+
+def uploaded(parts):
+    sent = Upload(io.BytesIO(encoded(chord(seconds=8))), "the rain falls on my window")
+    return features_of(sent, parts.extractor)
+
+
+def test_an_upload_is_heard_by_the_snapshots_network_and_kept(parts):
+    features = uploaded(parts)
+
+    parts.catalogue.put("t", features, Content("a" * 64, None), Heading())
+
+    track = parts.catalogue.get("t").track
+    kept = track.features.audio
+    assert len(kept.vector) == N_AUDIO_FEATURES + 5 * 64
+    assert (kept.vector == features.audio.vector).all()
+    assert track.belief.member_logits[Modality.AUDIO].shape == (25, 4)
+    (heard,) = recognise(parts.snapshot, [track], personal=None, fusion="log_opinion")
+    assert heard.proba.sum() == pytest.approx(1)
+    assert len(heard.segments) == len(features.audio.segments)
+
+
+def test_a_worker_with_a_network_warms_up(parts):
+    parts.warm_up()
+
+
+def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
+    path = settings.snapshot / "cnn.onnx"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+
+    try:
+        with pytest.raises(CorruptSnapshotError, match=r"cnn\.onnx has digest"):
+            build(replace(settings, database_url=f"sqlite:///{tmp_path}/other.db"))
+    finally:
+        path.write_bytes(whole)

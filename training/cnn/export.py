@@ -1,0 +1,214 @@
+"""Writes what training made as files that need no torch, and reads them back."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import cnn
+from models.arrays import FloatMatrix, IntVector, Logits
+from models.emotion import N_QUADRANTS, softmax
+from models.errors import EncoderError
+from models.members.cnn import LastLayers
+from training.cnn.data import DATASET, Clips, Parts
+from training.cnn.fit import State, judge
+from training.cnn.folded import Folded, FoldedCnn, fold, span
+from training.cnn.graph import build_cnn
+from training.cnn.network import ShortChunkCnn
+from training.encoders.graph import save
+from training.metrics import accuracy, bootstrap_by_group
+
+GRAPH, ARRAYS, FACTS = "cnn.onnx", "cnn.npz", "cnn.json"
+MOST_BYTES = 25_000_000
+"""What all folds may take together."""
+_LEAST_SPREAD = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """One fold, trained.
+
+    Attributes:
+        network: With the weights that were best on the validation tracks.
+        parts: Its tracks.
+        state: How training went.
+    """
+
+    network: ShortChunkCnn
+    parts: Parts
+    state: State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exported:
+    """What was exported.
+
+    Attributes:
+        graph: The ONNX file.
+        family: The last layers of all folds.
+        ids: All tracks that took part ``(n_tracks,)``.
+        held_out: The ids that each fold was kept from; together all tracks, once each.
+        logits: What the fold that was kept from a track says of it ``(n_tracks, n_quadrants)``.
+        facts: How long, on what and how well.
+    """
+
+    graph: Path
+    family: LastLayers
+    ids: list[str]
+    held_out: list[list[str]]
+    logits: Logits
+    facts: dict[str, Any]
+
+
+def export(
+    folder: Path,
+    clips: Clips,
+    folds: Sequence[Fold],
+    facts: Mapping[str, Any],
+    *,
+    most_bytes: int = MOST_BYTES,
+) -> Exported:
+    """Write the networks, their last layers and what is known of them; return them as read back.
+
+    Raises:
+        EncoderError: The networks take more than ``most_bytes`` together; nothing is written.
+    """
+    halves = [_embed(clips, part) for part in folds]
+    model = build_cnn([half.folded for half in halves])
+    _check_size(model.ByteSize(), most_bytes)
+    logits = np.zeros((len(clips.ids), N_QUADRANTS))
+    for part, half in zip(folds, halves, strict=True):
+        logits[part.parts.held_out] = half.held_out
+    folder.mkdir(parents=True, exist_ok=True)
+    save(model, folder / GRAPH)
+    np.savez(
+        folder / ARRAYS,
+        weight=np.stack([half.weight for half in halves]),
+        bias=np.stack([half.bias for half in halves]),
+        centre=np.stack([half.centre for half in halves]),
+        scale=np.stack([half.scale for half in halves]),
+        ids=np.array(clips.ids),
+        logits=logits,
+    )
+    judged = _judged(clips, folds, logits)
+    document = {**facts, **judged, "sha256": _digest(folder / GRAPH)}
+    (folder / FACTS).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return load_exported(folder)
+
+
+def load_exported(folder: Path) -> Exported:
+    """Read what was exported.
+
+    Raises:
+        EncoderError: A file is missing, or the graph is not the one that the facts are about.
+    """
+    for name in (GRAPH, ARRAYS, FACTS):
+        if not (folder / name).is_file():
+            raise EncoderError(
+                f"{folder / name} is missing; `python -m training pretrain --member cnn` makes it."
+            )
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    found = _digest(folder / GRAPH)
+    if found != facts["sha256"]:
+        raise EncoderError(
+            f"{folder / GRAPH} has digest {found[:16]}, not {facts['sha256'][:16]} as it was "
+            "exported; `python -m training pretrain --member cnn` makes it anew."
+        )
+    with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    singles = {name: arrays[name] for name in ("weight", "bias", "centre", "scale")}
+    return Exported(
+        graph=folder / GRAPH,
+        family=LastLayers(**singles),
+        ids=[str(name) for name in arrays["ids"]],
+        held_out=[row["held_out"] for row in facts["folds"]],
+        logits=arrays["logits"],
+        facts=facts,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Half:
+    """A fold's network cut in two, and what it says of the tracks that it was kept from."""
+
+    folded: Folded
+    weight: FloatMatrix
+    bias: FloatMatrix
+    centre: FloatMatrix
+    scale: FloatMatrix
+    held_out: Logits
+
+
+def _embed(clips: Clips, part: Fold) -> _Half:
+    """Cut a network in two: nothing but its own training tracks decides where."""
+    network = part.network
+    train = [clips.mels[place] for place in part.parts.train]
+    _, activation = judge(network, train)
+    last, bias = (_array(part) for part in (network.last.weight, network.last.bias))
+    projection = span(last, np.concatenate(activation), cnn.N_EMBEDDING)
+    folded, weight = fold(network, projection), last @ projection.T
+    tracks = np.stack([chunks.mean(axis=0) for chunks in activation]) @ projection.T
+    held_out, _ = judge(
+        FoldedCnn(folded, weight, bias), [clips.mels[place] for place in part.parts.held_out]
+    )
+    return _Half(
+        folded=folded,
+        weight=weight,
+        bias=bias,
+        centre=tracks.mean(axis=0),
+        scale=np.maximum(tracks.std(axis=0), _LEAST_SPREAD),
+        held_out=held_out,
+    )
+
+
+def _judged(clips: Clips, folds: Sequence[Fold], logits: Logits) -> dict[str, Any]:
+    """Return how long each fold was trained and how well it does, and all of them together."""
+    rng = np.random.default_rng(0)
+    whole = bootstrap_by_group(accuracy, clips.y, softmax(logits), clips.groups, rng)
+    rows = []
+    for part in folds:
+        history = part.state.history
+        best = min(history, key=lambda row: row["validation_loss"])
+        rows.append(
+            {
+                "epochs": len(history),
+                "minutes": round(part.state.spent_s / 60, 1),
+                "validation_accuracy": round(best["validation_accuracy"], 4),
+                "validation_loss": round(best["validation_loss"], 4),
+                "held_out_accuracy": round(_share(clips.y, logits, part.parts.held_out), 4),
+                "n_fit": len(part.parts.fit),
+                "n_validation": len(part.parts.validation),
+                "held_out": [clips.ids[place] for place in part.parts.held_out],
+            }
+        )
+    return {
+        "data": {"dataset": DATASET, "tracks": len(clips.ids)},
+        "accuracy": {name: round(value, 4) for name, value in asdict(whole).items()},
+        "folds": rows,
+    }
+
+
+def _share(y: IntVector, logits: Logits, places: IntVector) -> float:
+    return float((logits[places].argmax(axis=1) == y[places]).mean())
+
+
+def _check_size(n_bytes: int, most_bytes: int) -> None:
+    if n_bytes > most_bytes:
+        raise EncoderError(
+            f"The folds' networks take {n_bytes / 1e6:.1f} MB together; at most "
+            f"{most_bytes / 1e6:g} MB is shipped: train narrower ones with --width."
+        )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return tensor.detach().float().cpu().numpy()

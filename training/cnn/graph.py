@@ -1,0 +1,69 @@
+"""All folds' networks as one ONNX graph, and back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+from onnx import numpy_helper
+
+from models.cnn import CHUNK_FRAMES, N_MELS
+from models.errors import EncoderError
+from training.cnn.folded import Folded
+from training.encoders.graph import Graph
+
+_PADDING = [1, 1, 1, 1]  # of a 3x3 kernel
+
+
+def build_cnn(folds: Sequence[Folded]) -> onnx.ModelProto:
+    """Return the graph from ``log_mel (n_chunks, 231, 128)`` to the folds' embeddings.
+
+    Its output is ``embedding (n_folds, n_chunks, n_embedding)``.
+    """
+    graph = Graph("short_chunk_cnn")
+    heard = graph.node("Unsqueeze", "log_mel", graph.integers(1))
+    first = graph.integers(0)
+    stacked = [graph.node("Unsqueeze", _add_fold(graph, heard, folded), first) for folded in folds]
+    graph.node("Concat", *stacked, axis=0, output="embedding")
+    n_embedding = len(folds[0].projection)
+    return graph.model(
+        inputs={"log_mel": ("float32", ("n_chunks", CHUNK_FRAMES, N_MELS))},
+        outputs={"embedding": (len(folds), "n_chunks", n_embedding)},
+    )
+
+
+def read_cnn(path: Path) -> list[Folded]:
+    """Return the networks in a file that :func:`build_cnn` made.
+
+    Raises:
+        EncoderError: The file is missing or of another make.
+    """
+    if not path.is_file():
+        raise EncoderError(
+            f"{path} is missing; `python -m training pretrain --member cnn` makes it."
+        )
+    graph = onnx.load(path).graph
+    n_folds = graph.output[0].type.tensor_type.shape.dim[0].dim_value
+    stored = [numpy_helper.to_array(part) for part in graph.initializer]
+    arrays = [array for array in stored if array.dtype.kind == "f"]
+    if not n_folds or len(arrays) % n_folds:
+        raise EncoderError(
+            f"{path} holds {len(arrays)} arrays for {n_folds} folds: it is not a graph of ours."
+        )
+    each = len(arrays) // n_folds
+    return [Folded.of(arrays[low : low + each]) for low in range(0, len(arrays), each)]
+
+
+def _add_fold(graph: Graph, heard: str, folded: Folded) -> str:
+    """Add one fold's network to the log-mel ``(n_chunks, 1, n_frames, 128)``; name its output."""
+    # Every array is a constant, in the order in which they are read back.
+    scale, shift, *layers, projection = map(graph.constant, folded.arrays())
+    maps = graph.node("Add", graph.node("Mul", heard, scale), shift)
+    pairs = list(zip(layers[::2], layers[1::2], strict=True))
+    for weight, bias in pairs[:-1]:
+        convolved = graph.node("Conv", maps, weight, bias, pads=_PADDING)
+        pooled = graph.node("MaxPool", convolved, kernel_shape=[2, 2], strides=[2, 2])
+        maps = graph.node("Relu", pooled)
+    highest = graph.node("ReduceMax", maps, axes=[2, 3], keepdims=0)
+    weight, bias = pairs[-1]
+    activation = graph.node("Relu", graph.node("Gemm", highest, weight, bias, transB=1))
+    return graph.node("Gemm", activation, projection, transB=1)

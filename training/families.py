@@ -1,0 +1,165 @@
+"""Fits a family: one algorithm on the training part of each fold."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.linear_model import SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+
+from models.arrays import FloatMatrix, IntVector
+from models.emotion import N_QUADRANTS, QUADRANTS
+from models.errors import DatasetError
+from models.members import (
+    BoostedTrees,
+    Family,
+    GaussianNaiveBayes,
+    LogisticRegressionSgd,
+    RbfSvms,
+)
+from training.svm import fit_rbf_svm
+
+ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
+_LEAST_SCALE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All knobs of a committee's training.
+
+    They were set once, with cross-validated figures of these datasets in view, and are the same in
+    every fold.
+
+    Attributes:
+        algorithms: Which families the committee has, in this order.
+        n_components: Whitened principal components that naive Bayes sees; all there are where
+            there are fewer.
+        sgd_alpha: Strength of the L2 penalty.
+        sgd_epochs: Passes over the data, whose weights are averaged.
+        xgb_rounds: Trees a quadrant.
+        svm_c: Penalty of a violated margin.
+    """
+
+    algorithms: tuple[str, ...] = ALGORITHMS
+    n_components: int = 50
+    sgd_alpha: float = 0.1
+    sgd_epochs: int = 30
+    xgb_rounds: int = 120
+    xgb_learning_rate: float = 0.08
+    xgb_depth: int = 3
+    svm_c: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A fold's training tracks, and how the fold standardises features."""
+
+    x: FloatMatrix
+    y: IntVector
+    centre: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    z: FloatMatrix
+
+
+Fit = Callable[[Sequence[Part], Recipe, int], Family]
+
+
+def standardised(x: FloatMatrix, y: IntVector) -> Part:
+    """Return the training tracks of a fold.
+
+    Raises:
+        DatasetError: A quadrant is missing.
+    """
+    for quadrant in QUADRANTS:
+        if quadrant.index not in y:
+            raise DatasetError(f"{quadrant} has none of the {len(y)} tracks to fit a fold to.")
+    centre, spread = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
+    return Part(x, y, centre, scale, (x - centre) / scale)
+
+
+def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
+    # As many in each fold; a mean takes one dimension away from the tracks.
+    most = min(min(len(part.z) - 1, part.z.shape[1]) for part in parts)
+    n_kept = min(recipe.n_components, most)
+    whitenings = [_whitening(part.z, n_kept, seed) for part in parts]
+    pairs = list(zip(parts, whitenings, strict=True))
+    fitted = [GaussianNB().fit(part.z @ whitening, part.y) for part, whitening in pairs]
+    return GaussianNaiveBayes(
+        projection=_singles(whitening / part.scale[:, None] for part, whitening in pairs),
+        offset=_singles((part.centre / part.scale) @ whitening for part, whitening in pairs),
+        log_prior=np.stack([np.log(fold.class_prior_) for fold in fitted]),
+        mean=np.stack([fold.theta_ for fold in fitted]),
+        variance=np.stack([fold.var_ for fold in fitted]),
+    )
+
+
+def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float64]:
+    pca = PCA(n_components, svd_solver="full", random_state=seed).fit(z)
+    # A feature that never varies leaves a component without variance.
+    spread = np.sqrt(np.maximum(pca.explained_variance_, _LEAST_SCALE))
+    return np.asarray(pca.components_.T / spread, np.float64)
+
+
+def _logistic(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
+    fitted = [
+        SGDClassifier(
+            loss="log_loss",
+            alpha=recipe.sgd_alpha,
+            average=True,
+            max_iter=recipe.sgd_epochs,
+            tol=None,
+            random_state=seed,
+        ).fit(part.z, part.y)
+        for part in parts
+    ]
+    return LogisticRegressionSgd(
+        centre=_singles(part.centre for part in parts),
+        scale=_singles(part.scale for part in parts),
+        weight=_singles(np.column_stack([fold.coef_, fold.intercept_]) for fold in fitted),
+    )
+
+
+def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
+    settings = {
+        "objective": "multi:softprob",
+        "num_class": N_QUADRANTS,
+        "base_score": 0.0,
+        "eta": recipe.xgb_learning_rate,
+        "max_depth": recipe.xgb_depth,
+        "subsample": 0.7,
+        "colsample_bytree": 0.3,
+        "min_child_weight": 2,
+        "reg_lambda": 3,
+        "max_bin": 64,
+        "nthread": 1,  # two threads that wait for each other on a shared machine are slower
+        "seed": seed,
+    }
+    answers = [xgboost.DMatrix(part.x, label=part.y) for part in parts]
+    return BoostedTrees(
+        tuple(xgboost.train(settings, told, num_boost_round=recipe.xgb_rounds) for told in answers)
+    )
+
+
+def _machines(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
+    del seed
+    return RbfSvms(
+        tuple(
+            fit_rbf_svm(part.x, part.y, c=recipe.svm_c, class_weight="balanced") for part in parts
+        )
+    )
+
+
+FITS: Mapping[str, Fit] = {
+    "gnb": _naive_bayes,
+    "sgd": _logistic,
+    "xgb": _boosted,
+    "svm": _machines,
+}
+
+
+def _singles(rows: Iterable[NDArray[np.floating]]) -> NDArray[np.float32]:
+    return np.stack(list(rows)).astype(np.float32)
