@@ -14,7 +14,7 @@ SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 
-.PHONY: help serve demo test check fix journey bench bench-simulation simulate train fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix journey bench bench-simulation simulate train train-cnn fuse ablate openapi bento lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -53,6 +53,9 @@ train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
 
 simulate: $(DEVELOPING)  ## the paper's experiment on TROMPA's listeners
 	$(BIN)/python -m training simulate --dataset trompa --personaliser newest,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
+
+train-cnn: $(DEVELOPING) $(ENCODERS)  ## train and export the cnn's five folds; `make train` then takes it in
+	$(BIN)/python -m training pretrain --member cnn --data $(DATA)
 
 fuse: $(DEVELOPING) $(ENCODERS)  ## compare the fusions on both paired datasets
 	$(BIN)/python -m training fuse --dataset mirex --data $(DATA)

@@ -12,7 +12,7 @@ from models.emotion import Modality
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Origin, save_snapshot
 from training.card import write_card
-from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported
+from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
 from training.committee import Ready
 from training.corpus import Corpus, load_corpus
 from training.datasets import deam, emotify, pmemo
@@ -86,14 +86,14 @@ def run(settings: Settings) -> str:
 
 def joining(exported: Exported, corpus: Corpus) -> Ready:
     """Return the cnn as a family that joins the audio committee of this corpus."""
-    kept_from = {track_id: fold for fold, ids in enumerate(exported.held_out) for track_id in ids}
+    kept_from = {one: fold for fold, marks in enumerate(exported.held_out) for one in marks}
     ids = corpus.ids[corpus.has[Modality.AUDIO]]
     n_folds, _, n_embedding = exported.family.weight.shape
     return Ready(
         name=CNN,
         family=exported.family,
         n_features=n_folds * n_embedding,
-        kept_from=np.array([kept_from.get(str(track_id), _NOWHERE) for track_id in ids]),
+        kept_from=np.array([kept_from.get(mark(str(track_id)), _NOWHERE) for track_id in ids]),
     )
 
 

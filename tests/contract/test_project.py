@@ -135,3 +135,16 @@ def test_figures_in_the_readme_are_those_of_the_pages():
     audio = manifest["figures"]["audio"]["rows"]["committee"]["accuracy"]
 
     assert f"{audio['estimate']:.3f} [{audio['low']:.3f}, {audio['high']:.3f}]" in README
+
+
+def test_figures_of_the_simulation_in_the_readme_are_those_of_its_pages():
+    section = README.split("## Simulate")[1].split("\n## ")[0]
+    pages = [
+        (ROOT / "reports/simulation" / page / "index.md").read_text(encoding="utf-8")
+        for page in ("trompa", "strategies", "emotify", "cost")
+    ]
+
+    figures = re.findall(r"[+-]?0\.\d{3} \[[+-]?0\.\d{3}, [+-]?0\.\d{3}\]", section)
+
+    assert len(figures) > 20
+    assert [figure for figure in figures if not any(figure in page for page in pages)] == []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from models import cnn
 from models.arrays import FloatMatrix, IntVector, Logits
@@ -28,6 +29,7 @@ GRAPH, ARRAYS, FACTS = "cnn.onnx", "cnn.npz", "cnn.json"
 MOST_BYTES = 25_000_000
 """What all folds may take together."""
 _LEAST_SPREAD = 1e-6
+_MARK_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,17 +54,14 @@ class Exported:
     Attributes:
         graph: The ONNX file.
         family: The last layers of all folds.
-        ids: All tracks that took part ``(n_tracks,)``.
-        held_out: The ids that each fold was kept from; together all tracks, once each.
-        logits: What the fold that was kept from a track says of it ``(n_tracks, n_quadrants)``.
+        held_out: Marks of the tracks that each fold was kept from, see :func:`mark`; together all
+            tracks, once each.
         facts: How long, on what and how well.
     """
 
     graph: Path
     family: LastLayers
-    ids: list[str]
     held_out: list[list[str]]
-    logits: Logits
     facts: dict[str, Any]
 
 
@@ -79,7 +78,7 @@ def export(
     Raises:
         EncoderError: The networks take more than ``most_bytes`` together; nothing is written.
     """
-    halves = [_embed(clips, part) for part in folds]
+    halves = [_embed(clips, part) for part in tqdm(folds, desc="cnn: export", unit="fold")]
     model = build_cnn([half.folded for half in halves])
     _check_size(model.ByteSize(), most_bytes)
     logits = np.zeros((len(clips.ids), N_QUADRANTS))
@@ -93,13 +92,16 @@ def export(
         bias=np.stack([half.bias for half in halves]),
         centre=np.stack([half.centre for half in halves]),
         scale=np.stack([half.scale for half in halves]),
-        ids=np.array(clips.ids),
-        logits=logits,
     )
     judged = _judged(clips, folds, logits)
     document = {**facts, **judged, "sha256": _digest(folder / GRAPH)}
     (folder / FACTS).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return load_exported(folder)
+
+
+def mark(track_id: str) -> str:
+    """Return what stands for a track in files that ship: its dataset's ids stay where they are."""
+    return hashlib.sha256(track_id.encode()).hexdigest()[:_MARK_DIGITS]
 
 
 def load_exported(folder: Path) -> Exported:
@@ -126,9 +128,7 @@ def load_exported(folder: Path) -> Exported:
     return Exported(
         graph=folder / GRAPH,
         family=LastLayers(**singles),
-        ids=[str(name) for name in arrays["ids"]],
         held_out=[row["held_out"] for row in facts["folds"]],
-        logits=arrays["logits"],
         facts=facts,
     )
 
@@ -184,7 +184,7 @@ def _judged(clips: Clips, folds: Sequence[Fold], logits: Logits) -> dict[str, An
                 "held_out_accuracy": round(_share(clips.y, logits, part.parts.held_out), 4),
                 "n_fit": len(part.parts.fit),
                 "n_validation": len(part.parts.validation),
-                "held_out": [clips.ids[place] for place in part.parts.held_out],
+                "held_out": [mark(clips.ids[place]) for place in part.parts.held_out],
             }
         )
     return {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.arrays import FloatMatrix
-from training.cnn.network import Heard, ShortChunkCnn
+from training.cnn.network import Heard, ShortChunkCnn, channels_last
 
 Floats = NDArray[np.float32]
 
@@ -78,6 +78,7 @@ class FoldedCnn(nn.Module):
         self.projection = nn.Parameter(_tensor(folded.projection), requires_grad=False)
         self.last = _linear(Layer(weight, bias))
         self.pool = nn.MaxPool2d(2)
+        channels_last(self)
 
     def embed(self, mel: Tensor) -> Tensor:
         """Return the embeddings ``(n_chunks, n_embedding)`` of ``(n_chunks, n_frames, 128)``."""

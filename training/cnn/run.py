@@ -13,7 +13,7 @@ from models.errors import DatasetError
 from training.cnn.data import Clips, load_clips, split
 from training.cnn.export import Exported, Fold, export
 from training.cnn.fit import Task, read_checkpoint, train
-from training.cnn.network import build
+from training.cnn.network import build, channels_last
 from training.cnn.recipe import Recipe
 
 CACHE = Path(".cache/cnn")
@@ -85,6 +85,7 @@ def fit_folds(clips: Clips, settings: Settings) -> list[Fold]:
         state = train(task, files[index], title=title, budget_s=budget_s)
         network = build(settings.recipe.width, clips.heard[0].shape[1], task.seed)
         network.load_state_dict(state.best)
+        channels_last(network)
         folds.append(Fold(network, parts, state))
     return folds
 
