@@ -24,7 +24,6 @@ CHUNK_FRAMES = 1 + CHUNK_SAMPLES // spectrogram.HOP
 """Frames in a chunk: 231."""
 N_EMBEDDING = 64
 """Numbers that one fold's network leaves of a chunk."""
-_GAIN = 1e4
 _AT_ONCE = 8
 """Chunks in one pass: the first layer's maps of eight take 30 MB."""
 
@@ -32,12 +31,9 @@ _AT_ONCE = 8
 def log_mel(wave: Waveform) -> LogMel:
     """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, 128)``, one frame each 16 ms.
 
-    The frames are those of :func:`models.spectrogram.log_mel`; only the mel bands are finer.
+    The frames are those of the encoder's log-mel; only the mel bands are finer.
     """
-    padded = np.pad(wave, spectrogram.N_FFT // 2)
-    power = spectrogram.power_spectrogram(padded, n_fft=spectrogram.N_FFT, hop=spectrogram.HOP)
-    mel = power @ spectrogram.mel_filters(spectrogram.N_FFT, N_MELS)
-    return np.log10(np.float32(_GAIN) * mel + np.float32(1.0))
+    return spectrogram.log_mel(wave, N_MELS)
 
 
 def chunk_starts(n_frames: int) -> IntVector:

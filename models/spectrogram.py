@@ -20,15 +20,15 @@ PATCH_S = PATCH_SAMPLES / SAMPLE_RATE_HZ
 _GAIN = 1e4
 
 
-def log_mel(wave: Waveform) -> LogMel:
-    """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, 96)``, one frame each 16 ms.
+def log_mel(wave: Waveform, n_mels: int = N_MELS) -> LogMel:
+    """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, n_mels)``, one frame each 16 ms.
 
     Frames are centred on multiples of the hop, the ends padded with zeros; the mel filters are
-    Slaney's, normalised by area. It is what musicnn was trained on (Pons & Serra, 2019), without
-    its passage through half precision, which overflows.
+    Slaney's, normalised by area. With 96 it is what musicnn was trained on (Pons & Serra, 2019),
+    without its passage through half precision, which overflows.
     """
     padded = np.pad(wave, N_FFT // 2)
-    mel = power_spectrogram(padded, n_fft=N_FFT, hop=HOP) @ mel_filters(N_FFT, N_MELS)
+    mel = power_spectrogram(padded, n_fft=N_FFT, hop=HOP) @ mel_filters(N_FFT, n_mels)
     return np.log10(np.float32(_GAIN) * mel + np.float32(1.0))
 
 

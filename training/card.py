@@ -162,8 +162,8 @@ How the cnn was trained: {width} channels in the first block (published: 128), a
 epochs of {crops} chunks a clip, Adam and then SGD, on {device} with torch {torch}. All folds
 together took {minutes:.0f} minutes{allowed}. Each fold's training part was split by artist again:
 the smaller part, its validation, decided when to stop and which weights to keep; the held-out fold
-decided nothing in this run. Of the recipe one number, Adam's learning rate, was set beforehand with
-a short run's accuracy on fold 0's held-out part in view: that fold's figure is mildly flattered.
+decided nothing in this run. Of the recipe one number, Adam's learning rate, was set beforehand
+with a short run's accuracy on fold 0's held-out part in view: its figure is mildly flattered.
 {notes}
 {folds}
 
