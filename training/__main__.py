@@ -109,7 +109,9 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=10, help="default: %(default)s")
     parser.add_argument("--splits", type=int, default=20, help="of each listener (%(default)s)")
     parser.add_argument("--algorithms", default="gnb,sgd,xgb", help="members (%(default)s)")
-    parser.add_argument("--population", default="others", choices=("others", "snapshot"))
+    parser.add_argument(
+        "--population", default="others", help="others, snapshot, or a dataset (%(default)s)"
+    )
     parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
     parser.add_argument("--cnn", default="last", choices=("last", "full"), help="what it learns")
     parser.add_argument("--engine", default="processes", choices=("processes", "ray"))

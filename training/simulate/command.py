@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import FloatMatrix
-from models.committee import Committee
-from models.emotion import Modality
 from models.features import FeatureExtractor
 from models.snapshot import load_snapshot
 from training.datasets.listeners import Study, read_listener_file, select_listeners
@@ -19,6 +17,7 @@ from training.datasets.studies import Source, load_study
 from training.embed import CACHE, WEIGHTS, FeatureCache
 from training.engine import engine
 from training.simulate.plan import Plan, PlanError, Protocol
+from training.simulate.population import models_of
 from training.simulate.report import write_report
 from training.simulate.results import Results
 from training.simulate.run import Experiment, simulate
@@ -42,8 +41,9 @@ def run(told: argparse.Namespace) -> Path:
         n_rounds=told.rounds,
         seed=told.seed,
         cnn=told.cnn,
-        features=digest_of(study),
     )
+    shared = models_of(protocol, study, told.snapshot, Source(told.data, cache=ears.open))
+    protocol = replace(protocol, features=digest_of(study, shared.identity))
     plan = Plan(
         protocol, _names(told.mode), _names(told.personaliser), told.splits, told.min_labels
     )
@@ -53,7 +53,9 @@ def run(told: argparse.Namespace) -> Path:
     if left_out:
         _log.info("Left out, with fewer than %d labels: %s.", plan.min_labels, ", ".join(left_out))
     done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
-    experiment = _experiment(told, study, protocol, ears)
+    experiment = Experiment(study, protocol, shared.committee)
+    if protocol.cnn == "full":
+        experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/simulation") / told.dataset
     return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
@@ -79,51 +81,35 @@ class _Ears:
         return FeatureCache(CACHE, FeatureExtractor.open(WEIGHTS, network)).audio(name, paths)
 
 
-def digest_of(study: Study) -> str:
-    """Return SHA-256 of all labels and features, in hexadecimal: results stand for these alone."""
+def digest_of(study: Study, shared: str = "") -> str:
+    """Return SHA-256 of all labels and features, in hexadecimal: results stand for these alone.
+
+    Args:
+        study: Whose labels and features.
+        shared: What tells the shared models, where they are not fitted to this study.
+    """
     labels, features = study.labels, study.features
     told = hashlib.sha256("\n".join([*labels.listeners, *labels.tracks, *features.ids]).encode())
     told.update("\n".join(features.artists).encode())
     told.update(np.ascontiguousarray(labels.y).tobytes())
     told.update(np.ascontiguousarray(features.x, np.float32).tobytes())
+    told.update(shared.encode())
     return told.hexdigest()
 
 
-def _experiment(
-    told: argparse.Namespace, study: Study, protocol: Protocol, ears: _Ears
+def _with_whole_networks(
+    experiment: Experiment, snapshot: Path, recordings: Sequence[Path]
 ) -> Experiment:
-    if protocol.population == "others":
-        return Experiment(study, protocol)
-    committee = _shipped(told.snapshot, protocol, study)
-    if protocol.cnn == "full":
-        from training.cnn.finetune import load_networks
-        from training.simulate.whole import Recordings, with_whole_networks
+    from training.cnn.finetune import load_networks
+    from training.simulate.whole import Recordings, with_whole_networks
 
-        networks = load_networks(told.snapshot)
-        study, committee = with_whole_networks(study, committee, networks, Recordings(ears.paths))
-    return Experiment(study, protocol, committee)
-
-
-def _shipped(folder: Path, protocol: Protocol, study: Study) -> Committee:
-    """Return the committee that ships, cut down to the chosen algorithms."""
-    snapshot = load_snapshot(folder)
-    committee = snapshot.committees[Modality.AUDIO]
-    for name in protocol.algorithms:
-        if name not in committee.families:
-            known = ", ".join(committee.families)
-            raise PlanError(f"The snapshot's committee has no {name!r}; it has {known}.")
-    spec = snapshot.manifest["feature_spec"]
-    n_read = spec["n_audio_features"] + (spec.get("network") or {"n_features": 0})["n_features"]
-    if study.features.x.shape[1] != n_read:
-        raise PlanError(
-            f"{study.name} has {study.features.x.shape[1]} features a track; snapshot"
-            f" {snapshot.version} reads {n_read}: --population others learns from the listeners."
-        )
-    return replace(
-        committee,
-        families={name: committee.families[name] for name in protocol.algorithms},
-        learners={n: f for n, f in committee.learners.items() if n in protocol.algorithms},
+    if experiment.shared is None or not recordings:
+        raise PlanError("--cnn full hears recordings; features alone will not do.")
+    networks = load_networks(snapshot)
+    study, committee = with_whole_networks(
+        experiment.study, experiment.shared, networks, Recordings(recordings)
     )
+    return Experiment(study, experiment.protocol, committee)
 
 
 def _names(listed: str) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from models.query import STRATEGIES
 
 ALGORITHMS = ("gnb", "sgd", "xgb")
 PERSONALISERS = ("newest", "refit")
+OTHERS, SNAPSHOT = "others", "snapshot"
+"""Populations that are no dataset of their own."""
 REVISION = 1
 """Raised when the same plan would give other figures, so that old results are not mixed in."""
 
@@ -24,8 +26,8 @@ class Protocol:
     Attributes:
         dataset: Whose listeners.
         algorithms: Of the committee.
-        population: Who the shared models learn from: ``others``, the other listeners, or
-            ``snapshot``, the models that ship.
+        population: Who the shared models learn from: ``others``, the other listeners;
+            ``snapshot``, the models that ship; or another dataset by its name.
         n_queries: Tracks asked about in a round.
         n_rounds: How many rounds.
         seed: Of splits, folds and everything random.
@@ -38,7 +40,7 @@ class Protocol:
 
     dataset: str
     algorithms: tuple[str, ...] = ALGORITHMS
-    population: str = "others"
+    population: str = OTHERS
     n_queries: int = 10
     n_rounds: int = 10
     seed: int = 0
@@ -50,9 +52,9 @@ class Protocol:
             if value < 1:
                 raise PlanError(f"{name} is {value}; at least 1 is needed.")
 
-        if self.population == "others" and "cnn" in self.algorithms:
+        if self.population != SNAPSHOT and "cnn" in self.algorithms:
             raise PlanError(
-                "A cnn is not fitted to the other listeners: --population snapshot starts from"
+                f"A cnn is not fitted to {self.population}: --population {SNAPSHOT} starts from"
                 " the one that ships."
             )
         if self.cnn == "full" and "cnn" not in self.algorithms:

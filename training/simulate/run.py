@@ -54,7 +54,7 @@ class Experiment:
 
     study: Study
     protocol: Protocol
-    shipped: Committee | None = None
+    shared: Committee | None = None
 
 
 def simulate(
@@ -96,7 +96,7 @@ def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Pie
 
 def _work(experiment: Experiment, piece: Piece) -> Done:
     protocol = experiment.protocol
-    start = begin(experiment.study, piece.listener, piece.split, protocol, experiment.shipped)
+    start = begin(experiment.study, piece.listener, piece.split, protocol, experiment.shared)
     units = [
         run_unit(start, UnitKey(piece.listener, piece.split, *way), protocol) for way in piece.ways
     ]

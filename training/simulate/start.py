@@ -52,7 +52,7 @@ def begin(
     listener: str,
     index: int,
     protocol: Protocol,
-    shipped: Committee | None = None,
+    shared: Committee | None = None,
 ) -> Start:
     """Return a listener's start in one split.
 
@@ -61,14 +61,14 @@ def begin(
         listener: Whoever is asked; none of their labels is used here.
         index: Of the split.
         protocol: What all units share.
-        shipped: The shared models; without them they are fitted to the other listeners' labels.
+        shared: The shared models; without them they are fitted to the other listeners' labels.
 
     Raises:
         PlanError: The listener has too few labels for so many questions.
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     split = part(study, listener, index, protocol)
-    committee = shipped or _population(study, split, protocol)
+    committee = shared or _population(study, split, protocol)
     labels = np.concatenate([split.pool, split.test])
     places = study.track_places[labels]
     x = study.features.x[places]

@@ -106,7 +106,7 @@ def _run(cohort: Cohort) -> Iterator[Block]:
         f" {', '.join(map(code, plan.modes))}.",
         *(f"Learning {code(how)}: {_PERSONALISERS[how]}." for how in plan.personalisers),
         f"Algorithms: {', '.join(map(code, protocol.algorithms))}.{_cnn(cohort)}",
-        f"Population: {_POPULATIONS.get(protocol.population, protocol.population)}. The listener"
+        f"Population: {_population(protocol.population)}. The listener"
         " who is judged is held out of it.",
         _judged(cohort),
         f"Identical starts: in each of {n_starts} pairs of listener and split, all"
@@ -136,6 +136,11 @@ def _cnn(cohort: Cohort) -> str:
     if "cnn" not in protocol.algorithms:
         return ""
     return f" Of the cnn {_CNN.get(protocol.cnn, protocol.cnn)}."
+
+
+def _population(name: str) -> str:
+    agreed = f"the agreed labels of {code(name)}; the other listeners' labels are only votes"
+    return _POPULATIONS.get(name, agreed)
 
 
 def _judged(cohort: Cohort) -> str:

@@ -1,0 +1,83 @@
+"""Shared models that are not the other listeners': another dataset's, or those that ship."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import DatasetError
+from tests import small, studies
+from training.datasets import populations
+from training.datasets.listeners import FeatureTable
+from training.datasets.populations import Population
+from training.datasets.source import Source
+from training.simulate.command import digest_of
+from training.simulate.plan import PlanError, Protocol, UnitKey
+from training.simulate.population import models_of
+from training.simulate.start import begin
+from training.simulate.unit import run_unit
+
+PROTOCOL = Protocol("small", population="elsewhere", n_queries=4, n_rounds=2)
+SHIPPED = Path("models/pretrained")
+
+
+def elsewhere(seed, n_features=small.N_FEATURES):
+    tracks = small.tracks(80, seed=seed, n_features=n_features)
+    names = [f"e{place}" for place in range(80)]
+    return Population("elsewhere", FeatureTable(names, names, tracks.x), tracks.y)
+
+
+@pytest.fixture(name="offer")
+def _offer(monkeypatch):
+    def offer(population):
+        known = {**populations.POPULATIONS, "elsewhere": lambda _: population}
+        monkeypatch.setattr(populations, "POPULATIONS", known)
+
+    return offer
+
+
+def test_others_are_fitted_later():
+    shared = models_of(Protocol("small"), studies.study(), SHIPPED, Source())
+    assert shared.committee is None
+    assert shared.identity == ""
+
+
+def test_another_datasets_models_are_every_splits_start(offer):
+    offer(elsewhere(1))
+    study = studies.study()
+
+    shared = models_of(PROTOCOL, study, SHIPPED, Source())
+    starts = [begin(study, "listener 1", split, PROTOCOL, shared.committee) for split in (0, 1)]
+
+    assert list(shared.committee.families) == list(PROTOCOL.algorithms)
+    assert all(start.committee is shared.committee for start in starts)
+    told, _ = run_unit(starts[0], UnitKey("listener 1", 0, "mc", "refit"), PROTOCOL)
+    assert np.isfinite(told.proba).all()
+
+
+def test_results_under_other_models_are_other_results(offer):
+    study = studies.study()
+    digests = set()
+    for seed in (1, 2):
+        offer(elsewhere(seed))
+        digests.add(digest_of(study, models_of(PROTOCOL, study, SHIPPED, Source()).identity))
+    assert len(digests | {digest_of(study)}) == 3
+
+
+def test_models_that_read_other_features_are_refused(offer):
+    offer(elsewhere(1, n_features=7))
+    with pytest.raises(PlanError, match=r"small has 6 features a track; .* elsewhere reads 7\."):
+        models_of(PROTOCOL, studies.study(), SHIPPED, Source())
+
+
+def test_the_snapshots_models_are_refused_likewise():
+    protocol = dataclasses.replace(PROTOCOL, population="snapshot")
+    with pytest.raises(PlanError, match=r"small has 6 features a track; snapshot \w+ reads \d+\."):
+        models_of(protocol, studies.study(), SHIPPED, Source())
+
+
+def test_a_population_that_is_not_there_is_named():
+    protocol = dataclasses.replace(PROTOCOL, population="atlantis")
+    with pytest.raises(DatasetError, match="no dataset 'atlantis'"):
+        models_of(protocol, studies.study(), SHIPPED, Source())
