@@ -14,7 +14,7 @@ SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 
-.PHONY: help serve demo test check fix journey bench bench-simulation simulate train train-cnn fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix thorough journey bench bench-simulation simulate train train-cnn fuse ablate openapi bento lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -25,7 +25,7 @@ serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite in .attu
 demo: $(SERVING)  ## register freely licensed music with the running service
 	@PYTHONPATH=clients/python $(BIN)/python clients/demo.py --url http://$(HOST):$(PORT)
 
-test: $(DEVELOPING) $(ENCODERS)  ## set up, then run every test
+test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest clients/python
 
@@ -36,11 +36,14 @@ check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m service.openapi --check clients/openapi.json
-	$(BIN)/python -m pytest -q -m "not slow and not http and not journey"
+	$(BIN)/python -m pytest -q -m "not slow and not http and not journey and not thorough"
 
 fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+thorough: $(DEVELOPING) $(ENCODERS)  ## what takes minutes: whether quantised lyrics lose accuracy
+	$(BIN)/python -m pytest -m thorough
 
 journey: $(DEVELOPING) $(ENCODERS)  ## the journey alone: build the Bento, serve it, live with it
 	$(BIN)/python -m pytest tests/journey

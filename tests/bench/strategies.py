@@ -15,7 +15,7 @@ import numpy as np
 from models.query import PLAIN, Pool, ask
 
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
-N_AUDIO, N_LYRICS = 601, 384
+N_AUDIO, N_LYRICS = 281, 384
 ROUNDS = 15
 FLOOR = f"one NumPy softmax of {N_MEMBERS} x {N_TRACKS:,} x 4"
 NAMES = [*PLAIN, "balanced-mc", "eps-mc"]

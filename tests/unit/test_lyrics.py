@@ -200,7 +200,7 @@ def links_to_weights(folder):
     return Path(shutil.copytree(WEIGHTS, folder / "weights", copy_function=link))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.data
 def test_quantised_embeddings_lose_no_accuracy_in_training(data):
     songs = nju.load(data / "nju")
