@@ -4,11 +4,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.stats import binomtest
 
 from training.simulate.report.bootstrap import (
     LEAST_LISTENERS,
     Bootstrap,
+    by_other_tests,
     holm,
     percentiles,
     share,
@@ -133,3 +135,21 @@ def test_shares_have_exact_intervals(n_hits, n):
 
     assert found.estimate == n_hits / n
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_other_tests_are_scipys_and_know_nothing_of_constants():
+    values = np.random.default_rng(3).normal(0.3, 1, (16, 3))
+    values[:, 1] = 0.0
+
+    found = by_other_tests(values)
+
+    for column in (0, 2):
+        assert found["Student"][column] == pytest.approx(
+            stats.ttest_1samp(values[:, column], 0).pvalue
+        )
+        assert found["Wilcoxon"][column] == pytest.approx(stats.wilcoxon(values[:, column]).pvalue)
+    assert [found[name][1] for name in found] == [1.0, 1.0]
+
+
+def test_other_tests_are_silent_with_few_listeners():
+    assert all(np.isnan(p).all() for p in by_other_tests(np.ones((4, 2))).values())

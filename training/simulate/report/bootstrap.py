@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm, t
+from scipy.stats import beta, norm, t, ttest_1samp, wilcoxon
 
 from models.arrays import IntVector
 from training.metrics import Interval
@@ -13,6 +13,7 @@ N_SAMPLES = 10_000
 LEAST_LISTENERS = 5
 """With fewer, resampling them says nothing."""
 LEVEL = 0.05
+OTHER_TESTS = ("Student", "Wilcoxon")
 _MOST_EXACT = 16
 _ROUNDING = 1e-12  # sums of the same numbers in another order
 _COLUMNS = 512  # at a time, for the sake of memory
@@ -109,6 +110,22 @@ class Bootstrap:
         error = values.std(axis=0, ddof=1) / np.sqrt(n_listeners)
         reach = float(t.isf(LEVEL / (2 * n_means), n_listeners - 1)) * error
         return Tested(p, mean - reach, mean + reach)
+
+
+def by_other_tests(values: Floats) -> dict[str, Floats]:
+    """Return p-values of the means of differences ``(n_listeners, n_means)`` by other tests.
+
+    Student's takes differences for normal, Wilcoxon's for symmetric, and looks at their ranks: a
+    verdict that hangs on the choice of the test is none.
+    """
+    if len(values) < LEAST_LISTENERS:
+        return dict.fromkeys(OTHER_TESTS, np.full(values.shape[1], np.nan))
+    varies = (values != values[0]).any(axis=0)  # without, there is nothing to test
+    found = {name: np.ones(values.shape[1]) for name in OTHER_TESTS}
+    if varies.any():
+        found["Student"][varies] = ttest_1samp(values[:, varies], 0.0).pvalue
+        found["Wilcoxon"][varies] = wilcoxon(values[:, varies], axis=0).pvalue
+    return found
 
 
 def _signs(n_listeners: int, rng: np.random.Generator) -> Floats:

@@ -35,11 +35,18 @@ class Claim:
         if not all(one.is_judged for one in self.comparisons):
             return "cannot be told with so few listeners"
         if all(one.is_better for one in self.primary) or (better and self.suffices_one):
-            return "holds"
+            return "holds" if self._is_firm else "is borderline: other tests do not bear it out"
         if better:
             return "holds only in part"
         opposite = any(one.is_worse for one in self.comparisons)
         return "does not hold; somewhere the opposite does" if opposite else "does not hold"
+
+    @property
+    def _is_firm(self) -> bool:
+        """Whether other tests come to the same verdict."""
+        if self.suffices_one:
+            return any(one.is_firm for one in self.comparisons)
+        return all(one.is_firm for one in self.primary)
 
     def __str__(self) -> str:
         """Return the sentence, in Markdown."""

@@ -1,12 +1,12 @@
 """Differences within listeners, and how sure we may be of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from training.metrics import Interval
-from training.simulate.report.bootstrap import LEVEL, holm
+from training.simulate.report.bootstrap import LEVEL, by_other_tests, holm
 from training.simulate.report.cohort import Cohort
 from training.simulate.report.listener import Way
 from training.simulate.report.scores import Floats
@@ -29,6 +29,7 @@ class Comparison:
         together: Bounds that hold for all lines of the table at once.
         p: Two-sided, of this line alone.
         corrected: Corrected by Holm for the number of lines.
+        by_other_tests: The same by other tests, by their names.
     """
 
     first: Way
@@ -39,6 +40,7 @@ class Comparison:
     together: tuple[float, float]
     p: float
     corrected: float
+    by_other_tests: Mapping[str, float]
 
     @property
     def is_judged(self) -> bool:
@@ -49,6 +51,11 @@ class Comparison:
     def is_better(self) -> bool:
         """Whether the first is above the second, corrected for the number of lines."""
         return self.corrected < LEVEL and self.difference.estimate > 0
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether it is above by every test."""
+        return self.is_better and max(self.by_other_tests.values()) < LEVEL
 
     @property
     def is_worse(self) -> bool:
@@ -123,6 +130,7 @@ def _compare(cohort: Cohort, pairs: Sequence[_Pair]) -> list[Comparison]:
     )
     bands, tested = cohort.bootstrap.bands(differences), cohort.bootstrap.test(differences)
     corrected = holm(tested.p)
+    others = {name: holm(p) for name, p in by_other_tests(differences).items()}
     return [
         Comparison(
             first=pair.first,
@@ -133,6 +141,7 @@ def _compare(cohort: Cohort, pairs: Sequence[_Pair]) -> list[Comparison]:
             together=(float(tested.low[at]), float(tested.high[at])),
             p=float(tested.p[at]),
             corrected=float(corrected[at]),
+            by_other_tests={name: float(p[at]) for name, p in others.items()},
         )
         for at, (pair, _, place) in enumerate(lines)
     ]

@@ -226,6 +226,11 @@ def _differences(found: Findings) -> Iterator[Block]:
         yield Paragraph(
             "As all modes start alike, these are the differences in gain over 0 labels as well."
         )
+        yield Paragraph(
+            "The committee's lines by other tests, corrected alike for all lines of that table;"
+            " where they disagree, a verdict is borderline. `signs` is the test used throughout."
+        )
+        yield tables.tests(found.control)
         for how in found.cohort.plan.personalisers:
             yield Picture(
                 picture_name("differences", how),

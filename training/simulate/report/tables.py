@@ -8,6 +8,7 @@ from training.simulate.report.comparison import Comparison
 from training.simulate.report.findings import Findings
 from training.simulate.report.listener import QUALITY, STAGES
 from training.simulate.report.scores import CONSENSUS, PARTS, SCORED
+from training.simulate.results import COMMITTEE
 
 
 def scores(found: Findings, part: int) -> Table:
@@ -105,6 +106,22 @@ def differences(comparisons: Sequence[Comparison]) -> Table:
         for one in comparisons
     ]
     return Table([*head, "all lines together", "p", "corrected p", "verdict"], rows)
+
+
+def tests(comparisons: Sequence[Comparison]) -> Table:
+    """Return the committee's corrected p-values by every test."""
+    chosen = [one for one in comparisons if one.predictor == COMMITTEE]
+    names = list(chosen[0].by_other_tests) if chosen else []
+    rows = [
+        [
+            *(code(name) for name in (*one.first, one.second)),
+            one.outcome,
+            p_value(one.corrected),
+            *(p_value(one.by_other_tests[name]) for name in names),
+        ]
+        for one in chosen
+    ]
+    return Table(["learning", "mode", "minus", "outcome", "signs", *names], rows)
 
 
 def time(found: Findings) -> Table:
