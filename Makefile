@@ -26,7 +26,7 @@ demo: $(SERVING)  ## register freely licensed music with the running service
 	@PYTHONPATH=clients/python $(BIN)/python clients/demo.py --url http://$(HOST):$(PORT)
 
 test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 	$(BIN)/python -m pytest clients/python
 
 check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
@@ -36,7 +36,7 @@ check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m service.openapi --check clients/openapi.json
-	$(BIN)/python -m pytest -q -m "not slow and not http and not journey and not thorough"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not http and not journey and not thorough"
 
 fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .
