@@ -7,7 +7,7 @@ import av
 from models.library import MAX_TEXT
 
 # Told by the ending, never guessed: FFmpeg would follow playlists.
-_DEMUXERS = {
+DEMUXERS = {
     ".aac": "aac",
     ".flac": "flac",
     ".m4a": "mp4",
@@ -33,7 +33,7 @@ def read_tags(source: BinaryIO, suffix: str) -> Tags:
         source: A seekable binary file.
         suffix: The ending of its name, which tells the format.
     """
-    demuxer = _DEMUXERS.get(suffix.lower())
+    demuxer = DEMUXERS.get(suffix.lower())
     if demuxer is None:
         return Tags()
     source.seek(0)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, FloatVector
 from models.features import FeatureExtractor
+from training.files import whole
 
 CACHE, WEIGHTS = Path(".cache/features"), Path("models/weights")
 _N_THREADS = 2
@@ -93,11 +94,8 @@ def keep(path: Path, compute: Callable[[], FloatVector]) -> FloatVector:
     if path.exists():
         return np.asarray(np.load(path, allow_pickle=False))
     vector = compute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
+    with whole(path) as unfinished, unfinished.open("wb") as file:
         np.save(file, vector)
-    unfinished.replace(path)
     return vector
 
 

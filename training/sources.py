@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from models.errors import DatasetError
 from models.library import TRACK_ID
-from models.tags import tidy
+from models.tags import DEMUXERS, tidy
 
-SUFFIXES = frozenset({".aac", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
+SUFFIXES = frozenset(DEMUXERS)
 """Files of a folder that are taken for recordings; what they are, their bytes decide."""
 _LONGEST_STEM = 180
 _DIGITS = 8

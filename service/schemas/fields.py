@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from models.emotion import Quadrant
+from models.library import MAX_TEXT
 
 MAX_LYRICS = 100_000
-MAX_TEXT = 500
 MAX_BATCH = 1_000
 MAX_EXCLUDED = 10_000
 MAX_PAGE = 500

@@ -24,7 +24,7 @@ from tests.bench import plain
 from training.datasets.listeners import Study, select_listeners
 from training.datasets.studies import Source, load_study
 from training.simulate.plan import Protocol, UnitKey
-from training.simulate.results import Results, Unit, write_arrays
+from training.simulate.results import Results, Unit
 from training.simulate.start import Start, begin
 from training.simulate.unit import run_unit
 
@@ -91,7 +91,7 @@ def _one(race: Race, start: Start, mode: str, protocol: Protocol, population: Pa
     results = Results(population.parent / "ours", protocol)
     unit, arrays = run_unit(start, UnitKey(start.listener, 0, mode, "newest"), protocol)
     writing = perf_counter()
-    write_arrays(results.home(start.listener) / "models" / f"{mode}.npz", **arrays)
+    results.put_models(unit.key, arrays)
     results.put(unit)
     ended = perf_counter()
     race.ours_s += ended - began

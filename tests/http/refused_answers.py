@@ -22,6 +22,9 @@ QUERIES = [
         422,
         "unknown_strategy",
         ("an unheard-of strategy", "'luck'", body(user_id="u", strategy="luck")),
+        ("chance mixed with chance", "'eps-rand'", body(user_id="u", strategy="eps-rand")),
+        ("a batch balanced", "'balanced-herding'", body(user_id="u", strategy="balanced-herding")),
+        ("a mixture of one", "'eps-eps-mc'", body(user_id="u", strategy="eps-eps-mc")),
     ),
 ]
 

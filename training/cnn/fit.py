@@ -20,6 +20,7 @@ from training.cnn.augment import disturb, mixture
 from training.cnn.data import Clips, Mel, Parts, crop, taught
 from training.cnn.network import Heard, build, channels_last
 from training.cnn.recipe import Phase, Recipe
+from training.files import whole
 
 Clock = Callable[[], float]
 Weights = dict[str, Tensor]
@@ -296,7 +297,5 @@ def _autocast(device: str, precision: str) -> torch.autocast:
 
 def _save(stored: dict[str, Any], path: Path) -> None:
     """Write a checkpoint, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    torch.save(stored, unfinished)
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        torch.save(stored, unfinished)

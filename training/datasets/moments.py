@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector
 from models.errors import DatasetError
 from training.datasets.reading import matrix
+from training.files import whole
 
 TIME = "frameTime"
 SEPARATOR = ";"
@@ -79,9 +80,8 @@ def write_moments(moments: Moments, path: Path) -> None:
     """Write a track's features as a file that ``read_moments`` reads, whole or not at all."""
     table = pd.DataFrame(moments.x, columns=list(moments.names))
     table.insert(0, TIME, moments.times_s)
-    unfinished = path.with_suffix(".part")
-    table.to_csv(unfinished, sep=SEPARATOR, index=False)
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        table.to_csv(unfinished, sep=SEPARATOR, index=False)
 
 
 def read_all(folder: Path) -> dict[str, Moments]:

@@ -6,8 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from models.arrays import IntVector, Proba
-from models.committee import sharpen
-from models.emotion import N_QUADRANTS, softmax
+from models.emotion import N_QUADRANTS
 from training.simulate.plan import Protocol
 from training.simulate.results import BASELINES, Baselines
 from training.simulate.seeds import generator
@@ -42,8 +41,7 @@ def _population(start: Start) -> Proba:
     """Return what the shared committee says."""
     committee = start.committee
     said = [start.raw[name] / committee.temperatures[name] for name in committee.families]
-    test = softmax(np.concatenate(said)[:, start.n_pool :])
-    return sharpen(test.mean(axis=0), committee.sharpness)
+    return committee.consensus(np.concatenate(said)[:, start.n_pool :])
 
 
 def _others(start: Start) -> Proba:

@@ -97,17 +97,12 @@ class _Moments:
     def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
         self.raw = raw
         self._family, self._start = family, raw
-        self._arrays: Arrays = {}
+        self.arrays: Arrays = {}
 
     def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
         del newest
         delta = self._family.learn(x[asked], y[asked], self._start[:, asked])
-        self.raw, self._arrays = delta.logits(x, self._start), delta.to_arrays()
-
-    @property
-    def arrays(self) -> Arrays:
-        """All moments."""
-        return self._arrays
+        self.raw, self.arrays = delta.logits(x, self._start), delta.to_arrays()
 
 
 class _Offsets:

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector
+from training.files import whole
 from training.simulate.plan import PlanError, Protocol, UnitKey
 
 Floats = NDArray[np.float32]
+Arrays = Mapping[str, NDArray[np.generic]]
 COMMITTEE = "committee"
 BASELINES = ("majority", "population", "others", "own")
 _PROTOCOL = "protocol.json"
@@ -126,6 +128,10 @@ class Results:
         """Tell whether a split's baselines are done."""
         return self._baselines_path(listener, split).exists()
 
+    def put_models(self, key: UnitKey, models: Arrays) -> None:
+        """Keep a unit's personal models, whole or not at all."""
+        write_arrays(self.home(key.listener) / "models" / _file_of(key), **models)
+
     def put(self, unit: Unit) -> None:
         """Keep a unit, whole or not at all."""
         write_arrays(
@@ -191,20 +197,20 @@ class Results:
         )
 
     def _unit_path(self, key: UnitKey) -> Path:
-        name = f"{key.split}-{key.mode}-{key.personaliser}.npz"
-        return self.home(key.listener) / "units" / name
+        return self.home(key.listener) / "units" / _file_of(key)
 
     def _baselines_path(self, listener: str, split: int) -> Path:
         return self.home(listener) / "baselines" / f"{split}.npz"
 
 
+def _file_of(key: UnitKey) -> str:
+    return f"{key.split}-{key.mode}-{key.personaliser}.npz"
+
+
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
     """Write arrays to a compressed file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
+    with whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    unfinished.replace(path)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:

@@ -15,7 +15,7 @@ from training.engine import Engine, results
 from training.simulate.baselines import baselines
 from training.simulate.learners import Arrays
 from training.simulate.plan import Plan, Protocol, UnitKey
-from training.simulate.results import Baselines, Results, Unit, write_arrays
+from training.simulate.results import Baselines, Results, Unit
 from training.simulate.start import begin
 from training.simulate.unit import run_unit
 
@@ -126,8 +126,6 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
 def _keep(did: Done, done: Results) -> None:
     if did.baselines is not None:
         done.put_baselines(did.baselines)
-    for unit, arrays in did.units:
-        key = unit.key
-        name = f"{key.split}-{key.mode}-{key.personaliser}.npz"
-        write_arrays(done.home(key.listener) / "models" / name, **arrays)
+    for unit, models in did.units:
+        done.put_models(unit.key, models)
         done.put(unit)  # last: a unit that is there has its models
