@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS, Modality
+from models.recognise import sketch
 from models.snapshot import Snapshot
 from models.track import Belief, TrackFeatures
 
@@ -27,7 +28,10 @@ def believe_all(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Bel
         for row, place in enumerate(places):
             logits[place][modality] = told[:, row]
     along = _along(snapshot, tracks)
-    return [Belief(said, curve) for said, curve in zip(logits, along, strict=True)]
+    return [
+        Belief(said, curve, sketch(snapshot, track, said))
+        for track, said, curve in zip(tracks, logits, along, strict=True)
+    ]
 
 
 def _along(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Proba]:

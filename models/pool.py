@@ -8,11 +8,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import MemberLogits, MemberProba, Proba
+from models.arrays import FloatMatrix, MemberLogits, MemberProba, Proba
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence, Fusion
-from models.personal import PersonalModel
+from models.fusion.evidence import log_proba
+from models.personal import PersonalCommittee, PersonalGaussian, PersonalModel
 from models.snapshot import Snapshot
 from models.track import Track
 
@@ -63,6 +64,11 @@ class TrackTable:
         """Each modality that any track has; made when first asked for: it copies all features."""
         return {modality: column for modality in Modality if (column := self._column(modality))}
 
+    @cached_property
+    def sketches(self) -> FloatMatrix:
+        """All tracks as the Gaussian personaliser sees them ``(n_tracks, n_columns)``."""
+        return np.stack([self._tracks[track_id].belief.sketch for track_id in self.track_ids])
+
     def _column(self, modality: Modality) -> Column | None:
         places, features, shared = [], [], []
         for place, track_id in enumerate(self.track_ids):
@@ -88,8 +94,27 @@ def member_proba(
     distributions are fused by the snapshot's default rule, as the committees' are in a prediction.
     An algorithm that one modality's committee lacks says there what the others of its fold say on
     average, which leaves that committee's mean what it is.
+
+    A listener's Gaussian model moves the odds of every member alike, by as much as the listener's
+    answers move its own.
     """
-    return _everybodys(snapshot, table) if personal is None else _ask(snapshot, table, personal)
+    if isinstance(personal, PersonalCommittee):
+        return _ask(snapshot, table, personal)
+    everybodys = _everybodys(snapshot, table)
+    if isinstance(personal, PersonalGaussian) and personal.is_used and len(table.track_ids):
+        return _moved(everybodys, personal, table.sketches)
+    return everybodys
+
+
+def _moved(
+    everybodys: MemberProba, personal: PersonalGaussian, sketches: FloatMatrix
+) -> MemberProba:
+    nobodys_votes = np.zeros((len(sketches), N_QUADRANTS))
+    mine, all_alike = (
+        model.proba(model.place(sketches, nobodys_votes))
+        for model in (personal, personal.shared.nobody)
+    )
+    return softmax(log_proba(everybodys) + log_proba(mine) - log_proba(all_alike))
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +124,7 @@ def _everybodys(snapshot: Snapshot, table: TrackTable) -> MemberProba:
     return proba
 
 
-def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None) -> MemberProba:
+def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalCommittee | None) -> MemberProba:
     n_tracks = len(table.track_ids)
     algorithms = list(dict.fromkeys(n for c in snapshot.committees.values() for n in c.families))
     spoken = {
@@ -121,7 +146,7 @@ def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None) 
     return result
 
 
-def _speak(modality: Modality, column: Column, personal: PersonalModel | None) -> MemberProba:
+def _speak(modality: Modality, column: Column, personal: PersonalCommittee | None) -> MemberProba:
     if personal is None:
         return softmax(column.shared)
     blocks = []

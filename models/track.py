@@ -65,10 +65,12 @@ class Belief:
             the track has.
         segment_proba: The audio committee's consensus along the track
             ``(n_segments, n_quadrants)``.
+        sketch: The track as the Gaussian personaliser sees it ``(n_columns,)``.
     """
 
     member_logits: Mapping[Modality, NDArray[np.float64]]
     segment_proba: Proba
+    sketch: FloatVector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,3 +80,16 @@ class Track:
     track_id: str
     features: TrackFeatures
     belief: Belief
+
+    @property
+    def sketch(self) -> FloatVector:
+        """The track as the Gaussian personaliser sees it ``(n_columns,)``."""
+        return self.belief.sketch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """A track of which nothing but its sketch was read ``(n_columns,)``."""
+
+    track_id: str
+    sketch: FloatVector

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.arrays import FloatVector
+from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError
-from models.track import AudioFeatures, Belief, Track, TrackFeatures
+from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 from service.labels import effective, unrecorded
 from service.ports import (
     Appended,
     Believer,
+    Catalogue,
     Changes,
     Clock,
     Content,
@@ -24,6 +26,7 @@ from service.ports import (
     ModelKey,
     QuadrantCounts,
     TrackRecord,
+    VoteChanges,
 )
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 
@@ -64,7 +67,14 @@ def believe(features: TrackFeatures) -> Belief:
     segments = np.zeros((0, N_QUADRANTS))
     if features.audio is not None:
         segments = softmax(features.audio.segments[:, :N_QUADRANTS].astype(np.float64))
-    return Belief(logits, segments.astype(np.float32).astype(np.float64))
+    return Belief(logits, segments.astype(np.float32).astype(np.float64), sketch_of(features))
+
+
+def sketch_of(features: TrackFeatures) -> FloatVector:
+    """Two means and two components, simple functions of the features, exact in float32."""
+    vector = next(v for m in Modality if (v := features.vector(m)) is not None)
+    mean, phi = vector[:2], vector[2:4]
+    return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
 def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
@@ -110,17 +120,28 @@ class Memory:
     tracks: dict[str, _Stored] = field(default_factory=dict)
     events: list[LabelEvent] = field(default_factory=list)
     models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
+    voted: dict[str, tuple[int, QuadrantCounts]] = field(default_factory=dict)
     revision: int = 0
     seq: int = 0
 
-    def votes(self) -> dict[str, QuadrantCounts]:
+    def votes(self, without: str | None = None) -> dict[str, QuadrantCounts]:
         counts: dict[str, list[int]] = {}
-        for user_id in {event.user_id for event in self.events}:
+        for user_id in {event.user_id for event in self.events} - {without}:
             for event in effective(e for e in self.events if e.user_id == user_id):
                 assert event.label.quadrant is not None
                 row = counts.setdefault(event.label.track_id, [0] * N_QUADRANTS)
                 row[event.label.quadrant.index] += 1
         return {key: (row[0], row[1], row[2], row[3]) for key, row in counts.items()}
+
+    def numbered_votes(self) -> dict[str, tuple[int, QuadrantCounts]]:
+        """Every track's votes, and the revision at which they became these."""
+        votes = self.votes()
+        last = max((revision for revision, _ in self.voted.values()), default=0)
+        for track_id in votes.keys() | self.voted.keys():
+            counts = votes.get(track_id, (0, 0, 0, 0))
+            if self.voted.get(track_id, (0, None))[1] != counts:
+                self.voted[track_id] = last + 1, counts
+        return self.voted
 
     def erase_unneeded(self) -> None:
         votes = self.votes()
@@ -148,6 +169,10 @@ class MemoryCatalogue:
         known = {key: self._memory.tracks[key] for key in track_ids if key in self._memory.tracks}
         tracks = {key: self._track(stored) for key, stored in known.items()}
         return {key: track for key, track in tracks.items() if track and not known[key].is_erased}
+
+    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+        tracks = self.learnt_from(track_ids)
+        return {track_id: Outline(track_id, track.sketch) for track_id, track in tracks.items()}
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
         shown = sorted(key for key, stored in self._memory.tracks.items() if not stored.is_hidden)
@@ -242,11 +267,64 @@ class MemoryLabelLog:
     def votes(self) -> Mapping[str, QuadrantCounts]:
         return self._memory.votes()
 
+    def votes_since(self, revision: int) -> VoteChanges:
+        numbered = self._memory.numbered_votes()
+        new = {key: counts for key, (number, counts) in numbered.items() if number > revision}
+        last = max((number for number, _ in numbered.values()), default=revision)
+        return VoteChanges(max(revision, last), new)
+
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+        votes = self._memory.votes()
+        return {track_id: votes[track_id] for track_id in track_ids if track_id in votes}
+
+    def votes_of_others(
+        self, user_id: str, track_ids: Collection[str]
+    ) -> Mapping[str, QuadrantCounts]:
+        others = self._memory.votes(without=user_id)
+        return {track_id: others[track_id] for track_id in track_ids if track_id in others}
+
     def forget(self, user_id: str) -> None:
         self._memory.events = [e for e in self._memory.events if e.user_id != user_id]
         for key in [key for key in self._memory.models if key[0] == user_id]:
             del self._memory.models[key]
         self._memory.erase_unneeded()
+
+
+@dataclass
+class ListedSketches:
+    """Sketches of tracks in a list; of a lineage of their own."""
+
+    revision: int
+    tracks: Sequence[Track]
+
+    @property
+    def lineage(self) -> str:
+        return f"revision {self.revision}"
+
+    @property
+    def rows(self) -> FloatMatrix:
+        drawn = [track.belief.sketch for track in self.tracks]
+        return np.stack(drawn) if drawn else np.zeros((0, 5), np.float32)
+
+    @property
+    def is_shown(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.tracks), np.bool_)
+
+    def track_ids(self, places: IntVector) -> list[str]:
+        return [self.tracks[place].track_id for place in places]
+
+    def places(self, track_ids: Collection[str]) -> IntVector:
+        known = {track.track_id: place for place, track in enumerate(self.tracks)}
+        return np.array([known.get(track_id, -1) for track_id in track_ids], np.int64)
+
+
+class MemorySketches:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def current(self) -> ListedSketches:
+        changes = self._catalogue.changes_since(0, 1_000_000)
+        return ListedSketches(changes.revision, changes.changed)
 
 
 class MemoryPersonalModels:

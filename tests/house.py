@@ -12,10 +12,12 @@ from models.fusion.averaging import Average
 from models.fusion.single import Single
 from models.members import LogisticRegressionSgd
 from models.personal import CommitteePersonaliser
+from models.personal.gaussian import Components, Gaussian, Prior
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.listeners import Listeners
 from service.live_table import LiveTable
+from service.live_votes import LiveVotes
 from service.ports import (
     Believer,
     Catalogue,
@@ -24,6 +26,7 @@ from service.ports import (
     Label,
     LabelLog,
     PersonalModelStore,
+    Sketches,
 )
 from service.recent import Recent
 from service.update import Updated, update
@@ -35,10 +38,12 @@ from tests.fakes import (
     MemoryCatalogue,
     MemoryLabelLog,
     MemoryPersonalModels,
+    MemorySketches,
     features,
 )
 
 N_FOLDS = 2
+AUDIO, LYRICS = Modality
 
 
 def snapshot(version: str = "v1") -> Snapshot:
@@ -53,8 +58,19 @@ def snapshot(version: str = "v1") -> Snapshot:
         fusions=fusions,
         default_fusion="average",
         readout=Readout(centre, np.full((N_QUADRANTS, 2), 0.05)),
+        gaussian=gaussian(),
+        limits={frozenset(has): 0.7 for has in ([AUDIO], [LYRICS], Modality)},
         manifest={},
     )
+
+
+def gaussian() -> Gaussian:
+    """Listeners who differ a good deal; the components are the first two features, halved."""
+    prior = Prior(
+        np.full(2, 0.5), np.zeros(2), np.ones(2), shared=0.3, level=0.4, taste=0.8, noise=0.5
+    )
+    components = Components(np.zeros(N_FEATURES), 0.5 * np.eye(N_FEATURES, 2))
+    return Gaussian(prior, components, 1.0, np.array([[0.8, 0.75], [0.7, 0.65]]))
 
 
 def _committee(name: str) -> Committee:
@@ -99,6 +115,8 @@ class House:
     memos: PersonalModelStore = field(init=False)
     listeners: Listeners = field(init=False)
     table: LiveTable = field(init=False)
+    sketches: Sketches = field(init=False)
+    votes: LiveVotes = field(init=False)
 
     def __post_init__(self) -> None:
         clock, shared = FakeClock(), self.snapshot
@@ -107,6 +125,8 @@ class House:
         self.memos = MemoryPersonalModels(self.memory)
         self.listeners = listeners_over(shared, self.catalogue, self.log, self.memos)
         self.table = LiveTable(self.catalogue)
+        self.sketches = MemorySketches(self.catalogue)
+        self.votes = LiveVotes(self.log)
 
     def restarted(self, snapshot: Snapshot | None = None) -> "House":
         """Another worker over the same state."""

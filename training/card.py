@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from models.fusion import FUSIONS
+from models.sets import COVERAGE, ENOUGH
 from models.snapshot.files import MANIFEST
 
 _TITLES = {
@@ -48,6 +49,9 @@ def card(manifest: Mapping[str, Any]) -> str:
         weights=_weights(manifest),
         versions=", ".join(f"{name} {value}" for name, value in manifest["versions"].items()),
         digest=manifest["feature_digest"][:16],
+        coverage=COVERAGE,
+        enough=ENOUGH,
+        **figures["listeners"],
     )
 
 
@@ -76,6 +80,20 @@ likewise. Eleven fusions put the modalities together; `{default}` is the default
 and arousal are read off the distribution: each quadrant stands for the mean and variance of the
 DEAM and PMEmo annotations that lie in it.
 {members}
+A listener's own answers go, by default, into a Gaussian model of valence and arousal beside the
+committee: *what the shared models expect + what other listeners said of the track + the listener's
+level + their taste over {n_components} components of the sound + noise*. Its variances, in parts
+of an axis' unit squared (a quadrant counts as one unit from both axes), were learnt by marginal
+likelihood from {n_listeners} pseudo-listeners of Emotify ({n_labels} answers about {n_heard}
+clips): what listeners share about a track {shared:.2f}, level {level:.3f}, taste {taste:.3f},
+noise {noise:.2f}; gain of the shared models on valence {gain[0]:.2f}, on arousal {gain[1]:.2f}.
+Whether it helps is judged with the listener left out, by `python -m training personalise`
+(`reports/personalise`), not here.
+
+Prediction sets hold the answer with probability {coverage:.0%}: for nobody in particular they go
+by what members said of artists they had not seen, for a listener by what could be foretold of
+those pseudo-listeners' answers, and from {enough} answers on by the listener's own.
+
 ## Trained on
 
 {data}
@@ -103,9 +121,11 @@ bootstrap over artists. A member's row is the mean of its five folds.
 {network}### Audio, abroad
 
 The shipped committee on Emotify, of which it has seen nothing: clips of 10 s of other genres.
-Their label is the quadrant that listeners' GEMS words name most often. Always answering the
-largest quadrant has accuracy {majority:.3f}. How listeners' answers are learnt (`prior_strength`,
-`anchor`, `n_rounds`, `learning_rate` in the manifest) was chosen on this dataset's listeners.
+Their label is the quadrant that listeners' GEMS words name most often. What the Gaussian model
+expects of a listener was learnt on these clips; the committee, which is judged here, was not.
+Always answering the largest quadrant has accuracy {majority:.3f}. How a committee learns from
+listeners (`prior_strength`, `anchor`, `n_rounds`, `learning_rate` in the manifest) was chosen on
+this dataset's listeners too.
 
 {abroad}
 

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import FloatMatrix
 from models.emotion import Modality
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
-from models.snapshot import Origin, save_snapshot
+from models.snapshot import Hearing, Origin, save_snapshot
 from training.card import write_card
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
 from training.committee import Ready
 from training.corpus import Corpus, load_corpus
 from training.datasets import deam, emotify, pmemo
+from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache
+from training.hearing import HeardByListeners, fit_limits, fit_listeners, listener_facts
 from training.judging import COMMITTEE, WITHOUT, Truth, judge, judge_abroad, judge_folds
 from training.system import System, fit_readout, fit_system, labelled
 
@@ -66,10 +69,16 @@ def run(settings: Settings) -> str:
     _log.info("Judging it on artists it has not seen.")
     bare = corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES)
     figures = judge(bare, seed=settings.seed, repeats=settings.repeats)
-    figures["abroad"] = _abroad(system, settings, cache)
+    abroad = _Abroad.of(settings, cache)
+    figures["abroad"] = abroad.judged(system, settings.seed)
     if exported:
         told = judge_folds(system.fitted[Modality.AUDIO], _truth(corpus, settings), joined=CNN)
         figures[CNN] = {**told, "facts": _facts(exported)}
+    _log.info("Learning from listeners what to expect of the next one.")
+    heard = abroad.heard(settings)
+    gaussian = fit_listeners(system, corpus, readout, heard)
+    figures["listeners"] = listener_facts(gaussian, heard.labels)
+    hearing = Hearing(readout, gaussian, fit_limits(system, corpus))
     origin = Origin(
         spec=extractor.spec,
         data=corpus.describe(),
@@ -79,7 +88,7 @@ def run(settings: Settings) -> str:
         figures=figures,
         network=[settings.out / name for name in (GRAPH, ARRAYS, FACTS)] if exported else (),
     )
-    snapshot = save_snapshot(settings.out, system.committees, system.fusions, readout, origin)
+    snapshot = save_snapshot(settings.out, system.committees, system.fusions, hearing, origin)
     write_card(settings.out)
     return snapshot
 
@@ -106,15 +115,30 @@ def _facts(exported: Exported) -> dict[str, object]:
     return {**exported.facts, "folds": folds}
 
 
-def _abroad(system: System, settings: Settings, cache: FeatureCache) -> dict[str, object]:
-    """Return the figures of the shipped audio committee on a dataset it has nothing from."""
-    clips = emotify.load(settings.data / "emotify")
-    x = cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
-    fitted = system.fitted[Modality.AUDIO]
-    committees = {COMMITTEE: fitted.committee}
-    if CNN in fitted.committee.families:
-        committees[WITHOUT] = fitted.without(CNN)
-    return judge_abroad(committees, x, Truth(clips.y, clips.groups, settings.seed))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Abroad:
+    """A dataset that the committees have nothing from."""
+
+    clips: LabelledTracks
+    x: FloatMatrix
+
+    @classmethod
+    def of(cls, settings: Settings, cache: FeatureCache) -> "_Abroad":
+        clips = emotify.load(settings.data / "emotify")
+        return cls(clips, cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True))))
+
+    def judged(self, system: System, seed: int) -> dict[str, object]:
+        """Return the figures of the shipped audio committee."""
+        fitted = system.fitted[Modality.AUDIO]
+        committees = {COMMITTEE: fitted.committee}
+        if CNN in fitted.committee.families:
+            committees[WITHOUT] = fitted.without(CNN)
+        return judge_abroad(committees, self.x, Truth(self.clips.y, self.clips.groups, seed))
+
+    def heard(self, settings: Settings) -> HeardByListeners:
+        """Return the tracks, and what single listeners said of them."""
+        labels = emotify.load_labels(settings.data / "emotify")
+        return HeardByListeners(self.clips.ids, self.x, labels)
 
 
 def _truth(corpus: Corpus, settings: Settings) -> Truth:

@@ -1,6 +1,18 @@
 """Personal models: what one listener's answers change."""
 
 from models.personal.committee import CommitteePersonaliser, PersonalCommittee
-from models.personal.model import Answer, Personaliser, PersonalModel
+from models.personal.gaussian import GaussianPersonaliser, PersonalGaussian
+from models.personal.model import PARTS, Answer, Heard, Personaliser, PersonalModel, Verdict
 
-__all__ = ["Answer", "CommitteePersonaliser", "PersonalCommittee", "PersonalModel", "Personaliser"]
+__all__ = [
+    "PARTS",
+    "Answer",
+    "CommitteePersonaliser",
+    "GaussianPersonaliser",
+    "Heard",
+    "PersonalCommittee",
+    "PersonalGaussian",
+    "PersonalModel",
+    "Personaliser",
+    "Verdict",
+]

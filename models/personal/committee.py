@@ -1,22 +1,26 @@
 """The paper's way: every member that can learn learns the listener's answers.
 
-Every member is refitted from all current answers, as a delta on its shared parent, so a model
-depends on which answers stand and not on how they came in: in one call or many, in this order or
-that, corrected or right at once.
+There are two ways. By `committee`, every member is refitted from all current answers, as a delta
+on its shared parent: a model depends on which answers stand and not on how they came in, in one
+call or many, corrected or right at once. By `committee-newest`, the paper's, each batch of answers
+is learnt on top of what the batches before have left, which forgets; a model depends on the
+batches too. Either way the order within a batch does not matter.
 """
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, MemberLogits
+from models.arrays import FloatMatrix, IntVector, MemberLogits
 from models.committee import Committee
 from models.emotion import Modality
 from models.members import Delta, LearningFamily
-from models.personal.model import Answer
+from models.personal.model import PARTS, Answer, Heard, Judge, Verdict
+from models.personal.newest import learn_newest
+from models.track import Outline, Track
 
 Deltas = Mapping[Modality, Mapping[str, Delta]]
 _SEPARATOR = "/"
@@ -25,23 +29,30 @@ _N_LABELS = "n_labels"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommitteePersonaliser:
-    """Refits every learning member from a listener's answers.
+    """Teaches every learning member a listener's answers.
 
     Attributes:
         committees: The shared parents.
+        algorithm: How, a name in :data:`WAYS`; beside it the models are stored.
     """
 
     committees: Mapping[Modality, Committee]
+    algorithm: str = "committee"
 
     @property
-    def algorithm(self) -> str:
-        """Its name, beside which its models are stored."""
-        return "committee"
+    def needs_features(self) -> bool:
+        """Whether it learns from tracks' features: every member does."""
+        return True
+
+    @property
+    def nobody(self) -> None:
+        """Somebody who has said nothing yet is told what everybody is."""
+        return
 
     def fit(self, answers: Sequence[Answer]) -> "PersonalCommittee":
         """Return the model of a listener who gave these answers."""
         deltas = {
-            modality: _learn(modality, committee, answers)
+            modality: _learn(modality, committee, answers, WAYS[self.algorithm])
             for modality, committee in self.committees.items()
         }
         return PersonalCommittee(self.committees, len(answers), deltas)
@@ -84,10 +95,40 @@ class PersonalCommittee:
     n_labels: int
     deltas: Deltas
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was learnt."""
+        return any(self.deltas.values())
+
+    def verdict(self, heard: Heard, judge: Judge) -> Verdict:
+        """Return what tracks feel like to this listener."""
+        everybodys = judge(heard.shared)
+        told = judge(
+            {
+                modality: self.member_logits(modality, heard.features[modality], shared)
+                for modality, shared in heard.shared.items()
+            }
+        )
+        parts = np.zeros((len(PARTS), *told.mean.shape))
+        parts[PARTS.index("population")] = everybodys.mean
+        parts[PARTS.index("taste")] = told.mean - everybodys.mean
+        is_personal = (told.fused != everybodys.fused).any(axis=1)
+        # Sets are made for what everybody is told: how often they hold for one who has taught the
+        # members is not known.
+        sets = None if is_personal.any() else told.sets
+        return replace(told, parts=parts, sets=sets, is_personal=is_personal)
+
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits
     ) -> MemberLogits:
-        """Return the shared logits, those of the members that have learnt in their place."""
+        """Return what the members say to this listener ``(n_members, n_tracks, n_quadrants)``.
+
+        Args:
+            modality: Whose committee.
+            x: The tracks' features ``(n_tracks, n_features)``.
+            shared: What the members say of them to nobody in particular; those that have learnt
+                are replaced.
+        """
         committee = self.committees[modality]
         personal = shared.copy()
         for algorithm, delta in self.deltas[modality].items():
@@ -108,26 +149,54 @@ class PersonalCommittee:
         return buffer.getvalue()
 
 
+Way = Callable[[LearningFamily, FloatMatrix, IntVector, MemberLogits, IntVector], Delta]
+
+
+def _learn_all(
+    family: LearningFamily, x: FloatMatrix, y: IntVector, parent: MemberLogits, batch: IntVector
+) -> Delta:
+    """Return what all answers teach a family together."""
+    del batch
+    return family.learn(x, y, parent)
+
+
+WAYS: Mapping[str, Way] = {"committee": _learn_all, "committee-newest": learn_newest}
+"""How a family learns, by the name of the personaliser."""
+
+
 def _learn(
-    modality: Modality, committee: Committee, answers: Sequence[Answer]
+    modality: Modality, committee: Committee, answers: Sequence[Answer], way: Way
 ) -> dict[str, Delta]:
     """Return every learner's delta; none where no answered track has the modality."""
     # In the order of ids, so that sums round alike however the answers came in.
     usable = sorted(
-        (answer for answer in answers if modality in answer.track.belief.member_logits),
-        key=lambda answer: answer.track.track_id,
+        (
+            (track, answer)
+            for answer in answers
+            if modality in (track := _read(answer)).belief.member_logits
+        ),
+        key=lambda pair: pair[0].track_id,
     )
     if not usable:
         return {}
-    vectors = [answer.track.features.vector(modality) for answer in usable]
+    vectors = [track.features.vector(modality) for track, _ in usable]
     x = np.stack([vector for vector in vectors if vector is not None])
-    y = np.array([answer.quadrant.index for answer in usable], np.int64)
-    shared = np.stack([answer.track.belief.member_logits[modality] for answer in usable], axis=1)
+    y = np.array([answer.quadrant.index for _, answer in usable], np.int64)
+    batch = np.array([answer.batch for _, answer in usable], np.int64)
+    shared = np.stack([track.belief.member_logits[modality] for track, _ in usable], axis=1)
     return {
-        algorithm: family.learn(
+        algorithm: way(
+            family,
             committee.read_by(algorithm, x),
             y,
             shared[committee.rows(algorithm)] * committee.temperatures[algorithm],
+            batch,
         )
         for algorithm, family in committee.learners.items()
     }
+
+
+def _read(answer: Answer) -> Track:
+    if isinstance(answer.track, Outline):
+        raise TypeError(f"Track {answer.track.track_id!r} is an outline; members learn features.")
+    return answer.track

@@ -1,20 +1,83 @@
 """What a personal model is, whoever makes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.arrays import FloatMatrix, MemberLogits
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, MemberLogits, Proba, Votes
 from models.emotion import Modality, Quadrant
-from models.track import Track
+from models.track import Outline, Track
+
+PARTS = ("population", "others", "level", "taste")
+"""What an expectation is the sum of: the shared models, other listeners' votes on the very track,
+the listener's level, the listener's taste. The committee personaliser cannot tell level from
+taste: all that it changes counts as taste."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What a listener says of a track now: corrected answers are gone, retracted ones too."""
+    """What a listener says of a track now: corrected answers are gone, retracted ones too.
 
-    track: Track
+    Attributes:
+        track: An outline will do for personalisers that need no features.
+        point: Valence and arousal in [-1, 1], where the listener gave a point.
+        batch: With which answers it came: those given at once share a number, later ones have a
+            higher. A corrected answer came with its correction.
+    """
+
+    track: Track | Outline
     quadrant: Quadrant
+    point: tuple[float, float] | None = None
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """Tracks that have the same modalities, and what the shared models hear in them.
+
+    Attributes:
+        features: Modality to features ``(n_tracks, n_features)``.
+        shared: Modality to what the members say to nobody in particular
+            ``(n_members, n_tracks, n_quadrants)``.
+        sketches: The tracks as the Gaussian model sees them ``(n_tracks, n_columns)``.
+        votes: Other listeners' quadrants, never those of whoever is told
+            ``(n_tracks, n_quadrants)``.
+    """
+
+    features: Mapping[Modality, FloatMatrix]
+    shared: Mapping[Modality, MemberLogits]
+    sketches: FloatMatrix
+    votes: Votes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What tracks feel like.
+
+    Attributes:
+        modalities: What each modality says by itself ``(n_tracks, n_quadrants)``.
+        fused: What they say together ``(n_tracks, n_quadrants)``.
+        mean: Valence and arousal in [-1, 1] ``(n_tracks, 2)``.
+        sd: How sure that is ``(n_tracks, 2)``.
+        parts: What each of `PARTS` adds to the mean ``(n_parts, n_tracks, 2)``.
+        sets: Prediction sets ``(n_tracks, n_quadrants)``; None where their coverage is not known.
+        is_personal: Whether a listener's own answers are in it ``(n_tracks,)``.
+    """
+
+    modalities: Mapping[Modality, Proba]
+    fused: Proba
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    sets: NDArray[np.bool_] | None
+    is_personal: NDArray[np.bool_]
+
+
+Judge = Callable[[Mapping[Modality, MemberLogits]], Verdict]
+"""What everybody's verdict would be if the members said this."""
 
 
 class PersonalModel(Protocol):
@@ -25,16 +88,13 @@ class PersonalModel(Protocol):
         """How many tracks it has learnt from."""
         ...
 
-    def member_logits(
-        self, modality: Modality, x: FloatMatrix, shared: MemberLogits
-    ) -> MemberLogits:
-        """Return what the members say to this listener, ``(n_members, n_tracks, n_quadrants)``.
+    @property
+    def is_used(self) -> bool:
+        """Whether the listener's answers change what they are told."""
+        ...
 
-        Args:
-            modality: Whose committee.
-            x: The tracks' features ``(n_tracks, n_features)``.
-            shared: What the members say of them to nobody in particular.
-        """
+    def verdict(self, heard: Heard, judge: Judge) -> Verdict:
+        """Return what tracks feel like to this listener."""
         ...
 
     def to_bytes(self) -> bytes:
@@ -48,6 +108,16 @@ class Personaliser(Protocol):
     @property
     def algorithm(self) -> str:
         """Its name, beside which its models are stored."""
+        ...
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether it learns from tracks' features; their outlines will do otherwise."""
+        ...
+
+    @property
+    def nobody(self) -> PersonalModel | None:
+        """The model of somebody who has said nothing yet; None where that is nobody's."""
         ...
 
     def fit(self, answers: Sequence[Answer]) -> PersonalModel:

@@ -2,6 +2,6 @@
 
 from models.snapshot.reading import load_snapshot
 from models.snapshot.snapshot import Snapshot
-from models.snapshot.writing import Origin, save_snapshot
+from models.snapshot.writing import Hearing, Origin, save_snapshot
 
-__all__ = ["Origin", "Snapshot", "load_snapshot", "save_snapshot"]
+__all__ = ["Hearing", "Origin", "Snapshot", "load_snapshot", "save_snapshot"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 FUSION = "fusion.npz"
 READOUT = "readout.npz"
+GAUSSIAN = "gaussian.npz"
 NETWORK = "cnn.onnx"
 """There where the features have a network's numbers."""
 
@@ -25,6 +26,11 @@ def committee_file(modality: Modality) -> str:
 def booster_file(modality: Modality, fold: int) -> str:
     """Return the name of the file that holds the booster of a fold."""
     return f"{modality}-xgb-{fold}.ubj"
+
+
+def present(modalities: Collection[Modality]) -> str:
+    """Return the name of what a track has, such as ``audio+lyrics``."""
+    return "+".join(sorted(modalities))
 
 
 def version_of(manifest: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
 from models.members.xgb import load_booster
+from models.personal.gaussian import Gaussian
 from models.snapshot import files
 from models.snapshot.committees import StoredCommittee, restore
 from models.snapshot.snapshot import Snapshot
@@ -46,6 +47,11 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Snapshot:
         readout=Readout(
             readout["mean"].astype(np.float64), readout["variance"].astype(np.float64)
         ),
+        gaussian=Gaussian.from_arrays(_arrays(folder / files.GAUSSIAN)),
+        limits={
+            frozenset(map(Modality, name.split("+"))): limit
+            for name, limit in manifest["limits"].items()
+        },
         manifest=manifest,
         network=folder / files.NETWORK if files.NETWORK in manifest["files"] else None,
     )

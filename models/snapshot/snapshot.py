@@ -9,6 +9,7 @@ from models.committee import Committee
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
+from models.personal.gaussian import Gaussian
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,9 @@ class Snapshot:
         fusions: Every fusion by name.
         default_fusion: The name of the one that is used where none is asked for.
         readout: From quadrants to valence and arousal.
+        gaussian: What the Gaussian personaliser expects of a listener.
+        limits: Up to which strangeness a quadrant is in a prediction set for nobody in particular,
+            by the modalities that a track has; for the default fusion.
         manifest: What the snapshot was made from: data, seeds, versions, figures.
         network: The file of the network that makes part of the features, where there is one.
     """
@@ -32,6 +36,8 @@ class Snapshot:
     fusions: Mapping[str, Fusion]
     default_fusion: str
     readout: Readout
+    gaussian: Gaussian
+    limits: Mapping[frozenset[Modality], float]
     manifest: Mapping[str, Any]
     network: Path | None = None
 

@@ -13,6 +13,7 @@ from models.committee import Committee
 from models.emotion import Modality, Readout
 from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
+from models.personal.gaussian import Gaussian
 from models.snapshot import files
 from models.snapshot.committees import Arrays, store
 
@@ -39,11 +40,26 @@ class Origin:
     network: Sequence[Path] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hearing:
+    """What turns distributions into answers.
+
+    Attributes:
+        readout: From quadrants to valence and arousal.
+        gaussian: What the Gaussian personaliser expects of a listener.
+        limits: Of prediction sets for nobody in particular, by the modalities of a track.
+    """
+
+    readout: Readout
+    gaussian: Gaussian
+    limits: Mapping[frozenset[Modality], float]
+
+
 def save_snapshot(
     folder: Path,
     committees: Mapping[Modality, Committee],
     fusions: Mapping[str, Fusion],
-    readout: Readout,
+    hearing: Hearing,
     origin: Origin,
 ) -> str:
     """Write a snapshot and return its version.
@@ -52,9 +68,11 @@ def save_snapshot(
     snapshot which was not finished is refused.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    readout = hearing.readout
     _write(folder / files.READOUT, {"mean": readout.mean, "variance": readout.variance})
     _write(folder / files.FUSION, _fusion_arrays(fusions))
-    names = [files.READOUT, files.FUSION]
+    _write(folder / files.GAUSSIAN, hearing.gaussian.to_arrays())
+    names = [files.READOUT, files.FUSION, files.GAUSSIAN]
     numbers = {}
     for modality, committee in committees.items():
         stored = store(committee)
@@ -66,7 +84,13 @@ def save_snapshot(
             (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
     names += [_taken_over(path, folder) for path in origin.network]
     digests = {name: files.digest_of(folder / name) for name in sorted(names)}
-    parts = {"files": digests, "committees": numbers, "fusion": _fusion_facts(fusions)}
+    limits = {files.present(has): limit for has, limit in hearing.limits.items()}
+    parts = {
+        "files": digests,
+        "committees": numbers,
+        "fusion": _fusion_facts(fusions),
+        "limits": dict(sorted(limits.items())),
+    }
     return _write_manifest(folder, parts | _origin_facts(origin))
 
 

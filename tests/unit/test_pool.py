@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
-from models.personal import Answer, CommitteePersonaliser
+from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
 from models.pool import TrackTable, member_proba
 from models.recognise import believe, recognise
 from models.track import Track
@@ -178,3 +178,22 @@ def test_a_change_leaves_the_table_it_was_made_from_alone():
 def made(snapshot, track_id, seed=0):
     given = features(seed=seed)
     return Track(track_id, given, believe(snapshot, given))
+
+
+def test_a_gaussian_listener_moves_all_members_odds_alike(shared, tracks):
+    lesson = small.drawn_tracks(shared, 60, seed=3)
+    personal = GaussianPersonaliser(shared.gaussian).fit([Answer(t, Quadrant.Q3) for t in lesson])
+    table = TrackTable.of(tracks)
+
+    before, after = (member_proba(shared, table, model) for model in (None, personal))
+
+    moved = np.log(after) - np.log(before)
+    moved -= moved[..., :1]  # what makes a distribution sum to one is each member's own
+    assert moved == pytest.approx(np.broadcast_to(moved[:1], moved.shape), abs=1e-4)
+    assert (after[..., Quadrant.Q3.index] > before[..., Quadrant.Q3.index]).all()
+
+
+def test_a_newcomer_moves_nothing(shared, tracks):
+    table = TrackTable.of(tracks)
+
+    assert member_proba(shared, table, shared.gaussian.nobody) is member_proba(shared, table, None)

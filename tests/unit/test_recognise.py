@@ -9,9 +9,10 @@ from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, Modality, Quadrant, entro
 from models.errors import MissingModalityError, UnknownFusionError
 from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
-from models.personal import Answer, CommitteePersonaliser
+from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal.gaussian import SIGNS
 from models.recognise import believe, recognise
-from models.track import Belief, TrackFeatures
+from models.track import TrackFeatures
 from tests import small
 
 AUDIO, LYRICS = Modality
@@ -170,7 +171,7 @@ def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(share
 
 def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shared, tracks):
     certain = np.eye(4)[[0, 3]]
-    belief = Belief(tracks[0].belief.member_logits, certain)
+    belief = replace(tracks[0].belief, segment_proba=certain)
 
     (heard,) = recognised(shared, [replace(tracks[0], belief=belief)], fusion="random_forest")
 
@@ -252,3 +253,124 @@ def test_a_network_has_a_say_in_the_curve(with_cnn):
 
     assert (belief.segment_proba[0] != track.belief.segment_proba[0]).any()
     assert (belief.segment_proba[1] == track.belief.segment_proba[1]).all()
+
+
+# Sets, and where an answer comes from.
+
+
+def test_a_set_holds_the_likeliest_first(shared, tracks):
+    for heard in recognised(shared, tracks):
+        limit = shared.limits[frozenset(heard.modalities)]
+        assert heard.likely[0] is heard.quadrant
+        inside = [heard.proba[q.index] for q in heard.likely]
+        assert inside == sorted(inside, reverse=True)
+        outside = [heard.proba[q.index] for q in QUADRANTS if q not in heard.likely]
+        assert all(p >= 1 - limit for p in inside[1:])
+        assert all(p < 1 - limit for p in outside)
+
+
+def test_a_fusion_whose_coverage_is_not_known_has_no_sets(shared, tracks):
+    assert all(h.likely is None for h in recognised(shared, tracks[:4], fusion="average"))
+
+
+def test_who_taught_a_committee_gets_no_sets(shared, tracks):
+    personal = personal_after(shared, tracks[:4])
+
+    assert all(h.likely is None for h in recognised(shared, tracks, personal=personal))
+
+
+def parts_add_up(heard):
+    added = [sum(getattr(part, axis) for part in heard.why.values()) for axis in AXES]
+    assert added == pytest.approx([heard.valence.mean, heard.arousal.mean], abs=1e-9)
+    assert sum(part.share for part in heard.why.values()) == pytest.approx(1)
+
+
+AXES = ("valence", "arousal")
+
+
+def test_for_nobody_in_particular_all_comes_from_the_shared_models(shared, tracks):
+    for heard in recognised(shared, tracks):
+        parts_add_up(heard)
+        assert heard.why["population"].share == 1
+
+
+def test_what_a_committee_was_taught_is_taste(shared, tracks):
+    personal = personal_after(shared, tracks[:4])
+
+    for heard in recognised(shared, tracks, personal=personal):
+        parts_add_up(heard)
+        assert heard.why["taste"].share > 0
+
+
+# The Gaussian model.
+
+
+def gaussian_after(shared, tracks, quadrant=Quadrant.Q3):
+    answers = [Answer(track, quadrant) for track in tracks]
+    return GaussianPersonaliser(shared.gaussian).fit(answers)
+
+
+def test_who_always_says_the_same_is_told_so_more_surely(shared):
+    lesson, asked = small.drawn_tracks(shared, 60), small.drawn_tracks(shared, 10, seed=5)
+    personal = gaussian_after(shared, lesson)
+    place = Quadrant.Q3.index
+
+    newcomer = recognised(shared, asked, personal=shared.gaussian.nobody)
+    after = recognised(shared, asked, personal=personal)
+
+    assert personal.is_used
+    for was, now in zip(newcomer, after, strict=True):
+        parts_add_up(now)
+        assert now.is_personal
+        assert not was.is_personal
+        assert now.proba[place] > was.proba[place]
+        assert now.why["level"].valence < 0
+        assert now.why["level"].arousal < 0
+        assert now.valence.sd < was.valence.sd
+
+
+def test_votes_of_others_are_a_part_of_the_answer(shared, tracks):
+    votes = np.zeros((len(tracks), 4))
+    votes[0, Quadrant.Q2.index] = 5
+
+    without, told = (
+        recognise(
+            shared, tracks, personal=shared.gaussian.nobody, fusion="log_opinion", votes=given
+        )
+        for given in (None, votes)
+    )
+
+    assert told[0].proba[Quadrant.Q2.index] > without[0].proba[Quadrant.Q2.index]
+    assert told[0].why["others"].share > 0
+    for was, now in zip(without[1:], told[1:], strict=True):
+        assert (was.proba == now.proba).all()
+        assert now.why["others"].share == 0
+
+
+def test_a_track_without_a_recording_has_no_taste(shared, tracks):
+    personal = gaussian_after(shared, small.drawn_tracks(shared, 60))
+
+    heard = recognised(shared, tracks, personal=personal)
+
+    assert [h.why["taste"].share == 0 for h in heard] == [False] * 7 + [True] * 3
+    assert all(h.why["level"].share > 0 for h in heard)
+
+
+def test_the_fusion_that_is_asked_for_is_what_the_gaussian_model_starts_from(shared, tracks):
+    nobody = shared.gaussian.nobody
+
+    by_audio, by_lyrics = (
+        recognised(shared, tracks[:1], personal=nobody, fusion=fusion)[0]
+        for fusion in ("audio", "lyrics")
+    )
+
+    for heard, fusion in ((by_audio, "audio"), (by_lyrics, "lyrics")):
+        (plain,) = recognised(shared, tracks[:1], fusion=fusion)
+        expected = shared.gaussian.prior.gain * (plain.proba @ SIGNS)
+        unit = shared.gaussian.prior.unit
+        assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(unit * expected, abs=1e-6)
+
+
+def test_a_sketch_is_what_the_default_fusion_says(shared, tracks):
+    for track, heard in zip(tracks, recognised(shared, tracks), strict=True):
+        assert track.belief.sketch[:2] == pytest.approx(heard.proba @ SIGNS, abs=1e-6)

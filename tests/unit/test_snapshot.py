@@ -21,9 +21,9 @@ from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
 from models.network import Network
 from models.personal import Answer, CommitteePersonaliser
-from models.snapshot import Origin, load_snapshot, save_snapshot
+from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
 from models.snapshot.files import version_of
-from tests import small
+from tests import house, small
 from tests.conftest import HOUSE
 
 PRETRAINED = HOUSE / "models" / "pretrained"
@@ -31,6 +31,7 @@ AUDIO, LYRICS = Modality
 READOUT = Readout(
     np.array([[0.4, 0.3], [-0.4, 0.3], [-0.5, -0.2], [0.4, -0.3]]), np.full((4, 2), 0.1)
 )
+HEARING = Hearing(READOUT, house.gaussian(), {frozenset(Modality): 0.5, frozenset({AUDIO}): 0.6})
 ORIGIN = Origin(
     spec=FeatureSpec(),
     data={"ours": {"tracks": 120}},
@@ -44,7 +45,7 @@ ORIGIN = Origin(
 def _folder(fitted, tmp_path_factory):
     """A small snapshot; tests that change it change a copy."""
     folder = tmp_path_factory.mktemp("snapshot")
-    save_snapshot(folder, fitted.committees, fitted.fusions, READOUT, ORIGIN)
+    save_snapshot(folder, fitted.committees, fitted.fusions, HEARING, ORIGIN)
     return folder
 
 
@@ -60,8 +61,13 @@ def _network(tmp_path_factory):
 def _with_network(networked, network, tmp_path_factory):
     """A small snapshot with a network."""
     folder = tmp_path_factory.mktemp("networked")
-    save_snapshot(folder, networked.committees, networked.fusions, READOUT, origin_of(network))
+    save_snapshot(folder, networked.committees, networked.fusions, HEARING, origin_of(network))
     return folder
+
+
+def hearing_of(snapshot):
+    """What a snapshot was written with."""
+    return Hearing(snapshot.readout, snapshot.gaussian, snapshot.limits)
 
 
 def origin_of(network):
@@ -137,13 +143,16 @@ def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
 
     assert (loaded.readout.mean == READOUT.mean).all()
     assert (loaded.readout.variance == READOUT.variance).all()
+    assert loaded.limits == HEARING.limits
+    for name, array in HEARING.gaussian.to_arrays().items():
+        assert (loaded.gaussian.to_arrays()[name] == array).all()
     assert loaded.feature_digest == ORIGIN.spec.digest
     told = {name: loaded.manifest[name] for name in ("data", "seed", "versions", "figures")}
     assert told == {name: getattr(ORIGIN, name) for name in told}
 
 
 def test_what_is_saved_twice_has_one_version(fitted, folder, tmp_path):
-    again = save_snapshot(tmp_path, fitted.committees, fitted.fusions, READOUT, ORIGIN)
+    again = save_snapshot(tmp_path, fitted.committees, fitted.fusions, HEARING, ORIGIN)
 
     assert again == load_snapshot(folder).version
     for path in folder.iterdir():
@@ -153,7 +162,7 @@ def test_what_is_saved_twice_has_one_version(fitted, folder, tmp_path):
 def test_what_is_read_and_saved_again_has_one_version(folder, tmp_path):
     loaded = load_snapshot(folder)
 
-    again = save_snapshot(tmp_path, loaded.committees, loaded.fusions, loaded.readout, ORIGIN)
+    again = save_snapshot(tmp_path, loaded.committees, loaded.fusions, hearing_of(loaded), ORIGIN)
 
     assert again == loaded.version
 
@@ -209,7 +218,7 @@ def test_a_snapshot_with_a_network_is_saved_where_the_network_lies(with_network,
         tmp_path / "again",
         loaded.committees,
         loaded.fusions,
-        loaded.readout,
+        hearing_of(loaded),
         replace(origin_of(there), network=there),
     )
 
@@ -235,7 +244,7 @@ def test_a_network_that_was_changed_or_is_gone_is_refused_by_name(with_network, 
 def test_another_origin_is_another_version(fitted, folder, tmp_path):
     other = Origin(ORIGIN.spec, ORIGIN.data, 1, ORIGIN.versions, ORIGIN.figures)
 
-    version = save_snapshot(tmp_path, fitted.committees, fitted.fusions, READOUT, other)
+    version = save_snapshot(tmp_path, fitted.committees, fitted.fusions, HEARING, other)
 
     assert version != load_snapshot(folder).version
 
@@ -262,6 +271,7 @@ FILES = (
     "audio.npz",
     "lyrics.npz",
     "fusion.npz",
+    "gaussian.npz",
     "readout.npz",
     "audio-xgb-0.ubj",
     "lyrics-xgb-4.ubj",
@@ -349,7 +359,8 @@ def test_a_fusion_this_code_does_not_know_is_refused_by_name(copy):
 def test_a_snapshot_that_was_not_finished_is_refused(fitted, folder, tmp_path):
     shutil.copytree(folder, tmp_path / "copy")
     other = Readout(READOUT.mean * 0.5, READOUT.variance)
-    save_snapshot(tmp_path / "new", fitted.committees, fitted.fusions, other, ORIGIN)
+    hearing = replace(HEARING, readout=other)
+    save_snapshot(tmp_path / "new", fitted.committees, fitted.fusions, hearing, ORIGIN)
     shutil.copy(tmp_path / "new" / "readout.npz", tmp_path / "copy" / "readout.npz")
 
     with pytest.raises(SnapshotError):

@@ -10,11 +10,11 @@ from models.errors import CorruptSnapshotError
 from models.features import N_AUDIO_FEATURES, FeatureSpec
 from models.network import Network
 from models.recognise import recognise
-from models.snapshot import Origin, save_snapshot
+from models.snapshot import Hearing, Origin, save_snapshot
 from service.ports import Content, Heading
 from service.predict import Upload, features_of
-from service.settings import Settings
-from service.wiring import build
+from service.settings import Settings, SettingsError
+from service.wiring import PERSONALISERS, build
 from tests import small
 from tests.signals import chord, encoded
 
@@ -28,9 +28,8 @@ def _settings(with_cnn, tmp_path_factory):
     origin = Origin(
         FeatureSpec(network=Network.open(network).spec), {}, 0, {}, {}, network=[network]
     )
-    save_snapshot(
-        folder / "snapshot", with_cnn.committees, with_cnn.fusions, with_cnn.readout, origin
-    )
+    hearing = Hearing(with_cnn.readout, with_cnn.gaussian, with_cnn.limits)
+    save_snapshot(folder / "snapshot", with_cnn.committees, with_cnn.fusions, hearing, origin)
     return replace(
         Settings.from_env({}),
         database_url=f"sqlite:///{folder}/attune.db",
@@ -79,3 +78,18 @@ def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
             build(replace(settings, database_url=f"sqlite:///{tmp_path}/other.db"))
     finally:
         path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", PERSONALISERS)
+def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
+    database_url = f"sqlite:///{tmp_path}/own.db"
+
+    parts = build(replace(settings, database_url=database_url, personaliser=name))
+
+    parts.close()
+    assert parts.listeners.personaliser.algorithm == name
+
+
+def test_a_way_to_learn_that_there_is_not_is_refused_by_a_sentence_that_lists_the_known(settings):
+    with pytest.raises(SettingsError, match=r"ATTUNE_PERSONALISER is 'magic'; .* committee, comm"):
+        build(replace(settings, personaliser="magic"))

@@ -1,0 +1,29 @@
+"""The Gaussian personaliser: a hierarchical model of valence and arousal, exact and cheap."""
+
+from models.personal.gaussian.components import Components
+from models.personal.gaussian.listener import (
+    Gaussian,
+    PersonalGaussian,
+    Placed,
+    foretell,
+    learn,
+)
+from models.personal.gaussian.personaliser import GaussianPersonaliser
+from models.personal.gaussian.prior import SIGNS, Prior, signs
+from models.personal.gaussian.sketch import Sketched, n_columns, sketches
+
+__all__ = [
+    "SIGNS",
+    "Components",
+    "Gaussian",
+    "GaussianPersonaliser",
+    "PersonalGaussian",
+    "Placed",
+    "Prior",
+    "Sketched",
+    "foretell",
+    "learn",
+    "n_columns",
+    "signs",
+    "sketches",
+]

@@ -1,0 +1,336 @@
+"""The Gaussian personaliser against formulas written out in full."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal, norm
+
+from models.emotion import N_QUADRANTS, Quadrant
+from models.personal import Answer, GaussianPersonaliser
+from models.personal.gaussian import SIGNS, PersonalGaussian, Prior, foretell, learn, sketches
+from models.personal.gaussian.personaliser import in_units
+from models.personal.gaussian.posterior import condition
+from models.personal.gaussian.quadrants import quadrant_proba
+from models.ranking import at_places
+from models.sets import ENOUGH
+from models.track import Belief, Track, TrackFeatures
+from tests import house
+
+N_COMPONENTS = 2
+
+
+def drawn(n_answers, *, seed=0, n_weights=5):
+    rng = np.random.default_rng(seed)
+    design = rng.normal(size=(n_answers, n_weights))
+    residual = rng.normal(size=(n_answers, 2))
+    return rng.uniform(0.1, 2, n_weights), design, residual, rng.uniform(0.3, 1, n_answers)
+
+
+def rows_of(n_tracks, *, seed=0):
+    rng = np.random.default_rng(seed)
+    phi = rng.normal(size=(n_tracks, N_COMPONENTS))
+    return sketches(rng.dirichlet(np.ones(N_QUADRANTS), n_tracks), phi)
+
+
+def no_votes(rows):
+    return np.zeros((len(rows), N_QUADRANTS))
+
+
+@pytest.mark.parametrize("n_answers", [1, 3, 5, 40])
+def test_posterior_is_that_of_weight_space(n_answers):
+    prior, design, residual, noise = drawn(n_answers)
+    precision = np.diag(1 / prior) + design.T @ (design / noise[:, None])
+    covariance = np.linalg.inv(precision)
+
+    found = condition(prior, design, residual, noise)
+
+    assert found.mean == pytest.approx(covariance @ design.T @ (residual / noise[:, None]))
+    assert np.diag(prior) - found.learnt @ found.learnt.T == pytest.approx(covariance)
+    assert found.learnt.shape[1] == min(n_answers, len(prior))
+
+
+@pytest.mark.parametrize("n_answers", [2, 5, 40])
+def test_posterior_is_that_of_function_space(n_answers):
+    prior, design, residual, noise = drawn(n_answers, seed=1)
+    covariance = design @ np.diag(prior) @ design.T + np.diag(noise)
+
+    found = condition(prior, design, residual, noise)
+
+    solved = np.linalg.solve(covariance, residual)
+    assert found.mean == pytest.approx(prior[:, None] * (design.T @ solved))
+    told = multivariate_normal(np.zeros(n_answers), covariance).logpdf(residual.T).sum()
+    assert found.log_evidence == pytest.approx(told)
+
+
+def test_each_answer_is_foretold_from_the_others():
+    prior, design, residual, noise = drawn(9, seed=2)
+
+    found = condition(prior, design, residual, noise)
+
+    for place in range(9):
+        rest = np.arange(9) != place
+        others = condition(prior, design[rest], residual[rest], noise[rest])
+        covariance = np.diag(prior) - others.learnt @ others.learnt.T
+        assert found.held_out[place] == pytest.approx(design[place] @ others.mean)
+        expected = design[place] @ covariance @ design[place] + noise[place]
+        assert found.held_out_variance[place] == pytest.approx(expected)
+
+
+def test_quadrants_are_the_mass_of_the_normal_distribution():
+    mean, variance = np.array([[0.3, -1.2], [0.0, 2.0]]), np.array([0.7, 2.5])
+
+    proba = quadrant_proba(mean, variance, 1.0)
+
+    for row in range(2):
+        right, up = norm.sf(0, mean[row], np.sqrt(variance[row]))
+        expected = [right * up, (1 - right) * up, (1 - right) * (1 - up), right * (1 - up)]
+        assert proba[row] == pytest.approx(expected)
+
+
+def test_a_temperature_flattens_and_keeps_the_order():
+    mean, variance = np.random.default_rng(0).normal(size=(50, 2)), np.ones(50)
+
+    sharp, flat = (quadrant_proba(mean, variance, temperature) for temperature in (1.0, 3.0))
+
+    assert flat.sum(axis=1) == pytest.approx(1)
+    assert (sharp.argmax(axis=1) == flat.argmax(axis=1)).all()
+    assert (flat.max(axis=1) < sharp.max(axis=1)).all()
+    by_hand = sharp ** (1 / 3) / (sharp ** (1 / 3)).sum(axis=1, keepdims=True)
+    assert flat == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("z", [-40.0, 40.0])
+def test_the_far_tails_stay_probabilities(z):
+    proba = quadrant_proba(np.array([[z, z]]), np.ones(1), 0.8)
+
+    assert np.isfinite(proba).all()
+    assert proba.sum() == pytest.approx(1)
+
+
+def test_votes_are_a_normal_mean_under_normal_noise():
+    prior = Prior(
+        np.ones(2),
+        np.array([0.1, -0.3]),
+        np.array([0.5, 2.0]),
+        shared=0.4,
+        level=0.1,
+        taste=0.2,
+        noise=0.7,
+    )
+    mean, votes = np.array([[0.2, -0.1]]), np.array([[2.0, 0.0, 1.0, 0.0]])
+
+    g, variance = prior.others(mean, votes)
+
+    answers = np.array([[1, 1], [1, 1], [-1, -1]]) - prior.offset - prior.gain * mean
+    precision = 1 / 0.4 + 3 / prior.stranger
+    assert variance == pytest.approx([1 / precision])
+    assert g == pytest.approx((answers.sum(axis=0) / prior.stranger / precision)[None])
+
+
+def test_without_votes_nothing_is_known_of_what_is_shared():
+    prior = house.gaussian().prior
+
+    g, variance = prior.others(np.ones((3, 2)), np.zeros((3, N_QUADRANTS)))
+
+    assert (g == 0).all()
+    assert variance == pytest.approx([prior.shared] * 3)
+
+
+def consistent(shared, n_answers, *, seed=0):
+    """Answers of somebody who goes by the sound alone."""
+    rows = rows_of(n_answers, seed=seed)
+    y = np.array([int((SIGNS @ row[3:5]).argmax()) for row in rows])
+    return learn(shared, rows, SIGNS[y], y), rows, y
+
+
+def sketched_quadrants(rows):
+    return np.array([int((SIGNS @ row[:2]).argmax()) for row in rows])
+
+
+def test_a_listeners_place_is_the_posterior_by_hand():
+    shared = house.gaussian()
+    model, rows, y = consistent(shared, 12)
+    prior, ask = shared.prior, rows_of(7, seed=9)
+    design = np.hstack([np.ones((12, 1)), rows[:, 3:]]).astype(float)
+    weights = prior.weights(N_COMPONENTS)
+    noise = prior.noise + prior.shared
+    covariance = design * weights @ design.T + noise * np.eye(12)
+    to = np.hstack([np.ones((7, 1)), ask[:, 3:]]).astype(float)
+    cross = to * weights @ design.T
+    mean = prior.gain * ask[:, :2] + cross @ np.linalg.solve(
+        covariance, SIGNS[y] - prior.gain * rows[:, :2]
+    )
+    variance = (
+        noise + (to * weights * to).sum(1) - np.diag(cross @ np.linalg.solve(covariance, cross.T))
+    )
+
+    placed = model.place(ask, no_votes(ask))
+
+    assert model.is_used
+    assert placed.mean == pytest.approx(mean, abs=1e-5)
+    assert placed.variance == pytest.approx(variance, abs=1e-5)
+
+
+def test_a_pass_over_a_catalogue_says_the_same():
+    model, *_ = consistent(house.gaussian(), 12)
+    rows = rows_of(20, seed=4)
+    votes = np.random.default_rng(0).integers(0, 3, (20, N_QUADRANTS)).astype(float)
+    voted = np.array([2, 5, 11])
+    linear = model.linear().told(rows, voted, votes[voted])
+    kept = no_votes(rows)
+    kept[voted] = votes[voted]
+
+    moments = at_places(rows, linear, np.arange(20))
+
+    placed = model.place(rows, kept)
+    assert moments.mean == pytest.approx(placed.mean)
+    assert moments.variance == pytest.approx(placed.variance)
+
+
+def test_who_contradicts_themselves_is_told_what_everybody_is():
+    shared = house.gaussian()
+    rows = np.repeat(rows_of(15), 2, axis=0)
+    y = np.tile([Quadrant.Q1.index, Quadrant.Q3.index], 15)
+
+    model = learn(shared, rows, SIGNS[y], y)
+
+    assert not model.is_used
+    ask = rows_of(5, seed=3)
+    mine, nobodys = (m.place(ask, no_votes(ask)) for m in (model, shared.nobody))
+    assert (mine.mean == nobodys.mean).all()
+    assert (mine.variance == nobodys.variance).all()
+    assert model.n_labels == 30
+
+
+def test_evidence_is_what_foretelling_from_the_others_gains():
+    shared = house.gaussian()
+    model, rows, y = consistent(shared, 8)
+
+    told = foretell(shared, rows, SIGNS[y])
+
+    at_hand = (np.arange(8), y)
+    gained = np.log(told.personal[at_hand]).sum() - np.log(told.population[at_hand]).sum()
+    assert model.evidence == pytest.approx(gained)
+    assert gained > 0
+
+
+def test_level_is_learnt_before_taste():
+    """Whoever always says the same has a level; the components explain nothing of it."""
+    shared = house.gaussian()
+    rows = rows_of(40, seed=5)
+    y = np.full(40, Quadrant.Q3.index)
+
+    model = learn(shared, rows, SIGNS[y], y)
+
+    level, taste = model.taught.weight[0], model.taught.weight[1:]
+    assert (level < -0.5).all()
+    assert np.abs(taste).max() < np.abs(level).min()
+
+
+def test_sets_go_by_the_listeners_own_answers_once_there_are_enough():
+    shared = house.gaussian()
+
+    few, *_ = consistent(shared, ENOUGH - 1)
+    enough, *_ = consistent(shared, ENOUGH)
+
+    assert (few.limits == shared.limits[1]).all()
+    assert enough.limits[0] != shared.limits[1, 0]
+    assert enough.limits[1] == shared.limits[1, 1]
+    assert (shared.nobody.limits == shared.limits[0]).all()
+
+
+def test_a_stored_model_is_the_same_to_the_bit():
+    shared = house.gaussian()
+    model, *_ = consistent(shared, 50)
+    again = PersonalGaussian.from_bytes(shared, model.to_bytes())
+    ask = rows_of(30, seed=6)
+
+    placed, read = (m.place(ask, no_votes(ask)) for m in (model, again))
+
+    assert (placed.mean == read.mean).all()
+    assert (placed.variance == read.variance).all()
+    assert (again.limits == model.limits).all()
+    assert (again.n_labels, again.evidence) == (model.n_labels, model.evidence)
+
+
+def test_a_track_with_votes_has_a_smaller_set():
+    """Of two tracks called alike, what others said of one is surer."""
+    shared = replace(house.gaussian(), limits=np.array([[0.9, 0.5], [0.9, 0.5]]))
+    votes = np.array([[0.0, 0, 0, 0], [0, 3, 0, 0]])
+
+    sets = shared.nobody.sets(np.tile([0.4, 0.3, 0.2, 0.1], (2, 1)), votes)
+
+    assert sets.tolist() == [[True, True, True, True], [True, False, False, False]]
+
+
+def test_a_hundred_answers_take_eight_kib(shipped):
+    shared = shipped.gaussian
+    rng = np.random.default_rng(0)
+    phi = rng.normal(size=(100, shared.components.n_components))
+    rows = sketches(rng.dirichlet(np.ones(N_QUADRANTS), 100), phi)
+    y = np.full(100, Quadrant.Q3.index)
+
+    model = learn(shared, rows, SIGNS[y], y)
+
+    assert model.is_used
+    assert len(model.to_bytes()) <= 8 * 1024
+
+
+def answer(track_id, quadrant, point=None, *, seed=0):
+    features = TrackFeatures(None, np.zeros(3, np.float32))
+    belief = Belief({}, np.zeros((0, N_QUADRANTS)), rows_of(1, seed=seed)[0])
+    return Answer(Track(track_id, features, belief), quadrant, point)
+
+
+def test_the_order_of_answers_does_not_matter():
+    personaliser = GaussianPersonaliser(house.gaussian())
+    answers = [answer(f"t{i}", Quadrant.Q3, seed=i) for i in range(6)]
+
+    forward, backward = (personaliser.fit(order) for order in (answers, answers[::-1]))
+
+    assert forward.to_bytes() == backward.to_bytes()
+
+
+def test_points_are_measured_by_the_listeners_own_distance_from_the_axes():
+    answers = [
+        answer("a", Quadrant.Q1, (0.9, 0.1)),
+        answer("b", Quadrant.Q3, (-0.3, -0.1)),
+        answer("c", Quadrant.Q2),
+    ]
+
+    assert in_units(answers) == pytest.approx(np.array([[1.5, 1], [-0.5, -1], [-1, 1]]))
+
+
+def test_points_on_an_axis_say_nothing_of_it():
+    assert (in_units([answer("a", Quadrant.Q1, (0.0, 0.4))]) == [[0, 1]]).all()
+
+
+def test_bounds_of_the_prior_are_those_of_its_parts():
+    """Parts add up to the mean, whatever the votes."""
+    model, *_ = consistent(house.gaussian(), 12)
+    rows, votes = rows_of(6, seed=8), np.ones((6, N_QUADRANTS))
+
+    placed = model.place(rows, votes)
+
+    assert placed.parts.sum(axis=0) == pytest.approx(placed.mean)
+    assert placed.parts[1] == pytest.approx(model.shared.prior.others(rows[:, :2], votes)[0])
+
+
+def test_a_wider_level_is_learnt_faster():
+    shared = house.gaussian()
+    wider = replace(shared, prior=replace(shared.prior, level=4 * shared.prior.level))
+    rows, y = rows_of(2), np.array([2, 2])
+
+    slow, fast = (
+        condition(
+            s.prior.weights(N_COMPONENTS),
+            np.hstack([np.ones((2, 1)), rows[:, 3:]]).astype(float),
+            SIGNS[y] - s.prior.gain * rows[:, :2],
+            np.full(2, 1.0),
+        )
+        for s in (shared, wider)
+    )
+
+    assert np.abs(fast.mean[0]).min() > np.abs(slow.mean[0]).max() / 4
+    assert (np.abs(fast.mean[0]) > np.abs(slow.mean[0])).all()
