@@ -14,7 +14,7 @@ SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 
-.PHONY: help serve demo test check fix thorough journey bench bench-simulation simulate train train-cnn fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-simulation simulate personalise train train-cnn fuse ablate openapi bento lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,9 @@ train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
 simulate: $(DEVELOPING)  ## the paper's experiment on TROMPA's listeners
 	$(BIN)/python -m training simulate --dataset trompa --personaliser newest,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
 
+personalise: $(DEVELOPING)  ## ways to make personal models, with few labels of TROMPA's listeners
+	$(BIN)/python -m training personalise --dataset trompa --splits 20 --labels 0,4,12,28,52 --data $(DATA)
+
 train-cnn: $(DEVELOPING) $(ENCODERS)  ## train and export the cnn's five folds; `make train` then takes it in
 	$(BIN)/python -m training pretrain --member cnn --data $(DATA)
 
@@ -69,6 +72,12 @@ ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs an
 
 bench-simulation: $(DEVELOPING)  ## the simulation beside the paper's organisation of it
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.simulation --data $(DATA)
+
+bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuilding a listener costs, beside scikit-learn
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.personal
+
+bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
+	$(BIN)/python -m tests.bench.rank
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
 	$(BIN)/python -m service.openapi clients/openapi.json

@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     smile.add_argument("--out", type=Path, required=True, help="folder of tables")
     smile.set_defaults(verb=_opensmile)
     _add_simulate(verbs.add_parser("simulate", help="ask listeners of a dataset, and judge"))
+    _add_personalise(
+        verbs.add_parser("personalise", help="compare ways to make personal models, few labels")
+    )
     return parser
 
 
@@ -120,6 +123,29 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="results (runs/simulate/DATASET)")
     parser.add_argument("--report", type=Path, help="pages (reports/simulation/DATASET)")
     parser.set_defaults(verb=_simulate)
+
+
+def _add_personalise(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", default="trompa", help="whose listeners (%(default)s)")
+    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
+    parser.add_argument("--labels-table", type=Path, help="labels, for --dataset table")
+    parser.add_argument("--features", type=Path, help="a table of features to use instead")
+    parser.add_argument("--listeners", type=Path, help="a file that names who is judged")
+    parser.add_argument("--min-labels", type=int, default=80, help="of a listener (%(default)s)")
+    parser.add_argument("--labels", default="0,4,12,28,52", help="learnt from (%(default)s)")
+    parser.add_argument("--methods", help="default: all there are")
+    parser.add_argument("--splits", type=int, default=20, help="of each listener (%(default)s)")
+    parser.add_argument("--algorithms", default="gnb,sgd,xgb,svm", help="members (%(default)s)")
+    parser.add_argument(
+        "--population", default="others", help="others, snapshot, or a dataset (%(default)s)"
+    )
+    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
+    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="results (runs/personalise/DATASET)")
+    parser.add_argument("--report", type=Path, help="pages (reports/personalise/DATASET)")
+    parser.set_defaults(verb=_personalise)
 
 
 # Each verb imports what it needs: building the encoders must not need pandas, nor anything torch.
@@ -208,6 +234,12 @@ def _opensmile(told: argparse.Namespace) -> None:
 
 def _simulate(told: argparse.Namespace) -> None:
     from training.simulate.command import run
+
+    sys.stdout.write(f"The page is {run(told)}.\n")
+
+
+def _personalise(told: argparse.Namespace) -> None:
+    from training.personalise.command import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
 

@@ -18,6 +18,7 @@ from training.__main__ import main
         "embed",
         "opensmile",
         "simulate",
+        "personalise",
     ],
 )
 def test_every_verb_explains_itself(verb, capsys):

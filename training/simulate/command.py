@@ -16,7 +16,7 @@ from training.datasets.listeners import Study, read_listener_file, select_listen
 from training.datasets.studies import Source, load_study
 from training.embed import CACHE, WEIGHTS, FeatureCache
 from training.engine import engine
-from training.simulate.plan import Plan, PlanError, Protocol
+from training.simulate.plan import SNAPSHOT, Plan, PlanError, Protocol
 from training.simulate.population import models_of
 from training.simulate.report import write_report
 from training.simulate.results import Results
@@ -31,11 +31,11 @@ def run(told: argparse.Namespace) -> Path:
     Raises:
         AttuneError: Something asked for does not exist or does not fit.
     """
-    ears = _Ears(told)
+    ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
     study = load_study(told.dataset, Source(told.data, told.labels, told.features, ears.open))
     protocol = Protocol(
         dataset=told.dataset,
-        algorithms=_names(told.algorithms),
+        algorithms=names(told.algorithms),
         population=told.population,
         n_queries=told.queries,
         n_rounds=told.rounds,
@@ -44,14 +44,8 @@ def run(told: argparse.Namespace) -> Path:
     )
     shared = models_of(protocol, study, told.snapshot, Source(told.data, cache=ears.open))
     protocol = replace(protocol, features=digest_of(study, shared.identity))
-    plan = Plan(
-        protocol, _names(told.mode), _names(told.personaliser), told.splits, told.min_labels
-    )
-    chosen = None if told.listeners is None else read_listener_file(told.listeners)
-    listeners = select_listeners(study, min_labels=plan.min_labels, chosen=chosen)
-    left_out = sorted(set(chosen or ()) - set(listeners))
-    if left_out:
-        _log.info("Left out, with fewer than %d labels: %s.", plan.min_labels, ", ".join(left_out))
+    plan = Plan(protocol, names(told.mode), names(told.personaliser), told.splits, told.min_labels)
+    listeners = chosen_listeners(study, plan.min_labels, told.listeners)
     done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
     experiment = Experiment(study, protocol, shared.committee)
     if protocol.cnn == "full":
@@ -61,23 +55,40 @@ def run(told: argparse.Namespace) -> Path:
     return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
 
 
-class _Ears:
-    """Turns recordings into the features that the chosen population reads; opened if needed."""
+def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[str]:
+    """Return who is judged, of all or of those that a file names; tell who is left out.
 
-    def __init__(self, told: argparse.Namespace) -> None:
-        self._network = told.population == "snapshot"
-        self._snapshot: Path = told.snapshot
+    Raises:
+        DatasetError: The file cannot be read or names somebody unknown, or nobody is left.
+    """
+    chosen = None if file is None else read_listener_file(file)
+    listeners = select_listeners(study, min_labels=min_labels, chosen=chosen)
+    left_out = sorted(set(chosen or ()) - set(listeners))
+    if left_out:
+        _log.info("Left out, with fewer than %d labels: %s.", min_labels, ", ".join(left_out))
+    return listeners
+
+
+class Ears:
+    """Turns recordings into features; opened if needed.
+
+    Args:
+        network: The snapshot whose network hears them as well; None for none.
+    """
+
+    def __init__(self, network: Path | None = None) -> None:
+        self._network = network
         self.paths: Sequence[Path] = ()
         """The recordings of the study, in the order of its tracks."""
 
-    def open(self) -> "_Ears":
+    def open(self) -> "Ears":
         """Return itself: nothing is loaded before it is listened to."""
         return self
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
         """Return the features of recordings."""
         self.paths = list(paths.values())
-        network = load_snapshot(self._snapshot).network if self._network else None
+        network = None if self._network is None else load_snapshot(self._network).network
         return FeatureCache(CACHE, FeatureExtractor.open(WEIGHTS, network)).audio(name, paths)
 
 
@@ -112,7 +123,8 @@ def _with_whole_networks(
     return Experiment(study, experiment.protocol, committee)
 
 
-def _names(listed: str) -> tuple[str, ...]:
+def names(listed: str) -> tuple[str, ...]:
+    """Return names that commas part."""
     return tuple(name.strip() for name in listed.split(",") if name.strip())
 
 

@@ -1,24 +1,16 @@
 """How a listener's answers change the committee, round by round."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits
-from models.members import (
-    BoostedTrees,
-    GaussianNaiveBayes,
-    LearningFamily,
-    LogisticRegressionSgd,
-)
-from models.members.cnn import LastLayers
-from models.members.family import Delta
+from models.members import Delta, LearningFamily
+from models.members.steps import STEPS, Arrays
 from training.simulate.start import Start
 
-Arrays = dict[str, NDArray[np.generic]]
+__all__ = ["LEARNERS", "Arrays", "Learner", "Newest", "Refit", "Successive"]
 
 
 class Learner(Protocol):
@@ -76,78 +68,6 @@ class Refit:
         }
 
 
-class _Step(Protocol):
-    """One algorithm, going on from where the last round left it."""
-
-    raw: MemberLogits
-
-    @property
-    def arrays(self) -> Arrays:
-        """The personal model."""
-        ...
-
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers."""
-        ...
-
-
-class _Moments:
-    """Gaussian moments add up: all answers at once give what rounds would."""
-
-    def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
-        self.raw = raw
-        self._family, self._start = family, raw
-        self.arrays: Arrays = {}
-
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del newest
-        delta = self._family.learn(x[asked], y[asked], self._start[:, asked])
-        self.raw, self.arrays = delta.logits(x, self._start), delta.to_arrays()
-
-
-class _Offsets:
-    """A round's trees, or change of last layers, are added to what the rounds before have left."""
-
-    def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
-        self.raw = raw
-        self._family = family
-        self._added: list[Arrays] = []
-
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del asked
-        delta = self._family.learn(x[newest], y[newest], self.raw[:, newest])
-        self.raw = delta.logits(x, self.raw)
-        self._added.append(delta.to_arrays())
-
-    @property
-    def arrays(self) -> Arrays:
-        """All rounds' trees as one delta's; of last layers, all that was added."""
-        names = self._added[0] if self._added else ()
-        rounds = {name: [added[name] for added in self._added] for name in names}
-        if "change" in rounds:
-            return {"change": np.sum(rounds["change"], axis=0, dtype=np.float32)}
-        return {name: np.concatenate(arrays, axis=1) for name, arrays in rounds.items()}
-
-
-class _Weights:
-    """Weights move on from where they are, and are pulled back to there."""
-
-    def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
-        self.raw = raw
-        self._start = self._now = cast("LogisticRegressionSgd", family)
-
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del asked
-        delta = self._now.learn(x[newest], y[newest], self.raw[:, newest])
-        self.raw = delta.logits(x, self.raw)
-        self._now = replace(self._now, weight=self._now.weight + delta.change)
-
-    @property
-    def arrays(self) -> Arrays:
-        """What all rounds together changed."""
-        return {"change": (self._now.weight - self._start.weight).astype(np.float16)}
-
-
 class _Networks:
     """Whole networks go on from where they are."""
 
@@ -172,25 +92,13 @@ class Successive(Protocol):
         ...
 
 
-_STEPS: Mapping[type, Callable[[LearningFamily, MemberLogits], _Step]] = {
-    GaussianNaiveBayes: _Moments,
-    LogisticRegressionSgd: _Weights,
-    BoostedTrees: _Offsets,
-    LastLayers: _Offsets,
-}
-
-
 class Newest:
-    """Every round, the newest answers are learnt on top of the last round's models (the paper).
-
-    Trees are added to trees; the linear models go on from where they were, pulled back to there
-    rather than to the shared ones. Gaussian moments add up the same either way.
-    """
+    """Every round, the newest answers are learnt on top of the last round's models (the paper)."""
 
     def __init__(self, start: Start) -> None:
         self.start = start
         self._steps = {
-            name: _STEPS.get(type(family), _Networks)(family, start.raw[name])
+            name: STEPS.get(type(family), _Networks)(family, start.raw[name])
             for name, family in start.committee.learners.items()
         }
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import typing
 from dataclasses import asdict, dataclass
 
 from models.errors import AttuneError
-from models.query import STRATEGIES
+from models.query import STRATEGIES, is_gaussian
 
 ALGORITHMS = ("gnb", "sgd", "xgb")
 PERSONALISERS = ("newest", "refit")
@@ -17,6 +18,29 @@ REVISION = 1
 
 class PlanError(AttuneError):
     """An experiment that cannot be run as it was asked for."""
+
+
+class Parting(typing.Protocol):
+    """What decides how a listener's tracks are parted."""
+
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
+        ...
+
+    @property
+    def n_asked(self) -> int:
+        """How many tracks are asked about, at most."""
+        ...
+
+
+class Fitting(Parting, typing.Protocol):
+    """What decides how the shared models are fitted as well."""
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Of the committee."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,11 @@ class Plan:
         for name in self.modes:
             if name not in STRATEGIES:
                 raise PlanError(f"There is no mode {name!r}; there are {', '.join(STRATEGIES)}.")
+            if is_gaussian(name):
+                raise PlanError(
+                    f"The mode {name!r} goes by the listener's Gaussian model; the simulation's "
+                    "listeners have committees."
+                )
         for name in self.personalisers:
             if name not in PERSONALISERS:
                 known = ", ".join(PERSONALISERS)

@@ -4,6 +4,7 @@ The paper fits them to another dataset altogether; so may one here, or take thos
 """
 
 import hashlib
+import typing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from training.committee import Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
 from training.datasets.populations import load_population
 from training.datasets.source import Source
-from training.simulate.plan import OTHERS, SNAPSHOT, PlanError, Protocol
+from training.simulate.plan import OTHERS, SNAPSHOT, PlanError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,26 @@ class Shared:
     identity: str = ""
 
 
-def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) -> Shared:
+class Beginning(typing.Protocol):
+    """What an experiment says of the shared models."""
+
+    @property
+    def population(self) -> str:
+        """``others``, ``snapshot`` or a dataset."""
+        ...
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Of the committee."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
+        ...
+
+
+def models_of(protocol: Beginning, study: Study, snapshot: Path, source: Source) -> Shared:
     """Return the shared models that a protocol asks for.
 
     Args:
@@ -52,7 +72,7 @@ def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) 
     return _fitted(protocol, study, source)
 
 
-def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
+def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
     """Return the committee that ships, cut down to the chosen algorithms."""
     snapshot = load_snapshot(folder)
     committee = snapshot.committees[Modality.AUDIO]
@@ -71,7 +91,7 @@ def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
     return Shared(cut, snapshot.version)
 
 
-def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
+def _fitted(protocol: Beginning, study: Study, source: Source) -> Shared:
     """Fit a committee to a dataset with one quadrant a track, or a second."""
     population = load_population(protocol.population, source)
     x, y = population.features.x, population.y

@@ -5,25 +5,22 @@
 models and, once the report is written, a readable evaluation.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector
-from training.files import whole
-from training.simulate.plan import PlanError, Protocol, UnitKey
+from training.simulate.folder import Folder, read_arrays, write_arrays
+from training.simulate.plan import Protocol, UnitKey
 
 Floats = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[np.generic]]
 COMMITTEE = "committee"
 BASELINES = ("majority", "population", "others", "own")
-_PROTOCOL = "protocol.json"
 _UNIT = re.compile(r"(?P<split>\d+)-(?P<mode>.+)-(?P<personaliser>[a-z]+)\.npz")
 
 
@@ -93,7 +90,7 @@ class Baselines:
     proba: Floats
 
 
-class Results:
+class Results(Folder):
     """A folder of results under one protocol.
 
     Raises:
@@ -101,24 +98,7 @@ class Results:
     """
 
     def __init__(self, folder: Path, protocol: Protocol) -> None:
-        self.folder = folder
-        told = asdict(protocol) | {"digest": protocol.digest}
-        path = folder / _PROTOCOL
-        if path.exists():
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if found["digest"] != protocol.digest:
-                raise PlanError(_difference(folder, found, json.loads(json.dumps(told))))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-
-    def home(self, listener: str) -> Path:
-        """Return a listener's own folder."""
-        return self.folder / "listeners" / quote(listener, safe="")
-
-    def listeners(self) -> list[str]:
-        """Return whoever has results."""
-        return sorted(unquote(path.name) for path in (self.folder / "listeners").glob("*"))
+        super().__init__(folder, asdict(protocol) | {"digest": protocol.digest})
 
     def has(self, key: UnitKey) -> bool:
         """Tell whether a unit is done."""
@@ -205,24 +185,3 @@ class Results:
 
 def _file_of(key: UnitKey) -> str:
     return f"{key.split}-{key.mode}-{key.personaliser}.npz"
-
-
-def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
-    """Write arrays to a compressed file, whole or not at all."""
-    with whole(path) as unfinished, unfinished.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays of a file."""
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file)
-
-
-def _difference(folder: Path, found: Mapping[str, object], told: Mapping[str, object]) -> str:
-    differing = [name for name in told if name != "digest" and found.get(name) != told[name]]
-    said = "; ".join(f"{name} {found.get(name)!r}, not {told[name]!r}" for name in differing)
-    return (
-        f"{folder} holds results of another experiment ({said or 'of older code'}):"
-        " choose another --out, or delete that folder."
-    )

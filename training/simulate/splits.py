@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from training.datasets.listeners import Study
-from training.simulate.plan import PlanError, Protocol
+from training.simulate.plan import Parting, PlanError
 from training.simulate.seeds import generator
 
 LEAST_TEST = 8
@@ -33,7 +33,7 @@ class Split:
     population: IntVector
 
 
-def part(study: Study, listener: str, index: int, protocol: Protocol) -> Split:
+def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
     """Return a listener's split of that number.
 
     Of the judged tracks that somebody else labelled, the artists of one half are taken out of the

@@ -8,9 +8,9 @@ import numpy as np
 from models.arrays import FloatMatrix, IntVector, MemberLogits, Votes
 from models.committee import Committee
 from models.emotion import N_QUADRANTS
-from training.committee import Labelled, Recipe, fit_committee
+from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
-from training.simulate.plan import Protocol
+from training.simulate.plan import Fitting
 from training.simulate.results import Judged
 from training.simulate.splits import Split, part
 
@@ -51,7 +51,7 @@ def begin(
     study: Study,
     listener: str,
     index: int,
-    protocol: Protocol,
+    protocol: Fitting,
     shared: Committee | None = None,
 ) -> Start:
     """Return a listener's start in one split.
@@ -68,12 +68,16 @@ def begin(
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     split = part(study, listener, index, protocol)
-    committee = shared or _population(study, split, protocol)
+    committee = shared or fit_population(study, split, protocol).committee
+    return start_of(study, listener, index, split, committee)
+
+
+def start_of(study: Study, listener: str, index: int, split: Split, committee: Committee) -> Start:
+    """Return a listener's start in a split that is known, from shared models that are there."""
     labels = np.concatenate([split.pool, split.test])
     places = study.track_places[labels]
     x = study.features.x[places]
-    votes = np.zeros((len(study.features.ids), N_QUADRANTS))
-    np.add.at(votes, (study.track_places[split.population], study.labels.y[split.population]), 1)
+    votes = votes_of(study, split)
     return Start(
         listener=listener,
         split=index,
@@ -92,8 +96,19 @@ def begin(
     )
 
 
-def _population(study: Study, split: Split, protocol: Protocol) -> Committee:
-    """Fit a committee to single answers: tracks that listeners disagree on stay ambiguous."""
+def votes_of(study: Study, split: Split) -> Votes:
+    """Return the population's labels of every track ``(n_features_tracks, n_quadrants)``."""
+    votes = np.zeros((len(study.features.ids), N_QUADRANTS))
+    np.add.at(votes, (study.track_places[split.population], study.labels.y[split.population]), 1)
+    return votes
+
+
+def fit_population(study: Study, split: Split, protocol: Fitting) -> Fitted:
+    """Fit a committee to single answers: tracks that listeners disagree on stay ambiguous.
+
+    Raises:
+        DatasetError: The other listeners' labels do not suffice for a committee.
+    """
     places = study.track_places[split.population]
     data = Labelled(
         study.features.x[places],
@@ -101,4 +116,4 @@ def _population(study: Study, split: Split, protocol: Protocol) -> Committee:
         study.features.groups[places],
     )
     recipe = Recipe(algorithms=protocol.algorithms)
-    return fit_committee(data, recipe, seed=protocol.seed, title="").committee
+    return fit_committee(data, recipe, seed=protocol.seed, title="")

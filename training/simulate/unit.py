@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector, MemberProba
+from models.arrays import IntVector, MemberProba, Proba
 from models.committee import sharpen
 from models.emotion import N_QUADRANTS, softmax
 from models.query import Pool, ask
@@ -81,6 +81,12 @@ def member_proba(learner: Learner, tracks: IntVector | slice) -> MemberProba:
     committee, raw = learner.start.committee, learner.raw
     logits = [raw[name][:, tracks] / committee.temperatures[name] for name in committee.families]
     return softmax(np.concatenate(logits))
+
+
+def consensus(learner: Learner, tracks: IntVector | slice) -> Proba:
+    """Return what the committee says of some tracks ``(n_tracks, n_quadrants)``."""
+    committee = learner.start.committee
+    return sharpen(member_proba(learner, tracks).mean(axis=0), committee.sharpness)
 
 
 class _Record:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.metrics import Interval
-from training.simulate.report.bootstrap import LEVEL, by_other_tests, holm
+from training.simulate.report.bootstrap import LEVEL, Bootstrap, by_other_tests, holm
 from training.simulate.report.cohort import Cohort
 from training.simulate.report.listener import Way
 from training.simulate.report.scores import Floats
@@ -17,14 +17,10 @@ _ALL_TRACKS = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One line of a table of differences of weighted F1.
+class Line:
+    """A difference within listeners, one of several that are corrected for their number.
 
     Attributes:
-        first: Personaliser and mode that are judged.
-        second: What they are held against, in words.
-        predictor: Of which algorithm, or the committee.
-        outcome: One of ``OUTCOMES``.
         difference: First minus second, with its 95 % percentile interval.
         together: Bounds that hold for all lines of the table at once.
         p: Two-sided, of this line alone.
@@ -32,10 +28,6 @@ class Comparison:
         by_other_tests: The same by other tests, by their names.
     """
 
-    first: Way
-    second: str
-    predictor: str
-    outcome: str
     difference: Interval
     together: tuple[float, float]
     p: float
@@ -61,6 +53,30 @@ class Comparison:
     def is_worse(self) -> bool:
         """Whether it is below."""
         return self.corrected < LEVEL and self.difference.estimate < 0
+
+    @property
+    def verdict(self) -> str:
+        """What of it is left after correction, in words."""
+        if self.is_better:
+            return "**better**"
+        return "**worse**" if self.is_worse else "no clear difference"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Line):
+    """One line of a table of differences of weighted F1.
+
+    Attributes:
+        first: Personaliser and mode that are judged.
+        second: What they are held against, in words.
+        predictor: Of which algorithm, or the committee.
+        outcome: One of ``OUTCOMES``.
+    """
+
+    first: Way
+    second: str
+    predictor: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,20 +144,41 @@ def _compare(cohort: Cohort, pairs: Sequence[_Pair]) -> list[Comparison]:
         ],
         axis=1,
     )
-    bands, tested = cohort.bootstrap.bands(differences), cohort.bootstrap.test(differences)
-    corrected = holm(tested.p)
-    others = {name: holm(p) for name, p in by_other_tests(differences).items()}
     return [
         Comparison(
+            difference=line.difference,
+            together=line.together,
+            p=line.p,
+            corrected=line.corrected,
+            by_other_tests=line.by_other_tests,
             first=pair.first,
             second=pair.second,
             predictor=cohort.predictors[place],
             outcome=pair.outcome,
+        )
+        for line, (pair, _, place) in zip(
+            compare(cohort.bootstrap, differences), lines, strict=True
+        )
+    ]
+
+
+def compare(bootstrap: Bootstrap, differences: Floats) -> list[Line]:
+    """Return what is known of each of several differences, corrected for their number.
+
+    Args:
+        bootstrap: Samples of the listeners.
+        differences: Shape ``(n_listeners, n_lines)``.
+    """
+    bands, tested = bootstrap.bands(differences), bootstrap.test(differences)
+    corrected = holm(tested.p)
+    others = {name: holm(p) for name, p in by_other_tests(differences).items()}
+    return [
+        Line(
             difference=bands.at(at),
             together=(float(tested.low[at]), float(tested.high[at])),
             p=float(tested.p[at]),
             corrected=float(corrected[at]),
             by_other_tests={name: float(p[at]) for name, p in others.items()},
         )
-        for at, (pair, _, place) in enumerate(lines)
+        for at in range(differences.shape[1])
     ]

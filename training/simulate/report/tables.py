@@ -101,7 +101,7 @@ def differences(comparisons: Sequence[Comparison]) -> Table:
             span(*one.together),
             p_value(one.p),
             p_value(one.corrected),
-            _verdict(one),
+            one.verdict,
         ]
         for one in comparisons
     ]
@@ -175,9 +175,3 @@ def _at_both_ends(found: Findings, names: Sequence[str]) -> list[str]:
 
 def _count(found: Findings, n_hits: int) -> str:
     return f"{n_hits} of {len(found.cohort.scores)}: {plain(found.share(n_hits))}"
-
-
-def _verdict(one: Comparison) -> str:
-    if one.is_better:
-        return "**better**"
-    return "**worse**" if one.is_worse else "no clear difference"

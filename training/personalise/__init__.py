@@ -1,0 +1,1 @@
+"""How well each way to make a personal model does with few labels: ``personalise``."""

@@ -1,0 +1,100 @@
+"""Lines over the number of labels, told apart by colour and by dash, in print as on a screen."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from matplotlib.axes import Axes
+
+from models.arrays import IntVector
+from training.figures import BLUE, panels
+from training.simulate.report.bootstrap import Bands
+from training.simulate.report.scores import Floats
+
+Dashes: TypeAlias = tuple[float, tuple[float, ...] | None]
+
+# Okabe and Ito (2008), without the yellow that paper swallows.
+COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# One dash fewer than colours: a pair of both comes back after thirty modes only.
+DASHES: Sequence[Dashes] = (
+    (0, None),
+    (0, (6, 1.6)),
+    (0, (5, 1.4, 1.2, 1.4)),
+    (0, (2.4, 1.2)),
+    (0, (7, 1.4, 1.2, 1.4, 1.2, 1.4)),
+)
+BASELINE_DASHES: Sequence[Dashes] = ((0, None), (0, (7, 3)), (0, (3, 3)), (0, (1, 3)))
+F1_LABEL = "weighted F1"
+_SHADE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a line is called in the legend, and how it is drawn."""
+
+    name: str
+    colour: str
+    dashes: Dashes
+    width: float = 1.7
+
+
+@contextmanager
+def labelled_panels(
+    names: list[str], path: Path, n_columns: int | None = None
+) -> Iterator[list[Axes]]:
+    """Give panels over the number of labels, with one legend below them all.
+
+    Args:
+        names: Of the panels.
+        path: Of the PNG.
+        n_columns: Of the legend; two a panel without.
+    """
+    with panels(names, path) as row:
+        yield row
+        lines, told = row[0].get_legend_handles_labels()
+        row[0].figure.legend(
+            lines,
+            told,
+            loc="outside lower center",
+            ncols=n_columns or 2 * len(row),
+            frameon=False,
+            handlelength=3.4,
+        )
+
+
+def finish(row: Sequence[Axes], label: str) -> None:
+    """Give all panels the same height, so that they can be compared."""
+    bounds = [axes.get_ylim() for axes in row]
+    for axes in row:
+        axes.set_ylim(min(low for low, _ in bounds), max(high for _, high in bounds))
+        axes.set_xlabel("labels")
+        axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    row[0].set_ylabel(label)
+
+
+def band_at(bands: Bands, *place: int) -> Bands:
+    """Return the bands of one place on the first axes."""
+    return Bands(bands.estimate[place], bands.low[place], bands.high[place])
+
+
+def draw_band(axes: Axes, n_labels: IntVector, bands: Bands, look: Look) -> None:
+    """Draw means with their intervals ``(n_labels,)``."""
+    axes.fill_between(
+        n_labels, bands.low, bands.high, color=look.colour, alpha=_SHADE, linewidth=0
+    )
+    draw_line(axes, n_labels, bands.estimate, look)
+
+
+def draw_line(axes: Axes, n_labels: IntVector, curve: Floats, look: Look) -> None:
+    """Draw a curve ``(n_labels,)``."""
+    axes.plot(
+        n_labels,
+        curve,
+        color=look.colour,
+        linestyle=look.dashes,
+        linewidth=look.width,
+        label=look.name,
+        zorder=1.0 + look.width,
+    )
