@@ -11,6 +11,7 @@
     ├── NoEvidenceError              neither audio nor lyrics
     ├── QueryError
     │   ├── EmptyPoolError           nothing left to ask about
+    │   ├── NoPlacementError         the strategy needs the Gaussian personaliser
     │   └── UnknownStrategyError
     ├── FusionError
     │   ├── UnknownFusionError
@@ -65,6 +66,16 @@ class EmptyPoolError(QueryError):
 
     def __init__(self) -> None:
         super().__init__("There is no track left to ask about.")
+
+
+class NoPlacementError(QueryError):
+    """The strategy goes by a listener's Gaussian model, and there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The strategy goes by the listener's own Gaussian model, and there is none here: "
+            "it needs the personaliser 'gaussian'."
+        )
 
 
 class UnknownStrategyError(QueryError):

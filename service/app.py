@@ -11,22 +11,22 @@ import bentoml
 from anyio import CapacityLimiter, to_thread
 
 from models.errors import AttuneError
-from service import predict, query, update
+from service import predict, query, rank, update
 from service.contract import describe
 from service.metrics import Metrics
 from service.ports import Catalogue
 from service.refusals import StoreUnavailableError
 from service.resources import resources
 from service.schemas.prediction import Prediction
-from service.schemas.replies import Batch, QueryOut, UpdateOut
-from service.schemas.requests import PredictBatchIn, PredictIn, QueryIn, UpdateIn
+from service.schemas.replies import Batch, QueryOut, RankOut, UpdateOut
+from service.schemas.requests import PredictBatchIn, PredictIn, QueryIn, RankIn, UpdateIn
 from service.settings import Settings
 from service.transport.bento import AttuneService, apis_of, guard
 from service.transport.gate import Gate, Limits
 from service.wiring import Parts, build
 
 
-def attune(settings: Settings) -> Any:
+def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
     """Return the service that the settings ask for, a BentoML ``Service``."""
     metrics = Metrics(settings.metrics_folder)
 
@@ -64,6 +64,11 @@ def attune(settings: Settings) -> Any:
         def query(self, body: QueryIn, /) -> QueryOut:
             """Ask which tracks to put before a user next."""
             return _query(body, self._parts)
+
+        @bentoml.api(route="/rank")
+        def rank(self, body: RankIn, /) -> RankOut:
+            """Rank the catalogue: what a user would put in a quadrant, or nearest to a point."""
+            return _rank(body, self._parts)
 
         @bentoml.api(route="/update")
         def update(self, body: UpdateIn, /) -> UpdateOut:
@@ -120,12 +125,23 @@ def _predict_batch(body: PredictBatchIn, parts: Parts) -> list[predict.Predictio
 def _query(body: QueryIn, parts: Parts) -> QueryOut:
     questions = query.query(
         body.to_domain(),
-        table=parts.table,
+        stock=query.Stock(parts.table, parts.sketches, parts.votes),
         log=parts.log,
         listeners=parts.listeners,
         rng=parts.rng(),
     )
-    return QueryOut.of(questions, body.strategy, parts.snapshot.version)
+    return QueryOut.of(questions.tracks, questions.strategy, parts.snapshot.version)
+
+
+def _rank(body: RankIn, parts: Parts) -> RankOut:
+    ranking = rank.rank(
+        body.to_domain(),
+        sketches=parts.sketches,
+        votes=parts.votes,
+        log=parts.log,
+        listeners=parts.listeners,
+    )
+    return RankOut.of(ranking, parts.snapshot.version)
 
 
 def _update(body: UpdateIn, parts: Parts) -> UpdateOut:

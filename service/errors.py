@@ -81,6 +81,7 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     domain.SilentAudioError: (HTTPStatus.UNPROCESSABLE_ENTITY, "silent_audio"),
     domain.NoEvidenceError: (HTTPStatus.UNPROCESSABLE_ENTITY, "no_evidence"),
     domain.EmptyPoolError: (HTTPStatus.CONFLICT, "empty_pool"),
+    domain.NoPlacementError: (HTTPStatus.UNPROCESSABLE_ENTITY, "needs_gaussian"),
     domain.UnknownStrategyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_strategy"),
     domain.UnknownFusionError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_fusion"),
     domain.MissingModalityError: (HTTPStatus.UNPROCESSABLE_ENTITY, "missing_modality"),
@@ -90,6 +91,7 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     refusals.EventConflictError: (HTTPStatus.CONFLICT, "event_conflict"),
     refusals.TrackLabelledError: (HTTPStatus.CONFLICT, "track_labelled"),
     refusals.ForeignFeaturesError: (HTTPStatus.CONFLICT, "foreign_features"),
+    refusals.RankingUnavailableError: (HTTPStatus.CONFLICT, "ranking_unavailable"),
     refusals.InvalidCursorError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_cursor"),
     refusals.StoreUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable"),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from models.emotion import N_QUADRANTS, Quadrant
-from service.ports import Label, LabelEvent
+from service.ports import Label, LabelEvent, QuadrantCounts
 from service.refusals import EventConflictError
 
 
@@ -38,6 +38,14 @@ def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[L
         elif before != label:
             raise EventConflictError(label.event_id)
     return list(fresh.values())
+
+
+def without_one(counts: QuadrantCounts, quadrant: Quadrant) -> QuadrantCounts:
+    """Return the votes without one of them, if it is there."""
+    left = list(counts)
+    left[quadrant.index] = max(0, left[quadrant.index] - 1)
+    q1, q2, q3, q4 = left
+    return q1, q2, q3, q4
 
 
 def moved_votes(

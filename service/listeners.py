@@ -1,11 +1,28 @@
 """Who is listening: personal models, brought up to the log."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
+import numpy as np
+
+from models.arrays import Votes
+from models.emotion import N_QUADRANTS
 from models.personal import Answer, Personaliser
 from models.snapshot import Snapshot
+from models.track import Outline, Track
 from service.labels import effective
-from service.ports import Catalogue, LabelLog, Listener, ModelKey, PersonalModelStore
+from service.ports import (
+    Catalogue,
+    Label,
+    LabelEvent,
+    LabelLog,
+    Listener,
+    ModelKey,
+    PersonalModelStore,
+    QuadrantCounts,
+)
 from service.recent import Recent
 
 
@@ -32,7 +49,7 @@ class Listeners:
         """Return the user with the model that the log implies now; nothing is written."""
         key = self._key(user_id)
         if not key.label_seq:
-            return Listener(user_id, 0, None)
+            return Listener(user_id, 0, self.personaliser.nobody)
         return self.recent.get(key) or self._recall(key) or self._refit(key)[0]
 
     def advance(self, user_id: str) -> Listener:
@@ -42,6 +59,19 @@ class Listeners:
         if is_whole and listener.model is not None:
             self.memos.put(key, listener.model.to_bytes())
         return listener
+
+    def votes_of_others(self, listener: Listener, tracks: Sequence[Track]) -> Votes:
+        """Return what other users said of tracks ``(n_tracks, n_quadrants)``.
+
+        Tracks that are not registered have the empty id, which nobody can vote on.
+        """
+        registered = {track.track_id for track in tracks if track.track_id}
+        found: Mapping[str, QuadrantCounts] = {}
+        if registered:
+            found = self.log.votes_of_others(listener.user_id, registered)
+        none = (0,) * N_QUADRANTS
+        counts = [found.get(track.track_id, none) for track in tracks]
+        return np.array(counts, dtype=np.float64).reshape(-1, N_QUADRANTS)
 
     def forget(self, user_id: str) -> None:
         """Let go of what this process remembers of a user."""
@@ -63,13 +93,16 @@ class Listeners:
     def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
         """Return the listener that the log implies, and whether every answer could be learnt."""
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
-        tracks = self.catalogue.learnt_from([event.label.track_id for event in standing])
+        catalogue = self.catalogue
+        read = catalogue.learnt_from if self.personaliser.needs_features else catalogue.outlines
+        tracks: Mapping[str, Track | Outline] = read([e.label.track_id for e in standing])
         answers = [
-            Answer(tracks[event.label.track_id], event.label.quadrant)
-            for event in standing
-            if event.label.track_id in tracks and event.label.quadrant is not None
+            answer
+            for batch, call in enumerate(calls(standing))
+            for event in call
+            if (answer := _answer(event.label, tracks, batch)) is not None
         ]
-        model = self.personaliser.fit(answers) if answers else None
+        model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
         listener = Listener(key.user_id, len(standing), model)
         # A track that holds other features cannot be learnt from until it is registered again;
         # remembering the model with that gap would keep the gap.
@@ -77,3 +110,22 @@ class Listeners:
         if is_whole:
             self.recent.put(key, listener)
         return listener, is_whole
+
+
+def _answer(label: Label, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:
+    """Return what is learnt of a label; None where its track cannot be learnt from."""
+    if label.track_id not in tracks or label.quadrant is None:
+        return None
+    point = None
+    if label.valence is not None and label.arousal is not None:
+        point = label.valence, label.arousal
+    return Answer(tracks[label.track_id], label.quadrant, point, batch)
+
+
+def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
+    """Return events, which are in the order of the log, by the call they were recorded in.
+
+    The events of one call carry one moment and lie side by side in the user's log. Of moments only
+    equality counts, so that a clock that was set back moves no call before another.
+    """
+    return [list(call) for _, call in groupby(events, key=attrgetter("created_at"))]

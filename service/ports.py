@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from models.arrays import FloatVector
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import Quadrant, quadrant_of
 from models.errors import AttuneError
 from models.personal import PersonalModel
-from models.track import AudioFeatures, Belief, Track, TrackFeatures
+from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 
 QuadrantCounts = tuple[int, int, int, int]
 """How many listeners put a track in Q1, Q2, Q3, Q4."""
@@ -147,7 +150,7 @@ class Listener:
 
     Attributes:
         n_labels: How many tracks the user's answers stand for now.
-        model: None for somebody without labels.
+        model: None for somebody without labels who is told what everybody is.
     """
 
     user_id: str
@@ -184,6 +187,66 @@ class Believer:
     believe: Callable[[TrackFeatures], Belief]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteChanges:
+    """What became of votes since a revision.
+
+    Attributes:
+        revision: Ask from here the next time.
+        counts: Of every track whose votes changed, as they are now; perhaps none any more.
+    """
+
+    revision: int
+    counts: Mapping[str, QuadrantCounts]
+
+
+class SketchedTracks(Protocol):
+    """The sketches of a catalogue as they were at one moment, one row a track.
+
+    Several processes share the memory that they lie in; they are read only.
+    """
+
+    @property
+    def lineage(self) -> str:
+        """Of two states of one lineage the shorter is how the longer begins, shown or not."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Of the catalogue: no change before it is missing."""
+        ...
+
+    @property
+    def rows(self) -> FloatMatrix:
+        """Shape ``(n_rows, n_columns)``; some may be of tracks that are not shown any more."""
+        ...
+
+    @property
+    def is_shown(self) -> NDArray[np.bool_]:
+        """Which rows are of tracks that are shown now, each track in one row ``(n_rows,)``."""
+        ...
+
+    def track_ids(self, places: IntVector) -> list[str]:
+        """Return whose rows these are."""
+        ...
+
+    def places(self, track_ids: Collection[str]) -> IntVector:
+        """Return the row of each track, -1 for one that is not shown."""
+        ...
+
+
+class Sketches(Protocol):
+    """Keeps the sketches of all tracks where every worker of the machine can read them."""
+
+    def current(self) -> SketchedTracks:
+        """Return them with every change of the catalogue that was committed before this call.
+
+        Raises:
+            StoreUnavailableError: They cannot be read, or brought up to the catalogue.
+        """
+        ...
+
+
 class Catalogue(Protocol):
     """The registered tracks."""
 
@@ -204,6 +267,10 @@ class Catalogue(Protocol):
 
     def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
         """Return the tracks that answers stand on, hidden ones too, without their segments."""
+        ...
+
+    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+        """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
         ...
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
@@ -263,6 +330,24 @@ class LabelLog(Protocol):
 
     def votes(self) -> Mapping[str, QuadrantCounts]:
         """Return how many users' current answers put each labelled track where."""
+        ...
+
+    def votes_of_others(
+        self, user_id: str, track_ids: Collection[str]
+    ) -> Mapping[str, QuadrantCounts]:
+        """Return how many other users' current answers put each of these tracks where.
+
+        Tracks on which nobody else voted may be left out. While the user is answering, another
+        vote may be missing; the user's own is never counted.
+        """
+        ...
+
+    def votes_since(self, revision: int) -> VoteChanges:
+        """Return the votes that changed after a revision; revision 0 is the beginning."""
+        ...
+
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+        """Return the votes of those of these tracks that have some."""
         ...
 
     def forget(self, user_id: str) -> None:

@@ -34,7 +34,8 @@ class PersonalUse:
 
     Attributes:
         n_labels: How many tracks the user's answers stand for.
-        is_used: Whether the prediction is another than everybody's.
+        is_used: Whether they are in it. They are not where they give no evidence that the listener
+            differs from everybody.
     """
 
     user_id: str
@@ -137,6 +138,7 @@ def predict_known(
         tracks,
         personal=None if listener is None else listener.model,
         fusion=asked.fusion or snapshot.default_fusion,
+        votes=None if listener is None else listeners.votes_of_others(listener, tracks),
     )
     return [
         Prediction(recognition, _use(listener, recognition), snapshot.version)

@@ -9,7 +9,8 @@
     ├── ConflictError
     │   ├── EventConflictError     an event id that was used for another answer
     │   ├── TrackLabelledError     other content for a track that somebody has labelled
-    │   └── ForeignFeaturesError   the track was registered with other features than the snapshot's
+    │   ├── ForeignFeaturesError   the track was registered with other features than the snapshot's
+    │   └── RankingUnavailableError  listeners' models here are none to rank a catalogue by
     ├── InvalidCursorError         not a cursor that a page of ours gave out
     └── StoreUnavailableError      the database is locked, full or away; trying again may help
 
@@ -73,6 +74,16 @@ class ForeignFeaturesError(ConflictError):
             f"{wanted[:12]!r}; register it again with the same audio and lyrics."
         )
         self.track_id = track_id
+
+
+class RankingUnavailableError(ConflictError):
+    """The personaliser that is served makes models that a catalogue cannot be ranked by."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A catalogue is ranked by Gaussian models of listeners and this service makes others; "
+            "whoever runs it can set ATTUNE_PERSONALISER=gaussian."
+        )
 
 
 class InvalidCursorError(AttuneError):

@@ -116,7 +116,7 @@ def list_tracks(asked: Annotated[PageIn, Query()], parts: PartsHere) -> TrackPag
 @resources.get("/users/{user_id}")
 def get_user(user_id: UserId, parts: PartsHere) -> User:
     """Show what is recorded of a user."""
-    return User.of(users.show_user(user_id, log=parts.log))
+    return User.of(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
 
 
 @resources.get(

@@ -104,6 +104,13 @@ TABLE = (
         _optional_int,
         0,
     ),
+    Setting(
+        "ATTUNE_PERSONALISER",
+        "gaussian",
+        "How a listener's answers are learnt: `gaussian` (level and taste in a Gaussian model of "
+        "valence and arousal), `committee` (every member, from all answers) or `committee-newest` "
+        "(every member, each call's answers on top of what the calls before have left).",
+    ),
 )
 """Every setting, in the order of the documentation."""
 
@@ -128,6 +135,7 @@ class Settings:
     timeout_s: float
     max_concurrency: int | None
     seed: int | None
+    personaliser: str
     metrics_folder: Path | None
 
     @classmethod

@@ -19,17 +19,19 @@ class Profile:
         n_events: How many answers, corrections and retractions the log holds.
         n_labels: How many tracks the user's answers stand for now.
         quadrants: How many of these tracks are in each quadrant; all four are there.
+        is_used: Whether these answers change what the user is told.
     """
 
     user_id: str
     n_events: int
     n_labels: int
     quadrants: Mapping[Quadrant, int]
+    is_used: bool
     first_event_at: datetime
     last_event_at: datetime
 
 
-def show_user(user_id: str, *, log: LabelLog) -> Profile:
+def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
     """Return what is recorded of a user.
 
     Raises:
@@ -37,11 +39,13 @@ def show_user(user_id: str, *, log: LabelLog) -> Profile:
     """
     events = list(export_labels(user_id, log=log))
     standing = [event.label.quadrant for event in effective(events)]
+    model = listeners.current(user_id).model
     return Profile(
         user_id=user_id,
         n_events=len(events),
         n_labels=len(standing),
         quadrants={quadrant: standing.count(quadrant) for quadrant in Quadrant},
+        is_used=model is not None and model.is_used,
         first_event_at=events[0].created_at,
         last_event_at=events[-1].created_at,
     )

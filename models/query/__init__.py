@@ -15,22 +15,28 @@ from models.query import scorers
 from models.query.balance import balanced
 from models.query.chance import EPSILON, at_random, chance, mixed
 from models.query.density import dense
+from models.query.diverse import diverse
 from models.query.herding import herding
+from models.query.placement import Placement
 from models.query.pool import Pool
 from models.query.selection import QueryStrategy, Scorer, Selection, top
+from models.query.taste import newcomer, taste
 from models.query.typicality import typiclust
 
 __all__ = [
     "EPSILON",
+    "GAUSSIAN",
     "PLAIN",
     "SCORERS",
     "STRATEGIES",
+    "Placement",
     "Pool",
     "QueryStrategy",
     "Question",
     "Scorer",
     "Selection",
     "ask",
+    "is_gaussian",
 ]
 
 SCORERS: Mapping[str, Scorer] = {
@@ -48,12 +54,20 @@ SCORERS: Mapping[str, Scorer] = {
 }
 """What judges tracks one by one. A line here is a strategy, alone, balanced and mixed."""
 
+GAUSSIAN: Mapping[str, QueryStrategy] = {
+    "diverse": diverse,
+    "taste": taste,
+    "newcomer": newcomer,
+}
+"""What goes by the listener's own Gaussian model, and by nothing that the members say."""
+
 PLAIN: Mapping[str, QueryStrategy] = {
     **{name: top(scorer) for name, scorer in SCORERS.items()},
     "rand": at_random,  # the same draw as its scorer's, and it tells the odds
     "herding": herding(),
     "uherding": herding(scorers.machine_consensus),
     "typiclust": typiclust,
+    **GAUSSIAN,
 }
 """Strategies by their plain names."""
 
@@ -107,6 +121,11 @@ def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Questio
             chosen.places, chosen.scores, chosen.is_random, chosen.propensity, strict=True
         )
     ]
+
+
+def is_gaussian(name: str) -> bool:
+    """Whether a strategy goes by the listener's own Gaussian model."""
+    return name.removeprefix("eps-") in GAUSSIAN
 
 
 def _known(propensity: float) -> float | None:

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, MemberProba, Proba, Votes
 from models.emotion import N_QUADRANTS
-from models.errors import EmptyPoolError, QueryError
+from models.errors import EmptyPoolError, NoPlacementError, QueryError
+from models.query.placement import Placement
+
+
+def _no_members() -> MemberProba:
+    raise QueryError("The strategy asks the committee's members; this pool was given none.")
 
 
 def _no_features() -> FloatMatrix:
@@ -18,6 +23,10 @@ def _no_features() -> FloatMatrix:
 
 def _nothing_answered() -> FloatMatrix:
     return np.zeros((0, 0), dtype=np.float32)
+
+
+def _no_placement() -> Placement:
+    raise NoPlacementError
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +43,7 @@ class Pool:
         ask_features: Gives ``features``.
         ask_answered: Gives ``answered_features``; without it nothing counts as covered.
         answered: How many tracks whoever is asked has put in each quadrant ``(n_quadrants,)``.
+        ask_place: Gives ``placement``.
 
     Raises:
         EmptyPoolError: There is no track.
@@ -41,10 +51,11 @@ class Pool:
 
     track_ids: Sequence[str]
     votes: Votes
-    ask_members: Callable[[], MemberProba]
+    ask_members: Callable[[], MemberProba] = _no_members
     ask_features: Callable[[], FloatMatrix] = _no_features
     ask_answered: Callable[[], FloatMatrix] = _nothing_answered
     answered: NDArray[np.float64] = field(default_factory=lambda: np.zeros(N_QUADRANTS))
+    ask_place: Callable[[], Placement] = _no_placement
 
     def __post_init__(self) -> None:
         if not self.track_ids:
@@ -80,3 +91,12 @@ class Pool:
     def answered_features(self) -> FloatMatrix:
         """What the tracks that were answered before are like, ``(n_answered, n_features)``."""
         return self.ask_answered()
+
+    @cached_property
+    def placement(self) -> Placement:
+        """What the Gaussian model of whoever is asked makes of the tracks.
+
+        Raises:
+            NoPlacementError: The pool was given none.
+        """
+        return self.ask_place()

@@ -1,5 +1,6 @@
 """What a track feels like, as it goes over the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models import recognise
 from models.emotion import QUADRANTS, Estimate, Modality, Quadrant
+from models.sets import COVERAGE
 from service import predict
 from service.ports import Listener
 
@@ -55,8 +57,49 @@ class Segment(Reply):
         )
 
 
+class LikelySet(Reply):
+    """The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+
+    By split conformal prediction: from earlier answers and how likely they had been called.
+    """
+
+    quadrants: list[Quadrant]
+    coverage: Probability
+
+
+class Part(Reply):
+    """What one source adds to valence and arousal, and its share in all that was added."""
+
+    valence: float
+    arousal: float
+    share: Probability
+
+    @classmethod
+    def of(cls, part: recognise.Part) -> "Part":
+        """Return a part as it goes over the wire."""
+        return cls(valence=part.valence, arousal=part.arousal, share=part.share)
+
+
+class Why(Reply):
+    """Where valence and arousal come from.
+
+    `population`: what the shared models expect of everybody; `others`: what other users said of
+    this track beyond that; `level`: how the user answers about music in general; `taste`: what the
+    user hears in music of this sound. The parts add up to the means.
+    """
+
+    population: Part
+    others: Part
+    level: Part
+    taste: Part
+
+
 class Personal(Reply):
-    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer."""
+    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
+
+    `used` says whether these answers are in it: they are not where they give no evidence that the
+    user differs from everybody.
+    """
 
     user_id: str
     n_labels: int
@@ -73,7 +116,7 @@ class Personal(Reply):
         return cls(
             user_id=listener.user_id,
             n_labels=listener.n_labels,
-            used=listener.model is not None,
+            used=listener.model is not None and listener.model.is_used,
         )
 
 
@@ -87,8 +130,10 @@ class Prediction(Reply):
     """What a track feels like.
 
     `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
-    holds half of the probability. `modalities` holds what each one alone says. `segments` follow
-    the recording in time. `personal` is null if no user was named.
+    holds half of the probability. `set` is null where its coverage is not known: for a fusion that
+    is not the default, and where the user's answers taught the committee. `modalities` holds what
+    each one alone says. `segments` follow the recording in time. `personal` is null if no user was
+    named.
     """
 
     quadrant: Quadrant
@@ -97,6 +142,8 @@ class Prediction(Reply):
     arousal: Coordinate
     entropy: float
     ambiguous: bool
+    set: LikelySet | None
+    why: Why
     fusion: str
     modalities: dict[Modality, Distribution]
     segments: list[Segment]
@@ -114,12 +161,18 @@ class Prediction(Reply):
             arousal=Coordinate.of(heard.arousal),
             entropy=heard.entropy,
             ambiguous=heard.is_ambiguous,
+            set=_set(heard.likely),
+            why=Why(**{name: Part.of(part) for name, part in heard.why.items()}),
             fusion=heard.fusion,
             modalities={name: _named(proba) for name, proba in heard.modalities.items()},
             segments=[Segment.of(segment) for segment in heard.segments],
             personal=None if prediction.personal is None else Personal.of(prediction.personal),
             model=ModelVersion(snapshot=prediction.snapshot),
         )
+
+
+def _set(likely: Sequence[Quadrant] | None) -> LikelySet | None:
+    return None if likely is None else LikelySet(quadrants=list(likely), coverage=COVERAGE)
 
 
 def _named(proba: NDArray[np.float64]) -> Distribution:

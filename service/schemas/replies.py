@@ -7,10 +7,17 @@ from models.emotion import Modality, Quadrant
 from models.errors import AttuneError
 from models.query import STRATEGIES, Question
 from models.snapshot import Snapshot
-from service import catalogue, predict
+from service import catalogue, predict, rank
 from service.errors import INTERNAL, problem_of
 from service.ports import LabelEvent
-from service.schemas.prediction import ModelVersion, Personal, Prediction, Probability, Reply
+from service.schemas.prediction import (
+    Coordinate,
+    ModelVersion,
+    Personal,
+    Prediction,
+    Probability,
+    Reply,
+)
 from service.update import Updated
 from service.users import Profile
 
@@ -84,6 +91,57 @@ class QueryOut(Reply):
         """Return a query's answer as it goes over the wire."""
         tracks = [AskedTrack.of(asked) for asked in questions]
         return cls(tracks=tracks, strategy=strategy, model=ModelVersion(snapshot=snapshot))
+
+
+class RankedTrack(Reply):
+    """A track in its place; a higher score comes first.
+
+    For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
+    minus the distance at which the user's answer is to be expected from it (the root of the
+    expected squared distance, in valence and arousal), and `probability` is null.
+    """
+
+    track_id: str
+    score: float
+    probability: Probability | None
+    valence: Coordinate
+    arousal: Coordinate
+
+    @classmethod
+    def of(cls, ranked: rank.Ranked) -> "RankedTrack":
+        """Return a track in its place as it goes over the wire."""
+        return cls(
+            track_id=ranked.track_id,
+            score=ranked.score,
+            probability=ranked.proba,
+            valence=Coordinate.of(ranked.valence),
+            arousal=Coordinate.of(ranked.arousal),
+        )
+
+
+class RankOut(Reply):
+    """The tracks that fit best, the best first; `next_cursor` is null on the last page.
+
+    `changed` says that the user's answers, others' answers or the catalogue have changed since the
+    page before: a track may then come twice, or not at all.
+    """
+
+    tracks: list[RankedTrack]
+    next_cursor: str | None
+    changed: bool
+    personal: Personal
+    model: ModelVersion
+
+    @classmethod
+    def of(cls, ranking: rank.Ranking, snapshot: str) -> "RankOut":
+        """Return a page of a ranking as it goes over the wire."""
+        return cls(
+            tracks=[RankedTrack.of(ranked) for ranked in ranking.tracks],
+            next_cursor=ranking.cursor,
+            changed=ranking.has_changed,
+            personal=Personal.of_listener(ranking.listener),
+            model=ModelVersion(snapshot=snapshot),
+        )
 
 
 class UpdateOut(Reply):
@@ -173,7 +231,7 @@ class User(Reply):
             first_label_at=profile.first_event_at,
             last_label_at=profile.last_event_at,
             personal=Personal(
-                user_id=profile.user_id, n_labels=profile.n_labels, used=profile.n_labels > 0
+                user_id=profile.user_id, n_labels=profile.n_labels, used=profile.is_used
             ),
         )
 

@@ -6,12 +6,16 @@ from typing import Annotated, BinaryIO, ClassVar, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from models.query import EPSILON, PLAIN, SCORERS
+from models.emotion import Quadrant
+from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
+from models.ranking import Point, Target
 from service.ports import Heading, Label
 from service.predict import Asked, Upload
-from service.query import Ask
+from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
+from service.rank import Order
 from service.schemas.fields import (
     MAX_BATCH,
+    MAX_CURSOR,
     MAX_EXCLUDED,
     MAX_PAGE,
     Coordinate,
@@ -34,8 +38,14 @@ Strategy = Annotated[
     Field(
         description=f"{_listed(PLAIN)}. `balanced-` before {_listed(SCORERS)} asks more about "
         "quadrants of which the user has answered few. `eps-` before any but `rand` gives each "
-        f"place with probability {EPSILON} to a track drawn at random."
+        f"place with probability {EPSILON} to a track drawn at random. {_listed(GAUSSIAN)} need "
+        f"the personaliser `gaussian`. Without a strategy it is `{DEFAULT_GAUSSIAN}` under that "
+        f"personaliser and `{DEFAULT}` under any other."
     ),
+]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most this many.")]
+Cursor = Annotated[
+    str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")
 ]
 Audio = Annotated[
     # Left out of the schema of the JSON body; service.contract adds it to that of the form.
@@ -99,12 +109,46 @@ class QueryIn(Body):
 
     user_id: Id
     n: Annotated[int, Field(ge=1, le=1_000)] = 10
-    strategy: Strategy = "mc"
+    strategy: Strategy | None = None
     exclude: Annotated[list[Id], Field(max_length=MAX_EXCLUDED, default_factory=list)]
 
     def to_domain(self) -> Ask:
         """Return the question as the use case takes it."""
         return Ask(self.user_id, self.n, self.strategy, frozenset(self.exclude))
+
+
+class RankIn(Body):
+    """For whom to rank the catalogue, and by what: exactly one of a quadrant and a point."""
+
+    user_id: Id
+    quadrant: QuadrantName | None = None
+    valence: Coordinate | None = None
+    arousal: Coordinate | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+    exclude_answered: Annotated[
+        bool, Field(description="Leave out tracks that the user has answered.")
+    ] = True
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("A point needs both valence and arousal.")
+        if (self.quadrant is None) == (self.valence is None):
+            raise ValueError("Exactly one of quadrant and valence with arousal is needed.")
+        return self
+
+    def to_domain(self) -> Order:
+        """Return what is looked for as the use case takes it."""
+        return Order(
+            self.user_id, self._target, self.limit, self.cursor, is_new_only=self.exclude_answered
+        )
+
+    @property
+    def _target(self) -> Target:
+        if self.valence is not None and self.arousal is not None:
+            return Point(self.valence, self.arousal)
+        return cast("Quadrant", self.quadrant)
 
 
 class LabelIn(Body):
@@ -187,7 +231,5 @@ class PageIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most this many.")] = 50
-    cursor: Annotated[
-        str | None, Field(max_length=500, description="`next_cursor` of the page before.")
-    ] = None
+    limit: Limit = 50
+    cursor: Cursor = None

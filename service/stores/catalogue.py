@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from models.errors import AttuneError
-from models.track import Track, TrackFeatures
+from models.track import Outline, Track, TrackFeatures
 from service.ports import Believer, Changes, Clock, Content, Heading, TrackRecord
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.stores.database import Database, in_parts
@@ -16,8 +16,10 @@ from service.stores.rows import (
     WHOLE,
     AnyRow,
     is_empty,
+    is_judged,
     numbers_of,
     record_of,
+    sketch_in,
     track_of,
 )
 from service.stores.tables import catalogue, track, track_votes
@@ -29,6 +31,9 @@ _GET = select(*SHOWN).where(_IS_IT, ~track.c.is_hidden)
 _FIND = select(*SHOWN).where(_AMONG, ~track.c.is_hidden)
 _FIND_WHOLE = select(*WHOLE).where(_AMONG, ~track.c.is_hidden)
 _LEARNT_FROM = select(*BRIEF).where(_AMONG)
+_OUTLINES = select(
+    track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch
+).where(_AMONG)
 _PAGE = (
     select(*BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
@@ -83,6 +88,18 @@ class SqlCatalogue:
             if self._is_usable(row)
         }
 
+    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+        found = {
+            row.track_id: Outline(row.track_id, sketch_in(row))
+            for part in in_parts(track_ids)
+            for row in self._rows(_OUTLINES, track_ids=part)
+            if row.feature_digest == self._believer.feature_digest
+            and is_judged(row, self._believer)
+        }
+        # What is not usable is left out here too, what another snapshot judged is judged anew.
+        others = self.learnt_from([each for each in track_ids if each not in found])
+        return found | {each: Outline(each, track.sketch) for each, track in others.items()}
+
     def page(self, after: str, limit: int) -> list[TrackRecord]:
         rows = self._rows(_PAGE, after=after, most=limit)
         return [record_of(row, self._believer) for row in rows]
@@ -100,7 +117,7 @@ class SqlCatalogue:
             if known is None:
                 columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
                 connection.execute(insert(track), columns)
-                none_yet = dict.fromkeys(("q1", "q2", "q3", "q4"), 0)
+                none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
                 return True
             if _content(known) != content and is_labelled(connection, track_id):
@@ -145,7 +162,7 @@ class SqlCatalogue:
             rows = self._rows(_GET, one=track_ids[0])
         else:
             rows = self._rows(_FIND, track_ids=track_ids)
-        if all(row.snapshot == self._believer.version for row in rows):
+        if all(is_judged(row, self._believer) for row in rows):
             return rows
         return self._rows(_FIND_WHOLE, track_ids=track_ids)
 

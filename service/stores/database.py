@@ -55,6 +55,14 @@ class Database:
         self._writer = self._engine.execution_options(writes="FULL")
         self._cache_writer = self._engine.execution_options(writes="NORMAL")
 
+    @property
+    def folder(self) -> Path:
+        """Where this machine may keep what it derives: beside SQLite's file, or else `.attune`."""
+        url = self._engine.url
+        if url.get_backend_name() != "sqlite" or str(url.database).startswith("file:"):
+            return Path(".attune")
+        return Path(str(url.database)).parent
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection to read from.

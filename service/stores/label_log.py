@@ -1,18 +1,25 @@
 """The log of labels in a database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from models.emotion import Quadrant
-from service.labels import effective, moved_votes, unrecorded
-from service.ports import Appended, Clock, Label, LabelEvent, QuadrantCounts
+from service.labels import effective, moved_votes, unrecorded, without_one
+from service.ports import Appended, Clock, Label, LabelEvent, QuadrantCounts, VoteChanges
 from service.refusals import TrackNotFoundError
-from service.stores.database import Database, lock
+from service.stores.database import Database, in_parts, lock
 from service.stores.rows import AnyRow
 from service.stores.tables import label_event, personal_model
-from service.stores.votes import all_votes, erase_unneeded, lock_tracks, move_votes
+from service.stores.votes import (
+    all_votes,
+    erase_unneeded,
+    lock_tracks,
+    move_votes,
+    votes_on,
+    votes_since,
+)
 
 EVENTS_AT_ONCE = 1_000
 """Events read in one go; bounds the memory that a long log takes."""
@@ -73,6 +80,33 @@ class SqlLabelLog:
     def votes(self) -> Mapping[str, QuadrantCounts]:
         with self._database.read() as connection:
             return all_votes(connection)
+
+    def votes_since(self, revision: int) -> VoteChanges:
+        with self._database.read() as connection:
+            return votes_since(connection, revision)
+
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+        found: dict[str, QuadrantCounts] = {}
+        for part in in_parts(track_ids):
+            with self._database.read() as connection:
+                found |= votes_on(connection, part)
+        return found
+
+    def votes_of_others(
+        self, user_id: str, track_ids: Collection[str]
+    ) -> Mapping[str, QuadrantCounts]:
+        found: dict[str, QuadrantCounts] = {}
+        for part in in_parts(track_ids):
+            asked = {"user": user_id, "track_ids": part}
+            # All votes before the user's own: what the user says meanwhile is not among them.
+            with self._database.read() as connection:
+                found |= votes_on(connection, part)
+            with self._database.read() as connection:
+                own = connection.execute(_STANDING, asked).all()
+            for track_id, quadrant in own:
+                if track_id in found and (said := QUADRANT_OF[quadrant]) is not None:
+                    found[track_id] = without_one(found[track_id], said)
+        return found
 
     def forget(self, user_id: str) -> None:
         with self._database.write() as connection:

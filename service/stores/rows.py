@@ -24,6 +24,7 @@ NUMBERS = (
     track.c.duration_s,
     track.c.audio_logits,
     track.c.lyrics_logits,
+    track.c.sketch,
     track.c.lyrics_vector,
     track.c.audio_vector,
     *SEGMENTS,
@@ -68,8 +69,8 @@ def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
 def track_of(row: AnyRow, believer: Believer) -> Track:
     """Return the track in a row; its belief is computed if the row's is another snapshot's."""
     features = _features(row)
-    is_ours = row.snapshot == believer.version
-    belief = _belief(row) if is_ours else _rounded_belief(believer.believe(features))
+    is_known = is_judged(row, believer)
+    belief = _belief(row) if is_known else _rounded_belief(believer.believe(features))
     return Track(row.track_id, features, belief)
 
 
@@ -85,6 +86,16 @@ def record_of(row: AnyRow, believer: Believer) -> TrackRecord:
         row.created_at,
         row.updated_at,
     )
+
+
+def is_judged(row: AnyRow, believer: Believer) -> bool:
+    """Whether the belief in the row is the snapshot's."""
+    return row.snapshot == believer.version and row.sketch is not None
+
+
+def sketch_in(row: AnyRow) -> FloatVector:
+    """Return the sketch in a judged row."""
+    return _floats(row.sketch)
 
 
 def is_empty(row: AnyRow) -> bool:
@@ -111,12 +122,13 @@ def _features(row: AnyRow) -> TrackFeatures:
 def _belief(row: AnyRow) -> Belief:
     blobs = {Modality.AUDIO: row.audio_logits, Modality.LYRICS: row.lyrics_logits}
     logits = {key: _quadrants(blob) for key, blob in blobs.items() if blob is not None}
-    return Belief(logits, _quadrants(row.segment_proba))
+    return Belief(logits, _quadrants(row.segment_proba), sketch_in(row))
 
 
 def _belief_columns(belief: Belief) -> dict[str, bytes]:
     columns = {f"{key}_logits": _bytes(logits) for key, logits in belief.member_logits.items()}
-    return columns | {"segment_proba": _bytes(belief.segment_proba)}
+    columns |= {"segment_proba": _bytes(belief.segment_proba), "sketch": _bytes(belief.sketch)}
+    return columns
 
 
 def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
@@ -137,7 +149,7 @@ def _rounded(features: TrackFeatures) -> TrackFeatures:
 def _rounded_belief(belief: Belief) -> Belief:
     """Return a belief as it would be read from a row."""
     logits = {key: _through(values) for key, values in belief.member_logits.items()}
-    return Belief(logits, _through(belief.segment_proba))
+    return Belief(logits, _through(belief.segment_proba), belief.sketch)
 
 
 def _through(values: NDArray[np.float64]) -> NDArray[np.float64]:

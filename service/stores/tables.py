@@ -66,9 +66,10 @@ track = Table(
     Column("duration_s", Double),
     Column("audio_logits", LargeBinary),
     Column("lyrics_logits", LargeBinary),
+    Column("sketch", LargeBinary),
+    # What is long stands last: SQLite then reads the columns before it without touching it.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),
-    # What is long stands last: SQLite then reads the columns before it without touching it.
     Column("starts_s", LargeBinary),
     Column("ends_s", LargeBinary),
     Column("segment_proba", LargeBinary),
@@ -81,6 +82,7 @@ catalogue = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
     Column("revision", BigInteger, nullable=False),
+    Column("identity", String(32)),  # drawn when the tables were made: tells databases apart
 )
 
 label_event = Table(
@@ -115,4 +117,13 @@ track_votes = Table(
     metadata,
     Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
     *(Column(name, Integer, nullable=False) for name in ("q1", "q2", "q3", "q4")),
+    Column("revision", BigInteger, nullable=False, server_default="0"),  # 0: never changed
+    Index("track_votes_revision", "revision"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("revision", BigInteger, nullable=False),
 )

@@ -8,16 +8,21 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
-from service.ports import QuadrantCounts
+from service.ports import QuadrantCounts, VoteChanges
 from service.stores.database import in_parts
 from service.stores.rows import ERASED
-from service.stores.tables import track, track_votes
+from service.stores.tables import track, track_votes, votes
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
 _ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
+_ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
+_CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
+    track_votes.c.revision > bindparam("since")
+)
+_NEXT = update(votes).values(revision=votes.c.revision + 1).returning(votes.c.revision)
 _LABELLED = select(track_votes.c.track_id).where(
     track_votes.c.track_id == bindparam("one"), _TOTAL > 0
 )
@@ -30,7 +35,10 @@ _LOCK = (
 _MOVE = (
     update(track_votes)
     .where(track_votes.c.track_id == bindparam("one"))
-    .values({count: count + bindparam(f"by_{count.name}") for count in COUNTS})
+    .values(
+        {count: count + bindparam(f"by_{count.name}") for count in COUNTS}
+        | {track_votes.c.revision: bindparam("as_of")}
+    )
 )
 _ERASE = (
     update(track)
@@ -43,6 +51,19 @@ _ERASE = (
 def all_votes(connection: Connection) -> dict[str, QuadrantCounts]:
     """Return the votes of every track that has some."""
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
+
+
+def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantCounts]:
+    """Return the votes of those of the tracks that have some; no more than a statement takes."""
+    rows = connection.execute(_ON, {"track_ids": track_ids})
+    return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in rows}
+
+
+def votes_since(connection: Connection, revision: int) -> VoteChanges:
+    """Return the votes that changed after a revision."""
+    rows = connection.execute(_CHANGED, {"since": revision}).all()
+    counts = {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4, _ in rows}
+    return VoteChanges(max((row.revision for row in rows), default=revision), counts)
 
 
 def is_labelled(connection: Connection, track_id: str) -> bool:
@@ -60,9 +81,18 @@ def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str,
 
 
 def move_votes(connection: Connection, moves: Mapping[str, Sequence[int]]) -> None:
-    """Change the votes of locked tracks."""
+    """Change the votes of locked tracks.
+
+    The counter stays locked until the change is committed, so revisions become visible in their
+    order; whoever waits for it holds all the tracks that it needs.
+    """
+    revision = connection.execute(_NEXT).scalar_one()
     changes = [
-        {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
+        {
+            "one": track_id,
+            "as_of": revision,
+            **{f"by_q{i}": by for i, by in enumerate(move, start=1)},
+        }
         for track_id, move in sorted(moves.items())
     ]
     connection.execute(_MOVE, changes)

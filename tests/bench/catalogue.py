@@ -52,4 +52,4 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
 
 def _moved(belief: Belief, rng: np.random.Generator) -> Belief:
     logits = {m: x + rng.normal(0.0, 0.5, x.shape) for m, x in belief.member_logits.items()}
-    return Belief(logits, belief.segment_proba)
+    return Belief(logits, belief.segment_proba, belief.sketch)

@@ -53,6 +53,7 @@ def test_a_belief_reads_as_the_snapshot_said_it(stores):
     for modality in Modality:
         np.testing.assert_array_equal(belief.member_logits[modality], said.member_logits[modality])
     np.testing.assert_array_equal(belief.segment_proba, said.segment_proba)
+    np.testing.assert_array_equal(belief.sketch, said.sketch)
 
 
 @pytest.mark.parametrize("modality", Modality)
@@ -173,6 +174,29 @@ def test_the_numbers_of_a_hidden_track_go_with_the_last_user(stores):
     assert stores.catalogue.learnt_from(["t"]) == {}
 
 
+def test_outlines_are_the_sketches_of_what_is_learnt_from(stores):
+    stores.put("shown", "hidden", "erased")
+    stores.log.append("ana", [Label("e1", "hidden", Q1)])
+    stores.catalogue.hide("hidden")
+    stores.catalogue.hide("erased")
+    asked = ["hidden", "no", "erased", "shown"]
+    newer = stores.seen_by(believer("v2", "e" * 64))
+    newer.put("newer", features(seed=9), A, Heading())
+
+    for catalogue, known in (
+        (stores.catalogue, {"shown", "hidden"}),
+        (stores.seen_by(Believer("v2", "f" * 64, _surer)), {"shown", "hidden"}),
+        (newer, {"newer"}),
+    ):
+        outlines = catalogue.outlines([*asked, "newer"])
+        tracks = catalogue.learnt_from([*asked, "newer"])
+
+        assert outlines.keys() == tracks.keys() == known
+        for track_id, outline in outlines.items():
+            assert outline.track_id == track_id
+            np.testing.assert_array_equal(outline.sketch, tracks[track_id].belief.sketch)
+
+
 def test_the_same_content_brings_a_hidden_track_back(stores):
     stores.put("t")
     stores.log.append("ana", [Label("e1", "t", Q1)])
@@ -261,12 +285,13 @@ def test_another_snapshot_believes_something_else_of_the_same_features(stores):
     np.testing.assert_array_equal(track.belief.segment_proba, _surer(given).segment_proba)
     np.testing.assert_array_equal(record.track.belief.segment_proba, _surer(given).segment_proba)
     np.testing.assert_array_equal(change.belief.member_logits[Modality.LYRICS], before * 2)
+    np.testing.assert_array_equal(change.belief.sketch, _surer(given).sketch)
 
 
 def _surer(given):
     belief = believer().believe(given)
     doubled = {key: logits * 2 for key, logits in belief.member_logits.items()}
-    return type(belief)(doubled, belief.segment_proba[::-1])
+    return type(belief)(doubled, belief.segment_proba[::-1], -belief.sketch)
 
 
 def test_a_track_of_other_features_is_reported_until_it_is_put_again(stores):

@@ -184,6 +184,32 @@ def test_no_change_of_the_catalogue_is_overlooked(open_database):
     assert seen.result() == {f"w{w}n{n}" for w in range(4) for n in range(10, 20)}
 
 
+def test_no_change_of_the_votes_is_overlooked(open_database):
+    fill(open_database())
+    users = [f"user{i}" for i in range(4)]
+
+    def write(user_id: str) -> None:
+        log = SqlLabelLog(open_database(), FakeClock())
+        for n in range(25):
+            log.append(user_id, [answer(n), answer(n + 100)])
+
+    def follow() -> dict[str, tuple[int, ...]]:
+        log, seen, revision = SqlLabelLog(open_database(), FakeClock()), {}, 0
+        while not done or log.votes_since(revision).counts:
+            changes = log.votes_since(revision)
+            seen |= changes.counts
+            revision = changes.revision
+        return seen
+
+    done: list[bool] = []
+    with ThreadPoolExecutor(N_WORKERS + 1) as pool:
+        seen = pool.submit(follow)
+        list(pool.map(write, users))
+        done.append(True)
+
+    assert seen.result() == votes_in(SqlLabelLog(open_database(), FakeClock()), *users)
+
+
 def test_a_track_that_several_register_at_once_is_new_to_one(open_database):
     def register(_: int) -> bool:
         return catalogue_of(open_database()).put("t", features(), A, Heading())

@@ -209,3 +209,42 @@ def test_a_late_model_does_not_bring_a_forgotten_user_back(stores):
     stores.models.put(key, b"late")
 
     assert stores.models.get(key) is None
+
+
+def test_votes_that_changed_are_told_once(stores):
+    stores.put("t", "u")
+    first = stores.log.votes_since(0)
+    assert first.counts == {}
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.log.append("bob", [Label("e1", "u", Q2)])
+
+    second = stores.log.votes_since(first.revision)
+    assert second.counts == {"t": (1, 0, 0, 0), "u": (0, 1, 0, 0)}
+    assert stores.log.votes_since(second.revision).counts == {}
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    assert stores.log.votes_since(second.revision).counts == {}
+
+    stores.log.append("ana", [Label("e2", "t", Q3)])
+    stores.log.forget("bob")
+    third = stores.log.votes_since(second.revision)
+    assert third.counts == {"t": (0, 0, 1, 0), "u": (0, 0, 0, 0)}
+    assert third.revision > second.revision
+    assert stores.log.votes_since(0).counts == third.counts
+
+
+def test_votes_outlive_a_track_that_is_put_again(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    stores.put("t")
+
+    assert stores.log.votes_since(0).counts == {"t": (1, 0, 0, 0)}
+
+
+def test_votes_on_some_tracks_can_be_asked_for(stores):
+    stores.put("t", "u", "v")
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
+    stores.log.append("ana", [Label.retraction("e3", "u")])
+
+    assert stores.log.votes_on(["t", "u", "v", "never"]) == {"t": (1, 0, 0, 0)}
+    assert stores.log.votes_on([]) == {}

@@ -137,11 +137,18 @@ def test_figures_in_the_readme_are_those_of_the_pages():
     assert f"{audio['estimate']:.3f} [{audio['low']:.3f}, {audio['high']:.3f}]" in README
 
 
-def test_figures_of_the_simulation_in_the_readme_are_those_of_its_pages():
-    section = README.split("## Simulate")[1].split("\n## ")[0]
+@pytest.mark.parametrize(
+    ("title", "folder", "pages"),
+    [
+        ("Simulate", "simulation", ("trompa", "strategies", "emotify", "cost")),
+        ("One listener", "personalise", ("trompa", "emotify")),
+    ],
+)
+def test_figures_of_experiments_in_the_readme_are_those_of_their_pages(title, folder, pages):
+    section = README.split(f"## {title}")[1].split("\n## ")[0]
     pages = [
-        (ROOT / "reports/simulation" / page / "index.md").read_text(encoding="utf-8")
-        for page in ("trompa", "strategies", "emotify", "cost")
+        (ROOT / "reports" / folder / page / "index.md").read_text(encoding="utf-8")
+        for page in pages
     ]
 
     figures = re.findall(r"[+-]?0\.\d{3} \[[+-]?0\.\d{3}, [+-]?0\.\d{3}\]", section)

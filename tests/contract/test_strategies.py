@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.query import PLAIN, SCORERS, STRATEGIES, Pool, ask
+from models.errors import NoPlacementError
+from models.personal.gaussian import SIGNS, Components, Gaussian, Prior, learn, sketches
+from models.query import GAUSSIAN, PLAIN, SCORERS, STRATEGIES, Placement, Pool, ask, is_gaussian
 
 MANY = 10_000
 NAMES = sorted(STRATEGIES)
@@ -20,7 +22,13 @@ MIXED = [name for name in NAMES if name.startswith("eps-")]
 BY_LOT = ["rand", *MIXED]  # these tell the odds
 DRAWN = [*BY_LOT, "balanced-rand"]  # places, not tracks, are drawn: which, hangs on their order
 COMPARING = [name for name in NAMES if name.endswith(("density", "herding", "typiclust"))]
-DEAF = ["rand", "hc", "herding", "typiclust"]  # what the members say is nothing to these
+DEAF = [
+    "rand",
+    "hc",
+    "herding",
+    "typiclust",
+    *GAUSSIAN,
+]  # what the members say is nothing to these
 UNHEARING = [name for name in NAMES if name.removeprefix("eps-") in DEAF]
 BY_ITSELF = [name for name in SCORERS if name not in ("rand", "density")]
 EACH = st.sampled_from(NAMES)
@@ -28,6 +36,15 @@ LOOKING = st.sampled_from([name for name in NAMES if name not in DRAWN])
 # all but those that split the pool into as many parts as there are questions
 GREEDY = st.sampled_from([name for name in NAMES if "typiclust" not in name])
 SEEDS = st.integers(0, 10_000)
+PER_TRACK = ("votes", "features", "sketches")
+N_COMPONENTS = 3
+MIRROR = np.array([-1, 1, 1] + [1] * N_COMPONENTS, np.float32)  # across the axis of arousal
+SHARED = Gaussian(
+    Prior(np.full(2, 0.4), np.zeros(2), np.full(2, 0.8), 0.25, 0.1, 0.1, 0.35),
+    Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS)),
+    1.2,
+    np.array([0.7, 0.75]),
+)
 
 
 def drawn(seed, n_tracks=12):
@@ -40,7 +57,25 @@ def drawn(seed, n_tracks=12):
         "features": rng.normal(size=(n_tracks, 3)).astype(np.float32),
         "answered_features": rng.normal(size=(2, 3)).astype(np.float32),
         "answered": rng.integers(0, 5, 4).astype(float),
+        "sketches": drawn_sketches(rng, n_tracks),
+        "answered_sketches": drawn_sketches(rng, 2),
     }
+
+
+def drawn_sketches(rng, n_tracks):
+    return sketches(rng.dirichlet(np.ones(4), n_tracks), rng.normal(size=(n_tracks, N_COMPONENTS)))
+
+
+def listener(made):
+    """The Gaussian model of somebody who agrees with nobody about the answered tracks."""
+    rows = made["answered_sketches"]
+    points = np.where(rows[:, :2] > 0, -1.0, 1.0)
+    y = (SIGNS @ points.T).argmax(axis=0)
+    return learn(SHARED, rows, points, y)
+
+
+def placement(made):
+    return Placement.of(listener(made), made["sketches"], made["votes"], made["answered_sketches"])
 
 
 def pool_of(made):
@@ -51,13 +86,14 @@ def pool_of(made):
         lambda: made["features"],
         lambda: made["answered_features"],
         made["answered"],
+        lambda: placement(made),
     )
 
 
 def alike(n_tracks):
     """Tracks between which there is nothing to choose."""
     made = drawn(0, n_tracks)
-    one = {key: np.repeat(made[key][:1], n_tracks, axis=0) for key in ("votes", "features")}
+    one = {key: np.repeat(made[key][:1], n_tracks, axis=0) for key in PER_TRACK}
     return made | one | {"proba": np.repeat(made["proba"][:, :1], n_tracks, axis=1)}
 
 
@@ -131,6 +167,7 @@ def test_where_a_track_stands_does_not_matter(name, seed, n):
         "votes": made["votes"][order],
         "proba": made["proba"][:, order],
         "features": made["features"][order],
+        "sketches": made["sketches"][order],
     }
 
     first, second = asked(name, made, n), asked(name, moved, n)
@@ -144,7 +181,7 @@ def test_where_a_track_stands_does_not_matter(name, seed, n):
             assert scores(second)[track_id] == pytest.approx(score, abs=1e-6)
 
 
-@given(LOOKING, SEEDS)
+@given(LOOKING.filter(lambda name: not is_gaussian(name)), SEEDS)
 def test_what_quadrants_are_called_does_not_matter(name, seed):
     made = drawn(seed)
     order = np.random.default_rng(seed).permutation(4)
@@ -153,6 +190,17 @@ def test_what_quadrants_are_called_does_not_matter(name, seed):
     questions = asked(name, made | renamed)
 
     assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-9)
+
+
+@given(st.sampled_from(sorted(GAUSSIAN)), SEEDS)
+def test_which_side_of_an_axis_is_called_positive_does_not_matter(name, seed):
+    made = drawn(seed)
+    other = {key: made[key] * MIRROR for key in ("sketches", "answered_sketches")}
+    other |= {key: made[key][..., [1, 0, 3, 2]] for key in ("votes", "answered")}
+
+    questions = asked(name, made | other)
+
+    assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-6)
 
 
 @given(LOOKING, SEEDS)
@@ -181,7 +229,7 @@ def test_a_scorer_judges_each_track_by_itself(name, seed):
 
     alone = {}
     for place, track_id in enumerate(made["track_ids"]):
-        one = {key: made[key][[place]] for key in ("votes", "features")}
+        one = {key: made[key][[place]] for key in PER_TRACK}
         one |= {"track_ids": [track_id], "proba": made["proba"][:, [place]]}
         alone |= scores(asked(name, made | one))
 
@@ -235,7 +283,13 @@ def test_a_pool_of_which_nobody_knows_anything_is_asked_about(name):
 def test_who_needs_no_machine_does_not_wait_for_one(name):
     made = drawn(0)
 
-    pool = Pool(made["track_ids"], made["votes"], refuse, lambda: made["features"])
+    pool = Pool(
+        made["track_ids"],
+        made["votes"],
+        refuse,
+        lambda: made["features"],
+        ask_place=lambda: placement(made),
+    )
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
 
@@ -244,9 +298,39 @@ def test_who_needs_no_machine_does_not_wait_for_one(name):
 def test_who_compares_no_tracks_does_not_wait_for_their_features(name):
     made = drawn(0)
 
-    pool = Pool(made["track_ids"], made["votes"], lambda: made["proba"], refuse, refuse)
+    pool = Pool(
+        made["track_ids"],
+        made["votes"],
+        lambda: made["proba"],
+        refuse,
+        refuse,
+        ask_place=lambda: placement(made),
+    )
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not is_gaussian(name)])
+def test_who_goes_by_no_gaussian_model_does_not_wait_for_one(name):
+    made = drawn(0)
+
+    pool = Pool(
+        made["track_ids"],
+        made["votes"],
+        lambda: made["proba"],
+        lambda: made["features"],
+        ask_place=refuse,
+    )
+
+    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if is_gaussian(name)])
+def test_who_goes_by_a_gaussian_model_says_so_where_there_is_none(name):
+    made = drawn(0)
+
+    with pytest.raises(NoPlacementError, match="needs the personaliser 'gaussian'"):
+        ask(name, Pool(made["track_ids"], made["votes"], refuse), 3, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -255,12 +339,14 @@ def test_nothing_is_asked_for_twice(name):
     members, features, answered = (
         iter([made[key]]) for key in ("proba", "features", "answered_features")
     )
+    placed = iter([placement(made)])
     pool = Pool(
         made["track_ids"],
         made["votes"],
         lambda: next(members),
         lambda: next(features),
         lambda: next(answered),
+        ask_place=lambda: next(placed),
     )
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3

@@ -9,10 +9,11 @@ JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 LABEL = {"event_id": "e", "track_id": "t", "quadrant": "Q1"}
 
-PREDICT, BATCH, QUERY, UPDATE = (
+PREDICT, BATCH, QUERY, RANK, UPDATE = (
     "POST /predict",
     "POST /predict_batch",
     "POST /query",
+    "POST /rank",
     "POST /update",
 )
 PUT = "PUT /tracks/refused"

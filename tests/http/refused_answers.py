@@ -13,7 +13,6 @@ QUERIES = [
         ("a number as text", 'n is "5"', body(user_id="u", n="5")),
         ("a truth as number", "n is true", body(user_id="u", n=True)),
         ("half a track", "n is 2.5", body(user_id="u", n=2.5)),
-        ("no strategy", "strategy is null", body(user_id="u", strategy=None)),
         ("a bad id to exclude", "exclude[0]", body(user_id="u", exclude=[""])),
         ("too much to exclude", "10000", body(user_id="u", exclude=["t"] * 10001)),
     ),

@@ -1,17 +1,21 @@
 """Query: what a user may be asked, and what others' answers have to do with it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
-from models.errors import EmptyPoolError, UnknownStrategyError
-from models.query import STRATEGIES
+from models.errors import EmptyPoolError, NoPlacementError, UnknownStrategyError
+from models.personal import CommitteePersonaliser, GaussianPersonaliser, PersonalGaussian
+from models.query import GAUSSIAN, STRATEGIES, is_gaussian
 from models.query.features import side_by_side
+from service.live_votes import LiveVotes
 from service.ports import Content, Heading, Label
-from service.query import Ask, query
-from tests.fakes import features
+from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask, Stock, query
+from tests.fakes import MemorySketches, features
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -26,21 +30,57 @@ SAID = st.lists(
 )
 
 
-@pytest.fixture(name="house")
-def _house() -> House:
+class Untouchable:
+    """What must not be looked at."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"{name} was looked at.")
+
+
+def house_of(personaliser) -> House:
     house = House()
+    made = personaliser(house.snapshot)
+    house.listeners = replace(house.listeners, personaliser=made)
     house.put(*TRACKS)
     return house
 
 
-def ask(house, *, n=10, strategy="mc", exclude=(), seed=0):
+def gaussian(snapshot):
+    return GaussianPersonaliser(snapshot.gaussian)
+
+
+def committee(snapshot):
+    return CommitteePersonaliser(snapshot.committees)
+
+
+@pytest.fixture(name="house")
+def _house() -> House:
+    return house_of(gaussian)
+
+
+def sketched(house):
+    """A stock in which nobody may look at what members say."""
+    return Stock(Untouchable(), MemorySketches(house.catalogue), LiveVotes(house.log))
+
+
+def whole(house):
+    """A stock in which nobody may look at sketches."""
+    return Stock(house.table, Untouchable(), Untouchable())
+
+
+def questions(house, stock, *, n=10, seed=0, **asked):
     return query(
-        Ask("ana", n, strategy, exclude),
-        table=house.table,
+        Ask("ana", n, **asked),
+        stock=stock,
         log=house.log,
         listeners=house.listeners,
         rng=np.random.default_rng(seed),
     )
+
+
+def ask(house, *, strategy="mc", **asked):
+    stock = sketched(house) if is_gaussian(strategy) else whole(house)
+    return questions(house, stock, strategy=strategy, **asked).tracks
 
 
 def ids(questions):
@@ -90,12 +130,11 @@ def test_disagreement_of_others_is_asked_about_first(house):
     assert {question.score for question in rest} == {0.0}
 
 
-@given(SAID)
+@pytest.mark.parametrize("strategy", ["hc", "newcomer"])
+@given(said=SAID)
 @settings(deadline=None, max_examples=40)
-def test_a_users_own_votes_do_not_count(said):
-    house, without = House(), House()
-    house.put(*TRACKS)
-    without.put(*TRACKS)
+def test_a_users_own_votes_do_not_count(strategy, said):
+    house, without = house_of(gaussian), house_of(gaussian)
     for number, (user_id, track_id, quadrant) in enumerate(said):
         house.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
     others = [(n, s) for n, s in enumerate(said) if s[0] != "ana"]
@@ -104,9 +143,9 @@ def test_a_users_own_votes_do_not_count(said):
     last = {track_id: quadrant for user_id, track_id, quadrant in said if user_id == "ana"}
     answered = {track_id for track_id, quadrant in last.items() if quadrant is not None}
 
-    mine = ask(house, strategy="hc")
+    mine = ask(house, strategy=strategy)
 
-    hers_out = ask(without, strategy="hc", exclude=answered)
+    hers_out = ask(without, strategy=strategy, exclude=answered)
     assert {q.track_id: q.score for q in mine} == {q.track_id: q.score for q in hers_out}
 
 
@@ -120,6 +159,99 @@ def seen(house, monkeypatch, **asked):
     )
     ask(house, strategy="look", **asked)
     return pools[0]
+
+
+def placed(house, **asked):
+    """What a strategy gets to see that goes by the Gaussian model."""
+    pools = []
+
+    def look(pool, n, rng):
+        pools.append(pool)
+        return GAUSSIAN["taste"](pool, n, rng)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(STRATEGIES, "taste", look)
+        ask(house, strategy="taste", **asked)
+    return pools[0]
+
+
+def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
+    house.tell("bob", *answers(("t1", Q1), ("t3", Q4), ("t5", Q2)))
+    house.tell("cy", *answers(("t5", Q2)))
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.put("t0")  # is last now, and so are its sketch and its revision
+
+    pool = placed(house, exclude=["t2", "never heard of"])
+
+    ids = [pool.track_ids[place] for place in range(pool.n_tracks)]
+    assert sorted(ids) == ["t0", "t3", "t5"]
+    assert list(pool.track_ids[:2]) == ids[:2]
+    said = {"t0": [0, 0, 0, 0], "t3": [0, 0, 0, 1], "t5": [0, 2, 0, 0]}
+    every = np.arange(3)
+    assert pool.votes.tolist() == [said[track_id] for track_id in ids]
+    assert pool.placement.votes_at(every).tolist() == pool.votes.tolist()
+    tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
+    rows = np.stack([tracks[track_id].belief.sketch for track_id in ids])
+    model = house.listeners.current("ana").model
+    assert pool.placement.model is model
+    expected = model.place(rows, pool.votes)
+    moments = pool.placement.moments()
+    assert moments.mean == pytest.approx(expected.mean, abs=1e-5)
+    assert moments.variance == pytest.approx(expected.variance, abs=1e-5)
+    answered = {tuple(row) for row in pool.placement.sketches[pool.placement.answered].tolist()}
+    assert answered == {tuple(tracks[each].belief.sketch.tolist()) for each in ("t1", "t4")}
+    assert pool.answered.tolist() == [1, 1, 0, 0]
+
+
+def test_the_model_does_not_see_an_answered_track_that_is_gone(house):
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.catalogue.hide("t4")
+
+    pool = placed(house)
+
+    assert len(pool.placement.answered) == 1
+    assert pool.answered.sum() == 2
+    assert pool.n_tracks == 4
+
+
+def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
+    asked = questions(house, sketched(house))
+    by_committee = questions(of_committees := house_of(committee), whole(of_committees))
+
+    assert asked.strategy == DEFAULT_GAUSSIAN
+    assert asked.tracks == ask(house, strategy=DEFAULT_GAUSSIAN)
+    assert by_committee.strategy == DEFAULT
+    assert by_committee.tracks == ask(of_committees, strategy=DEFAULT)
+    assert isinstance(house.listeners.current("ana").model, PersonalGaussian)
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if is_gaussian(name)])
+def test_what_goes_by_the_gaussian_model_is_refused_where_there_is_none(strategy):
+    house = house_of(committee)
+
+    with pytest.raises(NoPlacementError, match="needs the personaliser 'gaussian'"):
+        questions(house, Stock(Untouchable(), Untouchable(), Untouchable()), strategy=strategy)
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if not is_gaussian(name)])
+def test_every_other_strategy_serves_committees_too(strategy):
+    house = house_of(committee)
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+
+    asked = ids(ask(house, strategy=strategy, exclude=["t1"]))
+
+    assert sorted(asked) == ["t2", "t4", "t5"]
+
+
+def test_a_newcomer_is_asked_what_others_disagree_on(house):
+    house.tell("bob", *answers(("t4", Q1), ("t5", Q1)))
+    house.tell("cy", *answers(("t4", Q3), ("t5", Q1)))
+
+    first, *rest = ask(house, strategy="newcomer")
+
+    assert first.track_id == "t4"
+    assert first.score == pytest.approx(np.log(2))
+    assert {question.score for question in rest} == {0.0}
 
 
 def test_a_strategy_sees_what_the_open_tracks_are_like(house, monkeypatch):
@@ -181,6 +313,8 @@ def test_nothing_left_to_ask_is_said_so(house):
         ask(house, exclude=TRACKS)
     with pytest.raises(EmptyPoolError):
         ask(House())
+    with pytest.raises(EmptyPoolError):
+        ask(house, exclude=TRACKS, strategy="taste")
 
 
 def test_an_unknown_strategy_is_refused(house):

@@ -21,11 +21,20 @@ def _house() -> House:
 def test_a_profile_counts_what_stands(house):
     house.tell("ana", *answers(("a", Q1), ("b", Q1), ("a", Q4), ("c", Q2), ("c", None)))
 
-    profile = show_user("ana", log=house.log)
+    profile = show_user("ana", log=house.log, listeners=house.listeners)
 
     assert (profile.n_events, profile.n_labels) == (5, 2)
     assert profile.quadrants == {Q1: 1, Q2: 0, Q3: 0, Q4: 1}
     assert profile.first_event_at <= profile.last_event_at
+    assert profile.is_used
+
+
+def test_answers_that_were_all_taken_back_are_not_used(house):
+    house.tell("ana", *answers(("a", Q1), ("a", None)))
+
+    profile = show_user("ana", log=house.log, listeners=house.listeners)
+
+    assert (profile.n_events, profile.n_labels, profile.is_used) == (2, 0, False)
 
 
 def test_the_log_is_exported_whole_and_in_order(house):
@@ -38,7 +47,7 @@ def test_the_log_is_exported_whole_and_in_order(house):
 
 def test_somebody_unknown_is_refused_at_once(house):
     with pytest.raises(UserNotFoundError, match="'nobody'"):
-        show_user("nobody", log=house.log)
+        show_user("nobody", log=house.log, listeners=house.listeners)
     with pytest.raises(UserNotFoundError, match="'nobody'"):
         export_labels("nobody", log=house.log)
 
@@ -51,7 +60,7 @@ def test_a_forgotten_user_is_gone_with_all_that_was_derived(house):
     forget_user("ana", log=house.log, listeners=house.listeners)
 
     with pytest.raises(UserNotFoundError):
-        show_user("ana", log=house.log)
+        show_user("ana", log=house.log, listeners=house.listeners)
     assert house.listeners.current("ana").model is None
     assert house.listeners.recent.get(ModelKey("ana", "v1", "committee", last)) is None
     assert {user_id for user_id, _, _ in house.memory.models} == {"bob"}

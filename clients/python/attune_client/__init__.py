@@ -19,13 +19,26 @@ from attune_client.predictions import (
     Distribution,
     Estimate,
     ItemError,
+    LikelySet,
     ModelVersion,
+    Part,
     Personal,
     Prediction,
     Quadrant,
     Segment,
+    Why,
 )
-from attune_client.replies import LabelEvent, Model, Query, QueryReply, Track, UpdateReply, User
+from attune_client.replies import (
+    LabelEvent,
+    Model,
+    Query,
+    QueryReply,
+    RankedTrack,
+    RankReply,
+    Track,
+    UpdateReply,
+    User,
+)
 from attune_client.retry import ONCE, PATIENT, RetryPolicy
 from attune_client.upload import Audio
 from attune_client.version import __version__
@@ -44,15 +57,19 @@ __all__ = [
     "ItemError",
     "Label",
     "LabelEvent",
+    "LikelySet",
     "Model",
     "ModelVersion",
     "NotFound",
+    "Part",
     "Personal",
     "Prediction",
     "ProblemError",
     "Quadrant",
     "Query",
     "QueryReply",
+    "RankReply",
+    "RankedTrack",
     "RateLimited",
     "Refused",
     "RetryPolicy",
@@ -63,5 +80,6 @@ __all__ = [
     "UnexpectedReplyError",
     "UpdateReply",
     "User",
+    "Why",
     "__version__",
 ]

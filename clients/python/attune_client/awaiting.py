@@ -75,6 +75,7 @@ class AsyncAttuneClient:
     predict = _sends(verbs.predict)
     predict_batch = _sends(verbs.predict_batch)
     query = _sends(verbs.query)
+    rank = _sends(verbs.rank)
     update = _sends(verbs.update)
 
     put_track = _sends(resources.put_track)

@@ -68,6 +68,7 @@ class AttuneClient:
     predict = _sends(verbs.predict)
     predict_batch = _sends(verbs.predict_batch)
     query = _sends(verbs.query)
+    rank = _sends(verbs.rank)
     update = _sends(verbs.update)
 
     put_track = _sends(resources.put_track)

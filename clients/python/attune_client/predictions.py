@@ -40,8 +40,45 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelySet:
+    """Quadrants that hold the answer with probability ``coverage``, the likeliest first."""
+
+    quadrants: tuple[Quadrant, ...]
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source adds to valence and to arousal, and its ``share`` in all that was added."""
+
+    valence: float
+    arousal: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Where valence and arousal come from: these add up to their means, the shares to 1.
+
+    Attributes:
+        population: What the shared models expect of everybody.
+        others: What other listeners said of this very track beyond that.
+        level: How the listener answers about music in general.
+        taste: What the listener hears in music of this sound.
+    """
+
+    population: Part
+    others: Part
+    level: Part
+    taste: Part
+
+
+@dataclass(frozen=True, slots=True)
 class Personal:
-    """How far a prediction is a listener's own: after ``n_labels`` answers, and whether used."""
+    """How far a prediction is a listener's own: after ``n_labels`` answers, and whether used.
+
+    They are not used where they give no evidence that the listener differs from everybody.
+    """
 
     user_id: str
     n_labels: int
@@ -66,6 +103,8 @@ class Prediction:
         segments: A curve over time; empty unless audio was heard.
         personal: None when no listener was named.
         fusion: Which rule made one distribution of the modalities'.
+        why: What each source adds to valence and arousal.
+        set: The quadrants that may well be the answer; None where their coverage is not known.
     """
 
     quadrant: Quadrant
@@ -77,6 +116,8 @@ class Prediction:
     modalities: dict[str, Distribution]
     model: ModelVersion
     fusion: str
+    why: Why
+    set: LikelySet | None = None
     segments: tuple[Segment, ...] = ()
     personal: Personal | None = None
 

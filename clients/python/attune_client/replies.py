@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from attune_client.predictions import ModelVersion, Personal, Prediction, Quadrant
+from attune_client.predictions import Estimate, ModelVersion, Personal, Prediction, Quadrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,39 @@ class QueryReply:
     tracks: tuple[Query, ...]
     strategy: str
     model: ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class RankedTrack:
+    """A track in its place; of two, the higher score fits better.
+
+    Attributes:
+        score: The probability, or minus the distance at which the listener's answer is to be
+            expected from the point.
+        probability: That the listener puts the track in the quadrant; None for a point.
+    """
+
+    track_id: str
+    score: float
+    valence: Estimate
+    arousal: Estimate
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankReply:
+    """The tracks that fit best, the best first; ``next_cursor`` is None on the last page.
+
+    Attributes:
+        changed: The listener's answers, others' answers or the catalogue have changed since the
+            page before: a track may come twice, or not at all.
+    """
+
+    tracks: tuple[RankedTrack, ...]
+    changed: bool
+    personal: Personal
+    model: ModelVersion
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The verbs: predict, query, update."""
+"""The verbs: predict, query, rank, update."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ import httpx
 from attune_client.call import Call, Form, given, json_reply
 from attune_client.decoding import DecodeError
 from attune_client.labels import Label
-from attune_client.predictions import Batch, BatchItem, ItemError, Prediction
-from attune_client.replies import QueryReply, UpdateReply
+from attune_client.predictions import Batch, BatchItem, ItemError, Prediction, Quadrant
+from attune_client.replies import QueryReply, RankReply, UpdateReply
 from attune_client.upload import Audio, Upload
 
 
@@ -51,18 +51,47 @@ def predict_batch(
 
 
 def query(
-    user_id: str, *, n: int = 10, strategy: str = "mc", exclude: Sequence[str] = ()
+    user_id: str, *, n: int = 10, strategy: str | None = None, exclude: Sequence[str] = ()
 ) -> Call[QueryReply]:
     """Choose at most ``n`` tracks that a listener's answers would teach most about.
 
     Args:
         user_id: The listener; what they have answered is never chosen.
         n: How many tracks at most.
-        strategy: ``mc`` machine consensus, ``hc`` human consensus, ``mix`` both, or ``rand``.
+        strategy: One of ``Model.strategies``; the one that fits the service if None.
         exclude: Track ids not to ask about.
     """
-    body = {"user_id": user_id, "n": n, "strategy": strategy, "exclude": list(exclude)}
+    body = {"user_id": user_id, "n": n, "exclude": list(exclude), **given(strategy=strategy)}
     return Call("POST", "/query", json_reply(QueryReply), json=body)
+
+
+def rank(  # noqa: PLR0913  # as many as the service takes
+    user_id: str,
+    *,
+    quadrant: Quadrant | str | None = None,
+    valence: float | None = None,
+    arousal: float | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+    exclude_answered: bool = True,
+) -> Call[RankReply]:
+    """Rank the catalogue by what a listener would put in a quadrant, or nearest to a point.
+
+    Args:
+        user_id: The listener; nobody needs to have answered anything.
+        quadrant: What is looked for; or else ``valence`` and ``arousal``, in [-1, 1].
+        valence: Of the point.
+        arousal: Of the point.
+        limit: At most this many tracks.
+        cursor: ``next_cursor`` of the page before, of the same listener and target.
+        exclude_answered: Leave out what the listener has answered.
+
+    Raises:
+        Conflict: The service has no models that a catalogue can be ranked by.
+    """
+    target = given(quadrant=quadrant, valence=valence, arousal=arousal, cursor=cursor)
+    body = {"user_id": user_id, "limit": limit, "exclude_answered": exclude_answered, **target}
+    return Call("POST", "/rank", json_reply(RankReply), json=body)
 
 
 def update(user_id: str, labels: Sequence[Label]) -> Call[UpdateReply]:

@@ -1,0 +1,78 @@
+"""Slots: from a 64-bit key to a row, in a table that many processes map and one writes.
+
+Open addressing with linear probing (Knuth 1998, vol. 3, 6.4). A slot holds a row number plus one,
+or 0. It is written once, in one go, and never emptied: a reader sees all of a slot or nothing, and
+slots of rows that it does not know of are no rows to it.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import IntVector
+
+Slots = NDArray[np.uint32]
+Keys = NDArray[np.uint64]
+_KEY_BYTES = 8
+_ROOMY = 2
+LEAST = 1 << 10
+
+
+def keys_of(track_ids: Collection[str]) -> Keys:
+    """Return a key for each id ``(n,)``; different ids may have the same, if hardly ever."""
+    digests = (hashlib.blake2b(i.encode(), digest_size=_KEY_BYTES).digest() for i in track_ids)
+    return np.frombuffer(b"".join(digests), "<u8")
+
+
+def room_for(n_rows: int) -> int:
+    """Return how many slots are enough for as many rows, and for as many again."""
+    return max(LEAST, 1 << (2 * _ROOMY * n_rows - 1).bit_length())
+
+
+def is_full(n_slots: int, n_rows: int) -> bool:
+    """Whether so many rows are too many for so many slots."""
+    return _ROOMY * n_rows > n_slots
+
+
+def insert(slots: Slots, keys: Keys, first: int) -> None:
+    """Enter rows that follow each other.
+
+    Args:
+        slots: Power of two ``(n_slots,)``; changed.
+        keys: Of the rows ``(n,)``.
+        first: The number of the first of them.
+    """
+    mask = np.uint64(len(slots) - 1)
+    at = keys & mask
+    entries = np.arange(first + 1, first + 1 + len(keys), dtype=np.uint32)
+    while len(entries):
+        is_free = slots[at] == 0
+        slots[at[is_free]] = entries[is_free]  # of several that want a slot the last one gets it
+        is_left = slots[at] != entries
+        at, entries = (at[is_left] + np.uint64(1)) & mask, entries[is_left]
+
+
+def look_up(
+    slots: Slots, keys: Keys, is_it: Callable[[IntVector, IntVector], NDArray[np.bool_]]
+) -> IntVector:
+    """Return for each key the highest row that is the one looked for, -1 where there is none.
+
+    Args:
+        slots: Power of two ``(n_slots,)``.
+        keys: Looked for ``(n,)``.
+        is_it: Tells which rows (its second argument) are those that were looked for at which
+            places of ``keys`` (its first).
+    """
+    found = np.full(len(keys), -1, np.int64)
+    mask = np.uint64(len(slots) - 1)
+    at, wanted = keys & mask, np.arange(len(keys))
+    while len(wanted):
+        rows = slots[at].astype(np.int64) - 1
+        is_used = rows >= 0
+        at, wanted, rows = at[is_used], wanted[is_used], rows[is_used]
+        is_hit = is_it(wanted, rows)
+        found[wanted[is_hit]] = np.maximum(found[wanted[is_hit]], rows[is_hit])
+        at = (at + np.uint64(1)) & mask
+    return found

@@ -1,0 +1,112 @@
+"""Votes beside sketches follow the log."""
+
+import numpy as np
+import pytest
+
+from models.emotion import Quadrant
+from service import live_votes
+from service.live_votes import LiveVotes
+from service.ports import Label
+from tests.fakes import ListedSketches
+from tests.house import House, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+TRACKS = [f"t{i}" for i in range(6)]
+
+
+@pytest.fixture(name="house")
+def _house():
+    house = House()
+    house.put(*TRACKS)
+    return house
+
+
+class Grown(ListedSketches):
+    """States of one lineage."""
+
+    lineage = "one"
+
+
+def told(house, tracks=None):
+    tracks = tracks or house.sketches.current()
+    votes = house.votes.on(tracks)
+    ids = tracks.track_ids(votes.places)
+    return {i: tuple(c) for i, c in zip(ids, votes.counts.tolist(), strict=True) if any(c)}
+
+
+def test_it_holds_what_the_log_says(house):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+    house.tell("bob", *answers(("t3", Q2), ("t5", Q4)))
+
+    assert told(house) == house.log.votes()
+
+
+def test_it_takes_in_what_changed_since(house):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+    told(house)
+
+    house.tell("ana", Label("new", "t3", Q3), Label.retraction("back", "t0"))
+    assert told(house) == house.log.votes() == {"t3": (0, 0, 1, 0)}
+
+    house.log.forget("ana")
+    assert told(house) == {}
+
+
+def test_only_what_changed_is_read(house):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+    tracks = house.sketches.current()
+    house.votes.on(tracks)
+    asked = []
+    since = house.log.votes_since
+    house.log.votes_since = lambda revision: asked.append(since(revision)) or asked[-1]
+
+    house.tell("bob", Label("b", "t5", Q4))
+    house.votes.on(tracks)
+    house.votes.on(tracks)
+
+    assert [dict(changes.counts) for changes in asked] == [{"t5": (0, 0, 0, 1)}, {}]
+
+
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_votes_on_tracks_that_join_are_there_with_them(house, monkeypatch, at_once):
+    monkeypatch.setattr(live_votes, "NEW_AT_ONCE", at_once)
+    house.tell("ana", *answers(*((track_id, Q2) for track_id in TRACKS)))
+    tracks = house.sketches.current().tracks
+    few, more = Grown(1, tracks[:2]), Grown(2, tracks)
+
+    assert told(house, few) == {"t0": (0, 1, 0, 0), "t1": (0, 1, 0, 0)}
+    assert told(house, more) == house.log.votes()
+    assert told(house, few) == {"t0": (0, 1, 0, 0), "t1": (0, 1, 0, 0)}
+
+
+def test_votes_follow_tracks_to_another_lineage(house):
+    house.tell("ana", *answers(("t0", Q1), ("t4", Q2)))
+    told(house)
+    house.catalogue.hide("t0")
+
+    assert told(house) == {"t4": (0, 1, 0, 0)}
+
+
+def test_rows_ascend_and_each_comes_once(house):
+    for number, track_id in enumerate(["t4", "t0", "t5", "t0", "t4"]):
+        house.tell(f"user{number}", Label("e", track_id, Q1))
+        votes = house.votes.on(house.sketches.current())
+
+        assert (np.diff(votes.places) > 0).all()
+        assert votes.counts.sum() == number + 1
+
+
+def test_a_listeners_own_votes_are_taken_off():
+    votes = live_votes.RowVotes(3, np.array([2, 5]), np.array([[1, 0, 2, 0], [0, 1, 0, 0]]))
+
+    left = votes.without({2: Q3, 5: Q2, 9: Q1, 0: Q4})
+
+    assert left.tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
+    assert votes.counts.sum() == 4
+
+
+def test_a_fresh_copy_reads_all(house):
+    house.tell("ana", *answers(("t0", Q1)))
+    told(house)
+
+    assert LiveVotes(house.log).on(house.sketches.current()).counts.tolist() == [[1, 0, 0, 0]]

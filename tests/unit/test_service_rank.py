@@ -1,0 +1,287 @@
+"""Rank: what a listener is shown first, page by page, and how others' answers count."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.emotion import QUADRANTS, Quadrant
+from models.personal import GaussianPersonaliser
+from models.ranking import Point
+from service.ports import Label
+from service.predict import Asked, predict_tracks
+from service.rank import Order, rank
+from service.refusals import InvalidCursorError, RankingUnavailableError
+from tests.house import House, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+TRACKS = [f"t{i}" for i in range(12)]
+TARGETS = [*QUADRANTS, Point(0.4, -0.3)]
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(["ana", "bob", "cy"]),
+        st.sampled_from(TRACKS),
+        st.sampled_from([*QUADRANTS, None]),
+    ),
+    max_size=15,
+)
+
+
+def gaussian_house(*track_ids):
+    house = House()
+    house.listeners = replace(
+        house.listeners, personaliser=GaussianPersonaliser(house.snapshot.gaussian)
+    )
+    house.put(*track_ids)
+    return house
+
+
+@pytest.fixture(name="house")
+def _house():
+    return gaussian_house(*TRACKS)
+
+
+def ranking(house, target=Q1, *, user="ana", limit=100, **asked):
+    return rank(
+        Order(user, target, limit, **asked),
+        sketches=house.sketches,
+        votes=house.votes,
+        log=house.log,
+        listeners=house.listeners,
+    )
+
+
+def ids(found):
+    return [ranked.track_id for ranked in found.tracks]
+
+
+def predicted(house, user="ana"):
+    """What is predicted of every track, one by one."""
+    told = predict_tracks(
+        TRACKS, Asked(user), catalogue=house.catalogue, listeners=house.listeners
+    )
+    return dict(zip(TRACKS, (each.recognition for each in told), strict=True))
+
+
+def taught(house):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2), ("t5", Q2), ("t7", Q4)))
+    house.tell("bob", *answers(("t1", Q3), ("t2", Q1), ("t3", Q3)))
+    house.tell("cy", *answers(("t1", Q3), ("t8", Q2)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("user", ["ana", "nobody"])
+def test_the_numbers_are_those_of_predictions(house, target, user):
+    taught(house)
+
+    found = ranking(house, target, user=user, is_new_only=False)
+
+    told = predicted(house, user)
+    assert sorted(ids(found)) == sorted(TRACKS)
+    for ranked in found.tracks:
+        heard = told[ranked.track_id]
+        assert ranked.valence.mean == pytest.approx(heard.valence.mean, abs=1e-6)
+        assert ranked.arousal.mean == pytest.approx(heard.arousal.mean, abs=1e-6)
+        assert ranked.valence.sd == pytest.approx(heard.valence.sd, abs=1e-6)
+        assert ranked.arousal.sd == pytest.approx(heard.arousal.sd, abs=1e-6)
+        if isinstance(target, Quadrant):
+            assert ranked.proba == pytest.approx(heard.proba[target.index], abs=1e-6)
+            assert ranked.score == ranked.proba
+        else:
+            assert ranked.proba is None
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_best_come_first(house, target):
+    taught(house)
+
+    scores = [ranked.score for ranked in ranking(house, target).tracks]
+
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) > 1
+
+
+def test_a_track_at_the_point_that_is_known_better_comes_first():
+    house = gaussian_house("t0", "t1")
+    for user in ("bob", "cy", "dan", "eve"):
+        house.tell(user, *answers(("t0", Q1)))
+    told = {r.track_id: r for r in ranking(house, Q1).tracks}
+    point = Point(told["t0"].valence.mean, told["t0"].arousal.mean)
+
+    first = ranking(house, point).tracks[0]
+
+    assert first.track_id == "t0"
+    assert first.score == pytest.approx(-np.hypot(first.valence.sd, first.arousal.sd))
+
+
+def test_answered_tracks_are_left_out_unless_they_are_wanted(house):
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)), Label.retraction("back", "t3"))
+
+    assert sorted(ids(ranking(house))) == sorted(set(TRACKS) - {"t0"})
+    assert sorted(ids(ranking(house, is_new_only=False))) == sorted(TRACKS)
+
+
+def test_answers_change_the_ranking(house):
+    before = ids(ranking(house, Q2, is_new_only=False))
+
+    house.tell("ana", *answers(*((track_id, Q2) for track_id in before[-5:])))
+
+    after = ranking(house, Q2, is_new_only=False)
+    assert ids(after) != before
+    assert after.listener.n_labels == 5
+
+
+def test_a_stranger_gets_everybodys_ranking(house):
+    taught(house)
+
+    assert ids(ranking(house, user="x")) == ids(ranking(house, user="y"))
+    assert ranking(house, user="x").listener.n_labels == 0
+
+
+def test_a_hidden_track_is_not_ranked_and_a_new_one_is(house):
+    ranking(house)
+    house.catalogue.hide("t4")
+    house.put("new")
+
+    assert sorted(ids(ranking(house))) == sorted({*TRACKS, "new"} - {"t4"})
+
+
+def test_an_empty_catalogue_is_ranked_quickly():
+    found = ranking(gaussian_house())
+
+    assert (found.tracks, found.cursor) == ([], None)
+
+
+@given(SAID, st.sampled_from(TARGETS))
+@settings(deadline=None, max_examples=25)
+def test_a_users_own_votes_do_not_count(said, target):
+    house, without = gaussian_house(*TRACKS), gaussian_house(*TRACKS)
+    for number, (user_id, track_id, quadrant) in enumerate(said):
+        house.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+        if user_id != "ana":
+            without.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+        ranking(house, target)  # so that votes are taken in one by one
+    model = house.listeners.current("ana")
+    without.listeners.recent.put(without.listeners._key("ana"), model)
+    alone = replace(without.listeners, log=house.log)
+
+    mine = ranking(house, target, is_new_only=False)
+
+    theirs = rank(
+        Order("ana", target, 100, is_new_only=False),
+        sketches=without.sketches,
+        votes=without.votes,
+        log=without.log,
+        listeners=alone,
+    )
+    assert mine.tracks == theirs.tracks
+
+
+def pages(house, target, limit, **asked):
+    cursor, shown = None, []
+    while True:
+        page = ranking(house, target, limit=limit, cursor=cursor, **asked)
+        shown.append(page)
+        if page.cursor is None:
+            return shown
+        cursor = page.cursor
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("limit", [1, 5, 12])
+def test_pages_show_every_track_once_in_order(house, target, limit):
+    taught(house)
+
+    shown = pages(house, target, limit, is_new_only=False)
+
+    assert [i for page in shown for i in ids(page)] == ids(
+        ranking(house, target, is_new_only=False)
+    )
+    assert [len(page.tracks) for page in shown[:-1]] == [limit] * (len(shown) - 1)
+    assert len(shown) == -(-len(TRACKS) // limit)
+    assert not any(page.has_changed for page in shown)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_equal_tracks_come_by_id_across_pages(target, limit):
+    house = gaussian_house()
+    twins = ["ab", "ba", "c", "d", "cd", "dc", "abc", "acb", "bac", "bca", "cab", "cba"]
+    house.put(*twins)  # what a track is made of follows from its letters, in any order
+
+    shown = pages(house, target, limit)
+
+    found = [ranked for page in shown for ranked in page.tracks]
+    assert len(found) == len(twins)
+    assert [r.track_id for r in found] == [
+        r.track_id for r in sorted(found, key=lambda r: (-r.score, r.track_id))
+    ]
+    assert len({r.score for r in found}) == 5
+
+
+def test_a_page_stays_where_it_is_when_tracks_join_and_leave(house):
+    first = ranking(house, limit=4)
+    rest = ids(ranking(house))[4:]
+    house.catalogue.hide(ids(first)[0])
+    house.catalogue.hide(rest[0])
+
+    second = ranking(house, limit=100, cursor=first.cursor)
+
+    assert ids(second) == rest[1:]
+    assert second.has_changed
+
+
+@pytest.mark.parametrize("user", ["ana", "bob"])
+def test_a_page_says_that_answers_have_changed_since(house, user):
+    first = ranking(house, limit=3)
+    house.tell(user, *answers(("t5", Q3)))
+
+    assert ranking(house, limit=3, cursor=first.cursor).has_changed
+    assert not ranking(house, limit=3).has_changed
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!", "e30", "W10", "bnVsbA", "é", "WzEsMl0"])
+def test_what_is_no_cursor_is_refused(house, cursor):
+    with pytest.raises(InvalidCursorError):
+        ranking(house, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"target": Q2}, {"user": "bob"}, {"is_new_only": False}, {"target": Point(0.1, 0.1)}],
+)
+def test_a_cursor_is_good_for_its_own_ranking_only(house, other):
+    cursor = ranking(house, limit=3).cursor
+
+    with pytest.raises(InvalidCursorError):
+        ranking(house, cursor=cursor, **other)
+
+
+def test_a_committee_ranks_no_catalogue():
+    house = House()
+    house.put(*TRACKS)
+
+    for _ in range(2):
+        with pytest.raises(RankingUnavailableError, match="ATTUNE_PERSONALISER=gaussian"):
+            ranking(house)
+        house.tell("ana", *answers(("t0", Q1)))
+
+
+def test_an_answer_that_comes_while_votes_are_read_is_read_again(house):
+    taught(house)
+    expected = ranking(house, is_new_only=False)
+    seen = house.votes.on
+    meanwhile = [Label("late", "t9", Q3)]
+
+    def on(tracks):
+        votes = seen(tracks)
+        if meanwhile:
+            house.log.append("ana", [meanwhile.pop()])
+            house.log.append("ana", [Label.retraction("later", "t9")])
+        return votes
+
+    house.votes.on = on
+
+    assert ranking(house, is_new_only=False).tracks == expected.tracks
