@@ -12,6 +12,7 @@ from training.personalise.plan import BATCH
 from training.personalise.report import tables
 from training.personalise.report.findings import Findings
 from training.personalise.report.verdicts import verdicts
+from training.simulate.plan import OTHERS, SNAPSHOT
 from training.simulate.report.blocks import (
     Block,
     Command,
@@ -79,6 +80,17 @@ def _opening(found: Findings, told: Told) -> Iterator[Block]:
     yield Points(said) if said else Paragraph("None of the methods run is ours.")
 
 
+def _fitted_to(population: str) -> str:
+    if population == OTHERS:
+        return (
+            "fitted anew in each split to the other listeners' labels, none of them by an artist"
+            " of a cold track"
+        )
+    if population == SNAPSHOT:
+        return "as they ship, fitted to no single listener's labels"
+    return f"fitted to {code(population)}"
+
+
 def _run(found: Findings) -> Iterator[Block]:
     plan, protocol = found.plan, found.plan.protocol
     told = ", ".join(map(str, protocol.n_labels))
@@ -90,9 +102,9 @@ def _run(found: Findings) -> Iterator[Block]:
             f"{_left_out(found.left_out)}",
             f"Labels: {told}, in one random order a listener and split, the same for every method;"
             " fewer labels are the first of more. Labelled and judged tracks share no artist.",
-            f"Shared committee: {', '.join(map(code, protocol.algorithms))}, fitted anew in each"
-            " split to the other listeners' labels, none of them by an artist of a cold track;"
-            f" {code('committee-newest')} learns in batches of {BATCH}.",
+            f"Shared committee: {', '.join(map(code, protocol.algorithms))},"
+            f" {_fitted_to(protocol.population)}; {code('committee-newest')} learns in batches of"
+            f" {BATCH}.",
             _judged(found),
             *(f"{code(name)}: {METHODS[name].about}." for name in plan.methods),
         ]
