@@ -1,6 +1,6 @@
 """Registers freely licensed music with a running Attune, and answers a few questions about it.
 
-A listener is made up who hears each track as the mood it was made for, so that every endpoint has
+A listener is made up whom lively music upsets and quiet music saddens, so that every endpoint has
 something to answer with. Running it again registers nothing twice and goes on where it stopped.
 """  # noqa: INP001  # a script, in no package
 
@@ -12,11 +12,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import music
-from attune_client import AttuneClient, AttuneError, Label, Prediction, Quadrant, UpdateReply
+from attune_client import (
+    AttuneClient,
+    AttuneError,
+    Conflict,
+    Label,
+    Prediction,
+    Quadrant,
+    UpdateReply,
+)
 
-MOODS = {"energetic": "Q1", "happy": "Q1", "nostalgic": "Q3", "calm": "Q4", "tender": "Q4"}
+MOODS = {"energetic": "Q2", "happy": "Q2", "nostalgic": "Q3", "calm": "Q3", "tender": "Q3"}
 WORDS = {"Q1": "happy", "Q2": "tense", "Q3": "sad", "Q4": "calm"}
+SOURCES = {
+    "population": "what everybody hears",
+    "others": "what others said of it",
+    "level": "how this listener answers",
+    "taste": "this listener's taste",
+}
 LISTENER = "demo-listener"
+NEWCOMER = "demo-newcomer"  # says nothing, ever
 STOPPED = 130  # what shells expect after Ctrl-C
 
 TRY = """
@@ -25,8 +40,10 @@ Try it:
   curl -s '{url}/tracks?limit=3'
   curl -s {url}/predict -H 'Content-Type: application/json' \\
     -d '{{"track_id": "{heard}", "user_id": "{listener}"}}'
+  curl -s {url}/rank -H 'Content-Type: application/json' \\
+    -d '{{"user_id": "{listener}", "quadrant": "Q3", "limit": 3}}'
   curl -s {url}/query -H 'Content-Type: application/json' \\
-    -d '{{"user_id": "you", "n": 3, "strategy": "hc"}}'
+    -d '{{"user_id": "you", "n": 3}}'
   curl -s {url}/update -H 'Content-Type: application/json' -d '{{"user_id": "you",
     "labels": [{{"event_id": "1", "track_id": "{heard}", "quadrant": "Q2"}}]}}'
   curl -s {url}/users/{listener}/labels
@@ -85,7 +102,7 @@ def _answer(attune: AttuneClient, recordings: Sequence[music.Recording]) -> musi
     pairs = [
         (before, after, recording)
         for before, after, recording in zip(
-            attune.predict_batch(track_ids=ids),
+            attune.predict_batch(track_ids=ids, user_id=NEWCOMER),
             attune.predict_batch(track_ids=ids, user_id=LISTENER),
             others,
             strict=True,
@@ -103,14 +120,36 @@ def _tell(
     moved: music.Recording,
     predictions: tuple[Prediction, Prediction],
 ) -> None:
-    asked = attune.query(LISTENER, n=3, strategy="mc")
+    asked = attune.query(LISTENER, n=3)
     _say(f"\n{LISTENER} has answered {told.n_labels} questions. What that changed the most")
     _say(f"is {moved.title}, which was not among them:\n")
-    for who, prediction in zip(("anybody", LISTENER), predictions, strict=True):
+    for who, prediction in zip(("a newcomer", LISTENER), predictions, strict=True):
         _say(f"  to {who:16s} {_words(prediction)}")
+    _explain(predictions[1])
+    _rank(attune)
     _say("\nThe answers that would teach the most now are about:\n")
     for question in asked.tracks:
         _say(f"  {question.track_id:28s} {question.score:.2f}")
+
+
+def _explain(prediction: Prediction) -> None:
+    """Say where it comes from, and what else it may be."""
+    shares = {told: getattr(prediction.why, name).share for name, told in SOURCES.items()}
+    said = [f"{share:.0%} {told}" for told, share in shares.items() if share]
+    _say(f"\n  It is made of {', '.join(said)}.")
+    if prediction.set is not None:
+        likely = " or ".join(WORDS[quadrant] for quadrant in prediction.set.quadrants)
+        _say(f"  In {prediction.set.coverage:.0%} of such cases it is {likely}.")
+
+
+def _rank(attune: AttuneClient) -> None:
+    try:
+        best = attune.rank(LISTENER, quadrant=Quadrant.Q3, limit=3)
+    except Conflict:
+        return  # the service learns by committees, which do not rank
+    _say(f"\nWhat {LISTENER} would call sad, of what is new to them, the surest first:\n")
+    for ranked in best.tracks:
+        _say(f"  {ranked.track_id:28s} {ranked.score:4.0%}")
 
 
 def _words(prediction: Prediction) -> str:

@@ -13,13 +13,11 @@ NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory):
-    """The service, with a database of its own and small limits."""
-    # Here, not above: it takes seconds, and collecting the other tests need not wait.
-    from service.app import attune
-
+def settings(tmp_path_factory):
+    """A database of its own and small limits."""
     # Whoever trains a snapshot can try it: ATTUNE_SNAPSHOT=… pytest tests/http
-    elsewhere = {name: value for name, value in os.environ.items() if name == "ATTUNE_SNAPSHOT"}
+    tried = {"ATTUNE_SNAPSHOT", "ATTUNE_PERSONALISER"}
+    elsewhere = {name: value for name, value in os.environ.items() if name in tried}
     chosen = {
         "ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('attune') / 'attune.db'}",
         "ATTUNE_MAX_JSON_BYTES": str(MAX_JSON_BYTES),
@@ -27,7 +25,16 @@ def served(tmp_path_factory):
         "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
         "ATTUNE_THREADS": "2",
     }
-    return attune(Settings.from_env(chosen | elsewhere))
+    return Settings.from_env(chosen | elsewhere)
+
+
+@pytest.fixture(scope="session")
+def served(settings):
+    """The service."""
+    # Here, not above: it takes seconds, and collecting the other tests need not wait.
+    from service.app import attune
+
+    return attune(settings)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +53,7 @@ def client(application):
 @pytest.fixture(name="user")
 def _user():
     """A user nobody has heard of."""
-    return f"user-{next(NUMBERS)}"
+    return somebody()
 
 
 @pytest.fixture(name="track")
@@ -59,6 +66,11 @@ def _track(client):
 def old_track(client):
     """The id of a track that stays as it is."""
     return register(client)
+
+
+def somebody():
+    """Return the id of a user nobody has heard of."""
+    return f"user-{next(NUMBERS)}"
 
 
 def register(client):

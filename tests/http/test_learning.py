@@ -4,9 +4,19 @@ import json
 
 import pytest
 
-from models.query import PLAIN
+from models.query import GAUSSIAN, PLAIN
+from service.query import DEFAULT, DEFAULT_GAUSSIAN
+from tests.http.conftest import register
 
 pytestmark = pytest.mark.http
+
+N_OF_ONE_MIND = 12  # enough for any personaliser to go by
+
+
+@pytest.fixture(scope="module", name="tracks")
+def _tracks(client):
+    """The ids of tracks that nobody has labelled at first."""
+    return [register(client) for _ in range(N_OF_ONE_MIND + 1)]
 
 
 def label(track_id, event_id="e1", **answer):
@@ -17,6 +27,10 @@ def update(client, user, *labels):
     return client.post("/update", json={"user_id": user, "labels": list(labels)})
 
 
+def predict(client, track_id, **asked):
+    return client.post("/predict", json={"track_id": track_id} | asked).json()
+
+
 def exported(client, user):
     return [json.loads(line) for line in client.get(f"/users/{user}/labels").text.splitlines()]
 
@@ -24,12 +38,13 @@ def exported(client, user):
 def test_labels_are_recorded_and_counted(client, user, track, old_track):
     reply = update(client, user, label(track), label(old_track, "e2", valence=-0.5, arousal=0.9))
 
+    personal = predict(client, track, user_id=user)["personal"]
     assert reply.status_code == 200
     assert reply.json() == {
         "accepted": 2,
         "duplicates": 0,
         "n_labels": 2,
-        "personal": {"user_id": user, "n_labels": 2, "used": True},
+        "personal": {"user_id": user, "n_labels": 2, "used": personal["used"]},
     }
 
 
@@ -60,15 +75,26 @@ def test_a_call_is_recorded_whole_or_not_at_all(client, user, track):
     assert client.get(f"/users/{user}").status_code == 404
 
 
-def test_labels_move_the_users_own_prediction_and_nobody_elses(client, user, track):
-    everybodys = client.post("/predict", json={"track_id": track}).json()
+def test_labels_move_the_users_own_prediction_and_nobody_elses(client, user, tracks):
+    *labelled, unheard = tracks
+    before = {who: predict(client, unheard, user_id=who) for who in (user, "somebody-else", None)}
 
-    update(client, user, label(track, quadrant="Q3"))
+    update(client, user, *(label(track_id, track_id, quadrant="Q3") for track_id in labelled))
 
-    own = client.post("/predict", json={"track_id": track, "user_id": user}).json()
-    assert own["personal"] == {"user_id": user, "n_labels": 1, "used": True}
-    assert own["probabilities"]["Q3"] > everybodys["probabilities"]["Q3"]
-    assert client.post("/predict", json={"track_id": track}).json() == everybodys
+    own = predict(client, unheard, user_id=user)
+    assert own["personal"] == {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": True}
+    assert own["probabilities"]["Q3"] > before[user]["probabilities"]["Q3"] + 0.1
+    assert own["quadrant"] == "Q3"
+    assert predict(client, unheard, user_id="somebody-else") == before["somebody-else"]
+    assert predict(client, unheard) == before[None]
+
+
+def test_labels_never_move_what_nobody_in_particular_is_told(client, user, tracks):
+    before = [predict(client, track_id) for track_id in tracks]
+
+    update(client, user, *(label(track_id, track_id, quadrant="Q1") for track_id in tracks))
+
+    assert [predict(client, track_id) for track_id in tracks] == before
 
 
 def test_a_correction_and_a_retraction_are_later_words(client, user, track):
@@ -119,24 +145,29 @@ def test_a_profile_counts_what_stands(client, user, track, old_track):
 
     assert told["n_labels"] == 2
     assert told["quadrants"] == {"Q1": 0, "Q2": 1, "Q3": 0, "Q4": 1}
-    assert told["personal"] == {"user_id": user, "n_labels": 2, "used": True}
+    assert told["personal"] == predict(client, track, user_id=user)["personal"]
     assert told["first_label_at"] <= told["last_label_at"]
 
 
-def test_forgetting_a_user_forgets_all_and_may_be_repeated(client, user, track):
-    everybodys = client.post("/predict", json={"track_id": track}).json()
-    update(client, user, label(track, quadrant="Q3"))
+def test_forgetting_a_user_forgets_all_and_may_be_repeated(client, user, tracks):
+    before = [predict(client, track_id, user_id=user) for track_id in tracks]
+    update(client, user, *(label(track_id, track_id, quadrant="Q3") for track_id in tracks))
+    learnt = [predict(client, track_id, user_id=user) for track_id in tracks]
 
     replies = [client.delete(f"/users/{user}") for _ in range(2)]
 
-    own = client.post("/predict", json={"track_id": track, "user_id": user}).json()
     assert [(reply.status_code, reply.content) for reply in replies] == [(204, b"")] * 2
     assert client.get(f"/users/{user}").status_code == 404
-    assert own["probabilities"] == everybodys["probabilities"]
+    assert all(own["personal"]["used"] for own in learnt)
+    assert [predict(client, track_id, user_id=user) for track_id in tracks] == before
 
 
 @pytest.mark.parametrize("strategy", PLAIN)
-def test_a_user_is_asked_about_new_tracks_only_each_once(client, user, track, old_track, strategy):
+def test_a_user_is_asked_about_new_tracks_only_each_once(  # noqa: PLR0913, PLR0917  # as many fixtures as it takes
+    client, user, track, old_track, strategy, settings
+):
+    if strategy in GAUSSIAN and settings.personaliser != "gaussian":
+        pytest.skip(f"{strategy} is not offered by {settings.personaliser}.")
     update(client, user, label(track))
 
     reply = client.post(
@@ -158,6 +189,26 @@ def test_no_more_tracks_than_wanted_are_asked_about(client, user):
     reply = client.post("/query", json={"user_id": user, "n": 1})
 
     assert len(reply.json()["tracks"]) == 1
+
+
+@pytest.mark.usefixtures("track")
+@pytest.mark.parametrize("none", [{}, {"strategy": None}])
+def test_the_reply_tells_which_strategy_chose_where_none_was_asked_for(
+    client, user, none, settings
+):
+    reply = client.post("/query", json={"user_id": user} | none)
+
+    fits = DEFAULT_GAUSSIAN if settings.personaliser == "gaussian" else DEFAULT
+    assert reply.json()["strategy"] == fits
+
+
+def test_a_strategy_of_the_gaussian_model_is_refused_without_one(client, user, track, settings):
+    reply = client.post("/query", json={"user_id": user, "strategy": "taste", "n": 1_000})
+
+    if settings.personaliser == "gaussian":
+        assert track in {each["track_id"] for each in reply.json()["tracks"]}
+    else:
+        assert (reply.status_code, reply.json()["code"]) == (422, "needs_gaussian")
 
 
 def test_accepted_labels_are_counted(client, user, track):

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tests.http.samples import wav
+from models.sets import COVERAGE
+from tests.http.samples import PARTS, total, wav
 
 pytestmark = pytest.mark.http
 
@@ -21,6 +22,8 @@ def test_a_file_and_lyrics_are_told_in_full(client, tone):
         "arousal",
         "entropy",
         "ambiguous",
+        "set",
+        "why",
         "fusion",
         "modalities",
         "segments",
@@ -30,6 +33,9 @@ def test_a_file_and_lyrics_are_told_in_full(client, tone):
     assert told["quadrant"] == max(told["probabilities"], key=told["probabilities"].get)
     assert told["ambiguous"] is (max(told["probabilities"].values()) < 0.5)
     assert 0 <= told["entropy"] <= math.log(4) + 1e-9
+    assert told["set"].keys() == {"quadrants", "coverage"}
+    assert told["why"].keys() == set(PARTS)
+    assert all(part.keys() == {"valence", "arousal", "share"} for part in told["why"].values())
     assert told["personal"] is None
     assert told["model"]["snapshot"] == client.get("/model").json()["snapshot"]
     assert told["fusion"] == client.get("/model").json()["default_fusion"]
@@ -86,12 +92,42 @@ def test_a_registered_track_is_predicted_as_if_it_were_sent(client, tone):
     assert shown == registered
 
 
-def test_a_user_without_labels_gets_what_everybody_gets(client, old_track, user):
-    everybodys = client.post("/predict", json={"track_id": old_track}).json()
-    own = client.post("/predict", json={"track_id": old_track, "user_id": user}).json()
+@pytest.mark.parametrize("sent", [{}, {"lyrics": "la la"}], ids=["audio", "both"])
+def test_a_set_names_the_likeliest_quadrants_in_their_order(client, tone, sent):
+    told = client.post("/predict", files={"audio": ("a.wav", tone)}, data=sent).json()
 
-    assert own["personal"] == {"user_id": user, "n_labels": 0, "used": False}
-    assert own["probabilities"] == everybodys["probabilities"]
+    by_proba = sorted(told["probabilities"], key=told["probabilities"].get, reverse=True)
+    named = told["set"]["quadrants"]
+    assert 1 <= len(named) <= 4
+    assert named == by_proba[: len(named)]
+    assert told["set"]["coverage"] == COVERAGE
+
+
+@pytest.mark.parametrize("whose", [{}, {"user_id": "who-says-nothing"}], ids=["nobody", "user"])
+def test_another_fusion_has_no_set_since_its_coverage_is_not_known(client, old_track, whose):
+    asked = {"track_id": old_track, **whose}
+    default = client.get("/model").json()["default_fusion"]
+
+    assert client.post("/predict", json=asked | {"fusion": "lyrics"}).json()["set"] is None
+    assert client.post("/predict", json=asked | {"fusion": default}).json()["set"] is not None
+
+
+def test_to_nobody_in_particular_all_comes_from_the_population(client, tone):
+    told = client.post("/predict", files={"audio": ("a.wav", tone)}).json()
+
+    mean = {axis: told[axis]["mean"] for axis in ("valence", "arousal")}
+    assert told["why"]["population"] == pytest.approx(mean | {"share": 1.0})
+    nothing = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
+    assert [told["why"][part] for part in PARTS[1:]] == [nothing] * 3
+
+
+@pytest.mark.parametrize("sent", [{"lyrics": "la la"}, {"lyrics": "la", "user_id": "somebody"}])
+def test_what_adds_up_to_a_coordinate_adds_up_for_an_upload_too(client, tone, sent):
+    told = client.post("/predict", files={"audio": ("a.wav", tone)}, data=sent).json()
+
+    for axis in ("valence", "arousal"):
+        assert total(told["why"], axis) == pytest.approx(told[axis]["mean"], abs=1e-12)
+    assert total(told["why"], "share") == pytest.approx(1.0)
 
 
 def test_a_batch_answers_item_by_item_and_errors_stand_in_their_place(client, old_track):

@@ -5,6 +5,7 @@ import pytest
 from tests.http.refusal import BATCH, PREDICT, PUT, body, raw, refused
 from tests.http.refused_answers import ANSWERS
 from tests.http.refused_bodies import BODIES
+from tests.http.refused_ranks import RANKS
 from tests.http.samples import MAX_JSON_BYTES
 
 pytestmark = pytest.mark.http
@@ -241,6 +242,7 @@ TABLE = [
     *BODIES,
     *PREDICTIONS,
     *ANSWERS,
+    *RANKS,
     *RESOURCES,
     *PATHS,
 ]

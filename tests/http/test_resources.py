@@ -146,6 +146,7 @@ def test_one_contract_describes_both_halves(client):
         ("/predict", "post"),
         ("/predict_batch", "post"),
         ("/query", "post"),
+        ("/rank", "post"),
         ("/update", "post"),
         ("/tracks", "get"),
         ("/tracks/{track_id}", "put"),

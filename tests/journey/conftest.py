@@ -13,6 +13,8 @@ from tests.journey.listeners import PATIENT, TASTES, answers_of, everybodys
 from tests.journey.serving import ROOT, Served, environment, free_port, run
 
 N_OF_A_MOOD = 4
+BENS = 7
+"""Every so many tracks, the first listener answers."""
 
 
 @dataclass
@@ -114,7 +116,8 @@ def track_ids(tracks):
 @pytest.fixture(scope="session")
 def ben(attune, track_ids):
     """A listener who answered before anybody else, and says no more."""
-    attune.update("ben", [Label.quadrant(track_id, "Q2") for track_id in track_ids[::7]])
+    labels = [Label.quadrant(track_id, "Q2") for track_id in track_ids[::BENS]]
+    assert attune.update("ben", labels).personal.n_labels == len(labels)
     return "ben"
 
 

@@ -1,7 +1,7 @@
 """Two listeners of opposite taste: what they answer, and what music feels like to them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from attune_client import AttuneClient, Label, Prediction, RetryPolicy
 
@@ -9,10 +9,11 @@ from clients.music import Recording
 
 PATIENT = RetryPolicy(timeout_s=60.0, deadline_s=120.0)  # machines that test are busy
 QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
-# As the moods were meant; and as somebody hears them whom energy upsets and quiet saddens.
+# Whom all music pleases; and whom energy upsets and quiet saddens. As the moods were meant would
+# not do: who hears what everybody hears gives no evidence to go by.
 TASTES = {
-    "mia": {"energetic": "Q1", "happy": "Q1", "nostalgic": "Q3", "calm": "Q4", "tender": "Q4"},
-    "noor": {"energetic": "Q2", "happy": "Q2", "nostalgic": "Q4", "calm": "Q3", "tender": "Q3"},
+    "mia": {"energetic": "Q1", "happy": "Q1", "nostalgic": "Q4", "calm": "Q4", "tender": "Q4"},
+    "noor": {"energetic": "Q2", "happy": "Q2", "nostalgic": "Q3", "calm": "Q3", "tender": "Q3"},
 }
 OPPOSITE = {"Q1": "Q3", "Q2": "Q4", "Q3": "Q1", "Q4": "Q2"}
 POINTS = {"Q1": (0.6, 0.7), "Q2": (-0.5, 0.8), "Q3": (-0.7, -0.4), "Q4": (0.4, -0.6)}
@@ -66,11 +67,41 @@ def felt(
     return dict(zip(track_ids, found, strict=True))
 
 
+def nameless(predictions: Mapping[str, Prediction]) -> dict[str, Prediction]:
+    """Return predictions without the names of those whose they are."""
+    return {track_id: replace(p, personal=None) for track_id, p in predictions.items()}
+
+
 def everybodys(
     attune: AttuneClient, track_ids: Sequence[str], *users: str
 ) -> dict[str | None, dict[str, Prediction]]:
     """Return what tracks feel like to nobody in particular and to some users."""
     return {user: felt(attune, track_ids, user) for user in (None, *users)}
+
+
+def only(
+    predictions: Mapping[str | None, Mapping[str, Prediction]], track_ids: Collection[str]
+) -> dict[str | None, dict[str, Prediction]]:
+    """Return everybody's predictions of some tracks."""
+    return {user: {i: felt[i] for i in track_ids} for user, felt in predictions.items()}
+
+
+def ranking(
+    attune: AttuneClient, user_id: str, quadrant: str, *, page: int = 500, new_only: bool = False
+) -> dict[str, float]:
+    """Return a whole ranking, page by page: probability by id, the likeliest first."""
+    found: dict[str, float] = {}
+    cursor = None
+    while True:
+        reply = attune.rank(
+            user_id, quadrant=quadrant, limit=page, cursor=cursor, exclude_answered=new_only
+        )
+        probabilities = {ranked.track_id: ranked.score for ranked in reply.tracks}
+        assert not probabilities.keys() & found.keys()
+        found |= probabilities
+        cursor = reply.next_cursor
+        if cursor is None:
+            return found
 
 
 def mean_proba(predictions: Mapping[str, Prediction], quadrants: Mapping[str, str]) -> float:

@@ -6,13 +6,23 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 
 import av
 import httpx
 import pytest
 from attune_client import AttuneClient, Label
 
-from tests.journey.listeners import PATIENT, QUADRANTS, TASTES, felt, mean_proba
+from tests.journey.conftest import BENS
+from tests.journey.listeners import (
+    PATIENT,
+    QUADRANTS,
+    TASTES,
+    felt,
+    mean_proba,
+    nameless,
+    ranking,
+)
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -21,7 +31,7 @@ The kitchen light is on, the radio plays low,
 we are dancing with the dishes and there's nowhere else to go.
 Oh, hold the morning open, let it shine, let it shine.
 """
-STRATEGIES = ("mc", "hc", "mix", "rand")
+STRATEGIES = ("mc", "hc", "mix", "rand", "taste", "diverse", "newcomer")
 N_TRACKS, N_STANDING = 20, 11
 RISE = 0.02  # of a probability; .04 is the least that was seen, .27 the most
 
@@ -76,11 +86,32 @@ def test_lyrics_alone_are_enough(attune):
 
 
 @pytest.mark.parametrize("user", TASTES)
-def test_a_listener_who_said_nothing_feels_what_everybody_feels(before, user):
-    impersonal = {i: replace(p, personal=None) for i, p in before[user].items()}
+def test_a_listener_who_said_nothing_is_told_what_newcomers_are(attune, before, track_ids, user):
+    told = before[user]
 
-    assert impersonal == before[None]
-    assert not any(prediction.personal.used for prediction in before[user].values())
+    assert nameless(told) == nameless(felt(attune, track_ids, "a-newcomer"))
+    assert not any(prediction.personal.used for prediction in told.values())
+    assert {p.why.level.share + p.why.taste.share for p in told.values()} == {0.0}
+    voted = [track_id for track_id, p in told.items() if p.why.others.share]
+    assert voted == track_ids[::BENS]
+    # One listener is less sure than all of them on average.
+    assert all(told[i].entropy > before[None][i].entropy for i in track_ids)
+
+
+def test_who_has_answered_is_not_told_their_own_answers_as_others(before, ben):
+    assert {p.why.others.share for p in before[ben].values()} == {0.0}
+
+
+@pytest.mark.parametrize("user", [None, "ben", *TASTES])
+def test_every_answer_tells_where_it_comes_from_and_how_sure_it_is(after, user):
+    for told in after[user].values():
+        parts = (told.why.population, told.why.others, told.why.level, told.why.taste)
+        by_proba = sorted(told.probabilities, key=told.probabilities.get, reverse=True)
+        assert sum(part.valence for part in parts) == pytest.approx(told.valence.mean)
+        assert sum(part.arousal for part in parts) == pytest.approx(told.arousal.mean)
+        assert sum(part.share for part in parts) == pytest.approx(1.0)
+        assert list(told.set.quadrants) == by_proba[: len(told.set.quadrants)] != []
+        assert told.set.coverage == 0.8
 
 
 @pytest.mark.parametrize("user", TASTES)
@@ -115,9 +146,33 @@ def test_predictions_move_towards_the_listeners_answers(before, after, answers, 
     assert rise > RISE
 
 
-@pytest.mark.parametrize("user", [None, "ben"])
-def test_nobody_elses_predictions_move_at_all(before, after, user):
-    assert after[user] == before[user]
+@pytest.mark.parametrize("user", TASTES)
+def test_opposite_tastes_are_told_opposite_things(after, user):
+    other = next(name for name in TASTES if name != user)
+
+    sign = {"mia": 1, "noor": -1}[user]
+    for track_id, told in after[user].items():
+        assert told.personal.used
+        assert told.why.level.valence * sign > 0
+        assert told.why.taste.share > 0
+        assert (told.valence.mean - after[other][track_id].valence.mean) * sign > 0
+
+
+def test_nobody_in_particular_is_told_what_they_were_told_before(before, after):
+    assert after[None] == before[None]
+
+
+def test_others_predictions_move_where_somebody_answered_and_nowhere_else(
+    before, after, answers, ben, track_ids
+):
+    moved = {track_id for track_id in track_ids if after[ben][track_id] != before[ben][track_id]}
+
+    assert moved == {track_id for said in answers.values() for track_id in said.standing}
+    assert moved != set(track_ids)
+    for track_id, told in after[ben].items():
+        assert (told.why.others.share > 0) is (track_id in moved)
+        assert told.why.level.valence == before[ben][track_id].why.level.valence
+        assert told.why.taste.arousal == before[ben][track_id].why.taste.arousal
 
 
 @pytest.mark.parametrize("user", TASTES)
@@ -164,6 +219,39 @@ def test_a_query_for_everything_asks_about_all_that_is_open(attune, answered, tr
     assert {question.track_id for question in asked.tracks} & set(track_ids) == set(kept)
 
 
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+@pytest.mark.parametrize("user", TASTES)
+def test_a_ranking_is_the_order_of_the_predictions(attune, after, user, quadrant):
+    told = {track_id: p.probabilities[quadrant] for track_id, p in after[user].items()}
+
+    ranked = ranking(attune, user, quadrant, page=6)
+
+    ours = {track_id: proba for track_id, proba in ranked.items() if track_id in told}
+    assert list(ranked.values()) == sorted(ranked.values(), reverse=True)
+    assert ours == pytest.approx(told, abs=1e-6)
+
+
+@pytest.mark.parametrize(("user", "quadrant"), [("mia", "Q1"), ("mia", "Q4"), ("noor", "Q3")])
+def test_what_a_listener_would_call_so_comes_first(attune, tracks, after, user, quadrant):
+    del after  # comes first
+    felt_so = [r.track_id for r in tracks if TASTES[user][r.mood] == quadrant]
+    others = [r.track_id for r in tracks if TASTES[user][r.mood] != quadrant]
+
+    own = list(ranking(attune, user, quadrant))
+
+    assert mean(map(own.index, felt_so)) < mean(map(own.index, others)) - 5
+    assert next(track_id for track_id in own if track_id in {*felt_so, *others}) in felt_so
+
+
+@pytest.mark.parametrize("user", TASTES)
+def test_a_ranking_leaves_out_what_was_answered(attune, answers, after, track_ids, user):
+    del after  # comes first
+
+    ranked = ranking(attune, user, "Q3", new_only=True)
+
+    assert ranked.keys() & set(track_ids) == set(track_ids) - set(answers[user].standing)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs addresses beside 127.0.0.1")
 def test_two_workers_read_each_others_writes(server, track_ids):
     with ExitStack() as stack:
@@ -176,6 +264,7 @@ def test_two_workers_read_each_others_writes(server, track_ids):
             read, written = (felt(client, track_ids, "vera") for client in (reader, writer))
             assert read == written
             assert read[track_id].personal.n_labels == number + 1
+        clients[0].forget("vera")  # or she speaks to everybody from now on
 
 
 def one_client_for_each_worker(server, stack):

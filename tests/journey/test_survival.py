@@ -1,5 +1,6 @@
 """A service dies, politely and otherwise, and knows what it knew; and it forgets when told to."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -8,7 +9,16 @@ from itertools import cycle, islice
 import pytest
 from attune_client import AttuneClient, AttuneError, Label, NotFound, RetryPolicy
 
-from tests.journey.listeners import PATIENT, QUADRANTS, TASTES, everybodys, felt
+from tests.journey.listeners import (
+    PATIENT,
+    QUADRANTS,
+    TASTES,
+    everybodys,
+    felt,
+    nameless,
+    only,
+    ranking,
+)
 from tests.journey.serving import wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -16,6 +26,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 SETTLED = ("ben", "zoe", *TASTES)
 N_BEFORE_THE_END = 20
 N_OF_ZOE = 7
+N_TALKED_OF = 12
+"""Tracks that are labelled while the service dies; what is said of the others stays the same."""
 ONCE = RetryPolicy(attempts=1)
 
 
@@ -23,8 +35,14 @@ ONCE = RetryPolicy(attempts=1)
 def _zoe(attune, track_ids, after):
     """A listener who will ask to be forgotten."""
     del after  # comes first
-    attune.update("zoe", [Label.quadrant(track_id, "Q3") for track_id in track_ids[:N_OF_ZOE]])
+    attune.update("zoe", [Label.quadrant(track_id, "Q3") for track_id in track_ids[-N_OF_ZOE:]])
     return "zoe"
+
+
+@pytest.fixture(scope="module", name="quiet")
+def _quiet(track_ids):
+    """The ids of tracks that nobody talks of while the service dies."""
+    return track_ids[N_TALKED_OF:]
 
 
 @pytest.fixture(scope="module", name="known")
@@ -48,7 +66,8 @@ def _ended(server, known):
 def _told(server, ended, track_ids):
     """The answers that were acknowledged before every process was killed, in the midst of more.
 
-    All personal models are deleted before it begins anew: the log is all there is.
+    All personal models and the sketches of the catalogue are deleted before it begins anew: the
+    log and the tracks are all there is.
     """
     del ended  # comes first
     told = []
@@ -61,6 +80,7 @@ def _told(server, ended, track_ids):
     models = server.ask_database("SELECT DISTINCT user_id FROM personal_model")
     assert {*SETTLED, "dora"} <= {user for (user,) in models}
     server.ask_database("DELETE FROM personal_model")
+    shutil.rmtree(server.folder / "sketches")
     server.start()
     server.until_ready()
     return told
@@ -102,21 +122,39 @@ def test_after_a_crash_acknowledged_answers_are_duplicates(attune, told):
     assert (again.accepted, again.duplicates) == (0, len(told))
 
 
-def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, told, known):
+def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, quiet, told, known):
     del told  # comes first
 
-    assert everybodys(attune, track_ids, *SETTLED) == known
+    felt_now = everybodys(attune, track_ids, *SETTLED)
+
+    assert only(felt_now, quiet) == only(known, quiet)
+    assert own_parts(felt_now) == own_parts(known)
+    assert felt_now[None] == known[None]
+    moved = {i for i in track_ids if felt_now["ben"][i] != known["ben"][i]}
+    assert moved == set(track_ids) - set(quiet)
+
+
+@pytest.mark.parametrize("user", [*SETTLED, "a-newcomer"])
+def test_a_ranking_needs_no_sketches_that_were_kept(attune, track_ids, told, user):
+    del told  # comes first; with it the sketches went
+    probabilities = {i: p.probabilities["Q3"] for i, p in felt(attune, track_ids, user).items()}
+
+    ranked = ranking(attune, user, "Q3")
+
+    assert {i: ranked[i] for i in track_ids} == pytest.approx(probabilities, abs=1e-6)
 
 
 def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):
     logged = [replace(label, event_id=f"twin-{label.event_id}") for label in told]
-    attune.update("dora", [Label.quadrant(track_ids[0], "Q1", event_id="last-word")])
+    last_words = some_labels(track_ids, N_TALKED_OF, of_one_mind=True)
+    attune.update("dora", last_words)
     attune.update("twin", logged)
-    attune.update("twin", [Label.quadrant(track_ids[0], "Q1")])
+    attune.update("twin", [replace(label, event_id=f"t-{label.event_id}") for label in last_words])
 
     dora, twin = (felt(attune, track_ids, user) for user in ("dora", "twin"))
 
-    assert without_names(dora) == without_names(twin)
+    assert {p.personal.used for p in dora.values()} == {True}
+    assert nameless(dora) == nameless(twin)
 
 
 def test_reading_writes_nothing(server, attune, track_ids, told):
@@ -125,27 +163,33 @@ def test_reading_writes_nothing(server, attune, track_ids, told):
 
     everybodys(attune, track_ids, *SETTLED)
     attune.query("noor", n=3, strategy="mix")
+    attune.query("noor", n=3)
+    attune.rank("noor", quadrant="Q3")
     attune.predict(lyrics="Nothing to remember", user_id="mia")
 
     assert server.ask_database(COUNT) == counted
 
 
-def test_a_forgotten_listener_feels_what_everybody_feels(server, attune, track_ids, told, known):
+def test_a_forgotten_listener_is_a_newcomer_and_leaves_no_trace_in_anybody(
+    server, attune, track_ids, told, after
+):
     del told  # comes first
+    zoes = track_ids[-N_OF_ZOE:]
     [(n_votes,)] = server.ask_database(VOTES)
+    with_zoe = felt(attune, track_ids, "ben")
 
     attune.forget("zoe")
     attune.forget("zoe")
 
-    assert without_names(felt(attune, track_ids, "zoe")) == without_names(known[None])
+    assert nameless(felt(attune, track_ids, "zoe")) == nameless(felt(attune, track_ids, "new"))
+    without_zoe = everybodys(attune, track_ids, "ben", *TASTES)
+    assert {i for i in track_ids if without_zoe["ben"][i] != with_zoe[i]} == set(zoes)
+    assert only(without_zoe, zoes) == only(after, zoes)
     with pytest.raises(NotFound):
         attune.user("zoe")
     assert server.ask_database(VOTES) == [(n_votes - N_OF_ZOE,)]
     for table in ("label_event", "personal_model"):
         assert not server.ask_database(f"SELECT 1 FROM {table} WHERE user_id = 'zoe'")  # noqa: S608
-    assert everybodys(attune, track_ids, "ben", *TASTES) == {
-        user: known[user] for user in (None, "ben", *TASTES)
-    }
 
 
 VOTES = "SELECT sum(q1 + q2 + q3 + q4) FROM track_votes"
@@ -155,9 +199,10 @@ SELECT (SELECT count(*) FROM label_event), (SELECT count(*) FROM personal_model)
 """
 
 
-def some_labels(track_ids, n):
-    """Return labels that go through the tracks and change their mind each time."""
-    pairs = zip(cycle(track_ids), cycle([*QUADRANTS, "Q1"]), strict=False)
+def some_labels(track_ids, n, *, of_one_mind=False):
+    """Return labels that go through the tracks that are talked of; each time they differ."""
+    said = ["Q3"] if of_one_mind else [*QUADRANTS, "Q1"]
+    pairs = zip(cycle(track_ids[:N_TALKED_OF]), cycle(said), strict=False)
     return [Label.quadrant(track_id, quadrant) for track_id, quadrant in islice(pairs, n)]
 
 
@@ -173,6 +218,14 @@ def ids_of(labels):
     return [label.event_id for label in labels]
 
 
-def without_names(predictions):
-    """Return predictions without the names of those whose they are."""
-    return {track_id: replace(p, personal=None) for track_id, p in predictions.items()}
+def own_parts(everybody):
+    """Return what users owe to their own answers: it follows from these alone."""
+    return {
+        (user, track_id): (
+            (p.why.level.valence, p.why.level.arousal),
+            (p.why.taste.valence, p.why.taste.arousal),
+            p.personal,
+        )
+        for user, predictions in everybody.items()
+        for track_id, p in predictions.items()
+    }

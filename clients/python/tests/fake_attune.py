@@ -12,6 +12,14 @@ import httpx
 NOW = "2026-01-02T03:04:05+00:00"
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
 POINT = {"mean": 0.25, "sd": 0.5}
+SET = {"quadrants": ["Q1", "Q4"], "coverage": 0.8}
+NOTHING = {"valence": 0, "arousal": 0, "share": 0}
+WHY = {
+    "population": {"valence": 0.5, "arousal": 0.25, "share": 0.75},
+    "others": {"valence": -0.25, "arousal": 0, "share": 0.25},
+    "level": NOTHING,
+    "taste": NOTHING,
+}
 MODEL = {"snapshot": "2026.1"}
 UNKNOWN = {
     "prediction": None,
@@ -73,7 +81,22 @@ class FakeAttune:
         fields = self.fields(request)
         known = [track_id for track_id in self.tracks if track_id not in fields["exclude"]]
         tracks = [{"track_id": track_id, "score": 1} for track_id in known[: fields["n"]]]
-        body = {"tracks": tracks, "strategy": fields["strategy"], "model": MODEL}
+        body = {"tracks": tracks, "strategy": fields.get("strategy", "mc"), "model": MODEL}
+        return httpx.Response(200, json=body)
+
+    def post_rank(self, request: httpx.Request) -> httpx.Response:
+        fields = self.fields(request)
+        start = int(fields.get("cursor", 0))
+        end = start + fields["limit"]
+        probability = 0.5 if "quadrant" in fields else None
+        ranked = {"score": 0.5, "probability": probability, "valence": POINT, "arousal": POINT}
+        body = {
+            "tracks": [{"track_id": each, **ranked} for each in list(self.tracks)[start:end]],
+            "next_cursor": str(end) if end < len(self.tracks) else None,
+            "changed": False,
+            "personal": {"user_id": fields["user_id"], "n_labels": 0, "used": False},
+            "model": MODEL,
+        }
         return httpx.Response(200, json=body)
 
     def post_update(self, request: httpx.Request) -> httpx.Response:
@@ -174,6 +197,8 @@ def prediction(personal: object = None, *, heard: bool = False) -> dict[str, obj
         "personal": personal,
         "model": MODEL,
         "fusion": "log_opinion",
+        "set": SET,
+        "why": WHY,
         "a_field_of_tomorrow": [1, 2, 3],
     }
 

@@ -9,13 +9,16 @@ from attune_client import (
     Estimate,
     ItemError,
     Label,
+    LikelySet,
     ModelVersion,
     NotFound,
+    Part,
     Personal,
     Prediction,
     Quadrant,
     Query,
     Segment,
+    Why,
 )
 
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
@@ -37,6 +40,13 @@ def test_a_prediction_is_read_whole(client):
         personal=Personal("ana", 0, used=False),
         model=ModelVersion("2026.1"),
         fusion="log_opinion",
+        set=LikelySet((Quadrant.Q1, Quadrant.Q4), 0.8),
+        why=Why(
+            population=Part(0.5, 0.25, 0.75),
+            others=Part(-0.25, 0.0, 0.25),
+            level=Part(0.0, 0.0, 0.0),
+            taste=Part(0.0, 0.0, 0.0),
+        ),
     )
 
 
@@ -83,6 +93,42 @@ def test_a_query_says_what_to_ask_and_by_which_rule(client):
 
     assert reply.tracks == (Query("t2", 1.0),)
     assert reply.strategy == "mix"
+
+
+def test_which_rule_fits_is_left_to_the_service_where_none_is_named(client, service):
+    reply = client.query("ana", n=2)
+
+    assert json.loads(service.requests[-1].content) == {"user_id": "ana", "n": 2, "exclude": []}
+    assert reply.strategy == "mc"
+
+
+def test_a_ranking_comes_page_by_page(client, service):
+    for name in ("t1", "t2", "t3"):
+        client.put_track(name, lyrics="la")
+
+    first = client.rank("ana", quadrant=Quadrant.Q2, limit=2)
+    second = client.rank("ana", quadrant="Q2", limit=2, cursor=first.next_cursor)
+
+    assert [ranked.track_id for ranked in (*first.tracks, *second.tracks)] == ["t1", "t2", "t3"]
+    assert (first.next_cursor, second.next_cursor) == ("2", None)
+    assert first.tracks[0].probability == 0.5
+    assert first.tracks[0].valence.mean == 0.25
+    assert json.loads(service.requests[-2].content) == {
+        "user_id": "ana",
+        "limit": 2,
+        "exclude_answered": True,
+        "quadrant": "Q2",
+    }
+
+
+def test_a_ranking_by_a_point_has_no_probabilities(client, service):
+    client.put_track("t1", lyrics="la")
+
+    reply = client.rank("ana", valence=0.0, arousal=-0.5, exclude_answered=False)
+
+    assert reply.tracks[0].probability is None
+    sent = json.loads(service.requests[-1].content)
+    assert (sent["valence"], sent["arousal"], "quadrant" in sent) == (0.0, -0.5, False)
 
 
 def test_answers_are_recorded_and_read_back(client):

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from attune_client import Model, Prediction, QueryReply, Track, UpdateReply, User
+from attune_client import Model, Prediction, QueryReply, RankReply, Track, UpdateReply, User
 from attune_client.predictions import Batch
 from attune_client.replies import TrackPage
 
@@ -17,6 +17,7 @@ REPLIES = [
     ("post", "/predict", Prediction),
     ("post", "/predict_batch", Batch),
     ("post", "/query", QueryReply),
+    ("post", "/rank", RankReply),
     ("post", "/update", UpdateReply),
     ("put", "/tracks/{}", Track),
     ("get", "/tracks/{}", Track),
@@ -28,6 +29,11 @@ BODIES = [
     ("post", "/predict", {"lyrics", "track_id", "user_id", "fusion"}),
     ("post", "/predict_batch", {"track_ids", "lyrics", "user_id", "fusion"}),
     ("post", "/query", {"user_id", "n", "strategy", "exclude"}),
+    (
+        "post",
+        "/rank",
+        {"user_id", "quadrant", "valence", "arousal", "limit", "cursor", "exclude_answered"},
+    ),
     ("post", "/update", {"user_id", "labels"}),
     ("put", "/tracks/{}", {"audio", "lyrics", "title", "artist"}),
 ]

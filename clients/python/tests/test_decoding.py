@@ -1,5 +1,7 @@
 """Replies are strict about what is there and blind to what is new."""
 
+from dataclasses import replace
+
 import pytest
 from fake_attune import prediction
 
@@ -14,15 +16,20 @@ def test_fields_of_a_newer_service_are_left_out():
     assert not hasattr(reply, "mood")
 
 
-@pytest.mark.parametrize("field", ["segments", "personal"])
+@pytest.mark.parametrize("field", ["set", "segments", "personal"])
 def test_a_field_with_a_default_may_be_absent(field):
     told = prediction()
     del told[field]
 
-    assert decode(Prediction, told) == decode(Prediction, prediction())
+    reply = decode(Prediction, told)
+
+    assert not getattr(reply, field)
+    assert replace(reply, set=None) == replace(decode(Prediction, prediction()), set=None)
 
 
-@pytest.mark.parametrize("field", ["quadrant", "probabilities", "entropy", "model", "fusion"])
+@pytest.mark.parametrize(
+    "field", ["quadrant", "probabilities", "entropy", "model", "fusion", "why"]
+)
 def test_another_field_may_not(field):
     told = prediction()
     del told[field]
@@ -43,6 +50,10 @@ def test_another_field_may_not(field):
         ("segments", {}, r"reply\.segments: expected list, got \{\}"),
         ("segments", [{}], r"reply\.segments\[0\]\.start_s is missing"),
         ("modalities", {"audio": 1}, r"reply\.modalities\.audio: expected dict, got 1"),
+        ("set", {"quadrants": ["Q5"]}, r"reply\.set\.quadrants\[0\]: expected Quadrant, got 'Q5'"),
+        ("set", {"quadrants": []}, r"reply\.set\.coverage is missing"),
+        ("why", None, r"reply\.why: expected Why, got None"),
+        ("why", {"population": {"valence": "up"}}, r"reply\.why\.population\.valence: expected"),
         ("model", {"snapshot": 2}, r"reply\.model\.snapshot: expected str, got 2"),
     ],
 )

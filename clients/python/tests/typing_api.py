@@ -10,10 +10,13 @@ from attune_client import (
     ItemError,
     Label,
     LabelEvent,
+    LikelySet,
     Model,
+    Part,
     Prediction,
     Quadrant,
     QueryReply,
+    RankReply,
     Track,
     UpdateReply,
     User,
@@ -23,8 +26,11 @@ from attune_client import (
 def blocking(client: AttuneClient) -> None:
     assert_type(client.predict(Path("a.wav"), lyrics="la", user_id="ana"), Prediction)
     assert_type(client.predict(track_id="t1", fusion="average").quadrant, Quadrant)
+    assert_type(client.predict(track_id="t1").set, LikelySet | None)
+    assert_type(client.predict(track_id="t1").why.taste, Part)
     assert_type(client.predict_batch(["t1"]), list[Prediction | ItemError])
     assert_type(client.query("ana", n=3, strategy="mc", exclude=["t1"]), QueryReply)
+    assert_type(client.rank("ana", quadrant=Quadrant.Q1, limit=3), RankReply)
     assert_type(client.update("ana", [Label.quadrant("t1", "Q1")]), UpdateReply)
     assert_type(client.put_track("t1", b"RIFF", title="A"), Track)
     assert_type(client.get_track("t1"), Track)
@@ -41,6 +47,7 @@ async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.predict(b"RIFF"), Prediction)
     assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])
     assert_type(await client.query("ana"), QueryReply)
+    assert_type(await client.rank("ana", valence=0.5, arousal=-0.5), RankReply)
     assert_type(await client.update("ana", []), UpdateReply)
     assert_type(await client.put_track("t1", lyrics="la"), Track)
     assert_type(client.tracks(), AsyncIterator[Track])

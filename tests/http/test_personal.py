@@ -1,0 +1,335 @@
+"""What one listener is told over HTTP: others' votes, own level, own taste, and what counts."""
+# ruff: noqa: PLR0913, PLR0917  # as many fixtures as it takes
+
+import pytest
+
+from tests.http.conftest import register, somebody
+from tests.http.samples import PARTS, clatter, hum, said, total
+
+pytestmark = pytest.mark.http
+
+QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
+OPPOSITE = {"Q1": "Q3", "Q2": "Q4", "Q3": "Q1", "Q4": "Q2"}
+NOTHING = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
+POINTS = {"Q1": (0.6, 0.2), "Q2": (-0.5, 0.3), "Q3": (-0.1, -0.4), "Q4": (0.4, -0.6)}
+N_OF_ONE_MIND = 12
+N_SOUNDS = 7  # of each kind; all but the last are answered
+
+
+@pytest.fixture(autouse=True)
+def _gaussian(settings):
+    if settings.personaliser != "gaussian":
+        pytest.skip(f"NOT GAUSSIAN: this service learns by {settings.personaliser}.")
+
+
+@pytest.fixture(scope="module", name="tracks")
+def _tracks(client):
+    """The ids of tracks by their lyrics: nothing but the listener's level can be heard in them."""
+    return [register(client) for _ in range(N_OF_ONE_MIND + 1)]
+
+
+@pytest.fixture(scope="module", name="sounds")
+def _sounds(client):
+    """The ids of recordings of two kinds."""
+    kinds = {"hum": hum, "clatter": clatter}
+    for kind, made in kinds.items():
+        for number in range(N_SOUNDS):
+            audio = {"audio": ("a.wav", made(number))}
+            assert client.put(f"/tracks/{kind}-{number}", files=audio).status_code == 201
+    return {kind: [f"{kind}-{number}" for number in range(N_SOUNDS)] for kind in kinds}
+
+
+@pytest.fixture(name="other")
+def _other(client):
+    """Somebody else, who is forgotten again."""
+    other = somebody()
+    yield other
+    client.delete(f"/users/{other}")
+
+
+@pytest.fixture(name="tell")
+def _tell(client):
+    """Sends labels; whoever sent some is forgotten in the end, so that their votes go."""
+    users = set()
+
+    def tell(user, labels):
+        users.add(user)
+        reply = client.post("/update", json={"user_id": user, "labels": labels})
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    yield tell
+    for user in users:
+        client.delete(f"/users/{user}")
+
+
+@pytest.fixture(name="felt")
+def _felt(client):
+    """Predicts a registered track."""
+
+    def felt(track_id, user=None, **asked):
+        sent = {"track_id": track_id, **asked} | ({"user_id": user} if user else {})
+        reply = client.post("/predict", json=sent)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    return felt
+
+
+def alike(quadrant, track_ids):
+    return [said(track_id, quadrant) for track_id in track_ids]
+
+
+def nameless(prediction):
+    return prediction | {"personal": None}
+
+
+def test_a_newcomer_is_told_what_one_listener_would_answer(felt, sounds, user):
+    for track_id in (sounds["hum"][0], sounds["clatter"][0]):
+        nobodys, own = felt(track_id), felt(track_id, user)
+
+        assert own["personal"] == {"user_id": user, "n_labels": 0, "used": False}
+        assert own["probabilities"] != nobodys["probabilities"]
+        # One listener is less sure than all of them on average.
+        assert own["entropy"] > nobodys["entropy"]
+        assert own["quadrant"] == nobodys["quadrant"]
+        assert own["modalities"] == nobodys["modalities"]
+        assert [own["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
+        assert own["why"]["population"]["share"] == 1.0
+
+
+def test_all_newcomers_are_told_the_same(felt, old_track):
+    assert nameless(felt(old_track, somebody())) == nameless(felt(old_track, somebody()))
+
+
+def test_a_newcomer_hears_of_another_fusion(felt, sounds, user, client):
+    track_id = sounds["hum"][0]
+    client.put("/tracks/sung", files={"audio": ("a.wav", hum(0))}, data={"lyrics": "tears"})
+
+    by_words, by_sound = (felt("sung", user, fusion=name) for name in ("lyrics", "audio"))
+
+    assert by_words["probabilities"] != by_sound["probabilities"]
+    of_sound = felt(track_id, user, fusion="audio")
+    assert by_sound["probabilities"] == pytest.approx(of_sound["probabilities"], abs=1e-6)
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_what_another_says_of_a_track_moves_it_for_users(
+    felt, tell, track, old_track, user, other, quadrant
+):
+    before = {each: (felt(each), felt(each, user)) for each in (track, old_track)}
+
+    tell(other, [said(track, quadrant)])
+
+    nobodys, own = felt(track), felt(track, user)
+    others = own["why"]["others"]
+    sign = {"Q1": (1, 1), "Q2": (-1, 1), "Q3": (-1, -1), "Q4": (1, -1)}[quadrant]
+    assert own["probabilities"][quadrant] > before[track][1]["probabilities"][quadrant] + 0.01
+    assert others["valence"] * sign[0] > 0
+    assert others["arousal"] * sign[1] > 0
+    assert others["share"] > 0
+    assert own["why"]["level"] == own["why"]["taste"] == NOTHING
+    assert own["personal"] == {"user_id": user, "n_labels": 0, "used": False}
+    assert nobodys == before[track][0]
+    assert (felt(old_track), felt(old_track, user)) == before[old_track]
+
+
+def test_votes_count_together_and_vanish_with_those_who_gave_them(felt, tell, client, track, user):
+    crowd = [somebody() for _ in range(5)]
+    seen = [felt(track, user)]
+    for other in crowd:
+        tell(other, [said(track, "Q3")])
+        seen.append(felt(track, user))
+
+    probabilities = [each["probabilities"]["Q3"] for each in seen]
+    sds = [each["valence"]["sd"] for each in seen]
+    assert probabilities == sorted(set(probabilities))
+    assert sds == sorted(set(sds), reverse=True)
+
+    for number in range(len(crowd), 0, -1):
+        client.delete(f"/users/{crowd[number - 1]}")
+        assert felt(track, user) == seen[number - 1]
+
+
+def test_a_vote_that_is_corrected_or_taken_back_is_not_counted(felt, tell, track, user, other):
+    before = felt(track, user)
+    tell(other, [said(track, "Q1", "first")])
+    first = felt(track, user)
+
+    tell(other, [said(track, "Q3", "second")])
+    second = felt(track, user)
+    tell(other, [said(track, event_id="third", retracted=True)])
+
+    assert first["why"]["others"]["valence"] > 0 > second["why"]["others"]["valence"]
+    assert felt(track, user) == before
+
+
+def test_ones_own_vote_never_counts_as_anothers(felt, tell, track, user, other):
+    before = felt(track, user)
+
+    tell(user, [said(track, "Q3")])
+    alone = felt(track, user)
+    tell(other, [said(track, "Q1")])
+    together = felt(track, user)
+    tell(user, [said(track, event_id="no", retracted=True)])
+    newcomer = felt(track, user)
+
+    assert nameless(alone) == nameless(before)
+    assert nameless(together) == nameless(newcomer)
+    assert newcomer["why"]["others"]["valence"] > 0
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_one_answer_is_no_evidence(felt, tell, client, track, old_track, user, quadrant):
+    before = felt(track, user), felt(old_track, user)
+
+    told = tell(user, [said(track, quadrant)])
+
+    after = felt(track, user), felt(old_track, user)
+    not_used = {"user_id": user, "n_labels": 1, "used": False}
+    assert told["personal"] == client.get(f"/users/{user}").json()["personal"] == not_used
+    assert [each["personal"] for each in after] == [not_used] * 2
+    assert [*map(nameless, after)] == [*map(nameless, before)]
+
+
+def test_answers_that_contradict_each_other_are_no_evidence(felt, tell, client, tracks, user):
+    *labelled, unheard = tracks
+    before = felt(unheard, user)
+
+    tell(user, [said(each, ("Q1", "Q3")[i % 2]) for i, each in enumerate(labelled)])
+
+    after = felt(unheard, user)
+    not_used = {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": False}
+    assert after["personal"] == client.get(f"/users/{user}").json()["personal"] == not_used
+    assert nameless(after) == nameless(before)
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_answers_of_one_mind_are_gone_by_and_no_more_once_retracted(
+    felt, tell, client, tracks, user, quadrant
+):
+    *labelled, unheard = tracks
+    before = felt(unheard, user)
+
+    told = tell(user, alike(quadrant, labelled))
+
+    own = felt(unheard, user)
+    used = {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": True}
+    assert told["personal"] == client.get(f"/users/{user}").json()["personal"] == used
+    assert own["personal"] == used
+    assert own["quadrant"] == own["set"]["quadrants"][0] == quadrant
+    assert own["probabilities"][quadrant] > before["probabilities"][quadrant] + 0.1
+    assert own["why"]["level"]["share"] > 0
+    assert own["why"]["taste"] == own["why"]["others"] == NOTHING  # there is nothing to hear
+    assert own["valence"]["sd"] < before["valence"]["sd"]
+
+    taken_back = [said(each, event_id=f"no-{each}", retracted=True) for each in labelled]
+    assert tell(user, taken_back)["personal"] == used | {"n_labels": 0, "used": False}
+    assert felt(unheard, user) == before
+
+
+def test_answers_that_are_corrected_into_nonsense_are_no_more_gone_by(felt, tell, tracks, user):
+    *labelled, unheard = tracks
+    before = felt(unheard, user)
+    assert tell(user, alike("Q3", labelled))["personal"]["used"]
+
+    corrected = [said(each, "Q1", f"no-{each}") for each in labelled[::2]]
+    told = tell(user, corrected)
+
+    assert told["personal"] == {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": False}
+    assert nameless(felt(unheard, user)) == nameless(before)
+
+
+def test_it_does_not_matter_in_what_order_or_in_how_many_calls_answers_come(felt, tell, tracks):
+    *labelled, unheard = tracks
+    at_once, one_by_one, mistaken = somebody(), somebody(), somebody()
+    labels = alike("Q4", labelled)
+
+    tell(at_once, labels)
+    for label in reversed(labels):
+        tell(one_by_one, [label])
+    tell(mistaken, [said(each, "Q2", f"wrong-{each}") for each in labelled])
+    tell(mistaken, labels)
+
+    first, *others = (nameless(felt(unheard, user)) for user in (at_once, one_by_one, mistaken))
+    assert others == [first, first]
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_points_are_learnt_from_like_quadrants(felt, tell, tracks, user, quadrant):
+    *labelled, unheard = tracks
+    before = felt(unheard, user)
+    valence, arousal = POINTS[quadrant]
+
+    told = tell(user, [said(each, valence=valence, arousal=arousal) for each in labelled])
+
+    own = felt(unheard, user)
+    assert told["personal"]["used"]
+    assert own["quadrant"] == quadrant
+    assert (own["valence"]["mean"] - before["valence"]["mean"]) * valence > 0
+    assert (own["arousal"]["mean"] - before["arousal"]["mean"]) * arousal > 0
+
+
+@pytest.mark.parametrize(
+    ("of_hums", "of_clatter"), [("Q1", "Q3"), ("Q4", "Q2"), ("Q2", "Q4"), ("Q3", "Q1")]
+)
+def test_a_taste_for_sounds_is_learnt(felt, tell, sounds, user, of_hums, of_clatter):
+    mind = {"hum": of_hums, "clatter": of_clatter}
+    unheard = {kind: track_ids[-1] for kind, track_ids in sounds.items()}
+    before = {kind: felt(track_id, user) for kind, track_id in unheard.items()}
+
+    told = tell(user, [label for kind in mind for label in alike(mind[kind], sounds[kind][:-1])])
+
+    assert told["personal"]["used"]
+    for kind, quadrant in mind.items():
+        own = felt(unheard[kind], user)
+        assert own["quadrant"] == quadrant
+        assert own["probabilities"][quadrant] > before[kind]["probabilities"][quadrant] + 0.05
+        assert own["why"]["taste"]["share"] > 5 * own["why"]["level"]["share"]
+
+
+def test_all_sources_add_up_whoever_asks_and_however(felt, tell, client, sounds, user, other):
+    labelled, unheard = sounds["hum"][:-1], sounds["hum"][-1]
+    tell(user, [*alike("Q1", labelled), *alike("Q3", sounds["clatter"][:-1])])
+    tell(other, [said(unheard, "Q2")])
+
+    own = felt(unheard, user)
+    (item,) = client.post("/predict_batch", json={"track_ids": [unheard], "user_id": user}).json()[
+        "items"
+    ]
+    shown = client.get(f"/tracks/{unheard}", params={"user_id": user}).json()["prediction"]
+
+    assert shown == item["prediction"] == own
+    assert all(own["why"][part]["share"] > 0 for part in PARTS)
+    assert total(own["why"], "share") == pytest.approx(1.0)
+    for axis in ("valence", "arousal"):
+        assert total(own["why"], axis) == pytest.approx(own[axis]["mean"], abs=1e-12)
+
+
+def test_a_track_that_is_sent_along_has_no_votes(client, tell, user, other):
+    sent = {"lyrics": "rain of night"}
+    client.put("/tracks/rain-of-night", json=sent)
+    tell(other, [said("rain-of-night", "Q3")])
+
+    uploaded = client.post("/predict", json=sent | {"user_id": user}).json()
+    registered = client.post(
+        "/predict", json={"track_id": "rain-of-night", "user_id": user}
+    ).json()
+
+    assert uploaded["why"]["others"] == NOTHING
+    assert registered["why"]["others"]["share"] > 0
+
+
+def test_who_is_forgotten_is_a_newcomer_again_to_whom_others_still_speak(
+    felt, tell, client, sounds, user, other
+):
+    track_id = sounds["clatter"][-1]
+    tell(other, [said(track_id, "Q4")])
+    before = felt(track_id, user)
+    tell(user, alike("Q4", [*sounds["clatter"], *sounds["hum"]]))
+    assert felt(track_id, user)["personal"]["used"]
+
+    client.delete(f"/users/{user}")
+
+    assert felt(track_id, user) == before
+    assert felt(track_id, other)["why"]["others"] == NOTHING

@@ -1,0 +1,106 @@
+"""Another personaliser over the same database: the paper's committees, from the same answers."""
+
+import sys
+
+import pytest
+from attune_client import AttuneClient, Conflict, Label, Refused
+
+from tests.journey.listeners import PATIENT, TASTES, felt, mean_proba, nameless
+from tests.journey.serving import Served, environment, free_port
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+RISE = 0.02  # of a probability
+
+
+@pytest.fixture(scope="module", name="committee")
+def _committee(bento, server, after, tmp_path_factory):
+    """A client of the same Bento, told to teach committees; it knows all that was answered."""
+    del after  # comes first
+    folder, port = tmp_path_factory.mktemp("committee"), free_port()
+    told = {name: server.environ[name] for name in ("BENTOML_HOME", "ATTUNE_DATABASE_URL")}
+    environ = environment(folder, **told, ATTUNE_PERSONALISER="committee")
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "bentoml", "serve", bento.tag, *address]
+    served = Served(command, folder, environ, port)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        try:
+            served.start()
+            served.until_ready()
+            with AttuneClient(served.url, retry=PATIENT) as client:
+                yield client
+        finally:
+            served.kill()
+
+
+@pytest.fixture(scope="module", name="shared")
+def _shared(committee, track_ids):
+    """What tracks feel like to nobody in particular."""
+    return felt(committee, track_ids)
+
+
+def test_nobody_in_particular_is_told_the_same_by_either(shared, after):
+    assert shared == after[None]
+
+
+def test_a_listener_who_said_nothing_feels_what_everybody_feels(committee, shared, track_ids):
+    told = felt(committee, track_ids, "a-newcomer")
+
+    assert nameless(told) == shared
+    assert not any(prediction.personal.used for prediction in told.values())
+
+
+@pytest.mark.parametrize("user", TASTES)
+def test_predictions_move_towards_the_listeners_answers(
+    committee, shared, track_ids, answers, user
+):
+    told, said = felt(committee, track_ids, user), answers[user]
+
+    for quadrants in (said.standing, said.held_out):
+        assert mean_proba(told, quadrants) - mean_proba(shared, quadrants) > RISE
+
+
+@pytest.mark.parametrize("user", TASTES)
+def test_what_a_committee_was_taught_counts_as_taste_and_has_no_set(committee, track_ids, user):
+    for told in felt(committee, track_ids, user).values():
+        why = told.why
+        assert told.personal.used
+        assert told.set is None
+        assert why.others.share == why.level.share == 0.0
+        assert why.taste.share > 0
+        assert why.population.valence + why.taste.valence == pytest.approx(told.valence.mean)
+        assert why.population.arousal + why.taste.arousal == pytest.approx(told.arousal.mean)
+
+
+def test_one_answer_is_enough_and_moves_nobody_else(committee, shared, track_ids, ben):
+    bens, first = felt(committee, track_ids, ben), track_ids[0]
+    try:
+        told = committee.update("cleo", [Label.quadrant(first, "Q3")])
+
+        own = committee.predict(track_id=first, user_id="cleo")
+        assert told.personal.used
+        assert own.probabilities["Q3"] > shared[first].probabilities["Q3"]
+        assert felt(committee, track_ids) == shared
+        assert felt(committee, track_ids, ben) == bens
+    finally:
+        committee.forget("cleo")
+
+    assert nameless(felt(committee, track_ids, "cleo")) == shared
+
+
+def test_what_needs_a_gaussian_model_is_refused(committee):
+    with pytest.raises(Conflict) as no_ranking:
+        committee.rank("mia", quadrant="Q3")
+    with pytest.raises(Refused) as no_strategy:
+        committee.query("mia", strategy="taste")
+
+    assert no_ranking.value.code == "ranking_unavailable"
+    assert no_strategy.value.code == "needs_gaussian"
+    assert committee.query("mia", n=1).strategy == "mc"
+
+
+def test_meanwhile_the_other_service_forgot_nothing(attune, track_ids, after, committee):
+    del committee  # comes first
+
+    assert felt(attune, track_ids, "mia") == after["mia"]
