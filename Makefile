@@ -5,6 +5,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 3000
 DATA ?= ../shared/data
+SPREAD := --numprocesses=auto --dist=loadgroup
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -26,7 +27,7 @@ demo: $(SERVING)  ## register freely licensed music with the running service
 	@PYTHONPATH=clients/python $(BIN)/python clients/demo.py --url http://$(HOST):$(PORT)
 
 test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python -m pytest clients/python
 
 check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
@@ -36,7 +37,7 @@ check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m service.openapi --check clients/openapi.json
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not http and not journey and not thorough"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough"
 
 fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .

@@ -20,6 +20,18 @@ settings.register_profile("ci", deadline=None, derandomize=True, max_examples=30
 settings.load_profile("dev")
 
 
+TOGETHER = ("http", "journey")
+"""Folders whose tests share a server."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let processes share the tests file by file: what a file's tests share is made once."""
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder in TOGETHER else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", name="shipped")
 def _shipped() -> Snapshot:
     """The snapshot in the repository; trained anew now and then, so no test pins what it says."""
