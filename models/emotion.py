@@ -40,6 +40,9 @@ QUADRANTS = tuple(Quadrant)
 N_QUADRANTS = len(QUADRANTS)
 _INDEX = {quadrant: index for index, quadrant in enumerate(QUADRANTS)}
 
+SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+"""On which side of valence and of arousal each quadrant lies ``(n_quadrants, 2)``."""
+
 AMBIGUOUS_BELOW = 0.5
 """A distribution in which no quadrant holds this much is called ambiguous."""
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
+from models.arrays import Votes
 from models.emotion import N_QUADRANTS, Quadrant
 from service.ports import Label, LabelEvent, QuadrantCounts
 from service.refusals import EventConflictError
@@ -46,6 +49,13 @@ def without_one(counts: QuadrantCounts, quadrant: Quadrant) -> QuadrantCounts:
     left[quadrant.index] = max(0, left[quadrant.index] - 1)
     q1, q2, q3, q4 = left
     return q1, q2, q3, q4
+
+
+def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantCounts]) -> Votes:
+    """Return the votes on tracks as an array ``(n_tracks, n_quadrants)``; none where none are."""
+    none = (0,) * N_QUADRANTS
+    rows = [counts.get(track_id, none) for track_id in track_ids]
+    return np.array(rows, dtype=np.float64).reshape(-1, N_QUADRANTS)
 
 
 def moved_votes(

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-import numpy as np
-
 from models.arrays import Votes
-from models.emotion import N_QUADRANTS
 from models.personal import Answer, Personaliser
 from models.snapshot import Snapshot
 from models.track import Outline, Track
-from service.labels import effective
+from service.labels import effective, votes_on
 from service.ports import (
     Catalogue,
     Label,
@@ -69,9 +66,7 @@ class Listeners:
         found: Mapping[str, QuadrantCounts] = {}
         if registered:
             found = self.log.votes_of_others(listener.user_id, registered)
-        none = (0,) * N_QUADRANTS
-        counts = [found.get(track.track_id, none) for track in tracks]
-        return np.array(counts, dtype=np.float64).reshape(-1, N_QUADRANTS)
+        return votes_on([track.track_id for track in tracks], found)
 
     def forget(self, user_id: str) -> None:
         """Let go of what this process remembers of a user."""

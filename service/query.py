@@ -1,6 +1,6 @@
 """Query: which tracks to ask a user about next."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import overload
@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector, Votes
+from models.arrays import IntVector
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import NoPlacementError
 from models.personal import PersonalGaussian
@@ -16,11 +16,11 @@ from models.pool import member_proba
 from models.query import Placement, Pool, Question, is_gaussian
 from models.query import ask as choose
 from models.query.features import side_by_side
-from service.labels import effective
+from service.labels import effective, votes_on
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.ports import Label, LabelLog, QuadrantCounts, SketchedTracks, Sketches
+from service.ports import Label, LabelLog, SketchedTracks, Sketches
 
 DEFAULT = "mc"
 """The strategy under a committee personaliser, unless another is asked for."""
@@ -114,7 +114,7 @@ def _whole(ask: Ask, table: LiveTable, log: LabelLog, listeners: Listeners) -> P
     features = cache(lambda: side_by_side(tracks, listeners.snapshot.committees))
     return Pool(
         track_ids,
-        _votes_for(track_ids, votes),
+        votes_on(track_ids, votes),
         lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
         ask_features=lambda: features()[places],
         ask_answered=lambda: features()[_places_of(answered, tracks.track_ids)],
@@ -189,9 +189,3 @@ def _said(user_id: str, log: LabelLog) -> list[Label]:
 def _count(labels: Sequence[Label]) -> NDArray[np.float64]:
     said = [label.quadrant for label in labels]
     return np.array([said.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)
-
-
-def _votes_for(track_ids: Sequence[str], votes: Mapping[str, QuadrantCounts]) -> Votes:
-    none = (0,) * N_QUADRANTS
-    counts = [votes.get(track_id, none) for track_id in track_ids]
-    return np.array(counts, dtype=np.float64).reshape(-1, N_QUADRANTS)

@@ -17,8 +17,8 @@ from scipy.optimize import minimize
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.calibration import fit_temperature
-from models.emotion import N_QUADRANTS
-from models.personal.gaussian import SIGNS, Components, Gaussian, Prior, foretell, sketches
+from models.emotion import N_QUADRANTS, SIGNS
+from models.personal.gaussian import Components, Gaussian, Prior, foretell, sketches
 from models.personal.gaussian.quadrants import quadrant_proba
 from models.sets import scores, threshold
 

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.compiled import compiled
-from models.emotion import Quadrant
+from models.emotion import SIGNS, Quadrant
 from models.ranking.linear import Doubles, Linear, Moments
 
 FURTHEST = 37.5
 """Standard deviations beyond which a mean counts as this far: the tail has mass 5e-308 there."""
-_SIDES = {Quadrant.Q1: (1, 1), Quadrant.Q2: (-1, 1), Quadrant.Q3: (-1, -1), Quadrant.Q4: (1, -1)}
 _ROOT_2 = math.sqrt(2.0)
 
 
@@ -35,7 +34,7 @@ Target: TypeAlias = Quadrant | Point
 
 def sides(quadrant: Quadrant) -> NDArray[np.float64]:
     """Return on which side of valence and of arousal a quadrant lies, +1 or -1 ``(2,)``."""
-    return np.array(_SIDES[quadrant], np.float64)
+    return SIGNS[quadrant.index]
 
 
 def scores(moments: Moments, linear: Linear, target: Target) -> Doubles:

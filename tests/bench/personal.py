@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from models.emotion import QUADRANTS, Modality, Quadrant
+from models.emotion import QUADRANTS, SIGNS, Modality, Quadrant
 from models.features import N_AUDIO_FEATURES
 from models.personal import Answer
-from models.personal.gaussian import SIGNS, Sketched
+from models.personal.gaussian import Sketched
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
 from service.listeners import Listeners

@@ -21,9 +21,8 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.emotion import Quadrant
+from models.emotion import SIGNS, Quadrant
 from models.personal.gaussian import (
-    SIGNS,
     Components,
     Gaussian,
     PersonalGaussian,

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.emotion import SIGNS
 from models.errors import NoPlacementError
-from models.personal.gaussian import SIGNS, Components, Gaussian, Prior, learn, sketches
+from models.personal.gaussian import Components, Gaussian, Prior, learn, sketches
 from models.query import GAUSSIAN, PLAIN, SCORERS, STRATEGIES, Placement, Pool, ask, is_gaussian
 
 MANY = 10_000

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from models.emotion import N_QUADRANTS, Quadrant
+from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 from models.personal import Answer, GaussianPersonaliser
-from models.personal.gaussian import SIGNS, PersonalGaussian, Prior, foretell, learn, sketches
+from models.personal.gaussian import PersonalGaussian, Prior, foretell, learn, sketches
 from models.personal.gaussian.personaliser import in_units
 from models.personal.gaussian.posterior import condition
 from models.personal.gaussian.quadrants import quadrant_proba

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from models.personal.gaussian import SIGNS, Gaussian, Prior, learn
+from models.emotion import SIGNS
+from models.personal.gaussian import Gaussian, Prior, learn
 from models.sets import prediction_sets
 from training.metrics import ece, score
 from training.prior import Opinions, fit_components, fit_gaussian, fit_prior

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.disagreement import narrowness
+from models.emotion import SIGNS
 from models.personal.gaussian import (
-    SIGNS,
     Components,
     Gaussian,
     PersonalGaussian,

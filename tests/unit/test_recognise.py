@@ -5,12 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, Modality, Quadrant, entropy
+from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, SIGNS, Modality, Quadrant, entropy
 from models.errors import MissingModalityError, UnknownFusionError
 from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
-from models.personal.gaussian import SIGNS
 from models.recognise import believe, recognise
 from models.track import TrackFeatures
 from tests import small

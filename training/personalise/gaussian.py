@@ -3,7 +3,9 @@
 import numpy as np
 
 from models.arrays import IntVector, Proba
-from models.personal.gaussian import SIGNS, PersonalGaussian, learn, sketches
+from models.emotion import SIGNS
+from models.personal.gaussian import PersonalGaussian, learn, sketches
+from models.personal.gaussian.listener import ROUNDING
 from training.personalise.context import Context
 from training.personalise.method import Answer
 from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
@@ -17,6 +19,9 @@ class Gaussian:
     What the shared committee says of a track that these labelled is what its members say that were
     not fitted on the track's artist: the others' votes must not count twice.
     """
+
+    needed = ROUNDING
+    """The evidence above which a listener's answers are gone by."""
 
     def __init__(self, context: Context) -> None:
         places = context.study.track_places
@@ -49,19 +54,13 @@ class Gaussian:
             return self._shared.nobody
         asked = np.sort(asked)  # sums round alike, however the answers came in
         y = self._context.y[asked]
-        return learn(self._shared, self._rows[asked], SIGNS[y], y)
+        return learn(self._shared, self._rows[asked], SIGNS[y], y, needed=self.needed)
 
 
 class GaussianAlways(Gaussian):
     """The same where a listener's answers are gone by, whatever evidence they give."""
 
-    def model(self, asked: IntVector) -> PersonalGaussian:
-        """Return the model that has learnt some answers."""
-        if not len(asked):
-            return self._shared.nobody
-        asked = np.sort(asked)
-        y = self._context.y[asked]
-        return learn(self._shared, self._rows[asked], SIGNS[y], y, needed=-np.inf)
+    needed = -np.inf
 
 
 def _unbiased(context: Context, tracks: IntVector) -> Proba:

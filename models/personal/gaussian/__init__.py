@@ -9,11 +9,10 @@ from models.personal.gaussian.listener import (
     learn,
 )
 from models.personal.gaussian.personaliser import GaussianPersonaliser
-from models.personal.gaussian.prior import SIGNS, Prior, signs
+from models.personal.gaussian.prior import Prior, signs
 from models.personal.gaussian.sketch import Sketched, n_columns, sketches
 
 __all__ = [
-    "SIGNS",
     "Components",
     "Gaussian",
     "GaussianPersonaliser",

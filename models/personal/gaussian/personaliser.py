@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.emotion import SIGNS
 from models.personal.gaussian.listener import Gaussian, PersonalGaussian, learn
 from models.personal.gaussian.posterior import Doubles
-from models.personal.gaussian.prior import SIGNS
 from models.personal.model import Answer
 
 

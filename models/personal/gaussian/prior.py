@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba, Votes
+from models.emotion import SIGNS
 from models.personal.gaussian.posterior import Doubles
 
-SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
-"""Valence and arousal of each quadrant, in units of the axes ``(n_quadrants, 2)``."""
 _PAIRS = ("unit", "offset", "gain")
 _NUMBERS = ("shared", "level", "taste", "noise")
 

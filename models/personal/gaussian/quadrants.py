@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_ndtr
 
 from models.arrays import Proba
+from models.emotion import SIGNS
 from models.personal.gaussian.posterior import Doubles
-from models.personal.gaussian.prior import SIGNS
 
 
 def positive(mean: Doubles, variance: Doubles, temperature: float) -> Doubles:
