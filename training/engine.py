@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -246,6 +246,8 @@ def _serve(line: connection.Connection, work: Callable[[Any], Any]) -> None:
 @contextmanager
 def _surroundings() -> Iterator[None]:
     """Start processes that compute on one thread and leave Ctrl-C to this one."""
+    # It starts with the first process and unblocks the signal: that one would hear Ctrl-C.
+    resource_tracker.ensure_running()
     before = dict(os.environ)
     os.environ.update(ONE_THREAD)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

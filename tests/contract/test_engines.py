@@ -201,6 +201,31 @@ def test_stopping_takes_the_workers_along_and_is_quiet(tmp_path, number):
     assert told.count("Traceback") == (number == signal.SIGINT)  # ours alone
 
 
+WATCHED = """
+import signal
+from training.engine import Processes
+def is_blocked(_):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+if __name__ == "__main__":
+    print([told for _, told in Processes(2).map(is_blocked, [0, 0])])
+"""
+
+
+def test_not_even_the_first_worker_hears_ctrl_c(tmp_path):
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED)
+
+    told = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout == "[True, True]\n"
+
+
 def test_an_engine_is_had_by_its_name(monkeypatch):
     assert isinstance(engine("processes", 2), Processes)
     with pytest.raises(EngineError, match="'threads'; there are processes, ray"):
