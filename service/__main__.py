@@ -1,32 +1,23 @@
 """``python -m service``: serve, say where when it is ready, and end tidily.
 
-``python -m service import`` registers the tracks of a library instead.
+With a verb it does something else, such as registering the tracks of a library.
 """
 
 import argparse
-import http.client
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
-from ipaddress import ip_address
-from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
 from sqlalchemy import make_url
 
 from models.errors import AttuneError
+from service.commands import library
+from service.server import Server, reached_at, usable
 from service.settings import Settings, SettingsError
 
-_POLL_S = 0.2
-_PROBE_S = 1.0
-_WORKER = "_bentoml_impl.worker.service"
-_MARK = "SERVED_BY"
+COMMANDS = (library,)
+"""The verbs, in the order of the help."""
+
 _BANNER = """
 Attune is ready.
 
@@ -45,201 +36,37 @@ Ctrl-C stops the service.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until stopped, or import a library; return the exit status."""
+    """Serve until stopped, or do what a verb says; return the exit status."""
     told = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
-        if told.verb == "import":
-            return _import(told.library, told.database, settings)
-        host = _usable(told.host, told.port)
+        status: int = told.run(told, settings)
     except (AttuneError, SettingsError, OSError, OverflowError) as error:
-        return _refuse(str(error))
-    return _Server(host, told.port).run(_banner(host, told.port, settings.database_url))
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3000, help="port (default: %(default)s)")
-    verbs = parser.add_subparsers(dest="verb", metavar="[import]")
-    importer = verbs.add_parser(
-        "import", help="register the tracks of a library that `python -m training embed` made"
-    )
-    importer.add_argument("library", type=Path, help="the file, such as tracks.npz")
-    importer.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    parser.set_defaults(run=_serve)
+    verbs = parser.add_subparsers(dest="verb", metavar="[verb]")
+    for command in COMMANDS:
+        command.add(verbs)
     return parser
 
 
-def _import(path: Path, database_url: str | None, settings: Settings) -> int:
-    """Register a library, and tell what became of its tracks.
-
-    The status is 1 if some were refused; the others are registered all the same.
-    """
-    from models.library import Library  # serving itself does without these
-    from service.importing import import_library
-    from service.wiring import build_import
-
-    library = Library.open(path)
-    parts = build_import(replace(settings, database_url=database_url or settings.database_url))
-    try:
-        done = import_library(
-            library,
-            snapshot=parts.snapshot,
-            shelf=parts.shelf,
-            told=lambda done: _progress(done.n_tracks, len(library)),
-        )
-    finally:
-        parts.close()
-    for refusal in done.refused:
-        sys.stderr.write(f"{refusal}\n")
-    sys.stdout.write(
-        f"{len(library)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
-        f"{done.n_kept} there before, {len(done.refused)} refused.\n"
-    )
-    return 1 if done.refused else 0
-
-
-def _progress(n_done: int, n_tracks: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if n_done == n_tracks else "\r"
-        sys.stderr.write(f"{n_done} of {n_tracks} tracks{end}")
-        sys.stderr.flush()
-
-
-class _Server:
-    """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us.
-
-    Its workers are in groups of their own; all carry a mark in their environment.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        self._address = _reached_at(host), port
-        self._signals: list[int] = []
-        self._is_stopping = False
-        self._has_failed = False
-        self._seen: set[int] = set()
-        self._mark = f"{os.getpid()}-{time.time_ns()}"
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: self._signals.append(number))
-        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
-        self._process = subprocess.Popen(  # noqa: S603  # our own command
-            [*command, "--host", host, "--port", str(port)],
-            env=_environ() | {_MARK: self._mark},
-            process_group=0,
-        )
-
-    def run(self, banner: str) -> int:
-        """Wait for the end, and print the banner in between; return the exit status."""
-        is_announced = False
-        while (status := self._process.poll()) is None:
-            while self._signals:
-                self._signals.pop()
-                self._stop()
-            if not is_announced and self._is_ready():
-                sys.stdout.write(banner)
-                sys.stdout.flush()
-                is_announced = True
-            if not is_announced and not self._is_stopping:
-                self._give_up_if_a_worker_ended()
-            time.sleep(_POLL_S)
-        self._kill()  # workers that outlived the server: they would keep the port
-        if self._has_failed:
-            return _refuse("The service could not start; the reason is told above.")
-        if self._is_stopping and status == -signal.SIGTERM:
-            return 0  # so early that the server had no manners yet
-        return status if status >= 0 else 128 - status  # as shells count signals
-
-    def _stop(self) -> None:
-        """End the server after the requests in progress; at once if asked again."""
-        if self._is_stopping:
-            self._kill()
-        self._is_stopping = True
-        self._process.terminate()
-
-    def _kill(self) -> None:
-        self._process.kill()  # first, or it would start new workers
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                if process.environ().get(_MARK) == self._mark:
-                    process.kill()
-
-    def _give_up_if_a_worker_ended(self) -> None:
-        """Stop a server that cannot start: BentoML would try again, and again."""
-        alive = self._workers()
-        if self._seen - alive and self._process.poll() is None:
-            self._has_failed = True
-            self._stop()
-        self._seen |= alive
-
-    def _is_ready(self) -> bool:
-        # Not urllib: it would ask a proxy that the environment names.
-        connection = http.client.HTTPConnection(*self._address, timeout=_PROBE_S)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def _workers(self) -> set[int]:
-        found = set()
-        with suppress(psutil.Error):
-            for child in psutil.Process(self._process.pid).children():
-                with suppress(psutil.Error):
-                    if _WORKER in child.cmdline():
-                        found.add(child.pid)
-        return found
-
-
-def _usable(host: str, port: int) -> str:
-    """Return the address that a host stands for, having made sure that it can be served on.
-
-    Raises:
-        OSError: It cannot; the message says why.
-    """
-    try:
-        address = str(ip_address(host))
-    except ValueError:
-        address = socket.gethostbyname(host)  # BentoML takes no names
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            reason = f"{host}:{port} cannot be served on: {error.strerror}."
-            raise OSError(f"{reason} Another port: `make serve PORT={port + 1}`.") from error
-    return address
-
-
-def _environ() -> dict[str, str]:
-    """Return the server's environment.
-
-    BentoML keeps its files here and reports to nobody. A worker's threads are its requests: those
-    of linear algebra would only get in their way.
-    """
-    home = Path(".attune/bentoml").resolve()
-    if "BENTOML_HOME" not in os.environ:
-        home.mkdir(parents=True, exist_ok=True)
-    quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
-    return quiet | {"BENTOML_HOME": str(home)} | os.environ
+def _serve(told: argparse.Namespace, settings: Settings) -> int:
+    host = usable(told.host, told.port)
+    return Server(host, told.port).run(_banner(host, told.port, settings.database_url))
 
 
 def _banner(host: str, port: int, database_url: str) -> str:
-    reached = _reached_at(host)
+    reached = reached_at(host)
     url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
     return _BANNER.format(url=url, database=make_url(database_url).render_as_string())
-
-
-def _reached_at(host: str) -> str:
-    """Return where a client on this machine finds what is bound to an address."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
-
-
-def _refuse(reason: str) -> int:
-    sys.stderr.write(reason + "\n")
-    return 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Values are frozen. Times are timezone-aware, in UTC.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -352,6 +352,22 @@ class LabelLog(Protocol):
 
     def forget(self, user_id: str) -> None:
         """Delete a user's events and all that was derived from them."""
+        ...
+
+
+Topic = Literal["forgotten", "keys", "snapshot"]
+"""What a notice can be about: users who were forgotten, API keys, the snapshot that is served."""
+
+
+class Notices(Protocol):
+    """How processes on all machines learn that there is something new to read."""
+
+    def revisions(self) -> Mapping[str, int]:
+        """Return each topic's revision, which grows whenever there is something new."""
+        ...
+
+    def announce(self, topic: Topic) -> int:
+        """Tell of something new; return the topic's new revision."""
         ...
 
 

@@ -127,3 +127,41 @@ votes = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
     Column("revision", BigInteger, nullable=False),
 )
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("topic", String(50), primary_key=True),
+    Column("revision", BigInteger, nullable=False),  # grows whenever there is something new
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("key_id", String(24), primary_key=True),  # the part of a key that is no secret
+    Column("name", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the secret, in hex
+    Column("scopes", String(100), nullable=False),  # by comma
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+forgotten_user = Table(
+    "forgotten_user",
+    metadata,
+    Column("user_hash", String(64), primary_key=True),  # keyed by the catalogue's identity
+    Column("revision", BigInteger, nullable=False),  # of the notice that told of it
+    Column("forgotten_at", UtcDateTime, nullable=False),
+    Index("forgotten_user_revision", "revision"),
+)
+
+repeatable_call = Table(
+    "repeatable_call",
+    metadata,
+    Column("user_id", Id, primary_key=True),
+    Column("call_key", Id, primary_key=True),  # the Idempotency-Key header
+    Column("body_sha256", String(64), nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,145 @@
+"""BentoML's server as a process of ours: started, announced when it is ready, ended tidily."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
+
+_POLL_S = 0.2
+_PROBE_S = 1.0
+_WORKER = "_bentoml_impl.worker.service"
+_MARK = "SERVED_BY"
+
+
+class Server:
+    """BentoML's server, in a process group of its own: Ctrl-C reaches it once, through us.
+
+    Its workers are in groups of their own; all carry a mark in their environment.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = reached_at(host), port
+        self._signals: list[int] = []
+        self._is_stopping = False
+        self._has_failed = False
+        self._seen: set[int] = set()
+        self._mark = f"{os.getpid()}-{time.time_ns()}"
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: self._signals.append(number))
+        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
+        self._process = subprocess.Popen(  # noqa: S603  # our own command
+            [*command, "--host", host, "--port", str(port)],
+            env=_environ() | {_MARK: self._mark},
+            process_group=0,
+        )
+
+    def run(self, banner: str) -> int:
+        """Wait for the end, and print the banner in between; return the exit status."""
+        is_announced = False
+        while (status := self._process.poll()) is None:
+            while self._signals:
+                self._signals.pop()
+                self._stop()
+            if not is_announced and self._is_ready():
+                sys.stdout.write(banner)
+                sys.stdout.flush()
+                is_announced = True
+            if not is_announced and not self._is_stopping:
+                self._give_up_if_a_worker_ended()
+            time.sleep(_POLL_S)
+        self._kill()  # workers that outlived the server: they would keep the port
+        if self._has_failed:
+            sys.stderr.write("The service could not start; the reason is told above.\n")
+            return 1
+        if self._is_stopping and status == -signal.SIGTERM:
+            return 0  # so early that the server had no manners yet
+        return status if status >= 0 else 128 - status  # as shells count signals
+
+    def _stop(self) -> None:
+        """End the server after the requests in progress; at once if asked again."""
+        if self._is_stopping:
+            self._kill()
+        self._is_stopping = True
+        self._process.terminate()
+
+    def _kill(self) -> None:
+        self._process.kill()  # first, or it would start new workers
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get(_MARK) == self._mark:
+                    process.kill()
+
+    def _give_up_if_a_worker_ended(self) -> None:
+        """Stop a server that cannot start: BentoML would try again, and again."""
+        alive = self._workers()
+        if self._seen - alive and self._process.poll() is None:
+            self._has_failed = True
+            self._stop()
+        self._seen |= alive
+
+    def _is_ready(self) -> bool:
+        # Not urllib: it would ask a proxy that the environment names.
+        connection = http.client.HTTPConnection(*self._address, timeout=_PROBE_S)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _workers(self) -> set[int]:
+        found = set()
+        with suppress(psutil.Error):
+            for child in psutil.Process(self._process.pid).children():
+                with suppress(psutil.Error):
+                    if _WORKER in child.cmdline():
+                        found.add(child.pid)
+        return found
+
+
+def usable(host: str, port: int) -> str:
+    """Return the address that a host stands for, having made sure that it can be served on.
+
+    Raises:
+        OSError: It cannot; the message says why.
+    """
+    try:
+        address = str(ip_address(host))
+    except ValueError:
+        address = socket.gethostbyname(host)  # BentoML takes no names
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            reason = f"{host}:{port} cannot be served on: {error.strerror}."
+            raise OSError(f"{reason} Another port: `make serve PORT={port + 1}`.") from error
+    return address
+
+
+def _environ() -> dict[str, str]:
+    """Return the server's environment.
+
+    BentoML keeps its files here and reports to nobody. A worker's threads are its requests: those
+    of linear algebra would only get in their way.
+    """
+    home = Path(".attune/bentoml").resolve()
+    if "BENTOML_HOME" not in os.environ:
+        home.mkdir(parents=True, exist_ok=True)
+    quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
+    return quiet | {"BENTOML_HOME": str(home)} | os.environ
+
+
+def reached_at(host: str) -> str:
+    """Return where a client on this machine finds what is bound to an address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
