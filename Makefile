@@ -10,12 +10,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export BENTOML_DO_NOT_TRACK := True
+# Where Python may not write beside modules, compiled loops would be compiled anew by each process.
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 
 SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 
-.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-simulation simulate personalise train train-cnn fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-simulation torture simulate personalise train train-cnn fuse ablate openapi bento lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -79,6 +81,9 @@ bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuild
 
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
 	$(BIN)/python -m tests.bench.rank
+
+torture: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running service; figures beside their bounds
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
 	$(BIN)/python -m service.openapi clients/openapi.json

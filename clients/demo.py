@@ -2,9 +2,11 @@
 
 A listener is made up whom lively music upsets and quiet music saddens, so that every endpoint has
 something to answer with. Running it again registers nothing twice and goes on where it stopped.
+A service that wants a key is shown that of the environment variable ATTUNE_KEY, an admin's.
 """  # noqa: INP001  # a script, in no package
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -37,16 +39,16 @@ STOPPED = 130  # what shells expect after Ctrl-C
 TRY = """
 Try it:
 
-  curl -s '{url}/tracks?limit=3'
-  curl -s {url}/predict -H 'Content-Type: application/json' \\
+  curl -s{key} '{url}/tracks?limit=3'
+  curl -s{key} {url}/predict -H 'Content-Type: application/json' \\
     -d '{{"track_id": "{heard}", "user_id": "{listener}"}}'
-  curl -s {url}/rank -H 'Content-Type: application/json' \\
+  curl -s{key} {url}/rank -H 'Content-Type: application/json' \\
     -d '{{"user_id": "{listener}", "quadrant": "Q3", "limit": 3}}'
-  curl -s {url}/query -H 'Content-Type: application/json' \\
+  curl -s{key} {url}/query -H 'Content-Type: application/json' \\
     -d '{{"user_id": "you", "n": 3}}'
-  curl -s {url}/update -H 'Content-Type: application/json' -d '{{"user_id": "you",
+  curl -s{key} {url}/update -H 'Content-Type: application/json' -d '{{"user_id": "you",
     "labels": [{{"event_id": "1", "track_id": "{heard}", "quadrant": "Q2"}}]}}'
-  curl -s {url}/users/{listener}/labels
+  curl -s{key} {url}/users/{listener}/labels
 """
 
 
@@ -62,11 +64,16 @@ def main() -> int:
             recordings = music.unpack(_package(), Path(folder))
             _register(attune, recordings)
             heard = _answer(attune, recordings)
-            return _say(TRY.format(url=told.url, listener=LISTENER, heard=heard.track_id))
+            return _say(_try(told.url, heard.track_id))
     except (AttuneError, music.MusicError) as error:
         return _say(str(error), 1)
     except KeyboardInterrupt:
         return _say("\nStopped; run it again to go on.", STOPPED)
+
+
+def _try(url: str, heard: str) -> str:
+    key = ' -H "Authorization: Bearer $ATTUNE_KEY"' if os.environ.get("ATTUNE_KEY") else ""
+    return TRY.format(url=url, listener=LISTENER, heard=heard, key=key)
 
 
 def _package() -> Path:

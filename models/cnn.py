@@ -28,6 +28,19 @@ _AT_ONCE = 8
 """Chunks in one pass: the first layer's maps of eight take 30 MB."""
 
 
+def content_of(path: Path) -> bytes:
+    """Return what the networks' file holds.
+
+    Raises:
+        EncoderError: It is missing.
+    """
+    if not path.is_file():
+        raise EncoderError(
+            f"{path} is missing; `python -m training pretrain --member cnn` makes it."
+        )
+    return path.read_bytes()
+
+
 def log_mel(wave: Waveform) -> LogMel:
     """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, 128)``, one frame each 16 ms.
 
@@ -85,25 +98,27 @@ class CnnEncoder:
 
     @classmethod
     def open(cls, path: Path, *, threads: int) -> Self:
-        """Load the networks.
-
-        Args:
-            path: The ONNX file: ``log_mel (n_chunks, 231, 128)`` to
-                ``embedding (n_folds, n_chunks, 64)``.
-            threads: Cores one call may use.
+        """Load the networks from a file.
 
         Raises:
             EncoderError: The file is missing.
         """
-        if not path.is_file():
-            raise EncoderError(
-                f"{path} is missing; `python -m training pretrain --member cnn` makes it."
-            )
+        return cls.of(content_of(path), threads=threads)
+
+    @classmethod
+    def of(cls, content: bytes, *, threads: int) -> Self:
+        """Load the networks.
+
+        Args:
+            content: Of the ONNX file: ``log_mel (n_chunks, 231, 128)`` to
+                ``embedding (n_folds, n_chunks, 64)``.
+            threads: Cores one call may use.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         return cls(
-            onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         )
 
     @property

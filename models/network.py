@@ -72,8 +72,9 @@ class Network:
         Raises:
             EncoderError: The file is missing.
         """
-        encoder = cnn.CnnEncoder.open(path, threads=threads)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = cnn.content_of(path)  # read once: what is told of it is true of what is loaded
+        encoder = cnn.CnnEncoder.of(content, threads=threads)
+        digest = hashlib.sha256(content).hexdigest()
         return cls(encoder, NetworkSpec(digest, encoder.n_features))
 
     def __call__(self, wave: Waveform) -> Chunks:

@@ -7,15 +7,18 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from sqlalchemy import make_url
 
 from models.errors import AttuneError
-from service.commands import library
+from service.commands import backup, database, keys, library, reload, replay
+from service.keys import HOW_TO_SHUT
+from service.logs import line
 from service.server import Server, reached_at, usable
 from service.settings import Settings, SettingsError
 
-COMMANDS = (library,)
+COMMANDS = (library, database, keys, replay, reload, backup)
 """The verbs, in the order of the help."""
 
 _BANNER = """
@@ -23,6 +26,7 @@ Attune is ready.
 
   docs      {url}/docs
   database  {database}
+  door      {door}
 
 Try it:
 
@@ -60,13 +64,33 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(told: argparse.Namespace, settings: Settings) -> int:
     host = usable(told.host, told.port)
-    return Server(host, told.port).run(_banner(host, told.port, settings.database_url))
+    server = Server(host, told.port, longest_s=settings.timeout_s)
+    url = _url(reached_at(host), told.port)
+
+    def ready() -> str:
+        door = _door(server.keyless_status())
+        if settings.log == "json":
+            return line("Attune is ready.", url=url, door=door) + "\n"
+        return _banner(url, settings.database_url, door)
+
+    return server.run(ready)
 
 
-def _banner(host: str, port: int, database_url: str) -> str:
-    reached = reached_at(host)
-    url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
-    return _BANNER.format(url=url, database=make_url(database_url).render_as_string())
+def _door(keyless_status: int | None) -> str:
+    if keyless_status == HTTPStatus.OK:
+        return f"open to this machine only. {HOW_TO_SHUT}"
+    if keyless_status == HTTPStatus.UNAUTHORIZED:
+        return "a key is needed: python -m service keys list"
+    return f"shut to everybody. {HOW_TO_SHUT}"
+
+
+def _url(reached: str, port: int) -> str:
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _banner(url: str, database_url: str, door: str) -> str:
+    shown = make_url(database_url).render_as_string()
+    return _BANNER.format(url=url, database=shown, door=door)
 
 
 if __name__ == "__main__":

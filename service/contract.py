@@ -5,17 +5,19 @@ It is read off the code. BentoML describes its own half in OpenAPI 3.0, and noth
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
+from service.health import CHECKS, Verdict
+from service.keys import scopes_of
 from service.schemas.replies import LoggedLabel
-from service.schemas.requests import PredictIn, TrackIn
-from service.transport.body import FORM, JSON, Body
+from service.schemas.requests import LabelLine, PredictIn, TrackIn
+from service.transport.body import FORM, JSON, NDJSON, Body
 
 VERSION = "0.1.0"
 """Of the contract, by semantic versioning."""
@@ -29,6 +31,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 """How any call may end otherwise."""
 
+_KEY = "key"
+_KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "attune_<id>_<secret>",
+    "description": "An API key with one of the scopes that stand beside the call. As long as none "
+    "was ever made, the machine that serves is answered without one, and no other is.",
+}
+
 _FILE = {
     "type": "string",
     "contentMediaType": "application/octet-stream",
@@ -36,7 +47,7 @@ _FILE = {
 }
 _PROBES = {
     "/livez": "Whether the process answers.",
-    "/readyz": "Whether the models are loaded and the database answers.",
+    "/readyz": "Whether the database, the snapshot and the encoders answer.",
 }
 
 
@@ -47,6 +58,11 @@ def bodies_of(kind: type[Body]) -> dict[str, Any]:
         FORM: {"schema": {"$ref": f"#/components/schemas/{_form_name(kind)}"}},
     }
     return {"requestBody": {"required": True, "content": content}}
+
+
+def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
+    """Return the content of a body of which each line is this."""
+    return {NDJSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
 
 
 def describe(resources: FastAPI, apis: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,10 +84,16 @@ def describe(resources: FastAPI, apis: Mapping[str, Any]) -> dict[str, Any]:
     for kind in (PredictIn, TrackIn):
         schemas[kind.__name__] = _schema(kind)
         schemas[_form_name(kind)] = _form_schema(kind)
-    schemas[LoggedLabel.__name__] = _schema(LoggedLabel)
+    for line in (LoggedLabel, LabelLine):
+        schemas[line.__name__] = _schema(line)
     schemas["Problem"] = _problem_schema()
     for path, meaning in _PROBES.items():
         document["paths"][path] = {"get": _probe(path, meaning)}
+    document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
+    for path, calls in document["paths"].items():
+        for method, call in calls.items():
+            needed = scopes_of(method.upper(), path)
+            call["security"] = [] if needed is None else [{_KEY: sorted(needed)}]
     return document
 
 
@@ -87,9 +109,19 @@ def _route(api: Any) -> APIRoute:  # BentoML's API methods carry no types
         operation_id=api.name,
         description=inspect.getdoc(api.func),
         response_model=signature.return_annotation,
-        openapi_extra=bodies_of(kind) if takes_forms else None,
+        openapi_extra=_headers_of(kind) | (bodies_of(kind) if takes_forms else {}),
         responses=PROBLEMS,
     )
+
+
+def _headers_of(kind: type[Body]) -> dict[str, Any]:
+    """Return the parameters of an operation that reads some headers as fields."""
+    parameters = []
+    for name, of in kind.headers.items():
+        schema = TypeAdapter(of).json_schema()
+        told = {"name": name, "in": "header", "description": schema.pop("description")}
+        parameters.append(told | {"schema": schema})
+    return {"parameters": parameters} if parameters else {}
 
 
 def _stub(kind: type[Body] | None) -> Callable[..., None]:
@@ -141,16 +173,27 @@ def _problem_schema() -> dict[str, Any]:
             "detail": text,
             "request_id": text,
             "errors": {"type": "array", "items": fault | {"required": ["field", "message"]}},
+            "checks": _checks_schema() | {"description": "Of `not_ready`: what is there."},
         },
     }
 
 
+def _checks_schema() -> dict[str, Any]:
+    verdict = {"enum": list(get_args(Verdict))}
+    return {"type": "object", "properties": dict.fromkeys(CHECKS, verdict)}
+
+
 def _probe(path: str, meaning: str) -> dict[str, Any]:
+    yes: dict[str, Any] = {"description": "Yes."}
+    if path == "/readyz":
+        told = {"status": {"const": "ready"}, "checks": _checks_schema()}
+        schema = {"type": "object", "required": list(told), "properties": told}
+        yes |= {"content": {"application/json": {"schema": schema}}}
     return {
         "summary": path.strip("/").capitalize(),
         "description": meaning,
         "operationId": path.strip("/"),
-        "responses": {"200": {"description": "Yes."}, "5XX": PROBLEMS["5XX"]},
+        "responses": {"200": yes, "5XX": PROBLEMS["5XX"]},
     }
 
 

@@ -3,7 +3,9 @@
 ::
 
     RequestError                    a request that cannot be understood
+    ├── HeadersTooLargeError
     ├── BodyTooLargeError
+    ├── BodyTooSlowError
     ├── UnsupportedMediaTypeError
     ├── MalformedBodyError
     │   ├── MalformedJsonError
@@ -33,6 +35,14 @@ class RequestError(Exception):
 
 class BodyTooLargeError(RequestError):
     """The body is larger than what is read."""
+
+
+class BodyTooSlowError(RequestError):
+    """The body did not arrive in the time that the call has."""
+
+
+class HeadersTooLargeError(RequestError):
+    """The path and the headers are longer than what is read."""
 
 
 class UnsupportedMediaTypeError(RequestError):
@@ -72,6 +82,8 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     MalformedJsonError: (HTTPStatus.BAD_REQUEST, "malformed_json"),
     MalformedFormError: (HTTPStatus.BAD_REQUEST, "malformed_form"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large"),
+    BodyTooSlowError: (HTTPStatus.REQUEST_TIMEOUT, "body_too_slow"),
+    HeadersTooLargeError: (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"),
     UnsupportedMediaTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
     InvalidRequestError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request"),
     ClientDisconnect: (HTTPStatus.BAD_REQUEST, "client_disconnected"),
@@ -85,15 +97,28 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     domain.UnknownStrategyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_strategy"),
     domain.UnknownFusionError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unknown_fusion"),
     domain.MissingModalityError: (HTTPStatus.UNPROCESSABLE_ENTITY, "missing_modality"),
+    domain.SnapshotError: (HTTPStatus.CONFLICT, "snapshot_unusable"),
     domain.InvalidLabelError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_label"),
     refusals.TrackNotFoundError: (HTTPStatus.NOT_FOUND, "track_not_found"),
     refusals.UserNotFoundError: (HTTPStatus.NOT_FOUND, "user_not_found"),
     refusals.EventConflictError: (HTTPStatus.CONFLICT, "event_conflict"),
+    refusals.CallConflictError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
     refusals.TrackLabelledError: (HTTPStatus.CONFLICT, "track_labelled"),
     refusals.ForeignFeaturesError: (HTTPStatus.CONFLICT, "foreign_features"),
     refusals.RankingUnavailableError: (HTTPStatus.CONFLICT, "ranking_unavailable"),
+    refusals.UserForgottenError: (HTTPStatus.GONE, "user_forgotten"),
+    refusals.KeyNeededError: (HTTPStatus.UNAUTHORIZED, "key_needed"),
+    refusals.KeyMalformedError: (HTTPStatus.UNAUTHORIZED, "key_malformed"),
+    refusals.KeyUnknownError: (HTTPStatus.UNAUTHORIZED, "key_unknown"),
+    refusals.KeyRevokedError: (HTTPStatus.UNAUTHORIZED, "key_revoked"),
+    refusals.ScopeMissingError: (HTTPStatus.FORBIDDEN, "scope_missing"),
+    refusals.LoopbackOnlyError: (HTTPStatus.FORBIDDEN, "loopback_only"),
+    refusals.CrossOriginError: (HTTPStatus.FORBIDDEN, "cross_origin"),
+    refusals.RateExceededError: (HTTPStatus.TOO_MANY_REQUESTS, "rate_exceeded"),
+    refusals.OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     refusals.InvalidCursorError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_cursor"),
     refusals.StoreUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable"),
+    refusals.NotReadyError: (HTTPStatus.SERVICE_UNAVAILABLE, "not_ready"),
 }
 """Status and code of every error that a client can answer; the others are faults of ours."""
 
@@ -118,6 +143,7 @@ class Problem:
     detail: str
     errors: tuple[FieldError, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
 
     def response(self, request_id: str) -> Response:
         """Return the answer that carries the problem."""
@@ -132,9 +158,11 @@ class Problem:
         if self.errors:
             named = [{"field": error.field, "message": error.message} for error in self.errors]
             body |= {"errors": named}
+        if self.checks:
+            body |= {"checks": dict(self.checks)}
         headers = dict(self.headers)
         if (seconds := RETRY_AFTER_S.get(HTTPStatus(self.status))) is not None:
-            headers["Retry-After"] = str(seconds)
+            headers.setdefault("Retry-After", str(seconds))
         content = json.dumps(body)  # ASCII: a lone surrogate that was sent to us can be sent back
         return Response(content, self.status, headers, MEDIA_TYPE)
 
@@ -145,10 +173,24 @@ def problem_of(error: Exception) -> Problem | None:
         if kind in CODES:
             status, code = CODES[kind]
             fields = error.errors if isinstance(error, InvalidRequestError) else ()
-            return Problem(status, code, str(error), fields)
+            checks = error.checks if isinstance(error, refusals.NotReadyError) else {}
+            return Problem(status, code, str(error), fields, _headers(error), checks)
     if isinstance(error, HTTPException):
         return problem_of_status(error.status_code)
     return None
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """Return what an answer says in its headers: how to be let in, or when."""
+    if isinstance(error, refusals.BusyError):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, refusals.KeyNeededError):
+        return {"WWW-Authenticate": 'Bearer realm="attune"'}
+    if isinstance(error, refusals.UnauthorizedError):
+        return {"WWW-Authenticate": 'Bearer realm="attune", error="invalid_token"'}
+    if isinstance(error, refusals.ScopeMissingError):
+        return {"WWW-Authenticate": 'Bearer realm="attune", error="insufficient_scope"'}
+    return {}
 
 
 def problem_of_status(status: int) -> Problem:

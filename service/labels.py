@@ -1,12 +1,15 @@
 """What a log of labels says: the answers that stand, and what new labels change about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 
 from models.arrays import Votes
 from models.emotion import N_QUADRANTS, Quadrant
-from service.ports import Label, LabelEvent, QuadrantCounts
+from service.ports import Label, LabelEvent, QuadrantCounts, RepeatableCall
 from service.refusals import EventConflictError
 
 
@@ -41,6 +44,29 @@ def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[L
         elif before != label:
             raise EventConflictError(label.event_id)
     return list(fresh.values())
+
+
+def call_of(key: str, labels: Sequence[Label]) -> RepeatableCall:
+    """Return the call that these labels were sent in, under a key of the client's choice."""
+    said = [
+        (each.event_id, each.track_id, each.quadrant, each.valence, each.arousal)
+        for each in labels
+    ]
+    return RepeatableCall(key, hashlib.sha256(json.dumps(said).encode()).hexdigest())
+
+
+def event_id_of(key: str, place: int, given: Collection[str | None]) -> str:
+    """Return the event id of the label at this place of a call that named none.
+
+    The same call has the same ids whenever it is sent.
+
+    Args:
+        key: Of the call.
+        place: Counted from 0.
+        given: Event ids that the call's other labels brought along; they are avoided.
+    """
+    drawn = (hashlib.sha256(f"{salt} {place} {key}".encode()).hexdigest() for salt in count())
+    return next(event_id for event_id in drawn if event_id not in given)
 
 
 def without_one(counts: QuadrantCounts, quadrant: Quadrant) -> QuadrantCounts:

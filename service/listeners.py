@@ -1,6 +1,6 @@
 """Who is listening: personal models, brought up to the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -20,7 +20,11 @@ from service.ports import (
     PersonalModelStore,
     QuadrantCounts,
 )
-from service.recent import Recent
+from service.recent import Found, Recent
+
+
+def uncounted(_: Found) -> None:
+    """Count nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +37,7 @@ class Listeners:
     Attributes:
         memos: Remembers models across restarts; :meth:`advance` alone writes to it.
         recent: Remembers listeners in this process.
+        found: Is told where each model that was asked for came from.
     """
 
     snapshot: Snapshot
@@ -41,13 +46,21 @@ class Listeners:
     catalogue: Catalogue
     memos: PersonalModelStore
     recent: Recent[ModelKey, Listener]
+    found: Callable[[Found], object] = uncounted
 
     def current(self, user_id: str) -> Listener:
         """Return the user with the model that the log implies now; nothing is written."""
         key = self._key(user_id)
         if not key.label_seq:
             return Listener(user_id, 0, self.personaliser.nobody)
-        return self.recent.get(key) or self._recall(key) or self._refit(key)[0]
+        if (kept := self.recent.get(key)) is not None:
+            self.found("memory")
+            return kept
+        if (recalled := self._recall(key)) is not None:
+            self.found("database")
+            return recalled
+        self.found("log")
+        return self._refit(key)[0]
 
     def advance(self, user_id: str) -> Listener:
         """Return the same as :meth:`current`, and remember the model across restarts."""
@@ -72,6 +85,12 @@ class Listeners:
         """Let go of what this process remembers of a user."""
         self.recent.drop(lambda key: key.user_id == user_id)
 
+    def let_forgotten_go(self) -> None:
+        """Let go of everybody who was forgotten, whichever process was asked to."""
+        remembered = {key.label_seq for key in self.recent.held()}
+        gone = remembered - self.log.still_there(remembered)
+        self.recent.drop(lambda key: key.label_seq in gone)
+
     def _key(self, user_id: str) -> ModelKey:
         last = self.log.last_seq(user_id)
         return ModelKey(user_id, self.snapshot.version, self.personaliser.algorithm, last)
@@ -82,7 +101,7 @@ class Listeners:
             return None
         model = self.personaliser.from_bytes(blob)
         listener = Listener(key.user_id, model.n_labels, model)
-        self.recent.put(key, listener)
+        self._remember(key, listener)
         return listener
 
     def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
@@ -103,8 +122,14 @@ class Listeners:
         # remembering the model with that gap would keep the gap.
         is_whole = len(answers) == len(standing)
         if is_whole:
-            self.recent.put(key, listener)
+            self._remember(key, listener)
         return listener, is_whole
+
+    def _remember(self, key: ModelKey, listener: Listener) -> None:
+        self.recent.put(key, listener)
+        # Whoever was forgotten while the model was made was let go too early to find this.
+        if not self.log.still_there({key.label_seq}):
+            self.recent.drop(lambda other: other == key)
 
 
 def _answer(label: Label, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:

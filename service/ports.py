@@ -82,16 +82,39 @@ class LabelEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DatedLabel:
+    """A label with the moment at which it was recorded, here or elsewhere."""
+
+    label: Label
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatableCall:
+    """What tells a call that is sent again from another call.
+
+    Attributes:
+        key: Chosen by the client, unique for the user.
+        body_sha256: Of all that was sent with the key, in hex.
+    """
+
+    key: str
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Appended:
     """What became of the labels of one call.
 
     Attributes:
         accepted: How many were new.
         duplicates: How many had been recorded before, word for word.
+        is_repetition: Whether this was said of the same call before, and nothing done now.
     """
 
     accepted: int
     duplicates: int
+    is_repetition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +334,23 @@ class Catalogue(Protocol):
 class LabelLog(Protocol):
     """The append-only log of answers; the truth about every user."""
 
-    def append(self, user_id: str, labels: Sequence[Label]) -> Appended:
-        """Record the labels that are new, all or none.
+    def append(
+        self, user_id: str, labels: Sequence[Label], call: RepeatableCall | None = None
+    ) -> Appended:
+        """Record the labels that are new, all or none; of a repeated call say the same again.
 
         Raises:
+            UserForgottenError: The user was forgotten.
+            CallConflictError: The call's key was used before with another body.
             TrackNotFoundError: A new label is about a track that is not there.
             EventConflictError: An event id was used before for another answer.
+        """
+        ...
+
+    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        """Record what was exported from a log: as `append`, but every label keeps its moment.
+
+        What is new comes after all that is there, in the order in which it is given.
         """
         ...
 
@@ -350,8 +384,19 @@ class LabelLog(Protocol):
         """Return the votes of those of these tracks that have some."""
         ...
 
+    def still_there(self, seqs: Collection[int]) -> set[int]:
+        """Return those of these places at which there is an event; of forgotten users is none."""
+        ...
+
     def forget(self, user_id: str) -> None:
-        """Delete a user's events and all that was derived from them."""
+        """Delete a user's events and all that was derived from them, and refuse new ones.
+
+        All processes are told, by a notice about ``forgotten``.
+        """
+        ...
+
+    def readmit(self, user_id: str) -> None:
+        """Let a forgotten user answer again, from nothing; anybody else is fine."""
         ...
 
 

@@ -56,8 +56,8 @@ class Ranking:
 
     Attributes:
         cursor: Gives the next page; None on the last.
-        has_changed: Answers, votes or tracks have changed since the page before, and with them
-            perhaps the order: a track may come twice, or not at all.
+        has_changed: Answers, votes, tracks or the snapshot have changed since the page before, and
+            with them perhaps the order: a track may come twice, or not at all.
     """
 
     tracks: list[Ranked]
@@ -95,7 +95,7 @@ def rank(
     wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
     ranked = _in_order(best(tracks.rows, linear, order.target, wanted), tracks, linear, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
-    state = seq, tracks.revision, others.revision
+    state = listeners.snapshot.version, seq, tracks.revision, others.revision
     cursor = None
     if len(page) > order.limit:
         last = page[order.limit - 1]
@@ -148,11 +148,11 @@ def _in_order(found: Found, tracks: SketchedTracks, linear: Linear, order: Order
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """Where a page ended, and what the ranking was made of: labels, tracks, votes."""
+    """Where a page ended, and what the ranking was made of: snapshot, labels, tracks, votes."""
 
     score: float
     track_id: str
-    state: tuple[int, int, int]
+    state: tuple[str, int, int, int]
 
     def is_before(self, ranked: Ranked) -> bool:
         return (-self.score, self.track_id) < (-ranked.score, ranked.track_id)
@@ -168,13 +168,13 @@ class _Cursor:
                 cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
             )
             fingerprint, score, track_id, *state = json.loads(told)
-            seq, tracks, votes = state
+            snapshot, seq, tracks, votes = state
         except (ValueError, TypeError) as error:
             raise InvalidCursorError(cursor) from error
         is_ours = fingerprint == _fingerprint(order)
         if not (is_ours and isinstance(score, float) and isinstance(track_id, str)):
             raise InvalidCursorError(cursor)
-        return cls(score, track_id, (seq, tracks, votes))
+        return cls(score, track_id, (snapshot, seq, tracks, votes))
 
 
 def _fingerprint(order: Order) -> str:

@@ -3,10 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+Found = Literal["memory", "database", "log"]
+"""Where a personal model came from: kept in the process, kept in the database, made anew."""
 
 
 class Recent(Generic[Key, Value]):
@@ -39,6 +42,11 @@ class Recent(Generic[Key, Value]):
             self._entries.move_to_end(key)
             if len(self._entries) > self._capacity:
                 self._entries.popitem(last=False)
+
+    def held(self) -> list[Key]:
+        """Return the keys under which something is kept now."""
+        with self._lock:
+            return list(self._entries)
 
     def drop(self, doomed: Callable[[Key], bool]) -> None:
         """Let go of every entry whose key is doomed."""

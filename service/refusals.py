@@ -5,17 +5,37 @@
     AttuneError
     ├── NotFoundError
     │   ├── TrackNotFoundError     no such track, or it was deleted
-    │   └── UserNotFoundError      nobody of this name has answered anything
+    │   ├── UserNotFoundError      nobody of this name has answered anything
+    │   └── KeyNotFoundError       no API key has this id
     ├── ConflictError
     │   ├── EventConflictError     an event id that was used for another answer
+    │   ├── CallConflictError      an Idempotency-Key that was used for another body
     │   ├── TrackLabelledError     other content for a track that somebody has labelled
     │   ├── ForeignFeaturesError   the track was registered with other features than the snapshot's
     │   └── RankingUnavailableError  listeners' models here are none to rank a catalogue by
+    ├── UserForgottenError         a user who was forgotten and must stay so
+    ├── DoorError                  a request that does not get in
+    │   ├── UnauthorizedError      who asks is not known
+    │   │   ├── KeyNeededError     no API key came with it
+    │   │   ├── KeyMalformedError  what came is no API key
+    │   │   ├── KeyUnknownError    there is no such API key
+    │   │   └── KeyRevokedError    it was taken back
+    │   ├── ScopeMissingError      the API key is for other things
+    │   ├── LoopbackOnlyError      there is no API key yet, and this is another machine
+    │   ├── CrossOriginError       a web page of somebody else sent it
+    │   └── BusyError              not now, but soon
+    │       ├── RateExceededError  more requests a second than the API key has
+    │       └── OverloadedError    more requests at once than are worked on
     ├── InvalidCursorError         not a cursor that a page of ours gave out
-    └── StoreUnavailableError      the database is locked, full or away; trying again may help
+    ├── SchemaError                the database is of another release; told at the start
+    │   └── LossyMigrationError    the way to a revision leads back, which loses data
+    ├── StoreUnavailableError      the database is locked, full or away; trying again may help
+    └── NotReadyError              something that every answer needs is not there now
 
 Statuses are given to them in :mod:`service.errors`, nowhere else.
 """
+
+from collections.abc import Mapping, Sequence
 
 from models.errors import AttuneError
 
@@ -27,8 +47,9 @@ class NotFoundError(AttuneError):
 class TrackNotFoundError(NotFoundError):
     """No track has this id."""
 
-    def __init__(self, track_id: str) -> None:
-        super().__init__(f"There is no track {track_id!r}.")
+    def __init__(self, track_id: str, n_more: int = 0) -> None:
+        more = f", and {n_more} more that were named are not there" if n_more else ""
+        super().__init__(f"There is no track {track_id!r}{more}.")
         self.track_id = track_id
 
 
@@ -52,6 +73,16 @@ class EventConflictError(ConflictError):
             f"The event id {event_id!r} was used before for another answer; nothing was recorded."
         )
         self.event_id = event_id
+
+
+class CallConflictError(ConflictError):
+    """An Idempotency-Key was used before, for another body."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The Idempotency-Key {key!r} was used before with another body; nothing was recorded."
+        )
+        self.key = key
 
 
 class TrackLabelledError(ConflictError):
@@ -86,6 +117,130 @@ class RankingUnavailableError(ConflictError):
         )
 
 
+class UserForgottenError(AttuneError):
+    """A user was forgotten: no late retry brings them back."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            f"The user {user_id!r} was forgotten, so nothing is recorded under this id until "
+            "whoever runs the service admits it again."
+        )
+        self.user_id = user_id
+
+
+class DoorError(AttuneError):
+    """A request that does not get in."""
+
+
+class UnauthorizedError(DoorError):
+    """Who asks is not known."""
+
+
+class KeyNeededError(UnauthorizedError):
+    """No API key came with the request."""
+
+    def __init__(self) -> None:
+        super().__init__("An API key is needed: `Authorization: Bearer attune_…`.")
+
+
+class KeyMalformedError(UnauthorizedError):
+    """What came in the place of an API key is none."""
+
+    def __init__(self) -> None:
+        # Not what was sent: it may be a key with a slip of the hand in it.
+        super().__init__(
+            "The Authorization header holds no API key; it reads "
+            "`Bearer attune_<id>_<secret>`, as `python -m service keys make` printed it."
+        )
+
+
+class KeyUnknownError(UnauthorizedError):
+    """There is no such API key; an id that does not exist and a wrong secret are told alike."""
+
+    def __init__(self) -> None:
+        super().__init__("This API key is not known here.")
+
+
+class KeyRevokedError(UnauthorizedError):
+    """The API key was taken back."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"The API key {key_id!r} was revoked.")
+        self.key_id = key_id
+
+
+class ScopeMissingError(DoorError):
+    """The API key may do other things, but not this."""
+
+    def __init__(self, key_id: str, scopes: Sequence[str], needed: Sequence[str]) -> None:
+        super().__init__(
+            f"The API key {key_id!r} is for {', '.join(scopes)}; this call needs "
+            f"{' or '.join(needed)}."
+        )
+        self.key_id = key_id
+
+
+class LoopbackOnlyError(DoorError):
+    """As long as there is no API key, only this machine is answered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service has no API key yet and answers its own machine only, asked directly and "
+            "by the name of localhost; whoever runs it can make a key: "
+            "`python -m service keys make NAME --scopes predict,label`."
+        )
+
+
+class CrossOriginError(DoorError):
+    """A web page of somebody else sent the request."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(
+            f"The web page {origin[:100]!r} is of another origin; whoever runs this service can "
+            "list it in ATTUNE_CORS_ORIGINS."
+        )
+
+
+class BusyError(DoorError):
+    """Not now, but soon.
+
+    Attributes:
+        retry_after_s: After so many whole seconds it is worth trying again.
+    """
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RateExceededError(BusyError):
+    """More requests a second than the API key has."""
+
+    def __init__(self, rate: float, retry_after_s: int) -> None:
+        super().__init__(
+            f"There were more than {rate:g} requests a second; wait {retry_after_s} s.",
+            retry_after_s,
+        )
+
+
+class OverloadedError(BusyError):
+    """More requests at once than are worked on."""
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"There are {limit} requests in progress here, and no more are taken on; wait "
+            f"{retry_after_s} s.",
+            retry_after_s,
+        )
+
+
+class KeyNotFoundError(NotFoundError):
+    """No API key has this id."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no API key {key_id!r}; `keys list` shows those there are.")
+
+
 class InvalidCursorError(AttuneError):
     """A cursor that no page gave out."""
 
@@ -95,5 +250,26 @@ class InvalidCursorError(AttuneError):
         )
 
 
+class SchemaError(AttuneError):
+    """The database is of another release than the service, or there is no such revision."""
+
+
+class LossyMigrationError(SchemaError):
+    """The way to a revision leads back, which loses data."""
+
+
 class StoreUnavailableError(AttuneError):
-    """The database cannot answer now; what was not acknowledged was not recorded."""
+    """The database cannot answer now; what was not acknowledged may be sent again."""
+
+
+class NotReadyError(AttuneError):
+    """Something that every answer needs is not there now.
+
+    Attributes:
+        checks: What was looked for, and what became of it.
+    """
+
+    def __init__(self, checks: Mapping[str, str]) -> None:
+        wrong = [f"{name} {verdict}" for name, verdict in checks.items() if verdict != "ok"]
+        super().__init__(f"The service is not ready: {', '.join(wrong)}.")
+        self.checks = dict(checks)

@@ -1,13 +1,14 @@
 """Resources: tracks, users and the model, as one FastAPI application beside the BentoML APIs.
 
 BentoML's own APIs are POST only, so what is a resource lives here. Its state holds what the
-service that mounts it is made of: ``parts``, ``metrics`` and ``limiter``.
+service that mounts it is made of: ``serving``, ``metrics``, and the limiters of threads that work
+(``limiter``) and of those that watch the others (``watching``).
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
@@ -16,22 +17,31 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from models.errors import AttuneError
-from service import catalogue, users
-from service.contract import PROBLEMS, bodies_of
+from service import catalogue, update, users
+from service.contract import PROBLEMS, bodies_of, lines_of
 from service.docs import page
 from service.errors import RequestError
 from service.metrics import MEDIA_TYPE, Metrics
-from service.ports import LabelEvent
-from service.schemas.fields import Id
-from service.schemas.replies import LoggedLabel, ModelInfo, Track, TrackPage, User
-from service.schemas.requests import PageIn, TrackIn, TrackQuery
+from service.model_routes import model_routes
+from service.ports import DatedLabel, LabelEvent
+from service.schemas.fields import MAX_LINES, Id
+from service.schemas.replies import LoggedLabel, Track, TrackPage, UpdateOut, User
+from service.schemas.requests import LabelLine, PageIn, TrackIn, TrackQuery
+from service.serving import Serving
 from service.transport.answers import answer
-from service.transport.body import close_uploads, read_body
+from service.transport.body import NDJSON, close_uploads, read_body
 from service.transport.faults import invalid
+from service.transport.lines import read_lines
 from service.wiring import Parts
 
-NDJSON = "application/x-ndjson"
 _LINES_AT_ONCE = 500
+_OF_PAGES = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""What a browser may do on our pages: show them, in no frame, and nothing else."""
+
+Done = TypeVar("Done")
 
 resources = FastAPI(
     docs_url=None,  # FastAPI's page loads its scripts from a CDN
@@ -42,9 +52,11 @@ resources = FastAPI(
 )
 
 
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
-    return parts
+async def _parts(request: Request) -> Parts:
+    """Return what answers the user whom the request names, in its path or its query."""
+    serving: Serving = request.app.state.serving
+    asked = request.query_params.get("user_id")
+    return serving.parts_for(request.path_params.get("user_id", asked))
 
 
 async def _track_body(request: Request) -> AsyncIterator[TrackIn]:
@@ -52,6 +64,22 @@ async def _track_body(request: Request) -> AsyncIterator[TrackIn]:
         yield await read_body(request, TrackIn)
     finally:
         close_uploads(request)
+
+
+async def _dated(request: Request) -> list[DatedLabel]:
+    return [line.to_domain() async for line in read_lines(request, LabelLine, MAX_LINES)]
+
+
+async def _worked_on(work: Callable[[], Done], request: Request) -> Done:
+    """Do work in one of the threads that the operator allows; who waits for one is counted."""
+    metrics: Metrics = request.app.state.metrics
+    with metrics.waiting() as turn:
+
+        def begin() -> Done:
+            turn.begin()
+            return work()
+
+        return await to_thread.run_sync(begin, limiter=request.app.state.limiter)
 
 
 PartsHere = Annotated[Parts, Depends(_parts)]
@@ -84,7 +112,7 @@ async def put_track(
         listeners=parts.listeners,
     )
     # Audio is worked on by no more threads than the operator allows, as in the BentoML APIs.
-    registered = await to_thread.run_sync(put, limiter=request.app.state.limiter)
+    registered = await _worked_on(put, request)
     response.status_code = 201 if registered.is_new else 200
     return Track.of(registered.shown)
 
@@ -125,7 +153,7 @@ def get_user(user_id: UserId, parts: PartsHere) -> User:
     responses={
         200: {
             "description": "One JSON object a line, in the order in which they were given.",
-            "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/LoggedLabel"}}},
+            "content": lines_of(LoggedLabel),
         }
     },
 )
@@ -135,29 +163,62 @@ def get_labels(user_id: UserId, parts: PartsHere) -> StreamingResponse:
     return StreamingResponse(_lines(events), media_type=NDJSON)
 
 
+@resources.post(
+    "/users/{user_id}/labels",
+    openapi_extra={"requestBody": {"required": True, "content": lines_of(LabelLine)}},
+)
+async def post_labels(
+    user_id: UserId,
+    dated: Annotated[list[DatedLabel], Depends(_dated)],
+    parts: PartsHere,
+    request: Request,
+) -> UpdateOut:
+    """Import a log as it was exported, from this service or another: all of it or nothing.
+
+    Every line keeps its moment, and the lines of one moment that follow each other stay one call;
+    what is new comes after what is there, in the order in which it is sent. A line whose
+    `event_id` is known already is a duplicate, so the same log may be sent again, whole or in
+    parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
+    matter: no line names a user.
+    """
+    restore = partial(update.restore, user_id, dated, log=parts.log, listeners=parts.listeners)
+    restored = await _worked_on(restore, request)
+    metrics: Metrics = request.app.state.metrics
+    metrics.count_labels(restored.n_recorded)
+    return UpdateOut.of(restored)
+
+
 @resources.delete("/users/{user_id}", status_code=204)
 def delete_user(user_id: UserId, parts: PartsHere) -> None:
-    """Forget a user, and all that was derived from their answers; somebody unknown is fine."""
+    """Forget a user, and all that was derived from their answers; somebody unknown is fine.
+
+    Nothing is recorded under this id any more, so that no late retry brings the user back.
+    """
     users.forget_user(user_id, log=parts.log, listeners=parts.listeners)
 
 
-@resources.get("/model")
-def get_model(parts: PartsHere) -> ModelInfo:
-    """Show which shared models answer, and what they can be asked for."""
-    return ModelInfo.of(parts.snapshot)
+@resources.post("/users/{user_id}/readmit", status_code=204)
+def readmit_user(user_id: UserId, parts: PartsHere) -> None:
+    """Let a forgotten user answer again, as somebody new; anybody else is fine."""
+    users.readmit_user(user_id, log=parts.log)
+
+
+resources.include_router(model_routes)
 
 
 @resources.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
-def get_metrics(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """Show the numbers of all workers, for Prometheus."""
     metrics: Metrics = request.app.state.metrics
-    return Response(metrics.exposition(), media_type=MEDIA_TYPE)
+    # Not behind the work that it tells of.
+    told = await to_thread.run_sync(metrics.exposition, limiter=request.app.state.watching)
+    return Response(told, media_type=MEDIA_TYPE)
 
 
 @resources.get("/docs", include_in_schema=False)
 def get_docs(request: Request) -> HTMLResponse:
     """Describe the API to people, without a script and without a third party."""
-    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    headers = {"Content-Security-Policy": _OF_PAGES}
     return HTMLResponse(page(request.app.openapi()), headers=headers)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.listeners import Listeners
-from service.ports import Label, LabelLog, Listener
+from service.ports import Appended, DatedLabel, Label, LabelLog, Listener, RepeatableCall
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,24 +14,51 @@ class Updated:
     Attributes:
         accepted: How many labels were new.
         duplicates: How many had been recorded before, word for word.
+        n_recorded: How many this call recorded: none where it repeats another, of which
+            `accepted` and `duplicates` then speak.
     """
 
     accepted: int
     duplicates: int
+    n_recorded: int
     listener: Listener
 
 
 def update(
-    user_id: str, labels: Sequence[Label], *, log: LabelLog, listeners: Listeners
+    user_id: str,
+    labels: Sequence[Label],
+    *,
+    log: LabelLog,
+    listeners: Listeners,
+    call: RepeatableCall | None = None,
 ) -> Updated:
     """Record a user's answers, all or none, and return the model that has learnt them.
 
     Safe to repeat, and safe to interrupt between any two lines.
 
     Raises:
+        UserForgottenError: The user was forgotten.
+        CallConflictError: The call's key was used before with another body.
         TrackNotFoundError: A label is about a track that is not there.
         EventConflictError: An event id was used before for another answer.
     """
-    appended = log.append(user_id, labels)
-    learnt = listeners.advance if appended.accepted else listeners.current
-    return Updated(appended.accepted, appended.duplicates, learnt(user_id))
+    return _learnt(log.append(user_id, labels, call), user_id, listeners)
+
+
+def restore(
+    user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: Listeners
+) -> Updated:
+    """Record what was exported from a user's log, all or none; as safe to repeat as `update`.
+
+    Raises:
+        UserForgottenError: The user was forgotten.
+        TrackNotFoundError: A label is about a track that is not there.
+        EventConflictError: An event id was used before for another answer.
+    """
+    return _learnt(log.restore(user_id, dated), user_id, listeners)
+
+
+def _learnt(appended: Appended, user_id: str, listeners: Listeners) -> Updated:
+    listener = (listeners.advance if appended.accepted else listeners.current)(user_id)
+    n_recorded = 0 if appended.is_repetition else appended.accepted
+    return Updated(appended.accepted, appended.duplicates, n_recorded, listener)

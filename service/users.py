@@ -64,6 +64,15 @@ def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:
 
 
 def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
-    """Delete all that is recorded of a user and all that was derived; an unknown user is fine."""
+    """Delete all that is recorded of a user and all that was derived; an unknown user is fine.
+
+    Nothing is recorded of them any more, so that no late retry brings them back. Other processes
+    let go of them when they hear of it (:meth:`~service.listeners.Listeners.let_forgotten_go`).
+    """
     log.forget(user_id)
     listeners.forget(user_id)
+
+
+def readmit_user(user_id: str, *, log: LabelLog) -> None:
+    """Let a forgotten user answer again, from nothing; anybody else is fine."""
+    log.readmit(user_id)

@@ -1,9 +1,10 @@
-"""The one place where concrete parts are named and put together."""
+"""The one place where the concrete parts of a worker are named and put together."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -11,24 +12,38 @@ from models.features import FeatureExtractor
 from models.personal import CommitteePersonaliser, GaussianPersonaliser, Personaliser
 from models.personal.gaussian import n_columns
 from models.recognise import believe
-from models.snapshot import Snapshot, load_snapshot
-from service.importing import Shelf
-from service.listeners import Listeners
+from models.snapshot import Snapshot
+from service.keys import KeyRing
+from service.listeners import Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.ports import Believer, Catalogue, LabelLog, Sketches
-from service.recent import Recent
+from service.ports import (
+    Believer,
+    Catalogue,
+    LabelLog,
+    Notices,
+    PersonalModelStore,
+    Sketches,
+)
+from service.recent import Found, Recent
 from service.settings import Settings, SettingsError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
+from service.stores.api_keys import SqlKeys
+from service.stores.backup import back_up as back_up  # a command's, as it is
+from service.stores.catalogue import SqlCatalogue, identity_of
+from service.stores.claim import this_machine
+from service.stores.database import PATIENCE_S, Database
 from service.stores.label_log import SqlLabelLog
+from service.stores.notices import SqlNotices
 from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
-from service.stores.shelf import SqlShelf
+from service.stores.pruning import STALE_S, sweep
+from service.stores.schema import migrate, require_newest
 from service.stores.sketches import FileSketches, SketchFeed
+from service.watch import Watch
 
+_SHARE_TO_WAIT = 0.8
+"""Of a quick call's time, for a lock: then it can still say that the database is busy."""
 RECENT_LISTENERS = 1_000
-"""Personal models that one worker keeps in memory: 64 MB at 64 KiB each."""
+"""Personal models that one worker keeps in memory for a snapshot: 64 MB at 64 KiB each."""
 
 PERSONALISERS: Mapping[str, Callable[[Snapshot], Personaliser]] = {
     "gaussian": lambda snapshot: GaussianPersonaliser(snapshot.gaussian),
@@ -40,13 +55,15 @@ PERSONALISERS: Mapping[str, Callable[[Snapshot], Personaliser]] = {
 """What ``ATTUNE_PERSONALISER`` may name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Parts:
-    """What one worker is made of; every part bears several threads.
+    """What one worker answers with under one snapshot; every part bears several threads.
+
+    Whoever answers a request takes them once and keeps them to its end; the last to let go of a
+    snapshot that is not served any more frees its memory.
 
     Attributes:
         rng: Makes the generator of one query.
-        close: Gives database connections back; the parts are of no use afterwards.
     """
 
     snapshot: Snapshot
@@ -58,11 +75,9 @@ class Parts:
     sketches: Sketches
     votes: LiveVotes
     rng: Callable[[], np.random.Generator]
-    close: Callable[[], None]
 
     def warm_up(self) -> None:
-        """Do what the first requests would wait for: first calls of libraries, reading tracks."""
-        self.extractor.warm_up()
+        """Read the tracks, which the first requests would wait for otherwise."""
         # What the members say of a whole catalogue is gigabytes at a million tracks: a committee's
         # strategies look at it each time, the Gaussian model's never.
         if self.listeners.personaliser.needs_features:
@@ -71,85 +86,156 @@ class Parts:
             self.sketches.current()
 
 
-def build(settings: Settings) -> Parts:
-    """Return the parts that the settings ask for; bring the database to the newest schema.
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What one worker has once, whichever snapshots it serves.
+
+    Attributes:
+        identity: Of the catalogue: tells databases apart, and is the same in all workers.
+        believers: Of the snapshots that are served now: each judges every track that is put.
+        watch: Tells of what other processes announce; begins when the service does.
+        found: Is told where personal models came from.
+    """
+
+    settings: Settings
+    database: Database
+    identity: str
+    extractor: FeatureExtractor
+    log: LabelLog
+    memos: PersonalModelStore
+    notices: Notices
+    watch: Watch
+    keys: KeyRing
+    found: Callable[[Found], object]
+    believers: list[Believer] = field(default_factory=list)
+
+    def parts(self, snapshot: Snapshot) -> Parts:
+        """Return the parts that answer under a snapshot.
+
+        Raises:
+            SettingsError: There is no such personaliser.
+            IncompatibleSnapshotError: It reads other features than the encoders make.
+        """
+        snapshot.require_features(self.extractor.spec.digest)
+        believer = believer_of(snapshot)
+        catalogue = SqlCatalogue(self.database, believer, utc_now, self.believers)
+        return Parts(
+            snapshot=snapshot,
+            extractor=self.extractor,
+            catalogue=catalogue,
+            log=self.log,
+            listeners=Listeners(
+                snapshot=snapshot,
+                personaliser=personaliser_of(self.settings.personaliser)(snapshot),
+                log=self.log,
+                catalogue=catalogue,
+                memos=self.memos,
+                recent=Recent(RECENT_LISTENERS),
+                found=self.found,
+            ),
+            table=LiveTable(catalogue),
+            sketches=FileSketches(
+                SketchFeed(self.database, believer),
+                sketches_in(self.settings, self.database),
+                snapshot.version,
+                n_columns(snapshot.gaussian.components.n_components),
+            ),
+            votes=LiveVotes(self.log),
+            rng=partial(np.random.default_rng, self.settings.seed),
+        )
+
+    def serves(self, snapshots: Sequence[Snapshot]) -> None:
+        """Take note of which snapshots are served now; sweep up after those that were long ago."""
+        self.believers[:] = map(believer_of, snapshots)
+        kept = [snapshot.version for snapshot in snapshots]
+        sweep(sketches_in(self.settings, self.database), self.identity, kept, STALE_S)
+
+    def close(self) -> None:
+        """Stop watching and give database connections back; no parts are of use afterwards."""
+        self.watch.stop()
+        self.database.close()
+
+
+def build(
+    settings: Settings, first: Snapshot, found: Callable[[Found], object] = uncounted
+) -> Shared:
+    """Return what a worker has once; bring the database to the newest schema if that is wanted.
+
+    Args:
+        settings: What the operator chose.
+        first: The snapshot that is served first: its network is among the encoders.
+        found: Is told where personal models came from.
 
     Raises:
         SettingsError: There is no such personaliser.
-        SnapshotError: The snapshot cannot be served.
+        IncompatibleSnapshotError: The snapshot reads other features than the encoders make.
         EncoderError: The encoders are missing or changed.
-        StoreUnavailableError: The database cannot be opened.
+        SchemaError: The database is not at this release's schema.
+        StoreUnavailableError: The database cannot be opened, or another machine serves it.
     """
-    personaliser_of = _personaliser(settings.personaliser)
-    snapshot = load_snapshot(settings.snapshot)
+    personaliser_of(settings.personaliser)
     extractor = FeatureExtractor.open(
-        settings.weights, snapshot.network, max_audio_s=settings.max_audio_s
+        settings.weights, first.network, max_audio_s=settings.max_audio_s
     )
-    snapshot.require_features(extractor.spec.digest)
-    database = Database(settings.database_url)
-    migrate(database)
-    believer = Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
-    catalogue = SqlCatalogue(database, believer, utc_now)
-    log = SqlLabelLog(database, utc_now)
-    return Parts(
-        snapshot=snapshot,
+    first.require_features(extractor.spec.digest)
+    database = open_served(settings)
+    notices = SqlNotices(database)
+    watch, ring = Watch(notices), KeyRing(SqlKeys(database, utc_now))
+    watch.on("keys", ring.read)
+    return Shared(
+        settings=settings,
+        database=database,
+        identity=identity_of(database),
         extractor=extractor,
-        catalogue=catalogue,
-        log=log,
-        listeners=Listeners(
-            snapshot=snapshot,
-            personaliser=personaliser_of(snapshot),
-            log=log,
-            catalogue=catalogue,
-            memos=SqlPersonalModels(database),
-            recent=Recent(RECENT_LISTENERS),
-        ),
-        table=LiveTable(catalogue),
-        sketches=FileSketches(
-            SketchFeed(database, believer),
-            database.folder / "sketches",
-            snapshot.version,
-            n_columns(snapshot.gaussian.components.n_components),
-        ),
-        votes=LiveVotes(log),
-        rng=partial(np.random.default_rng, settings.seed),
-        close=database.close,
+        log=SqlLabelLog(database, utc_now),
+        memos=SqlPersonalModels(database),
+        notices=notices,
+        watch=watch,
+        keys=ring,
+        found=found,
     )
 
 
-def _personaliser(name: str) -> Callable[[Snapshot], Personaliser]:
+def open_served(settings: Settings) -> Database:
+    """Return the database as it is served: of the right schema, and by machines that may.
+
+    Raises:
+        SettingsError: There are several replicas, and it is for one machine.
+        SchemaError: It is of another release, and may not be brought to this one.
+        StoreUnavailableError: It cannot be opened, or another machine serves it.
+    """
+    patience_s = min(PATIENCE_S, settings.quick_timeout_s * _SHARE_TO_WAIT)
+    database = Database(settings.database_url, n_threads=settings.threads, patience_s=patience_s)
+    if database.is_local and settings.replicas > 1:
+        raise SettingsError(
+            f"ATTUNE_REPLICAS is {settings.replicas}, and SQLite is for one machine: give them "
+            "one PostgreSQL, by ATTUNE_DATABASE_URL."
+        )
+    database.claim(this_machine())
+    database.await_server()
+    if settings.migrate == "never":
+        require_newest(database)
+    else:
+        migrate(database)
+    return database
+
+
+def sketches_in(settings: Settings, database: Database) -> Path:
+    """Return where sketches are kept on this machine."""
+    return (settings.cache or database.folder) / "sketches"
+
+
+def believer_of(snapshot: Snapshot) -> Believer:
+    """Return what a catalogue must know of a snapshot."""
+    return Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
+
+
+def personaliser_of(name: str) -> Callable[[Snapshot], Personaliser]:
     """Return what makes the personaliser of this name."""
     if name not in PERSONALISERS:
         known = ", ".join(PERSONALISERS)
         raise SettingsError(f"ATTUNE_PERSONALISER is {name!r}; known are {known}.")
     return PERSONALISERS[name]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ImportParts:
-    """What registers a library; no encoder is needed.
-
-    Attributes:
-        close: Gives database connections back.
-    """
-
-    snapshot: Snapshot
-    shelf: Shelf
-    close: Callable[[], None]
-
-
-def build_import(settings: Settings) -> ImportParts:
-    """Return the parts that register a library; bring the database to the newest schema.
-
-    Raises:
-        SnapshotError: The snapshot cannot be read.
-        StoreUnavailableError: The database cannot be opened.
-    """
-    snapshot = load_snapshot(settings.snapshot)
-    database = Database(settings.database_url)
-    migrate(database)
-    believer = Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
-    return ImportParts(snapshot, SqlShelf(database, believer, utc_now), database.close)
 
 
 def utc_now() -> datetime:

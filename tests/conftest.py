@@ -1,5 +1,7 @@
 """What all tests share: the encoders and the snapshot that ship, loaded once."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from models.emotion import Modality
 from models.features import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
 from tests import small
+from tests.postgres import Postgres, new_folder
 from training.system import System, fit_system
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -61,6 +64,17 @@ def _networked() -> System:
     """The same where a network joined the audio committee."""
     corpus, ready = small.networked(small.corpus())
     return fit_system(corpus, seed=0, recipes=small.RECIPES, ready={Modality.AUDIO: ready})
+
+
+@pytest.fixture(scope="session", name="postgres")
+def _postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, one a process of tests; started when a test first asks for it."""
+    folder = new_folder()
+    try:
+        with Postgres(folder, is_durable=False) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session", name="data")

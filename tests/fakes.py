@@ -12,6 +12,7 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from service.keys import Key
 from service.labels import effective, unrecorded
 from service.ports import (
     Appended,
@@ -20,15 +21,24 @@ from service.ports import (
     Changes,
     Clock,
     Content,
+    DatedLabel,
     Heading,
     Label,
     LabelEvent,
     ModelKey,
     QuadrantCounts,
+    RepeatableCall,
     TrackRecord,
     VoteChanges,
 )
-from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.refusals import (
+    CallConflictError,
+    ForeignFeaturesError,
+    KeyNotFoundError,
+    TrackLabelledError,
+    TrackNotFoundError,
+    UserForgottenError,
+)
 
 N_FEATURES = 6
 
@@ -121,6 +131,8 @@ class Memory:
     events: list[LabelEvent] = field(default_factory=list)
     models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
     voted: dict[str, tuple[int, QuadrantCounts]] = field(default_factory=dict)
+    calls: dict[tuple[str, str], tuple[str, Appended]] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     revision: int = 0
     seq: int = 0
 
@@ -243,19 +255,40 @@ class MemoryLabelLog:
         self._memory = memory
         self._clock = clock
 
-    def append(self, user_id: str, labels: Sequence[Label]) -> Appended:
-        recorded = {event.label.event_id: event.label for event in self.events(user_id)}
-        fresh = unrecorded(labels, recorded)
-        for label in fresh:
-            stored = self._memory.tracks.get(label.track_id)
-            if stored is None or (stored.is_hidden and not label.is_retraction):
-                raise TrackNotFoundError(label.track_id)
+    def append(
+        self, user_id: str, labels: Sequence[Label], call: RepeatableCall | None = None
+    ) -> Appended:
+        if call and user_id not in self._memory.forgotten:
+            sha256, before = self._memory.calls.get((user_id, call.key), (call.body_sha256, None))
+            if sha256 != call.body_sha256:
+                raise CallConflictError(call.key)
+            if before:
+                return replace(before, is_repetition=True)
         now = self._clock()
+        appended = self.restore(user_id, [DatedLabel(label, now) for label in labels])
+        if call:
+            self._memory.calls[user_id, call.key] = call.body_sha256, appended
+        return appended
+
+    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        if user_id in self._memory.forgotten:
+            raise UserForgottenError(user_id)
+        recorded = {event.label.event_id: event.label for event in self.events(user_id)}
+        fresh = unrecorded([each.label for each in dated], recorded)
+        missing = list(dict.fromkeys(label.track_id for label in fresh if not self._takes(label)))
+        if missing:
+            raise TrackNotFoundError(missing[0], len(missing) - 1)
+        moments = {each.label.event_id: each.created_at for each in reversed(dated)}
         for label in fresh:
             self._memory.seq += 1
-            self._memory.events.append(LabelEvent(self._memory.seq, user_id, label, now))
+            event = LabelEvent(self._memory.seq, user_id, label, moments[label.event_id])
+            self._memory.events.append(event)
         self._memory.erase_unneeded()
-        return Appended(len(fresh), len(labels) - len(fresh))
+        return Appended(len(fresh), len(dated) - len(fresh))
+
+    def _takes(self, label: Label) -> bool:
+        stored = self._memory.tracks.get(label.track_id)
+        return stored is not None and (not stored.is_hidden or label.is_retraction)
 
     def last_seq(self, user_id: str) -> int:
         return max((event.seq for event in self.events(user_id)), default=0)
@@ -283,11 +316,20 @@ class MemoryLabelLog:
         others = self._memory.votes(without=user_id)
         return {track_id: others[track_id] for track_id in track_ids if track_id in others}
 
+    def still_there(self, seqs: Collection[int]) -> set[int]:
+        return {event.seq for event in self._memory.events} & set(seqs)
+
     def forget(self, user_id: str) -> None:
         self._memory.events = [e for e in self._memory.events if e.user_id != user_id]
         for key in [key for key in self._memory.models if key[0] == user_id]:
             del self._memory.models[key]
+        for call in [call for call in self._memory.calls if call[0] == user_id]:
+            del self._memory.calls[call]
+        self._memory.forgotten.add(user_id)
         self._memory.erase_unneeded()
+
+    def readmit(self, user_id: str) -> None:
+        self._memory.forgotten.discard(user_id)
 
 
 @dataclass
@@ -339,6 +381,25 @@ class MemoryPersonalModels:
         own = (event.seq for event in self._memory.events if event.user_id == key.user_id)
         if max(own, default=None) == key.label_seq:
             self._memory.models[_place(key)] = (key.label_seq, blob)
+
+
+class MemoryKeys:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or FakeClock()
+        self._keys: dict[str, Key] = {}
+
+    def all(self) -> list[Key]:
+        return list(self._keys.values())
+
+    def add(self, key: Key) -> None:
+        self._keys[key.key_id] = key
+
+    def revoke(self, key_id: str) -> Key:
+        if key_id not in self._keys:
+            raise KeyNotFoundError(key_id)
+        if not self._keys[key_id].is_revoked:
+            self._keys[key_id] = replace(self._keys[key_id], revoked_at=self._clock())
+        return self._keys[key_id]
 
 
 def _place(key: ModelKey) -> tuple[str, str, str]:

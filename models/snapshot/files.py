@@ -40,24 +40,22 @@ def version_of(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest, once it and every file it names are found to be whole.
+    """Return the manifest, once it is found to be whole; the files it names may not be.
 
     Raises:
-        MissingSnapshotError: A file is not there.
+        MissingSnapshotError: It is not there.
         IncompatibleSnapshotError: It has another format.
-        CorruptSnapshotError: The manifest or a file was changed.
+        CorruptSnapshotError: It was changed.
     """
     path = folder / MANIFEST
-    if not path.is_file():
-        raise MissingSnapshotError(f"There is no snapshot in {folder}: {MANIFEST} is missing.")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(_content(path, f"There is no snapshot in {folder}: {MANIFEST}"))
     except ValueError as error:
         raise CorruptSnapshotError(f"{path} is not JSON: {error}.") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -70,17 +68,40 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise CorruptSnapshotError(
             f"{path} says it is version {claimed!r} but its contents are version {found}."
         )
-    for name, expected in manifest["files"].items():
-        _check(folder / name, expected)
     return manifest
 
 
-def _check(path: Path, expected: str) -> None:
-    if not path.is_file():
-        raise MissingSnapshotError(f"{path} is missing; the manifest names it.")
-    found = digest_of(path)
+def read_files(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the contents of files by name, each read once and found to be whole.
+
+    Whatever becomes of a file afterwards, or while it is read: these bytes are the right ones.
+
+    Args:
+        folder: Where they are.
+        digests: Name to SHA-256, as the manifest says.
+
+    Raises:
+        MissingSnapshotError: A file is not there.
+        CorruptSnapshotError: A file was changed.
+    """
+    return {name: _checked(folder / name, digest) for name, digest in digests.items()}
+
+
+def _checked(path: Path, expected: str) -> bytes:
+    content = _content(path, str(path))
+    found = digest_of(content)
     if found != expected:
         raise CorruptSnapshotError(
             f"{path} has digest {found[:16]}; the manifest says {expected[:16]}. "
             "It was changed or cut short."
         )
+    return content
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise MissingSnapshotError(f"{name} is missing.") from error
+    except OSError as error:
+        raise CorruptSnapshotError(f"{path} cannot be read: {error.strerror}.") from error

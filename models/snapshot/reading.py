@@ -1,5 +1,7 @@
 """Reads a snapshot."""
 
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +19,24 @@ from models.snapshot.committees import StoredCommittee, restore
 from models.snapshot.snapshot import Snapshot
 
 Arrays = dict[str, NDArray[np.generic]]
+Contents = Mapping[str, bytes]
+"""What the files hold, by name."""
 
 
 def load_snapshot(folder: Path) -> Snapshot:
     """Return the snapshot in a folder.
 
+    A folder that is written while it is read is refused, unless the files were already whole when
+    each was read. A link is followed once, so that all files are of the folder it leads to now.
+
     Raises:
         SnapshotError: A file is missing, was changed, or is of another format.
     """
+    folder = folder.resolve()
     manifest = files.read_manifest(folder)
     try:
-        return _read(folder, manifest)
-    except (KeyError, TypeError, ValueError) as error:
+        return _read(folder, manifest, files.read_files(folder, manifest["files"]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The files are the ones that were written; it is the code that expects others.
         raise IncompatibleSnapshotError(
             f"{folder} holds snapshot {manifest['version']}, which this code cannot read"
@@ -36,32 +44,41 @@ def load_snapshot(folder: Path) -> Snapshot:
         ) from error
 
 
-def _read(folder: Path, manifest: dict[str, Any]) -> Snapshot:
-    readout = _arrays(folder / files.READOUT)
+def version_in(folder: Path) -> str:
+    """Return the version of the snapshot in a folder; its files are not looked at.
+
+    Raises:
+        SnapshotError: There is no manifest, or it was changed, or is of another format.
+    """
+    return str(files.read_manifest(folder.resolve())["version"])
+
+
+def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapshot:
+    readout = _arrays(contents[files.READOUT])
     return Snapshot(
         version=manifest["version"],
         feature_digest=manifest["feature_digest"],
-        committees={modality: _committee(folder, modality, manifest) for modality in Modality},
-        fusions=_fusions(_arrays(folder / files.FUSION), manifest["fusion"]["rules"]),
+        committees={modality: _committee(contents, modality, manifest) for modality in Modality},
+        fusions=_fusions(_arrays(contents[files.FUSION]), manifest["fusion"]["rules"]),
         default_fusion=manifest["fusion"]["default"],
         readout=Readout(
             readout["mean"].astype(np.float64), readout["variance"].astype(np.float64)
         ),
-        gaussian=Gaussian.from_arrays(_arrays(folder / files.GAUSSIAN)),
+        gaussian=Gaussian.from_arrays(_arrays(contents[files.GAUSSIAN])),
         limits={
             frozenset(map(Modality, name.split("+"))): limit
             for name, limit in manifest["limits"].items()
         },
         manifest=manifest,
-        network=folder / files.NETWORK if files.NETWORK in manifest["files"] else None,
+        network=folder / files.NETWORK if files.NETWORK in contents else None,
     )
 
 
-def _committee(folder: Path, modality: Modality, manifest: dict[str, Any]) -> Committee:
-    arrays = _arrays(folder / files.committee_file(modality))
+def _committee(contents: Contents, modality: Modality, manifest: dict[str, Any]) -> Committee:
+    arrays = _arrays(contents[files.committee_file(modality)])
     n_folds = manifest["committees"][modality]["n_folds"]
     names = [files.booster_file(modality, fold) for fold in range(n_folds)]
-    boosters = [load_booster((folder / name).read_bytes()) for name in names]
+    boosters = [load_booster(contents[name]) for name in names]
     return restore(StoredCommittee(arrays, boosters, manifest["committees"][modality]))
 
 
@@ -78,6 +95,6 @@ def _fusions(arrays: Arrays, rules: list[str]) -> dict[str, Fusion]:
     return {rule: from_arrays(rule, by_rule[rule]) for rule in FUSIONS if rule in by_rule}
 
 
-def _arrays(path: Path) -> Arrays:
-    with np.load(path, allow_pickle=False) as file:
+def _arrays(content: bytes) -> Arrays:
+    with np.load(BytesIO(content), allow_pickle=False) as file:
         return dict(file)

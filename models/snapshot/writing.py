@@ -83,7 +83,7 @@ def save_snapshot(
             names.append(files.booster_file(modality, fold))
             (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
     names += [_taken_over(path, folder) for path in origin.network]
-    digests = {name: files.digest_of(folder / name) for name in sorted(names)}
+    digests = {name: files.digest_of((folder / name).read_bytes()) for name in sorted(names)}
     limits = {files.present(has): limit for has, limit in hearing.limits.items()}
     parts = {
         "files": digests,

@@ -1,8 +1,9 @@
 """Fields that several wire types share, with their bounds."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from models.emotion import Quadrant
 from models.library import MAX_TEXT
@@ -12,6 +13,10 @@ MAX_BATCH = 1_000
 MAX_EXCLUDED = 10_000
 MAX_PAGE = 500
 MAX_CURSOR = 1_000
+MAX_LINES = 100_000
+MAX_KEY = 200
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day is left for time zones
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
 
@@ -21,6 +26,16 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("The text must not contain the character U+0000")
     return text
+
+
+def _moment(value: object) -> object:
+    # Pydantic would read numbers as well, and numbers written as text.
+    if not isinstance(value, str):
+        raise ValueError("a moment is written as text")  # noqa: TRY004  # pydantic's way
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC) if EARLIEST <= moment <= LATEST else moment
 
 
 Id = Annotated[
@@ -46,3 +61,25 @@ Name = Annotated[str, Field(min_length=1, max_length=50)]
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
 QuadrantName = Annotated[Quadrant, Field(strict=False)]
 """A quadrant, which JSON can only write as text."""
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    Field(
+        ge=EARLIEST,
+        le=LATEST,
+        description="ISO 8601 with a time zone, from 1970; kept to the microsecond.",
+    ),
+]
+CallKey = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_KEY,
+        pattern=r"^[!-~]+$",
+        description="Names the call: sent again with the same key and body, it gets the reply "
+        "that it got and records nothing; with another body it is refused. Labels may then come "
+        "without `event_id`. Unique for the user; printable ASCII without spaces.",
+    ),
+]
+"""The header Idempotency-Key, chosen by the client."""

@@ -122,8 +122,8 @@ class RankedTrack(Reply):
 class RankOut(Reply):
     """The tracks that fit best, the best first; `next_cursor` is null on the last page.
 
-    `changed` says that the user's answers, others' answers or the catalogue have changed since the
-    page before: a track may then come twice, or not at all.
+    `changed` says that the user's answers, others' answers, the catalogue or the shared models
+    have changed since the page before: a track may then come twice, or not at all.
     """
 
     tracks: list[RankedTrack]
@@ -262,8 +262,18 @@ class LoggedLabel(Reply):
         )
 
 
+class ModelCandidate(Reply):
+    """Shared models that are tried beside the others, and which share of users they answer."""
+
+    snapshot: str
+    share: Probability
+
+
 class ModelInfo(Reply):
-    """The shared models that answer, and what they can be asked for."""
+    """The shared models that answer, and what they can be asked for.
+
+    `candidate` is null unless others answer a share of users.
+    """
 
     snapshot: str
     features: str
@@ -271,11 +281,13 @@ class ModelInfo(Reply):
     fusions: list[str]
     default_fusion: str
     strategies: list[str]
+    candidate: ModelCandidate | None
     manifest: Mapping[str, object]
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "ModelInfo":
-        """Return what is said of a snapshot over the wire."""
+    def of(cls, snapshot: Snapshot, candidate: Snapshot | None, share: float) -> "ModelInfo":
+        """Return what is said of a snapshot, and of one beside it, over the wire."""
+        tried = None if candidate is None else candidate.version
         return cls(
             snapshot=snapshot.version,
             features=snapshot.feature_digest,
@@ -283,5 +295,19 @@ class ModelInfo(Reply):
             fusions=sorted(snapshot.fusions),
             default_fusion=snapshot.default_fusion,
             strategies=list(STRATEGIES),
+            candidate=None if tried is None else ModelCandidate(snapshot=tried, share=share),
             manifest=dict(snapshot.manifest),
         )
+
+
+class ModelReload(Reply):
+    """What the folders of snapshots hold now.
+
+    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
+    that or the candidate is to change.
+    """
+
+    version: str
+    previous: str
+    candidate: str | None
+    is_new: bool

@@ -1,7 +1,8 @@
 """What clients send."""
 
-from collections.abc import Iterable
-from typing import Annotated, BinaryIO, ClassVar, Self, cast
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Annotated, Any, BinaryIO, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -9,7 +10,9 @@ from pydantic.json_schema import SkipJsonSchema
 from models.emotion import Quadrant
 from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
-from service.ports import Heading, Label
+from service.errors import FieldError, InvalidRequestError
+from service.labels import call_of, event_id_of
+from service.ports import DatedLabel, Heading, Label, RepeatableCall
 from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
@@ -18,14 +21,17 @@ from service.schemas.fields import (
     MAX_CURSOR,
     MAX_EXCLUDED,
     MAX_PAGE,
+    CallKey,
     Coordinate,
     Id,
     Lyrics,
+    Moment,
     Name,
     QuadrantName,
     Text,
 )
-from service.transport.body import FORM, JSON, Body
+from service.transport.body import FORM, JSON, NDJSON, Body
+from service.transport.faults import MAX_ERRORS
 from service.transport.form import Upload as File
 
 
@@ -152,9 +158,13 @@ class RankIn(Body):
 
 
 class LabelIn(Body):
-    """One answer: exactly one of a quadrant, a point, or `retracted: true`."""
+    """One answer: exactly one of a quadrant, a point, or `retracted: true`.
 
-    event_id: Id
+    `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
+    and from the label's place in the call.
+    """
+
+    event_id: Id | None = None
     track_id: Id
     quadrant: QuadrantName | None = None
     valence: Coordinate | None = None
@@ -172,24 +182,79 @@ class LabelIn(Body):
             )
         return self
 
-    def to_domain(self) -> Label:
-        """Return the label as the log takes it."""
+    def to_domain(self, event_id: str) -> Label:
+        """Return the label as the log takes it, under this event id."""
         if self.retracted:
-            return Label.retraction(self.event_id, self.track_id)
+            return Label.retraction(event_id, self.track_id)
         if self.valence is not None and self.arousal is not None:
-            return Label.at_point(self.event_id, self.track_id, self.valence, self.arousal)
-        return Label(self.event_id, self.track_id, self.quadrant)
+            return Label.at_point(event_id, self.track_id, self.valence, self.arousal)
+        return Label(event_id, self.track_id, self.quadrant)
 
 
 class UpdateIn(Body):
     """A user's answers, recorded all or none."""
 
+    headers: ClassVar[Mapping[str, Any]] = {"Idempotency-Key": CallKey}
+
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
+    # Left out of the schema of the body; service.contract makes a parameter of it.
+    key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        places = (i for i, label in enumerate(self.labels) if label.event_id is None)
+        nameless = [f"labels[{place}].event_id" for place in islice(places, MAX_ERRORS)]
+        if nameless and self.key is None:
+            only = "only a call with an Idempotency-Key may leave it out"
+            raise InvalidRequestError(
+                [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
+            )
+        return self
 
     def to_domain(self) -> list[Label]:
         """Return the labels as the log takes them."""
-        return [label.to_domain() for label in self.labels]
+        given = {label.event_id for label in self.labels}
+        return [
+            label.to_domain(label.event_id or event_id_of(self.key or "", place, given))
+            for place, label in enumerate(self.labels)
+        ]
+
+    @property
+    def call(self) -> RepeatableCall | None:
+        """What tells this call from others, if it has a key."""
+        return None if self.key is None else call_of(self.key, self.to_domain())
+
+
+class LabelLine(Body):
+    """A line of a log as it is exported; more than one of them may say the same again."""
+
+    media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
+
+    event_id: Id
+    track_id: Id
+    quadrant: QuadrantName | None = None
+    valence: Coordinate | None = None
+    arousal: Coordinate | None = None
+    retracted: bool = False
+    created_at: Moment
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("A point needs both valence and arousal.")
+        if self.retracted == (self.quadrant is not None or self.valence is not None):
+            raise ValueError("A line is either an answer or retracted: true.")
+        if self.quadrant not in {None, self.to_domain().label.quadrant}:
+            raise ValueError("The point lies in another quadrant.")
+        return self
+
+    def to_domain(self) -> DatedLabel:
+        """Return the line as the log takes it."""
+        label = Label(self.event_id, self.track_id, self.quadrant)
+        if self.valence is not None and self.arousal is not None:
+            label = Label.at_point(self.event_id, self.track_id, self.valence, self.arousal)
+        return DatedLabel(label, self.created_at)
 
 
 class TrackIn(Body):

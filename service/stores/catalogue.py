@@ -9,12 +9,14 @@ from models.errors import AttuneError
 from models.track import Outline, Track, TrackFeatures
 from service.ports import Believer, Changes, Clock, Content, Heading, TrackRecord
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.stores.beliefs import BeliefColumns, put_beliefs, seen
 from service.stores.database import Database, in_parts
 from service.stores.rows import (
     BRIEF,
     SHOWN,
     WHOLE,
     AnyRow,
+    belief_of,
     is_empty,
     is_judged,
     numbers_of,
@@ -27,21 +29,21 @@ from service.stores.votes import erase_unneeded, is_labelled, lock_tracks
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")
-_GET = select(*SHOWN).where(_IS_IT, ~track.c.is_hidden)
-_FIND = select(*SHOWN).where(_AMONG, ~track.c.is_hidden)
-_FIND_WHOLE = select(*WHOLE).where(_AMONG, ~track.c.is_hidden)
-_LEARNT_FROM = select(*BRIEF).where(_AMONG)
-_OUTLINES = select(
-    track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch
+_GET = seen(SHOWN).where(_IS_IT, ~track.c.is_hidden)
+_FIND = seen(SHOWN).where(_AMONG, ~track.c.is_hidden)
+_FIND_WHOLE = seen(WHOLE).where(_AMONG, ~track.c.is_hidden)
+_LEARNT_FROM = seen(BRIEF).where(_AMONG)
+_OUTLINES = seen(
+    (track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch)
 ).where(_AMONG)
 _PAGE = (
-    select(*BRIEF)
+    seen(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
     .order_by(track.c.track_id)
     .limit(bindparam("most"))
 )
 _CHANGES = (
-    select(*BRIEF)
+    seen(BRIEF)
     .where(track.c.revision > bindparam("since"))
     .order_by(track.c.revision)
     .limit(bindparam("most"))
@@ -55,6 +57,7 @@ _STATE = select(
     track.c.feature_digest,
 ).where(_IS_IT)
 _ONE = update(track).where(_IS_IT)
+_IDENTITY = select(catalogue.c.identity)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
 
 
@@ -63,12 +66,26 @@ class SqlCatalogue:
 
     Every change of a track takes the catalogue's next revision. The counter stays locked until the
     change is committed, so revisions become visible in their order and none is overlooked.
+
+    Args:
+        database: Where they are.
+        believer: Of the snapshot.
+        clock: Tells when a track was changed.
+        beside: Of snapshots that are served beside it now; they judge new tracks too, so that
+            nobody who asks them has to wait for it.
     """
 
-    def __init__(self, database: Database, believer: Believer, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        believer: Believer,
+        clock: Clock,
+        beside: Sequence[Believer] = (),
+    ) -> None:
         self._database = database
         self._believer = believer
         self._clock = clock
+        self._beside = beside
 
     def get(self, track_id: str) -> TrackRecord:
         rows = self._shown([track_id])
@@ -108,6 +125,7 @@ class SqlCatalogue:
         self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
     ) -> bool:
         numbers = numbers_of(features, self._believer)  # slow: before the transaction
+        beliefs = self._beliefs_beside(features)
         with self._database.write() as connection:
             columns = numbers | self._announced(connection, heading)
             columns |= {"audio_sha256": content.audio_sha256}
@@ -119,10 +137,12 @@ class SqlCatalogue:
                 connection.execute(insert(track), columns)
                 none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
+                put_beliefs(connection, track_id, beliefs)
                 return True
             if _content(known) != content and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
+            put_beliefs(connection, track_id, beliefs)
             return bool(known.is_hidden)
 
     def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
@@ -167,8 +187,17 @@ class SqlCatalogue:
         return self._rows(_FIND_WHOLE, track_ids=track_ids)
 
     def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
+        asked["version"] = self._believer.version
         with self._database.read() as connection:
             return connection.execute(statement, asked).all()
+
+    def _beliefs_beside(self, features: TrackFeatures) -> dict[str, BeliefColumns]:
+        return {
+            other.version: belief_of(features, other)
+            for other in tuple(self._beside)
+            if other.version != self._believer.version
+            and other.feature_digest == self._believer.feature_digest
+        }
 
     def _found(self, track_id: str, row: AnyRow | None) -> Track | AttuneError:
         if row is None:
@@ -183,7 +212,8 @@ class SqlCatalogue:
 
     def _holds(self, state: AnyRow, content: Content) -> bool:
         is_ours = state.feature_digest == self._believer.feature_digest
-        return is_ours and _content(state) == content
+        # An erased row has no content, and neither has a call that sends none: not the same.
+        return is_ours and content != Content(None, None) and _content(state) == content
 
     def _announced(self, connection: Connection, heading: Heading) -> dict[str, Any]:
         """Return the columns that every change sets; the first thing a change does."""
@@ -194,6 +224,12 @@ class SqlCatalogue:
             "artist": heading.artist,
             "updated_at": self._clock(),
         }
+
+
+def identity_of(database: Database) -> str:
+    """Return what tells this database's catalogue from all others; it never changes."""
+    with database.read() as connection:
+        return str(connection.execute(_IDENTITY).scalar_one())
 
 
 def _content(state: AnyRow) -> Content:

@@ -1,22 +1,35 @@
 """The log of labels in a database."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
 from models.emotion import Quadrant
 from service.labels import effective, moved_votes, unrecorded, without_one
-from service.ports import Appended, Clock, Label, LabelEvent, QuadrantCounts, VoteChanges
-from service.refusals import TrackNotFoundError
+from service.ports import (
+    Appended,
+    Clock,
+    DatedLabel,
+    Label,
+    LabelEvent,
+    QuadrantCounts,
+    RepeatableCall,
+    VoteChanges,
+)
+from service.refusals import CallConflictError, TrackNotFoundError
 from service.stores.database import Database, in_parts, lock
+from service.stores.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
+from service.stores.notices import announce
 from service.stores.rows import AnyRow
-from service.stores.tables import label_event, personal_model
+from service.stores.tables import label_event, personal_model, repeatable_call
 from service.stores.votes import (
     all_votes,
     erase_unneeded,
     lock_tracks,
     move_votes,
+    number_votes,
     votes_on,
     votes_since,
 )
@@ -45,6 +58,11 @@ _LATEST = (
 _STANDING = select(label_event.c.track_id, label_event.c.quadrant).where(
     label_event.c.seq.in_(_LATEST)
 )
+_SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
+_STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
+_REPEATED = select(repeatable_call).where(
+    repeatable_call.c.user_id == bindparam("user"), repeatable_call.c.call_key == bindparam("key")
+)
 
 
 class SqlLabelLog:
@@ -54,15 +72,27 @@ class SqlLabelLog:
         self._database = database
         self._clock = clock
 
-    def append(self, user_id: str, labels: Sequence[Label]) -> Appended:
+    def append(
+        self, user_id: str, labels: Sequence[Label], call: RepeatableCall | None = None
+    ) -> Appended:
         with self._database.write() as connection:
-            # One writer a user at a time: events then become visible in the order of their seq,
-            # and whoever sees the last one sees all before it.
-            lock(connection, f"user {user_id}")
-            fresh = unrecorded(labels, _recorded(connection, user_id, labels))
-            if fresh:
-                self._record(connection, user_id, fresh)
-        return Appended(len(fresh), len(labels) - len(fresh))
+            _admit(connection, user_id)
+            if call and (before := _said_before(connection, user_id, call)):
+                return before
+            now = self._clock()
+            dated = [DatedLabel(each, now) for each in labels]
+            appended, moved = _record_new(connection, user_id, dated)
+            if call:
+                _remember_call(connection, user_id, call, appended, now)
+            number_votes(connection, moved)
+        return appended
+
+    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        with self._database.write() as connection:
+            _admit(connection, user_id)
+            appended, moved = _record_new(connection, user_id, dated)
+            number_votes(connection, moved)
+        return appended
 
     def last_seq(self, user_id: str) -> int:
         with self._database.read() as connection:
@@ -108,6 +138,13 @@ class SqlLabelLog:
                     found[track_id] = without_one(found[track_id], said)
         return found
 
+    def still_there(self, seqs: Collection[int]) -> set[int]:
+        found: set[int] = set()
+        for part in in_parts(seqs):
+            with self._database.read() as connection:
+                found |= set(connection.scalars(_STILL_THERE, {"seqs": part}))
+        return found
+
     def forget(self, user_id: str) -> None:
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
@@ -119,44 +156,112 @@ class SqlLabelLog:
                 lock_tracks(connection, before)
                 move_votes(connection, moved_votes(before, withdrawn))
                 erase_unneeded(connection, before)
-            for table in (label_event, personal_model):
+            for table in (label_event, personal_model, repeatable_call):
                 connection.execute(delete(table).where(table.c.user_id == user_id))
+            remember_forgotten(connection, user_id, self._clock())
+            number_votes(connection, {label.track_id for label in standing})
+            announce(connection, "forgotten")  # last: all that are forgotten at once wait here
+        self._database.erase_traces()
 
-    def _record(self, connection: Connection, user_id: str, fresh: Sequence[Label]) -> None:
-        tracks = lock_tracks(connection, {label.track_id for label in fresh})
-        _check_tracks(fresh, tracks)
-        asked = {"user": user_id, "track_ids": list(tracks)}
-        standing = {
-            row.track_id: QUADRANT_OF[row.quadrant] for row in connection.execute(_STANDING, asked)
-        }
-        now = self._clock()
-        rows = [_columns(label) | {"user_id": user_id, "created_at": now} for label in fresh]
-        connection.execute(insert(label_event), rows)
-        move_votes(connection, moved_votes(standing, fresh))
-        if any(tracks.values()):
-            erase_unneeded(connection, tracks)
+    def readmit(self, user_id: str) -> None:
+        with self._database.write() as connection:
+            lock(connection, f"user {user_id}")
+            lift_forgotten(connection, user_id)
+
+
+def _admit(connection: Connection, user_id: str) -> None:
+    """Begin to write what a user says.
+
+    One writer a user at a time: events then become visible in the order of their seq, and whoever
+    sees the last one sees all before it.
+    """
+    lock(connection, f"user {user_id}")
+    refuse_forgotten(connection, user_id)
+
+
+def _said_before(connection: Connection, user_id: str, call: RepeatableCall) -> Appended | None:
+    """Return what was said of the same call; None where there was none of this key."""
+    row = connection.execute(_REPEATED, {"user": user_id, "key": call.key}).first()
+    if row is None:
+        return None
+    if row.body_sha256 != call.body_sha256:
+        raise CallConflictError(call.key)
+    return Appended(row.accepted, row.duplicates, is_repetition=True)
+
+
+def _remember_call(
+    connection: Connection, user_id: str, call: RepeatableCall, appended: Appended, now: datetime
+) -> None:
+    row = {
+        "user_id": user_id,
+        "call_key": call.key,
+        "body_sha256": call.body_sha256,
+        "accepted": appended.accepted,
+        "duplicates": appended.duplicates,
+        "created_at": now,
+    }
+    connection.execute(insert(repeatable_call), row)
+
+
+def _record_new(
+    connection: Connection, user_id: str, dated: Sequence[DatedLabel]
+) -> tuple[Appended, Collection[str]]:
+    """Return also the tracks whose votes have changed, which are yet to be numbered."""
+    labels = [each.label for each in dated]
+    fresh = unrecorded(labels, _recorded(connection, user_id, labels))
+    if fresh:
+        moments = {each.label.event_id: each.created_at for each in reversed(dated)}
+        _record(connection, user_id, [DatedLabel(each, moments[each.event_id]) for each in fresh])
+    changed = {label.track_id for label in fresh}
+    return Appended(len(fresh), len(labels) - len(fresh)), changed
+
+
+def _record(connection: Connection, user_id: str, fresh: Sequence[DatedLabel]) -> None:
+    labels = [each.label for each in fresh]
+    tracks = lock_tracks(connection, {label.track_id for label in labels})
+    _check_tracks(labels, tracks)
+    standing = {
+        row.track_id: QUADRANT_OF[row.quadrant]
+        for part in in_parts(tracks)
+        for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
+    }
+    rows = [_columns(each) | {"user_id": user_id} for each in fresh]
+    connection.execute(insert(label_event), rows)
+    move_votes(connection, moved_votes(standing, labels))
+    if any(tracks.values()):
+        erase_unneeded(connection, tracks)
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
-    asked = {"user": user_id, "event_ids": [label.event_id for label in labels]}
-    return {row.event_id: _label(row) for row in connection.execute(_RECORDED, asked)}
+    return {
+        row.event_id: _label(row)
+        for part in in_parts([label.event_id for label in labels])
+        for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
+    }
 
 
 def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
     """Refuse labels of tracks that are gone; from a hidden one an answer may be taken back."""
-    for label in labels:
-        is_there = label.track_id in hidden
-        if not is_there or (hidden[label.track_id] and not label.is_retraction):
-            raise TrackNotFoundError(label.track_id)
+    missing = {
+        label.track_id: None
+        for label in labels
+        if hidden.get(label.track_id, True)
+        and not (label.is_retraction and label.track_id in hidden)
+    }
+    if missing:
+        first, *others = missing
+        raise TrackNotFoundError(first, len(others))
 
 
-def _columns(label: Label) -> dict[str, Any]:
+def _columns(dated: DatedLabel) -> dict[str, Any]:
+    label = dated.label
     return {
         "event_id": label.event_id,
         "track_id": label.track_id,
         "quadrant": label.quadrant,
         "valence": label.valence,
         "arousal": label.arousal,
+        "created_at": dated.created_at,
     }
 
 

@@ -14,6 +14,7 @@ from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Modality
 from models.track import AudioFeatures, Belief, Track, TrackFeatures
 from service.ports import Believer, Content, Heading, TrackRecord
+from service.stores.beliefs import BELIEF, BeliefColumns
 from service.stores.tables import track
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -48,6 +49,15 @@ BRIEF = tuple(
 """The columns without anything about segments."""
 
 
+def belief_of(features: TrackFeatures, believer: Believer) -> BeliefColumns:
+    """Return the columns that hold what a snapshot believes of features.
+
+    Features that were read from a row give the same as those that the row was made of.
+    """
+    columns: dict[str, bytes | None] = dict.fromkeys(BELIEF)
+    return columns | _belief_columns(believer.believe(_rounded(features)))
+
+
 def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
     """Return the columns that hold features and the belief that follows from them."""
     audio = features.audio
@@ -63,12 +73,12 @@ def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
             "ends_s": _bytes(audio.ends_s),
             "segments": _storable(audio.segments).tobytes(),
         }
-    return row | _belief_columns(believer.believe(_rounded(features)))
+    return row | dict(belief_of(features, believer))
 
 
 def track_of(row: AnyRow, believer: Believer) -> Track:
     """Return the track in a row; its belief is computed if the row's is another snapshot's."""
-    features = _features(row)
+    features = features_in(row)
     is_known = is_judged(row, believer)
     belief = _belief(row) if is_known else _rounded_belief(believer.believe(features))
     return Track(row.track_id, features, belief)
@@ -103,7 +113,8 @@ def is_empty(row: AnyRow) -> bool:
     return row.audio_vector is None and row.lyrics_vector is None
 
 
-def _features(row: AnyRow) -> TrackFeatures:
+def features_in(row: AnyRow) -> TrackFeatures:
+    """Return the features in a row; those of segments only if they were read."""
     lyrics = None if row.lyrics_vector is None else _floats(row.lyrics_vector)
     if row.audio_vector is None:
         return TrackFeatures(None, lyrics)

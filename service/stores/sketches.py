@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from service.ports import Believer, SketchedTracks
 from service.refusals import StoreUnavailableError
 from service.stores import sketch_files as files
+from service.stores.beliefs import seen
 from service.stores.database import Database
 from service.stores.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
 from service.stores.tables import catalogue, track
@@ -22,19 +23,21 @@ _ATTEMPTS = 10
 
 _NOW = select(catalogue.c.identity, catalogue.c.revision)
 _CHANGES = (
-    select(
-        track.c.track_id,
-        track.c.revision,
-        track.c.is_hidden,
-        track.c.feature_digest,
-        track.c.snapshot,
-        track.c.sketch,
+    seen(
+        (
+            track.c.track_id,
+            track.c.revision,
+            track.c.is_hidden,
+            track.c.feature_digest,
+            track.c.snapshot,
+            track.c.sketch,
+        )
     )
     .where(track.c.revision > bindparam("since"))
     .order_by(track.c.revision)
     .limit(bindparam("most"))
 )
-_THOSE = select(*BRIEF).where(track.c.track_id.in_(bindparam("track_ids", expanding=True)))
+_THOSE = seen(BRIEF).where(track.c.track_id.in_(bindparam("track_ids", expanding=True)))
 
 
 class SketchFeed:
@@ -52,7 +55,7 @@ class SketchFeed:
 
     def since(self, revision: int) -> tuple[int, list[files.Change]]:
         """Return the first changes after a revision, and the revision they lead to."""
-        asked = {"since": revision, "most": CHANGES_AT_ONCE}
+        asked = {"since": revision, "most": CHANGES_AT_ONCE, "version": self._believer.version}
         with self._database.read() as connection:
             rows = connection.execute(_CHANGES, asked).all()
         drawn = self._drawn([row.track_id for row in rows if self._is_undrawn(row)])
@@ -74,8 +77,9 @@ class SketchFeed:
         """Return the sketches of tracks that another snapshot judged."""
         if not track_ids:
             return {}
+        asked = {"track_ids": track_ids, "version": self._believer.version}
         with self._database.read() as connection:
-            rows = connection.execute(_THOSE, {"track_ids": track_ids}).all()
+            rows = connection.execute(_THOSE, asked).all()
         return {
             row.track_id: track_of(row, self._believer).belief.sketch
             for row in rows
@@ -127,7 +131,7 @@ class FileSketches:
                 with _alone(folder):
                     state = self._extended(folder, revision)
             try:
-                return files.MappedSketches(folder, state)
+                return _opened(folder, state)
             except (OSError, ValueError):
                 is_broken = True  # or somebody has moved on to another generation meanwhile
         raise FileNotFoundError(f"{folder} was changed {_ATTEMPTS} times while it was read")
@@ -164,6 +168,14 @@ class FileSketches:
     def _is_usable(self, folder: Path, state: files.State) -> bool:
         is_ours = state.n_columns == self._n_columns and state.revision <= self._feed.now()[1]
         return is_ours and files.is_whole(folder, state)
+
+
+def _opened(folder: Path, state: files.State) -> files.MappedSketches:
+    """Map a state, and note when: what nobody opens any more is swept up one day."""
+    mapped = files.MappedSketches(folder, state)
+    with suppress(OSError):  # a disk that cannot be written to
+        (folder / files.STATE).touch()
+    return mapped
 
 
 @contextmanager

@@ -77,6 +77,18 @@ track = Table(
     Index("track_revision", "revision", unique=True),
 )
 
+track_belief = Table(
+    "track_belief",
+    metadata,
+    # What other snapshots say of a track than the one whose belief is in its row.
+    Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
+    Column("snapshot", String(200), primary_key=True),
+    Column("audio_logits", LargeBinary),
+    Column("lyrics_logits", LargeBinary),
+    Column("sketch", LargeBinary, nullable=False),
+    Column("segment_proba", LargeBinary),
+)
+
 catalogue = Table(
     "catalogue",
     metadata,
@@ -142,6 +154,7 @@ api_key = Table(
     Column("name", String(200), nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256 of the secret, in hex
     Column("scopes", String(100), nullable=False),  # by comma
+    Column("rate", Double),  # requests a second; none: as the service is set
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
 )
@@ -150,9 +163,7 @@ forgotten_user = Table(
     "forgotten_user",
     metadata,
     Column("user_hash", String(64), primary_key=True),  # keyed by the catalogue's identity
-    Column("revision", BigInteger, nullable=False),  # of the notice that told of it
     Column("forgotten_at", UtcDateTime, nullable=False),
-    Index("forgotten_user_revision", "revision"),
 )
 
 repeatable_call = Table(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from service.ports import QuadrantCounts, VoteChanges
+from service.stores.beliefs import forget_erased
 from service.stores.database import in_parts
 from service.stores.rows import ERASED
 from service.stores.tables import track, track_votes, votes
@@ -35,10 +36,12 @@ _LOCK = (
 _MOVE = (
     update(track_votes)
     .where(track_votes.c.track_id == bindparam("one"))
-    .values(
-        {count: count + bindparam(f"by_{count.name}") for count in COUNTS}
-        | {track_votes.c.revision: bindparam("as_of")}
-    )
+    .values({count: count + bindparam(f"by_{count.name}") for count in COUNTS})
+)
+_NUMBER = (
+    update(track_votes)
+    .where(track_votes.c.track_id.in_(_AMONG))
+    .values(revision=bindparam("as_of"))
 )
 _ERASE = (
     update(track)
@@ -81,24 +84,28 @@ def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str,
 
 
 def move_votes(connection: Connection, moves: Mapping[str, Sequence[int]]) -> None:
-    """Change the votes of locked tracks.
-
-    The counter stays locked until the change is committed, so revisions become visible in their
-    order; whoever waits for it holds all the tracks that it needs.
-    """
-    revision = connection.execute(_NEXT).scalar_one()
+    """Change the votes of locked tracks; `number_votes` makes it known before the commit."""
     changes = [
-        {
-            "one": track_id,
-            "as_of": revision,
-            **{f"by_q{i}": by for i, by in enumerate(move, start=1)},
-        }
+        {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
         for track_id, move in sorted(moves.items())
     ]
     connection.execute(_MOVE, changes)
+
+
+def number_votes(connection: Connection, track_ids: Collection[str]) -> None:
+    """Give the changed votes of locked tracks the next revision; the last thing before a commit.
+
+    The counter stays locked until then, so revisions become visible in their order. All who write
+    labels wait for each other here, and for nothing but the commit.
+    """
+    if track_ids:
+        revision = connection.execute(_NEXT).scalar_one()
+        for part in in_parts(sorted(track_ids)):
+            connection.execute(_NUMBER, {"track_ids": part, "as_of": revision})
 
 
 def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:
     """Erase the numbers of those tracks that are hidden and that no answer stands on."""
     for part in in_parts(track_ids):
         connection.execute(_ERASE, {"track_ids": part})
+        forget_erased(connection, part)

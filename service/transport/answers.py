@@ -1,17 +1,13 @@
 """The answer to a request that ended in an error."""
 
-import logging
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.errors import INTERNAL, problem_of
+from service.logs import LOG, asked_now
 
 REQUEST_ID = "attune.request_id"
 """Key of the request's scope, set by the gate."""
-
-# Beneath BentoML's logger, whose handlers its server sets up.
-LOG = logging.getLogger("bentoml.attune")
 
 
 def answer(error: Exception, request: Request) -> Response:
@@ -21,4 +17,6 @@ def answer(error: Exception, request: Request) -> Response:
     if problem is None:
         LOG.error("Request %s failed", request_id, exc_info=error)
         problem = INTERNAL
+    if (asked := asked_now()) is not None:
+        asked.code = problem.code
     return problem.response(request_id)

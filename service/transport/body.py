@@ -2,18 +2,23 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
-from service.errors import InvalidRequestError, MalformedJsonError, UnsupportedMediaTypeError
+from service.errors import MalformedJsonError, UnsupportedMediaTypeError
 from service.transport.faults import invalid, shown
 from service.transport.form import read_form
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+NDJSON = "application/x-ndjson"
+MAX_DEPTH = 16
+"""Of objects and lists within each other; no call needs more than three."""
+_TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 UPLOADS = "attune.uploads"
 """Key of the request's scope under which the files it opened wait to be closed."""
 
@@ -23,11 +28,13 @@ class Body(BaseModel):
 
     Attributes:
         media_types: What the call takes.
+        headers: Headers of the request that are read as fields of their names, and their types.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
     media_types: ClassVar[tuple[str, ...]] = (JSON,)
+    headers: ClassVar[Mapping[str, Any]] = {}
 
 
 BodyT = TypeVar("BodyT", bound=Body)
@@ -48,10 +55,25 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
         fields = dict(await read_form(declared, request.stream(), uploads))
     else:
         fields = read_json(await request.body())
+    return validated(kind, _with_headers(fields, request, kind))
+
+
+def validated(kind: type[BodyT], fields: Mapping[str, Any], *at: str | int) -> BodyT:
+    """Return fields as what they are to be.
+
+    Args:
+        kind: What they are to be.
+        fields: As they were read.
+        at: Where in the body they stand, as errors write it.
+
+    Raises:
+        InvalidRequestError: They are against the rules.
+    """
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        raise _told(error) from error
+        found = error.errors(include_url=False, include_context=False)
+        raise invalid({**fault, "loc": (*at, *fault["loc"])} for fault in found) from error
 
 
 def expected_media_type(request: Request, kind: type[Body]) -> str:
@@ -84,8 +106,8 @@ def media_type_of(declared: str) -> str:
     return declared.partition(";")[0].strip().lower()
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """Return the object that a body holds.
+def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
+    """Return the object that a body, or a part of it, holds; ``name`` is what errors call it.
 
     Raises:
         MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
@@ -96,12 +118,39 @@ def read_json(body: bytes) -> dict[str, Any]:
             body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object
         )
     except RecursionError as error:
-        raise MalformedJsonError("The body is nested too deeply to be read.") from error
+        raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
     except ValueError as error:
-        raise MalformedJsonError(f"The body is not JSON: {error}.") from error
+        raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise MalformedJsonError(f"The body is {shown(value)}; an object is needed.")
+        raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise MalformedJsonError(f"{name} {_TOO_DEEP}.")
     return value
+
+
+def _depth(value: dict[str, Any]) -> int:
+    """Return how deep objects and lists are nested, up to one more than is read."""
+    level: list[Any] = [value]
+    depth = 0
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return depth
+
+
+def _with_headers(fields: dict[str, Any], request: Request, kind: type[Body]) -> dict[str, Any]:
+    """Return the fields of a body and those that its request's headers are."""
+    for name in kind.headers:
+        if name in fields:  # it is a header, and only there
+            raise invalid([{"type": "extra_forbidden", "loc": (name,)}])
+        if sent := request.headers.getlist(name):
+            fields[name] = ", ".join(sent)
+    return fields
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -114,7 +163,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise MalformedJsonError(f"The key {shown(twice)} comes twice in one object.")
     return value
-
-
-def _told(error: ValidationError) -> InvalidRequestError:
-    return invalid(error.errors(include_url=False, include_context=False))

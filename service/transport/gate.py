@@ -1,138 +1,133 @@
 """The gate: what every request passes on its way in, and every answer on its way out.
 
 It stands outside all that BentoML adds, because BentoML's own answers (404 and 405 in plain text,
-429 and 504 in a shape of their own) are made outside its hook for middleware.
+429 and 504 in a shape of their own) are made outside its hook for middleware. In order: an id; who
+asks; how often; how many at once; how long it may take; how much it may send. What is refused is
+refused before a byte of its body is read, and what is not served never comes near an application.
 """
 
-import logging
-import re
-import secrets
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.errors import INTERNAL, MEDIA_TYPE, BodyTooLargeError, Problem, problem_of_status
+from models.errors import AttuneError
+from service.errors import INTERNAL, Problem, RequestError, problem_of, problem_of_status
+from service.keys import EVERY_SCOPE, PROBES, scopes_of
+from service.logs import LOG, during, request_line
 from service.metrics import Metrics, Routes
-from service.transport.answers import LOG, REQUEST_ID
-from service.transport.body import FORM, media_type_of
+from service.transport.door import Door
+from service.transport.limits import Limits, Slots, require_readable
+from service.transport.passage import Passage
 
-_UNANSWERED = 499
-"""Status in logs and metrics of a request whose sender did not wait."""
-_PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
-_USABLE_ID = re.compile(r"[\x21-\x7e]{1,128}")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Largest bodies, in bytes."""
-
-    form: int
-    json: int
+_WATCHING = PROBES | {"/metrics"}
+"""Routes that hold no slot: whoever watches the service is answered when it is full, too."""
+_SHOWN_CHARACTERS = 20
+_REMEMBERED_S = 600
+"""How long a browser may remember what pages may do."""
 
 
 class Gate:
-    """Gives every request an id, bounds its body, counts it, and gives every error one shape."""
+    """Lets requests in, bounds them, counts them, and gives every error one shape.
 
-    def __init__(self, app: ASGIApp, *, limits: Limits, metrics: Metrics, routes: Routes) -> None:
+    Args:
+        app: Answers what is let in.
+        door: Knows who is.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, door: Door, limits: Limits, metrics: Metrics, routes: Routes
+    ) -> None:
         self._app = app
+        self._door = door
         self._limits = limits
         self._metrics = metrics
         self._routes = routes
+        self._slots = Slots(limits.in_progress)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; other kinds of connection pass untouched."""
-        if scope["type"] != "http":
+        """Answer a request; the server's own messages pass untouched."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "websocket":  # nothing here speaks it, and the door does not know it
+            await send({"type": "websocket.close"})
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         route = self._routes.template(scope["path"])
-        passage = _Passage(scope, receive, send, self._limits, self._routes.allowed(route))
-        scope[REQUEST_ID] = passage.request_id
-        try:
-            await self._app(scope, passage.receive, passage.send)
-        except Exception:  # noqa: BLE001  # the last place that can answer
-            LOG.exception("Request %s failed on %s", passage.request_id, route)
-            await passage.fail()
-        seconds = time.perf_counter() - started
-        self._metrics.observe(scope["method"], route, passage.status, seconds)
-        LOG.log(  # the template, not the path: logs keep no user's id
-            logging.DEBUG if route in _PROBES else logging.INFO,
-            "%s %s %d %.1f ms %s",
-            scope["method"],
-            route,
-            passage.status,
-            seconds * 1e3,
-            passage.request_id,
-        )
+        passage = Passage(scope, receive, send, route=route, limits=self._limits)
+        asked = passage.asked
+        with during(asked), self._metrics.in_progress():
+            try:
+                await self._let_through(passage)
+            except (AttuneError, RequestError) as error:
+                await passage.refuse(problem_of(error) or INTERNAL)
+            except Exception:  # noqa: BLE001  # the last place that can answer
+                LOG.exception("Request %s failed on %s", asked.request_id, route)
+                await passage.refuse(INTERNAL)
+            seconds = (passage.given_up_at or time.perf_counter()) - started
+            self._metrics.observe(scope["method"], route, passage.status, seconds)
+            if asked.code:
+                self._metrics.refused(asked.code)
+            request_line(asked, passage.status, seconds)
 
-
-class _Passage:
-    """One request and its answer."""
-
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, limits: Limits, allowed: str
-    ) -> None:
-        headers = Headers(scope=scope)
-        offered = headers.get("x-request-id", "")
-        self.request_id = offered if _USABLE_ID.fullmatch(offered) else secrets.token_hex(16)
-        self.status = _UNANSWERED
-        is_form = media_type_of(headers.get("content-type", "")) == FORM
-        self._limit = limits.form if is_form else limits.json
-        self._declared = headers.get("content-length", "")
-        self._n_read = 0
-        self._is_replaced = False
-        self._scope, self._receive, self._send = scope, receive, send
-        self._allowed = allowed
-
-    async def receive(self) -> Message:
-        """Return the next piece of the body.
+    async def _let_through(self, passage: Passage) -> None:
+        """Pass a request on to the application.
 
         Raises:
-            BodyTooLargeError: The body is, or says it is, larger than its kind may be.
+            DoorError: It is not let in, or not now.
+            RequestError: Its head cannot be read.
         """
-        if self._declared.isdecimal() and int(self._declared) > self._limit:
-            raise self._too_large(f"is {self._declared} bytes")
-        message = await self._receive()
-        self._n_read += len(message.get("body", b""))
-        if self._n_read > self._limit:
-            raise self._too_large(f"is more than {self._limit} bytes")
-        return message
+        scope, route = passage.scope, passage.asked.route
+        method = scope["method"]
+        require_readable(scope)
+        served = self._routes.allowed(route)
+        is_served = method in served.split(", ") or (method == "HEAD" and route in PROBES)
+        needed = scopes_of(method, route) if is_served else EVERY_SCOPE
+        if needed is not None:
+            key = self._door.holder(scope, passage.headers, needed)
+            if key is not None:
+                passage.asked.key_id = key.key_id
+                self._door.count(key)
+        if not is_served:
+            await passage.refuse(_not_served(method, served))
+        elif route in _WATCHING:
+            await passage.through(self._app, self._limits.quick_s)
+        else:
+            with self._slots:
+                await passage.through(self._app, self._limits.seconds(method, route))
 
-    async def send(self, message: Message) -> None:
-        """Send a piece of the answer, or of a problem in its place if it is another's error."""
-        if message["type"] != "http.response.start":
-            if not self._is_replaced:
-                await self._send(message)
-            return
-        self.status = message["status"]
-        headers = MutableHeaders(scope=message)
-        if self.status >= HTTPStatus.BAD_REQUEST and headers.get("content-type") != MEDIA_TYPE:
-            self._is_replaced = True
-            await self._answer(self._problem(problem_of_status(self.status)))
-            return
-        headers["X-Request-ID"] = self.request_id
-        del headers["X-BentoML-Request-ID"]  # another id, which no log of ours knows
-        await self._send(message)
 
-    async def fail(self) -> None:
-        """Answer that something went wrong here, unless an answer is on its way."""
-        if self.status == _UNANSWERED:
-            self.status = INTERNAL.status
-            await self._answer(INTERNAL)
+def gated(app: ASGIApp, *, door: Door, **more: Any) -> ASGIApp:
+    """Return an application behind a gate; web pages that may call are told so.
 
-    def _problem(self, problem: Problem) -> Problem:
-        if problem.status != HTTPStatus.METHOD_NOT_ALLOWED:
-            return problem
-        detail = f"This path takes {self._allowed}, not {self._scope['method'][:20]}."
-        return Problem(problem.status, problem.code, detail, headers={"Allow": self._allowed})
+    What is told to a browser stands outside, so that a page can read why it was refused, too.
 
-    async def _answer(self, problem: Problem) -> None:
-        response = problem.response(self.request_id)
-        response.headers["X-Request-ID"] = self.request_id
-        await response(self._scope, self._receive, self._send)
+    Args:
+        app: Answers what is let in.
+        door: Knows who is.
+        more: As :class:`Gate` takes it.
+    """
+    gate = Gate(app, door=door, **more)
+    if not door.origins:
+        return gate
+    return CORSMiddleware(
+        gate,
+        allow_origins=sorted(door.origins),
+        allow_methods=("GET", "POST", "PUT", "DELETE"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"),
+        expose_headers=("X-Request-ID", "Retry-After"),
+        max_age=_REMEMBERED_S,
+    )
 
-    def _too_large(self, size: str) -> BodyTooLargeError:
-        return BodyTooLargeError(f"The body {size}; this call reads at most {self._limit}.")
+
+def _not_served(method: str, served: str) -> Problem:
+    if not served:
+        return problem_of_status(HTTPStatus.NOT_FOUND)
+    known = problem_of_status(HTTPStatus.METHOD_NOT_ALLOWED)
+    detail = f"This path takes {served}, not {method[:_SHOWN_CHARACTERS]}."
+    return Problem(known.status, known.code, detail, headers={"Allow": served})

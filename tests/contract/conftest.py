@@ -1,9 +1,8 @@
-"""Every store over every place that keeps state. Another database joins by one line in PLACES."""
+"""Every store over every place that keeps state; another database is one line in DATABASES."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -42,8 +41,7 @@ class Stores:
             self.catalogue.put(track_id, features(seed=seed), CONTENT, heading)
 
 
-def _memory(folder: Path, stack: ExitStack) -> Stores:
-    del folder, stack
+def _memory() -> Stores:
     memory, clock = Memory(), FakeClock()
     return Stores(
         MemoryCatalogue(memory, believer(), clock),
@@ -65,13 +63,25 @@ def _sql(url: str, stack: ExitStack) -> Stores:
     )
 
 
-PLACES = {
-    "memory": _memory,
-    "sqlite": lambda folder, stack: _sql(f"sqlite:///{folder}/attune.db", stack),
+DATABASES: dict[str, Callable[[pytest.FixtureRequest], str]] = {
+    "sqlite": lambda request: f"sqlite:///{request.getfixturevalue('tmp_path')}/new/attune.db",
+    "postgresql": lambda request: request.getfixturevalue("postgres").new_database(),
 }
+"""What makes an empty database; its URL."""
+
+PLACES = ("memory", *DATABASES)
+
+
+@pytest.fixture(name="url", params=DATABASES)
+def _url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind."""
+    return DATABASES[request.param](request)
 
 
 @pytest.fixture(name="stores", params=PLACES)
-def _stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+def _stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     with ExitStack() as stack:
-        yield PLACES[request.param](tmp_path, stack)
+        if request.param == "memory":
+            yield _memory()
+        else:
+            yield _sql(DATABASES[request.param](request), stack)

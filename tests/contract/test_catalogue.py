@@ -210,6 +210,14 @@ def test_the_same_content_brings_a_hidden_track_back(stores):
     assert all_changes(stores.catalogue, revision) == ({"t"}, set())
 
 
+def test_an_erased_track_does_not_come_back_to_whoever_sends_nothing(stores):
+    stores.catalogue.put("t", features(seed=1), B, Heading())
+    stores.catalogue.hide("t")
+
+    assert stores.catalogue.retitle("t", Content(None, None), Heading("Title", None)) is None
+    assert stores.catalogue.page("", 10) == []
+
+
 def test_a_hidden_track_counts_as_free(stores):
     stores.put("t")
     stores.catalogue.hide("t")

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -31,11 +30,11 @@ Open = Callable[[], Database]
 
 
 @pytest.fixture(name="open_database")
-def _open_database(tmp_path: Path) -> Iterator[Open]:
+def _open_database(url: str) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_one() -> Database:
-            database = Database(f"sqlite:///{tmp_path}/attune.db")
+            database = Database(url)
             stack.callback(database.close)
             return database
 

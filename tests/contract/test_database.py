@@ -1,25 +1,49 @@
-"""How SQLite is opened, written to, and refused."""
+"""How databases are opened, read, written to and refused: SQLite's and PostgreSQL's alike."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from models.emotion import Quadrant
 from service.ports import Content, Heading, Label
 from service.refusals import StoreUnavailableError
 from service.stores.catalogue import SqlCatalogue
-from service.stores.database import IDS_AT_ONCE, Database, in_parts
+from service.stores.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
 from service.stores.label_log import SqlLabelLog
 from service.stores.schema import migrate
 from service.stores.tables import catalogue
 from tests.fakes import FakeClock, believer, features
 
+ROOT = Path(__file__).parents[2]
+IMPATIENT = {"patience_s": 0.05, "n_threads": 1}
+
+OTHER = """
+import sys
+from sqlalchemy import select
+from service.stores.database import Database
+from service.stores.tables import catalogue
+
+database = Database(sys.argv[1])
+for line in sys.stdin:
+    if line.strip():
+        with database.write() as connection:
+            connection.execute(catalogue.update().values(revision=int(line)))
+    with database.read() as connection:
+        print(connection.execute(select(catalogue.c.revision)).scalar_one(), flush=True)
+"""
+"""Another process: writes the number of a line, if there is one, and says what it reads."""
+
 
 @pytest.fixture(name="database")
-def _database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/attune.db", busy_timeout_s=0.05)
+def _database(url: str) -> Iterator[Database]:
+    database = Database(url, **IMPATIENT)
     migrate(database)
     yield database
     database.close()
@@ -45,9 +69,15 @@ def test_an_error_undoes_what_was_written(database):
     assert revision(database) == 1
 
 
-def test_who_waits_too_long_for_another_writer_is_told_so(database):
-    with database.write(), pytest.raises(StoreUnavailableError, match="locked"):
-        write(database, 1)
+def test_who_waits_too_long_for_another_writer_is_told_so_and_may_try_again(database):
+    with database.write() as connection:
+        connection.execute(catalogue.update().values(revision=7))
+
+        with pytest.raises(StoreUnavailableError, match="lock"):
+            write(database, 1)
+
+    write(database, 8)
+    assert revision(database) == 8
 
 
 def test_who_reads_waits_for_nobody(database):
@@ -57,28 +87,36 @@ def test_who_reads_waits_for_nobody(database):
         assert revision(database) == 0
 
 
-def test_a_database_that_cannot_be_written_to_says_so(tmp_path, database):
-    with database.write() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    read_only = Database(f"sqlite:///file:{tmp_path}/attune.db?mode=ro&uri=true")
+def test_more_at_once_than_there_are_connections_are_told_so(database):
+    with ExitStack() as stack:
+        for _ in range(2 * IMPATIENT["n_threads"] + MORE_CONNECTIONS):
+            stack.enter_context(database.read())
 
-    with pytest.raises(StoreUnavailableError, match="readonly"):
-        write(read_only, 1)
-    assert revision(read_only) == 0
+        with pytest.raises(StoreUnavailableError, match="all connections are in use"):
+            revision(database)
+
+    assert revision(database) == 0
 
 
 def test_a_refusal_does_not_tell_what_was_written(database):
     log = SqlLabelLog(database, FakeClock())
+    with database.write() as connection:
+        connection.execute(catalogue.update().values(revision=7))
+        connection.exec_driver_sql(
+            "SELECT 1" if database.is_local else "LOCK TABLE forgotten_user, label_event"
+        )
 
-    with database.write(), pytest.raises(StoreUnavailableError) as refusal:
-        log.append("secret-user", [Label("secret-event", "t", Quadrant.Q1)])
+        with pytest.raises(StoreUnavailableError) as refusal:
+            log.append("secret-user", [Label("secret-event", "t", Quadrant.Q1)])
 
     assert "secret" not in str(refusal.value)
 
 
-def test_a_mistake_of_ours_is_no_refusal(database):
-    with pytest.raises(Exception, match="UNIQUE"), database.write() as connection:
-        connection.execute(insert(catalogue), {"id": 1, "revision": 0})
+def test_a_mistake_of_ours_is_no_refusal_and_does_not_tell_what_was_written(database):
+    with pytest.raises(IntegrityError) as mistake, database.write() as connection:
+        connection.execute(insert(catalogue), {"id": 1, "revision": 0, "identity": "secret"})
+
+    assert "secret" not in str(mistake.value)
 
 
 @pytest.mark.parametrize(
@@ -90,21 +128,25 @@ def test_a_database_that_cannot_be_is_refused(url):
         Database(url)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path):
-    (tmp_path / "attune.db").write_text("This is a letter, not a database. " * 40)
+def test_what_one_process_was_told_is_recorded_all_others_read_at_once(database, url):
+    other = subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-c", OTHER, url],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        for number in range(1, 21):
+            is_ours = number % 2
+            if is_ours:
+                write(database, number)
+            other.stdin.write("\n" if is_ours else f"{number}\n")
+            other.stdin.flush()
 
-    with pytest.raises(StoreUnavailableError, match="not a database"):
-        migrate(Database(f"sqlite:///{tmp_path}/attune.db"))
-
-
-def test_what_was_acknowledged_survives_a_power_cut(database):
-    with database.write() as connection:
-        pragmas = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        }
-
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+            assert int(other.stdout.readline()) == number
+            assert revision(database) == number
+        other.stdin.close()
 
 
 def test_more_ids_than_a_statement_may_name_are_read_in_parts():
@@ -116,9 +158,23 @@ def test_more_ids_than_a_statement_may_name_are_read_in_parts():
     assert [track_id for part in parts for track_id in part] == ids
 
 
-def test_many_tracks_can_be_asked_for_at_once(database):
+def test_many_tracks_can_be_asked_for_at_once(url):
+    database = Database(url)
+    migrate(database)
     tracks = SqlCatalogue(database, believer(), FakeClock())
     tracks.put("t", features(), Content("a" * 64, None), Heading())
     many = [f"x{number}" for number in range(40_000)]
 
     assert tracks.learnt_from([*many, "t"]).keys() == {"t"}
+    database.close()
+
+
+def test_many_threads_share_a_few_connections(url):
+    database = Database(url, n_threads=2)
+    migrate(database)
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: revision(database), range(200)))
+
+    assert found == [0] * 200
+    database.close()

@@ -1,12 +1,26 @@
 """What every label log must do, and the cache of what is derived from it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from models.emotion import Quadrant
-from service.ports import Appended, Label, ModelKey
-from service.refusals import EventConflictError, TrackNotFoundError
+from service.labels import call_of
+from service.listeners import calls
+from service.ports import Appended, DatedLabel, Label, ModelKey
+from service.refusals import (
+    CallConflictError,
+    EventConflictError,
+    TrackNotFoundError,
+    UserForgottenError,
+)
 
 Q1, Q2, Q3, Q4 = Quadrant
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+
+
+def exported(stores, user_id):
+    return [DatedLabel(event.label, event.created_at) for event in stores.log.events(user_id)]
 
 
 def test_an_answer_reads_as_it_was_given(stores):
@@ -155,6 +169,7 @@ def test_a_place_in_the_log_is_never_given_twice(stores):
     stores.log.append("ana", [Label("e1", "t", Q1)])
     before = stores.log.last_seq("ana")
     stores.log.forget("ana")
+    stores.log.readmit("ana")
 
     stores.log.append("ana", [Label("e1", "t", Q1)])
 
@@ -248,3 +263,167 @@ def test_votes_on_some_tracks_can_be_asked_for(stores):
 
     assert stores.log.votes_on(["t", "u", "v", "never"]) == {"t": (1, 0, 0, 0)}
     assert stores.log.votes_on([]) == {}
+
+
+def test_a_call_that_is_repeated_gets_its_first_reply_and_records_nothing(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    labels = [Label("e1", "t", Q1), Label("e2", "t", Q2)]
+
+    first, again = (stores.log.append("ana", labels, call_of("k", labels)) for _ in range(2))
+
+    assert (first.accepted, first.duplicates, first.is_repetition) == (1, 1, False)
+    assert (again.accepted, again.duplicates, again.is_repetition) == (1, 1, True)
+    assert [event.label.event_id for event in stores.log.events("ana")] == ["e1", "e2"]
+
+
+def test_a_repeated_call_gets_its_first_reply_whatever_was_said_meanwhile(stores):
+    stores.put("t")
+    labels = [Label("e1", "t", Q1)]
+    stores.log.append("ana", labels, call_of("k", labels))
+    stores.log.append("ana", [Label("e2", "t", Q2)])
+    stores.catalogue.hide("t")
+
+    assert stores.log.append("ana", labels, call_of("k", labels)).accepted == 1
+    assert stores.log.votes() == {"t": (0, 1, 0, 0)}
+
+
+def test_a_call_s_key_stands_for_one_body(stores):
+    stores.put("t")
+    labels, others = [Label("e1", "t", Q1)], [Label("e2", "t", Q2)]
+    stores.log.append("ana", labels, call_of("k", labels))
+
+    with pytest.raises(CallConflictError, match="'k'"):
+        stores.log.append("ana", others, call_of("k", others))
+
+    assert [event.label.event_id for event in stores.log.events("ana")] == ["e1"]
+
+
+def test_a_call_that_was_refused_leaves_its_key_free(stores):
+    stores.put("t")
+    refused, fine = [Label("e1", "no", Q1)], [Label("e1", "t", Q1)]
+    with pytest.raises(TrackNotFoundError):
+        stores.log.append("ana", refused, call_of("k", refused))
+
+    assert stores.log.append("ana", fine, call_of("k", fine)) == Appended(1, 0)
+
+
+def test_users_choose_keys_without_regard_to_each_other(stores):
+    stores.put("t")
+    hers, his = [Label("e1", "t", Q1)], [Label("e1", "t", Q2)]
+    stores.log.append("ana", hers, call_of("k", hers))
+
+    assert stores.log.append("bob", his, call_of("k", his)) == Appended(1, 0)
+
+
+def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
+    stores.put("t", "u")
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
+    stores.log.append("ana", [Label.at_point("e3", "t", -0.125, 1 / 3)])
+    stores.log.append("ana", [Label.retraction("e4", "u"), Label("e5", "u", Q4)])
+
+    restored = stores.log.restore("bob", exported(stores, "ana"))
+
+    assert restored == Appended(5, 0)
+    assert exported(stores, "bob") == exported(stores, "ana")
+    told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
+    assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
+    assert stores.log.votes() == {"t": (0, 2, 0, 0), "u": (0, 0, 0, 2)}
+
+
+def list_of(stores, user_id):
+    return list(stores.log.events(user_id))
+
+
+def test_what_is_restored_comes_after_what_is_there_however_old_it_is(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    stores.log.restore("ana", [DatedLabel(Label("e0", "t", Q3), LONG_AGO)])
+
+    assert [event.label.event_id for event in stores.log.events("ana")] == ["e1", "e0"]
+    assert list_of(stores, "ana")[1].created_at == LONG_AGO
+    assert stores.log.votes() == {"t": (0, 0, 1, 0)}
+
+
+def test_what_is_restored_again_in_larger_parts_is_recorded_once(stores):
+    stores.put("t")
+    dated = [
+        DatedLabel(Label(f"e{i}", "t", Q1), LONG_AGO + timedelta(microseconds=i // 2))
+        for i in range(10)
+    ]
+    stores.log.restore("ana", dated[:5])
+
+    assert stores.log.restore("ana", dated) == Appended(5, 5)
+    assert exported(stores, "ana") == dated
+    assert [len(call) for call in calls(list_of(stores, "ana"))] == [2] * 5
+
+
+def test_restoring_is_refused_whole_and_names_the_first_missing_track(stores):
+    stores.put("t")
+    said = [("t", "e1"), ("no", "e2"), ("nor", "e3"), ("no", "e4")]
+    dated = [DatedLabel(Label(event_id, track_id, Q1), LONG_AGO) for track_id, event_id in said]
+
+    with pytest.raises(TrackNotFoundError, match="'no', and 1 more"):
+        stores.log.restore("ana", dated)
+
+    assert stores.log.last_seq("ana") == 0
+
+
+def test_more_is_restored_at_once_than_a_statement_may_name(stores):
+    stores.put(*(f"t{i}" for i in range(3)))
+    dated = [DatedLabel(Label(f"e{i}", f"t{i % 3}", Q1), LONG_AGO) for i in range(33_000)]
+
+    assert stores.log.restore("ana", dated).accepted == len(dated)
+    assert stores.log.votes() == {f"t{i}": (1, 0, 0, 0) for i in range(3)}
+
+
+def test_nothing_is_recorded_of_a_forgotten_user(stores):
+    stores.put("t")
+    labels = [Label("e1", "t", Q1)]
+    stores.log.append("ana", labels, call_of("k", labels))
+    stores.log.forget("ana")
+
+    for late in (labels, [Label("e2", "t", Q2)]):
+        for call in (None, call_of("k", late)):
+            with pytest.raises(UserForgottenError, match="'ana'"):
+                stores.log.append("ana", late, call)
+        with pytest.raises(UserForgottenError):
+            stores.log.restore("ana", [DatedLabel(late[0], LONG_AGO)])
+
+    assert (stores.log.last_seq("ana"), stores.log.votes()) == (0, {})
+    assert stores.log.append("bob", labels) == Appended(1, 0)
+
+
+def test_somebody_unknown_can_be_forgotten_in_advance_and_more_than_once(stores):
+    stores.put("t")
+    for _ in range(2):
+        stores.log.forget("ana")
+
+    with pytest.raises(UserForgottenError):
+        stores.log.append("ana", [Label("e1", "t", Q1)])
+
+
+def test_who_is_readmitted_begins_from_nothing(stores):
+    stores.put("t")
+    labels, others = [Label("e1", "t", Q1)], [Label("e1", "t", Q2)]
+    stores.log.append("ana", labels, call_of("k", labels))
+    stores.log.forget("ana")
+
+    for user_id in ("ana", "ana", "never-forgotten"):
+        stores.log.readmit(user_id)
+
+    assert stores.log.append("ana", others, call_of("k", others)) == Appended(1, 0)
+    assert exported(stores, "ana")[0].label == others[0]
+
+
+def test_of_a_forgotten_user_no_place_in_the_log_is_left(stores):
+    stores.put("t")
+    for user_id in ("ana", "bob"):
+        stores.log.append(user_id, [Label("e1", "t", Q1)])
+    hers, his = stores.log.last_seq("ana"), stores.log.last_seq("bob")
+
+    stores.log.forget("ana")
+
+    assert stores.log.still_there([hers, his, his + 1]) == {his}
+    assert stores.log.still_there([]) == set()

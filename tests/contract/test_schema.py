@@ -1,8 +1,8 @@
-"""The migrations make the tables that the stores speak of."""
+"""The migrations make the tables that the stores speak of, and unmake them, on both databases."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 from alembic import command
@@ -10,25 +10,59 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select
 
-from service.stores.database import Database
+from service.refusals import LossyMigrationError, SchemaError
+from service.stores.database import Database, lock
 from service.stores.label_log import SqlLabelLog
-from service.stores.schema import history, migrate
-from service.stores.tables import catalogue, metadata, track, track_votes
+from service.stores.schema import history, migrate, require_newest, schema_of
+from service.stores.tables import catalogue, metadata, track
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
+REVISIONS = ("0001", "0002", "0003")
 
-
-@pytest.fixture(name="url")
-def _url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/new/attune.db"
+OLD_ROWS = (
+    "INSERT INTO track (track_id, revision, is_hidden, created_at, updated_at, feature_digest,"
+    " snapshot, title, lyrics_vector, audio_vector, starts_s, ends_s, segment_proba, segments)"
+    " VALUES ('t', 1, false, '2026-01-01', '2026-01-01', 'f', 'v', 'T', {blobs})",
+    "INSERT INTO track_votes (track_id, q1, q2, q3, q4) VALUES ('t', 1, 0, 2, 0)",
+    "INSERT INTO label_event (user_id, event_id, track_id, quadrant, created_at)"
+    " VALUES ('ana', 'e', 't', 'Q1', '2026-01-01')",
+)
 
 
 @pytest.fixture(name="database")
 def _database(url: str) -> Iterator[Database]:
-    database = Database(url)
-    yield database
-    database.close()
+    with closing(Database(url)) as database:
+        yield database
+
+
+def tables(database):
+    with database.read() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def version(database):
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def blob(database, text):
+    return f"CAST('{text}' AS BLOB)" if database.is_local else f"'{text}'::bytea"
+
+
+def fill_at_the_first_revision(database):
+    migrate(database, "0001")
+    blobs = ", ".join(blob(database, name) for name in LONG)
+    with database.write() as connection:
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement.format(blobs=blobs))
+
+
+def blobs_in(database):
+    # Without types: SQLAlchemy's own would do for any of the revisions.
+    with database.read() as connection:
+        row = connection.exec_driver_sql(f"SELECT {', '.join(LONG)} FROM track").one()  # noqa: S608
+    return {name: bytes(value).decode() for name, value in zip(LONG, row, strict=True)}
 
 
 def test_the_migrations_end_in_the_tables_of_the_stores(database):
@@ -41,21 +75,27 @@ def test_the_migrations_end_in_the_tables_of_the_stores(database):
 
 
 def test_migrating_again_changes_nothing(database):
+    first = migrate(database)
+    second = migrate(database)
+
+    assert first == second
+    assert second.pending == ()
+    assert set(metadata.tables) <= tables(database)
+
+
+@pytest.mark.parametrize("start", REVISIONS)
+def test_each_revision_leads_to_the_newest_and_back_to_nothing(database, start):
+    migrate(database, start)
+    assert schema_of(database).current == start
+
     migrate(database)
-    migrate(database)
+    assert schema_of(database).pending == ()
 
-    with database.read() as connection:
-        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+    migrate(database, start, may_lose=True)
+    assert version(database) == start
 
-
-def test_the_migrations_can_be_taken_back(database):
-    migrate(database)
-
-    with database.write() as connection:
-        command.downgrade(history(connection), "base")
-
-    with database.read() as connection:
-        assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate(database, "base", may_lose=True)
+    assert tables(database) == {"alembic_version"}
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(database):
@@ -67,76 +107,110 @@ def test_a_migration_that_fails_leaves_nothing_behind(database):
     with pytest.raises(RuntimeError):
         fail_half_way()
 
-    with database.read() as connection:
-        assert inspect(connection).get_table_names() == []
+    assert tables(database) == set()
 
 
 def test_workers_that_start_together_all_find_the_tables(url):
-    def start(_: int) -> list[str]:
-        database = Database(url)
-        migrate(database)
-        with database.read() as connection:
-            names = inspect(connection).get_table_names()
-        database.close()
-        return names
+    def start(_: int) -> set[str]:
+        with closing(Database(url)) as database:
+            migrate(database)
+            return tables(database)
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(start, range(8)))
 
-    assert all(set(metadata.tables) < set(names) for names in found)
+    assert all(set(metadata.tables) < names for names in found)
 
 
-def test_votes_and_tracks_survive_the_migration_to_sketches_and_back(database):
-    blobs = {name: name.encode() for name in LONG}
+def test_who_migrates_waits_for_another_who_does_longer_than_a_request_would(url):
+    with closing(Database(url, patience_s=0.01)) as database, ThreadPoolExecutor(1) as pool:
+        with database.write_slowly() as connection:
+            lock(connection, "migrations")
+            command.upgrade(history(connection), "head")
+            waiting = pool.submit(migrate, database)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+
+        assert waiting.result().pending == ()
+
+
+def test_going_back_needs_a_word_since_it_loses_data(database):
+    fill_at_the_first_revision(database)
+    migrate(database)
+
+    with pytest.raises(LossyMigrationError, match="'0001' drops what came with 0002, 0003"):
+        migrate(database, "0001")
+
+    assert version(database) == REVISIONS[-1]
+
+
+def test_a_revision_that_there_is_not_is_refused(database):
+    with pytest.raises(SchemaError, match="no revision '0099'; known are 0001, 0002"):
+        migrate(database, "0099")
+
+
+def test_a_database_of_a_newer_release_is_refused(database):
+    migrate(database)
     with database.write() as connection:
-        command.upgrade(history(connection), "0001")
-        connection.exec_driver_sql(
-            "INSERT INTO track (track_id, revision, is_hidden, created_at, updated_at,"
-            " feature_digest, snapshot, title, lyrics_vector, audio_vector, starts_s, ends_s,"
-            " segment_proba, segments) VALUES ('t', 1, 0, '2026-01-01', '2026-01-01', 'f', 'v',"
-            " 'T', ?, ?, ?, ?, ?, ?)",
-            tuple(blobs[name] for name in LONG),
-        )
-        connection.exec_driver_sql("INSERT INTO track_votes VALUES ('t', 1, 0, 2, 0)")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
+
+    for look in (migrate, require_newest, schema_of):
+        with pytest.raises(SchemaError, match="'0099', which a newer release made"):
+            look(database)
+
+
+@pytest.mark.parametrize(("revision", "said"), [("base", "no tables"), ("0001", "'0001'")])
+def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
+    migrate(database, revision)
+
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0003': run `python -m service mig"):
+        require_newest(database)
+
+    migrate(database)
+    require_newest(database)
+
+
+def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(database):
+    fill_at_the_first_revision(database)
 
     migrate(database)
 
+    assert blobs_in(database) == {name: name for name in LONG}
     with database.read() as connection:
-        (row,) = connection.execute(select(track)).all()
-        (votes,) = connection.execute(select(track_votes)).all()
-        (named,) = connection.execute(select(catalogue.c.identity)).all()
-    assert {name: getattr(row, name) for name in LONG} == blobs
-    assert (row.title, row.sketch, votes.q3) == ("T", None, 2)
-    assert SqlLabelLog(database, FakeClock()).votes_since(0).counts == {"t": (1, 0, 2, 0)}
-    assert len(named.identity) == 32
+        row = connection.execute(select(track.c.title, track.c.sketch)).one()
+        identity = connection.execute(select(catalogue.c.identity)).scalar_one()
+    assert tuple(row) == ("T", None)
+    assert len(identity) == 32
+    log = SqlLabelLog(database, FakeClock())
+    assert log.votes_since(0).counts == {"t": (1, 0, 2, 0)}
+    assert [event.label.event_id for event in log.events("ana")] == ["e"]
 
-    with database.write() as connection:
-        command.downgrade(history(connection), "0001")
+    migrate(database, "0001", may_lose=True)
 
+    assert blobs_in(database) == {name: name for name in LONG}
     with database.read() as connection:
-        (row,) = connection.exec_driver_sql("SELECT * FROM track").all()
         votes = connection.exec_driver_sql("SELECT * FROM track_votes").one()
-    assert {name: getattr(row, name) for name in LONG} == blobs
+        n_events = connection.exec_driver_sql("SELECT count(*) FROM label_event").scalar_one()
     assert tuple(votes) == ("t", 1, 0, 2, 0)
+    assert n_events == 1
 
 
-def test_what_is_long_stands_behind_the_sketch(database):
-    migrate(database)
-
-    with database.read() as connection:
-        names = [column["name"] for column in inspect(connection).get_columns("track")]
+def test_what_is_long_stands_behind_the_sketch_in_sqlite(tmp_path):
+    with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
+        migrate(database)
+        with database.read() as connection:
+            names = [column["name"] for column in inspect(connection).get_columns("track")]
 
     assert names[-7:] == ["sketch", *LONG]
     assert names == [column.name for column in track.columns]
 
 
-def test_databases_are_told_apart(tmp_path):
+def test_databases_are_told_apart(database, tmp_path):
     found = set()
-    for name in ("one", "two"):
-        database = Database(f"sqlite:///{tmp_path}/{name}.db")
-        migrate(database)
-        with database.read() as connection:
-            found.add(connection.execute(select(catalogue.c.identity)).scalar_one())
-        database.close()
+    with closing(Database(f"sqlite:///{tmp_path}/another.db")) as another:
+        for each in (database, another):
+            migrate(each)
+            with each.read() as connection:
+                found.add(connection.execute(select(catalogue.c.identity)).scalar_one())
 
     assert len(found) == 2

@@ -10,6 +10,8 @@ from service.settings import Settings
 from tests.http.samples import MAX_AUDIO_S, MAX_FORM_BYTES, MAX_JSON_BYTES, wav
 
 NUMBERS = itertools.count()
+HERE = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 50_000)}
+"""A client on this machine, which is answered without a key."""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +48,7 @@ def application(served):
 @pytest.fixture(scope="session")
 def client(application):
     """Talks to the service; an error inside it becomes an answer, as for everybody."""
-    with TestClient(application, raise_server_exceptions=False) as client:
+    with TestClient(application, raise_server_exceptions=False, **HERE) as client:
         yield client
 
 

@@ -66,7 +66,12 @@ NOT_JSON = [
         ("no UTF-8", "byte 0xff", raw(b'{"lyrics": "\xff"}')),
         ("UTF-16", "", raw('{"lyrics": "la"}'.encode("utf-16"))),
         ("a byte order mark", "", raw(b"\xef\xbb\xbf{}")),
-        ("deep nesting", "deeply", raw(b"[" * 100000)),
+        ("endless nesting", "more than 16 deep", raw(b"[" * 100000)),
+        (
+            "deep nesting",
+            "more than 16 deep",
+            raw(b'{"lyrics": ' + b"[" * 16 + b"]" * 16 + b"}"),
+        ),
         ("a key twice", '"lyrics" comes twice', raw(b'{"lyrics": "a", "lyrics": "b"}')),
     ),
     *refused(

@@ -15,6 +15,8 @@ OURS = {
     domain.IncompatibleSnapshotError,
     domain.EncoderError,
     domain.DatasetError,
+    refusals.LossyMigrationError,
+    refusals.KeyNotFoundError,
 }
 """Errors that no client can do anything about."""
 

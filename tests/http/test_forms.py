@@ -97,6 +97,8 @@ def test_an_empty_file_with_a_name_is_a_file():
         (form(b'--b\r\nContent-Disposition: attachment; name="a"\r\n\r\nx\r\n'), "which field"),
         (form(*[part(f'name="f{i}"', b"") for i in range(MAX_PARTS + 1)]), "more than 16 parts"),
         (form(part('name="lyrics"', b"x" * (MAX_TEXT_BYTES + 1))), "longer than 1048576 bytes"),
+        (form(part(f'name="{"x" * 5_000}"', b"la")), "Maximum header size"),
+        (form(part('name="a"' + "\r\nX: y" * 9, b"la")), "Maximum header count"),
     ],
 )
 def test_what_is_no_whole_form_is_refused(body, told):

@@ -1,14 +1,10 @@
 """Tracks, the model, probes and the contract over HTTP."""
 
-import asyncio
 import re
-from types import SimpleNamespace
 
 import pytest
-from anyio import CapacityLimiter
 
 from models.query import STRATEGIES
-from service.refusals import StoreUnavailableError
 from tests.http.samples import wav
 
 pytestmark = pytest.mark.http
@@ -119,18 +115,6 @@ def test_probes_answer(client, path):
     assert client.get(path).status_code == 200
 
 
-def test_a_service_without_its_database_is_not_ready(served):
-    class Gone:
-        def page(self, after, limit):
-            raise StoreUnavailableError(f"Nothing after {after!r}, not even {limit}.")
-
-    service = object.__new__(served.inner)
-    service._parts = SimpleNamespace(catalogue=Gone())
-    service._probe = CapacityLimiter(1)
-
-    assert asyncio.run(service.__is_ready__()) is False
-
-
 def test_metrics_are_what_prometheus_reads(client):
     reply = client.get("/metrics")
 
@@ -148,6 +132,7 @@ def test_one_contract_describes_both_halves(client):
         ("/query", "post"),
         ("/rank", "post"),
         ("/update", "post"),
+        ("/model/reload", "post"),
         ("/tracks", "get"),
         ("/tracks/{track_id}", "put"),
         ("/tracks/{track_id}", "get"),
@@ -155,6 +140,8 @@ def test_one_contract_describes_both_halves(client):
         ("/users/{user_id}", "get"),
         ("/users/{user_id}", "delete"),
         ("/users/{user_id}/labels", "get"),
+        ("/users/{user_id}/labels", "post"),
+        ("/users/{user_id}/readmit", "post"),
         ("/model", "get"),
         ("/metrics", "get"),
         ("/livez", "get"),

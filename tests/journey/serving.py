@@ -61,15 +61,15 @@ class Served:
             )
         self._seen = [self._process]
 
-    def until_ready(self) -> None:
+    def until_ready(self, patience_s: float = PATIENCE_S) -> None:
         """Wait until the service answers that it is ready."""
         with httpx.Client(trust_env=False) as http:
-            wait_for(lambda: self._is_over or self._is_ready(http), self.log)
+            wait_for(lambda: self._is_over or self._is_ready(http), self.log, patience_s)
         assert not self._is_over, self.log.read_text()
 
-    def until_logged(self, text: str) -> None:
+    def until_logged(self, text: str, patience_s: float = PATIENCE_S) -> None:
         """Wait until the log holds a text."""
-        wait_for(lambda: self._is_over or text in self.log.read_text(), self.log)
+        wait_for(lambda: self._is_over or text in self.log.read_text(), self.log, patience_s)
         assert text in self.log.read_text()
 
     def until_descended(self) -> None:
@@ -81,9 +81,9 @@ class Served:
         wait_for(lambda: self._is_over or bool(self.workers()), self.log)
         assert not self._is_over, self.log.read_text()
 
-    def until_over(self) -> int:
+    def until_over(self, patience_s: float = PATIENCE_S) -> int:
         """Wait until the first process ends by itself; return its exit status."""
-        wait_for(lambda: not self.processes() or self._is_over, self.log)
+        wait_for(lambda: not self.processes() or self._is_over, self.log, patience_s)
         return int(self._process.wait())
 
     def processes(self) -> list[psutil.Process]:
@@ -101,6 +101,11 @@ class Served:
             with suppress(psutil.NoSuchProcess):
                 found += [process] if WORKER in process.cmdline() else []
         return found
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the first process a signal."""
+        self.processes()
+        self._process.send_signal(number)
 
     def stop(self, *signals: signal.Signals) -> int:
         """Send signals, SIGTERM if none is named, and return the exit status."""
@@ -174,9 +179,11 @@ def run(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def wait_for(condition: Callable[[], bool], log: Path | None = None) -> None:
+def wait_for(
+    condition: Callable[[], bool], log: Path | None = None, patience_s: float = PATIENCE_S
+) -> None:
     """Return once a condition holds; fail, with the log, if that takes too long."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, log.read_text() if log else "It takes too long."
         time.sleep(0.05)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.deployed import DEPLOY, rendered
 from tests.journey.serving import ROOT
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -76,12 +77,13 @@ def test_its_requirements_are_those_of_serving(bento):
     assert not required.keys() & NOT_SERVED
 
 
-def test_its_container_reports_to_nobody_and_counts_its_threads(bento):
+def test_its_container_is_the_one_that_deploy_describes(bento, tmp_path):
     dockerfile = (bento.folder / "env/docker/Dockerfile").read_text()
 
-    assert "ARG BENTOML_DO_NOT_TRACK=True" in dockerfile
-    assert "ARG OMP_NUM_THREADS=1" in dockerfile
-    assert "libgomp1" in dockerfile
+    assert dockerfile == rendered(tmp_path)
+    assert (bento.folder / "env/docker/Dockerfile.template").read_bytes() == (
+        DEPLOY / "Dockerfile.template"
+    ).read_bytes()  # of which `bentoml containerize` makes it once more
 
 
 def test_building_it_asks_the_network_for_nothing(bento):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
-from service.labels import effective, moved_votes, unrecorded
+from service.labels import call_of, effective, event_id_of, moved_votes, unrecorded
 from service.ports import Label, LabelEvent
 from service.refusals import EventConflictError
 
@@ -99,3 +99,24 @@ def test_a_point_lies_in_the_quadrant_of_its_signs(point, quadrant):
 def test_a_point_outside_the_plane_is_refused(point):
     with pytest.raises(InvalidLabelError, match=r"\[-1, 1\]"):
         Label.at_point("e1", "t", *point)
+
+
+def test_a_label_without_an_event_id_gets_the_same_one_whenever_it_is_sent():
+    ids = [event_id_of("k", place, ()) for place in range(3)]
+
+    assert ids == [event_id_of("k", place, ()) for place in range(3)]
+    assert len({*ids, event_id_of("l", 0, ())}) == 4
+
+
+def test_an_event_id_that_another_label_brought_is_not_given_again():
+    drawn = event_id_of("k", 0, ())
+
+    assert event_id_of("k", 0, {drawn, None}) != drawn
+
+
+def test_calls_are_the_same_when_every_answer_is():
+    labels = [Label("e1", "a", Q1), Label.at_point("e2", "b", 0.5, -1)]
+
+    assert call_of("k", labels) == call_of("k", list(labels))
+    assert call_of("k", labels) != call_of("k", labels[::-1])
+    assert call_of("k", labels) != call_of("k", [Label("e1", "a", Q2), labels[1]])

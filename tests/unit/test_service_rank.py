@@ -242,6 +242,14 @@ def test_a_page_says_that_answers_have_changed_since(house, user):
     assert not ranking(house, limit=3).has_changed
 
 
+def test_a_page_says_that_another_snapshot_answers_since(house):
+    first = ranking(house, limit=3)
+    snapshot = replace(house.snapshot, version="another")
+    house.listeners = replace(house.listeners, snapshot=snapshot)
+
+    assert ranking(house, limit=3, cursor=first.cursor).has_changed
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "!", "e30", "W10", "bnVsbA", "é", "WzEsMl0"])
 def test_what_is_no_cursor_is_refused(house, cursor):
     with pytest.raises(InvalidCursorError):

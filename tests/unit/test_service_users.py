@@ -4,8 +4,8 @@ import pytest
 
 from models.emotion import Quadrant
 from service.ports import Label, ModelKey
-from service.refusals import UserNotFoundError
-from service.users import export_labels, forget_user, show_user
+from service.refusals import UserForgottenError, UserNotFoundError
+from service.users import export_labels, forget_user, readmit_user, show_user
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -69,3 +69,37 @@ def test_a_forgotten_user_is_gone_with_all_that_was_derived(house):
 
 def test_forgetting_somebody_unknown_is_fine(house):
     forget_user("nobody", log=house.log, listeners=house.listeners)
+
+
+def test_who_was_forgotten_says_nothing_more_until_readmitted(house):
+    forget_user("ana", log=house.log, listeners=house.listeners)
+
+    with pytest.raises(UserForgottenError, match="'ana'"):
+        house.tell("ana", Label("e1", "a", Q1))
+    readmit_user("ana", log=house.log)
+
+    assert house.tell("ana", Label("e1", "a", Q1)).listener.n_labels == 1
+
+
+def test_who_was_forgotten_elsewhere_is_let_go_and_others_stay(house):
+    house.tell("ana", *answers(("a", Q1)))
+    house.tell("bob", *answers(("a", Q2)))
+    house.log.forget("ana")  # by another process
+
+    house.listeners.let_forgotten_go()
+
+    assert {key.user_id for key in house.listeners.recent.held()} == {"bob"}
+
+
+def test_a_model_of_who_was_forgotten_meanwhile_is_not_remembered(house, monkeypatch):
+    house.log.append("ana", answers(("a", Q1)))
+    learnt_from = house.catalogue.learnt_from
+
+    def while_forgotten(track_ids):
+        house.log.forget("ana")
+        return learnt_from(track_ids)
+
+    monkeypatch.setattr(house.catalogue, "learnt_from", while_forgotten)
+    house.listeners.current("ana")
+
+    assert house.listeners.recent.held() == []

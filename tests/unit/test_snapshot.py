@@ -4,8 +4,11 @@ import json
 import re
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -21,7 +24,7 @@ from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
 from models.network import Network
 from models.personal import Answer, CommitteePersonaliser
-from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
+from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in
 from models.snapshot.files import version_of
 from tests import house, small
 from tests.conftest import HOUSE
@@ -286,13 +289,70 @@ def test_a_missing_file_is_refused_by_name(copy, name):
         load_snapshot(copy)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_cut_short_is_refused_by_name(copy, name):
+def test_a_file_cut_short_is_refused_by_name(copy, name, share):
     content = (copy / name).read_bytes()
-    (copy / name).write_bytes(content[: len(content) // 2])
+    (copy / name).write_bytes(content[: int(len(content) * share)])
 
     with pytest.raises(CorruptSnapshotError, match=rf"{re.escape(name)} has digest .*cut short"):
         load_snapshot(copy)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_manifest_cut_short_is_refused(copy, share):
+    content = (copy / "manifest.json").read_bytes()
+    (copy / "manifest.json").write_bytes(content[: int(len(content) * share)])
+
+    for read in (load_snapshot, version_in):
+        with pytest.raises(CorruptSnapshotError, match=r"manifest\.json is not JSON"):
+            read(copy)
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_by_name(copy):
+    (copy / "audio.npz").unlink()
+    (copy / "audio.npz").mkdir()
+
+    with pytest.raises(CorruptSnapshotError, match=r"audio\.npz cannot be read: Is a directory"):
+        load_snapshot(copy)
+
+
+def test_a_folder_that_is_written_while_it_is_read_gives_one_snapshot_or_the_other_or_none(
+    fitted, folder, tmp_path
+):
+    changed = replace(HEARING, readout=Readout(READOUT.mean / 2, READOUT.variance))
+    save_snapshot(tmp_path / "b", fitted.committees, fitted.fusions, changed, ORIGIN)
+    sources = {load_snapshot(each).version: each for each in (folder, tmp_path / "b")}
+    expected = {version: load_snapshot(each).readout.mean for version, each in sources.items()}
+    target = Path(shutil.copytree(folder, tmp_path / "target"))
+    is_over = Event()
+
+    def write():
+        while not is_over.is_set():
+            for source in sources.values():
+                shutil.copytree(source, target, dirs_exist_ok=True)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        outcomes = [_outcome(target) for _ in range(40)]
+        is_over.set()
+        writing.result()
+
+    assert None in outcomes
+    for loaded in filter(None, outcomes):
+        assert (loaded.readout.mean == expected[loaded.version]).all()
+
+
+def _outcome(folder):
+    with suppress(SnapshotError):
+        return load_snapshot(folder)
+    return None
+
+
+def test_a_link_is_as_good_as_the_folder_it_leads_to(folder, tmp_path):
+    (tmp_path / "link").symlink_to(folder)
+
+    assert version_in(tmp_path / "link") == load_snapshot(tmp_path / "link").version
 
 
 @pytest.mark.parametrize("place", [0, 0.5, -1])

@@ -11,10 +11,12 @@ from models.features import N_AUDIO_FEATURES, FeatureSpec
 from models.network import Network
 from models.recognise import recognise
 from models.snapshot import Hearing, Origin, save_snapshot
+from service.metrics import Metrics
 from service.ports import Content, Heading
 from service.predict import Upload, features_of
+from service.serving import serve
 from service.settings import Settings, SettingsError
-from service.wiring import PERSONALISERS, build
+from service.wiring import PERSONALISERS
 from tests import small
 from tests.signals import chord, encoded
 
@@ -37,11 +39,16 @@ def _settings(with_cnn, tmp_path_factory):
     )
 
 
-@pytest.fixture(scope="module", name="parts")
-def _parts(settings):
-    parts = build(settings)
-    yield parts
-    parts.close()
+@pytest.fixture(scope="module", name="serving")
+def _serving(settings):
+    serving = serve(settings, Metrics(None))
+    yield serving
+    serving.close()
+
+
+@pytest.fixture(name="parts")
+def _parts(serving):
+    return serving.parts
 
 
 def uploaded(parts):
@@ -64,8 +71,13 @@ def test_an_upload_is_heard_by_the_snapshots_network_and_kept(parts):
     assert len(heard.segments) == len(features.audio.segments)
 
 
-def test_a_worker_with_a_network_warms_up(parts):
-    parts.warm_up()
+def test_a_worker_with_a_network_starts(settings, tmp_path):
+    database_url = f"sqlite:///{tmp_path}/started.db"
+    serving = serve(replace(settings, database_url=database_url), Metrics(None))
+
+    serving.start()
+
+    serving.close()
 
 
 def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
@@ -75,7 +87,7 @@ def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
 
     try:
         with pytest.raises(CorruptSnapshotError, match=r"cnn\.onnx has digest"):
-            build(replace(settings, database_url=f"sqlite:///{tmp_path}/other.db"))
+            serve(replace(settings, database_url=f"sqlite:///{tmp_path}/other.db"), Metrics(None))
     finally:
         path.write_bytes(whole)
 
@@ -84,12 +96,13 @@ def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
 def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
     database_url = f"sqlite:///{tmp_path}/own.db"
 
-    parts = build(replace(settings, database_url=database_url, personaliser=name))
+    chosen = replace(settings, database_url=database_url, personaliser=name)
+    serving = serve(chosen, Metrics(None))
 
-    parts.close()
-    assert parts.listeners.personaliser.algorithm == name
+    serving.close()
+    assert serving.parts.listeners.personaliser.algorithm == name
 
 
 def test_a_way_to_learn_that_there_is_not_is_refused_by_a_sentence_that_lists_the_known(settings):
     with pytest.raises(SettingsError, match=r"ATTUNE_PERSONALISER is 'magic'; .* committee, comm"):
-        build(replace(settings, personaliser="magic"))
+        serve(replace(settings, personaliser="magic"), Metrics(None))

@@ -10,6 +10,7 @@ import httpx
 from attune_client.call import Call, Page
 from attune_client.calls import resources, verbs
 from attune_client.exchange import Exchange, Outcome, Pause
+from attune_client.keys import authorization
 from attune_client.methods import described_by
 from attune_client.retry import PATIENT, RetryPolicy
 from attune_client.version import USER_AGENT
@@ -45,22 +46,26 @@ class AttuneClient:
 
     Args:
         base_url: Where the service is; a path in it is kept.
+        key: The API key, where the service wants one; that of the environment variable
+            ``ATTUNE_KEY`` if None, and none if that is not set. No error ever shows it.
         headers: Sent with every request, such as a proxy's authorisation.
         transport: What carries requests; the network unless a test says otherwise.
         retry: When a failed call is sent again, and how long it may take in all.
         sleep: Waits for a number of seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each has a default and a name
         self,
         base_url: str = "http://127.0.0.1:3000",
         *,
+        key: str | None = None,
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
         retry: RetryPolicy = PATIENT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = httpx.Client(base_url=base_url, headers=USER_AGENT, transport=transport)
+        self._http.headers.update(authorization(key))
         self._http.headers.update(headers)
         self._retry = retry
         self._sleep = sleep
@@ -78,9 +83,13 @@ class AttuneClient:
 
     user = _sends(resources.user)
     user_labels = _iterates(resources.user_labels)
+    export_labels = _iterates(resources.export_labels)
+    import_labels = _sends(resources.import_labels)
     forget = _sends(resources.forget)
+    readmit = _sends(resources.readmit)
 
     model = _sends(resources.model)
+    reload_model = _sends(resources.reload_model)
     ready = _sends(resources.ready)
 
     def close(self) -> None:

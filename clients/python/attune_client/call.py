@@ -43,7 +43,9 @@ class Call(Generic[T]):
     Attributes:
         path: Absolute; ids in it are quoted.
         reply: Reads a successful response.
-        json: The body, unless ``form`` is.
+        json: The body, unless ``form`` or ``lines`` is.
+        lines: The body as NDJSON.
+        headers: Sent with this call alone.
         repeatable: Whether sending it twice does no more than sending it once, and helps.
         recover: Answers the final error, given how many attempts were made, or raises it.
     """
@@ -54,6 +56,8 @@ class Call(Generic[T]):
     params: Mapping[str, str | int] = field(default_factory=dict)
     json: Mapping[str, object] | None = None
     form: Form | None = None
+    lines: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     recover: Callable[[AttuneError, int], T] = _raise
 

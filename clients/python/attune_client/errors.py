@@ -4,11 +4,15 @@
     ├── TransportError         nobody answered: refused, reset, timed out
     ├── UnexpectedReplyError   somebody answered, but not as an Attune service does
     └── ProblemError           the service said no: status, code, detail, errors, request_id
+        ├── Unauthorized       401: no key, or one that the service does not know (any more)
+        ├── Forbidden          403: the key is not for such calls
         ├── NotFound           404
         ├── Conflict           409
+        ├── Gone               410: the listener was forgotten
         ├── RateLimited        429, with retry_after_s where the service named it
         ├── Refused            any other 4xx: the request itself is at fault
         └── ServerError        5xx
+            └── Unavailable    503: busy or restarting, with retry_after_s likewise
 
 An argument that cannot be sent at all (a path to no file, NaN, an empty id) raises Python's own
 ``OSError`` or ``ValueError`` before anything leaves this machine.
@@ -80,12 +84,24 @@ class ProblemError(AttuneError):
         super().__init__(message, request_id=known_as)
 
 
+class Unauthorized(ProblemError):
+    """401: the service wants a key, or does not take this one."""
+
+
+class Forbidden(ProblemError):
+    """403: the key lacks a scope, or there are no keys and this machine is not the service's."""
+
+
 class NotFound(ProblemError):
     """404: there is no such track or user."""
 
 
 class Conflict(ProblemError):
     """409: it contradicts what the service holds; an event id, say, with another answer."""
+
+
+class Gone(ProblemError):
+    """410: the listener was forgotten; nothing is recorded until somebody readmits them."""
 
 
 class RateLimited(ProblemError):
@@ -98,3 +114,7 @@ class Refused(ProblemError):
 
 class ServerError(ProblemError):
     """5xx: the service failed."""
+
+
+class Unavailable(ServerError):
+    """503: the service cannot answer now, and still could not after every attempt."""

@@ -25,6 +25,7 @@ from attune_client.retry import ONCE, REPEATABLE_STATUSES, RetryPolicy
 T = TypeVar("T")
 Outcome = httpx.Response | httpx.RequestError
 
+NDJSON = "application/x-ndjson"
 LOST_ON_THE_WAY = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
 SHORTEST_TIMEOUT_S = 0.001  # zero would mean "do not wait at all" even for a ready reply
 
@@ -51,6 +52,9 @@ class Exchange(Generic[T]):
     def request(self, http: httpx.Client | httpx.AsyncClient) -> Iterator[httpx.Request]:
         """Provide the request of one attempt, its files open."""
         left_s = max(SHORTEST_TIMEOUT_S, self._deadline - self._policy.clock())
+        headers = {"X-Request-ID": self._request_id, **self._call.headers}
+        if self._call.lines is not None:
+            headers["Content-Type"] = NDJSON
         with self._call.parts() as parts:
             yield http.build_request(
                 self._call.method,
@@ -58,7 +62,8 @@ class Exchange(Generic[T]):
                 params=self._call.params or None,
                 json=self._call.json,
                 files=parts,
-                headers={"X-Request-ID": self._request_id},
+                content=self._call.lines,
+                headers=headers,
                 timeout=min(self._policy.timeout_s, left_s),
             )
 

@@ -5,16 +5,28 @@ import httpx
 from attune_client.decoding import DecodeError, decode, parse
 from attune_client.errors import (
     Conflict,
+    Forbidden,
+    Gone,
     NotFound,
     Problem,
     ProblemError,
     RateLimited,
     Refused,
     ServerError,
+    Unauthorized,
+    Unavailable,
 )
 from attune_client.retry import retry_after_s
 
-BY_STATUS = {404: NotFound, 409: Conflict, 429: RateLimited}
+BY_STATUS: dict[int, type[ProblemError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    429: RateLimited,
+    503: Unavailable,
+}
 BY_HUNDRED: dict[int, type[ProblemError]] = {4: Refused, 5: ServerError}
 
 

@@ -134,3 +134,20 @@ class Model:
     default_fusion: str
     strategies: tuple[str, ...]
     manifest: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What the service found in the folder of its models; its workers take it up in a moment.
+
+    Attributes:
+        version: Of the snapshot that is there now.
+        previous: Of the one in use so far.
+        is_new: Whether anything changes.
+        candidate: Of the snapshot that answers a share of the listeners beside it, if any.
+    """
+
+    version: str
+    previous: str
+    is_new: bool
+    candidate: str | None = None

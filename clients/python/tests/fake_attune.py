@@ -42,6 +42,8 @@ class FakeAttune:
         self.tracks: dict[str, dict[str, object]] = {}
         self.logs: dict[str, dict[str, dict[str, object]]] = {}
         self.outages: deque[Outage] = deque()
+        self.calls: dict[str, httpx.Response] = {}
+        self.forgotten: set[str] = set()
         self.requests: list[httpx.Request] = []
         self.forms: list[dict[str, tuple[str | None, bytes]]] = []
 
@@ -101,16 +103,39 @@ class FakeAttune:
 
     def post_update(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
-        log = self.logs.setdefault(fields["user_id"], {})
-        new = [label for label in fields["labels"] if label["event_id"] not in log]
+        key = request.headers.get("Idempotency-Key")
+        if key not in self.calls:
+            reply = self._record(fields["user_id"], fields["labels"])
+            if key is None:
+                return reply
+            self.calls[key] = reply
+        return self.calls[key]
+
+    def _record(self, user_id: str, labels: list[dict[str, object]]) -> httpx.Response:
+        if user_id in self.forgotten:
+            return refusal("user_forgotten", 410)
+        log = self.logs.setdefault(user_id, {})
+        new = [label for label in labels if label["event_id"] not in log]
         for label in new:
             log[label["event_id"]] = {"created_at": NOW, **label}
         body = {
             "accepted": len(new),
-            "duplicates": len(fields["labels"]) - len(new),
+            "duplicates": len(labels) - len(new),
             "n_labels": len(log),
-            "personal": {"user_id": fields["user_id"], "n_labels": len(log), "used": True},
+            "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
         }
+        return httpx.Response(200, json=body)
+
+    def post_users(self, request: httpx.Request, user_id: str, what: str) -> httpx.Response:
+        if what == "readmit":
+            self.forgotten.discard(user_id)
+            return httpx.Response(204)
+        assert request.headers["Content-Type"] == "application/x-ndjson"
+        return self._record(user_id, [json.loads(line) for line in request.content.splitlines()])
+
+    def post_model(self, _: httpx.Request, what: str) -> httpx.Response:
+        assert what == "reload"
+        body = {"version": "2026.2", "previous": "2026.1", "candidate": None, "is_new": True}
         return httpx.Response(200, json=body)
 
     def put_tracks(self, request: httpx.Request, track_id: str) -> httpx.Response:
@@ -165,6 +190,7 @@ class FakeAttune:
 
     def delete_users(self, _: httpx.Request, user_id: str) -> httpx.Response:
         self.logs.pop(user_id, None)
+        self.forgotten.add(user_id)
         return httpx.Response(204)
 
     def get_model(self, _: httpx.Request) -> httpx.Response:

@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from fake_attune import loses_the_reply
 
 from attune_client import (
     Estimate,
+    Gone,
     ItemError,
     Label,
     LikelySet,
@@ -259,3 +261,55 @@ def test_the_client_says_who_it_is(client, service):
     client.model()
 
     assert service.requests[0].headers["User-Agent"].startswith("attune-client/")
+
+
+def test_a_call_under_a_key_gets_its_first_reply_again(client, service):
+    labels = [Label.quadrant("t1", "Q1")]
+
+    replies = [client.update("ana", labels, idempotency_key="k1") for _ in range(2)]
+
+    assert [(reply.accepted, reply.duplicates) for reply in replies] == [(1, 0)] * 2
+    assert {request.headers["Idempotency-Key"] for request in service.requests} == {"k1"}
+
+
+def test_an_update_without_a_key_sends_none(client, service):
+    client.update("ana", [Label.quadrant("t1", "Q1")])
+
+    assert "Idempotency-Key" not in service.requests[0].headers
+
+
+def test_a_log_goes_from_one_listener_to_another_line_by_line(client, service):
+    client.update("ana", [Label.quadrant("t1", "Q1"), Label.retract("t2", event_id="\u2028")])
+
+    lines = list(client.export_labels("ana"))
+    told = [client.import_labels("bob", some) for some in (lines, (f"{x}\r\n" for x in lines))]
+
+    assert [(reply.accepted, reply.duplicates) for reply in told] == [(2, 0), (0, 2)]
+    assert service.logs["bob"] == service.logs["ana"]
+
+
+def test_an_import_whose_reply_was_lost_is_recorded_once(client, service):
+    client.update("ana", [Label.quadrant("t1", "Q1")])
+    lines = list(client.export_labels("ana"))
+    service.outages.append(loses_the_reply)
+
+    reply = client.import_labels("bob", lines)
+
+    assert (reply.accepted, reply.duplicates) == (0, 1)
+
+
+def test_a_forgotten_listener_stays_forgotten_until_readmitted(client):
+    client.forget("ana")
+
+    with pytest.raises(Gone):
+        client.update("ana", [Label.quadrant("t1", "Q1")])
+    client.readmit("ana")
+
+    assert client.update("ana", [Label.quadrant("t1", "Q1")]).accepted == 1
+
+
+def test_the_models_are_reloaded(client):
+    told = client.reload_model()
+
+    assert (told.version, told.previous, told.candidate) == ("2026.2", "2026.1", None)
+    assert told.is_new

@@ -8,7 +8,16 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from attune_client import Model, Prediction, QueryReply, RankReply, Track, UpdateReply, User
+from attune_client import (
+    Model,
+    Prediction,
+    QueryReply,
+    RankReply,
+    Reload,
+    Track,
+    UpdateReply,
+    User,
+)
 from attune_client.predictions import Batch
 from attune_client.replies import TrackPage
 
@@ -23,7 +32,9 @@ REPLIES = [
     ("get", "/tracks/{}", Track),
     ("get", "/tracks", TrackPage),
     ("get", "/users/{}", User),
+    ("post", "/users/{}/labels", UpdateReply),
     ("get", "/model", Model),
+    ("post", "/model/reload", Reload),
 ]
 BODIES = [
     ("post", "/predict", {"lyrics", "track_id", "user_id", "fusion"}),
@@ -66,6 +77,12 @@ def test_every_field_that_is_sent_is_known(contract, method, path, names):
     }
 
     assert names <= known
+
+
+def test_the_header_that_is_sent_is_known(contract):
+    known = operation(contract, "post", "/update")["parameters"]
+
+    assert [(each["name"], each["in"]) for each in known] == [("Idempotency-Key", "header")]
 
 
 def test_a_field_that_nobody_promises_is_found():

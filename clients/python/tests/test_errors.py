@@ -8,25 +8,32 @@ from attune_client import (
     AttuneError,
     Conflict,
     FieldError,
+    Forbidden,
+    Gone,
     NotFound,
     ProblemError,
     RateLimited,
     Refused,
     ServerError,
     TransportError,
+    Unauthorized,
+    Unavailable,
     UnexpectedReplyError,
 )
 
 BY_STATUS = {
     307: ProblemError,
     400: Refused,
+    401: Unauthorized,
+    403: Forbidden,
     404: NotFound,
     409: Conflict,
+    410: Gone,
     413: Refused,
     422: Refused,
     429: RateLimited,
     500: ServerError,
-    503: ServerError,
+    503: Unavailable,
 }
 
 

@@ -42,7 +42,7 @@ def test_a_lost_connection_is_tried_again(client, service, error):
     assert client.model().snapshot == "2026.1"
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 404, 409, 413, 422, 500, 501])
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 410, 413, 422, 500, 501])
 def test_a_lasting_status_is_not_asked_again(client, service, status):
     service.outages.append(answers(status))
 

@@ -17,6 +17,7 @@ from attune_client import (
     Quadrant,
     QueryReply,
     RankReply,
+    Reload,
     Track,
     UpdateReply,
     User,
@@ -37,10 +38,15 @@ def blocking(client: AttuneClient) -> None:
     assert_type(client.tracks(page_size=10), Iterator[Track])
     assert_type(client.user("ana"), User)
     assert_type(client.user_labels("ana"), Iterator[LabelEvent])
+    assert_type(client.update("ana", [], idempotency_key="k"), UpdateReply)
+    assert_type(client.export_labels("ana"), Iterator[str])
+    assert_type(client.import_labels("ana", ["{}"]), UpdateReply)
     assert_type(client.model(), Model)
+    assert_type(client.reload_model(), Reload)
     assert_type(client.ready(), bool)
     client.delete_track("t1")
     client.forget("ana")
+    client.readmit("ana")
 
 
 async def awaiting(client: AsyncAttuneClient) -> None:
@@ -52,6 +58,8 @@ async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.put_track("t1", lyrics="la"), Track)
     assert_type(client.tracks(), AsyncIterator[Track])
     assert_type(client.user_labels("ana"), AsyncIterator[LabelEvent])
+    assert_type(client.export_labels("ana"), AsyncIterator[str])
+    assert_type(await client.import_labels("ana", iter(["{}"])), UpdateReply)
     assert_type(await client.ready(), bool)
     await client.delete_track("t1")
     await client.forget("ana")

@@ -1,4 +1,4 @@
-"""Keys, notices between workers, calls that may be repeated, and users who were forgotten."""
+"""Keys, notices, calls that may be repeated, forgotten users, beliefs of several snapshots."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,21 +20,29 @@ def upgrade() -> None:
     )
     op.bulk_insert(notice, [{"topic": topic, "revision": 0} for topic in _TOPICS])
     op.create_table(
+        "track_belief",
+        sa.Column("track_id", _ID, sa.ForeignKey("track.track_id"), primary_key=True),
+        sa.Column("snapshot", sa.String(200), primary_key=True),
+        sa.Column("audio_logits", sa.LargeBinary),
+        sa.Column("lyrics_logits", sa.LargeBinary),
+        sa.Column("sketch", sa.LargeBinary, nullable=False),
+        sa.Column("segment_proba", sa.LargeBinary),
+    )
+    op.create_table(
         "api_key",
         sa.Column("key_id", sa.String(24), primary_key=True),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("scopes", sa.String(100), nullable=False),
+        sa.Column("rate", sa.Double),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("revoked_at", _TIME),
     )
     op.create_table(
         "forgotten_user",
         sa.Column("user_hash", sa.String(64), primary_key=True),
-        sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("forgotten_at", _TIME, nullable=False),
     )
-    op.create_index("forgotten_user_revision", "forgotten_user", ["revision"])
     op.create_table(
         "repeatable_call",
         sa.Column("user_id", _ID, primary_key=True),
@@ -48,5 +56,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them: keys are lost, and forgotten users may be registered again."""
-    for name in ("repeatable_call", "forgotten_user", "api_key", "notice"):
+    for name in ("repeatable_call", "forgotten_user", "api_key", "track_belief", "notice"):
         op.drop_table(name)

@@ -1,11 +1,21 @@
 """The resources: tracks, users, and the model that serves them."""
 
+from collections.abc import Iterable
+
 import httpx
 
 from attune_client.call import Call, Form, Page, given, json_reply, no_reply, segment
 from attune_client.decoding import decode, parse
 from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
-from attune_client.replies import LabelEvent, Model, Track, TrackPage, User
+from attune_client.replies import (
+    LabelEvent,
+    Model,
+    Reload,
+    Track,
+    TrackPage,
+    UpdateReply,
+    User,
+)
 from attune_client.upload import Audio, Upload
 
 
@@ -70,14 +80,68 @@ def user_labels(user_id: str) -> Call[Page[LabelEvent]]:
     return Call("GET", f"/users/{segment(user_id)}/labels", _log)
 
 
+def export_labels(user_id: str) -> Call[Page[str]]:
+    """Iterate over a listener's log as lines of JSON, without their ends: to be kept as they are.
+
+    The log is fetched whole before the first line is given out, as in ``user_labels``.
+
+    Raises:
+        NotFound: The service has learnt nothing from such a listener.
+    """
+    return Call("GET", f"/users/{segment(user_id)}/labels", lambda reply: Page(_lines_of(reply)))
+
+
+def import_labels(user_id: str, lines: Iterable[str]) -> Call[UpdateReply]:
+    """Record a log as ``export_labels`` gave it, here or at another service: all or nothing.
+
+    Every answer keeps its moment and its event id, so lines that are known are duplicates, and
+    sending a log again changes nothing. The service takes 100,000 lines a call; give a
+    ``RetryPolicy`` with a longer ``timeout_s`` for so many.
+
+    Args:
+        user_id: Whose log it becomes; the lines name nobody.
+        lines: With or without their ends.
+
+    Raises:
+        NotFound: A track is not registered.
+        Conflict: An event id was used before, with another answer.
+        Gone: The listener was forgotten.
+    """
+    body = "".join(f"{line.rstrip()}\n" for line in lines).encode()
+    path = f"/users/{segment(user_id)}/labels"
+    return Call("POST", path, json_reply(UpdateReply), lines=body)
+
+
 def forget(user_id: str) -> Call[None]:
-    """Erase a listener: the log and all that was derived from it. Safe to repeat."""
+    """Erase a listener: the log and all that was derived from it. Safe to repeat.
+
+    The service records nothing more under this id, until it is told to ``readmit`` it.
+    """
     return Call("DELETE", f"/users/{segment(user_id)}", no_reply)
+
+
+def readmit(user_id: str) -> Call[None]:
+    """Let a forgotten listener answer again, as somebody new; anybody else is fine.
+
+    Raises:
+        Forbidden: The key is not an operator's.
+    """
+    return Call("POST", f"/users/{segment(user_id)}/readmit", no_reply)
 
 
 def model() -> Call[Model]:
     """Return which shared models are in use, and the fusions and strategies that they know."""
     return Call("GET", "/model", json_reply(Model))
+
+
+def reload_model() -> Call[Reload]:
+    """Have the service take up the models that now lie in its folder, without stopping.
+
+    Raises:
+        Forbidden: The key is not an operator's.
+        Refused: What lies there cannot be served; the models in use stay.
+    """
+    return Call("POST", "/model/reload", json_reply(Reload))
 
 
 def ready() -> Call[bool]:
@@ -95,11 +159,13 @@ def _tracks_after(cursor: str | None, limit: int) -> Call[Page[Track]]:
 
 
 def _log(response: httpx.Response) -> Page[LabelEvent]:
+    lines = enumerate(_lines_of(response))
+    return Page(tuple(decode(LabelEvent, parse(line), f"line {i}") for i, line in lines))
+
+
+def _lines_of(response: httpx.Response) -> tuple[str, ...]:
     # not splitlines(): JSON strings may hold U+2028, which it takes for the end of a line
-    lines = enumerate(response.content.split(b"\n"))
-    return Page(
-        tuple(decode(LabelEvent, parse(line), f"line {i}") for i, line in lines if line.strip())
-    )
+    return tuple(line.decode() for line in response.content.split(b"\n") if line.strip())
 
 
 def _gone_meanwhile(error: AttuneError, attempts: int) -> None:

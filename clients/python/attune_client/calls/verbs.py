@@ -94,15 +94,26 @@ def rank(  # noqa: PLR0913  # as many as the service takes
     return Call("POST", "/rank", json_reply(RankReply), json=body)
 
 
-def update(user_id: str, labels: Sequence[Label]) -> Call[UpdateReply]:
+def update(
+    user_id: str, labels: Sequence[Label], *, idempotency_key: str | None = None
+) -> Call[UpdateReply]:
     """Record a listener's answers, all or none; repeating a label changes nothing.
+
+    Args:
+        user_id: Who answered.
+        labels: The answers.
+        idempotency_key: Names the call as a whole: the same labels under the same key get the
+            reply that they got before, ``accepted`` included, however often they are sent.
 
     Raises:
         NotFound: A track is not registered.
         Conflict: An event id was used before, with another answer.
+        Gone: The listener was forgotten.
+        Refused: The key was used before, with other labels.
     """
     body = {"user_id": user_id, "labels": [label.body() for label in labels]}
-    return Call("POST", "/update", json_reply(UpdateReply), json=body)
+    headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+    return Call("POST", "/update", json_reply(UpdateReply), json=body, headers=headers)
 
 
 def _batch(response: httpx.Response) -> list[Prediction | ItemError]:

@@ -1,0 +1,106 @@
+"""Health: whether what a worker needs to answer is there, asked without waiting behind work."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+from typing import Literal
+
+LOG = logging.getLogger("bentoml.attune.health")
+
+Verdict = Literal["ok", "failed", "silent"]
+
+CHECKS = ("database", "snapshot", "encoders")
+"""What is checked before a worker is said to be ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often something is asked, and how long an answer is waited for, in seconds.
+
+    Attributes:
+        fresh_s: How long a verdict is told again: many who ask at once cost no more than one.
+        patience_s: How long one answer waits; Kubernetes' probes give up after a second.
+        stands_s: How long a verdict stands while the next is awaited: busy is not ill.
+    """
+
+    fresh_s: float = 1.0
+    patience_s: float = 0.8
+    stands_s: float = 15.0
+
+
+class Check:
+    """Asks one thing, one time after the other, in a thread of its own.
+
+    Args:
+        name: What is asked.
+        probe: Raises whatever it likes if something is wrong.
+        pace: How often it is asked.
+        clock: Tells seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        probe: Callable[[], object],
+        pace: Pace = Pace(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._probe = probe
+        self._pace = pace
+        self._clock = clock
+        self._verdict: Verdict = "silent"
+        self._told_at = float("-inf")
+        self._asked: Future[None] | None = None
+
+    async def verdict(self) -> Verdict:
+        """Return whether it is there; never later than the patience lasts."""
+        if self._clock() - self._told_at < self._pace.fresh_s:
+            return self._verdict
+        if self._asked is None or self._asked.done():
+            self._asked = self._ask()
+        # A thread cannot be given up: whoever asks next waits for the same one.
+        await asyncio.wait({asyncio.wrap_future(self._asked)}, timeout=self._pace.patience_s)
+        if not self._asked.done() and self._clock() - self._told_at >= self._pace.stands_s:
+            return "silent"
+        return self._verdict
+
+    def _ask(self) -> "Future[None]":
+        asked: Future[None] = Future()
+        # Not a pool's: a thread that hangs must not keep the process from ending.
+        Thread(target=self._run, args=(asked,), name=f"health-{self.name}", daemon=True).start()
+        return asked
+
+    def _run(self, asked: "Future[None]") -> None:
+        verdict: Verdict = "ok"
+        try:
+            self._probe()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is not well
+            verdict = "failed"
+            if self._verdict != verdict:
+                LOG.warning("The check of the %s fails: %s", self.name, error)
+        if verdict == "ok" and self._verdict == "failed":
+            LOG.warning("The check of the %s succeeds again", self.name)
+        self._verdict, self._told_at = verdict, self._clock()
+        asked.set_result(None)
+
+
+class Health:
+    """Everything that must be there.
+
+    Args:
+        checks: Asked side by side.
+    """
+
+    def __init__(self, *checks: Check) -> None:
+        self._checks = checks
+
+    async def look(self) -> Mapping[str, Verdict]:
+        """Return the verdict of every check by its name."""
+        verdicts: list[Awaitable[Verdict]] = [check.verdict() for check in self._checks]
+        told = await asyncio.gather(*verdicts)
+        return {check.name: verdict for check, verdict in zip(self._checks, told, strict=True)}

@@ -1,0 +1,223 @@
+"""API keys: what one looks like, what it may do, and who holds one.
+
+A key is written ``attune_<id>_<secret>``. The id is no secret; of the secret only a digest is
+kept. It is drawn with 256 bits from the system, so a fast digest is as good as a slow one.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from service.refusals import (
+    KeyMalformedError,
+    KeyNeededError,
+    KeyRevokedError,
+    KeyUnknownError,
+    ScopeMissingError,
+)
+
+_PREFIX = "attune"
+_ID_BYTES = 8
+_ID_CHARACTERS = 12
+_SECRET_BYTES = 32
+_WRITTEN = re.compile(rf"{_PREFIX}_([a-z2-7]{{{_ID_CHARACTERS}}})_([A-Za-z0-9_-]{{43}})")
+_NOBODYS = hashlib.sha256(secrets.token_bytes(_SECRET_BYTES)).digest()
+"""Compared with where there is no key of an id, so that this takes as long as a wrong secret."""
+
+
+HOW_TO_SHUT = "Make a key: python -m service keys make NAME --scopes predict,label"
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    PREDICT = "predict"
+    LABEL = "label"
+    ADMIN = "admin"
+
+
+Scopes = frozenset[Scope]
+
+_ADMIN: Scopes = frozenset({Scope.ADMIN})
+_PREDICT = _ADMIN | {Scope.PREDICT}
+_LABEL = _ADMIN | {Scope.LABEL}
+_EITHER = _PREDICT | _LABEL
+
+EVERY_SCOPE: Scopes = frozenset(Scope)
+
+PROBES = frozenset({"/livez", "/readyz", "/healthz"})
+OPEN = PROBES | {"/", "/docs", "/openapi.json"}
+"""Routes that need no key: probes, and what is said of the service to everybody."""
+
+NEEDED: Mapping[tuple[str, str], Scopes] = {
+    ("POST", "/predict"): _PREDICT,
+    ("POST", "/predict_batch"): _PREDICT,
+    ("POST", "/query"): _EITHER,
+    ("POST", "/rank"): _PREDICT,
+    ("GET", "/tracks"): _PREDICT,
+    ("GET", "/tracks/{track_id}"): _PREDICT,
+    ("GET", "/model"): _PREDICT,
+    ("POST", "/update"): _LABEL,
+    ("GET", "/users/{user_id}"): _LABEL,
+    ("DELETE", "/users/{user_id}"): _LABEL,
+    ("GET", "/users/{user_id}/labels"): _LABEL,
+    ("POST", "/users/{user_id}/labels"): _LABEL,
+    ("PUT", "/tracks/{track_id}"): _ADMIN,
+    ("DELETE", "/tracks/{track_id}"): _ADMIN,
+    ("GET", "/metrics"): _ADMIN,
+    ("GET", "/schema.json"): _ADMIN,
+    ("POST", "/model/reload"): _ADMIN,
+    ("POST", "/users/{user_id}/readmit"): _ADMIN,
+}
+"""Scopes of which a call needs one, by method and route. What is missing here is admin's alone."""
+
+
+def scopes_of(method: str, route: str) -> Scopes | None:
+    """Return the scopes that may make a call, or None where everybody may.
+
+    >>> sorted(scopes_of("POST", "/query")), scopes_of("GET", "/livez")
+    ([<Scope.ADMIN: 'admin'>, <Scope.LABEL: 'label'>, <Scope.PREDICT: 'predict'>], None)
+    """
+    if route in OPEN:
+        return None
+    return NEEDED.get((method, route), _ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept.
+
+    Attributes:
+        key_id: The part of it that is no secret.
+        name: Whose it is, in the operator's words.
+        digest: SHA-256 of the secret.
+        rate: Requests a second, or None where the service's own limit holds.
+        revoked_at: When it was taken back, or None while it is good.
+    """
+
+    key_id: str
+    name: str
+    scopes: Scopes
+    digest: bytes
+    rate: float | None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether it was taken back."""
+        return self.revoked_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key at the only moment at which its secret is known.
+
+    Attributes:
+        written: What its holder sends; kept nowhere.
+    """
+
+    key: Key
+    written: str
+
+
+def make_key(name: str, scopes: Scopes, rate: float | None, now: datetime) -> NewKey:
+    """Return a new key; the generator is the system's, as befits a secret."""
+    drawn = base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
+    key_id, secret = drawn[:_ID_CHARACTERS], secrets.token_urlsafe(_SECRET_BYTES)
+    key = Key(key_id, name, scopes, _digest(secret), rate, now)
+    return NewKey(key, f"{_PREFIX}_{key_id}_{secret}")
+
+
+class Keys(Protocol):
+    """Keeps the keys; one that was revoked is kept too."""
+
+    def all(self) -> Sequence[Key]:
+        """Return every key, the oldest first."""
+        ...
+
+    def add(self, key: Key) -> None:
+        """Keep a new key, and tell every worker."""
+        ...
+
+    def revoke(self, key_id: str) -> Key:
+        """Take a key back, and tell every worker; return it. Doing so again changes nothing.
+
+        Raises:
+            KeyNotFoundError: There is none of this id.
+        """
+        ...
+
+
+class KeyRing:
+    """The keys as one worker knows them, in memory; bears several threads.
+
+    Attributes:
+        is_shut: Whether a key was ever made: from then on everybody needs one, and it stays so
+            when all are revoked.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._known: Mapping[str, Key] = {}
+        self.read()
+
+    @property
+    def is_shut(self) -> bool:
+        return bool(self._known)
+
+    @property
+    def n_good(self) -> int:
+        """How many keys are not revoked."""
+        return sum(not key.is_revoked for key in self._known.values())
+
+    def read(self) -> None:
+        """Learn which keys there are now.
+
+        Raises:
+            StoreUnavailableError: They cannot be read; what was known stays known.
+        """
+        self._known = {key.key_id: key for key in self._keys.all()}
+
+    def holder(self, authorization: str, needed: Scopes) -> Key:
+        """Return the key that a request shows.
+
+        Args:
+            authorization: The header of this name; empty where there is none.
+            needed: Scopes of which one suffices.
+
+        Raises:
+            KeyNeededError: There is none.
+            KeyMalformedError: There is something that is no key.
+            KeyUnknownError: There is no such key, or its secret is another.
+            KeyRevokedError: It was taken back.
+            ScopeMissingError: It may do other things, but not this.
+        """
+        if not authorization:
+            raise KeyNeededError
+        kind, _, written = authorization.partition(" ")
+        shown = _WRITTEN.fullmatch(written.strip(" "))
+        if kind.lower() != "bearer" or shown is None:
+            raise KeyMalformedError
+        key_id, secret = shown.groups()
+        key = self._known.get(key_id)
+        # An unknown id takes the same way as a wrong secret, and is told the same.
+        is_right = hmac.compare_digest(_digest(secret), key.digest if key else _NOBODYS)
+        if key is None or not is_right:
+            raise KeyUnknownError
+        if key.is_revoked:
+            raise KeyRevokedError(key_id)
+        if key.scopes.isdisjoint(needed):
+            raise ScopeMissingError(key_id, sorted(key.scopes), sorted(needed))
+        return key
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("ascii")).digest()

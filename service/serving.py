@@ -1,0 +1,235 @@
+"""What a worker serves now: a snapshot, perhaps a candidate beside it, and how others come."""
+
+import logging
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from models.errors import AttuneError
+from models.snapshot import Snapshot, load_snapshot, version_in
+from service.metrics import Metrics, Role
+from service.settings import Settings
+from service.wiring import Parts, Shared, build
+
+AGAIN_S = 5.0
+"""How long after a snapshot could not be taken up it is tried again."""
+PATIENCE_S = 5.0
+"""How long the end waits for a reload that goes on; it is of no use any more."""
+LOG = logging.getLogger("bentoml.attune.serving")
+_HASH_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """What is served at one moment.
+
+    Attributes:
+        candidate: Answers some users in the place of the primary, where there is one.
+        share: Of users whom the candidate answers, in [0, 1].
+    """
+
+    primary: Parts
+    candidate: Parts | None
+    share: float
+
+    @property
+    def parts(self) -> list[Parts]:
+        """Everything that answers somebody."""
+        return [self.primary] if self.candidate is None else [self.primary, self.candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What the folders name now.
+
+    Attributes:
+        version: Of the snapshot in the folder that is served from.
+        previous: The one that this worker serves so far.
+        candidate: Of the snapshot beside it; None without one.
+        is_new: Whether either is to change.
+    """
+
+    version: str
+    previous: str
+    candidate: str | None
+    is_new: bool
+
+
+class Serving:
+    """Answers with the newest snapshot that could be loaded; several threads may use it.
+
+    A reload goes on beside the requests. They keep the parts that they began with, and the last
+    one to end frees a snapshot that is not served any more.
+
+    Args:
+        shared: What all snapshots' parts have in common; closed with this.
+        metrics: Is told which snapshots are served, and of those that could not be.
+        first: The snapshot in the folder that the settings name.
+
+    Raises:
+        SnapshotError: A snapshot cannot be served.
+        SettingsError: There is no such personaliser.
+    """
+
+    def __init__(self, shared: Shared, metrics: Metrics, first: Snapshot) -> None:
+        self.shared = shared
+        self._metrics = metrics
+        self._settings = shared.settings
+        self._one_at_a_time = Lock()
+        self._is_due = Event()
+        self._is_over = Event()
+        self._thread = Thread(target=self._run, name="attune-reload", daemon=True)
+        primary = shared.parts(first)
+        self._now = Served(primary, self._candidate([primary]), self._settings.candidate_share)
+
+    @property
+    def now(self) -> Served:
+        """What is served at this moment."""
+        return self._now
+
+    @property
+    def parts(self) -> Parts:
+        """What answers nobody in particular, and most users."""
+        return self._now.primary
+
+    def parts_for(self, user_id: str | None) -> Parts:
+        """Return what answers a user: the same in every worker on every machine."""
+        now = self._now
+        if user_id is None or now.candidate is None:
+            return now.primary
+        told = f"{now.candidate.snapshot.version} {user_id}".encode()
+        key = self.shared.identity.encode()
+        drawn = int.from_bytes(blake2b(told, digest_size=_HASH_BYTES, key=key).digest(), "big")
+        return now.candidate if drawn < now.share * 2 ** (8 * _HASH_BYTES) else now.primary
+
+    def start(self) -> None:
+        """Do what the first requests would wait for, and follow what is announced from now on."""
+        self.shared.extractor.warm_up()
+        for parts in self._now.parts:
+            parts.warm_up()
+        self._tell()
+        self.shared.watch.on("snapshot", self._is_due.set)
+        self.shared.watch.on("forgotten", self.let_forgotten_go)
+        self.shared.watch.start()
+        self._thread.start()
+        self._is_due.set()  # what was announced while this worker began
+
+    def check(self) -> Reloaded:
+        """Return what the folders name now, having read every file of theirs.
+
+        Raises:
+            SnapshotError: It cannot be served.
+        """
+        found = [load_snapshot(folder) for folder in self._settings.snapshots]
+        for snapshot in found:
+            snapshot.require_features(self.shared.extractor.spec.digest)
+        return self._compared([snapshot.version for snapshot in found])
+
+    def reload(self) -> Reloaded:
+        """Serve what the folders name now, once all of it is loaded; nothing changes otherwise.
+
+        Raises:
+            SnapshotError: It cannot be served; what was served is served on.
+            StoreUnavailableError: The catalogue cannot be read now.
+        """
+        with self._one_at_a_time:
+            versions = [version_in(folder) for folder in self._settings.snapshots]
+            told = self._compared(versions)
+            if told.is_new:
+                primary = self._taken_up(self._settings.snapshot, self._now.parts)
+                candidate = self._candidate([primary, *self._now.parts])
+                for parts in (primary, candidate):
+                    if parts is not None:
+                        parts.warm_up()
+                self._now = Served(primary, candidate, self._now.share)
+                self._tell()
+            return told
+
+    def let_forgotten_go(self) -> None:
+        """Let go of what is remembered in this process of users who were forgotten."""
+        for parts in self._now.parts:
+            parts.listeners.let_forgotten_go()
+
+    def close(self) -> None:
+        """Stop following what is announced, and give database connections back."""
+        self._is_over.set()
+        self._is_due.set()
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE_S)
+        self.shared.close()
+
+    def _run(self) -> None:
+        last = ""
+        while not self._is_over.is_set():
+            self._is_due.wait(AGAIN_S if last else None)
+            self._is_due.clear()
+            trouble = self._trouble()
+            if trouble and trouble != last:
+                LOG.error("Snapshot %s is served on: %s", self.parts.snapshot.version, trouble)
+                self._metrics.refused("snapshot")
+            last = trouble
+
+    def _trouble(self) -> str:
+        """Reload, and return what spoke against it; nothing if nothing did."""
+        try:
+            self.reload()
+        except AttuneError as error:
+            return str(error)
+        except Exception as error:  # the thread must live on, or no snapshot is taken up again
+            LOG.exception("A snapshot could not be taken up")
+            return repr(error)
+        return ""
+
+    def _compared(self, versions: list[str]) -> Reloaded:
+        now = self._now
+        served = [parts.snapshot.version for parts in now.parts]
+        wanted = list(dict.fromkeys(versions))  # a candidate that is the primary is none
+        return Reloaded(
+            version=wanted[0],
+            previous=served[0],
+            candidate=wanted[1] if len(wanted) > 1 else None,
+            is_new=wanted != served,
+        )
+
+    def _candidate(self, known: list[Parts]) -> Parts | None:
+        """Return the parts of the candidate, where there is one; the primary's are known first."""
+        folders = self._settings.snapshots
+        if len(folders) == 1:
+            return None
+        candidate = self._taken_up(folders[1], known)
+        return None if candidate is known[0] else candidate
+
+    def _taken_up(self, folder: Path, known: list[Parts]) -> Parts:
+        """Return the parts of the snapshot in a folder; those that are there already if it is."""
+        version = version_in(folder)
+        for parts in known:
+            if parts.snapshot.version == version:
+                return parts
+        return self.shared.parts(load_snapshot(folder))
+
+    def _tell(self) -> None:
+        now = self._now
+        served: dict[Role, str] = {"primary": now.primary.snapshot.version}
+        if now.candidate is not None:
+            served["candidate"] = now.candidate.snapshot.version
+        self._metrics.serves(served)
+        self.shared.serves([parts.snapshot for parts in now.parts])
+
+
+def serve(settings: Settings, metrics: Metrics) -> Serving:
+    """Return what a worker serves; bring the database to the newest schema.
+
+    Raises:
+        SettingsError: There is no such personaliser.
+        SnapshotError: A snapshot cannot be served.
+        EncoderError: The encoders are missing or changed.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    first = load_snapshot(settings.snapshot)
+    shared = build(settings, first, metrics.model_found)
+    try:
+        return Serving(shared, metrics, first)
+    except Exception:
+        shared.close()
+        raise

@@ -1,0 +1,107 @@
+"""SQLite: one file on this machine's disk, for any number of processes of this machine."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what a forgotten user said is overwritten, not only unlinked
+)
+_MS = 1_000
+
+
+def sqlite_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
+    """Return an engine over a file.
+
+    Args:
+        url: Of a file, which is made when it is first needed.
+        patience_s: How long a writer waits for another before it gives up.
+        pool: What the engine's pool is to be like.
+    """
+    if not url.database or url.database == ":memory:":
+        raise ArgumentError("SQLite in memory would be another database in every thread.")
+    if not url.database.startswith("file:"):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": patience_s}, **pool)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _Beginning(patience_s).begin)
+    if path := file_of(url):
+        file = _File(path)
+        event.listen(engine, "do_connect", file.before_connecting)
+        event.listen(engine, "connect", file.connected)
+        event.listen(engine, "checkout", file.require_same)
+    return engine
+
+
+def file_of(url: URL) -> Path | None:
+    """Return where the file of a URL is; None for a URI, which SQLite alone understands."""
+    is_path = url.get_backend_name() == "sqlite" and not str(url.database).startswith("file:")
+    return Path(str(url.database)) if is_path else None
+
+
+def _prepare(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    connection.isolation_level = None  # the driver begins nothing by itself
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+class _Beginning:
+    """How a transaction that writes begins: with the write lock that there is one of."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+
+    def begin(self, connection: Connection) -> None:
+        """Take the lock; how long to wait, and how durable the commit is, is said each time."""
+        options = connection.get_execution_options()
+        if durability := options.get("writes"):
+            patience_s = options.get("patience_s", self._patience_s)
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience_s * _MS)}")
+            connection.exec_driver_sql(f"PRAGMA synchronous = {durability}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class _File:
+    """The file that connections were opened on.
+
+    SQLite goes on writing to a file that was deleted or replaced: everything would be acknowledged
+    and nothing kept. So a connection is lent only while its file is the one at the path, and a
+    file that was there once is not made anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._was_there = False
+
+    def before_connecting(self, *about: object) -> None:
+        """Refuse to make the file a second time."""
+        del about
+        if self._was_there and not self._path.exists():
+            raise sqlite3.OperationalError("its file is gone")
+
+    def connected(self, connection: sqlite3.Connection, record: Any) -> None:
+        """Note which file a connection was opened on."""
+        del connection
+        record.info["file"] = _identity(self._path)
+        self._was_there = True
+
+    def require_same(self, connection: sqlite3.Connection, record: Any, proxy: object) -> None:
+        """Have the pool connect anew if another file is at the path, or none."""
+        del connection, proxy
+        if record.info["file"] != _identity(self._path):
+            raise InvalidatePoolError
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # on the way of every request: half the time
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,128 @@
+"""The door: who is let in, and how often. It looks at a request's head and never at its body."""
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import Any
+
+from starlette.types import Scope
+
+from service.keys import HOW_TO_SHUT, Key, KeyRing, Scopes
+from service.logs import LOG
+from service.refusals import CrossOriginError, LoopbackOnlyError, RateExceededError
+from service.transport.limits import Headers
+from service.transport.pace import Pace
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing and compute little: a page of another origin learns nothing by them,
+because its browser does not show it the answer."""
+
+_PROXIED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
+"""Headers of somebody who passes on what others ask."""
+
+_HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:\d{1,5})?", re.IGNORECASE)
+"""What the Host header says when this machine was asked for by a name that is always its own."""
+
+
+class Door:
+    """Knows who may make which call.
+
+    Args:
+        origins: Of web pages that may call.
+        rate: Requests that a key may make a second, if it has no rate of its own; None for any
+            number.
+    """
+
+    def __init__(self, *, origins: Collection[str] = (), rate: float | None = None) -> None:
+        self._origins = frozenset(origins)
+        self._rate = rate
+        self._ring: KeyRing | None = None
+        self._pace: Pace | None = None
+
+    @property
+    def origins(self) -> Collection[str]:
+        """Web pages of these origins may call."""
+        return self._origins
+
+    def open(self, ring: KeyRing, folder: Path | None) -> None:
+        """Let in whoever holds a key of a ring, or this machine while there is none.
+
+        Args:
+            ring: The keys.
+            folder: What the workers of this machine share, or None when this process is alone.
+        """
+        ring.read()  # what was announced while this worker began
+        if not ring.is_shut:
+            LOG.warning("There is no API key: only this machine is answered. %s", HOW_TO_SHUT)
+        self._pace = Pace(folder)
+        self._ring = ring
+
+    def close(self) -> None:
+        """Let go of what workers share; nobody is let in any more."""
+        if self._pace is not None:
+            self._pace.close()
+
+    def holder(self, scope: Scope, headers: Headers, needed: Scopes) -> Key | None:
+        """Return the key that a request shows; None where there is no key yet.
+
+        Args:
+            scope: The request.
+            headers: Of the request.
+            needed: Scopes of which one suffices.
+
+        Raises:
+            DoorError: It is not let in.
+        """
+        key = None
+        if self._ring is not None and self._ring.is_shut:
+            shown = headers.get(b"authorization", b"").decode("latin-1")
+            key = self._ring.holder(shown, needed)
+        else:
+            _require_loopback(scope, headers)
+        if scope["method"] not in _SAFE and b"origin" in headers:
+            self._require_origin(headers)
+        return key
+
+    def count(self, key: Key) -> None:
+        """Count a request of a key.
+
+        Raises:
+            RateExceededError: There were too many.
+        """
+        rate = key.rate if key.rate is not None else self._rate
+        if rate is not None and self._pace is not None:
+            wait_s = self._pace.wait_s(key.key_id, rate)
+            if wait_s:
+                raise RateExceededError(rate, wait_s)
+
+    def _require_origin(self, headers: Headers) -> None:
+        origin = headers[b"origin"].decode("latin-1").lower()
+        own = headers.get(b"host", b"").decode("latin-1").lower()
+        if origin not in self._origins and origin.partition("://")[2] != own:
+            raise CrossOriginError(origin)
+
+
+def _require_loopback(scope: Scope, headers: Headers) -> None:
+    """Make sure that a request comes from this machine, and that nobody passes it on.
+
+    A proxy on this machine would make everybody loopback. A web page whose name was made to point
+    to this machine (DNS rebinding) says its own name in the Host header.
+    """
+    client: Any = scope.get("client")
+    is_here = client is not None and _is_loopback(client[0])
+    is_asked_for = _HERE.fullmatch(headers.get(b"host", b"").decode("latin-1")) is not None
+    if not (is_here and is_asked_for) or any(name in headers for name in _PROXIED):
+        raise LoopbackOnlyError
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback

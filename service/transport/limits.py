@@ -1,0 +1,156 @@
+"""Limits: how much a request may send, how long it may take, and how many may be in progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from starlette.types import Scope
+
+from service.errors import BodyTooLargeError, HeadersTooLargeError, UnsupportedMediaTypeError
+from service.refusals import OverloadedError
+from service.settings import Settings
+from service.transport.body import FORM, NDJSON, media_type_of
+from service.transport.faults import shown
+
+PER_THREAD = 16
+"""Requests in progress for each thread that works, unless the operator says otherwise.
+
+A thread takes a quick call in some milliseconds, so whoever comes last waits for some tens of
+them; fewer would refuse what a moment later could be answered.
+"""
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+"""Of all headers and the path together."""
+
+AGAIN_S = 1
+"""When somebody who found the service full may try again."""
+
+_UPLOADED = frozenset({FORM, NDJSON})
+"""Media types of what is large: they are read piece by piece."""
+
+_LONG = frozenset(
+    {
+        ("POST", "/predict"),
+        ("POST", "/predict_batch"),
+        ("PUT", "/tracks/{track_id}"),
+        ("POST", "/users/{user_id}/labels"),
+        ("POST", "/model/reload"),
+    }
+)
+"""Calls that hear audio, or take much at once."""
+
+Headers = Mapping[bytes, bytes]
+"""The headers of a request by their names in lower case; of several with one name, the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for each request.
+
+    Attributes:
+        form: Largest upload, in bytes.
+        json: Largest other body, in bytes.
+        in_progress: Requests that one worker has in progress at the same time.
+        long_s: Seconds for a call that hears audio or takes much at once.
+        quick_s: Seconds for any other.
+    """
+
+    form: int
+    json: int
+    in_progress: int = PER_THREAD
+    long_s: float = 120.0
+    quick_s: float = 10.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """Return the limits of one worker."""
+        in_all = settings.max_concurrency
+        own = PER_THREAD * settings.threads if in_all is None else ceil(in_all / settings.workers)
+        return cls(
+            form=settings.max_body_bytes,
+            json=settings.max_json_bytes,
+            in_progress=own,
+            long_s=settings.timeout_s,
+            quick_s=settings.quick_timeout_s,
+        )
+
+    def body(self, headers: Headers) -> int:
+        """Return how many bytes the body of a request may have."""
+        declared = media_type_of(headers.get(b"content-type", b"").decode("latin-1"))
+        return self.form if declared in _UPLOADED else self.json
+
+    def seconds(self, method: str, route: str) -> float:
+        """Return how long a call may take until its answer begins."""
+        return self.long_s if (method, route) in _LONG else self.quick_s
+
+
+def require_readable(scope: Scope) -> None:
+    """Make sure that the head of a request is not too long, and its body not packed.
+
+    Raises:
+        HeadersTooLargeError: The headers are too many, or too long with the path.
+        UnsupportedMediaTypeError: The body is compressed.
+    """
+    headers = scope["headers"]
+    if len(headers) > MAX_HEADERS:
+        raise HeadersTooLargeError(
+            f"The request has {len(headers)} headers; at most {MAX_HEADERS} are read."
+        )
+    n_bytes = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    for name, value in headers:
+        n_bytes += len(name) + len(value)
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise UnsupportedMediaTypeError(
+                f"The Content-Encoding is {shown(value.decode('latin-1'))}; "
+                "a body is read only as it is, not compressed."
+            )
+    if n_bytes > MAX_HEADER_BYTES:
+        raise HeadersTooLargeError(
+            f"Path and headers are {n_bytes} bytes; at most {MAX_HEADER_BYTES} are read."
+        )
+
+
+def require_size(declared: bytes, limit: int) -> None:
+    """Make sure that a body does not say that it is too large.
+
+    Args:
+        declared: The header Content-Length; empty where there is none.
+        limit: In bytes.
+
+    Raises:
+        BodyTooLargeError: It says so.
+    """
+    if declared.isdigit() and int(declared) > limit:
+        raise too_large(f"is {declared.decode()} bytes", limit)
+
+
+def too_large(size: str, limit: int) -> BodyTooLargeError:
+    """Return the error that names a body's size and the bound."""
+    return BodyTooLargeError(f"The body {size}; this call reads at most {limit}.")
+
+
+class Slots:
+    """Counts the requests in progress in one worker; for its event loop alone.
+
+    A slot is held until the work has ended, also where nobody waits for it any more: what was
+    given up keeps a thread busy to its end.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._n_held = 0
+
+    def __enter__(self) -> None:
+        """Hold a slot.
+
+        Raises:
+            OverloadedError: None is free.
+        """
+        if self._n_held >= self._limit:
+            raise OverloadedError(self._limit, AGAIN_S)
+        self._n_held += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of it."""
+        self._n_held -= 1

@@ -1,0 +1,107 @@
+"""What every place that keeps keys must do; another database is one line in conftest."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from service.keys import Scope, make_key
+from service.refusals import KeyNotFoundError
+from service.stores.api_keys import SqlKeys
+from service.stores.database import Database
+from service.stores.notices import SqlNotices
+from service.stores.schema import migrate
+from service.stores.tables import api_key
+from tests.fakes import FakeClock, MemoryKeys
+
+NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
+
+
+def database_of(kind, request, tmp_path):
+    if kind == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'keys.db'}")
+    else:
+        database = Database(request.getfixturevalue("postgres").new_database())
+    request.addfinalizer(database.close)
+    migrate(database)
+    return database
+
+
+@pytest.fixture(name="database", params=["sqlite", "postgresql"])
+def _database(request, tmp_path):
+    return database_of(request.param, request, tmp_path)
+
+
+@pytest.fixture(name="keys", params=["memory", "sqlite", "postgresql"])
+def _keys(request, tmp_path):
+    if request.param == "memory":
+        return MemoryKeys(FakeClock())
+    return SqlKeys(database_of(request.param, request, tmp_path), FakeClock())
+
+
+def new(name="app", *scopes, rate=None):
+    return make_key(name, frozenset(scopes or Scope), rate, NOW)
+
+
+def test_a_key_comes_back_as_it_was_added(keys):
+    key = new("Ana's app", Scope.LABEL, Scope.PREDICT, rate=2.5).key
+
+    keys.add(key)
+
+    assert list(keys.all()) == [key]
+
+
+def test_keys_come_oldest_first_and_a_revoked_one_stays(keys):
+    made = [new(str(n)).key for n in range(3)]
+    for key in made:
+        keys.add(key)
+
+    keys.revoke(made[1].key_id)
+
+    assert {key.key_id: key.is_revoked for key in keys.all()} == {
+        key.key_id: key is made[1] for key in made
+    }
+
+
+def test_revoking_twice_changes_nothing(keys):
+    key = new().key
+    keys.add(key)
+
+    first, second = keys.revoke(key.key_id), keys.revoke(key.key_id)
+
+    assert first == second
+    assert first.is_revoked
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked(keys):
+    with pytest.raises(KeyNotFoundError, match="nobodys"):
+        keys.revoke("nobodys")
+
+
+def test_every_change_is_announced_and_nothing_else_is(database):
+    keys, notices = SqlKeys(database, FakeClock()), SqlNotices(database)
+    key = new().key
+    revisions = [notices.revisions()["keys"]]
+
+    for change in (
+        lambda: keys.add(key),
+        lambda: keys.all(),
+        lambda: keys.revoke(key.key_id),
+        lambda: keys.revoke(key.key_id),
+    ):
+        change()
+        revisions.append(notices.revisions()["keys"])
+
+    assert revisions == [0, 1, 1, 2, 2]
+
+
+def test_the_database_never_sees_a_secret(database):
+    made = new()
+    SqlKeys(database, FakeClock()).add(made.key)
+
+    with database.read() as connection:
+        row = connection.execute(select(api_key)).one()
+
+    secret = made.written.rpartition(made.key.key_id + "_")[2]
+    assert len(secret) == 43
+    assert secret not in str(row)

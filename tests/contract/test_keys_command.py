@@ -1,0 +1,92 @@
+"""``python -m service keys``: what goes to standard output and what goes beside it."""
+
+import re
+
+import pytest
+
+from service.__main__ import main
+
+
+@pytest.fixture(name="keys")
+def _keys(tmp_path, capsys):
+    """Run the verb on a database of its own; return the exit status and what was written."""
+
+    def keys(*arguments):
+        status = main(["keys", *arguments, "--database", f"sqlite:///{tmp_path / 'keys.db'}"])
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return keys
+
+
+def test_a_new_key_goes_to_standard_output_alone(keys):
+    status, out, err = keys("make", "app", "--scopes", "label,predict")
+
+    assert status == 0
+    assert re.fullmatch(r"attune_[a-z2-7]{12}_[\w-]{43}\n", out)
+    assert out.strip() not in err
+    assert "'app' for predict,label" in err
+
+
+def test_only_the_first_key_says_that_the_door_is_shut_now(keys):
+    told = [keys("make", "app", "--scopes", "admin")[2] for _ in range(2)]
+
+    assert ["It is the first" in each for each in told] == [True, False]
+
+
+def test_the_list_shows_everything_but_the_secret(keys):
+    written = keys("make", "a", "--scopes", "predict", "--rate", "2.5")[1]
+    key_id, secret = written.strip().split("_", 2)[1:]
+
+    _, out, _ = keys("list")
+
+    assert re.search(rf"^{key_id} +a +predict +2.5 +\S+ \S+ +-$", out, re.MULTILINE)
+    assert secret not in out
+
+
+def test_a_revoked_key_is_listed_as_such(keys):
+    key_id = keys("make", "app", "--scopes", "admin")[1].split("_")[1]
+
+    status, out, err = keys("revoke", key_id)
+    _, listed, _ = keys("list")
+
+    assert (status, out) == (0, "")
+    assert f"The key {key_id} of 'app' is revoked; within 1 s" in err
+    assert re.search(rf"^{key_id} .* \d\d:\d\d +[\d-]+ [\d:]+$", listed, re.MULTILINE)
+
+
+def test_an_empty_list_says_what_that_means(keys):
+    assert keys("list") == (
+        0,
+        "",
+        "There is no key; only the machine that serves is answered.\n",
+    )
+
+
+def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
+    assert keys("revoke", "nobodys") == (
+        1,
+        "",
+        "There is no API key 'nobodys'; `keys list` shows those there are.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["make", "app"], "--scopes"),
+        (["make", "app", "--scopes", "everything"], "known are predict, label, admin"),
+        (["make", "app", "--scopes", ""], "known are predict, label, admin"),
+        (["make", "", "--scopes", "admin"], "1 to 200"),
+        (["make", "a" * 201, "--scopes", "admin"], "201 characters"),
+        (["make", "a\nb", "--scopes", "admin"], "can be printed"),
+        (["make", "app", "--scopes", "admin", "--rate", "0"], "at least 0.01"),
+        (["make", "app", "--scopes", "admin", "--rate", "inf"], "at least 0.01"),
+        ([], "action"),
+    ],
+)
+def test_what_makes_no_key_is_refused_naming_what_would(keys, capsys, arguments, told):
+    with pytest.raises(SystemExit):
+        keys(*arguments)
+
+    assert told in " ".join(capsys.readouterr().err.split())

@@ -1,0 +1,213 @@
+"""PostgreSQL when it goes away, comes back, or does not let us."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from models.emotion import Quadrant
+from service.ports import Content, Heading, Label
+from service.refusals import StoreUnavailableError
+from service.stores.catalogue import SqlCatalogue
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.stores.schema import migrate
+from service.stores.tables import catalogue
+from tests.fakes import FakeClock, believer, features
+from tests.postgres import GUARDED, PASSWORD, Postgres
+
+PATIENCE_S = 30.0
+
+
+@pytest.fixture(name="url")
+def _url(postgres: Postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture(name="database")
+def _database(url: str) -> Iterator[Database]:
+    database = Database(url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+def revision(database):
+    with database.read() as connection:
+        return connection.execute(select(catalogue.c.revision)).scalar_one()
+
+
+def write(database, value):
+    with database.write() as connection:
+        connection.execute(catalogue.update().values(revision=value))
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "It takes too long."
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_url_need_not_name_the_driver(database, url, scheme):
+    write(database, 3)
+
+    named = Database(url.replace("postgresql+psycopg", scheme))
+
+    assert revision(named) == 3
+    named.close()
+
+
+def test_what_was_acknowledged_survives_a_crash_though_the_server_is_set_otherwise(database):
+    with database.write() as connection:
+        told = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+    with database.write_cache() as connection:
+        cached = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+
+    assert (told, cached) == ("on", "off")
+
+
+def test_no_statement_waits_without_end(url):
+    database = Database(url, patience_s=1.5)
+    with database.read() as connection:
+        limits = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in (
+                "lock_timeout",
+                "statement_timeout",
+                "idle_in_transaction_session_timeout",
+            )
+        }
+    database.close()
+
+    assert limits["lock_timeout"] == "1500ms"
+    assert "0" not in limits.values()
+
+
+@pytest.mark.parametrize("how", ["restart", "kill"])
+def test_requests_go_on_after_the_server_was_restarted(database, postgres, how):
+    write(database, 3)
+    revision(database)
+
+    if how == "kill":
+        postgres.kill()
+        with pytest.raises(StoreUnavailableError, match=r"cannot answer now: .*refused"):
+            revision(database)
+        postgres.start()
+    else:
+        postgres.restart()
+
+    assert revision(database) == 3
+    write(database, 4)
+    assert revision(database) == 4
+
+
+def test_a_server_that_is_yet_to_start_is_waited_for(database, postgres):
+    write(database, 3)
+    postgres.stop()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(database.await_server, PATIENCE_S)
+        with pytest.raises(StoreUnavailableError):
+            database.await_server(0.0)
+        postgres.start()
+        waiting.result()
+
+    assert revision(database) == 3
+
+
+def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
+    """The commit is done, and the connection dies before anybody is told."""
+    SqlCatalogue(database, believer(), FakeClock()).put(
+        "t", features(), Content("a" * 64, None), Heading()
+    )
+    log = SqlLabelLog(database, FakeClock())
+    waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+    postgres.tell("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    postgres.tell("SELECT pg_reload_conf()")
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(log.append, "ana", [Label("e1", "t", Quadrant.Q1)])
+            until(lambda: postgres.tell(f"SELECT 1 {waits}"))
+            postgres.tell(f"SELECT pg_terminate_backend(pid) {waits}")
+            with pytest.raises(StoreUnavailableError, match="may be sent again"):
+                sent.result()
+    finally:
+        postgres.tell("ALTER SYSTEM RESET synchronous_standby_names")
+        postgres.tell("SELECT pg_reload_conf()")
+    again = log.append("ana", [Label("e1", "t", Quadrant.Q1)])
+
+    assert (again.accepted, again.duplicates) == (0, 1)
+    assert [event.label.event_id for event in log.events("ana")] == ["e1"]
+
+
+def test_a_standby_is_read_and_says_so_when_it_is_written_to(database, url, postgres):
+    write(database, 3)
+    database.close()
+    name = url.rpartition("/")[2]
+    postgres.tell(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+
+    migrate(database)  # there is nothing to do
+    with pytest.raises(StoreUnavailableError, match="read-only transaction"):
+        write(database, 4)
+    assert revision(database) == 3
+
+    database.close()
+    postgres.tell(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    write(database, 4)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("53100", "could not extend file: No space left on device"),
+        ("53300", "sorry, too many clients already"),
+        ("57P01", "terminating connection due to administrator command"),
+        ("40P01", "deadlock detected"),
+    ],
+)
+def test_what_ails_the_server_is_told(database, state, said):
+    write(database, 3)
+    ails = f"DO $$ BEGIN RAISE EXCEPTION '{said}' USING ERRCODE = '{state}'; END $$"
+
+    def fail() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("UPDATE catalogue SET revision = 9")
+            connection.exec_driver_sql(ails)
+
+    with pytest.raises(StoreUnavailableError, match=said):
+        fail()
+
+    assert revision(database) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("postgres@", f"{GUARDED}:hush-hush@", "password authentication failed"),
+        ("postgres@", f"{GUARDED}@", "no password supplied"),
+        ("/attune_", "/nosuch_", "does not exist"),
+        ("postgres@", f"{GUARDED}:{PASSWORD}@", "permission denied"),
+    ],
+)
+def test_who_is_not_let_in_is_told_why_without_the_password(database, url, old, new, said):
+    stranger = Database(url.replace(old, new))
+
+    with pytest.raises(StoreUnavailableError, match=said) as refusal:
+        revision(stranger)
+
+    assert "hush-hush" not in str(refusal.value)
+    assert "127.0.0.1" not in str(refusal.value)
+    stranger.close()
+    database.close()
+
+
+def test_a_host_that_there_is_not_is_told():
+    nowhere = Database("postgresql://postgres@nowhere.invalid/attune")
+
+    with pytest.raises(StoreUnavailableError, match="cannot answer now"):
+        revision(nowhere)

@@ -1,0 +1,267 @@
+"""Several snapshots over one database: what each says of tracks, and how one is prepared."""
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select, update
+
+from models.emotion import Modality, Quadrant
+from models.track import Belief
+from service.ports import Believer, Content, Heading, Label, ModelKey
+from service.stores.backlog import SqlBacklog
+from service.stores.catalogue import SqlCatalogue, identity_of
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.stores.personal_models import SqlPersonalModels
+from service.stores.pruning import prune, sweep
+from service.stores.schema import migrate
+from service.stores.sketches import FileSketches, SketchFeed
+from service.stores.tables import personal_model, track, track_belief
+from tests import fakes
+from tests.fakes import FakeClock, features
+
+CONTENT = Content("a" * 64, None)
+TRACKS = ("a", "b", "c")
+N_COLUMNS = 5
+
+
+class Counted:
+    """A snapshot's belief, how often it was asked for, and unlike that of other snapshots."""
+
+    def __init__(self, version, weight):
+        self.weight = np.float32(weight)
+        self.asked = 0
+        self.believer = Believer(version, "f" * 64, self)
+
+    def __call__(self, features):
+        self.asked += 1
+        told = fakes.believe(features)
+        logits = {m: float(self.weight) * each for m, each in told.member_logits.items()}
+        return Belief(logits, told.segment_proba, self.weight * told.sketch)
+
+
+@dataclass
+class House:
+    """A database, two snapshots, and the tracks as the first has judged them."""
+
+    database: Database
+    old: Counted
+    new: Counted
+    clock: FakeClock
+
+    def catalogue(self, snapshot, beside=()):
+        return SqlCatalogue(self.database, snapshot.believer, self.clock, beside)
+
+    def backlog(self, snapshot=None):
+        return SqlBacklog(self.database, (snapshot or self.new).believer, "gaussian")
+
+    def put(self, track_id, seed, beside=()):
+        self.catalogue(self.old, beside).put(track_id, features(seed=seed), CONTENT, Heading())
+
+    def rows_beside(self):
+        with self.database.read() as connection:
+            return connection.execute(select(func.count()).select_from(track_belief)).scalar_one()
+
+    def logits(self, snapshot, track_id):
+        return self.catalogue(snapshot).get(track_id).track.belief.member_logits
+
+
+@pytest.fixture(name="house")
+def _house(url):
+    with ExitStack() as stack:
+        database = Database(url)
+        stack.callback(database.close)
+        migrate(database)
+        house = House(database, Counted("v1", 1), Counted("v2", 2), FakeClock())
+        for seed, track_id in enumerate(TRACKS):
+            house.put(track_id, seed)
+        yield house
+
+
+def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
+    lazily = {each: house.logits(house.new, each) for each in TRACKS}
+    assert house.backlog().tracks("", 10) == list(TRACKS)
+
+    house.backlog().judge(TRACKS)
+
+    house.new.asked = 0
+    for track_id, made in lazily.items():
+        read = house.logits(house.new, track_id)
+        assert (read[Modality.AUDIO] == made[Modality.AUDIO]).all()
+    assert house.new.asked == 0
+    assert house.backlog().tracks("", 10) == []
+
+
+def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_path):
+    sketches = house.catalogue(house.new).outlines(TRACKS)
+    house.backlog().judge(TRACKS)
+    house.new.asked = 0
+
+    catalogue = house.catalogue(house.new)
+    found = [
+        {each.track_id: each for each in catalogue.find(TRACKS)},
+        catalogue.learnt_from(TRACKS),
+        catalogue.outlines(TRACKS),
+        {each.track_id: each.track for each in catalogue.page("", 9)},
+        {each.track_id: each for each in catalogue.changes_since(0, 9).changed},
+    ]
+    feed = SketchFeed(house.database, house.new.believer)
+    kept = FileSketches(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()
+
+    for tracks in found:
+        for track_id in TRACKS:
+            assert (tracks[track_id].sketch == sketches[track_id].sketch).all()
+    for place, track_id in enumerate(kept.track_ids(np.arange(3))):
+        assert (kept.rows[place] == sketches[track_id].sketch).all()
+    assert house.new.asked == 0
+
+
+def test_two_snapshots_do_not_rewrite_each_other(house):
+    house.backlog().judge(TRACKS)
+    house.old.asked = house.new.asked = 0
+
+    for _ in range(2):
+        one, two = (house.logits(each, "a")[Modality.AUDIO] for each in (house.old, house.new))
+        assert (two == 2 * one).all()
+
+    assert (house.old.asked, house.new.asked) == (0, 0)
+
+
+def test_other_content_is_judged_anew_by_everybody(house):
+    house.backlog().judge(TRACKS)
+
+    house.put("a", seed=9)
+
+    fresh = House(house.database, Counted("v1", 1), Counted("v3", 2), house.clock)
+    expected = fresh.logits(fresh.new, "a")[Modality.AUDIO]
+    assert (house.logits(house.new, "a")[Modality.AUDIO] == expected).all()
+    assert house.backlog().tracks("", 10) == ["a"]
+
+
+def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(house):
+    class Interrupted(Counted):
+        def __call__(self, told):
+            if not self.asked:
+                house.put("a", seed=9)
+            return super().__call__(told)
+
+    slow = Interrupted("v2", 2)
+
+    house.backlog(slow).judge(TRACKS)
+
+    assert house.backlog().tracks("", 10) == ["a"]
+    assert house.rows_beside() == len(TRACKS) - 1
+
+
+def test_what_is_served_beside_judges_new_tracks_too(house):
+    house.put("d", seed=7, beside=[house.old.believer, house.new.believer])
+    assert house.rows_beside() == 1
+    house.new.asked = 0
+
+    expected = 2 * house.logits(house.old, "d")[Modality.AUDIO]
+
+    assert (house.logits(house.new, "d")[Modality.AUDIO] == expected).all()
+    assert house.new.asked == 0
+
+
+def test_judging_again_and_twice_at_once_changes_nothing(house):
+    house.backlog().judge(TRACKS)
+    house.backlog().judge(TRACKS)
+    house.backlog(house.old).judge(TRACKS)
+
+    assert house.rows_beside() == len(TRACKS)
+    assert house.backlog(house.old).tracks("", 10) == []
+
+
+def test_of_a_track_that_is_erased_no_belief_is_left(house):
+    house.backlog().judge(TRACKS)
+
+    house.catalogue(house.old).hide("a")
+
+    assert house.rows_beside() == len(TRACKS) - 1
+
+
+def test_tracks_come_in_pieces_from_where_one_was_left(house):
+    assert house.backlog().tracks("", 2) == ["a", "b"]
+    assert house.backlog().tracks("b", 2) == ["c"]
+    assert house.backlog().tracks("c", 2) == []
+
+
+def test_tracks_with_other_features_are_counted_and_left_alone(house):
+    with house.database.write() as connection:
+        connection.execute(
+            update(track).where(track.c.track_id == "b").values(feature_digest="0" * 64)
+        )
+
+    extent = house.backlog().extent()
+
+    assert (extent.n_tracks, extent.n_foreign, extent.n_users) == (2, 1, 0)
+    assert house.backlog().tracks("", 10) == ["a", "c"]
+
+
+def test_a_user_is_due_until_the_last_answer_is_learnt(house):
+    log, models = SqlLabelLog(house.database, house.clock), SqlPersonalModels(house.database)
+    for user in ("ana", "ben"):
+        log.append(user, [Label("e", "a", Quadrant.Q1)])
+    key = ModelKey("ana", "v2", "gaussian", log.last_seq("ana"))
+    models.put(key, b"model")
+    models.put(replace(key, user_id="ben", snapshot="v1"), b"model")
+
+    assert house.backlog().users("", 9) == {"ana": False, "ben": True}
+    log.append("ana", [Label("f", "b", Quadrant.Q2)])
+    assert house.backlog().users("", 1) == {"ana": True}
+    assert house.backlog().users("ana", 9) == {"ben": True}
+    assert house.backlog().extent().n_users == 2
+
+
+def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
+    third = Counted("v3", 3)
+    for snapshot in (house.new, third):
+        house.backlog(snapshot).judge(TRACKS)
+    log, models = SqlLabelLog(house.database, house.clock), SqlPersonalModels(house.database)
+    log.append("ana", [Label("e", "a", Quadrant.Q1)])
+    for version in ("v1", "v2", "v3"):
+        models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
+    before = {each: house.logits(house.new, each)[Modality.AUDIO] for each in TRACKS}
+
+    n_models, n_beliefs = prune(house.database, ["v2"], home="v2")
+
+    assert (n_models, n_beliefs) == (2, 2 * len(TRACKS))
+    assert house.rows_beside() == 0
+    house.new.asked = 0
+    for track_id, belief in before.items():
+        assert (house.logits(house.new, track_id)[Modality.AUDIO] == belief).all()
+    assert house.new.asked == 0
+    with house.database.read() as connection:
+        assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2"]
+        assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v2"}
+    assert prune(house.database, ["v2"], home="v2") == (0, 0)
+
+
+def test_pruning_leaves_beliefs_where_the_new_snapshot_has_judged_nothing(house):
+    prune(house.database, ["v2"], home="v2")
+
+    with house.database.read() as connection:
+        assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v1"}
+
+
+def test_sketches_that_nobody_opened_for_long_are_swept_up(house, tmp_path):
+    identity = identity_of(house.database)
+    for each in (house.old, house.new):
+        feed = SketchFeed(house.database, each.believer)
+        FileSketches(feed, tmp_path, each.believer.version, N_COLUMNS).current()
+    (tmp_path / "v1-another").mkdir()
+    long_ago = time.time() - 1000
+    os.utime(tmp_path / f"v1-{identity}" / "state.json", (long_ago, long_ago))
+
+    assert sweep(tmp_path, identity, ["v2"], idle_s=2000) == 0
+    assert sweep(tmp_path, identity, ["v1"], idle_s=500) == 0
+    assert sweep(tmp_path, identity, ["v2"], idle_s=500) == 1
+
+    left = {each.name for each in tmp_path.iterdir() if each.is_dir()}
+    assert {f"v2-{identity}", "v1-another"} <= left
+    assert f"v1-{identity}" not in left

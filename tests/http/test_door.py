@@ -1,0 +1,346 @@
+"""The door, before the whole service: every call of the contract, with every kind of key."""
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.keys import EVERY_SCOPE, NEEDED, OPEN, KeyRing, Scope, make_key, scopes_of
+from service.transport.door import Door
+from service.transport.gate import gated
+from tests.fakes import MemoryKeys
+from tests.http.conftest import HERE
+
+pytestmark = pytest.mark.http
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FAR = {"base_url": "https://attune.test", "client": ("192.0.2.7", 50_000)}
+"""A client on another machine."""
+PAGE = "https://app.test"
+
+
+@pytest.fixture(scope="module", name="contract")
+def _contract(client):
+    return client.get("/openapi.json").json()
+
+
+@pytest.fixture(scope="module", name="calls")
+def _calls(contract):
+    """Every call of the contract: method, template, a path, and the scopes that may make it."""
+    return [
+        (
+            method.upper(),
+            template,
+            template.format(track_id="t", user_id="u"),
+            call["security"],
+        )
+        for template, operations in contract["paths"].items()
+        for method, call in operations.items()
+    ]
+
+
+@pytest.fixture(scope="module", name="keys")
+def _keys():
+    return MemoryKeys()
+
+
+@pytest.fixture(scope="module", name="written")
+def _written(keys):
+    """Keys for one scope each, and one that was revoked."""
+    made = {scope: make_key(scope, frozenset({scope}), None, NOW) for scope in Scope}
+    made |= {"revoked": make_key("revoked", EVERY_SCOPE, None, NOW)}
+    for each in made.values():
+        keys.add(each.key)
+    keys.revoke(made["revoked"].key.key_id)
+    return {name: each.written for name, each in made.items()}
+
+
+def behind(application, door, **where):
+    """A client of the service behind another door than its own."""
+    gate = gated(
+        application._app,
+        door=door,
+        limits=application._limits,
+        metrics=application._metrics,
+        routes=application._routes,
+    )
+    return TestClient(gate, raise_server_exceptions=False, follow_redirects=False, **where)
+
+
+def opened(keys, **chosen):
+    door = Door(**chosen)
+    door.open(KeyRing(keys), None)
+    return door
+
+
+@pytest.fixture(scope="module", name="shut")
+def _shut(application, client, keys, written):
+    """A client on another machine of a service that has keys."""
+    del client, written  # the first boots the service, the others are in the ring
+    return behind(application, opened(keys), **FAR)
+
+
+@pytest.fixture(scope="module", name="fresh")
+def _fresh(application, client):
+    """Makes clients of a service that has no key yet."""
+    del client
+    return lambda **where: behind(application, opened(MemoryKeys()), **where)
+
+
+def bearer(written):
+    return {"Authorization": f"Bearer {written}"}
+
+
+def damaged(written):
+    return written[:-2] + ("A" if written[-2] != "A" else "B") + written[-1]
+
+
+def refusal(reply):
+    return reply.status_code, reply.json()["code"]
+
+
+def test_the_contract_says_of_every_call_which_keys_it_takes(calls):
+    for method, template, _, security in calls:
+        needed = scopes_of(method, template)
+        assert security == ([] if needed is None else [{"key": sorted(needed)}]), template
+
+
+def test_somebody_has_thought_of_the_scope_of_every_call(calls):
+    shut = {(method, template) for method, template, *_ in calls if template not in OPEN}
+
+    assert shut <= set(NEEDED)
+
+
+def test_no_scope_is_of_a_call_that_is_not_there(calls, application):
+    served = {(method, template) for method, template, *_ in calls} | {("GET", "/schema.json")}
+
+    assert set(NEEDED) <= served
+    assert all(application._routes.allowed(template) for template in OPEN)
+
+
+@pytest.mark.parametrize(
+    ("shown", "code"),
+    [
+        (lambda _: {}, "key_needed"),
+        (lambda _: {"Authorization": "Bearer sesame"}, "key_malformed"),
+        (lambda w: {"Authorization": f"Basic {w[Scope.ADMIN]}"}, "key_malformed"),
+        (lambda w: {"X-API-Key": w[Scope.ADMIN]}, "key_needed"),
+        (lambda w: bearer(damaged(w[Scope.ADMIN])), "key_unknown"),
+        (lambda _: bearer(make_key("x", EVERY_SCOPE, None, NOW).written), "key_unknown"),
+        (lambda w: bearer(w["revoked"]), "key_revoked"),
+    ],
+    ids=["none", "malformed", "basic", "another header", "wrong secret", "unknown id", "revoked"],
+)
+def test_every_call_is_refused_to_who_is_not_known(shut, calls, written, shown, code):
+    for method, template, path, _ in calls:
+        if template in OPEN:
+            continue
+        reply = shut.request(method, path, headers=shown(written))
+        assert refusal(reply) == (401, code), (method, template)
+        assert reply.headers["www-authenticate"].startswith('Bearer realm="attune"')
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_call_is_made_by_keys_of_its_scope_alone(shut, calls, written, scope):
+    for method, template, path, _ in calls:
+        needed = scopes_of(method, template)
+        if needed is None:
+            continue
+        reply = shut.request(method, path, headers=bearer(written[scope]))
+        if scope in needed:
+            assert reply.status_code not in (401, 403), (method, template)
+        else:
+            assert refusal(reply) == (403, "scope_missing"), (method, template)
+            assert scope in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_what_is_open_needs_no_key(shut, path):
+    assert shut.get(path).status_code in (200, 307)
+
+
+def test_a_path_that_is_not_there_is_told_to_holders_of_keys_alone(shut, written):
+    assert refusal(shut.get("/nowhere")) == (401, "key_needed")
+    assert refusal(shut.get("/nowhere", headers=bearer(written[Scope.LABEL])))[0] == 404
+
+
+def test_a_method_that_is_not_taken_is_told_to_holders_of_keys_alone(shut, written):
+    assert refusal(shut.get("/update")) == (401, "key_needed")
+    assert refusal(shut.get("/update", headers=bearer(written[Scope.PREDICT])))[0] == 405
+
+
+@pytest.mark.parametrize("path", ["/metrics%0a", "/model/reload%0a", "/%6detrics%0a"])
+def test_a_line_break_behind_a_path_opens_nothing(shut, written, path):
+    """Trap: starlette's patterns end in `$`: the route would be found, and its scope would not."""
+    shown = bearer(written[Scope.PREDICT])
+
+    assert [shut.request(m, path, headers=shown).status_code for m in ("GET", "POST")] == [404] * 2
+
+
+def test_once_there_are_keys_this_machine_needs_one_too(application, keys, written):
+    del written
+    here = behind(application, opened(keys), **HERE)
+
+    assert refusal(here.get("/model")) == (401, "key_needed")
+
+
+def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
+    del client
+    keys = MemoryKeys()
+    ring = KeyRing(keys)
+    door = Door()
+    door.open(ring, None)
+    here = behind(application, door, **HERE)
+    assert here.get("/model").status_code == 200
+
+    made = make_key("first", EVERY_SCOPE, None, NOW)
+    keys.add(made.key)
+    ring.read()
+    assert refusal(here.get("/model")) == (401, "key_needed")
+    assert here.get("/model", headers=bearer(made.written)).status_code == 200
+
+    keys.revoke(made.key.key_id)
+    ring.read()
+    assert refusal(here.get("/model")) == (401, "key_needed")
+    assert refusal(here.get("/model", headers=bearer(made.written))) == (401, "key_revoked")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1:3000", "[::1]:3000", "LOCALHOST:80"])
+def test_without_a_key_this_machine_is_answered(fresh, host, name):
+    here = fresh(base_url="http://localhost", client=(host, 50_000))
+
+    assert here.get("/model", headers={"Host": name}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "10.0.0.1", "::2", "::ffff:10.0.0.1", "testclient"])
+def test_without_a_key_no_other_machine_is_answered(fresh, calls, host):
+    far = fresh(base_url="http://localhost", client=(host, 50_000))
+
+    for method, template, path, _ in calls:
+        if template in OPEN:
+            continue
+        reply = far.request(method, path)
+        assert refusal(reply) == (403, "loopback_only"), (method, template)
+        assert "python -m service keys make" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+)
+def test_without_a_key_a_proxy_on_this_machine_does_not_make_everybody_local(fresh, header):
+    reply = fresh(**HERE).get("/model", headers={header: "127.0.0.1"})
+
+    assert refusal(reply) == (403, "loopback_only")
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "", "[::2]", "127.0.0.1@x"]
+)
+def test_without_a_key_a_name_that_was_made_to_point_here_is_not_answered(fresh, name):
+    assert refusal(fresh(**HERE).get("/model", headers={"Host": name})) == (403, "loopback_only")
+
+
+def test_probes_are_answered_everywhere(fresh):
+    assert fresh(**FAR).get("/readyz", headers={"X-Forwarded-For": "1.2.3.4"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", [PAGE, "http://127.0.0.1:8080", "https://127.0.0.1.test", "null"]
+)
+def test_a_page_of_another_origin_can_change_nothing(fresh, client, origin):
+    del client
+
+    reply = fresh(**HERE).post("/predict", json={"lyrics": "la"}, headers={"Origin": origin})
+
+    assert refusal(reply) == (403, "cross_origin")
+    assert origin in reply.json()["detail"]
+
+
+def test_a_page_of_the_service_s_own_origin_may_call(fresh):
+    here = fresh(base_url="http://localhost:3000", client=("127.0.0.1", 1))
+
+    reply = here.post(
+        "/predict", json={"lyrics": "la"}, headers={"Origin": "http://localhost:3000"}
+    )
+
+    assert reply.status_code == 200
+
+
+def test_a_listed_page_may_ask_call_and_read_why_it_was_refused(application, keys, written):
+    shut = behind(application, opened(keys, origins=[PAGE]), **FAR)
+    asked = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+
+    allowed = shut.options("/predict", headers=asked)
+    refused = shut.post("/predict", json={"lyrics": "la"}, headers={"Origin": PAGE})
+    answered = shut.post(
+        "/predict",
+        json={"lyrics": "la"},
+        headers={"Origin": PAGE, **bearer(written[Scope.PREDICT])},
+    )
+
+    assert (allowed.status_code, refused.status_code, answered.status_code) == (200, 401, 200)
+    for reply in (allowed, refused, answered):
+        assert reply.headers["access-control-allow-origin"] == PAGE
+    assert "retry-after" in answered.headers["access-control-expose-headers"].lower()
+
+
+def test_a_page_that_is_not_listed_is_not_let_in(application, keys, written):
+    shut = behind(application, opened(keys, origins=[PAGE]), **FAR)
+    asked = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
+    shown = {"Origin": "https://evil.test", **bearer(written[Scope.ADMIN])}
+
+    allowed = shut.options("/predict", headers=asked)
+    refused = shut.post("/predict", json={"lyrics": "la"}, headers=shown)
+
+    assert allowed.status_code == 400
+    assert "access-control-allow-origin" not in allowed.headers
+    assert refusal(refused) == (403, "cross_origin")
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_come_back(application, client):
+    del client
+    keys = MemoryKeys()
+    slow = make_key("slow", EVERY_SCOPE, 0.05, NOW)
+    quick = make_key("quick", EVERY_SCOPE, None, NOW)
+    keys.add(slow.key)
+    keys.add(quick.key)
+    shut = behind(application, opened(keys, rate=1_000.0), **FAR)
+
+    first, second = (shut.get("/model", headers=bearer(slow.written)) for _ in range(2))
+
+    assert first.status_code == 200
+    assert refusal(second) == (429, "rate_exceeded")
+    assert 1 <= int(second.headers["retry-after"]) <= 20
+    assert "0.05 requests a second" in second.json()["detail"]
+    assert shut.get("/model", headers=bearer(quick.written)).status_code == 200
+    assert shut.get("/readyz").status_code == 200
+
+
+def test_no_refusal_and_no_log_line_holds_a_secret(shut, calls, written, caplog):
+    caplog.set_level("DEBUG")
+    shown = [*written.values(), damaged(written[Scope.ADMIN])]
+
+    told = [
+        shut.request(method, path, headers=bearer(each)).text
+        for method, _, path, _ in calls
+        for each in shown
+    ]
+
+    assert "key_unknown" in "".join(told)
+    for text in (*told, caplog.text):
+        assert not any(each[-43:] in text for each in shown)
+
+
+def test_the_connection_ends_with_a_refused_body_of_unknown_length(application, keys, written):
+    del written
+    shut = behind(application, opened(keys), **FAR)
+
+    reply = shut.post("/predict", content=iter([b"x"] * 3), headers={"Content-Type": "audio/wav"})
+
+    assert refusal(reply) == (401, "key_needed")
+    assert reply.headers["connection"] == "close"  # nobody knows how long it would have been

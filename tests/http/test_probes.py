@@ -1,0 +1,91 @@
+"""Probes: what they tell of the whole service, and when it is not well."""
+
+import time
+
+import pytest
+
+from service.refusals import StoreUnavailableError
+
+
+def test_readiness_tells_what_was_checked(client):
+    reply = client.get("/readyz")
+
+    assert reply.status_code == 200
+    assert reply.json() == {
+        "status": "ready",
+        "checks": {"database": "ok", "snapshot": "ok", "encoders": "ok"},
+    }
+
+
+@pytest.mark.parametrize("path", ["/livez", "/healthz"])
+def test_a_process_that_answers_lives(client, path):
+    assert client.get(path).status_code == 200
+
+
+def test_readiness_without_a_database_names_it_and_nothing_more(client, monkeypatch):
+    from service.stores.label_log import SqlLabelLog
+
+    def fail(*_):
+        raise StoreUnavailableError("The database cannot answer now: telling.")
+
+    errors = number(client, "attune_database_errors_total")
+    monkeypatch.setattr(SqlLabelLog, "last_seq", fail)
+    reply = once(client, 503)
+    monkeypatch.undo()
+
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["retry-after"] == "5"
+    assert reply.json()["code"] == "not_ready"
+    assert reply.json()["detail"] == "The service is not ready: database failed."
+    assert reply.json()["checks"] == {"database": "failed", "snapshot": "ok", "encoders": "ok"}
+    assert "telling" not in reply.text
+    assert number(client, "attune_database_errors_total") > errors
+    assert client.get("/livez").status_code == 200
+    assert once(client, 200).json()["status"] == "ready"
+
+
+def test_metrics_tell_of_the_models_and_refusals(client, user, track):
+    before = {name: number(client, name) for name in (MADE, KEPT, REFUSED)}
+    label = {"event_id": f"{user}-1", "track_id": track, "quadrant": "Q1"}
+    client.post("/update", json={"user_id": user, "labels": [label]})
+    client.post("/predict", json={"track_id": track, "user_id": user})
+    client.get("/tracks/nowhere")
+
+    assert number(client, KEPT) == before[KEPT] + 1
+    assert number(client, REFUSED) == before[REFUSED] + 1
+    assert user not in client.get("/metrics").text
+    assert track not in client.get("/metrics").text
+
+
+def test_metrics_tell_the_snapshot_that_is_served(client):
+    version = client.get("/model").json()["snapshot"]
+
+    told = number(client, f'attune_snapshot_workers{{role="primary",version="{version}"}}')
+    assert told == 1
+
+
+def test_metrics_tell_of_the_request_that_asks(client):
+    assert number(client, "attune_requests_in_progress") == 1
+    assert number(client, "attune_requests_waiting") == 0
+
+
+MADE = 'attune_personal_models_total{source="log"}'
+KEPT = 'attune_personal_models_total{source="memory"}'
+REFUSED = 'attune_refusals_total{reason="track_not_found"}'
+
+
+def once(client, status):
+    """Return what readiness answers once it has this status; a verdict is told for a while."""
+    deadline = time.monotonic() + 30
+    while (reply := client.get("/readyz")).status_code != status:
+        assert time.monotonic() < deadline, reply.text
+        time.sleep(0.05)
+    return reply
+
+
+def number(client, series):
+    """Return what is told of a series; 0 before anything happened."""
+    for line in client.get("/metrics").text.splitlines():
+        if line.startswith(f"{series} "):
+            return float(line.rpartition(" ")[2])
+    return 0.0

@@ -1,0 +1,245 @@
+"""What a user may ask for: their log to take away, to bring along, and to be forgotten."""
+
+import json
+import time
+
+import pytest
+
+from service.schemas.fields import MAX_LINES
+from service.stores.database import Database
+from service.stores.label_log import SqlLabelLog
+from service.transport.lines import MAX_LINE_BYTES
+from service.wiring import utc_now
+from tests.http.conftest import somebody
+from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said
+
+pytestmark = pytest.mark.http
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+PATIENCE_S = 30.0
+LINE = {
+    "event_id": "e1",
+    "track_id": "t",
+    "quadrant": "Q4",
+    "valence": 0.25,
+    "arousal": -1.0,
+    "retracted": False,
+    "created_at": "2020-02-03T04:05:06.789012Z",
+}
+
+
+def update(client, user, *labels):
+    return client.post("/update", json={"user_id": user, "labels": list(labels)})
+
+
+def bring(client, user, body):
+    return client.post(f"/users/{user}/labels", content=body, headers=NDJSON)
+
+
+def exported(client, user):
+    return client.get(f"/users/{user}/labels").text
+
+
+def line(track_id, /, **changes):
+    kept = {k: v for k, v in (LINE | {"track_id": track_id} | changes).items() if v is not None}
+    return f"{json.dumps(kept)}\n"
+
+
+def predicted(client, track_id, user):
+    told = client.post("/predict", json={"track_id": track_id, "user_id": user}).json()
+    return told | {"personal": told["personal"] | {"user_id": None}}
+
+
+def test_a_log_that_is_imported_is_the_log_that_was_exported(client, user, track, old_track):
+    update(client, user, said(track, "Q1"), said(old_track, valence=-1 / 3, arousal=0.1))
+    update(client, user, said(track, event_id="no", retracted=True))
+    log, twin = exported(client, user), somebody()
+
+    replies = [bring(client, twin, log) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [200, 200]
+    counts = [[reply.json()[name] for name in ("accepted", "duplicates")] for reply in replies]
+    assert counts == [[3, 0], [0, 3]]
+    assert {reply.json()["n_labels"] for reply in replies} == {1}
+    assert exported(client, twin) == log
+    assert predicted(client, track, twin) == predicted(client, track, user)
+
+
+def test_an_import_counts_the_labels_that_are_new(client, user, track):
+    def count():
+        lines = client.get("/metrics").text.splitlines()
+        return next(float(x.split()[1]) for x in lines if x.startswith("attune_labels_accepted_t"))
+
+    before = count()
+    bring(client, user, line(track) * 2)
+    bring(client, user, line(track) + line(track, event_id="e2"))
+
+    assert count() == before + 2
+
+
+def test_old_moments_are_kept_and_come_after_what_is_there(client, user, track):
+    update(client, user, said(track, "Q1", "now"))
+
+    bring(client, user, line(track))
+
+    lines = [json.loads(each) for each in exported(client, user).splitlines()]
+    assert [each["event_id"] for each in lines] == ["now", "e1"]
+    assert lines[1] == LINE | {"track_id": track}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2020-02-03T05:05:06.789012+01:00",
+        "2020-02-03T04:05:06.789012+00:00",
+        "2020-02-03 04:05:06.789012Z",
+    ],
+)
+def test_a_moment_may_be_written_in_any_time_zone(client, user, track, moment):
+    bring(client, user, line(track, created_at=moment))
+
+    assert json.loads(exported(client, user))["created_at"] == LINE["created_at"]
+
+
+@pytest.mark.parametrize("body", ["\n{}\n\n", "{}", "\r\n{}\r\n"])
+def test_empty_lines_and_the_last_end_do_not_matter(client, user, track, body):
+    reply = bring(client, user, body.replace("{}", line(track).strip()))
+
+    assert reply.json()["accepted"] == 1
+
+
+def test_a_body_that_comes_in_pieces_is_read_as_one(client, user, track):
+    body = "".join(line(track, event_id=f"e{i}") for i in range(50)).encode()
+    pieces = (body[start : start + 7] for start in range(0, len(body), 7))
+
+    assert bring(client, user, pieces).json()["accepted"] == 50
+
+
+def test_a_log_may_be_longer_than_other_bodies(client, user, track):
+    n_lines = MAX_JSON_BYTES // len(line(track)) + 1000
+    body = "".join(line(track, event_id=f"e{i}") for i in range(n_lines))
+    assert MAX_JSON_BYTES < len(body) < MAX_FORM_BYTES
+
+    assert bring(client, user, body).json()["accepted"] == n_lines
+
+
+WRONG = {
+    "no JSON": ("{", 400, "malformed_json", "lines[1]"),
+    "no object": ("7", 400, "malformed_json", "lines[1] is 7"),
+    "not UTF-8": (b"\xff", 400, "malformed_json", "lines[1]"),
+    "a line without end": ("x" * (MAX_LINE_BYTES + 1), 400, "malformed_json", "8192"),
+    "a user": ({"user_id": "ana"}, 422, "invalid_request", "lines[1].user_id is not a known"),
+    "no moment": ({"created_at": None}, 422, "invalid_request", "lines[1].created_at is missing"),
+    "no time zone": ({"created_at": "2020-01-01T00:00:00"}, 422, "invalid_request", "time zone"),
+    "a number": ({"created_at": 1577836800}, 422, "invalid_request", "written as text"),
+    "a number as text": ({"created_at": "1577836800"}, 422, "invalid_request", "created_at"),
+    "before all": (
+        {"created_at": "0001-01-01T00:00:00+14:00"},
+        422,
+        "invalid_request",
+        "1970",
+    ),
+    "after all": ({"created_at": "9999-12-31T23:59:59-14:00"}, 422, "invalid_request", "9999"),
+    "another quadrant": ({"quadrant": "Q1"}, 422, "invalid_request", "another quadrant"),
+    "both": ({"retracted": True}, 422, "invalid_request", "either an answer or"),
+    "neither": (
+        {"quadrant": None, "valence": None, "arousal": None},
+        422,
+        "invalid_request",
+        "either an answer or",
+    ),
+    "half a point": ({"arousal": None}, 422, "invalid_request", "both valence and arousal"),
+    "too far": ({"valence": 1.5}, 422, "invalid_request", "lines[1].valence is 1.5"),
+    "an unknown track": ({"track_id": "nowhere"}, 404, "track_not_found", "'nowhere'"),
+    "another answer": ({"event_id": "e0", "quadrant": None}, 409, "event_conflict", "'e0'"),
+}
+
+
+@pytest.mark.parametrize(("second", "status", "code", "told"), WRONG.values(), ids=WRONG)
+def test_a_log_with_a_line_that_is_wrong_is_refused_whole(  # noqa: PLR0913, PLR0917  # a row of the table
+    client, user, track, second, status, code, told
+):
+    first = line(track, event_id="e0", valence=0.5).encode()
+    if isinstance(second, dict):
+        second = line(track, **second)
+    second = second if isinstance(second, bytes) else second.encode()
+
+    reply = bring(client, user, first + second)
+
+    assert (reply.status_code, reply.json()["code"]) == (status, code), reply.text
+    assert told in reply.json()["detail"]
+    assert client.get(f"/users/{user}").status_code == 404
+
+
+def test_too_many_lines_are_refused(client, user, monkeypatch):
+    monkeypatch.setattr("service.resources.MAX_LINES", 3)
+
+    reply = bring(client, user, line("t") * 4)
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+    assert "more than 3 lines" in reply.json()["detail"]
+    assert MAX_LINES == 100_000  # as README and contract say
+
+
+def test_no_line_at_all_is_refused(client, user):
+    reply = bring(client, user, "\n\n")
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+
+
+def test_a_log_of_another_media_type_is_refused(client, user):
+    reply = client.post(f"/users/{user}/labels", json=LINE)
+
+    assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_nothing_brings_a_forgotten_user_back(client, user, track):
+    label, headers = said(track, "Q1"), {"Idempotency-Key": "k"}
+    body = {"user_id": user, "labels": [label]}
+    client.post("/update", json=body, headers=headers)
+    log = exported(client, user)
+    client.delete(f"/users/{user}")
+
+    late = [
+        client.post("/update", json=body, headers=headers),
+        client.post("/update", json=body),
+        update(client, user, said(track, "Q2", "never-sent-before")),
+        bring(client, user, log),
+    ]
+
+    assert {(each.status_code, each.json()["code"]) for each in late} == {(410, "user_forgotten")}
+    assert client.get(f"/users/{user}").status_code == 404
+    assert predicted(client, track, user) == predicted(client, track, somebody())
+    assert client.post("/query", json={"user_id": user, "n": 1}).status_code == 200
+
+
+def test_who_was_forgotten_may_be_readmitted_and_begins_anew(client, user, track):
+    update(client, user, said(track, "Q1", "e"))
+    client.delete(f"/users/{user}")
+
+    replies = [client.post(f"/users/{user}/readmit") for _ in range(2)]
+
+    assert [(each.status_code, each.content) for each in replies] == [(204, b"")] * 2
+    assert client.get(f"/users/{user}").status_code == 404
+    assert update(client, user, said(track, "Q2", "e")).json()["n_labels"] == 1
+
+
+def test_a_worker_lets_go_of_who_was_forgotten_by_another(client, user, track, settings):
+    from service.resources import resources  # takes seconds, which only this test would cost
+
+    update(client, user, said(track, "Q1"))
+    predicted(client, track, user)
+    recent = resources.state.serving.parts.listeners.recent
+
+    def holds():
+        return any(key.user_id == user for key in recent.held())
+
+    assert holds()
+    elsewhere = Database(settings.database_url)
+    SqlLabelLog(elsewhere, utc_now).forget(user)
+    elsewhere.close()
+
+    deadline = time.monotonic() + PATIENCE_S
+    while holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not holds()

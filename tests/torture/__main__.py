@@ -1,0 +1,158 @@
+"""``make torture``: does its worst to a running service, and prints figures beside their bounds.
+
+Each part runs in a process of its own, for no longer than its bound; one that fails is a row of
+the table, and the others go on. Results are kept, so that one part can be run again and the
+report drawn anew from all of them.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tests.journey.serving import ROOT
+from tests.torture.one import Task, commit, now, part_named
+from tests.torture.plan import BOTH
+from tests.torture.table import Result, Row, drawn, failed
+
+PARTS = ("kills", "disks", "snapshots", "load", "soak", "contract", "audio", "doors", "cost")
+FOLDER = Path("runs/torture")
+REPORT = Path("reports/torture/README.md")
+PARTING_S = 45.0
+"""How long a part that has run too long may take to end what it started."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts and print their table; 1 if a bound is not held."""
+    told = _parser().parse_args(arguments)
+    # Compiled loops may not be kept beside modules everywhere; without this, each start compiles.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+    chosen = [
+        Task(part, database, told.folder / ("short" if told.short else "full"), told.short)
+        for part in told.parts
+        for database in part_named(part).DATABASES
+        if told.database in (database, "both")
+    ]
+    if not told.draw:
+        _say(_outline(chosen))
+        for task in chosen:
+            _do(task)
+    results = [Result.kept(task.result) for task in chosen if task.result.exists()]
+    rows = [row for result in results for row in result.rows]
+    _say(f"\n{drawn(rows)}\n")
+    if not told.short:
+        _report(told.folder / "full")
+    _say(f"{len(failed(rows))} of {len(rows)} rows do not hold what they promise.")
+    return 1 if failed(rows) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        choices=PARTS,
+        default=list(PARTS),
+        metavar="part",
+        help=", ".join(PARTS),
+    )
+    parser.add_argument("--database", choices=[*BOTH, "both"], default="both")
+    parser.add_argument("--short", action="store_true", help="less of everything")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="of logs and results")
+    parser.add_argument("--draw", action="store_true", help="run nothing, show what was kept")
+    return parser
+
+
+def _outline(tasks: Sequence[Task]) -> str:
+    minutes = sum(task.bound_s for task in tasks) / 60
+    return f"{len(tasks)} runs, at most {minutes:.0f} minutes together; logs in {tasks[0].folder}."
+
+
+def _do(task: Task) -> None:
+    """Run a part in a process of its own; one that fails leaves a row that says so."""
+    task.result.unlink(missing_ok=True)
+    process = psutil.Popen(task.command)
+    try:
+        reason = f"ended with status {process.wait(task.bound_s)}"
+    except psutil.TimeoutExpired:
+        reason = f"took longer than {task.bound_s:.0f} s"
+    finally:
+        _end(process)
+    if not task.result.exists():
+        row = Row(
+            task.part, task.database, "the part as a whole", reason, "finishes", is_held=False
+        )
+        Result(task.part, task.database, commit(), now(), task.bound_s, (row,)).keep(task.result)
+    _say(drawn(Result.kept(task.result).rows))
+
+
+def _end(process: psutil.Popen) -> None:
+    """End a part that still runs, kindly at first, and all that it started."""
+    with suppress(psutil.NoSuchProcess):
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+        for survivor in psutil.wait_procs([process], PARTING_S)[1] + family[1:]:
+            with suppress(psutil.NoSuchProcess):
+                survivor.kill()
+
+
+def _report(folder: Path) -> None:
+    """Draw all that is kept of full runs."""
+    results = sorted((Result.kept(path) for path in folder.glob("*.json")), key=_place)
+    if not results:
+        return
+    rows = [row for result in results for row in result.rows]
+    runs = [
+        f"| {r.part} | {r.database} | {r.commit} | {r.ended_at} | {r.seconds:.0f} |"
+        for r in results
+    ]
+    held = "Every bound is held." if not failed(rows) else "**Not every bound is held.**"
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(
+        "\n".join(
+            [
+                "# What Attune bears",
+                "",
+                f"Printed by `make torture` (`python -m tests.torture`). {held}",
+                "",
+                f"Machine: {_machine()}. Servers, their clients and databases share it.",
+                "",
+                drawn(rows),
+                "",
+                "| part | database | commit | ended (UTC) | seconds |",
+                "|---|---|---|---|---|",
+                *runs,
+                "",
+            ]
+        )
+    )
+
+
+def _place(result: Result) -> tuple[int, int]:
+    return PARTS.index(result.part), BOTH.index(result.database)
+
+
+def _machine() -> str:
+    memory = f"{psutil.virtual_memory().total / 1e9:.0f} GB of memory"
+    return ", ".join(
+        [
+            f"{os.cpu_count()} cores",
+            memory,
+            platform.system(),
+            f"Python {platform.python_version()}",
+        ]
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

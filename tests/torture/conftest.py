@@ -1,0 +1,13 @@
+"""Short runs: every part once, on each database that it is for."""
+
+import pytest
+
+from tests.torture.one import Task, planned
+
+
+@pytest.fixture
+def plan(request, tmp_path):
+    """The plan of a short run; the test names the part and the database."""
+    part, database = request.param
+    with planned(Task(part, database, tmp_path, is_short=True)) as plan:
+        yield plan

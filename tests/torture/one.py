@@ -1,0 +1,122 @@
+"""One part on one database in a process of its own: ``python -m tests.torture.one``.
+
+A part that takes all memory, hangs or crashes takes nothing else along.
+"""
+
+import argparse
+import importlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import cast
+
+from tests.postgres import Postgres, new_folder
+from tests.torture.plan import POSTGRESQL, Part, Plan
+from tests.torture.table import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Which part, on which database, and where its files go."""
+
+    part: str
+    database: str
+    folder: Path
+    is_short: bool
+
+    @property
+    def place(self) -> Path:
+        """The part's own folder."""
+        return self.folder / f"{self.part}-{self.database}"
+
+    @property
+    def result(self) -> Path:
+        """Where its result is kept."""
+        return self.folder / f"{self.part}-{self.database}.json"
+
+    @property
+    def bound_s(self) -> float:
+        """How long it may take."""
+        bound = part_named(self.part).BOUND
+        return bound.short_s if self.is_short else bound.full_s
+
+    @property
+    def command(self) -> list[str]:
+        """What runs it in a process of its own."""
+        size = ["--short"] if self.is_short else []
+        told = [self.part, self.database, str(self.folder), *size]
+        return [sys.executable, "-m", "tests.torture.one", *told]
+
+
+def part_named(name: str) -> Part:
+    """Return the module of a part."""
+    return cast("Part", importlib.import_module(f"tests.torture.{name}"))
+
+
+def commit() -> str:
+    """Return the commit of the working copy, with a plus if it differs from it."""
+    told = [["git", "rev-parse", "--short", "HEAD"], ["git", "status", "--porcelain"]]
+    found = [
+        subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  # our own commands
+        for command in told
+    ]
+    return f"{found[0] or 'unknown'}{'+' if found[1] else ''}"
+
+
+def now() -> str:
+    """Return now, in UTC, to the minute."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the part, and keep its result."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture.one", description=__doc__)
+    parser.add_argument("part")
+    parser.add_argument("database")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--short", action="store_true")
+    told = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _leave)
+    _do(Task(told.part, told.database, told.folder, told.short))
+    return 0
+
+
+def _do(task: Task) -> None:
+    started = time.monotonic()
+    with planned(task) as plan:
+        rows = part_named(task.part).run(plan)
+    seconds = time.monotonic() - started
+    Result(task.part, task.database, commit(), now(), seconds, tuple(rows)).keep(task.result)
+
+
+@contextmanager
+def planned(task: Task) -> Iterator[Plan]:
+    """Lend a part its plan: an empty folder, and a server of databases if it needs one."""
+    shutil.rmtree(task.place, ignore_errors=True)
+    task.place.mkdir(parents=True)
+    if task.database != POSTGRESQL:
+        yield Plan(task.part, task.database, task.place, task.is_short)
+        return
+    folder = new_folder()  # one that the server can reach, whoever it runs as
+    try:
+        with Postgres(folder) as postgres:
+            yield Plan(task.part, task.database, task.place, task.is_short, postgres)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)  # what was started is ended on the way out
+
+
+if __name__ == "__main__":
+    sys.exit(main())

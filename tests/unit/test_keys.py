@@ -1,0 +1,160 @@
+"""API keys: how they are made, and which requests they open."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from service.keys import NEEDED, OPEN, KeyRing, Scope, make_key, scopes_of
+from service.refusals import (
+    KeyMalformedError,
+    KeyNeededError,
+    KeyRevokedError,
+    KeyUnknownError,
+    ScopeMissingError,
+)
+from tests.fakes import MemoryKeys
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PREDICT = frozenset({Scope.PREDICT})
+EVERYTHING = frozenset(Scope)
+
+
+def ring_with(*keys):
+    store = MemoryKeys()
+    for key in keys:
+        store.add(key)
+    return KeyRing(store), store
+
+
+@pytest.fixture(name="new")
+def _new():
+    return make_key("app", PREDICT, None, NOW)
+
+
+def test_a_key_says_what_it_is_and_its_id_and_holds_256_random_bits(new):
+    prefix, key_id, secret = new.written.split("_", 2)
+
+    assert (prefix, key_id) == ("attune", new.key.key_id)
+    assert len(key_id) == 12
+    assert len(secret) == 43
+
+
+def test_no_two_keys_are_alike():
+    made = [make_key("app", PREDICT, None, NOW) for _ in range(100)]
+
+    assert len({each.key.key_id for each in made}) == 100
+    assert len({each.written for each in made}) == 100
+
+
+def test_the_secret_is_not_kept(new):
+    secret = new.written.rpartition(new.key.key_id + "_")[2]
+
+    assert secret not in repr(new.key)
+    assert secret.encode() not in new.key.digest
+
+
+def test_a_key_is_found_by_its_header(new):
+    ring, _ = ring_with(new.key)
+
+    assert ring.holder(f"Bearer {new.written}", PREDICT) == new.key
+    assert ring.holder(f"bearer  {new.written}", EVERYTHING) == new.key
+
+
+def test_no_header_is_told_apart_from_a_bad_one(new):
+    ring, _ = ring_with(new.key)
+
+    with pytest.raises(KeyNeededError):
+        ring.holder("", PREDICT)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer ",
+        "Basic YWRtaW46YWRtaW4=",
+        "{written}",
+        "Token {written}",
+        "Bearer {written}x",
+        "Bearer {written} {written}",
+        "Bearer {upper}",
+        "Bearer attune__",
+        "Bearer attune_{id}_",
+        "Bearer attune_{id}_é",
+        "Bearer \x00",
+        "Bearer " + "a" * 10_000,
+    ],
+)
+def test_what_is_no_key_is_not_compared_and_not_repeated(new, header):
+    ring, _ = ring_with(new.key)
+    shown = header.format(written=new.written, upper=new.written.upper(), id=new.key.key_id)
+
+    with pytest.raises(KeyMalformedError) as refusal:
+        ring.holder(shown, PREDICT)
+
+    assert new.written not in str(refusal.value)
+
+
+def test_a_wrong_secret_and_an_unknown_id_are_told_the_same(new):
+    ring, _ = ring_with(new.key)
+    other = make_key("other", PREDICT, None, NOW).written
+    wrong = f"attune_{new.key.key_id}_{other[-43:]}"
+
+    refusals = []
+    for written in (wrong, other):
+        with pytest.raises(KeyUnknownError) as refusal:
+            ring.holder(f"Bearer {written}", PREDICT)
+        refusals.append(str(refusal.value))
+
+    assert refusals[0] == refusals[1]
+
+
+def test_a_revoked_key_opens_nothing_once_the_ring_was_read_again(new):
+    ring, store = ring_with(new.key)
+    store.revoke(new.key.key_id)
+    ring.read()
+
+    with pytest.raises(KeyRevokedError):
+        ring.holder(f"Bearer {new.written}", PREDICT)
+
+
+def test_who_has_a_wrong_secret_does_not_learn_that_a_key_was_revoked(new):
+    ring, store = ring_with(new.key)
+    store.revoke(new.key.key_id)
+    ring.read()
+
+    with pytest.raises(KeyUnknownError):
+        ring.holder(f"Bearer attune_{new.key.key_id}_{'A' * 43}", PREDICT)
+
+
+def test_a_key_of_another_scope_is_told_which_is_needed(new):
+    ring, _ = ring_with(new.key)
+
+    with pytest.raises(ScopeMissingError, match=r"is for predict; this call needs admin or label"):
+        ring.holder(f"Bearer {new.written}", frozenset({Scope.LABEL, Scope.ADMIN}))
+
+
+def test_a_ring_is_shut_from_the_first_key_on_for_ever(new):
+    ring, store = ring_with()
+    assert not ring.is_shut
+
+    store.add(new.key)
+    store.revoke(new.key.key_id)
+    ring.read()
+
+    assert ring.is_shut
+    assert ring.n_good == 0
+
+
+@pytest.mark.parametrize(("method", "route"), NEEDED)
+def test_admin_may_do_everything(method, route):
+    assert Scope.ADMIN in scopes_of(method, route)
+
+
+@pytest.mark.parametrize("route", sorted(OPEN))
+def test_what_is_open_needs_no_scope(route):
+    assert scopes_of("GET", route) is None
+
+
+def test_a_route_that_nobody_thought_of_is_admin_s_alone():
+    assert scopes_of("POST", "/thought/of/later") == {Scope.ADMIN}

@@ -1,0 +1,67 @@
+"""``python -m service migrate``, as an operator types it."""
+
+import pytest
+
+from service.__main__ import main
+
+
+@pytest.fixture(name="migrate")
+def _migrate(url, monkeypatch, capsys):
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
+
+    def told(*arguments):
+        status = main(["migrate", *arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return told
+
+
+@pytest.fixture(name="url", params=["sqlite", "postgresql"])
+def _url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/attune.db"
+    return request.getfixturevalue("postgres").new_database()
+
+
+def test_it_shows_where_a_database_stands_and_changes_nothing(migrate):
+    expected = (
+        0,
+        "current  none: there are no tables yet\nhead     0003\npending  0001, 0002, 0003\n",
+        "",
+    )
+
+    assert migrate("--show") == expected
+    assert migrate("--show") == expected
+
+
+def test_it_brings_a_database_to_a_revision_and_to_the_newest(migrate):
+    status, out, _ = migrate("--to", "0002")
+    assert (status, out) == (0, "current  0002\nhead     0003\npending  0003\n")
+
+    status, out, _ = migrate()
+    assert (status, out) == (0, "current  0003\nhead     0003\npending  none\n")
+
+
+def test_it_goes_back_only_when_told_that_data_may_be_lost(migrate):
+    migrate()
+
+    status, out, err = migrate("--to", "0001")
+    assert (status, out) == (1, "")
+    assert "drops what came with 0002, 0003; nothing was done. To do it all the same: --yes" in err
+
+    status, out, _ = migrate("--to", "0001", "--yes")
+    assert (status, out) == (0, "current  0001\nhead     0003\npending  0002, 0003\n")
+
+
+def test_it_takes_another_database_than_the_one_that_is_served(migrate, tmp_path):
+    migrate("--database", f"sqlite:///{tmp_path}/other.db")
+
+    assert (tmp_path / "other.db").exists()
+    assert "no tables yet" in migrate("--show")[1]
+
+
+def test_a_revision_that_there_is_not_is_told(migrate):
+    status, _, err = migrate("--to", "0099")
+
+    assert (status, err) == (1, "There is no revision '0099'; known are 0001, 0002, 0003.\n")

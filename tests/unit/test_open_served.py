@@ -1,0 +1,68 @@
+"""The database as it is served: which settings may go with which database, and which schema."""
+
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from service.refusals import SchemaError, StoreUnavailableError
+from service.settings import Settings, SettingsError
+from service.stores.database import Database
+from service.stores.schema import migrate, schema_of
+from service.wiring import open_served
+
+
+@pytest.fixture(name="settings")
+def _settings(tmp_path):
+    url = f"sqlite:///{tmp_path}/attune.db"
+    return Settings.from_env({"ATTUNE_DATABASE_URL": url, "ATTUNE_QUICK_TIMEOUT_S": "1"})
+
+
+def test_an_empty_database_is_brought_to_the_newest_schema(settings):
+    with closing(open_served(settings)) as database:
+        assert schema_of(database).pending == ()
+
+
+def test_a_schema_that_may_not_be_changed_is_refused_by_a_sentence_with_the_command(settings):
+    never = replace(settings, migrate="never")
+
+    with pytest.raises(SchemaError, match=r"no tables yet.*`python -m service migrate`"):
+        open_served(never)
+
+    with closing(Database(settings.database_url)) as database:
+        migrate(database)
+    open_served(never).close()
+
+
+def test_several_replicas_over_sqlite_are_refused(settings):
+    with pytest.raises(SettingsError, match=r"ATTUNE_REPLICAS is 2, and SQLite .* PostgreSQL"):
+        open_served(replace(settings, replicas=2))
+
+
+def test_several_replicas_over_postgresql_are_served(settings, postgres):
+    url = postgres.new_database().replace("postgresql+psycopg", "postgresql")
+
+    with closing(open_served(replace(settings, database_url=url, replicas=2))) as database:
+        assert schema_of(database).pending == ()
+
+
+def test_several_workers_of_one_machine_serve_one_file(settings):
+    with closing(open_served(settings)), closing(open_served(settings)) as second:
+        assert schema_of(second).pending == ()
+
+
+def test_a_file_that_another_machine_serves_is_refused(settings):
+    with closing(Database(settings.database_url)) as elsewhere:
+        elsewhere.claim("other-host another-boot")
+
+        with pytest.raises(StoreUnavailableError, match="'other-host'"):
+            open_served(settings)
+
+    open_served(settings).close()
+
+
+def test_a_lock_is_given_up_before_the_quick_calls_are(settings):
+    with closing(open_served(settings)) as database, database.read() as connection:
+        waits_ms = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+
+    assert 0 < waits_ms < settings.quick_timeout_s * 1_000

@@ -1,0 +1,364 @@
+"""What a worker serves: the newest snapshot that could be loaded, and a candidate beside it."""
+
+import gc
+import shutil
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from models.emotion import Modality, Quadrant
+from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, MissingSnapshotError
+from models.features import FeatureSpec
+from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
+from service.catalogue import Registration, put_track
+from service.metrics import Metrics
+from service.ports import Heading, Label
+from service.predict import Asked, Upload, predict_track, predict_upload
+from service.serving import serve
+from service.settings import Settings
+from service.stores.tables import track_belief
+from service.update import update
+from tests.conftest import HOUSE
+from tests.journey.serving import wait_for
+from tests.snapshots import point, tempered
+
+pytestmark = pytest.mark.slow
+
+PRETRAINED = HOUSE / "models" / "pretrained"
+SONGS = {f"song-{n}": f"the {word} night is falling down" for n, word in enumerate("abcdef")}
+
+
+@pytest.fixture(scope="module", name="shelf")
+def _shelf(tmp_path_factory):
+    """Snapshots: the one that ships, and two that say something else."""
+    shelf = tmp_path_factory.mktemp("snapshots")
+    for number in (1, 2):
+        tempered(PRETRAINED, shelf / f"other-{number}", 1.0 + number)
+    shutil.copytree(PRETRAINED, shelf / "shipped")
+    return shelf
+
+
+@pytest.fixture(scope="module", name="worker")
+def _worker(shelf, tmp_path_factory):
+    """One worker for all tests: loading encoders takes longer than any of them."""
+    folder = tmp_path_factory.mktemp("worker")
+    point(folder / "current", shelf / "shipped")
+    settings = replace(
+        Settings.from_env({}),
+        database_url=f"sqlite:///{folder}/attune.db",
+        snapshot=folder / "current",
+        candidate=folder / "candidate",
+        candidate_share=0.3,
+    )
+    worker = serve(settings, Metrics(None))
+    yield worker
+    worker.close()
+
+
+@pytest.fixture(name="settings")
+def _settings(worker, shelf):
+    """The worker's settings, whose folders are as at first."""
+    settings = worker.shared.settings
+    settings.candidate.unlink(missing_ok=True)
+    point(settings.snapshot, shelf / "shipped")
+    return settings
+
+
+@pytest.fixture(name="serving")
+def _serving(worker, settings):
+    """The worker, with tracks, and serving nothing but the snapshot that ships."""
+    del settings  # comes first
+    worker.reload()
+    register(worker)
+    return worker
+
+
+def register(serving, songs=SONGS):
+    for track_id, lyrics in songs.items():
+        parts = serving.parts
+        put_track(
+            track_id,
+            Registration(Upload(lyrics=lyrics), Heading()),
+            catalogue=parts.catalogue,
+            extractor=parts.extractor,
+            listeners=parts.listeners,
+        )
+
+
+def answer(parts, user_id):
+    labels = [Label(f"e{n}", each, Quadrant.Q3) for n, each in enumerate(SONGS)]
+    return update(user_id, labels, log=parts.log, listeners=parts.listeners)
+
+
+def felt(parts, track_id="song-1", user_id=None):
+    return predict_track(
+        track_id, Asked(user_id), catalogue=parts.catalogue, listeners=parts.listeners
+    )
+
+
+def version_of(folder):
+    return load_snapshot(folder).version
+
+
+def test_what_the_folder_leads_to_now_is_taken_up(serving, settings, shelf):
+    before = felt(serving.parts)
+
+    point(settings.snapshot, shelf / "other-1")
+    told = serving.reload()
+
+    after = felt(serving.parts)
+    assert (told.previous, told.version, told.is_new) == (before.snapshot, after.snapshot, True)
+    assert after.snapshot == version_of(shelf / "other-1")
+    assert not np.allclose(after.recognition.proba, before.recognition.proba)
+
+
+def test_the_same_snapshot_again_changes_nothing(serving):
+    parts = serving.parts
+
+    told = serving.reload()
+
+    assert not told.is_new
+    assert serving.parts is parts
+
+
+def test_a_request_in_progress_ends_under_the_snapshot_it_began_with(serving, settings, shelf):
+    begun = serving.parts
+    before = felt(begun)
+    point(settings.snapshot, shelf / "other-1")
+
+    serving.reload()
+
+    after = felt(begun)
+    assert after.snapshot == before.snapshot
+    assert (after.recognition.proba == before.recognition.proba).all()
+
+
+def test_a_snapshot_that_nobody_uses_any_more_is_let_go(serving, settings, shelf):
+    gone = []
+    for name in ("other-1", "other-2", "shipped", "other-1"):
+        answer(serving.parts, f"ana-{len(gone)}")
+        felt(serving.parts, user_id="ana-0")
+        snapshot = serving.parts.snapshot
+        trees = snapshot.committees[Modality.AUDIO].families["xgb"].boosters[0]
+        gone += map(weakref.ref, (serving.parts, snapshot.readout.mean, trees))
+        del snapshot, trees
+        point(settings.snapshot, shelf / name)
+        serving.reload()
+
+    gc.collect()
+    assert [each() for each in gone] == [None] * len(gone)
+
+
+def test_a_users_model_is_that_of_the_new_snapshot_bit_for_bit(serving, settings, shelf, tmp_path):
+    answer(serving.parts, "ana")
+    point(settings.snapshot, shelf / "other-1")
+    serving.reload()
+
+    switched = serving.parts.listeners.current("ana").model
+
+    elsewhere = replace(settings, database_url=f"sqlite:///{tmp_path}/elsewhere.db")
+    fresh = serve(elsewhere, Metrics(None))
+    register(fresh)
+    replayed = answer(fresh.parts, "ana").listener.model
+    fresh.close()
+    assert fresh.parts.snapshot.version == version_of(shelf / "other-1")
+    assert switched.to_bytes() == replayed.to_bytes()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "audio.npz"])
+def test_a_snapshot_that_is_cut_short_is_not_taken_up(serving, settings, shelf, tmp_path, name):
+    copy = tmp_path / "half"
+    shutil.copytree(shelf / "other-1", copy)
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content[: len(content) // 2])
+    point(settings.snapshot, copy)
+    parts = serving.parts
+
+    with pytest.raises(CorruptSnapshotError, match=name.replace(".", r"\.")):
+        serving.reload()
+    with pytest.raises(CorruptSnapshotError):
+        serving.check()
+
+    assert serving.parts is parts
+
+
+def test_a_snapshot_of_which_a_file_is_missing_is_not_taken_up(serving, settings, shelf, tmp_path):
+    copy = tmp_path / "half"
+    shutil.copytree(shelf / "other-1", copy, ignore=shutil.ignore_patterns("fusion.npz"))
+    point(settings.snapshot, copy)
+
+    with pytest.raises(MissingSnapshotError, match=r"fusion\.npz is missing"):
+        serving.reload()
+
+
+def test_a_snapshot_with_other_features_is_not_taken_up(serving, settings, shipped, tmp_path):
+    hearing = Hearing(shipped.readout, shipped.gaussian, shipped.limits)
+    origin = Origin(FeatureSpec(revision=2), {}, 0, {}, {})
+    save_snapshot(tmp_path / "foreign", shipped.committees, shipped.fusions, hearing, origin)
+    point(settings.snapshot, tmp_path / "foreign")
+
+    with pytest.raises(IncompatibleSnapshotError, match="was trained on features"):
+        serving.reload()
+    with pytest.raises(IncompatibleSnapshotError):
+        serve(settings, Metrics(None))
+
+
+def test_what_is_announced_is_followed_and_tried_again_until_it_can_be(
+    settings, shelf, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("service.serving.AGAIN_S", 0.05)
+    serving = serve(settings, Metrics(None))
+    serving.start()
+    copy = tmp_path / "half"
+    shutil.copytree(shelf / "other-1", copy)
+    content = (copy / "audio.npz").read_bytes()
+    (copy / "audio.npz").write_bytes(content[:100])
+    before = serving.parts.snapshot.version
+
+    point(settings.snapshot, copy)
+    serving.shared.notices.announce("snapshot")
+    wait_for(lambda: refusals(serving) > 0)
+    assert serving.parts.snapshot.version == before
+    (copy / "audio.npz").write_bytes(content)
+
+    wait_for(lambda: serving.parts.snapshot.version == version_of(shelf / "other-1"))
+    serving.close()
+
+
+def refusals(serving):
+    told = serving._metrics.exposition().decode()
+    return told.count('attune_refusals_total{reason="snapshot"}')
+
+
+def test_many_requests_at_once_find_one_snapshot_or_the_other(serving, settings, shelf):
+    is_over = Event()
+    expected = {}
+    for name in ("shipped", "other-1"):
+        point(settings.snapshot, shelf / name)
+        serving.reload()
+        expected[serving.parts.snapshot.version] = felt(serving.parts).recognition.proba.tolist()
+
+    def ask():
+        found = []
+        while not is_over.is_set():
+            said = felt(serving.parts)
+            found.append((said.snapshot, said.recognition.proba.tolist()))
+        return found
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        for name in ("shipped", "other-1", "shipped"):
+            point(settings.snapshot, shelf / name)
+            serving.reload()
+        is_over.set()
+        told = [each.result() for each in asking]
+
+    for found in told:
+        assert all(proba == expected[version] for version, proba in found)
+
+
+def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf):
+    users = [f"user-{n}" for n in range(1000)]
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+    candidate = version_of(shelf / "other-1")
+
+    chosen = [u for u in users if serving.parts_for(u).snapshot.version == candidate]
+
+    # 1000 draws at 0.3: a standard deviation is 14.5.
+    assert 230 < len(chosen) < 370
+    assert serving.parts_for(None) is serving.parts
+    assert serving.parts.snapshot.version == version_of(shelf / "shipped")
+
+
+def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving, settings, shelf):
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+    other = serve(replace(settings, candidate_share=0.6), Metrics(None))
+    users = [f"user-{n}" for n in range(300)]
+
+    few, many = (
+        {u for u in users if each.parts_for(u) is each.now.candidate} for each in (serving, other)
+    )
+
+    other.close()
+    assert few < many
+
+
+def test_labels_count_for_both_snapshots(serving, settings, shelf):
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+    one = next(
+        u for u in map("either-{}".format, range(99)) if serving.parts_for(u) is serving.parts
+    )
+    two = next(
+        u for u in map("either-{}".format, range(99)) if serving.parts_for(u) is not serving.parts
+    )
+
+    answer(serving.parts, "somebody-else")
+    before = serving.parts.log.votes()["song-1"]
+
+    for user in (one, two):
+        answer(serving.parts_for(user), user)
+
+    for parts in serving.now.parts:
+        assert np.subtract(parts.log.votes()["song-1"], before).tolist() == [0, 0, 2, 0]
+        assert {parts.listeners.current(user).n_labels for user in (one, two)} == {len(SONGS)}
+    assert felt(serving.parts_for(two), user_id=two).snapshot == version_of(shelf / "other-1")
+
+
+def test_a_track_that_is_put_is_judged_by_the_candidate_too(serving, settings, shelf):
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+
+    register(serving, {"new": "the sun is up and so am I"})
+
+    with serving.shared.database.read() as connection:
+        found = connection.execute(
+            select(track_belief.c.snapshot).where(track_belief.c.track_id == "new")
+        )
+        assert list(found.scalars()) == [version_of(shelf / "other-1")]
+    candidate = serving.now.candidate
+    made = predict_upload(
+        Upload(lyrics="the sun is up and so am I"),
+        Asked(),
+        extractor=candidate.extractor,
+        listeners=candidate.listeners,
+    )
+    assert felt(candidate, "new").recognition.proba == pytest.approx(made.recognition.proba)
+
+
+def test_a_candidate_that_is_promoted_is_served_to_all_without_loading_it_again(
+    serving, settings, shelf
+):
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+    candidate = serving.now.candidate
+
+    point(settings.snapshot, shelf / "other-1")
+    serving.reload()
+
+    assert serving.parts is candidate
+    assert serving.now.candidate is None
+
+
+def test_a_candidate_that_is_taken_away_answers_nobody(serving, settings, shelf):
+    point(settings.candidate, shelf / "other-1")
+    serving.reload()
+
+    settings.candidate.unlink()
+    told = serving.reload()
+
+    assert (told.candidate, serving.now.candidate) == (None, None)
+
+
+def test_a_candidate_that_leads_nowhere_is_refused(settings, tmp_path):
+    settings.candidate.symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(MissingSnapshotError, match="nowhere"):
+        serve(settings, Metrics(None))
