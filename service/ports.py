@@ -6,7 +6,7 @@ Values are frozen. Times are timezone-aware, in UTC.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import Quadrant, quadrant_of
 from models.errors import AttuneError
-from models.personal import PersonalModel
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+
+if TYPE_CHECKING:  # it compiles loops, which a command that makes a key need not wait for
+    from models.personal import PersonalModel
 
 QuadrantCounts = tuple[int, int, int, int]
 """How many listeners put a track in Q1, Q2, Q3, Q4."""
@@ -178,7 +180,7 @@ class Listener:
 
     user_id: str
     n_labels: int
-    model: PersonalModel | None
+    model: "PersonalModel | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,11 @@ class Settings:
             return [self.snapshot]
         return [self.snapshot, self.candidate]
 
+    @property
+    def may_migrate(self) -> bool:
+        """Whether whoever starts may bring the database to the newest schema."""
+        return self.migrate == "start"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings in this environment.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from models.personal import CommitteePersonaliser, GaussianPersonaliser, Persona
 from models.personal.gaussian import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
+from service.clock import utc_now
 from service.keys import KeyRing
 from service.listeners import Listeners, uncounted
 from service.live_table import LiveTable
@@ -28,7 +28,6 @@ from service.ports import (
 from service.recent import Found, Recent
 from service.settings import Settings, SettingsError
 from service.stores.api_keys import SqlKeys
-from service.stores.backup import back_up as back_up  # a command's, as it is
 from service.stores.catalogue import SqlCatalogue, identity_of
 from service.stores.claim import this_machine
 from service.stores.database import PATIENCE_S, Database
@@ -36,7 +35,7 @@ from service.stores.label_log import SqlLabelLog
 from service.stores.notices import SqlNotices
 from service.stores.personal_models import SqlPersonalModels
 from service.stores.pruning import STALE_S, sweep
-from service.stores.schema import migrate, require_newest
+from service.stores.schema import prepare
 from service.stores.sketches import FileSketches, SketchFeed
 from service.watch import Watch
 
@@ -213,10 +212,7 @@ def open_served(settings: Settings) -> Database:
         )
     database.claim(this_machine())
     database.await_server()
-    if settings.migrate == "never":
-        require_newest(database)
-    else:
-        migrate(database)
+    prepare(database, may_migrate=settings.may_migrate)
     return database
 
 
@@ -236,8 +232,3 @@ def personaliser_of(name: str) -> Callable[[Snapshot], Personaliser]:
         known = ", ".join(PERSONALISERS)
         raise SettingsError(f"ATTUNE_PERSONALISER is {name!r}; known are {known}.")
     return PERSONALISERS[name]
-
-
-def utc_now() -> datetime:
-    """Return now, in UTC."""
-    return datetime.now(UTC)

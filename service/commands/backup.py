@@ -18,7 +18,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
 
 def run(told: argparse.Namespace, settings: Settings) -> int:
     """Make the copy, and say how large it is."""
-    from service.wiring import back_up  # the help need not wait for it
+    from service.chores import back_up  # the help need not wait for it
 
     size = back_up(told.database or settings.database_url, told.file)
     sys.stdout.write(f"{told.file} holds the database as it is now, {size} bytes.\n")

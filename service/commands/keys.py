@@ -4,6 +4,7 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from service.keys import Key, Keys, Scope, make_key
@@ -30,7 +31,7 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     """Do what is asked of the keys."""
     from service.chores import build_keys  # it takes a second, which the help need not wait for
 
-    parts = build_keys(told.database or settings.database_url)
+    parts = build_keys(replace(settings, database_url=told.database or settings.database_url))
     try:
         act: Callable[[argparse.Namespace, Keys], None] = told.act
         act(told, parts.keys)
@@ -61,7 +62,7 @@ def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> 
 
 
 def _make(told: argparse.Namespace, keys: Keys) -> None:
-    from service.wiring import utc_now
+    from service.clock import utc_now
 
     made = make_key(told.name, told.scopes, told.rate, utc_now())
     is_first = not keys.all()

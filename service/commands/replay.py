@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.chores import ReplayParts
+    from service.model_chores import ReplayParts
     from service.replay import Extent, Replayed
 
 INTERRUPTED = 130
@@ -41,7 +41,9 @@ def add(verbs: Any) -> None:  # argparse does not name the type
 
 def run(told: argparse.Namespace, settings: Settings) -> int:
     """Replay, and tell how far it is; the status is 130 if it was interrupted."""
-    from service.chores import build_replay  # it takes a second, which the help need not wait for
+    from service.model_chores import (
+        build_replay,  # it takes a second, which the help need not wait for
+    )
 
     settings = replace(settings, database_url=told.database or settings.database_url)
     parts = build_replay(settings, told.snapshot or settings.snapshot)

@@ -97,6 +97,19 @@ def migrate(database: Database, to: str = HEAD, *, may_lose: bool = False) -> Sc
         return _schema(connection)
 
 
+def prepare(database: Database, *, may_migrate: bool) -> None:
+    """Bring a database to the newest schema, or make sure that it is there.
+
+    Raises:
+        SchemaError: It is not there and may not be brought there, or a newer release was at it.
+        StoreUnavailableError: It cannot be read, or written to.
+    """
+    if may_migrate:
+        migrate(database)
+    else:
+        require_newest(database)
+
+
 def require_newest(database: Database) -> None:
     """Make sure that nothing is left to do for `migrate`.
 

@@ -26,6 +26,7 @@ from models.personal import Answer
 from models.personal.gaussian import Sketched
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
+from service.clock import utc_now
 from service.listeners import Listeners
 from service.ports import Believer, Content, Heading, Label
 from service.recent import Recent
@@ -35,7 +36,7 @@ from service.stores.label_log import SqlLabelLog
 from service.stores.personal_models import SqlPersonalModels
 from service.stores.schema import migrate
 from service.update import update
-from service.wiring import PERSONALISERS, utc_now
+from service.wiring import PERSONALISERS
 from tests.small import drawn_tracks
 
 PRETRAINED = Path("models/pretrained")

@@ -23,6 +23,7 @@ from models.personal import (
     Personaliser,
     PersonalModel,
 )
+from service.clock import utc_now
 from service.labels import call_of, effective
 from service.listeners import Listeners, calls
 from service.ports import Appended, Clock, Content, DatedLabel, Heading, Label, RepeatableCall
@@ -38,7 +39,6 @@ from service.stores.tables import forgotten_user, label_event, personal_model, r
 from service.update import restore, update
 from service.users import forget_user
 from service.watch import Watch
-from service.wiring import utc_now
 from tests.fakes import features
 from tests.house import believer_of, snapshot
 

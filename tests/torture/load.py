@@ -14,7 +14,7 @@ NAME = "load"
 DATABASES = BOTH
 BOUND = Bound(full_s=240, short_s=60)
 SEED = 8
-FEW = 16
+FEW = 64
 """Connections that find what the service can do: enough that no worker ever waits."""
 FEW_SLOTS = "16"
 """Calls in progress at a time, in a short run: else a hundred connections are not too many."""

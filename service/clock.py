@@ -1,0 +1,8 @@
+"""The clock."""
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """Return now, in UTC."""
+    return datetime.now(UTC)
