@@ -66,6 +66,7 @@ def _tools():
     return Path(found.origin).parent / "pginstall18" / "bin"
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not shutil.which("curl"), reason="THE STEPS WERE NOT RUN: there is no curl.")
 def test_the_steps_do_what_the_page_says(bash, tmp_path):
     printed = bash(

@@ -39,7 +39,10 @@ def _serve(tmp_path):
         served.kill()
 
 
-@pytest.mark.parametrize("command", ["python -m service", "bentoml serve"])
+@pytest.mark.parametrize(
+    "command",
+    ["python -m service", pytest.param("bentoml serve", marks=pytest.mark.thorough)],
+)
 def test_a_request_in_progress_is_answered_before_the_service_ends(command, serve, bento):
     ours = command == "python -m service"
     told = ["service"] if ours else ["bentoml", "serve", str(bento.folder)]
@@ -60,6 +63,7 @@ def test_a_request_in_progress_is_answered_before_the_service_ends(command, serv
     assert served.survivors() == []
 
 
+@pytest.mark.thorough
 def test_a_worker_that_does_not_end_is_ended_once_no_request_may_still_run(serve):
     served = serve(["service"], ROOT, ATTUNE_TIMEOUT_S="1")
     [worker] = served.workers()

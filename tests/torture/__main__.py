@@ -17,7 +17,7 @@ import psutil
 
 from tests.journey.serving import ROOT
 from tests.torture.one import Task, commit, now, part_named
-from tests.torture.plan import BOTH
+from tests.torture.plan import BOTH, N_POSTS
 from tests.torture.table import Result, Row, drawn, failed
 
 PARTS = ("kills", "disks", "snapshots", "load", "soak", "contract", "audio", "doors", "cost")
@@ -33,7 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Compiled loops may not be kept beside modules everywhere; without this, each start compiles.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
     chosen = [
-        Task(part, database, told.folder / ("short" if told.short else "full"), told.short)
+        Task(
+            part,
+            database,
+            told.folder / ("short" if told.short else "full"),
+            told.short,
+            told.posts,
+        )
         for part in told.parts
         for database in part_named(part).DATABASES
         if told.database in (database, "both")
@@ -63,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--database", choices=[*BOTH, "both"], default="both")
     parser.add_argument("--short", action="store_true", help="less of everything")
+    parser.add_argument(
+        "--posts",
+        type=int,
+        default=N_POSTS,
+        help="of kills, in a full run, for whoever has less time (default: %(default)s)",
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of logs and results")
     parser.add_argument("--draw", action="store_true", help="run nothing, show what was kept")
     return parser

@@ -23,8 +23,9 @@ DATABASES = (SQLITE,)  # an upload that is predicted touches none
 BOUND = Bound(full_s=1800, short_s=60)
 N_CONNECTIONS = 8
 DEADLINE_S = 30
-MORE_MB = 600
-"""By how much memory may grow: eight recordings of ten minutes are decoded at the same time."""
+MORE_MB = 640
+"""By how much memory may grow: eight recordings of ten minutes are decoded at the same time, and
+`models.audio` takes 8 MB a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def run(plan: Plan) -> list[Row]:
     n_workers = plan.size(4, 2)
     script = Script(
         n_clients=16,
-        n_posts=plan.size(50_000, 320),
+        n_posts=plan.size(plan.n_posts, 320),
         n_users=plan.size(400, 40),
         n_tracks=plan.size(200, 20),
     )

@@ -12,14 +12,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import cast
 
 from tests.postgres import Postgres, new_folder
-from tests.torture.plan import POSTGRESQL, Part, Plan
+from tests.torture.plan import N_POSTS, POSTGRESQL, Part, Plan
 from tests.torture.table import Result
 
 
@@ -31,6 +31,7 @@ class Task:
     database: str
     folder: Path
     is_short: bool
+    n_posts: int = N_POSTS
 
     @property
     def place(self) -> Path:
@@ -52,7 +53,7 @@ class Task:
     def command(self) -> list[str]:
         """What runs it in a process of its own."""
         size = ["--short"] if self.is_short else []
-        told = [self.part, self.database, str(self.folder), *size]
+        told = [self.part, self.database, str(self.folder), "--posts", str(self.n_posts), *size]
         return [sys.executable, "-m", "tests.torture.one", *told]
 
 
@@ -83,9 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("database")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--posts", type=int, default=N_POSTS)
     told = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
-    _do(Task(told.part, told.database, told.folder, told.short))
+    _do(Task(told.part, told.database, told.folder, told.short, told.posts))
     return 0
 
 
@@ -102,13 +104,14 @@ def planned(task: Task) -> Iterator[Plan]:
     """Lend a part its plan: an empty folder, and a server of databases if it needs one."""
     shutil.rmtree(task.place, ignore_errors=True)
     task.place.mkdir(parents=True)
+    plan = Plan(task.part, task.database, task.place, is_short=task.is_short, n_posts=task.n_posts)
     if task.database != POSTGRESQL:
-        yield Plan(task.part, task.database, task.place, task.is_short)
+        yield plan
         return
     folder = new_folder()  # one that the server can reach, whoever it runs as
     try:
         with Postgres(folder) as postgres:
-            yield Plan(task.part, task.database, task.place, task.is_short, postgres)
+            yield replace(plan, postgres=postgres)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -15,6 +15,8 @@ from tests.torture.table import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
+N_POSTS = 50_000
+"""Posts that `kills` sends in a full run, unless it is told another number."""
 START_S = 300.0
 """How long a service may take to start: the machine does much else."""
 Amount = TypeVar("Amount", int, float, str)
@@ -53,6 +55,7 @@ class Plan:
     Attributes:
         folder: Of this part alone, and empty at first; logs and evidence stay there.
         postgres: The server, where the database is PostgreSQL.
+        n_posts: Of a full run of `kills`.
     """
 
     part: str
@@ -60,6 +63,7 @@ class Plan:
     folder: Path
     is_short: bool
     postgres: Postgres | None = None
+    n_posts: int = N_POSTS
     _started: float = field(default_factory=time.monotonic)
 
     def size(self, full: Amount, short: Amount) -> Amount:

@@ -12,6 +12,7 @@ _END = b"\r\n\r\n"
 _LONGEST_HEAD = 2**16
 _KEPT_S = 4.5
 """A connection idle for longer is not trusted: servers close theirs after five seconds."""
+_BROKEN = (OSError, EOFError, asyncio.LimitOverrunError)
 
 
 class BrokenConnectionError(Exception):
@@ -96,17 +97,24 @@ class Line:
         """
         if not self.is_open or time.monotonic() - self._last > _KEPT_S:
             self.close()
+        was_kept = self._streams is not None
         try:
-            reader, writer = self._streams or await self._open()
-            writer.write(sent)
-            answer = await _read(reader)
-        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+            answer = await self._talk(sent)
+        except _BROKEN as error:
             self.close()
+            # A server may close an idle connection while a request is on its way to it.
+            if was_kept and isinstance(error, asyncio.IncompleteReadError) and not error.partial:
+                return await self.ask(sent)
             raise BrokenConnectionError(repr(error)) from error
         self._last = time.monotonic()
         if answer.headers.get("connection", "").lower() == "close":
             self.close()
         return answer
+
+    async def _talk(self, sent: bytes) -> Answer:
+        reader, writer = self._streams or await self._open()
+        writer.write(sent)
+        return await _read(reader)
 
     def close(self) -> None:
         """Close the connection, if it is open."""
