@@ -1,6 +1,7 @@
 """Who is listening: personal models, brought up to the log."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -21,6 +22,7 @@ from service.ports import (
     QuadrantCounts,
 )
 from service.recent import Found, Recent
+from service.refusals import StoreUnavailableError
 
 
 def uncounted(_: Found) -> None:
@@ -67,7 +69,8 @@ class Listeners:
         key = self._key(user_id)
         listener, is_whole = self._refit(key)
         if is_whole and listener.model is not None:
-            self.memos.put(key, listener.model.to_bytes())
+            with suppress(StoreUnavailableError):  # a cache: what was recorded is recorded
+                self.memos.put(key, listener.model.to_bytes())
         return listener
 
     def votes_of_others(self, listener: Listener, tracks: Sequence[Track]) -> Votes:

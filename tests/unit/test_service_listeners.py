@@ -11,6 +11,7 @@ from models.personal import Answer, CommitteePersonaliser
 from service.labels import effective
 from service.listeners import calls
 from service.ports import Label
+from service.refusals import StoreUnavailableError
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -88,6 +89,17 @@ def test_a_clock_that_was_set_back_moves_no_call_before_another(house):
         ["t0"],
         ["t1", "t2"],
     ]
+
+
+def test_a_model_that_cannot_be_kept_is_given_all_the_same(house):
+    class Full:
+        def put(self, key, blob):
+            raise StoreUnavailableError(f"No room for {len(blob)} bytes of {key.user_id}.")
+
+    house.tell("ana", Label("a", "t0", Q1))
+    told = blob(house.listeners.advance("ana"))
+
+    assert blob(replace(house.listeners, memos=Full()).advance("ana")) == told
 
 
 def test_nothing_was_called():
