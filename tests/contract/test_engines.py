@@ -169,9 +169,12 @@ def test_workers_know_the_environment_and_this_process_does_not_change(monkeypat
 
 
 SLEEPER = """
+import signal
 import time
 from training.engine import Processes
 if __name__ == "__main__":
+    # Whoever is started in the background of a shell's script does not hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for place, _ in Processes(2).map(time.sleep, [0, 60, 60]):
         print("done", place, flush=True)
 """

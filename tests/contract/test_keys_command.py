@@ -1,5 +1,6 @@
 """``python -m service keys``: what goes to standard output and what goes beside it."""
 
+import logging
 import re
 
 import pytest
@@ -10,13 +11,16 @@ from service.__main__ import main
 @pytest.fixture(name="keys")
 def _keys(tmp_path, capsys):
     """Run the verb on a database of its own; return the exit status and what was written."""
+    # Tests before may have set up logging in this process, as the service does.
+    logging.disable(logging.INFO)
 
     def keys(*arguments):
         status = main(["keys", *arguments, "--database", f"sqlite:///{tmp_path / 'keys.db'}"])
         written = capsys.readouterr()
         return status, written.out, written.err
 
-    return keys
+    yield keys
+    logging.disable(logging.NOTSET)
 
 
 def test_a_new_key_goes_to_standard_output_alone(keys):

@@ -128,7 +128,7 @@ def _numbered(number: int) -> tuple[str, str, bytes]:
 
 
 async def _talk(orders: Orders, files: Iterator[tuple[str, str, bytes]], outcome: Outcome) -> None:
-    line = Line(orders.port)
+    line = Line(orders.port, resends=True)
     for called, name, file in files:  # every connection takes the next
         outcome.formats[name] += 1
         sent = form("/predict", {"audio": file}, headers=orders.headers)

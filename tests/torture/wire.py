@@ -77,10 +77,17 @@ def form(
 
 
 class Line:
-    """One connection, kept open from request to request, and opened again where it was closed."""
+    """One connection, kept open from request to request, and opened again where it was closed.
 
-    def __init__(self, port: int) -> None:
+    Args:
+        port: Of the service.
+        resends: Whether a request is sent again that met an idle connection which the server was
+            just closing; not for whoever counts attempts.
+    """
+
+    def __init__(self, port: int, *, resends: bool = False) -> None:
         self._port = port
+        self._resends = resends
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._last = 0.0
 
@@ -97,13 +104,13 @@ class Line:
         """
         if not self.is_open or time.monotonic() - self._last > _KEPT_S:
             self.close()
-        was_kept = self._streams is not None
+        may_resend = self._resends and self._streams is not None
         try:
             answer = await self._talk(sent)
         except _BROKEN as error:
             self.close()
-            # A server may close an idle connection while a request is on its way to it.
-            if was_kept and isinstance(error, asyncio.IncompleteReadError) and not error.partial:
+            is_unread = isinstance(error, asyncio.IncompleteReadError) and not error.partial
+            if may_resend and is_unread:
                 return await self.ask(sent)
             raise BrokenConnectionError(repr(error)) from error
         self._last = time.monotonic()

@@ -1,5 +1,7 @@
 """``python -m service migrate``, as an operator types it."""
 
+import logging
+
 import pytest
 
 from service.__main__ import main
@@ -8,13 +10,16 @@ from service.__main__ import main
 @pytest.fixture(name="migrate")
 def _migrate(url, monkeypatch, capsys):
     monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
+    # Tests before may have set up logging in this process, as the service does.
+    logging.disable(logging.INFO)
 
     def told(*arguments):
         status = main(["migrate", *arguments])
         out, err = capsys.readouterr()
         return status, out, err
 
-    return told
+    yield told
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(name="url", params=["sqlite", "postgresql"])
