@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told.short,
             told.posts,
         )
-        for part in told.parts
+        for part in told.parts or PARTS
         for database in part_named(part).DATABASES
         if told.database in (database, "both")
     ]
@@ -62,8 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=PARTS,
-        default=list(PARTS),
+        type=_part,
         metavar="part",
         help=", ".join(PARTS),
     )
@@ -78,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of logs and results")
     parser.add_argument("--draw", action="store_true", help="run nothing, show what was kept")
     return parser
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is no part; there are {', '.join(PARTS)}")
+    return name
 
 
 def _outline(tasks: Sequence[Task]) -> str:
