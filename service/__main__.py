@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from models.errors import AttuneError
 from service.commands import backup, database, keys, library, reload, replay
+from service.commands.options import chosen
 from service.keys import HOW_TO_SHUT
 from service.logs import line
 from service.server import Server, reached_at, usable
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped, or do what a verb says; return the exit status."""
     told = _parser().parse_args(arguments)
     try:
-        settings = Settings.from_env(os.environ)
+        settings = chosen(Settings.from_env(os.environ), told)
         status: int = told.run(told, settings)
     except (AttuneError, SettingsError, OSError, OverflowError) as error:
         sys.stderr.write(f"{error}\n")

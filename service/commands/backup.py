@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from service.commands.options import take_database
 from service.settings import Settings
 
 
@@ -12,7 +13,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
     """Describe the verb."""
     parser = verbs.add_parser("backup", help="copy SQLite's file while the service is running")
     parser.add_argument("file", type=Path, help="the copy, which must not be there yet")
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    take_database(parser)
     parser.set_defaults(run=run)
 
 
@@ -20,6 +21,6 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     """Make the copy, and say how large it is."""
     from service.chores import back_up  # the help need not wait for it
 
-    size = back_up(told.database or settings.database_url, told.file)
+    size = back_up(settings.database_url, told.file)
     sys.stdout.write(f"{told.file} holds the database as it is now, {size} bytes.\n")
     return 0

@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import Any
 
+from service.commands.options import take_database
 from service.refusals import LossyMigrationError
 from service.settings import Settings
 
@@ -17,7 +17,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
         "--show", action="store_true", help="say where it stands, and change nothing"
     )
     parser.add_argument("--yes", action="store_true", help="go back, though data is lost")
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    take_database(parser)
     parser.set_defaults(run=run)
 
 
@@ -28,7 +28,6 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     """
     from service.chores import build_schema  # serving itself does without this
 
-    settings = replace(settings, database_url=told.database or settings.database_url)
     parts = build_schema(settings)
     try:
         schema = parts.look() if told.show else parts.migrate(told.to, may_lose=told.yes)

@@ -4,9 +4,9 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from service.commands.options import take_database
 from service.keys import Key, Keys, Scope, make_key
 from service.settings import LEAST_RATE, Settings
 from service.watch import PERIOD_S
@@ -31,7 +31,7 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     """Do what is asked of the keys."""
     from service.chores import build_keys  # it takes a second, which the help need not wait for
 
-    parts = build_keys(replace(settings, database_url=told.database or settings.database_url))
+    parts = build_keys(settings)
     try:
         act: Callable[[argparse.Namespace, Keys], None] = told.act
         act(told, parts.keys)
@@ -56,7 +56,7 @@ def _make_parser(actions: Any) -> None:
 
 def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> Any:
     parser = actions.add_parser(name, help=meaning)
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    take_database(parser)
     parser.set_defaults(act=act)
     return parser
 

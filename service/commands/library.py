@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from service.commands.options import take_database
 from service.settings import Settings
 
 
@@ -15,7 +15,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
         "import", help="register the tracks of a library that `python -m training embed` made"
     )
     parser.add_argument("library", type=Path, help="the file, such as tracks.npz")
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    take_database(parser)
     parser.set_defaults(run=run)
 
 
@@ -29,7 +29,7 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     from service.model_chores import build_import
 
     library = Library.open(told.library)
-    parts = build_import(replace(settings, database_url=told.database or settings.database_url))
+    parts = build_import(settings)
     try:
         done = import_library(
             library,

@@ -4,10 +4,11 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.commands.options import take_database
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
     parser.add_argument(
         "--snapshot", type=Path, metavar="DIR", help="its folder (default: ATTUNE_SNAPSHOT)"
     )
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+    take_database(parser)
     parser.add_argument(
         "--prune",
         action="store_true",
@@ -45,7 +46,6 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
         build_replay,  # it takes a second, which the help need not wait for
     )
 
-    settings = replace(settings, database_url=told.database or settings.database_url)
     parts = build_replay(settings, told.snapshot or settings.snapshot)
     try:
         _replay(parts)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from models.emotion import Quadrant
@@ -19,6 +19,7 @@ from service.stores.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_
 from service.stores.label_log import SqlLabelLog
 from service.stores.schema import migrate
 from service.stores.tables import catalogue
+from tests.contract.counter import revision
 from tests.fakes import FakeClock, believer, features
 
 ROOT = Path(__file__).parents[2]
@@ -47,11 +48,6 @@ def _database(url: str) -> Iterator[Database]:
     migrate(database)
     yield database
     database.close()
-
-
-def revision(database):
-    with database.read() as connection:
-        return connection.execute(select(catalogue.c.revision)).scalar_one()
 
 
 def write(database, value):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
 
 from models.emotion import Quadrant
 from service.ports import Content, Heading, Label
@@ -14,7 +13,7 @@ from service.stores.catalogue import SqlCatalogue
 from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
 from service.stores.schema import migrate
-from service.stores.tables import catalogue
+from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 from tests.postgres import GUARDED, PASSWORD, Postgres
 
@@ -32,16 +31,6 @@ def _database(url: str) -> Iterator[Database]:
     migrate(database)
     yield database
     database.close()
-
-
-def revision(database):
-    with database.read() as connection:
-        return connection.execute(select(catalogue.c.revision)).scalar_one()
-
-
-def write(database, value):
-    with database.write() as connection:
-        connection.execute(catalogue.update().values(revision=value))
 
 
 def until(condition):

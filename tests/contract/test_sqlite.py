@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from models.emotion import Quadrant
 from service.ports import Content, Heading, Label
@@ -20,7 +20,7 @@ from service.stores.claim import SUFFIX, this_machine
 from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
 from service.stores.schema import migrate
-from service.stores.tables import catalogue
+from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 
 ROOT = Path(__file__).parents[2]
@@ -46,16 +46,6 @@ def _database(file: Path) -> Iterator[Database]:
     migrate(database)
     yield database
     database.close()
-
-
-def revision(database):
-    with database.read() as connection:
-        return connection.execute(select(catalogue.c.revision)).scalar_one()
-
-
-def write(database, value):
-    with database.write() as connection:
-        connection.execute(catalogue.update().values(revision=value))
 
 
 def fill(database):

@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,6 +150,27 @@ class Served:
 
     def _lines(self) -> list[str]:
         return Path(self.environ[HEARD_IN]).read_text().splitlines()
+
+
+def served_from(folder: Path, **settings: str) -> Served:
+    """Return ``python -m service``, not started; it has SQLite unless the settings differ."""
+    port = free_port()
+    environ = environment(
+        folder, **{"ATTUNE_DATABASE_URL": f"sqlite:///{folder / 'attune.db'}"} | settings
+    )
+    command = [sys.executable, "-m", "service", "--port", str(port)]
+    return Served(command, folder, environ, port, cwd=ROOT)
+
+
+@contextmanager
+def running(served: Served) -> Iterator[Served]:
+    """Start a server and wait until it says that it is ready; at the end it is killed."""
+    served.start()
+    try:
+        served.until_logged("Attune is ready.")
+        yield served
+    finally:
+        served.kill()
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import httpx
 import pytest
 
-from tests.journey.serving import ROOT, Served, environment, free_port, wait_for
+from tests.journey.serving import ROOT, running, served_from, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -17,19 +17,8 @@ N_ASKED = 20
 
 @pytest.fixture(scope="module", name="served")
 def _served(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("door")
-    environ = environment(
-        folder, ATTUNE_DATABASE_URL=f"sqlite:///{folder / 'attune.db'}", ATTUNE_WORKERS="2"
-    )
-    port = free_port()
-    command = [sys.executable, "-m", "service", "--port", str(port)]
-    served = Served(command, folder, environ, port, cwd=ROOT)
-    served.start()
-    try:
-        served.until_logged("Attune is ready.")
+    with running(served_from(tmp_path_factory.mktemp("door"), ATTUNE_WORKERS="2")) as served:
         yield served
-    finally:
-        served.kill()
 
 
 def keys(served, *arguments):

@@ -15,7 +15,7 @@ import pytest
 from service.model_chores import build_replay
 from service.settings import Settings
 from tests.fakes import Memory, MemoryPersonalModels
-from tests.journey.serving import ROOT, Served, environment, free_port, run, wait_for
+from tests.journey.serving import ROOT, run, running, served_from, wait_for
 from tests.snapshots import point, tempered
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -41,25 +41,13 @@ def _served(shelf, tmp_path_factory):
     """The service, of two workers, with tracks."""
     folder = tmp_path_factory.mktemp("served")
     point(folder / "current", shelf / "old")
-    port = free_port()
-    environ = environment(
-        folder,
-        ATTUNE_DATABASE_URL=f"sqlite:///{folder / 'attune.db'}",
-        ATTUNE_SNAPSHOT=str(folder / "current"),
-        ATTUNE_WORKERS="2",
-    )
-    command = [sys.executable, "-m", "service", "--port", str(port)]
-    served = Served(command, folder, environ, port, cwd=ROOT)
-    served.start()
-    try:
-        served.until_ready()
+    current = str(folder / "current")
+    with running(served_from(folder, ATTUNE_SNAPSHOT=current, ATTUNE_WORKERS="2")) as served:
         with client(served) as http:
             for n, track_id in enumerate(TRACKS):
                 put = http.put(f"/tracks/{track_id}", json={"lyrics": f"the {n} nights are long"})
                 assert put.status_code == 201, put.text
         yield served
-    finally:
-        served.kill()
 
 
 def client(served):

@@ -1,12 +1,11 @@
 """A service that is watched: lines, numbers and probes of two workers, one of which is killed."""
 
 import json
-import sys
 
 import httpx
 import pytest
 
-from tests.journey.serving import ROOT, Served, environment, free_port, wait_for
+from tests.journey.serving import running, served_from, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -19,24 +18,15 @@ REQUEST_ID = "asked-by-somebody"
 @pytest.fixture(scope="module", name="served")
 def _served(tmp_path_factory):
     """Two workers that log JSON and trace, of which one was killed after some requests."""
-    folder = tmp_path_factory.mktemp("watched")
-    environ = environment(
-        folder,
-        ATTUNE_DATABASE_URL=f"sqlite:///{folder / 'attune.db'}",
+    watched = served_from(
+        tmp_path_factory.mktemp("watched"),
         ATTUNE_WORKERS="2",
         ATTUNE_LOG="json",
         ATTUNE_LOG_LEVEL="debug",
         BENTOML_CONFIG_OVERRIDES=json.dumps(TRACING),
     )
-    port = free_port()
-    command = [sys.executable, "-m", "service", "--port", str(port)]
-    served = Served(command, folder, environ, port, cwd=ROOT)
-    served.start()
-    try:
-        served.until_logged("Attune is ready.")
+    with running(watched) as served:
         yield served
-    finally:
-        served.kill()
 
 
 @pytest.fixture(scope="module", name="http")

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from threading import Event, Thread
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -51,13 +50,8 @@ class Gauges:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        del kind, error, trace
+    def __exit__(self, *told: object) -> None:
+        del told
         self._is_over.set()
         self._thread.join()
         self.readings.append(read(self._served))
@@ -88,13 +82,8 @@ class Probes:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        del kind, error, trace
+    def __exit__(self, *told: object) -> None:
+        del told
         self._is_over.set()
         for thread in self._threads:
             thread.join()
