@@ -64,8 +64,8 @@ class QueryError(AttuneError):
 class EmptyPoolError(QueryError):
     """No track is left to ask about."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no track left to ask about.")
+    def __init__(self, message: str = "There is no track left to ask about.") -> None:
+        super().__init__(message)
 
 
 class NoPlacementError(QueryError):

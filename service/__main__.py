@@ -25,6 +25,7 @@ COMMANDS = (library, database, keys, replay, reload, backup)
 _BANNER = """
 Attune is ready.
 
+  pages     {url}  (try it, label music, see yourself)
   docs      {url}/docs
   database  {database}
   door      {door}
@@ -34,7 +35,7 @@ Try it:
   curl -s {url}/predict -H 'Content-Type: application/json' \\
     -d '{{"lyrics": "The sun is up, the road is long, and everybody sings along"}}'
 
-`make demo`, in another terminal, registers 28 tracks of freely licensed music.
+`make demo`, in another terminal, registers 28 tracks of freely licensed music to label.
 Ctrl-C stops the service.
 
 """

@@ -17,10 +17,12 @@ from service.contract import VERSION, describe
 from service.health import Check, Health, Pace, Verdict
 from service.logs import configure
 from service.metrics import Metrics
+from service.pools import Stock
 from service.resources import resources
+from service.schemas.labels import UpdateIn
 from service.schemas.prediction import Prediction
 from service.schemas.replies import Batch, QueryOut, RankOut, UpdateOut
-from service.schemas.requests import PredictBatchIn, PredictIn, QueryIn, RankIn, UpdateIn
+from service.schemas.requests import PredictBatchIn, PredictIn, QueryIn, RankIn
 from service.serving import Serving, serve
 from service.settings import Settings
 from service.transport.bento import AttuneService, apis_of, guard
@@ -52,7 +54,8 @@ def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
         def __init__(self) -> None:
             self._serving = serve(settings, metrics)
             self._serving.start()
-            door.open(self._serving.shared.keys, settings.metrics_folder)
+            shared = self._serving.shared
+            door.open(shared.keys, settings.metrics_folder, shared.tickets)
             self._health = _health(self._serving, metrics)
             metrics.start()
             resources.state.serving = self._serving
@@ -151,7 +154,7 @@ def _predict_batch(body: PredictBatchIn, parts: Parts) -> list[predict.Predictio
 def _query(body: QueryIn, parts: Parts) -> QueryOut:
     questions = query.query(
         body.to_domain(),
-        stock=query.Stock(parts.table, parts.sketches, parts.votes),
+        stock=Stock(parts.table, parts.sketches, parts.votes),
         log=parts.log,
         listeners=parts.listeners,
         rng=parts.rng(),

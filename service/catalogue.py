@@ -4,12 +4,22 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
+from models.errors import AttuneError
 from service.listeners import Listeners
-from service.ports import Catalogue, Content, Extractor, Heading, TrackRecord
+from service.ports import (
+    Catalogue,
+    Content,
+    Extractor,
+    Heading,
+    Recordings,
+    TrackRecord,
+)
 from service.predict import Asked, Prediction, Upload, features_of, predict_known
-from service.refusals import InvalidCursorError
+from service.refusals import AudioNotKeptError, InvalidCursorError
 
 PIECE_BYTES = 1 << 20
 
@@ -58,27 +68,48 @@ class Registration:
     heading: Heading
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Archive:
+    """The registered tracks, and those of their recordings that are kept."""
+
+    catalogue: Catalogue
+    recordings: Recordings
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that is kept: its file, and the SHA-256 of what is in it."""
+
+    file: Path
+    sha256: str
+
+
 def put_track(
     track_id: str,
     registration: Registration,
     *,
-    catalogue: Catalogue,
+    archive: Archive,
     extractor: Extractor,
     listeners: Listeners,
 ) -> Registered:
     """Register a track; doing it again changes nothing and computes nothing.
 
+    Where recordings are kept, the track's is there before the track is, and one that no track is
+    made from any more is removed.
+
     Raises:
         TrackLabelledError: Somebody has labelled the track, and its content would change.
         NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
+        AudioStoreError: The audio cannot be kept.
     """
     content = _content(registration.sent)
-    was_free = catalogue.retitle(track_id, content, registration.heading)
-    if was_free is None:
-        features = features_of(registration.sent, extractor)
-        was_free = catalogue.put(track_id, features, content, registration.heading)
-    shown = show_track(track_id, Asked(), catalogue=catalogue, listeners=listeners)
+    try:
+        was_free = _put(track_id, registration, content, archive, extractor)
+    except AttuneError:
+        _let_go(content, archive)
+        raise
+    shown = show_track(track_id, Asked(), catalogue=archive.catalogue, listeners=listeners)
     return Registered(shown, is_new=was_free)
 
 
@@ -112,13 +143,59 @@ def list_tracks(
     return Page(_shown(records[:limit], Asked(), listeners), more)
 
 
-def delete_track(track_id: str, *, catalogue: Catalogue) -> None:
-    """Take a track away; it is not shown, listed or asked about any more.
+def delete_track(track_id: str, *, archive: Archive) -> None:
+    """Take a track away; it is not shown, listed or asked about any more, nor can it be heard.
 
     Raises:
         TrackNotFoundError: There is none.
     """
-    catalogue.hide(track_id)
+    content = archive.catalogue.content_of(track_id)
+    archive.catalogue.hide(track_id)
+    if content is not None:
+        _let_go(content, archive)
+
+
+def recording_of(track_id: str, *, archive: Archive) -> Recording:
+    """Return a track's recording.
+
+    Raises:
+        TrackNotFoundError: There is no such track.
+        AudioNotKeptError: Its recording is not kept, or there is none.
+    """
+    sha256 = archive.catalogue.get(track_id).content.audio_sha256
+    file = archive.recordings.find(sha256)
+    if sha256 is None or file is None:
+        raise AudioNotKeptError(track_id)
+    return Recording(file, sha256)
+
+
+def _put(
+    track_id: str,
+    registration: Registration,
+    content: Content,
+    archive: Archive,
+    extractor: Extractor,
+) -> bool:
+    """Register a track, and keep its recording; return whether the id was not in use."""
+    heading, audio = registration.heading, registration.sent.audio
+    before = archive.catalogue.content_of(track_id)
+    keeping = partial(archive.recordings.kept, content.audio_sha256, audio)
+    was_free = None
+    if before == content:  # what was registered before can be used, so that it may be kept
+        with keeping():
+            was_free = archive.catalogue.retitle(track_id, content, heading)
+    if was_free is None:
+        features = features_of(registration.sent, extractor)
+        with keeping():
+            was_free = archive.catalogue.put(track_id, features, content, heading)
+    if before is not None and before != content:
+        _let_go(before, archive)
+    return was_free
+
+
+def _let_go(content: Content, archive: Archive) -> None:
+    """Remove a recording that no track is made from any more."""
+    archive.recordings.let_go([content.audio_sha256], archive.catalogue.audio_in_use)
 
 
 def _shown(records: Sequence[TrackRecord], asked: Asked, listeners: Listeners) -> list[Shown]:

@@ -15,8 +15,8 @@ from pydantic import BaseModel, TypeAdapter
 from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
 from service.health import CHECKS, Verdict
 from service.keys import scopes_of
-from service.schemas.replies import LoggedLabel
-from service.schemas.requests import LabelLine, PredictIn, TrackIn
+from service.schemas.labels import LabelLine, LoggedLabel
+from service.schemas.requests import PredictIn, TrackIn
 from service.transport.body import FORM, JSON, NDJSON, Body
 
 VERSION = "0.1.0"

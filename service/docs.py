@@ -5,12 +5,14 @@ from html import escape
 from typing import Any
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }
+h1, h2, h3, p, li, td, th { overflow-wrap: anywhere; }
 h2 { border-top: 1px solid #ccc; padding-top: 1rem; }
 code { background: #f2f2f2; padding: 0 .2em; }
 table { border-collapse: collapse; margin: .5rem 0; }
 td, th { border: 1px solid #ddd; padding: .2rem .6rem; text-align: left; vertical-align: top; }
 @media (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
   body { background: #16181d; color: #ddd; } code { background: #2a2d35; } a { color: #8ab4f8; }
   td, th, h2 { border-color: #444; }
 }
@@ -28,8 +30,10 @@ def _page(document: Schema) -> Iterator[str]:
     info = document["info"]
     title = escape(info["title"])
     yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
-    yield f"<style>{_STYLE}</style><h1>{title} {escape(info['version'])}</h1>"
+    yield '<meta name=viewport content="width=device-width, initial-scale=1">'
+    yield f"<style>{_STYLE}</style><main><h1>{title} {escape(info['version'])}</h1>"
     yield f"<p>{escape(info['summary'])}</p>"
+    yield '<p>For people: <a href="/">the pages</a>.</p>'
     yield '<p>For machines: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>'
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -37,7 +41,7 @@ def _page(document: Schema) -> Iterator[str]:
     yield "<h2>Types</h2>"
     for name, schema in document["components"]["schemas"].items():
         yield from _type(name, schema)
-    yield f"<h2>Errors</h2>{_text(info['description'])}"
+    yield f"<h2>Errors</h2>{_text(info['description'])}</main>"
 
 
 def _operation(heading: str, operation: Schema) -> Iterator[str]:
@@ -69,7 +73,7 @@ def _type(name: str, schema: Schema) -> Iterator[str]:
 
 
 def _table(rows: list[tuple[str, Schema, bool]]) -> str:
-    lines = ["<tr><th>field<th>type<th>"]
+    lines = ["<tr><th>field<th>type<th>meaning"]
     for name, schema, is_required in rows:
         note = escape(schema.get("description", ""))
         needed = "needed. " if is_required else ""

@@ -101,6 +101,8 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     domain.InvalidLabelError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_label"),
     refusals.TrackNotFoundError: (HTTPStatus.NOT_FOUND, "track_not_found"),
     refusals.UserNotFoundError: (HTTPStatus.NOT_FOUND, "user_not_found"),
+    refusals.AudioNotKeptError: (HTTPStatus.NOT_FOUND, "audio_not_kept"),
+    refusals.PageNotFoundError: (HTTPStatus.NOT_FOUND, "page_not_found"),
     refusals.EventConflictError: (HTTPStatus.CONFLICT, "event_conflict"),
     refusals.CallConflictError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
     refusals.TrackLabelledError: (HTTPStatus.CONFLICT, "track_labelled"),
@@ -111,13 +113,16 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     refusals.KeyMalformedError: (HTTPStatus.UNAUTHORIZED, "key_malformed"),
     refusals.KeyUnknownError: (HTTPStatus.UNAUTHORIZED, "key_unknown"),
     refusals.KeyRevokedError: (HTTPStatus.UNAUTHORIZED, "key_revoked"),
+    refusals.TicketUnusableError: (HTTPStatus.UNAUTHORIZED, "ticket_unusable"),
     refusals.ScopeMissingError: (HTTPStatus.FORBIDDEN, "scope_missing"),
+    refusals.KeyOfAnotherUserError: (HTTPStatus.FORBIDDEN, "key_of_another_user"),
     refusals.LoopbackOnlyError: (HTTPStatus.FORBIDDEN, "loopback_only"),
     refusals.CrossOriginError: (HTTPStatus.FORBIDDEN, "cross_origin"),
     refusals.RateExceededError: (HTTPStatus.TOO_MANY_REQUESTS, "rate_exceeded"),
     refusals.OverloadedError: (HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     refusals.InvalidCursorError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_cursor"),
     refusals.StoreUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable"),
+    refusals.AudioStoreError: (HTTPStatus.INSUFFICIENT_STORAGE, "audio_store_unavailable"),
     refusals.NotReadyError: (HTTPStatus.SERVICE_UNAVAILABLE, "not_ready"),
 }
 """Status and code of every error that a client can answer; the others are faults of ours."""
@@ -188,7 +193,7 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="attune"'}
     if isinstance(error, refusals.UnauthorizedError):
         return {"WWW-Authenticate": 'Bearer realm="attune", error="invalid_token"'}
-    if isinstance(error, refusals.ScopeMissingError):
+    if isinstance(error, refusals.ScopeMissingError | refusals.KeyOfAnotherUserError):
         return {"WWW-Authenticate": 'Bearer realm="attune", error="insufficient_scope"'}
     return {}
 

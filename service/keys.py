@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from service.refusals import (
+    AdminForOneError,
     KeyMalformedError,
     KeyNeededError,
     KeyRevokedError,
@@ -53,8 +54,10 @@ _EITHER = _PREDICT | _LABEL
 EVERY_SCOPE: Scopes = frozenset(Scope)
 
 PROBES = frozenset({"/livez", "/readyz", "/healthz"})
-OPEN = PROBES | {"/", "/docs", "/openapi.json"}
-"""Routes that need no key: probes, and what is said of the service to everybody."""
+PAGES = frozenset({"/", "/annotate", "/me", "/dashboard", "/try", "/pages/{path:path}"})
+OPEN = PROBES | PAGES | {"/docs", "/openapi.json", "/schema.json"}
+"""Routes that need no key: probes, what is said of the service to everybody, and pages, which
+hold nothing of anybody: what they show they ask for with a key."""
 
 NEEDED: Mapping[tuple[str, str], Scopes] = {
     ("POST", "/predict"): _PREDICT,
@@ -63,16 +66,18 @@ NEEDED: Mapping[tuple[str, str], Scopes] = {
     ("POST", "/rank"): _PREDICT,
     ("GET", "/tracks"): _PREDICT,
     ("GET", "/tracks/{track_id}"): _PREDICT,
+    ("GET", "/tracks/{track_id}/audio"): _EITHER,
     ("GET", "/model"): _PREDICT,
     ("POST", "/update"): _LABEL,
     ("GET", "/users/{user_id}"): _LABEL,
     ("DELETE", "/users/{user_id}"): _LABEL,
     ("GET", "/users/{user_id}/labels"): _LABEL,
+    ("GET", "/users/{user_id}/picture"): _LABEL,
     ("POST", "/users/{user_id}/labels"): _LABEL,
     ("PUT", "/tracks/{track_id}"): _ADMIN,
     ("DELETE", "/tracks/{track_id}"): _ADMIN,
     ("GET", "/metrics"): _ADMIN,
-    ("GET", "/schema.json"): _ADMIN,
+    ("GET", "/overview"): _ADMIN,
     ("POST", "/model/reload"): _ADMIN,
     ("POST", "/users/{user_id}/readmit"): _ADMIN,
 }
@@ -87,7 +92,7 @@ def scopes_of(method: str, route: str) -> Scopes | None:
     """
     if route in OPEN:
         return None
-    return NEEDED.get((method, route), _ADMIN)
+    return NEEDED.get(("GET" if method == "HEAD" else method, route), _ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Key:
         digest: SHA-256 of the secret.
         rate: Requests a second, or None where the service's own limit holds.
         revoked_at: When it was taken back, or None while it is good.
+        user_id: The only user whom its holder may name; None for anybody.
     """
 
     key_id: str
@@ -109,6 +115,7 @@ class Key:
     rate: float | None
     created_at: datetime
     revoked_at: datetime | None = None
+    user_id: str | None = None
 
     @property
     def is_revoked(self) -> bool:
@@ -128,11 +135,19 @@ class NewKey:
     written: str
 
 
-def make_key(name: str, scopes: Scopes, rate: float | None, now: datetime) -> NewKey:
-    """Return a new key; the generator is the system's, as befits a secret."""
+def make_key(
+    name: str, scopes: Scopes, rate: float | None, now: datetime, user_id: str | None = None
+) -> NewKey:
+    """Return a new key; the generator is the system's, as befits a secret.
+
+    Raises:
+        AdminForOneError: It would be for one user, and may do what concerns all of them.
+    """
+    if user_id is not None and Scope.ADMIN in scopes:
+        raise AdminForOneError(user_id)
     drawn = base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
     key_id, secret = drawn[:_ID_CHARACTERS], secrets.token_urlsafe(_SECRET_BYTES)
-    key = Key(key_id, name, scopes, _digest(secret), rate, now)
+    key = Key(key_id, name, scopes, _digest(secret), rate, now, user_id=user_id)
     return NewKey(key, f"{_PREFIX}_{key_id}_{secret}")
 
 

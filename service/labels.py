@@ -3,27 +3,32 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple
 from itertools import count
 
 import numpy as np
 
 from models.arrays import Votes
 from models.emotion import N_QUADRANTS, Quadrant
-from service.ports import Label, LabelEvent, QuadrantCounts, RepeatableCall
+from service.ports import UNTOLD, Label, LabelEvent, QuadrantCounts, RepeatableCall
 from service.refusals import EventConflictError
 
 
 def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
     """Return the answers that stand, in the order they were given.
 
-    Of each track the latest event counts, and none if that took the answer back. Events may come
-    in any order and more than once.
+    Of each track the latest event counts, and none if that took the answer back or said that the
+    user cannot tell. Events may come in any order and more than once.
     """
-    latest: dict[str, LabelEvent] = {}
+    return [event for event in latest(events) if event.label.quadrant is not None]
+
+
+def latest(events: Iterable[LabelEvent]) -> list[LabelEvent]:
+    """Return what was said last of each track, in the order in which it was said."""
+    found: dict[str, LabelEvent] = {}
     for event in sorted(events, key=lambda event: event.seq):
-        latest[event.label.track_id] = event
-    standing = (event for event in latest.values() if not event.label.is_retraction)
-    return sorted(standing, key=lambda event: event.seq)
+        found[event.label.track_id] = event
+    return sorted(found.values(), key=lambda event: event.seq)
 
 
 def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[Label]:
@@ -48,11 +53,17 @@ def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[L
 
 def call_of(key: str, labels: Sequence[Label]) -> RepeatableCall:
     """Return the call that these labels were sent in, under a key of the client's choice."""
-    said = [
-        (each.event_id, each.track_id, each.quadrant, each.valence, each.arousal)
-        for each in labels
-    ]
-    return RepeatableCall(key, hashlib.sha256(json.dumps(said).encode()).hexdigest())
+    said = json.dumps([_said(label) for label in labels])
+    return RepeatableCall(key, hashlib.sha256(said.encode()).hexdigest())
+
+
+def _said(label: Label) -> tuple[object, ...]:
+    """Return all that a label says; what is not said in it leaves no trace."""
+    # Calls of earlier releases, which knew no more than this, keep the digests that they have.
+    said = (label.event_id, label.track_id, label.quadrant, label.valence, label.arousal)
+    if not label.cant_tell and label.circumstances == UNTOLD:
+        return said
+    return *said, label.cant_tell, *astuple(label.circumstances)
 
 
 def event_id_of(key: str, place: int, given: Collection[str | None]) -> str:

@@ -73,7 +73,7 @@ class Listeners:
                 self.memos.put(key, listener.model.to_bytes())
         return listener
 
-    def votes_of_others(self, listener: Listener, tracks: Sequence[Track]) -> Votes:
+    def votes_of_others(self, listener: Listener, tracks: Sequence[Track | Outline]) -> Votes:
         """Return what other users said of tracks ``(n_tracks, n_quadrants)``.
 
         Tracks that are not registered have the empty id, which nobody can vote on.

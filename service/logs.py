@@ -42,6 +42,7 @@ class Asked:
     Attributes:
         route: The template, never the path.
         key_id: The public part of the API key that was presented, if it is a known one.
+        only_user: The one user whom the holder of that key may name; never written.
         code: The code of the problem that is answered, if it is one.
         trace_id: The trace that the request belongs to, where somebody traces.
     """
@@ -52,6 +53,7 @@ class Asked:
     key_id: str = ""
     code: str = ""
     trace_id: str = ""
+    only_user: str | None = None
 
 
 _ASKED: ContextVar[Asked | None] = ContextVar("asked", default=None)

@@ -27,10 +27,16 @@ from service.recent import Found
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+_IN_PATH = re.compile(r"\{\w+(:path)?\}")
+"""A part of a template that stands for an id or, with ``:path``, for several parts of a path."""
 _BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 Role = Literal["primary", "candidate"]
 """What a snapshot is served as."""
+
+
+def _piece(named: re.Match[str]) -> str:
+    return ".+" if named[1] else "[^/]+"
 
 
 class Routes:
@@ -45,7 +51,7 @@ class Routes:
             template: ", ".join(sorted(taken)) for template, taken in methods.items()
         }
         self._patterns = [
-            (re.compile(re.sub(r"\{\w+\}", "[^/]+", template)), template)
+            (re.compile(_IN_PATH.sub(_piece, template)), template)
             for template in methods
             if "{" in template
         ]

@@ -1,31 +1,26 @@
 """Query: which tracks to ask a user about next."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import overload
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.arrays import IntVector
-from models.emotion import N_QUADRANTS, QUADRANTS
-from models.errors import NoPlacementError
+from models.errors import EmptyPoolError
 from models.personal import PersonalGaussian
-from models.pool import member_proba
-from models.query import Placement, Pool, Question, is_gaussian
+from models.query import Pool, Question, is_gaussian
 from models.query import ask as choose
-from models.query.features import side_by_side
-from service.labels import effective, votes_on
 from service.listeners import Listeners
-from service.live_table import LiveTable
-from service.live_votes import LiveVotes
-from service.ports import Label, LabelLog, SketchedTracks, Sketches
+from service.pools import Choice, Stock, sketched, whole
+from service.ports import Catalogue, LabelLog
+from service.repeats import drawn, due, filled
 
 DEFAULT = "mc"
 """The strategy under a committee personaliser, unless another is asked for."""
 DEFAULT_GAUSSIAN = "newcomer"
 """The strategy under the Gaussian personaliser, unless another is asked for."""
+_TIMES_MORE = 8
+_MORE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +32,17 @@ class Ask:
         strategy: A name in ``models.query.STRATEGIES``; None for the one that fits the
             personaliser.
         exclude: Ids of tracks that are not to be asked about.
+        repeat_share: Probability with which each place goes to a track that the user answered
+            long enough ago, where there is one.
+        is_heard: Only tracks that can be heard.
     """
 
     user_id: str
     n: int
     strategy: str | None = None
     exclude: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stock:
-    """The catalogue, in the forms in which it can be asked about.
-
-    Attributes:
-        table: As the members see it; not touched by a strategy that does not ask them.
-        sketches: As the Gaussian model sees it; not touched by a strategy that has no use for it.
-        votes: On the sketches.
-    """
-
-    table: LiveTable
-    sketches: Sketches
-    votes: LiveVotes
+    repeat_share: float = 0.0
+    is_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +51,7 @@ class Questions:
 
     Attributes:
         strategy: Which one chose.
-        tracks: The most useful first, each once.
+        tracks: The most useful first, each once; repeats anywhere among them.
     """
 
     strategy: str
@@ -78,20 +63,30 @@ def query(
 ) -> Questions:
     """Return the tracks to ask the user about.
 
-    Never one that the user has answered or that is excluded. What the user said does not count
-    as what others said.
+    Never one that is excluded, and none that the user has answered, or cannot tell, but for
+    repeats. What the user said does not count as what others said.
+
+    Whether tracks can be heard is read of those that the strategy chose. If too few can, it is
+    asked for more; and then it is read of every open track, which takes longer the more there are.
 
     Raises:
         UnknownStrategyError: There is no such strategy.
         NoPlacementError: The strategy goes by a Gaussian model, and the personaliser has none.
-        EmptyPoolError: No track is left.
+        EmptyPoolError: No track is left, or none that can be heard.
     """
     strategy = ask.strategy or default_strategy(listeners)
-    if is_gaussian(strategy):
-        pool = _sketched(ask, stock, log, listeners)
+    view = sketched if is_gaussian(strategy) else whole
+    look = partial(view, ask.user_id, stock=stock, log=log, listeners=listeners)
+    choice = look(ask.exclude)
+    places = drawn(ask.n, ask.repeat_share, _repeatable(ask, choice, listeners.catalogue), rng)
+    n_left = sum(place.repeat is None for place in places)
+    select = partial(choose, strategy, rng=rng)
+    if ask.is_heard:
+        source = _Source(choice, look, select, listeners.catalogue)
+        asked = source.heard(n_left, ask.exclude)
     else:
-        pool = _whole(ask, stock.table, log, listeners)
-    return Questions(strategy, choose(strategy, pool, ask.n, rng))
+        asked = select(choice.pool, n_left)
+    return Questions(strategy, list(filled(places, asked)))
 
 
 def default_strategy(listeners: Listeners) -> str:
@@ -100,92 +95,55 @@ def default_strategy(listeners: Listeners) -> str:
     return DEFAULT_GAUSSIAN if is_placed else DEFAULT
 
 
-def _whole(ask: Ask, table: LiveTable, log: LabelLog, listeners: Listeners) -> Pool:
-    """Return the pool with all that the members say and the tracks are like."""
-    # Votes are read before the answers: what the user answers meanwhile is then not among them.
-    # A user's own votes are on answered tracks only, and these are left out.
-    votes = log.votes()
-    tracks = table.current()
-    listener = listeners.current(ask.user_id)
-    labels = _said(ask.user_id, log)
-    answered = {label.track_id for label in labels}
-    places = _places_without(answered.union(ask.exclude), tracks.track_ids)
-    track_ids = [tracks.track_ids[place] for place in places]
-    features = cache(lambda: side_by_side(tracks, listeners.snapshot.committees))
-    return Pool(
-        track_ids,
-        votes_on(track_ids, votes),
-        lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
-        ask_features=lambda: features()[places],
-        ask_answered=lambda: features()[_places_of(answered, tracks.track_ids)],
-        answered=_count(labels),
-    )
+def _repeatable(ask: Ask, choice: Choice, catalogue: Catalogue) -> list[str]:
+    """Return the tracks that may be asked about again."""
+    if not ask.repeat_share:
+        return []
+    found = choice.shown([each for each in due(choice.said) if each not in ask.exclude])
+    if not ask.is_heard:
+        return found
+    heard = catalogue.playable(found)
+    return [track_id for track_id in found if track_id in heard]
 
 
-def _sketched(ask: Ask, stock: Stock, log: LabelLog, listeners: Listeners) -> Pool:
-    """Return the pool with nothing but what the listener's Gaussian model makes of it.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """Gives questions about tracks that can be heard."""
 
-    Nothing is made that is as long as the catalogue but a few numbers a track.
-    """
-    model = listeners.current(ask.user_id).model
-    if not isinstance(model, PersonalGaussian):
-        raise NoPlacementError
-    tracks = stock.sketches.current()
-    others = stock.votes.on(tracks)  # before the answers, as above
-    labels = _said(ask.user_id, log)
-    answered = tracks.places([label.track_id for label in labels])
-    is_open = tracks.is_shown.copy()
-    for closed in (answered, tracks.places(ask.exclude)):
-        is_open[closed[closed >= 0]] = False
-    rows = np.flatnonzero(is_open)
-    is_voted = is_open[others.places]
-    voted = np.searchsorted(rows, others.places[is_voted])
-    counts = others.counts[is_voted].astype(np.float64)
-    votes = np.zeros((len(rows), N_QUADRANTS))
-    votes[voted] = counts
-    return Pool(
-        _Ids(tracks, rows),
-        votes,
-        answered=_count(labels),
-        ask_place=lambda: Placement(
-            model, tracks.rows, rows, voted, counts, answered[answered >= 0]
-        ),
-    )
+    choice: Choice
+    look: Callable[[Collection[str]], Choice]
+    select: Callable[[Pool, int], list[Question]]
+    catalogue: Catalogue
 
+    def heard(self, n: int, exclude: Collection[str]) -> list[Question]:
+        """Return at most so many of them.
 
-class _Ids(Sequence[str]):
-    """Ids of rows, each read when it is asked for."""
+        Raises:
+            EmptyPoolError: No open track can be heard.
+        """
+        pool = self.choice.pool
+        # What a strategy chooses may depend on how much it is asked for, so that comes first.
+        found = self._among(self.select(pool, n))
+        if len(found) < min(n, pool.n_tracks):
+            found = self._among(self.select(pool, _TIMES_MORE * n + _MORE))[:n]
+        if len(found) < min(n, pool.n_tracks):
+            found = self._among_all(n, exclude)
+        # How many of the tracks that were not chosen can be heard, and so the odds, is not known.
+        return [replace(question, propensity=None) for question in found]
 
-    def __init__(self, tracks: SketchedTracks, rows: IntVector) -> None:
-        self._tracks = tracks
-        self._rows = rows
+    def _among(self, asked: list[Question]) -> list[Question]:
+        heard = self.catalogue.playable([question.track_id for question in asked])
+        return [question for question in asked if question.track_id in heard]
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return self._tracks.track_ids(self._rows[place])
-        (track_id,) = self._tracks.track_ids(self._rows[[place]])
-        return track_id
-
-
-def _places_without(closed: Collection[str], track_ids: Sequence[str]) -> list[int]:
-    return [place for place, track_id in enumerate(track_ids) if track_id not in closed]
-
-
-def _places_of(wanted: Collection[str], track_ids: Sequence[str]) -> list[int]:
-    return [place for place, track_id in enumerate(track_ids) if track_id in wanted]
-
-
-def _said(user_id: str, log: LabelLog) -> list[Label]:
-    return [event.label for event in effective(log.events(user_id))]
-
-
-def _count(labels: Sequence[Label]) -> NDArray[np.float64]:
-    said = [label.quadrant for label in labels]
-    return np.array([said.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)
+    def _among_all(self, n: int, exclude: Collection[str]) -> list[Question]:
+        track_ids = self.choice.pool.track_ids[:]
+        unheard = set(track_ids) - self.catalogue.playable(track_ids)
+        try:
+            left = self.look(unheard.union(exclude))
+        except EmptyPoolError as error:
+            message = (
+                f"There is no track left to ask about that can be heard; `playable` leaves out "
+                f"{len(track_ids)} whose audio is neither kept here nor found at an `audio_url`."
+            )
+            raise EmptyPoolError(message) from error
+        return self.select(left.pool, n)

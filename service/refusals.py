@@ -6,6 +6,8 @@
     ├── NotFoundError
     │   ├── TrackNotFoundError     no such track, or it was deleted
     │   ├── UserNotFoundError      nobody of this name has answered anything
+    │   ├── AudioNotKeptError      the recording of a track is not kept here
+    │   ├── PageNotFoundError      no page, script or style has this name
     │   └── KeyNotFoundError       no API key has this id
     ├── ConflictError
     │   ├── EventConflictError     an event id that was used for another answer
@@ -18,18 +20,22 @@
     │   ├── UnauthorizedError      who asks is not known
     │   │   ├── KeyNeededError     no API key came with it
     │   │   ├── KeyMalformedError  what came is no API key
+    │   │   ├── TicketUnusableError  a ticket for another recording, or for another time
     │   │   ├── KeyUnknownError    there is no such API key
     │   │   └── KeyRevokedError    it was taken back
     │   ├── ScopeMissingError      the API key is for other things
+    │   ├── KeyOfAnotherUserError  the API key is for one user, and the request names another
     │   ├── LoopbackOnlyError      there is no API key yet, and this is another machine
     │   ├── CrossOriginError       a web page of somebody else sent it
     │   └── BusyError              not now, but soon
     │       ├── RateExceededError  more requests a second than the API key has
     │       └── OverloadedError    more requests at once than are worked on
+    ├── AdminForOneError           an API key for one user that may do what concerns all
     ├── InvalidCursorError         not a cursor that a page of ours gave out
     ├── SchemaError                the database is of another release; told at the start
     │   └── LossyMigrationError    the way to a revision leads back, which loses data
     ├── StoreUnavailableError      the database is locked, full or away; trying again may help
+    ├── AudioStoreError            audio cannot be kept; the disk may be full
     └── NotReadyError              something that every answer needs is not there now
 
 Statuses are given to them in :mod:`service.errors`, nowhere else.
@@ -59,6 +65,24 @@ class UserNotFoundError(NotFoundError):
     def __init__(self, user_id: str) -> None:
         super().__init__(f"There is no user {user_id!r}: nothing has been answered under this id.")
         self.user_id = user_id
+
+
+class AudioNotKeptError(NotFoundError):
+    """The recording that a track was made from is not kept here."""
+
+    def __init__(self, track_id: str) -> None:
+        super().__init__(
+            f"The audio of the track {track_id!r} is not kept here; whoever runs the service can "
+            "set ATTUNE_AUDIO to a folder, and then register the track again with its audio."
+        )
+        self.track_id = track_id
+
+
+class PageNotFoundError(NotFoundError):
+    """No page, script or style has this name."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is nothing at {'/pages/' + path[:100]!r}.")
 
 
 class ConflictError(AttuneError):
@@ -169,6 +193,16 @@ class KeyRevokedError(UnauthorizedError):
         self.key_id = key_id
 
 
+class TicketUnusableError(UnauthorizedError):
+    """A ticket is for another recording, for another time, or none of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ticket is not good for this track, or not any more; `audio_url` of "
+            "`GET /tracks/{track_id}` has a new one."
+        )
+
+
 class ScopeMissingError(DoorError):
     """The API key may do other things, but not this."""
 
@@ -176,6 +210,16 @@ class ScopeMissingError(DoorError):
         super().__init__(
             f"The API key {key_id!r} is for {', '.join(scopes)}; this call needs "
             f"{' or '.join(needed)}."
+        )
+        self.key_id = key_id
+
+
+class KeyOfAnotherUserError(DoorError):
+    """The API key is for one user, and the request names another."""
+
+    def __init__(self, key_id: str, own: str, named: str) -> None:
+        super().__init__(
+            f"The API key {key_id!r} is for the user {own!r} alone, and this call names {named!r}."
         )
         self.key_id = key_id
 
@@ -241,6 +285,16 @@ class KeyNotFoundError(NotFoundError):
         super().__init__(f"There is no API key {key_id!r}; `keys list` shows those there are.")
 
 
+class AdminForOneError(AttuneError):
+    """An API key for one user that may do what concerns all of them."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            f"A key for the user {user_id!r} alone cannot have the scope admin, which concerns "
+            "all users; it may have predict and label."
+        )
+
+
 class InvalidCursorError(AttuneError):
     """A cursor that no page gave out."""
 
@@ -260,6 +314,16 @@ class LossyMigrationError(SchemaError):
 
 class StoreUnavailableError(AttuneError):
     """The database cannot answer now; what was not acknowledged may be sent again."""
+
+
+class AudioStoreError(AttuneError):
+    """A recording cannot be kept where the operator wants it."""
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(
+            f"The audio cannot be kept here now ({reason or 'no reason is known'}), so nothing "
+            "was registered; whoever runs the service can make room in ATTUNE_AUDIO."
+        )
 
 
 class NotReadyError(AttuneError):

@@ -13,20 +13,24 @@ from typing import Annotated, TypeVar
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from models.errors import AttuneError
 from service import catalogue, update, users
+from service.audio_routes import audio_routes
 from service.contract import PROBLEMS, bodies_of, lines_of
 from service.docs import page
 from service.errors import RequestError
 from service.metrics import MEDIA_TYPE, Metrics
 from service.model_routes import model_routes
+from service.pages import page_routes
+from service.picture_routes import picture_routes
 from service.ports import DatedLabel, LabelEvent
 from service.schemas.fields import MAX_LINES, Id
-from service.schemas.replies import LoggedLabel, Track, TrackPage, UpdateOut, User
-from service.schemas.requests import LabelLine, PageIn, TrackIn, TrackQuery
+from service.schemas.labels import LabelLine, LoggedLabel
+from service.schemas.replies import Track, TrackPage, UpdateOut, User
+from service.schemas.requests import PageIn, TrackIn, TrackQuery
 from service.serving import Serving
 from service.transport.answers import answer
 from service.transport.body import NDJSON, close_uploads, read_body
@@ -55,8 +59,10 @@ resources = FastAPI(
 async def _parts(request: Request) -> Parts:
     """Return what answers the user whom the request names, in its path or its query."""
     serving: Serving = request.app.state.serving
-    asked = request.query_params.get("user_id")
-    return serving.parts_for(request.path_params.get("user_id", asked))
+    in_path = filter(None, [request.path_params.get("user_id")])
+    # All that are named are looked at, so that it does not matter which of several is answered.
+    named = [None, *request.query_params.getlist("user_id"), *in_path]
+    return [serving.parts_for(user_id) for user_id in named][-1]
 
 
 async def _track_body(request: Request) -> AsyncIterator[TrackIn]:
@@ -107,14 +113,14 @@ async def put_track(
         catalogue.put_track,
         track_id,
         catalogue.Registration(body.upload, body.heading),
-        catalogue=parts.catalogue,
+        archive=catalogue.Archive(parts.catalogue, parts.recordings),
         extractor=parts.extractor,
         listeners=parts.listeners,
     )
     # Audio is worked on by no more threads than the operator allows, as in the BentoML APIs.
     registered = await _worked_on(put, request)
     response.status_code = 201 if registered.is_new else 200
-    return Track.of(registered.shown)
+    return Track.of(registered.shown, parts.tickets)
 
 
 @resources.get("/tracks/{track_id}")
@@ -123,13 +129,13 @@ def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], parts: P
     shown = catalogue.show_track(
         track_id, asked.to_domain(), catalogue=parts.catalogue, listeners=parts.listeners
     )
-    return Track.of(shown)
+    return Track.of(shown, parts.tickets)
 
 
 @resources.delete("/tracks/{track_id}", status_code=204)
 def delete_track(track_id: TrackId, parts: PartsHere) -> None:
     """Take a track away; labels that were given for it stay."""
-    catalogue.delete_track(track_id, catalogue=parts.catalogue)
+    catalogue.delete_track(track_id, archive=catalogue.Archive(parts.catalogue, parts.recordings))
 
 
 @resources.get("/tracks")
@@ -138,7 +144,7 @@ def list_tracks(asked: Annotated[PageIn, Query()], parts: PartsHere) -> TrackPag
     listed = catalogue.list_tracks(
         asked.cursor, asked.limit, catalogue=parts.catalogue, listeners=parts.listeners
     )
-    return TrackPage.of(listed)
+    return TrackPage.of(listed, parts.tickets)
 
 
 @resources.get("/users/{user_id}")
@@ -169,8 +175,8 @@ def get_labels(user_id: UserId, parts: PartsHere) -> StreamingResponse:
 )
 async def post_labels(
     user_id: UserId,
+    parts: PartsHere,  # before the lines: they are not read for somebody who may not send them
     dated: Annotated[list[DatedLabel], Depends(_dated)],
-    parts: PartsHere,
     request: Request,
 ) -> UpdateOut:
     """Import a log as it was exported, from this service or another: all of it or nothing.
@@ -203,7 +209,10 @@ def readmit_user(user_id: UserId, parts: PartsHere) -> None:
     users.readmit_user(user_id, log=parts.log)
 
 
+resources.include_router(audio_routes)
 resources.include_router(model_routes)
+resources.include_router(picture_routes)
+resources.include_router(page_routes)  # the one at / stands for BentoML's, which loads a tracker
 
 
 @resources.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
@@ -220,12 +229,6 @@ def get_docs(request: Request) -> HTMLResponse:
     """Describe the API to people, without a script and without a third party."""
     headers = {"Content-Security-Policy": _OF_PAGES}
     return HTMLResponse(page(request.app.openapi()), headers=headers)
-
-
-@resources.get("/", include_in_schema=False)
-def get_root() -> RedirectResponse:
-    """Lead to the documentation; BentoML's own start page loads a tracker."""
-    return RedirectResponse("/docs")
 
 
 def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:

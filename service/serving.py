@@ -8,7 +8,9 @@ from threading import Event, Lock, Thread
 
 from models.errors import AttuneError
 from models.snapshot import Snapshot, load_snapshot, version_in
+from service.logs import asked_now
 from service.metrics import Metrics, Role
+from service.refusals import KeyOfAnotherUserError
 from service.settings import Settings
 from service.wiring import Parts, Shared, build
 
@@ -94,7 +96,15 @@ class Serving:
         return self._now.primary
 
     def parts_for(self, user_id: str | None) -> Parts:
-        """Return what answers a user: the same in every worker on every machine."""
+        """Return what answers a user: the same in every worker on every machine.
+
+        Whoever answers a request that names a user comes by here, so a key for one user is held
+        to that user here and nowhere else.
+
+        Raises:
+            KeyOfAnotherUserError: The request came with a key for somebody else.
+        """
+        _require_own(user_id)
         now = self._now
         if user_id is None or now.candidate is None:
             return now.primary
@@ -215,6 +225,14 @@ class Serving:
             served["candidate"] = now.candidate.snapshot.version
         self._metrics.serves(served)
         self.shared.serves([parts.snapshot for parts in now.parts])
+
+
+def _require_own(user_id: str | None) -> None:
+    asked = asked_now()
+    if asked is None or asked.only_user is None or user_id is None:
+        return
+    if user_id != asked.only_user:
+        raise KeyOfAnotherUserError(asked.key_id, asked.only_user, user_id)
 
 
 def serve(settings: Settings, metrics: Metrics) -> Serving:

@@ -16,7 +16,7 @@ LEAST_RATE = 0.01
 """Requests a second."""
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Not ours: BentoML gives it to its workers, and Prometheus' client keeps their counters there."""
-_CLIENTS = frozenset({"ATTUNE_KEY"})
+_CLIENTS = frozenset({"ATTUNE_KEY", "ATTUNE_URL"})
 """Not ours either, though they begin like ours: clients read them."""
 
 
@@ -233,6 +233,33 @@ TABLE = (
         "valence and arousal), `committee` (every member, from all answers) or `committee-newest` "
         "(every member, each call's answers on top of what the calls before have left).",
     ),
+    Setting(
+        "ATTUNE_AUDIO",
+        "",
+        "Folder in which the audio of registered tracks is kept, so that it can be heard on "
+        "`/annotate`; several replicas must share it. When empty, no audio is kept.",
+        _optional_path,
+    ),
+    Setting(
+        "ATTUNE_LISTEN_S",
+        "5",
+        "Seconds of a track that are heard on `/annotate` before it can be answered.",
+        _finite,
+        0,
+    ),
+    Setting(
+        "ATTUNE_EMOTION",
+        "perceived",
+        "What `/annotate` asks for: the emotion that is `perceived` in the music, or `felt`.",
+        _one_of("perceived", "felt"),
+    ),
+    Setting(
+        "ATTUNE_REPEAT_SHARE",
+        "0.067",
+        "Share of the questions on `/annotate`, from 0 to 1, that repeat an earlier one, so that "
+        "a listener's consistency is known.",
+        _share,
+    ),
 )
 """Every setting, in the order of the documentation."""
 
@@ -268,6 +295,10 @@ class Settings:
     log_level: str
     seed: int | None
     personaliser: str
+    audio: Path | None
+    listen_s: float
+    emotion: str
+    repeat_share: float
     metrics_folder: Path | None
 
     @property

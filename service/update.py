@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.foretell import foretell
 from service.listeners import Listeners
 from service.ports import Appended, DatedLabel, Label, LabelLog, Listener, RepeatableCall
 
@@ -34,7 +35,8 @@ def update(
 ) -> Updated:
     """Record a user's answers, all or none, and return the model that has learnt them.
 
-    Safe to repeat, and safe to interrupt between any two lines.
+    What was told of the tracks a moment before is noted with the answers. Safe to repeat, and safe
+    to interrupt between any two lines.
 
     Raises:
         UserForgottenError: The user was forgotten.
@@ -42,7 +44,8 @@ def update(
         TrackNotFoundError: A label is about a track that is not there.
         EventConflictError: An event id was used before for another answer.
     """
-    return _learnt(log.append(user_id, labels, call), user_id, listeners)
+    foretold = foretell(user_id, labels, listeners)
+    return _learnt(log.append(user_id, labels, call, foretold=foretold), user_id, listeners)
 
 
 def restore(

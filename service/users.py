@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.emotion import Quadrant
-from service.labels import effective
+from service.labels import latest
 from service.listeners import Listeners
 from service.ports import LabelEvent, LabelLog
 from service.refusals import UserNotFoundError
@@ -18,6 +18,7 @@ class Profile:
     Attributes:
         n_events: How many answers, corrections and retractions the log holds.
         n_labels: How many tracks the user's answers stand for now.
+        n_cant_tell: Of how many others the user said last that they cannot tell.
         quadrants: How many of these tracks are in each quadrant; all four are there.
         is_used: Whether these answers change what the user is told.
     """
@@ -25,6 +26,7 @@ class Profile:
     user_id: str
     n_events: int
     n_labels: int
+    n_cant_tell: int
     quadrants: Mapping[Quadrant, int]
     is_used: bool
     first_event_at: datetime
@@ -38,12 +40,14 @@ def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
         UserNotFoundError: Nothing is.
     """
     events = list(export_labels(user_id, log=log))
-    standing = [event.label.quadrant for event in effective(events)]
+    said = [event.label for event in latest(events)]
+    standing = [label.quadrant for label in said if label.quadrant is not None]
     model = listeners.current(user_id).model
     return Profile(
         user_id=user_id,
         n_events=len(events),
         n_labels=len(standing),
+        n_cant_tell=sum(label.cant_tell for label in said),
         quadrants={quadrant: standing.count(quadrant) for quadrant in Quadrant},
         is_used=model is not None and model.is_used,
         first_event_at=events[0].created_at,

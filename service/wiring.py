@@ -1,5 +1,7 @@
 """The one place where the concrete parts of a worker are named and put together."""
 
+import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -7,38 +9,48 @@ from pathlib import Path
 
 import numpy as np
 
+from models.errors import AttuneError
 from models.features import FeatureExtractor
 from models.personal import CommitteePersonaliser, GaussianPersonaliser, Personaliser
 from models.personal.gaussian import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.clock import utc_now
+from service.guesses import Guesses
 from service.keys import KeyRing
 from service.listeners import Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
+from service.overview import Census
 from service.ports import (
     Believer,
     Catalogue,
     LabelLog,
     Notices,
     PersonalModelStore,
+    Recordings,
     Sketches,
 )
 from service.recent import Found, Recent
 from service.settings import Settings, SettingsError
 from service.stores.api_keys import SqlKeys
-from service.stores.catalogue import SqlCatalogue, identity_of
+from service.stores.catalogue import SqlCatalogue, audio_in_use, identity_of
+from service.stores.census import SqlCensus
 from service.stores.claim import this_machine
 from service.stores.database import PATIENCE_S, Database
+from service.stores.guesses import SqlGuesses
 from service.stores.label_log import SqlLabelLog
 from service.stores.notices import SqlNotices
 from service.stores.personal_models import SqlPersonalModels
 from service.stores.pruning import STALE_S, sweep
+from service.stores.recordings import FileRecordings, NoRecordings
 from service.stores.schema import prepare
 from service.stores.sketches import FileSketches, SketchFeed
+from service.tickets import Tickets
 from service.watch import Watch
 
+LOG = logging.getLogger("bentoml.attune.wiring")
+_FOLDER_CHARACTERS = 16
 _SHARE_TO_WAIT = 0.8
 """Of a quick call's time, for a lock: then it can still say that the database is busy."""
 RECENT_LISTENERS = 1_000
@@ -69,10 +81,14 @@ class Parts:
     extractor: FeatureExtractor
     catalogue: Catalogue
     log: LabelLog
+    guesses: Guesses
+    census: Census
     listeners: Listeners
     table: LiveTable
     sketches: Sketches
     votes: LiveVotes
+    recordings: Recordings
+    tickets: Tickets
     rng: Callable[[], np.random.Generator]
 
     def warm_up(self) -> None:
@@ -93,6 +109,8 @@ class Shared:
         identity: Of the catalogue: tells databases apart, and is the same in all workers.
         believers: Of the snapshots that are served now: each judges every track that is put.
         watch: Tells of what other processes announce; begins when the service does.
+        recordings: Of tracks, that can be heard again.
+        tickets: Let a browser hear one.
         found: Is told where personal models came from.
     """
 
@@ -105,6 +123,8 @@ class Shared:
     notices: Notices
     watch: Watch
     keys: KeyRing
+    recordings: Recordings
+    tickets: Tickets
     found: Callable[[Found], object]
     believers: list[Believer] = field(default_factory=list)
 
@@ -117,12 +137,16 @@ class Shared:
         """
         snapshot.require_features(self.extractor.spec.digest)
         believer = believer_of(snapshot)
-        catalogue = SqlCatalogue(self.database, believer, utc_now, self.believers)
+        catalogue = SqlCatalogue(
+            self.database, believer, utc_now, self.believers, recordings=self.recordings
+        )
         return Parts(
             snapshot=snapshot,
             extractor=self.extractor,
             catalogue=catalogue,
             log=self.log,
+            guesses=SqlGuesses(self.database),
+            census=SqlCensus(self.database),
             listeners=Listeners(
                 snapshot=snapshot,
                 personaliser=personaliser_of(self.settings.personaliser)(snapshot),
@@ -140,6 +164,8 @@ class Shared:
                 n_columns(snapshot.gaussian.components.n_components),
             ),
             votes=LiveVotes(self.log),
+            recordings=self.recordings,
+            tickets=self.tickets,
             rng=partial(np.random.default_rng, self.settings.seed),
         )
 
@@ -148,6 +174,10 @@ class Shared:
         self.believers[:] = map(believer_of, snapshots)
         kept = [snapshot.version for snapshot in snapshots]
         sweep(sketches_in(self.settings, self.database), self.identity, kept, STALE_S)
+        try:
+            self.recordings.sweep(partial(audio_in_use, self.database))
+        except (OSError, AttuneError) as error:  # nobody misses what is not removed
+            LOG.warning("Recordings of tracks that are gone stay for now: %s", error)
 
     def close(self) -> None:
         """Stop watching and give database connections back; no parts are of use afterwards."""
@@ -181,16 +211,19 @@ def build(
     notices = SqlNotices(database)
     watch, ring = Watch(notices), KeyRing(SqlKeys(database, utc_now))
     watch.on("keys", ring.read)
+    identity = identity_of(database)
     return Shared(
         settings=settings,
         database=database,
-        identity=identity_of(database),
+        identity=identity,
         extractor=extractor,
         log=SqlLabelLog(database, utc_now),
         memos=SqlPersonalModels(database),
         notices=notices,
         watch=watch,
         keys=ring,
+        recordings=recordings_in(settings, identity),
+        tickets=Tickets(identity, utc_now),
         found=found,
     )
 
@@ -219,6 +252,15 @@ def open_served(settings: Settings) -> Database:
 def sketches_in(settings: Settings, database: Database) -> Path:
     """Return where sketches are kept on this machine."""
     return (settings.cache or database.folder) / "sketches"
+
+
+def recordings_in(settings: Settings, identity: str) -> Recordings:
+    """Return where the recordings of a catalogue's tracks are kept, if they are."""
+    if settings.audio is None:
+        return NoRecordings()
+    # Several catalogues may share a folder; what tells them apart is no secret in this form.
+    own = hashlib.sha256(identity.encode()).hexdigest()[:_FOLDER_CHARACTERS]
+    return FileRecordings(settings.audio / own)
 
 
 def believer_of(snapshot: Snapshot) -> Believer:

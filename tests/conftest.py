@@ -23,7 +23,7 @@ settings.register_profile("ci", deadline=None, derandomize=True, max_examples=30
 settings.load_profile("dev")
 
 
-TOGETHER = ("http", "journey")
+TOGETHER = ("browser", "http", "journey")
 """Folders whose tests share a server."""
 
 

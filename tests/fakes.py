@@ -1,9 +1,9 @@
 """What tests use where the real thing is slow, random, or a database."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,19 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from service.guesses import (
+    LABELS_SO_FAR,
+    BinTally,
+    Guess,
+    Noted,
+    SnapshotTally,
+    StrategyTally,
+    noted,
+)
 from service.keys import Key
 from service.labels import effective, unrecorded
 from service.ports import (
+    NOTHING_FORETOLD,
     Appended,
     Believer,
     Catalogue,
@@ -22,11 +32,13 @@ from service.ports import (
     Clock,
     Content,
     DatedLabel,
+    Forecast,
     Heading,
     Label,
     LabelEvent,
     ModelKey,
     QuadrantCounts,
+    Recordings,
     RepeatableCall,
     TrackRecord,
     VoteChanges,
@@ -39,6 +51,8 @@ from service.refusals import (
     TrackNotFoundError,
     UserForgottenError,
 )
+from service.shares import Tally
+from service.stores.recordings import NoRecordings
 
 N_FEATURES = 6
 
@@ -132,6 +146,7 @@ class Memory:
     models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
     voted: dict[str, tuple[int, QuadrantCounts]] = field(default_factory=dict)
     calls: dict[tuple[str, str], tuple[str, Appended]] = field(default_factory=dict)
+    guesses: dict[str, dict[str, tuple[datetime, Guess]]] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     revision: int = 0
     seq: int = 0
@@ -163,8 +178,15 @@ class Memory:
 
 
 class MemoryCatalogue:
-    def __init__(self, memory: Memory, believer: Believer, clock: Clock) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        believer: Believer,
+        clock: Clock,
+        recordings: Recordings | None = None,
+    ) -> None:
         self._memory = memory
+        self._recordings = recordings or NoRecordings()
         self._believer = believer
         self._clock = clock
 
@@ -172,7 +194,8 @@ class MemoryCatalogue:
         stored = self._memory.tracks.get(track_id)
         if stored is None or stored.is_hidden:
             raise TrackNotFoundError(track_id)
-        return replace(stored.record, track=self._track(stored))
+        is_kept = self._recordings.has(stored.record.content.audio_sha256)
+        return replace(stored.record, track=self._track(stored), is_kept=is_kept)
 
     def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
         return [self._found(track_id) for track_id in track_ids]
@@ -186,9 +209,12 @@ class MemoryCatalogue:
         tracks = self.learnt_from(track_ids)
         return {track_id: Outline(track_id, track.sketch) for track_id, track in tracks.items()}
 
+    def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+        tracks = self._memory.tracks
+        return {key: tracks[key].record.heading for key in track_ids if key in tracks}
+
     def page(self, after: str, limit: int) -> list[TrackRecord]:
-        shown = sorted(key for key, stored in self._memory.tracks.items() if not stored.is_hidden)
-        return [self.get(key) for key in shown if key > after][:limit]
+        return [self.get(key) for key in sorted(self._shown()) if key > after][:limit]
 
     def put(
         self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
@@ -232,6 +258,24 @@ class MemoryCatalogue:
         removed = {key for key, track in tracks.items() if track is None}
         return Changes(new[-1][1].revision if new else revision, changed, removed)
 
+    def content_of(self, track_id: str) -> Content | None:
+        stored = self._memory.tracks.get(track_id)
+        if stored is None:
+            return None
+        return Content(None, None) if stored.is_erased else stored.record.content
+
+    def playable(self, track_ids: Collection[str]) -> set[str]:
+        shown = {key for key in track_ids if key in self._shown()}
+        records = [self.get(key) for key in shown]
+        return {each.track_id for each in records if each.is_kept or each.heading.audio_url}
+
+    def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
+        used = {self.get(key).content.audio_sha256 for key in self._shown()}
+        return {sha256 for sha256 in sha256s if sha256 in used}
+
+    def _shown(self) -> set[str]:
+        return {key for key, stored in self._memory.tracks.items() if not stored.is_hidden}
+
     def _next(self) -> int:
         self._memory.revision += 1
         return self._memory.revision
@@ -256,7 +300,12 @@ class MemoryLabelLog:
         self._clock = clock
 
     def append(
-        self, user_id: str, labels: Sequence[Label], call: RepeatableCall | None = None
+        self,
+        user_id: str,
+        labels: Sequence[Label],
+        call: RepeatableCall | None = None,
+        *,
+        foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
     ) -> Appended:
         if call and user_id not in self._memory.forgotten:
             sha256, before = self._memory.calls.get((user_id, call.key), (call.body_sha256, None))
@@ -265,12 +314,18 @@ class MemoryLabelLog:
             if before:
                 return replace(before, is_repetition=True)
         now = self._clock()
-        appended = self.restore(user_id, [DatedLabel(label, now) for label in labels])
+        dated = [DatedLabel(label, now) for label in labels]
+        appended = self._record(user_id, dated, foretold)
         if call:
             self._memory.calls[user_id, call.key] = call.body_sha256, appended
         return appended
 
     def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        return self._record(user_id, dated, NOTHING_FORETOLD)
+
+    def _record(
+        self, user_id: str, dated: Sequence[DatedLabel], foretold: Mapping[str, Forecast]
+    ) -> Appended:
         if user_id in self._memory.forgotten:
             raise UserForgottenError(user_id)
         recorded = {event.label.event_id: event.label for event in self.events(user_id)}
@@ -279,12 +334,27 @@ class MemoryLabelLog:
         if missing:
             raise TrackNotFoundError(missing[0], len(missing) - 1)
         moments = {each.label.event_id: each.created_at for each in reversed(dated)}
+        standing = {e.label.track_id: e.label.quadrant for e in effective(self.events(user_id))}
+        notes = noted(standing, fresh, foretold)
         for label in fresh:
             self._memory.seq += 1
             event = LabelEvent(self._memory.seq, user_id, label, moments[label.event_id])
             self._memory.events.append(event)
         self._memory.erase_unneeded()
+        self._note(user_id, notes, moments)
         return Appended(len(fresh), len(dated) - len(fresh))
+
+    def _note(self, user_id: str, notes: Noted, moments: Mapping[str, datetime]) -> None:
+        kept = self._memory.guesses.setdefault(user_id, {})
+        for track_id in notes.gone:
+            kept.pop(track_id, None)
+        for track_id in notes.corrected.keys() & kept.keys():
+            at, told = kept[track_id]
+            if told.quadrant != notes.corrected[track_id]:
+                told = replace(told, quadrant=notes.corrected[track_id], p=None, p_population=None)
+                kept[track_id] = at, told
+        for track_id, (event_id, told) in notes.new.items():
+            kept[track_id] = moments[event_id], told
 
     def _takes(self, label: Label) -> bool:
         stored = self._memory.tracks.get(label.track_id)
@@ -325,11 +395,60 @@ class MemoryLabelLog:
             del self._memory.models[key]
         for call in [call for call in self._memory.calls if call[0] == user_id]:
             del self._memory.calls[call]
+        self._memory.guesses.pop(user_id, None)
         self._memory.forgotten.add(user_id)
         self._memory.erase_unneeded()
 
     def readmit(self, user_id: str) -> None:
         self._memory.forgotten.discard(user_id)
+
+
+class MemoryGuesses:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def of(self, user_id: str) -> list[Guess]:
+        return [told for _, told in self._memory.guesses.get(user_id, {}).values()]
+
+    def by_labels(self) -> list[BinTally]:
+        upper = [most for _, most in LABELS_SO_FAR if most is not None]
+        groups = self._by(lambda told: sum(told.n_labels > most for most in upper))
+        return [BinTally(*LABELS_SO_FAR[key], self._tally(groups[key])) for key in sorted(groups)]
+
+    def by_strategy(self) -> list[StrategyTally]:
+        groups = self._by(lambda told: told.strategy if told.is_random else None)
+        told = [StrategyTally(key, self._tally(groups[key])) for key in groups if key]
+        return sorted(told, key=lambda each: (-each.tally.n, each.strategy))
+
+    def by_snapshot(self) -> list[SnapshotTally]:
+        told = []
+        for key, group in self._by(lambda told: told.snapshot).items():
+            moments = [at for _, at, _ in group]
+            told.append(SnapshotTally(key, self._tally(group), min(moments), max(moments)))
+        return sorted(told, key=lambda each: (each.last_at, each.snapshot), reverse=True)
+
+    def _by(self, key: Callable[[Guess], Any]) -> dict[Any, list[tuple[str, datetime, Guess]]]:
+        groups: dict[Any, list[tuple[str, datetime, Guess]]] = {}
+        for user_id, kept in self._memory.guesses.items():
+            for at, told in kept.values():
+                groups.setdefault(key(told), []).append((user_id, at, told))
+        return groups
+
+    def _tally(self, group: Sequence[tuple[str, datetime, Guess]]) -> Tally:
+        users: dict[str, list[int]] = {}
+        for user_id, _, told in group:
+            sums = users.setdefault(user_id, [0, 0, 0])
+            sums[0] += 1
+            sums[1] += told.foretold == told.quadrant
+            sums[2] += told.foretold_population == told.quadrant
+        return tally_of(list(users.values()))
+
+
+def tally_of(users: Sequence[Sequence[int]]) -> Tally:
+    """Sums over users who had n answers, h of which were foretold, p by the population."""
+    n, h, p = np.array(users).T
+    sums = (n.sum(), h.sum(), p.sum(), n @ n, h @ h, p @ p, h @ n, p @ n, h @ p)
+    return Tally(len(users), *map(int, sums))
 
 
 @dataclass

@@ -26,9 +26,11 @@ from service.ports import (
     Label,
     LabelLog,
     PersonalModelStore,
+    Recordings,
     Sketches,
 )
 from service.recent import Recent
+from service.stores.recordings import NoRecordings
 from service.update import Updated, update
 from tests.fakes import (
     N_FEATURES,
@@ -117,10 +119,12 @@ class House:
     table: LiveTable = field(init=False)
     sketches: Sketches = field(init=False)
     votes: LiveVotes = field(init=False)
+    recordings: Recordings = field(default_factory=NoRecordings)
 
     def __post_init__(self) -> None:
         clock, shared = FakeClock(), self.snapshot
-        self.catalogue = MemoryCatalogue(self.memory, believer_of(shared), clock)
+        believer, recordings = believer_of(shared), self.recordings
+        self.catalogue = MemoryCatalogue(self.memory, believer, clock, recordings)
         self.log = MemoryLabelLog(self.memory, clock)
         self.memos = MemoryPersonalModels(self.memory)
         self.listeners = listeners_over(shared, self.catalogue, self.log, self.memos)

@@ -88,12 +88,14 @@ class Question:
         is_random: Whether it was drawn evenly from all tracks not asked about before it.
         propensity: Probability with which this place went to this track, given the places before
             it; None for a strategy that does not go by lot.
+        is_repeat: Whether the listener is asked again, to see whether the answer stays the same.
     """
 
     track_id: str
     score: float
     is_random: bool = False
     propensity: float | None = None
+    is_repeat: bool = False
 
 
 def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Question]:

@@ -12,7 +12,7 @@ from service.settings import LEAST_RATE, Settings
 from service.watch import PERIOD_S
 
 _MAX_NAME = 200
-_COLUMNS = "{:<14}{:<32}{:<22}{:<10}{:<18}{}\n"
+_COLUMNS = "{:<14}{:<32}{:<22}{:<20}{:<10}{:<18}{}\n"
 _NONE = "-"
 
 
@@ -52,6 +52,12 @@ def _make_parser(actions: Any) -> None:
     parser.add_argument(
         "--rate", type=_rate, help="requests a second (default: ATTUNE_RATE, for each key)"
     )
+    parser.add_argument(
+        "--user",
+        metavar="ID",
+        type=_user,
+        help="the only user whom its holder may name (default: anybody); not with admin",
+    )
 
 
 def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> Any:
@@ -64,15 +70,16 @@ def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> 
 def _make(told: argparse.Namespace, keys: Keys) -> None:
     from service.clock import utc_now
 
-    made = make_key(told.name, told.scopes, told.rate, utc_now())
+    made = make_key(told.name, told.scopes, told.rate, utc_now(), told.user)
     is_first = not keys.all()
     keys.add(made.key)
     # The key alone goes to standard output, so that it can be piped to where it is to be kept.
     sys.stdout.write(f"{made.written}\n")
     sys.stdout.flush()
     sys.stderr.write(
-        f"This is the key of {told.name!r} for {_listed(made.key)}; it is shown now and never "
-        f"again. Revoke it with: python -m service keys revoke {made.key.key_id}\n"
+        f"This is the key of {told.name!r} for {_listed(made.key)}{_held_to(made.key)}; it is "
+        "shown now and never again. "
+        f"Revoke it with: python -m service keys revoke {made.key.key_id}\n"
     )
     if is_first:
         sys.stderr.write(
@@ -86,13 +93,14 @@ def _list(told: argparse.Namespace, keys: Keys) -> None:
     if not found:
         sys.stderr.write("There is no key; only the machine that serves is answered.\n")
         return
-    sys.stdout.write(_COLUMNS.format("id", "name", "scopes", "rate", "made", "revoked"))
+    sys.stdout.write(_COLUMNS.format("id", "name", "scopes", "user", "rate", "made", "revoked"))
     for key in found:
         sys.stdout.write(
             _COLUMNS.format(
                 key.key_id,
                 key.name.encode("unicode_escape").decode("ascii"),
                 _listed(key),
+                key.user_id or _NONE,
                 f"{key.rate:g}" if key.rate is not None else _NONE,
                 f"{key.created_at:%Y-%m-%d %H:%M}",
                 f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else _NONE,
@@ -109,6 +117,10 @@ def _revoke(told: argparse.Namespace, keys: Keys) -> None:
 
 def _listed(key: Key) -> str:
     return ",".join(scope for scope in Scope if scope in key.scopes)
+
+
+def _held_to(key: Key) -> str:
+    return "" if key.user_id is None else f", and for the user {key.user_id!r} alone"
 
 
 def _soon() -> str:
@@ -130,6 +142,19 @@ def _scopes(text: str) -> frozenset[Scope]:
     except ValueError as error:
         known = ", ".join(Scope)
         raise argparse.ArgumentTypeError(f"{error}; known are {known}") from error
+
+
+def _user(text: str) -> str:
+    from pydantic import TypeAdapter, ValidationError  # only who names a user waits for it
+
+    from service.schemas.fields import Id
+
+    try:
+        return TypeAdapter[str](Id).validate_python(text)
+    except ValidationError as error:
+        (fault,) = error.errors(include_url=False, include_context=False)
+        shown = text[:_MAX_NAME]
+        raise argparse.ArgumentTypeError(f"{shown!r} is no user id: {fault['msg']}") from error
 
 
 def _rate(text: str) -> float:

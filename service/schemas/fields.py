@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -14,6 +15,7 @@ MAX_EXCLUDED = 10_000
 MAX_PAGE = 500
 MAX_CURSOR = 1_000
 MAX_LINES = 100_000
+MAX_URL = 2_000
 MAX_KEY = 200
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day is left for time zones
@@ -26,6 +28,16 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("The text must not contain the character U+0000")
     return text
+
+
+def _with_host(url: str) -> str:
+    try:
+        host, _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"The URL cannot be read: {error}") from error
+    if not host:
+        raise ValueError("The URL names no host")
+    return url
 
 
 def _moment(value: object) -> object:
@@ -50,6 +62,16 @@ Id = Annotated[
 """Name of a track, a user or an event, chosen by the client."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_nul)]
+AudioUrl = Annotated[
+    str,
+    Field(
+        max_length=MAX_URL,
+        pattern=r"^https?://[!-~]+$",
+        description="Where a browser finds the recording, as http or https; the service never "
+        "fetches it.",
+    ),
+    AfterValidator(_with_host),
+]
 Lyrics = Annotated[
     str,
     Field(max_length=MAX_LYRICS, description="In any language; English is understood best."),
@@ -58,6 +80,10 @@ Lyrics = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=50)]
 """Of a fusion or a strategy; which ones exist is the domain's to say."""
 
+StrategyName = Annotated[Name, AfterValidator(_without_nul)]
+"""Of what asked, here or elsewhere; kept as it is told."""
+
+Rating = Annotated[int, Field(ge=1, le=5)]
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
 QuadrantName = Annotated[Quadrant, Field(strict=False)]
 """A quadrant, which JSON can only write as text."""

@@ -9,7 +9,7 @@ from models.query import STRATEGIES, Question
 from models.snapshot import Snapshot
 from service import catalogue, predict, rank
 from service.errors import INTERNAL, problem_of
-from service.ports import LabelEvent
+from service.ports import TrackRecord
 from service.schemas.prediction import (
     Coordinate,
     ModelVersion,
@@ -18,6 +18,7 @@ from service.schemas.prediction import (
     Probability,
     Reply,
 )
+from service.tickets import Tickets
 from service.update import Updated
 from service.users import Profile
 
@@ -60,13 +61,15 @@ class AskedTrack(Reply):
 
     `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
     score 0. `propensity` is the probability with which the place went to this track, given the
-    places before it, and null for a strategy that does not go by lot.
+    places before it, and null for a strategy that does not go by lot and where only `playable`
+    tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
     """
 
     track_id: str
     score: float
     is_random: bool
     propensity: Probability | None
+    is_repeat: bool
 
     @classmethod
     def of(cls, asked: Question) -> "AskedTrack":
@@ -76,6 +79,7 @@ class AskedTrack(Reply):
             score=asked.score,
             is_random=asked.is_random,
             propensity=asked.propensity,
+            is_repeat=asked.is_repeat,
         )
 
 
@@ -170,8 +174,9 @@ class UpdateOut(Reply):
 class Track(Reply):
     """A registered track.
 
-    `prediction` is null if the track was registered with other features than the model reads;
-    registering it again mends that.
+    `audio_url` is what a browser can play: an address here that is good for some hours, if the
+    audio is kept, else what was registered. `prediction` is null if the track was registered with
+    other features than the model reads; registering it again mends that.
     """
 
     track_id: str
@@ -180,11 +185,12 @@ class Track(Reply):
     duration_s: float | None
     has_audio: bool
     has_lyrics: bool
+    audio_url: str | None
     created_at: datetime
     prediction: Prediction | None
 
     @classmethod
-    def of(cls, shown: catalogue.Shown) -> "Track":
+    def of(cls, shown: catalogue.Shown, tickets: Tickets) -> "Track":
         """Return a track as it goes over the wire."""
         record, predicted = shown.record, shown.prediction
         return cls(
@@ -194,9 +200,16 @@ class Track(Reply):
             duration_s=record.duration_s,
             has_audio=record.content.audio_sha256 is not None,
             has_lyrics=record.content.lyrics_sha256 is not None,
+            audio_url=_playable(record, tickets),
             created_at=record.created_at,
             prediction=None if predicted is None else Prediction.of(predicted),
         )
+
+
+def _playable(record: TrackRecord, tickets: Tickets) -> str | None:
+    if not record.is_kept:
+        return record.heading.audio_url
+    return f"/tracks/{record.track_id}/audio?ticket={tickets.issue(record.track_id)}"
 
 
 class TrackPage(Reply):
@@ -206,16 +219,18 @@ class TrackPage(Reply):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: catalogue.Page) -> "TrackPage":
+    def of(cls, page: catalogue.Page, tickets: Tickets) -> "TrackPage":
         """Return a page as it goes over the wire."""
-        return cls(tracks=[Track.of(shown) for shown in page.tracks], next_cursor=page.cursor)
+        tracks = [Track.of(shown, tickets) for shown in page.tracks]
+        return cls(tracks=tracks, next_cursor=page.cursor)
 
 
 class User(Reply):
-    """What is recorded of a user."""
+    """What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell."""
 
     user_id: str
     n_labels: int
+    n_cant_tell: int
     quadrants: dict[Quadrant, int]
     first_label_at: datetime
     last_label_at: datetime
@@ -227,38 +242,13 @@ class User(Reply):
         return cls(
             user_id=profile.user_id,
             n_labels=profile.n_labels,
+            n_cant_tell=profile.n_cant_tell,
             quadrants=dict(profile.quadrants),
             first_label_at=profile.first_event_at,
             last_label_at=profile.last_event_at,
             personal=Personal(
                 user_id=profile.user_id, n_labels=profile.n_labels, used=profile.is_used
             ),
-        )
-
-
-class LoggedLabel(Reply):
-    """A line of a user's log."""
-
-    event_id: str
-    track_id: str
-    quadrant: Quadrant | None
-    valence: float | None
-    arousal: float | None
-    retracted: bool
-    created_at: datetime
-
-    @classmethod
-    def of(cls, event: LabelEvent) -> "LoggedLabel":
-        """Return an event as it goes over the wire."""
-        label = event.label
-        return cls(
-            event_id=label.event_id,
-            track_id=label.track_id,
-            quadrant=label.quadrant,
-            valence=label.valence,
-            arousal=label.arousal,
-            retracted=label.is_retraction,
-            created_at=event.created_at,
         )
 
 

@@ -1,8 +1,7 @@
 """What clients send."""
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import Annotated, Any, BinaryIO, ClassVar, Self, cast
+from collections.abc import Iterable
+from typing import Annotated, BinaryIO, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -10,28 +9,25 @@ from pydantic.json_schema import SkipJsonSchema
 from models.emotion import Quadrant
 from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
-from service.errors import FieldError, InvalidRequestError
-from service.labels import call_of, event_id_of
-from service.ports import DatedLabel, Heading, Label, RepeatableCall
+from service.ports import Heading
 from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
+from service.repeats import N_BETWEEN
 from service.schemas.fields import (
     MAX_BATCH,
     MAX_CURSOR,
     MAX_EXCLUDED,
     MAX_PAGE,
-    CallKey,
+    AudioUrl,
     Coordinate,
     Id,
     Lyrics,
-    Moment,
     Name,
     QuadrantName,
     Text,
 )
-from service.transport.body import FORM, JSON, NDJSON, Body
-from service.transport.faults import MAX_ERRORS
+from service.transport.body import FORM, JSON, Body
 from service.transport.form import Upload as File
 
 
@@ -47,6 +43,23 @@ Strategy = Annotated[
         f"place with probability {EPSILON} to a track drawn at random. {_listed(GAUSSIAN)} need "
         f"the personaliser `gaussian`. Without a strategy it is `{DEFAULT_GAUSSIAN}` under that "
         f"personaliser and `{DEFAULT}` under any other."
+    ),
+]
+RepeatShare = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="Each place goes with this probability to a track that the user answered "
+        f"{N_BETWEEN} answers ago or earlier and that was not repeated since, if there is one: so "
+        "that it becomes known how far the user agrees with themselves.",
+    ),
+]
+Playable = Annotated[
+    bool,
+    Field(
+        description="Only tracks that can be heard: whose audio is kept, or that have an "
+        "`audio_url`. It costs more the fewer of the tracks can be."
     ),
 ]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most this many.")]
@@ -117,10 +130,19 @@ class QueryIn(Body):
     n: Annotated[int, Field(ge=1, le=1_000)] = 10
     strategy: Strategy | None = None
     exclude: Annotated[list[Id], Field(max_length=MAX_EXCLUDED, default_factory=list)]
+    repeat_share: RepeatShare = 0.0
+    playable: Playable = False
 
     def to_domain(self) -> Ask:
         """Return the question as the use case takes it."""
-        return Ask(self.user_id, self.n, self.strategy, frozenset(self.exclude))
+        return Ask(
+            self.user_id,
+            self.n,
+            self.strategy,
+            frozenset(self.exclude),
+            repeat_share=self.repeat_share,
+            is_heard=self.playable,
+        )
 
 
 class RankIn(Body):
@@ -157,106 +179,6 @@ class RankIn(Body):
         return cast("Quadrant", self.quadrant)
 
 
-class LabelIn(Body):
-    """One answer: exactly one of a quadrant, a point, or `retracted: true`.
-
-    `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
-    and from the label's place in the call.
-    """
-
-    event_id: Id | None = None
-    track_id: Id
-    quadrant: QuadrantName | None = None
-    valence: Coordinate | None = None
-    arousal: Coordinate | None = None
-    retracted: bool = False
-
-    @model_validator(mode="after")
-    def _one_answer(self) -> Self:
-        if (self.valence is None) != (self.arousal is None):
-            raise ValueError("A point needs both valence and arousal.")
-        answers = [self.quadrant is not None, self.valence is not None, self.retracted]
-        if answers.count(True) != 1:
-            raise ValueError(
-                "A label is exactly one of quadrant, valence with arousal, and retracted: true."
-            )
-        return self
-
-    def to_domain(self, event_id: str) -> Label:
-        """Return the label as the log takes it, under this event id."""
-        if self.retracted:
-            return Label.retraction(event_id, self.track_id)
-        if self.valence is not None and self.arousal is not None:
-            return Label.at_point(event_id, self.track_id, self.valence, self.arousal)
-        return Label(event_id, self.track_id, self.quadrant)
-
-
-class UpdateIn(Body):
-    """A user's answers, recorded all or none."""
-
-    headers: ClassVar[Mapping[str, Any]] = {"Idempotency-Key": CallKey}
-
-    user_id: Id
-    labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
-    # Left out of the schema of the body; service.contract makes a parameter of it.
-    key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        places = (i for i, label in enumerate(self.labels) if label.event_id is None)
-        nameless = [f"labels[{place}].event_id" for place in islice(places, MAX_ERRORS)]
-        if nameless and self.key is None:
-            only = "only a call with an Idempotency-Key may leave it out"
-            raise InvalidRequestError(
-                [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
-            )
-        return self
-
-    def to_domain(self) -> list[Label]:
-        """Return the labels as the log takes them."""
-        given = {label.event_id for label in self.labels}
-        return [
-            label.to_domain(label.event_id or event_id_of(self.key or "", place, given))
-            for place, label in enumerate(self.labels)
-        ]
-
-    @property
-    def call(self) -> RepeatableCall | None:
-        """What tells this call from others, if it has a key."""
-        return None if self.key is None else call_of(self.key, self.to_domain())
-
-
-class LabelLine(Body):
-    """A line of a log as it is exported; more than one of them may say the same again."""
-
-    media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
-
-    event_id: Id
-    track_id: Id
-    quadrant: QuadrantName | None = None
-    valence: Coordinate | None = None
-    arousal: Coordinate | None = None
-    retracted: bool = False
-    created_at: Moment
-
-    @model_validator(mode="after")
-    def _one_answer(self) -> Self:
-        if (self.valence is None) != (self.arousal is None):
-            raise ValueError("A point needs both valence and arousal.")
-        if self.retracted == (self.quadrant is not None or self.valence is not None):
-            raise ValueError("A line is either an answer or retracted: true.")
-        if self.quadrant not in {None, self.to_domain().label.quadrant}:
-            raise ValueError("The point lies in another quadrant.")
-        return self
-
-    def to_domain(self) -> DatedLabel:
-        """Return the line as the log takes it."""
-        label = Label(self.event_id, self.track_id, self.quadrant)
-        if self.valence is not None and self.arousal is not None:
-            label = Label.at_point(self.event_id, self.track_id, self.valence, self.arousal)
-        return DatedLabel(label, self.created_at)
-
-
 class TrackIn(Body):
     """What a track is made of and called."""
 
@@ -266,6 +188,7 @@ class TrackIn(Body):
     lyrics: Lyrics | None = None
     title: Text | None = None
     artist: Text | None = None
+    audio_url: AudioUrl | None = None
 
     @property
     def upload(self) -> Upload:
@@ -274,8 +197,8 @@ class TrackIn(Body):
 
     @property
     def heading(self) -> Heading:
-        """What the track is called."""
-        return Heading(self.title, self.artist)
+        """What the track is called, and where it can be heard."""
+        return Heading(self.title, self.artist, self.audio_url)
 
 
 class TrackQuery(BaseModel):

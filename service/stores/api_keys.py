@@ -40,6 +40,7 @@ class SqlKeys:
                     rate=key.rate,
                     created_at=key.created_at,
                     revoked_at=key.revoked_at,
+                    user_id=key.user_id,
                 )
             )
             announce(connection, "keys")
@@ -64,4 +65,5 @@ def _key(row: Row[tuple[object, ...]]) -> Key:
         rate=row.rate,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        user_id=row.user_id,
     )

@@ -1,16 +1,18 @@
 """The catalogue in a database."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from models.errors import AttuneError
 from models.track import Outline, Track, TrackFeatures
-from service.ports import Believer, Changes, Clock, Content, Heading, TrackRecord
+from service.ports import Believer, Changes, Clock, Content, Heading, Recordings, TrackRecord
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.stores.beliefs import BeliefColumns, put_beliefs, seen
 from service.stores.database import Database, in_parts
+from service.stores.recordings import NoRecordings
 from service.stores.rows import (
     BRIEF,
     SHOWN,
@@ -36,6 +38,9 @@ _LEARNT_FROM = seen(BRIEF).where(_AMONG)
 _OUTLINES = seen(
     (track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch)
 ).where(_AMONG)
+_HEADINGS = select(track.c.track_id, track.c.title, track.c.artist, track.c.audio_url).where(
+    _AMONG
+)
 _PAGE = (
     seen(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
@@ -52,10 +57,17 @@ _STATE = select(
     track.c.is_hidden,
     track.c.title,
     track.c.artist,
+    track.c.audio_url,
     track.c.audio_sha256,
     track.c.lyrics_sha256,
     track.c.feature_digest,
 ).where(_IS_IT)
+_HEARD = select(track.c.track_id, track.c.audio_sha256, track.c.audio_url).where(
+    _AMONG, ~track.c.is_hidden
+)
+_IN_USE = select(track.c.audio_sha256).where(
+    track.c.audio_sha256.in_(bindparam("sha256s", expanding=True)), ~track.c.is_hidden
+)
 _ONE = update(track).where(_IS_IT)
 _IDENTITY = select(catalogue.c.identity)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
@@ -73,6 +85,7 @@ class SqlCatalogue:
         clock: Tells when a track was changed.
         beside: Of snapshots that are served beside it now; they judge new tracks too, so that
             nobody who asks them has to wait for it.
+        recordings: Those that can be heard again.
     """
 
     def __init__(
@@ -81,17 +94,20 @@ class SqlCatalogue:
         believer: Believer,
         clock: Clock,
         beside: Sequence[Believer] = (),
+        *,
+        recordings: Recordings | None = None,
     ) -> None:
         self._database = database
         self._believer = believer
         self._clock = clock
         self._beside = beside
+        self._recordings = recordings or NoRecordings()
 
     def get(self, track_id: str) -> TrackRecord:
         rows = self._shown([track_id])
         if not rows:
             raise TrackNotFoundError(track_id)
-        return record_of(rows[0], self._believer)
+        return self._record(rows[0])
 
     def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
         rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
@@ -117,9 +133,17 @@ class SqlCatalogue:
         others = self.learnt_from([each for each in track_ids if each not in found])
         return found | {each: Outline(each, track.sketch) for each, track in others.items()}
 
+    def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+        found: dict[str, Heading] = {}
+        for part in in_parts(track_ids):
+            with self._database.read() as connection:
+                rows = connection.execute(_HEADINGS, {"track_ids": part}).all()
+            found |= {row[0]: Heading(*row[1:]) for row in rows}
+        return found
+
     def page(self, after: str, limit: int) -> list[TrackRecord]:
         rows = self._rows(_PAGE, after=after, most=limit)
-        return [record_of(row, self._believer) for row in rows]
+        return [self._record(row) for row in rows]
 
     def put(
         self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
@@ -150,7 +174,7 @@ class SqlCatalogue:
             known = connection.execute(_STATE, {"one": track_id}).first()
         if known is None or not self._holds(known, content):
             return None
-        if not known.is_hidden and Heading(known.title, known.artist) == heading:
+        if not known.is_hidden and _heading(known) == heading:
             return False
         with self._database.write() as connection:
             columns = self._announced(connection, heading)
@@ -176,6 +200,22 @@ class SqlCatalogue:
         removed = {row.track_id for row in rows} - {row.track_id for row in shown}
         return Changes(rows[-1].revision if rows else revision, changed, removed)
 
+    def content_of(self, track_id: str) -> Content | None:
+        with self._database.read() as connection:
+            known = connection.execute(_STATE, {"one": track_id}).first()
+        return None if known is None else _content(known)
+
+    def playable(self, track_ids: Collection[str]) -> set[str]:
+        return {
+            row.track_id
+            for part in in_parts(track_ids)
+            for row in self._rows(_HEARD, track_ids=part)
+            if row.audio_url is not None or self._recordings.has(row.audio_sha256)
+        }
+
+    def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
+        return audio_in_use(self._database, sha256s)
+
     def _shown(self, track_ids: Sequence[str]) -> Sequence[AnyRow]:
         """Read tracks that are not hidden, with their segments' features if those are needed."""
         if len(track_ids) == 1:
@@ -185,6 +225,10 @@ class SqlCatalogue:
         if all(is_judged(row, self._believer) for row in rows):
             return rows
         return self._rows(_FIND_WHOLE, track_ids=track_ids)
+
+    def _record(self, row: AnyRow) -> TrackRecord:
+        record = record_of(row, self._believer)
+        return replace(record, is_kept=self._recordings.has(record.content.audio_sha256))
 
     def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
         asked["version"] = self._believer.version
@@ -222,7 +266,18 @@ class SqlCatalogue:
             "is_hidden": False,
             "title": heading.title,
             "artist": heading.artist,
+            "audio_url": heading.audio_url,
             "updated_at": self._clock(),
+        }
+
+
+def audio_in_use(database: Database, sha256s: Collection[str]) -> set[str]:
+    """Return those of these recordings that a track which is shown was made from."""
+    with database.read() as connection:
+        return {
+            row.audio_sha256
+            for part in in_parts(sha256s)
+            for row in connection.execute(_IN_USE, {"sha256s": part})
         }
 
 
@@ -230,6 +285,10 @@ def identity_of(database: Database) -> str:
     """Return what tells this database's catalogue from all others; it never changes."""
     with database.read() as connection:
         return str(connection.execute(_IDENTITY).scalar_one())
+
+
+def _heading(state: AnyRow) -> Heading:
+    return Heading(state.title, state.artist, state.audio_url)
 
 
 def _content(state: AnyRow) -> Content:

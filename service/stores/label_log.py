@@ -1,17 +1,23 @@
 """The log of labels in a database."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
 from models.emotion import Quadrant
-from service.labels import effective, moved_votes, unrecorded, without_one
+from service.guesses import noted
+from service.labels import effective, moved_votes, unrecorded
 from service.ports import (
+    NOTHING_FORETOLD,
+    UNTOLD,
     Appended,
+    Circumstances,
     Clock,
     DatedLabel,
+    Forecast,
     Label,
     LabelEvent,
     QuadrantCounts,
@@ -21,15 +27,17 @@ from service.ports import (
 from service.refusals import CallConflictError, TrackNotFoundError
 from service.stores.database import Database, in_parts, lock
 from service.stores.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
+from service.stores.guesses import note
 from service.stores.notices import announce
 from service.stores.rows import AnyRow
-from service.stores.tables import label_event, personal_model, repeatable_call
+from service.stores.tables import guess, label_event, personal_model, repeatable_call
 from service.stores.votes import (
     all_votes,
     erase_unneeded,
     lock_tracks,
     move_votes,
     number_votes,
+    votes_of_others,
     votes_on,
     votes_since,
 )
@@ -73,7 +81,12 @@ class SqlLabelLog:
         self._clock = clock
 
     def append(
-        self, user_id: str, labels: Sequence[Label], call: RepeatableCall | None = None
+        self,
+        user_id: str,
+        labels: Sequence[Label],
+        call: RepeatableCall | None = None,
+        *,
+        foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
     ) -> Appended:
         with self._database.write() as connection:
             _admit(connection, user_id)
@@ -81,7 +94,7 @@ class SqlLabelLog:
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
-            appended, moved = _record_new(connection, user_id, dated)
+            appended, moved = _record_new(connection, user_id, dated, foretold)
             if call:
                 _remember_call(connection, user_id, call, appended, now)
             number_votes(connection, moved)
@@ -90,7 +103,7 @@ class SqlLabelLog:
     def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
         with self._database.write() as connection:
             _admit(connection, user_id)
-            appended, moved = _record_new(connection, user_id, dated)
+            appended, moved = _record_new(connection, user_id, dated, NOTHING_FORETOLD)
             number_votes(connection, moved)
         return appended
 
@@ -127,15 +140,8 @@ class SqlLabelLog:
     ) -> Mapping[str, QuadrantCounts]:
         found: dict[str, QuadrantCounts] = {}
         for part in in_parts(track_ids):
-            asked = {"user": user_id, "track_ids": part}
-            # All votes before the user's own: what the user says meanwhile is not among them.
             with self._database.read() as connection:
-                found |= votes_on(connection, part)
-            with self._database.read() as connection:
-                own = connection.execute(_STANDING, asked).all()
-            for track_id, quadrant in own:
-                if track_id in found and (said := QUADRANT_OF[quadrant]) is not None:
-                    found[track_id] = without_one(found[track_id], said)
+                found |= votes_of_others(connection, user_id, part)
         return found
 
     def still_there(self, seqs: Collection[int]) -> set[int]:
@@ -156,7 +162,7 @@ class SqlLabelLog:
                 lock_tracks(connection, before)
                 move_votes(connection, moved_votes(before, withdrawn))
                 erase_unneeded(connection, before)
-            for table in (label_event, personal_model, repeatable_call):
+            for table in (label_event, personal_model, repeatable_call, guess):
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             remember_forgotten(connection, user_id, self._clock())
             number_votes(connection, {label.track_id for label in standing})
@@ -204,19 +210,27 @@ def _remember_call(
 
 
 def _record_new(
-    connection: Connection, user_id: str, dated: Sequence[DatedLabel]
+    connection: Connection,
+    user_id: str,
+    dated: Sequence[DatedLabel],
+    foretold: Mapping[str, Forecast],
 ) -> tuple[Appended, Collection[str]]:
     """Return also the tracks whose votes have changed, which are yet to be numbered."""
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
     if fresh:
         moments = {each.label.event_id: each.created_at for each in reversed(dated)}
-        _record(connection, user_id, [DatedLabel(each, moments[each.event_id]) for each in fresh])
+        known = [DatedLabel(each, moments[each.event_id]) for each in fresh]
+        standing = _record(connection, user_id, known)
+        note(connection, user_id, noted(standing, fresh, foretold), moments)
     changed = {label.track_id for label in fresh}
     return Appended(len(fresh), len(labels) - len(fresh)), changed
 
 
-def _record(connection: Connection, user_id: str, fresh: Sequence[DatedLabel]) -> None:
+def _record(
+    connection: Connection, user_id: str, fresh: Sequence[DatedLabel]
+) -> dict[str, Quadrant | None]:
+    """Return what the user said before of the tracks."""
     labels = [each.label for each in fresh]
     tracks = lock_tracks(connection, {label.track_id for label in labels})
     _check_tracks(labels, tracks)
@@ -230,6 +244,7 @@ def _record(connection: Connection, user_id: str, fresh: Sequence[DatedLabel]) -
     move_votes(connection, moved_votes(standing, labels))
     if any(tracks.values()):
         erase_unneeded(connection, tracks)
+    return standing
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
@@ -262,14 +277,17 @@ def _columns(dated: DatedLabel) -> dict[str, Any]:
         "valence": label.valence,
         "arousal": label.arousal,
         "created_at": dated.created_at,
+        "cant_tell": label.cant_tell,
+        **asdict(label.circumstances),
     }
 
 
 def _label(row: AnyRow) -> Label:
-    _, _, event_id, track_id, quadrant, valence, arousal, _ = row
-    return Label(event_id, track_id, QUADRANT_OF[quadrant], valence, arousal)
+    _, _, event_id, track_id, quadrant, valence, arousal, _, cant_tell, *told = row
+    circumstances = Circumstances(*told) if any(told) else UNTOLD
+    said = QUADRANT_OF[quadrant]
+    return Label(event_id, track_id, said, valence, arousal, cant_tell, circumstances)
 
 
 def _event(row: AnyRow) -> LabelEvent:
-    seq, user_id, *_, created_at = row
-    return LabelEvent(seq, user_id, _label(row), created_at)
+    return LabelEvent(row.seq, row.user_id, _label(row), row.created_at)

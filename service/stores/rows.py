@@ -90,7 +90,7 @@ def record_of(row: AnyRow, believer: Believer) -> TrackRecord:
     return TrackRecord(
         row.track_id,
         track_of(row, believer) if is_ours else None,
-        Heading(row.title, row.artist),
+        Heading(row.title, row.artist, row.audio_url),
         Content(row.audio_sha256, row.lyrics_sha256),
         row.duration_s,
         row.created_at,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 # Ids are ordered and compared by their bytes everywhere, so that a cursor means the same on both.
@@ -67,6 +68,7 @@ track = Table(
     Column("audio_logits", LargeBinary),
     Column("lyrics_logits", LargeBinary),
     Column("sketch", LargeBinary),
+    Column("audio_url", Text),  # where a browser finds the recording; never fetched from here
     # What is long stands last: SQLite then reads the columns before it without touching it.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),
@@ -75,6 +77,7 @@ track = Table(
     Column("segment_proba", LargeBinary),
     Column("segments", LargeBinary),
     Index("track_revision", "revision", unique=True),
+    Index("track_audio", "audio_sha256"),
 )
 
 track_belief = Table(
@@ -104,10 +107,17 @@ label_event = Table(
     Column("user_id", Id, nullable=False),
     Column("event_id", Id, nullable=False),
     Column("track_id", Id, ForeignKey("track.track_id"), nullable=False),
-    Column("quadrant", String(2)),  # none: the answer is taken back
+    Column("quadrant", String(2)),  # none: the answer is taken back, or there is none to give
     Column("valence", Double),
     Column("arousal", Double),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("cant_tell", Boolean, nullable=False, server_default=false()),
+    Column("emotion", String(10)),
+    Column("liking", SmallInteger),
+    Column("familiarity", SmallInteger),
+    Column("strategy", String(50)),
+    Column("is_random", Boolean, nullable=False, server_default=false()),
+    Column("is_repeat", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("user_id", "event_id", name="label_event_once"),
     Index("label_event_log", "user_id", "seq"),
     Index("label_event_answer", "user_id", "track_id", "seq"),
@@ -157,6 +167,7 @@ api_key = Table(
     Column("rate", Double),  # requests a second; none: as the service is set
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("user_id", Id),  # the only user whom it may name; none: anybody
 )
 
 forgotten_user = Table(
@@ -175,4 +186,25 @@ repeatable_call = Table(
     Column("accepted", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+guess = Table(
+    "guess",
+    metadata,
+    # What was foretold of an answer before it was learnt; one row a track that the user answered.
+    Column("user_id", Id, primary_key=True),
+    Column("track_id", Id, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the answer
+    Column("snapshot", String(200), nullable=False),
+    Column("n_labels", Integer, nullable=False),  # that the user's model had learnt from
+    Column("quadrant", String(2), nullable=False),  # that was answered
+    Column("foretold", String(2), nullable=False),  # by the user's model
+    Column("foretold_population", String(2), nullable=False),  # by what a newcomer is told
+    Column("p", Double),  # the probability that was given to the answered quadrant
+    Column("p_population", Double),
+    Column("strategy", String(50)),
+    Column("is_random", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("guess_created_at", "created_at"),
+    Index("guess_log", "user_id", "seq"),
 )

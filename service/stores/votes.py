@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
+from models.emotion import Quadrant
+from service.labels import without_one
 from service.ports import QuadrantCounts, VoteChanges
 from service.stores.beliefs import forget_erased
 from service.stores.database import in_parts
 from service.stores.rows import ERASED
-from service.stores.tables import track, track_votes, votes
+from service.stores.tables import label_event, track, track_votes, votes
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
@@ -20,6 +22,15 @@ _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
 _ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
 _ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
+_OWN = (
+    select(label_event.c.quadrant)
+    .where(label_event.c.user_id == bindparam("user"))
+    .where(label_event.c.track_id == track_votes.c.track_id)
+    .order_by(label_event.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_OF_OTHERS = _ON.add_columns(_OWN.label("own"))
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
     track_votes.c.revision > bindparam("since")
 )
@@ -60,6 +71,21 @@ def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, Quad
     """Return the votes of those of the tracks that have some; no more than a statement takes."""
     rows = connection.execute(_ON, {"track_ids": track_ids})
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in rows}
+
+
+def votes_of_others(
+    connection: Connection, user_id: str, track_ids: Sequence[str]
+) -> dict[str, QuadrantCounts]:
+    """Return the same without a user's own; no more than a statement takes.
+
+    One statement sees one state: whatever the user says meanwhile, it is in both or in neither.
+    """
+    found: dict[str, QuadrantCounts] = {}
+    asked = {"user": user_id, "track_ids": track_ids}
+    for track_id, q1, q2, q3, q4, own in connection.execute(_OF_OTHERS, asked):
+        counts = q1, q2, q3, q4
+        found[track_id] = counts if own is None else without_one(counts, Quadrant(own))
+    return found
 
 
 def votes_since(connection: Connection, revision: int) -> VoteChanges:

@@ -3,6 +3,7 @@
 - Bodies are read by :mod:`service.transport.body`, by a serde in the place of all of BentoML's;
 - an error of an API, or of reading its body, becomes a problem before BentoML makes a list of it;
 - the application is wrapped in the gate, outside BentoML's own middleware;
+- BentoML's own client is told how to call by name and to send files;
 - BentoML's start page, which loads a tracker, and its description of its half are not served;
 - readiness tells what was checked, and a request that waits for a thread is counted;
 - requests are not traced unless an exporter is configured: it is a third of what a request costs.
@@ -36,7 +37,7 @@ from service.logs import asked_now
 from service.metrics import Metrics, Routes
 from service.refusals import NotReadyError
 from service.transport.answers import answer
-from service.transport.body import Body, close_uploads, expected_media_type, read_body
+from service.transport.body import FORM, Body, close_uploads, expected_media_type, read_body
 
 # BentoML's command line read this before it imported the service, and reports afterwards.
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
@@ -191,6 +192,13 @@ class AttuneService(Service[T]):  # type: ignore[misc]  # untyped
     gate: Callable[[ASGIApp], ASGIApp]
     metrics: Metrics
 
+    def schema(self) -> dict[str, Any]:
+        """Return what BentoML's own client reads before its first call."""
+        told: dict[str, Any] = super().schema()
+        for each in told["routes"]:
+            _name_arguments(each["input"], self.apis[each["name"]].input_spec)
+        return told
+
     def to_asgi(self, is_main: bool = True) -> ASGIApp:  # noqa: FBT001, FBT002  # BentoML's
         """Return the application to serve."""
         self.inject_config()
@@ -201,6 +209,14 @@ class AttuneService(Service[T]):  # type: ignore[misc]  # untyped
         ]
         app.router.routes[:] = kept
         return self.gate(app)
+
+
+def _name_arguments(told: dict[str, Any], kind: type[Body]) -> None:
+    """Have arguments sent by name, and files too; BentoML knows neither of a body that is one."""
+    del told["root_input"]
+    if FORM in kind.media_types:
+        files = kind.model_fields.keys() - told["properties"]
+        told["properties"].update((name, {"type": "file"}) for name in sorted(files))
 
 
 def apis_of(service: Any) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from service.errors import MalformedJsonError, UnsupportedMediaTypeError
+from service.transport.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
 from service.transport.faults import invalid, shown
 from service.transport.form import read_form
 
@@ -48,13 +49,11 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
     Raises:
         RequestError: The body is of another media type, malformed, too large or against the rules.
     """
-    declared = request.headers.get("content-type", "")
     fields: dict[str, Any]
-    if expected_media_type(request, kind) == FORM:
-        uploads = request.scope.setdefault(UPLOADS, ExitStack())
-        fields = dict(await read_form(declared, request.stream(), uploads))
-    else:
+    if expected_media_type(request, kind) == JSON:
         fields = read_json(await request.body())
+    else:
+        fields = await _form(request)
     return validated(kind, _with_headers(fields, request, kind))
 
 
@@ -84,6 +83,8 @@ def expected_media_type(request: Request, kind: type[Body]) -> str:
     """
     declared = request.headers.get("content-type", "")
     media_type = media_type_of(declared)
+    if media_type == PAIRS and FORM in kind.media_types and is_bentos(request):
+        return media_type
     if media_type not in kind.media_types:
         taken = " or ".join(kind.media_types)
         said = f"The Content-Type is {shown(declared)}" if declared else "There is no Content-Type"
@@ -126,6 +127,17 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.")
     return value
+
+
+async def _form(request: Request) -> dict[str, Any]:
+    declared = request.headers.get("content-type", "")
+    fields: Mapping[str, Any]
+    if media_type_of(declared) == FORM:
+        uploads = request.scope.setdefault(UPLOADS, ExitStack())
+        fields = await read_form(declared, request.stream(), uploads)
+    else:
+        fields = read_pairs(await request.body())
+    return unwrapped(fields) if is_bentos(request) else dict(fields)
 
 
 def _depth(value: dict[str, Any]) -> int:

@@ -6,12 +6,19 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
 from service.keys import HOW_TO_SHUT, Key, KeyRing, Scopes
 from service.logs import LOG
-from service.refusals import CrossOriginError, LoopbackOnlyError, RateExceededError
+from service.refusals import (
+    CrossOriginError,
+    LoopbackOnlyError,
+    RateExceededError,
+    TicketUnusableError,
+)
+from service.tickets import Tickets
 from service.transport.limits import Headers
 from service.transport.pace import Pace
 
@@ -24,6 +31,10 @@ _PROXIED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip",
 
 _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:\d{1,5})?", re.IGNORECASE)
 """What the Host header says when this machine was asked for by a name that is always its own."""
+
+
+_HEARD = re.compile(r"/tracks/([^/]+)/audio")
+"""The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
 
 
 class Door:
@@ -40,23 +51,26 @@ class Door:
         self._rate = rate
         self._ring: KeyRing | None = None
         self._pace: Pace | None = None
+        self._tickets: Tickets | None = None
 
     @property
     def origins(self) -> Collection[str]:
         """Web pages of these origins may call."""
         return self._origins
 
-    def open(self, ring: KeyRing, folder: Path | None) -> None:
+    def open(self, ring: KeyRing, folder: Path | None, tickets: Tickets | None = None) -> None:
         """Let in whoever holds a key of a ring, or this machine while there is none.
 
         Args:
             ring: The keys.
             folder: What the workers of this machine share, or None when this process is alone.
+            tickets: Good for hearing a recording without a key.
         """
         ring.read()  # what was announced while this worker began
         if not ring.is_shut:
             LOG.warning("There is no API key: only this machine is answered. %s", HOW_TO_SHUT)
         self._pace = Pace(folder)
+        self._tickets = tickets
         self._ring = ring
 
     def close(self) -> None:
@@ -65,7 +79,7 @@ class Door:
             self._pace.close()
 
     def holder(self, scope: Scope, headers: Headers, needed: Scopes) -> Key | None:
-        """Return the key that a request shows; None where there is no key yet.
+        """Return the key that a request shows; None where there is no key yet, or a ticket.
 
         Args:
             scope: The request.
@@ -78,7 +92,8 @@ class Door:
         key = None
         if self._ring is not None and self._ring.is_shut:
             shown = headers.get(b"authorization", b"").decode("latin-1")
-            key = self._ring.holder(shown, needed)
+            if shown or not self._has_ticket(scope):
+                key = self._ring.holder(shown, needed)
         else:
             _require_loopback(scope, headers)
         if scope["method"] not in _SAFE and b"origin" in headers:
@@ -96,6 +111,22 @@ class Door:
             wait_s = self._pace.wait_s(key.key_id, rate)
             if wait_s:
                 raise RateExceededError(rate, wait_s)
+
+    def _has_ticket(self, scope: Scope) -> bool:
+        """Whether a request shows a ticket in the place of a key.
+
+        Raises:
+            TicketUnusableError: It shows one that is not good here and now.
+        """
+        heard = _HEARD.fullmatch(scope["path"])
+        if heard is None or scope["method"] not in _SAFE or self._tickets is None:
+            return False
+        shown = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+        if shown is None:
+            return False
+        if not self._tickets.is_good(shown[-1], heard[1]):
+            raise TicketUnusableError
+        return True
 
     def _require_origin(self, headers: Headers) -> None:
         origin = headers[b"origin"].decode("latin-1").lower()

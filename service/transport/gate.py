@@ -92,6 +92,7 @@ class Gate:
             key = self._door.holder(scope, passage.headers, needed)
             if key is not None:
                 passage.asked.key_id = key.key_id
+                passage.asked.only_user = key.user_id
                 self._door.count(key)
         if not is_served:
             await passage.refuse(_not_served(method, served))

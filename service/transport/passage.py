@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import time
+from dataclasses import replace
 from http import HTTPStatus
 
 from anyio import CancelScope
@@ -33,6 +34,8 @@ _SAFETY = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 """Headers of every answer that does not say otherwise."""
+_SIZE = b"content-range"
+"""Tells whoever asked for a part that is not there how much there is."""
 _NOT_OURS = b"x-bentoml-request-id"
 """Another id, which no log of ours knows."""
 
@@ -125,7 +128,9 @@ class Passage:
         status: int = message["status"]
         named = dict(message["headers"])
         if status >= HTTPStatus.BAD_REQUEST and named.get(b"content-type") != MEDIA_TYPE.encode():
-            await self.refuse(problem_of_status(status))
+            problem = problem_of_status(status)
+            kept = {"Content-Range": named[_SIZE].decode("ascii")} if _SIZE in named else {}
+            await self.refuse(replace(problem, headers=kept))
             return
         self.status = status
         headers = [pair for pair in message["headers"] if pair[0] != _NOT_OURS]

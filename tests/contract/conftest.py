@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from service.guesses import Guesses
 from service.ports import Believer, Catalogue, Content, Heading, LabelLog, PersonalModelStore
 from service.stores.catalogue import SqlCatalogue
 from service.stores.database import Database
+from service.stores.guesses import SqlGuesses
 from service.stores.label_log import SqlLabelLog
 from service.stores.personal_models import SqlPersonalModels
 from service.stores.schema import migrate
@@ -16,6 +18,7 @@ from tests.fakes import (
     FakeClock,
     Memory,
     MemoryCatalogue,
+    MemoryGuesses,
     MemoryLabelLog,
     MemoryPersonalModels,
     believer,
@@ -31,6 +34,7 @@ class Stores:
 
     catalogue: Catalogue
     log: LabelLog
+    guesses: Guesses
     models: PersonalModelStore
     seen_by: Callable[[Believer], Catalogue]
 
@@ -46,6 +50,7 @@ def _memory() -> Stores:
     return Stores(
         MemoryCatalogue(memory, believer(), clock),
         MemoryLabelLog(memory, clock),
+        MemoryGuesses(memory),
         MemoryPersonalModels(memory),
         lambda other: MemoryCatalogue(memory, other, clock),
     )
@@ -58,6 +63,7 @@ def _sql(url: str, stack: ExitStack) -> Stores:
     return Stores(
         SqlCatalogue(database, believer(), clock),
         SqlLabelLog(database, clock),
+        SqlGuesses(database),
         SqlPersonalModels(database),
         lambda other: SqlCatalogue(database, other, clock),
     )

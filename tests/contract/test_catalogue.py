@@ -316,3 +316,52 @@ def test_a_track_of_other_features_is_reported_until_it_is_put_again(stores):
     newer.put("t", features(), A, Heading())
 
     assert newer.get("t").track is not None
+
+
+def test_where_a_track_is_heard_is_read_as_it_was_put_and_goes_with_it(stores):
+    heading = Heading("T", "Ana", "https://music.example/t.mp3")
+    stores.catalogue.put("t", features(), A, heading)
+    stores.put("u")
+
+    assert stores.catalogue.get("t").heading == heading
+    assert stores.catalogue.playable(["t", "u", "no"]) == {"t"}
+    stores.catalogue.retitle("t", A, Heading("T", "Ana"))
+    assert stores.catalogue.playable(["t"]) == set()
+    stores.catalogue.retitle("t", A, heading)
+    stores.catalogue.hide("t")
+    assert stores.catalogue.playable(["t", "u"]) == set()
+
+
+def test_a_catalogue_that_keeps_nothing_says_so_of_every_track(stores):
+    stores.put("t")
+
+    assert not stores.catalogue.get("t").is_kept
+    assert [record.is_kept for record in stores.catalogue.page("", 5)] == [False]
+
+
+def test_recordings_are_in_use_while_a_track_that_is_shown_is_made_from_them(stores):
+    stores.catalogue.put("a", features(), A, Heading())
+    stores.catalogue.put("b", features(), B, Heading())
+    asked = [A.audio_sha256, B.audio_sha256, "d" * 64]
+
+    assert stores.catalogue.audio_in_use(asked) == {A.audio_sha256, B.audio_sha256}
+    stores.catalogue.hide("a")
+    assert stores.catalogue.audio_in_use(asked) == {B.audio_sha256}
+    assert stores.catalogue.audio_in_use([]) == set()
+
+
+def test_the_content_of_a_track_is_told_also_of_a_hidden_one_that_is_labelled(stores):
+    stores.catalogue.put("t", features(), B, Heading())
+    assert stores.catalogue.content_of("t") == B
+    assert stores.catalogue.content_of("no") is None
+
+    stores.log.append("ana", [Label("e", "t", Q1)])
+    stores.catalogue.hide("t")
+    assert stores.catalogue.content_of("t") == B
+
+
+def test_nothing_is_left_to_compare_with_of_a_track_that_was_erased(stores):
+    stores.catalogue.put("t", features(), B, Heading())
+    stores.catalogue.hide("t")
+
+    assert stores.catalogue.content_of("t") == Content(None, None)

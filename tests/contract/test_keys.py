@@ -39,8 +39,8 @@ def _keys(request, tmp_path):
     return SqlKeys(database_of(request.param, request, tmp_path), FakeClock())
 
 
-def new(name="app", *scopes, rate=None):
-    return make_key(name, frozenset(scopes or Scope), rate, NOW)
+def new(name="app", *scopes, rate=None, user=None):
+    return make_key(name, frozenset(scopes or Scope), rate, NOW, user)
 
 
 def test_a_key_comes_back_as_it_was_added(keys):
@@ -49,6 +49,15 @@ def test_a_key_comes_back_as_it_was_added(keys):
     keys.add(key)
 
     assert list(keys.all()) == [key]
+
+
+def test_a_key_for_one_user_comes_back_as_such(keys):
+    key = new("Ana's phone", Scope.LABEL, user="ana").key
+
+    keys.add(key)
+
+    assert list(keys.all()) == [key]
+    assert keys.revoke(key.key_id).user_id == "ana"
 
 
 def test_keys_come_oldest_first_and_a_revoked_one_stays(keys):

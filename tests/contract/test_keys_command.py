@@ -44,8 +44,26 @@ def test_the_list_shows_everything_but_the_secret(keys):
 
     _, out, _ = keys("list")
 
-    assert re.search(rf"^{key_id} +a +predict +2.5 +\S+ \S+ +-$", out, re.MULTILINE)
+    assert re.search(rf"^{key_id} +a +predict +- +2.5 +\S+ \S+ +-$", out, re.MULTILINE)
     assert secret not in out
+
+
+def test_a_key_for_one_user_says_so_when_it_is_made_and_in_the_list(keys):
+    _, written, err = keys("make", "phone", "--scopes", "label,predict", "--user", "ana")
+    key_id = written.split("_")[1]
+
+    _, out, _ = keys("list")
+
+    assert "for predict,label, and for the user 'ana' alone" in err
+    assert re.search(rf"^{key_id} +phone +predict,label +ana +- ", out, re.MULTILINE)
+
+
+def test_a_key_for_one_user_cannot_concern_all_of_them(keys):
+    status, out, err = keys("make", "phone", "--scopes", "label,admin", "--user", "ana")
+
+    assert (status, out) == (1, "")
+    assert "'ana' alone cannot have the scope admin" in err
+    assert "There is no key" in keys("list")[2]
 
 
 def test_a_revoked_key_is_listed_as_such(keys):
@@ -86,6 +104,9 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
         (["make", "a\nb", "--scopes", "admin"], "can be printed"),
         (["make", "app", "--scopes", "admin", "--rate", "0"], "at least 0.01"),
         (["make", "app", "--scopes", "admin", "--rate", "inf"], "at least 0.01"),
+        (["make", "app", "--scopes", "label", "--user", ""], "'' is no user id"),
+        (["make", "app", "--scopes", "label", "--user", "an a"], "'an a' is no user id"),
+        (["make", "app", "--scopes", "label", "--user", "a" * 201], "at most 200 characters"),
         ([], "action"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from models.emotion import Quadrant
 from service.labels import call_of
 from service.listeners import calls
-from service.ports import Appended, DatedLabel, Label, ModelKey
+from service.ports import Appended, Circumstances, DatedLabel, Label, ModelKey
 from service.refusals import (
     CallConflictError,
     EventConflictError,
@@ -29,6 +29,10 @@ def test_an_answer_reads_as_it_was_given(stores):
         Label("e1", "t", Q3),
         Label.at_point("e2", "t", 0.25, -0.1),
         Label.retraction("e3", "t"),
+        Label.undecided("e4", "t"),
+        Label("e5", "t", Q1, circumstances=Circumstances("felt", 1, 5, "eps-mc", True, True)),
+        Label("e6", "t", Q1, circumstances=Circumstances("perceived")),
+        Label("e7", "t", None, cant_tell=True, circumstances=Circumstances(is_repeat=True)),
     ]
     stores.log.append("ana", labels)
 
@@ -61,6 +65,8 @@ def test_a_repeated_event_is_recorded_once(stores):
         Label("e1", "u", Q1),
         Label.at_point("e1", "t", 0.5, 0.5),
         Label.retraction("e1", "t"),
+        Label.undecided("e1", "t"),
+        Label("e1", "t", Q1, circumstances=Circumstances(liking=2)),
     ],
 )
 def test_an_event_id_stands_for_one_answer(stores, other):
@@ -116,11 +122,34 @@ def test_votes_follow_corrections_and_retractions(stores):
     stores.log.append("bob", [Label("e1", "t", Q3)])
     assert stores.log.votes() == {"t": (0, 0, 2, 0)}
 
-    stores.log.append("ana", [Label.retraction("e3", "t"), Label.retraction("e4", "t")])
+    stores.log.append("ana", [Label.undecided("e3", "t"), Label.retraction("e4", "t")])
     assert stores.log.votes() == {"t": (0, 0, 1, 0)}
 
     stores.log.append("ana", [Label("e5", "t", Q4)])
     assert stores.log.votes() == {"t": (0, 0, 1, 1)}
+
+
+def test_who_cannot_tell_withdraws_their_vote_and_may_answer_yet(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    stores.log.append("ana", [Label.undecided("e2", "t")])
+    assert stores.log.votes() == {}
+    assert stores.log.votes_of_others("bob", ["t"]) == {}
+
+    stores.log.append("ana", [Label("e3", "t", Q2)])
+    assert stores.log.votes() == {"t": (0, 1, 0, 0)}
+
+
+def test_of_a_track_that_is_gone_nobody_says_that_they_cannot_tell(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.catalogue.hide("t")
+
+    with pytest.raises(TrackNotFoundError, match="'t'"):
+        stores.log.append("ana", [Label.undecided("e2", "t")])
+
+    assert stores.log.append("ana", [Label.retraction("e3", "t")]) == Appended(1, 0)
 
 
 def test_the_log_reads_up_to_an_event(stores):

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import insert, inspect, select
 
+from models.emotion import Quadrant
+from service.keys import Scope, make_key
+from service.ports import Label
 from service.refusals import LossyMigrationError, SchemaError
+from service.stores.api_keys import SqlKeys
 from service.stores.database import Database, lock
 from service.stores.label_log import SqlLabelLog
 from service.stores.schema import history, migrate, require_newest, schema_of
@@ -18,7 +23,17 @@ from service.stores.tables import catalogue, metadata, track
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
+
+ROW = {
+    "track_id": "t",
+    "revision": 1,
+    "is_hidden": False,
+    "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    "updated_at": datetime(2026, 1, 1, tzinfo=UTC),
+    "feature_digest": "f",
+    "snapshot": "v",
+}
 
 OLD_ROWS = (
     "INSERT INTO track (track_id, revision, is_hidden, created_at, updated_at, feature_digest,"
@@ -138,7 +153,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
     fill_at_the_first_revision(database)
     migrate(database)
 
-    with pytest.raises(LossyMigrationError, match="'0001' drops what came with 0002, 0003"):
+    with pytest.raises(LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004"):
         migrate(database, "0001")
 
     assert version(database) == REVISIONS[-1]
@@ -163,7 +178,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0003': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0004': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -195,13 +210,34 @@ def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(datab
     assert n_events == 1
 
 
-def test_what_is_long_stands_behind_the_sketch_in_sqlite(tmp_path):
+def test_on_the_way_back_who_cannot_tell_takes_back_and_keys_for_one_user_are_revoked(database):
+    migrate(database)
+    with database.write() as connection:
+        connection.execute(insert(track).values(ROW))
+    log, keys = SqlLabelLog(database, FakeClock()), SqlKeys(database, FakeClock())
+    log.append("ana", [Label("e1", "t", Quadrant.Q1), Label.undecided("e2", "t")])
+    scopes = frozenset({Scope.LABEL})
+    made = [make_key("phone", scopes, None, FakeClock()(), user) for user in ("ana", None)]
+    for each in made:
+        keys.add(each.key)
+
+    migrate(database, "0003", may_lose=True)
+    migrate(database)
+
+    assert [event.label for event in log.events("ana")][1] == Label.retraction("e2", "t")
+    assert {key.key_id: key.is_revoked for key in keys.all()} == {
+        made[0].key.key_id: True,
+        made[1].key.key_id: False,
+    }
+
+
+def test_what_is_long_stands_behind_what_is_short_in_sqlite(tmp_path):
     with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
         migrate(database)
         with database.read() as connection:
             names = [column["name"] for column in inspect(connection).get_columns("track")]
 
-    assert names[-7:] == ["sketch", *LONG]
+    assert names[-8:] == ["sketch", "audio_url", *LONG]
     assert names == [column.name for column in track.columns]
 
 

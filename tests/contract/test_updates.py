@@ -26,7 +26,16 @@ from models.personal import (
 from service.clock import utc_now
 from service.labels import call_of, effective
 from service.listeners import Listeners, calls
-from service.ports import Appended, Clock, Content, DatedLabel, Heading, Label, RepeatableCall
+from service.ports import (
+    Appended,
+    Clock,
+    Content,
+    DatedLabel,
+    Forecast,
+    Heading,
+    Label,
+    RepeatableCall,
+)
 from service.recent import Recent
 from service.refusals import UserForgottenError
 from service.stores.catalogue import SqlCatalogue
@@ -123,10 +132,12 @@ def _place(url: str) -> str:
 
 
 def said(number: int) -> Label:
-    """Some answer; quadrants, points and retractions, each about a track of its own number."""
+    """Some answer, or none, about a track of its own number."""
     event_id, track_id = f"e{number}", TRACKS[number * 5 % len(TRACKS)]
     if number % 7 == 6:
         return Label.retraction(event_id, track_id)
+    if number % 11 == 5:
+        return Label.undecided(event_id, track_id)
     if number % 2:
         return Label.at_point(event_id, track_id, (number % 9 - 4) / 4.3, (number % 5 - 2) / 2.1)
     return Label(event_id, track_id, QUADRANTS[number % 4])
@@ -191,8 +202,15 @@ class DyingLog:
     def __init__(self, log: SqlLabelLog) -> None:
         self._log = log
 
-    def append(self, user_id: str, labels: list[Label], call: RepeatableCall | None) -> None:
-        self._log.append(user_id, labels, call)
+    def append(
+        self,
+        user_id: str,
+        labels: list[Label],
+        call: RepeatableCall | None,
+        *,
+        foretold: Mapping[str, Forecast],
+    ) -> None:
+        self._log.append(user_id, labels, call, foretold=foretold)
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -2,6 +2,9 @@
 
 from tests.http.refusal import LABEL, QUERY, UPDATE, body, label, raw, refused
 
+GIVEN_UP = {"quadrant": None, "cant_tell": True}
+BACK = {"quadrant": None, "retracted": True, "is_repeat": True}
+
 QUERIES = [
     *refused(
         QUERY,
@@ -14,6 +17,8 @@ QUERIES = [
         ("a truth as number", "n is true", body(user_id="u", n=True)),
         ("half a track", "n is 2.5", body(user_id="u", n=2.5)),
         ("a bad id to exclude", "exclude[0]", body(user_id="u", exclude=[""])),
+        ("a share of repeats", "repeat_share is 1.5", body(user_id="u", repeat_share=1.5)),
+        ("a wish as number", "playable is 1", body(user_id="u", playable=1)),
         ("too much to exclude", "10000", body(user_id="u", exclude=["t"] * 10001)),
     ),
     *refused(
@@ -52,6 +57,18 @@ LABELS = [
         ("no answer", "exactly one", label(quadrant=None)),
         ("no answer, not retracted", "exactly one", label(quadrant=None, retracted=False)),
         ("a retraction as text", "retracted", label(quadrant=None, retracted="yes")),
+        ("an answer that one cannot give", "exactly one", label(cant_tell=True)),
+        ("cannot tell and taken back", "exactly one", label(**GIVEN_UP, retracted=True)),
+        ("a third emotion", 'emotion is "mixed"', label(emotion="mixed")),
+        ("to like it six times", "liking is 6", label(liking=6)),
+        ("to like it not even once", "liking is 0", label(liking=0)),
+        ("to like it by half", "liking is 2.5", label(liking=2.5)),
+        ("to know it by text", 'familiarity is "5"', label(familiarity="5")),
+        ("an endless strategy", "strategy", label(strategy="s" * 51)),
+        ("a strategy of no name", "strategy", label(strategy="")),
+        ("a strategy of NUL", "U+0000", label(strategy="a\0")),
+        ("chance by number", "is_random is 1", label(is_random=1)),
+        ("taken back, and liked", "has no liking, is_repeat", label(**BACK, liking=3)),
         ("a time of one's own", "created_at is not a known", label(created_at="now")),
     ),
     *refused(

@@ -62,6 +62,21 @@ def test_a_text_in_the_place_of_audio_opens_no_connection(client, listener, call
     assert 400 <= reply.status_code < 500
 
 
+def test_where_a_track_is_heard_is_for_browsers_and_opens_no_connection(client, listener, user):
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/a.wav"
+
+    put = client.put("/tracks/elsewhere", json={"lyrics": "far away", "audio_url": url})
+    shown = client.get("/tracks/elsewhere")
+    heard = client.get("/tracks/elsewhere/audio")
+    asked = client.post("/query", json={"user_id": user, "playable": True})
+
+    with pytest.raises(BlockingIOError):  # nobody is waiting
+        listener.accept()
+    assert [put.json()["audio_url"], shown.json()["audio_url"]] == [url, url]
+    assert heard.status_code == 404
+    assert "elsewhere" in {each["track_id"] for each in asked.json()["tracks"]}
+
+
 UNREADABLE = (
     "application/vnd.bentoml+pickle",
     "application/vnd.bentoml+multipart",

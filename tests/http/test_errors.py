@@ -17,6 +17,7 @@ OURS = {
     domain.DatasetError,
     refusals.LossyMigrationError,
     refusals.KeyNotFoundError,
+    refusals.AdminForOneError,
 }
 """Errors that no client can do anything about."""
 

@@ -123,8 +123,80 @@ def test_the_log_is_exported_line_by_line(client, user, track):
         "quadrant": "Q4",
         "valence": 0.25,
         "arousal": -1.0,
+        "cant_tell": False,
         "retracted": False,
+        "emotion": None,
+        "liking": None,
+        "familiarity": None,
+        "strategy": None,
+        "is_random": False,
+        "is_repeat": False,
     }
+
+
+def test_how_an_answer_came_about_is_kept_and_nothing_is_learnt_from_it(client, user, track):
+    twin = f"{user}-twin"
+    told = {
+        "emotion": "felt",
+        "liking": 5,
+        "familiarity": 1,
+        "strategy": "eps-newcomer",
+        "is_random": True,
+        "is_repeat": True,
+    }
+    update(client, twin, label(track, quadrant="Q3"))
+
+    update(client, user, label(track, quadrant="Q3", **told))
+
+    (line,) = exported(client, user)
+    assert {name: line[name] for name in told} == told
+    hers, twins = (predict(client, track, user_id=each) for each in (user, twin))
+    assert hers["probabilities"] == twins["probabilities"]
+    again = update(client, user, label(track, quadrant="Q3", **told | {"liking": 4}))
+    assert (again.status_code, again.json()["code"]) == (409, "event_conflict")
+
+
+def test_who_cannot_tell_is_not_asked_again_and_has_said_nothing(client, user, track, old_track):
+    update(client, user, label(track, "e1"), label(old_track, "e2"))
+
+    reply = update(client, user, label(track, "e3", cant_tell=True, liking=2))
+
+    assert (reply.status_code, reply.json()["n_labels"]) == (200, 1)
+    told = client.get(f"/users/{user}").json()
+    assert (told["n_labels"], told["n_cant_tell"]) == (1, 1)
+    asked = client.post("/query", json={"user_id": user, "n": 1000}).json()["tracks"]
+    assert {track, old_track}.isdisjoint(each["track_id"] for each in asked)
+    assert [line["cant_tell"] for line in exported(client, user)] == [False, False, True]
+
+    update(client, user, label(track, "e4", retracted=True))
+
+    asked = client.post("/query", json={"user_id": user, "n": 1000}).json()["tracks"]
+    assert track in {each["track_id"] for each in asked}
+    assert client.get(f"/users/{user}").json()["n_cant_tell"] == 0
+
+
+def test_questions_repeat_answered_tracks_as_often_as_is_wished(client, user, tracks):
+    update(client, user, *(label(track_id, track_id) for track_id in tracks))
+
+    asked = client.post("/query", json={"user_id": user, "n": 5, "repeat_share": 1.0}).json()
+
+    repeats = [each for each in asked["tracks"] if each["is_repeat"]]
+    assert len(repeats) == 5
+    assert {each["track_id"] for each in repeats} <= set(tracks)
+    plain = client.post("/query", json={"user_id": user, "n": 5}).json()
+    assert {each["is_repeat"] for each in plain["tracks"]} == {False}
+
+
+def test_only_what_can_be_heard_is_asked_about_where_that_is_wished(client, user, track):
+    heard = register(client)
+    address = {"lyrics": f"tears of night {heard}", "audio_url": "https://music.test/a.mp3"}
+    assert client.put(f"/tracks/{heard}", json=address).status_code == 200
+
+    asked = client.post("/query", json={"user_id": user, "n": 1000, "playable": True}).json()
+
+    found = {each["track_id"] for each in asked["tracks"]}
+    assert heard in found
+    assert track not in found
 
 
 def test_a_long_log_is_exported_whole(client, user, track):

@@ -23,7 +23,14 @@ LINE = {
     "quadrant": "Q4",
     "valence": 0.25,
     "arousal": -1.0,
+    "cant_tell": False,
     "retracted": False,
+    "emotion": "perceived",
+    "liking": 4,
+    "familiarity": None,
+    "strategy": "newcomer",
+    "is_random": False,
+    "is_repeat": True,
     "created_at": "2020-02-03T04:05:06.789012Z",
 }
 
@@ -53,16 +60,30 @@ def predicted(client, track_id, user):
 def test_a_log_that_is_imported_is_the_log_that_was_exported(client, user, track, old_track):
     update(client, user, said(track, "Q1"), said(old_track, valence=-1 / 3, arousal=0.1))
     update(client, user, said(track, event_id="no", retracted=True))
+    told = {"emotion": "felt", "liking": 1, "familiarity": 5, "strategy": "x", "is_random": True}
+    update(client, user, said(track, event_id="maybe", cant_tell=True, **told))
     log, twin = exported(client, user), somebody()
 
     replies = [bring(client, twin, log) for _ in range(2)]
 
     assert [reply.status_code for reply in replies] == [200, 200]
     counts = [[reply.json()[name] for name in ("accepted", "duplicates")] for reply in replies]
-    assert counts == [[3, 0], [0, 3]]
+    assert counts == [[4, 0], [0, 4]]
     assert {reply.json()["n_labels"] for reply in replies} == {1}
     assert exported(client, twin) == log
     assert predicted(client, track, twin) == predicted(client, track, user)
+
+
+def test_a_log_that_an_earlier_release_exported_is_taken(client, user, track):
+    known = ("event_id", "track_id", "quadrant", "valence", "arousal", "retracted", "created_at")
+    old = {name: (LINE | {"track_id": track})[name] for name in known}
+
+    assert bring(client, user, json.dumps(old)).json()["accepted"] == 1
+    assert bring(client, user, exported(client, user)).json()["duplicates"] == 1
+
+    told = json.loads(exported(client, user))
+    untold = {"emotion": None, "liking": None, "familiarity": None, "strategy": None}
+    assert told == old | untold | {"cant_tell": False, "is_random": False, "is_repeat": False}
 
 
 def test_an_import_counts_the_labels_that_are_new(client, user, track):
@@ -141,12 +162,23 @@ WRONG = {
     ),
     "after all": ({"created_at": "9999-12-31T23:59:59-14:00"}, 422, "invalid_request", "9999"),
     "another quadrant": ({"quadrant": "Q1"}, 422, "invalid_request", "another quadrant"),
-    "both": ({"retracted": True}, 422, "invalid_request", "either an answer or"),
+    "both": (
+        {"retracted": True, "emotion": None, "liking": None, "strategy": None, "is_repeat": False},
+        422,
+        "invalid_request",
+        "exactly one of an answer",
+    ),
+    "an answer that one cannot give": (
+        {"cant_tell": True},
+        422,
+        "invalid_request",
+        "exactly one of an answer",
+    ),
     "neither": (
         {"quadrant": None, "valence": None, "arousal": None},
         422,
         "invalid_request",
-        "either an answer or",
+        "exactly one of an answer",
     ),
     "half a point": ({"arousal": None}, 422, "invalid_request", "both valence and arousal"),
     "too far": ({"valence": 1.5}, 422, "invalid_request", "lines[1].valence is 1.5"),

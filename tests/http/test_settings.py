@@ -58,7 +58,9 @@ def test_origins_are_listed_by_comma():
 
 
 def test_what_clients_read_is_no_setting_and_no_error():
-    assert Settings.from_env({"ATTUNE_KEY": "attune_a_b"}) == Settings.from_env({})
+    of_clients = {"ATTUNE_KEY": "attune_a_b", "ATTUNE_URL": "http://127.0.0.1:3000"}
+
+    assert Settings.from_env(of_clients) == Settings.from_env({})
 
 
 def test_an_unknown_setting_is_an_error_that_names_the_known_ones():

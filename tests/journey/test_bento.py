@@ -51,6 +51,14 @@ def test_all_code_of_service_and_models_travels(files):
     assert code == {path for path in files if path.suffix == ".py"}
 
 
+def test_all_pages_travel(files):
+    pages = ROOT / "service" / "pages"
+    ours = {path.relative_to(ROOT) for path in pages.rglob("*") if path.is_file()}
+
+    assert ours <= files
+    assert {path.suffix for path in ours} == {".html", ".css", ".js", ".svg"}
+
+
 def test_the_snapshot_travels_as_it_is(source):
     shipped = {path.name: path.read_bytes() for path in (source / "models/pretrained").iterdir()}
     ours = {path.name: path.read_bytes() for path in (ROOT / "models/pretrained").iterdir()}

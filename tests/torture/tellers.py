@@ -142,6 +142,8 @@ def _answer(rng: random.Random) -> dict[str, object]:
     kind = rng.random()
     if kind < 0.05:
         return {"retracted": True}
+    if kind < 0.10:
+        return {"cant_tell": True}
     if kind < 0.25:
         return {"valence": rng.uniform(-1, 1), "arousal": rng.uniform(-1, 1)}
     return {"quadrant": rng.choice(("Q1", "Q2", "Q3", "Q4"))}

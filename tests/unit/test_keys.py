@@ -6,6 +6,7 @@ import pytest
 
 from service.keys import NEEDED, OPEN, KeyRing, Scope, make_key, scopes_of
 from service.refusals import (
+    AdminForOneError,
     KeyMalformedError,
     KeyNeededError,
     KeyRevokedError,
@@ -144,6 +145,14 @@ def test_a_ring_is_shut_from_the_first_key_on_for_ever(new):
 
     assert ring.is_shut
     assert ring.n_good == 0
+
+
+def test_a_key_may_be_for_one_user_but_not_if_it_concerns_all():
+    assert make_key("app", PREDICT, None, NOW, "ana").key.user_id == "ana"
+    assert make_key("app", EVERYTHING, None, NOW).key.user_id is None
+
+    with pytest.raises(AdminForOneError, match="'ana' alone cannot have the scope admin"):
+        make_key("app", EVERYTHING, None, NOW, "ana")
 
 
 @pytest.mark.parametrize(("method", "route"), NEEDED)

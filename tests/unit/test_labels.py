@@ -9,21 +9,27 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
-from service.labels import call_of, effective, event_id_of, moved_votes, unrecorded
-from service.ports import Label, LabelEvent
+from service.labels import call_of, effective, event_id_of, latest, moved_votes, unrecorded
+from service.ports import Circumstances, Label, LabelEvent
 from service.refusals import EventConflictError
 
 Q1, Q2, Q3, Q4 = Quadrant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS = st.sampled_from(["a", "b", "c"])
-SAID = st.lists(st.tuples(TRACKS, st.sampled_from([*QUADRANTS, None])), max_size=12)
+ANSWERS = st.sampled_from([*QUADRANTS, None, "cannot tell"])
+SAID = st.lists(st.tuples(TRACKS, ANSWERS), max_size=12)
 
 
-def log_of(said: list[tuple[str, Quadrant | None]]) -> list[LabelEvent]:
+def log_of(said: list[tuple[str, Quadrant | str | None]]) -> list[LabelEvent]:
     return [
-        LabelEvent(seq, "ana", Label(f"e{seq}", track_id, quadrant), NOW)
-        for seq, (track_id, quadrant) in enumerate(said, start=1)
+        LabelEvent(seq, "ana", label_of(f"e{seq}", track_id, answer), NOW)
+        for seq, (track_id, answer) in enumerate(said, start=1)
     ]
+
+
+def label_of(event_id: str, track_id: str, answer: Quadrant | str | None) -> Label:
+    quadrant = answer if isinstance(answer, Quadrant) else None
+    return Label(event_id, track_id, quadrant, cant_tell=answer == "cannot tell")
 
 
 def standing(events: list[LabelEvent]) -> dict[str, Quadrant | None]:
@@ -31,10 +37,11 @@ def standing(events: list[LabelEvent]) -> dict[str, Quadrant | None]:
 
 
 @given(SAID)
-def test_the_latest_answer_about_a_track_stands_and_a_retraction_leaves_none(said):
+def test_the_latest_answer_about_a_track_stands_and_without_a_quadrant_none_does(said):
     last = dict(said)
 
-    assert standing(log_of(said)) == {track_id: q for track_id, q in last.items() if q is not None}
+    assert standing(log_of(said)) == {t: q for t, q in last.items() if isinstance(q, Quadrant)}
+    assert {event.label.track_id for event in latest(log_of(said))} == set(last)
 
 
 @given(SAID)
@@ -76,7 +83,15 @@ def test_a_label_sent_twice_is_new_once():
     assert unrecorded([label], {"e1": label}) == []
 
 
-@pytest.mark.parametrize("other", [Label("e1", "t", Q2), Label("e1", "u", Q1)])
+@pytest.mark.parametrize(
+    "other",
+    [
+        Label("e1", "t", Q2),
+        Label("e1", "u", Q1),
+        Label.undecided("e1", "t"),
+        Label("e1", "t", Q1, circumstances=Circumstances(liking=3)),
+    ],
+)
 def test_an_event_id_cannot_stand_for_two_answers(other):
     with pytest.raises(EventConflictError, match="'e1'"):
         unrecorded([Label("e1", "t", Q1)], {"e1": other})
@@ -120,3 +135,35 @@ def test_calls_are_the_same_when_every_answer_is():
     assert call_of("k", labels) == call_of("k", list(labels))
     assert call_of("k", labels) != call_of("k", labels[::-1])
     assert call_of("k", labels) != call_of("k", [Label("e1", "a", Q2), labels[1]])
+
+
+def test_calls_of_an_earlier_release_are_known_again():
+    labels = [
+        Label("e1", "a", Q1),
+        Label.at_point("e2", "b", 0.5, -1),
+        Label.retraction("e3", "a"),
+    ]
+
+    # As the release before `cant_tell` digested it.
+    assert call_of("k", labels).body_sha256.startswith("14178662bda1f7617206a7c7a9bc50e5")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cant_tell": True},
+        {"circumstances": Circumstances(emotion="felt")},
+        {"circumstances": Circumstances(is_random=True)},
+        {"circumstances": Circumstances(is_repeat=True)},
+    ],
+)
+def test_calls_that_say_more_are_others(more):
+    plain, told = Label("e1", "a", None), Label("e1", "a", None, **more)
+
+    assert call_of("k", [plain]) != call_of("k", [told])
+
+
+def test_who_cannot_tell_takes_nothing_back():
+    assert not Label.undecided("e", "t").is_retraction
+    assert Label.retraction("e", "t").is_retraction
+    assert not Label("e", "t", Q1).is_retraction

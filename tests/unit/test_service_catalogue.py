@@ -1,5 +1,6 @@
 """Catalogue: tracks are registered once, shown, listed and taken away."""
 
+import hashlib
 import io
 
 import numpy as np
@@ -7,10 +8,25 @@ import pytest
 
 from models.emotion import Quadrant
 from models.errors import NoEvidenceError, UndecodableAudioError
-from service.catalogue import Registration, delete_track, list_tracks, put_track, show_track
+from service.catalogue import (
+    Archive,
+    Registration,
+    delete_track,
+    list_tracks,
+    put_track,
+    recording_of,
+    show_track,
+)
 from service.ports import Heading, Label
 from service.predict import Asked, Upload
-from service.refusals import InvalidCursorError, TrackLabelledError, TrackNotFoundError
+from service.refusals import (
+    AudioNotKeptError,
+    AudioStoreError,
+    InvalidCursorError,
+    TrackLabelledError,
+    TrackNotFoundError,
+)
+from service.stores.recordings import FileRecordings
 from tests.house import House
 
 NOBODY = Asked()
@@ -21,12 +37,22 @@ def _house() -> House:
     return House()
 
 
+@pytest.fixture(name="keeping")
+def _keeping(tmp_path) -> House:
+    """A house that keeps recordings."""
+    return House(recordings=FileRecordings(tmp_path))
+
+
+def archive(house):
+    return Archive(house.catalogue, house.recordings)
+
+
 def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Title"):
     sent = Upload(None if audio is None else io.BytesIO(audio), lyrics)
     return put_track(
         track_id,
         Registration(sent, Heading(title, "Artist")),
-        catalogue=house.catalogue,
+        archive=archive(house),
         extractor=house.extractor,
         listeners=house.listeners,
     )
@@ -114,12 +140,12 @@ def test_a_labelled_track_keeps_its_content_and_may_be_renamed(house):
 
 def test_a_deleted_track_is_gone_until_it_is_registered_again(house):
     put(house)
-    delete_track("t", catalogue=house.catalogue)
+    delete_track("t", archive=archive(house))
 
     with pytest.raises(TrackNotFoundError):
         show(house)
     with pytest.raises(TrackNotFoundError):
-        delete_track("t", catalogue=house.catalogue)
+        delete_track("t", archive=archive(house))
     assert ids(page(house)) == []
 
     assert put(house).is_new
@@ -129,7 +155,7 @@ def test_a_deleted_track_is_gone_until_it_is_registered_again(house):
 def test_a_deleted_track_that_is_labelled_comes_back_without_computing(house):
     put(house)
     house.tell("ana", Label("e1", "t", Quadrant.Q1))
-    delete_track("t", catalogue=house.catalogue)
+    delete_track("t", archive=archive(house))
 
     assert put(house).is_new
     assert house.extractor.heard == 1
@@ -171,3 +197,133 @@ def test_pages_lead_to_each_other_and_end(house):
 def test_what_is_not_a_cursor_is_refused(house, cursor):
     with pytest.raises(InvalidCursorError):
         page(house, cursor)
+
+
+def heard(house, track_id="t"):
+    return recording_of(track_id, archive=archive(house)).file.read_bytes()
+
+
+def kept_in(folder):
+    return sorted(file.read_bytes() for file in folder.rglob("*") if len(file.name) > len("lock"))
+
+
+def test_a_recording_can_be_heard_as_it_was_sent(keeping):
+    put(keeping)
+
+    recording = recording_of("t", archive=archive(keeping))
+
+    assert recording.file.read_bytes() == b"audio 1"
+    assert recording.sha256 == hashlib.sha256(b"audio 1").hexdigest()
+    assert show(keeping).record.is_kept
+    assert keeping.catalogue.playable(["t", "no"]) == {"t"}
+
+
+def test_nothing_is_kept_unless_the_operator_wants_it(house):
+    put(house)
+
+    assert not show(house).record.is_kept
+    assert house.catalogue.playable(["t"]) == set()
+    with pytest.raises(AudioNotKeptError, match="'t' is not kept here"):
+        heard(house)
+
+
+def test_a_track_of_lyrics_alone_has_nothing_to_hear(keeping, tmp_path):
+    put(keeping, audio=None)
+
+    with pytest.raises(AudioNotKeptError):
+        heard(keeping)
+    with pytest.raises(TrackNotFoundError):
+        heard(keeping, "no")
+    assert kept_in(tmp_path) == []
+
+
+def test_what_was_registered_before_recordings_were_kept_is_kept_when_it_is_sent_again(
+    house, tmp_path
+):
+    put(house)
+    keeping = House(house.memory, house.snapshot, recordings=FileRecordings(tmp_path))
+
+    again = put(keeping)
+
+    assert not again.is_new
+    assert again.shown.record.is_kept
+    assert heard(keeping) == b"audio 1"
+    assert keeping.extractor.heard == 0
+
+
+def test_tracks_of_one_recording_share_it_until_the_last_is_gone(keeping, tmp_path):
+    put(keeping, "a")
+    put(keeping, "b", lyrics="other words")
+    assert kept_in(tmp_path) == [b"audio 1"]
+
+    delete_track("a", archive=archive(keeping))
+    assert heard(keeping, "b") == b"audio 1"
+
+    delete_track("b", archive=archive(keeping))
+    assert kept_in(tmp_path) == []
+
+
+def test_a_recording_that_was_replaced_is_removed(keeping, tmp_path):
+    put(keeping)
+
+    put(keeping, audio=b"audio 2")
+
+    assert heard(keeping) == b"audio 2"
+    assert kept_in(tmp_path) == [b"audio 2"]
+
+
+def test_a_deleted_track_that_comes_back_can_be_heard_again(keeping):
+    put(keeping)
+    keeping.tell("ana", Label("e1", "t", Quadrant.Q1))
+    delete_track("t", archive=archive(keeping))
+
+    put(keeping)
+
+    assert heard(keeping) == b"audio 1"
+    assert keeping.extractor.heard == 1
+
+
+def test_what_is_refused_leaves_no_recording(keeping, tmp_path):
+    put(keeping)
+    keeping.tell("ana", Label("e1", "t", Quadrant.Q1))
+
+    with pytest.raises(TrackLabelledError):
+        put(keeping, audio=b"audio 2")
+    with pytest.raises(UndecodableAudioError):
+        put(keeping, "u", audio=b"text")
+
+    assert kept_in(tmp_path) == [b"audio 1"]
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_a_recording_that_cannot_be_kept_registers_nothing(house, tmp_path, was_there):
+    for _ in range(was_there):
+        put(house)
+    (tmp_path / "audio").write_text("This is no folder.")
+    recordings = FileRecordings(tmp_path / "audio")
+    keeping = House(house.memory, house.snapshot, recordings=recordings)
+
+    with pytest.raises(AudioStoreError, match="cannot be kept here now"):
+        put(keeping, title="Other")
+
+    told = [shown.record.heading.title for shown in page(house).tracks]
+    assert told == ["Title"] * was_there
+
+
+def test_where_a_track_is_heard_is_told_and_changed_without_computing(house):
+    urls = ["https://music.example/t.mp3", "https://music.example/other.mp3", None]
+    told = []
+
+    for url in urls:
+        registration = Registration(Upload(lyrics="words"), Heading("Title", None, url))
+        put_track(
+            "t",
+            registration,
+            archive=archive(house),
+            extractor=house.extractor,
+            listeners=house.listeners,
+        )
+        told.append((show(house).record.heading.audio_url, house.catalogue.playable(["t"])))
+
+    assert told == [(urls[0], {"t"}), (urls[1], {"t"}), (None, set())]
+    assert house.extractor.read == 1

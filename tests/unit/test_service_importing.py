@@ -19,7 +19,7 @@ from models.recognise import believe
 from models.snapshot import Snapshot
 from service import importing
 from service.__main__ import main
-from service.catalogue import Registration, put_track
+from service.catalogue import Archive, Registration, put_track
 from service.importing import Imported, import_library
 from service.live_table import LiveTable
 from service.ports import Content, Heading, Label
@@ -29,6 +29,7 @@ from service.stores.catalogue import SqlCatalogue
 from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
 from service.stores.personal_models import SqlPersonalModels
+from service.stores.recordings import NoRecordings
 from service.stores.schema import migrate
 from service.stores.shelf import SqlShelf
 from tests import small
@@ -66,7 +67,7 @@ class Place:
         return put_track(
             track_id,
             Registration(sent, Heading()),
-            catalogue=self.catalogue,
+            archive=Archive(self.catalogue, NoRecordings()),
             extractor=extractor,
             listeners=self.listeners,
         )

@@ -13,8 +13,9 @@ from models.personal import CommitteePersonaliser, GaussianPersonaliser, Persona
 from models.query import GAUSSIAN, STRATEGIES, is_gaussian
 from models.query.features import side_by_side
 from service.live_votes import LiveVotes
+from service.pools import Stock
 from service.ports import Content, Heading, Label
-from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask, Stock, query
+from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask, query
 from tests.fakes import MemorySketches, features
 from tests.house import House, answers
 
@@ -24,10 +25,13 @@ SAID = st.lists(
     st.tuples(
         st.sampled_from(["ana", "bob", "cy"]),
         st.sampled_from(TRACKS[1:]),  # one is always open
-        st.sampled_from([*QUADRANTS, None]),
+        st.sampled_from([*QUADRANTS, None, "cannot tell"]),
     ),
     max_size=20,
 )
+
+
+REPEATS_NONE = {"repeat_share": 0.0}
 
 
 class Untouchable:
@@ -83,6 +87,11 @@ def ask(house, *, strategy="mc", **asked):
     return questions(house, stock, strategy=strategy, **asked).tracks
 
 
+def label_of(event_id, track_id, answer):
+    quadrant = answer if isinstance(answer, Quadrant) else None
+    return Label(event_id, track_id, quadrant, cant_tell=answer == "cannot tell")
+
+
 def ids(questions):
     return [question.track_id for question in questions]
 
@@ -111,6 +120,14 @@ def test_an_answer_taken_back_may_be_asked_for_again(house):
     assert "t0" in ids(ask(house))
 
 
+@pytest.mark.parametrize("strategy", ["hc", "newcomer"])
+def test_a_track_that_the_user_cannot_tell_is_not_asked_about_again(house, strategy):
+    house.tell("ana", Label.undecided("e1", "t0"), Label("e2", "t1", Q1))
+    house.tell("ana", Label.undecided("e3", "t1"))
+
+    assert {"t0", "t1"}.isdisjoint(ids(ask(house, strategy=strategy)))
+
+
 def test_tracks_join_and_leave_the_pool(house):
     ask(house)
     house.catalogue.hide("t0")
@@ -136,16 +153,16 @@ def test_disagreement_of_others_is_asked_about_first(house):
 def test_a_users_own_votes_do_not_count(strategy, said):
     house, without = house_of(gaussian), house_of(gaussian)
     for number, (user_id, track_id, quadrant) in enumerate(said):
-        house.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+        house.log.append(user_id, [label_of(f"e{number}", track_id, quadrant)])
     others = [(n, s) for n, s in enumerate(said) if s[0] != "ana"]
     for number, (user_id, track_id, quadrant) in others:
-        without.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
+        without.log.append(user_id, [label_of(f"e{number}", track_id, quadrant)])
     last = {track_id: quadrant for user_id, track_id, quadrant in said if user_id == "ana"}
-    answered = {track_id for track_id, quadrant in last.items() if quadrant is not None}
+    settled = {track_id for track_id, quadrant in last.items() if quadrant is not None}
 
     mine = ask(house, strategy=strategy)
 
-    hers_out = ask(without, strategy=strategy, exclude=answered)
+    hers_out = ask(without, strategy=strategy, exclude=settled)
     assert {q.track_id: q.score for q in mine} == {q.track_id: q.score for q in hers_out}
 
 
@@ -320,6 +337,112 @@ def test_nothing_left_to_ask_is_said_so(house):
 def test_an_unknown_strategy_is_refused(house):
     with pytest.raises(UnknownStrategyError, match="'guess'"):
         ask(house, strategy="guess")
+
+
+BOTH = pytest.mark.parametrize("strategy", ["mc", "newcomer"])
+
+
+@pytest.fixture(name="answered")
+def _answered(house):
+    """A house of which ana has answered ten tracks, of sixteen."""
+    house.put(*(f"old{i}" for i in range(10)))
+    house.tell("ana", *answers(*((f"old{i}", Q1) for i in range(10))))
+    return house
+
+
+@BOTH
+def test_repeats_are_answered_tracks_that_are_there_and_may_be_asked_about(answered, strategy):
+    answered.catalogue.hide("old1")
+
+    asked = ask(answered, strategy=strategy, n=8, repeat_share=1.0, exclude=["old2"])
+
+    assert [question.is_repeat for question in asked] == [True] * 3 + [False] * 5
+    assert {question.track_id for question in asked[:3]} == {"old0", "old3", "old4"}
+    assert {question.track_id for question in asked[3:]} <= set(TRACKS)
+    assert [question.propensity for question in asked[:3]] == [1 / 3, 1 / 2, 1]
+
+
+def test_without_a_share_nothing_repeats_and_the_generator_draws_as_ever(answered):
+    first, second = (ask(answered, strategy="rand", seed=3, **more) for more in ({}, REPEATS_NONE))
+
+    assert first == second
+    assert not any(question.is_repeat for question in first)
+
+
+def test_the_odds_of_a_place_count_that_it_may_go_to_a_repeat(answered):
+    asked = [
+        ask(answered, strategy="rand", n=1, seed=seed, repeat_share=0.25)[0] for seed in range(400)
+    ]
+
+    repeats = [question for question in asked if question.is_repeat]
+    # 4 standard deviations of 400 draws are 4 * sqrt(400 * 0.25 * 0.75) = 35.
+    assert abs(len(repeats) - 100) < 35
+    assert {question.propensity for question in repeats} == {0.25 / 5}
+    assert {q.propensity for q in asked if not q.is_repeat} == {0.75 / 6}
+    assert {question.track_id for question in repeats} == {f"old{i}" for i in range(5)}
+
+
+def test_where_all_is_answered_repeats_do_not_hide_it(answered):
+    with pytest.raises(EmptyPoolError):
+        ask(answered, repeat_share=1.0, exclude=TRACKS)
+
+
+def with_address(house, *track_ids):
+    for track_id in track_ids:
+        record = house.catalogue.get(track_id)
+        heading = replace(record.heading, audio_url=f"https://music.test/{track_id}.mp3")
+        house.catalogue.retitle(track_id, record.content, heading)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("n", [1, 2, 10])
+def test_only_tracks_that_can_be_heard_are_asked_about(house, strategy, n):
+    with_address(house, "t1", "t4", "t5")
+    house.tell("ana", Label("e1", "t5", Q1))
+
+    asked = ask(house, strategy=strategy, n=n, is_heard=True)
+
+    assert len(asked) == min(n, 2)
+    assert set(ids(asked)) <= {"t1", "t4"}
+    assert {question.propensity for question in asked} == {None}
+
+
+@BOTH
+def test_one_track_that_can_be_heard_is_found_among_many(house, strategy):
+    house.put(*(f"more{i}" for i in range(60)))
+    with_address(house, "more59")
+
+    assert ids(ask(house, strategy=strategy, n=1, is_heard=True)) == ["more59"]
+
+
+@BOTH
+def test_what_can_be_heard_is_asked_about_as_where_all_can_be(house, strategy):
+    with_address(house, *TRACKS)
+
+    heard = ask(house, strategy=strategy, n=3, is_heard=True)
+
+    assert heard == ask(house, strategy=strategy, n=3)
+
+
+@BOTH
+def test_repeats_can_be_heard_too(answered, strategy):
+    with_address(answered, "old1", "old3", "t2")
+
+    asked = ask(answered, strategy=strategy, n=5, repeat_share=1.0, is_heard=True)
+
+    assert [(each.track_id, each.is_repeat) for each in asked[2:]] == [("t2", False)]
+    assert {(each.track_id, each.is_repeat) for each in asked[:2]} == {
+        ("old1", True),
+        ("old3", True),
+    }
+
+
+@BOTH
+def test_that_nothing_is_left_to_be_heard_is_said_so(house, strategy):
+    with_address(house, "t3")
+
+    with pytest.raises(EmptyPoolError, match=r"can be heard; `playable` leaves out 5 "):
+        ask(house, strategy=strategy, is_heard=True, exclude=["t3"])
 
 
 def test_asking_with_the_same_seed_repeats(house):

@@ -67,6 +67,16 @@ def test_who_takes_all_answers_back_is_as_if_new(house):
     assert updated.listener.model is None
 
 
+def test_nothing_is_learnt_of_a_track_that_the_user_cannot_tell(house):
+    house.tell("ana", Label("e1", "t0", Q1), Label("e2", "t1", Q2))
+    updated = house.tell("ana", Label.undecided("e3", "t0"))
+
+    house.tell("bob", Label("e1", "t1", Q2))
+
+    assert updated.listener.n_labels == 1
+    assert blob(updated.listener) == blob(house.listeners.current("bob"))
+
+
 def test_a_call_is_recorded_all_or_none(house):
     with pytest.raises(TrackNotFoundError, match="'no'"):
         house.tell("ana", *answers(("t0", Q1), ("no", Q2)))

@@ -29,6 +29,16 @@ def test_a_profile_counts_what_stands(house):
     assert profile.is_used
 
 
+def test_a_profile_counts_what_its_user_could_not_tell(house):
+    house.tell("ana", Label("e1", "a", Q1), Label.undecided("e2", "a"), Label("e3", "b", Q2))
+    house.tell("ana", Label.undecided("e4", "c"), Label.retraction("e5", "c"))
+
+    profile = show_user("ana", log=house.log, listeners=house.listeners)
+
+    assert (profile.n_events, profile.n_labels, profile.n_cant_tell) == (5, 1, 1)
+    assert profile.quadrants == {Q1: 0, Q2: 1, Q3: 0, Q4: 0}
+
+
 def test_answers_that_were_all_taken_back_are_not_used(house):
     house.tell("ana", *answers(("a", Q1), ("a", None)))
 

@@ -80,6 +80,40 @@ def test_a_worker_with_a_network_starts(settings, tmp_path):
     serving.close()
 
 
+def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(settings, tmp_path):
+    chosen = replace(
+        settings, database_url=f"sqlite:///{tmp_path}/swept.db", audio=tmp_path / "audio"
+    )
+    serving = serve(chosen, Metrics(None))
+    parts = serving.parts
+    for track_id, sha256 in (("kept", "a" * 64), ("left", "b" * 64)):
+        with parts.recordings.kept(sha256, io.BytesIO(b"sound")):
+            parts.catalogue.put(track_id, uploaded(parts), Content(sha256, None), Heading())
+    parts.catalogue.hide("left")  # and the process ends before it removes the recording
+
+    serving.start()
+
+    serving.close()
+    assert [parts.recordings.has("a" * 64), parts.recordings.has("b" * 64)] == [True, False]
+
+
+def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog):
+    chosen = replace(
+        settings, database_url=f"sqlite:///{tmp_path}/stuck.db", audio=tmp_path / "audio"
+    )
+    serving = serve(chosen, Metrics(None))
+    with serving.parts.recordings.kept("a" * 64, io.BytesIO(b"sound")):
+        pass
+    recording = serving.parts.recordings.find("a" * 64)
+    recording.unlink()
+    recording.mkdir()  # which cannot be removed as a file is
+
+    serving.start()
+
+    serving.close()
+    assert "Recordings of tracks that are gone stay for now" in caplog.text
+
+
 def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
     path = settings.snapshot / "cnn.onnx"
     whole = path.read_bytes()

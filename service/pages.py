@@ -1,0 +1,119 @@
+"""Pages: what people open in a browser, served as the files in ``service/pages`` are.
+
+There is no build step and nothing comes from elsewhere. What a page must know of the settings
+stands in it where it has ``{{settings}}``.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+
+from service.refusals import PageNotFoundError
+from service.serving import Serving
+from service.settings import Settings
+
+FOLDER = Path(__file__).parent / "pages"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' http: https: blob:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""What a browser may do on our pages: run and fetch what is ours, and play tracks from anywhere,
+because a track's ``audio_url`` may lie anywhere."""
+
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_ASSET = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg)")
+"""Paths of assets: no part of one begins with a dot, so that none leads out of the folder."""
+_PLACEHOLDER = b"{{settings}}"
+_FILES_REMEMBERED = 200
+
+page_routes = APIRouter(include_in_schema=False)
+
+IfNoneMatch = Annotated[str, Header()]
+
+
+@page_routes.get("/")
+def get_home(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Tell people what this is, and lead them on."""
+    return _page("index.html", request, if_none_match)
+
+
+@page_routes.get("/annotate")
+def get_annotate(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Let a listener answer."""
+    return _page("annotate.html", request, if_none_match)
+
+
+@page_routes.get("/me")
+def get_me(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Show a listener what the models make of them."""
+    return _page("me.html", request, if_none_match)
+
+
+@page_routes.get("/dashboard")
+def get_dashboard(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Show the operator how it is going."""
+    return _page("dashboard.html", request, if_none_match)
+
+
+@page_routes.get("/try")
+def get_try(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Let anybody see a prediction."""
+    return _page("try.html", request, if_none_match)
+
+
+@page_routes.get("/pages/{path:path}")
+def get_asset(path: str, request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Return what a page is made of: scripts, styles and drawings."""
+    if not _ASSET.fullmatch(path):
+        raise PageNotFoundError(path)
+    return _page(path, request, if_none_match)
+
+
+def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
+    """Return what pages may know of the settings."""
+    return {
+        "listen_s": settings.listen_s,
+        "emotion": settings.emotion,
+        "repeat_share": settings.repeat_share,
+    }
+
+
+def _page(path: str, request: Request, known: str) -> Response:
+    serving: Serving = request.app.state.serving
+    told = json.dumps(settings_for_pages(serving.shared.settings))
+    file = FOLDER / path
+    try:
+        content, etag = _content(file, file.stat().st_mtime_ns, told)
+    except OSError as error:
+        raise PageNotFoundError(path) from error
+    headers = {
+        "Cache-Control": "no-cache",  # asked about each time; the answer is mostly a 304
+        "Content-Security-Policy": POLICY,
+        "ETag": etag,
+    }
+    if etag in re.split(r",\s*", known):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=_MEDIA_TYPES[file.suffix], headers=headers)
+
+
+@lru_cache(maxsize=_FILES_REMEMBERED)
+def _content(file: Path, changed_ns: int, told: str) -> tuple[bytes, str]:
+    """Return a file as it is sent, and its tag; it is read again when it was changed."""
+    del changed_ns
+    content = file.read_bytes()
+    if file.suffix == ".html":
+        content = content.replace(_PLACEHOLDER, escape(told).encode())
+    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,76 @@
+/** Return a call that asks for something. */
+export function get(path, read) {
+    return { method: "GET", path, read };
+}
+/** Return a call that has something done. */
+export function post(path, read) {
+    return { method: "POST", path, read };
+}
+/** Return the body that holds fields: a form if a recording is among them, else JSON. */
+export function contentOf(fields) {
+    return fields.audio ? { form: formOf(fields) } : { json: fields };
+}
+/** Return a label under an id, a fresh one if it has none: sent twice, it is recorded once. */
+export function withEventId(label) {
+    return { ...label, event_id: label.event_id ?? newId() };
+}
+/** Return the body of a call; a form names its own type. */
+export function bodyOf(call) {
+    if (call.form) {
+        return { body: call.form, headers: {} };
+    }
+    if (call.lines !== undefined) {
+        return { body: call.lines, headers: { "Content-Type": "application/x-ndjson" } };
+    }
+    if (call.json) {
+        const body = JSON.stringify(call.json, refuseInfinity);
+        return { body, headers: { "Content-Type": "application/json" } };
+    }
+    return { headers: {} };
+}
+/** Return a call's path and its query, without what is null or undefined. */
+export function targetOf({ path, query = {} }) {
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+        if (value !== null && value !== undefined) {
+            given.set(name, String(value));
+        }
+    }
+    return given.size ? `${path}?${given}` : path;
+}
+/** Return fields as a form, without those that are null; a Blob without a name is "audio". */
+function formOf(fields) {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) {
+        if (value instanceof Blob) {
+            form.set(name, value, value instanceof File ? value.name : "audio");
+        }
+        else if (value !== null && value !== undefined) {
+            form.set(name, String(value));
+        }
+    }
+    return form;
+}
+/**
+ * Return an id as one segment of a path.
+ *
+ * @throws RangeError: it is empty or consists of dots, so the path would name something else.
+ */
+export function segment(id) {
+    if (["", ".", ".."].includes(id)) {
+        throw new RangeError(`an id needs a letter or a digit, got ${JSON.stringify(id)}`);
+    }
+    return encodeURIComponent(id);
+}
+/** Return a fresh random id, as events and requests have; it needs no secure context. */
+export function newId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+function refuseInfinity(name, value) {
+    if (typeof value === "number" && !Number.isFinite(value)) {
+        // JSON.stringify would write null, which may mean something else
+        throw new RangeError(`${name} is ${value}; a finite number is needed`);
+    }
+    return value;
+}

@@ -1,0 +1,222 @@
+"""Labels on the wire: as they are given, and as a log of them is exported and imported."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from models.emotion import Quadrant, quadrant_of
+from service.errors import FieldError, InvalidRequestError
+from service.labels import call_of, event_id_of
+from service.ports import (
+    UNTOLD,
+    Circumstances,
+    DatedLabel,
+    Emotion,
+    Label,
+    LabelEvent,
+    RepeatableCall,
+)
+from service.schemas.fields import (
+    MAX_BATCH,
+    CallKey,
+    Coordinate,
+    Id,
+    Moment,
+    QuadrantName,
+    Rating,
+    StrategyName,
+)
+from service.schemas.prediction import Reply
+from service.transport.body import NDJSON, Body
+from service.transport.faults import MAX_ERRORS
+
+Asked = Annotated[
+    Emotion | None, Field(description="Which emotion was asked for: the music's, or one's own.")
+]
+Liking = Annotated[Rating | None, Field(description="From 1, not at all, to 5, very much.")]
+Familiarity = Annotated[Rating | None, Field(description="From 1, never heard, to 5, well known.")]
+Asker = Annotated[StrategyName | None, Field(description="Which one asked, as `/query` said.")]
+Drawn = Annotated[bool, Field(description="As `/query` said of the track.")]
+Undecided = Annotated[
+    bool, Field(description="The user cannot tell; the track is not asked again.")
+]
+
+
+class _Said(Body):
+    """What is said of a track, and how that came about."""
+
+    event_id: Id | None = None
+    track_id: Id
+    quadrant: QuadrantName | None = None
+    valence: Coordinate | None = None
+    arousal: Coordinate | None = None
+    cant_tell: Undecided = False
+    retracted: bool = False
+    emotion: Asked = None
+    liking: Liking = None
+    familiarity: Familiarity = None
+    strategy: Asker = None
+    is_random: Drawn = False
+    is_repeat: Drawn = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("A point needs both valence and arousal.")
+        if self.retracted and (told := self._circumstances) != UNTOLD:
+            named = ", ".join(n for n in told.__slots__ if getattr(told, n) not in {None, False})
+            raise ValueError(f"An answer that is taken back has no {named}.")
+        return self
+
+    @property
+    def _circumstances(self) -> Circumstances:
+        return Circumstances(
+            self.emotion,
+            self.liking,
+            self.familiarity,
+            self.strategy,
+            self.is_random,
+            self.is_repeat,
+        )
+
+    def _label(self, event_id: str) -> Label:
+        """Return the label as the log takes it, under this event id."""
+        quadrant = self.quadrant
+        if self.valence is not None and self.arousal is not None:
+            quadrant = quadrant_of(self.valence, self.arousal)
+        return Label(
+            event_id,
+            self.track_id,
+            quadrant,
+            self.valence,
+            self.arousal,
+            self.cant_tell,
+            self._circumstances,
+        )
+
+
+class LabelIn(_Said):
+    """One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
+
+    `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
+    and from the label's place in the call. How the answer came about may be told with it, and is
+    kept; nothing is learnt from that.
+    """
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        answers = [
+            self.quadrant is not None,
+            self.valence is not None,
+            self.cant_tell,
+            self.retracted,
+        ]
+        if answers.count(True) != 1:
+            raise ValueError(
+                "A label is exactly one of quadrant, valence with arousal, cant_tell: true, and "
+                "retracted: true."
+            )
+        return self
+
+    def to_domain(self, event_id: str) -> Label:
+        """Return the label as the log takes it, under this event id."""
+        return self._label(event_id)
+
+
+class UpdateIn(Body):
+    """A user's answers, recorded all or none."""
+
+    headers: ClassVar[Mapping[str, Any]] = {"Idempotency-Key": CallKey}
+
+    user_id: Id
+    labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
+    # Left out of the schema of the body; service.contract makes a parameter of it.
+    key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        places = (i for i, label in enumerate(self.labels) if label.event_id is None)
+        nameless = [f"labels[{place}].event_id" for place in islice(places, MAX_ERRORS)]
+        if nameless and self.key is None:
+            only = "only a call with an Idempotency-Key may leave it out"
+            raise InvalidRequestError(
+                [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
+            )
+        return self
+
+    def to_domain(self) -> list[Label]:
+        """Return the labels as the log takes them."""
+        given = {label.event_id for label in self.labels}
+        return [
+            label.to_domain(label.event_id or event_id_of(self.key or "", place, given))
+            for place, label in enumerate(self.labels)
+        ]
+
+    @property
+    def call(self) -> RepeatableCall | None:
+        """What tells this call from others, if it has a key."""
+        return None if self.key is None else call_of(self.key, self.to_domain())
+
+
+class LabelLine(_Said):
+    """A line of a log as it is exported; more than one of them may say the same again."""
+
+    media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
+
+    event_id: Id
+    created_at: Moment
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        is_answer = self.quadrant is not None or self.valence is not None
+        if [is_answer, self.cant_tell, self.retracted].count(True) != 1:
+            raise ValueError(
+                "A line is exactly one of an answer, cant_tell: true, and retracted: true."
+            )
+        if self.quadrant not in {None, self.to_domain().label.quadrant}:
+            raise ValueError("The point lies in another quadrant.")
+        return self
+
+    def to_domain(self) -> DatedLabel:
+        """Return the line as the log takes it."""
+        return DatedLabel(self._label(self.event_id), self.created_at)
+
+
+class LoggedLabel(Reply):
+    """A line of a user's log."""
+
+    event_id: str
+    track_id: str
+    quadrant: Quadrant | None
+    valence: float | None
+    arousal: float | None
+    cant_tell: bool
+    retracted: bool
+    emotion: Emotion | None
+    liking: int | None
+    familiarity: int | None
+    strategy: str | None
+    is_random: bool
+    is_repeat: bool
+    created_at: datetime
+
+    @classmethod
+    def of(cls, event: LabelEvent) -> "LoggedLabel":
+        """Return an event as it goes over the wire."""
+        label = event.label
+        return cls(
+            event_id=label.event_id,
+            track_id=label.track_id,
+            quadrant=label.quadrant,
+            valence=label.valence,
+            arousal=label.arousal,
+            cant_tell=label.cant_tell,
+            retracted=label.is_retraction,
+            created_at=event.created_at,
+            **asdict(label.circumstances),
+        )

@@ -1,0 +1,321 @@
+"""A track that can be heard again: whole, in parts, by a key or by a ticket."""
+
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import soundfile
+from starlette.testclient import TestClient
+
+from service.audio_routes import media_type_of_audio
+from service.keys import KeyRing, Scope, make_key
+from service.tickets import Tickets
+from service.transport.door import Door
+from service.transport.gate import gated
+from tests.fakes import MemoryKeys
+from tests.http.samples import hum
+
+pytestmark = pytest.mark.http
+
+URL = "https://music.example/a%20song.mp3?x=1"
+NUMBERS = count(500)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", name="sound")
+def _sound():
+    return hum(42)
+
+
+@pytest.fixture(scope="module", name="heard")
+def _heard(client, sound):
+    """The reply about a track whose audio is kept."""
+    reply = client.put("/tracks/heard-again", files={"audio": ("a.wav", sound)})
+    assert reply.status_code == 201, reply.text
+    return reply.json()
+
+
+def new_track(client, **sent):
+    track_id = f"audible-{next(NUMBERS)}"
+    return track_id, client.put(f"/tracks/{track_id}", json={"lyrics": track_id, **sent})
+
+
+def path_of(track):
+    return f"/tracks/{track['track_id']}/audio"
+
+
+def problem(reply):
+    assert reply.headers["content-type"] == "application/problem+json"
+    return reply.status_code, reply.json()["code"]
+
+
+def test_kept_audio_comes_back_as_it_was_sent(client, heard, sound):
+    reply = client.get(path_of(heard))
+
+    assert reply.status_code == 200
+    assert reply.content == sound
+    assert reply.headers["content-type"] == "audio/wav"
+    assert reply.headers["accept-ranges"] == "bytes"
+    assert reply.headers["content-length"] == str(len(sound))
+    assert reply.headers["cache-control"] == "private, max-age=3600"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_address_in_a_track_is_where_it_is_heard(client, heard, sound):
+    listed = client.get("/tracks", params={"limit": 500}).json()["tracks"]
+    again = next(each for each in listed if each["track_id"] == heard["track_id"])
+
+    assert heard["audio_url"].startswith("/tracks/heard-again/audio?ticket=")
+    assert again["audio_url"] == client.get("/tracks/heard-again").json()["audio_url"]
+    assert client.get(heard["audio_url"]).content == sound
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [("0-9", slice(10)), ("100-", slice(100, None)), ("-7", slice(-7, None))],
+)
+def test_a_part_of_it_comes_alone(client, heard, sound, asked, part):
+    reply = client.get(path_of(heard), headers={"Range": f"bytes={asked}"})
+
+    begin, end, _ = part.indices(len(sound))
+    assert (reply.status_code, reply.content) == (206, sound[part])
+    assert reply.headers["content-range"] == f"bytes {begin}-{end - 1}/{len(sound)}"
+
+
+def test_a_part_beyond_its_end_is_refused_and_its_size_told(client, heard, sound):
+    reply = client.get(path_of(heard), headers={"Range": f"bytes={len(sound)}-"})
+
+    assert problem(reply) == (416, "requested_range_not_satisfiable")
+    assert reply.headers["content-range"] == f"bytes */{len(sound)}"
+
+
+def test_a_part_of_another_recording_is_not_mixed_with_this_one(client, heard, sound):
+    headers = {"Range": "bytes=0-9", "If-Range": '"another"'}
+
+    reply = client.get(path_of(heard), headers=headers)
+
+    assert (reply.status_code, reply.content) == (200, sound)
+
+
+def test_what_a_browser_has_is_not_sent_again(client, heard):
+    tag = client.get(path_of(heard)).headers["etag"]
+
+    reply = client.get(path_of(heard), headers={"If-None-Match": tag})
+
+    assert (reply.status_code, reply.content) == (304, b"")
+
+
+def test_its_head_can_be_asked_for_alone(client, heard, sound):
+    reply = client.head(path_of(heard))
+
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert reply.headers["content-length"] == str(len(sound))
+
+
+def test_a_track_without_a_recording_has_none_to_hear(client, track):
+    reply = client.get(f"/tracks/{track}/audio")
+
+    assert problem(reply) == (404, "audio_not_kept")
+    assert "ATTUNE_AUDIO" in reply.json()["detail"]
+    assert client.get(f"/tracks/{track}").json()["audio_url"] is None
+    assert problem(client.get("/tracks/nowhere/audio")) == (404, "track_not_found")
+
+
+def test_a_deleted_track_is_heard_no_more(client):
+    client.put("/tracks/silenced", files={"audio": ("a.wav", hum(43))})
+    assert client.get("/tracks/silenced/audio").status_code == 200
+
+    client.delete("/tracks/silenced")
+
+    assert problem(client.get("/tracks/silenced/audio")) == (404, "track_not_found")
+
+
+def test_where_a_track_is_heard_may_be_told_as_json(client):
+    track_id, reply = new_track(client, audio_url=URL)
+
+    assert reply.json()["audio_url"] == URL
+    assert client.get(f"/tracks/{track_id}").json()["audio_url"] == URL
+
+
+def test_where_a_track_is_heard_may_be_told_in_a_form(client):
+    told = {"lyrics": (None, "rain"), "audio_url": (None, URL)}
+
+    reply = client.put("/tracks/told-in-a-form", files=told)
+
+    assert reply.json()["audio_url"] == URL
+
+
+def test_kept_audio_is_what_is_played_even_if_it_is_elsewhere_too(client, sound):
+    sent = {"files": {"audio": ("a.wav", sound)}, "data": {"audio_url": URL}}
+
+    told = client.put("/tracks/here-and-there", **sent).json()
+
+    assert told["audio_url"].startswith("/tracks/here-and-there/audio?ticket=")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://music.example/a.mp3",
+        "javascript:alert(1)",
+        "/a.mp3",
+        "https://",
+        "https:///a.mp3",
+        "https://[music",
+        "https://music.example:x/a.mp3",
+        "https://music.example/a song.mp3",
+        "https://music.example/\u00e4.mp3",
+        "https://music.example/\n",
+        "",
+        "https://music.example/" + "a" * 2_000,
+    ],
+)
+def test_what_a_browser_cannot_play_is_refused(client, url):
+    _, reply = new_track(client, audio_url=url)
+
+    assert problem(reply) == (422, "invalid_request")
+    (fault,) = reply.json()["errors"]
+    assert fault["field"] == "audio_url"
+    assert fault["message"].startswith('audio_url is "')
+
+
+def test_the_length_of_an_address_has_a_bound_that_is_told(client):
+    longest = "https://music.example/".ljust(2_000, "a")
+
+    assert new_track(client, audio_url=longest)[1].status_code == 201
+    _, reply = new_track(client, audio_url=longest + "a")
+    assert "2000" in reply.json()["detail"]
+
+
+@pytest.mark.usefixtures("heard")
+def test_an_upload_that_cannot_be_kept_leaves_no_track(client, settings):
+    (folder,) = settings.audio.iterdir()
+    shelves = {each: folder / hashlib.sha256(hum(each)).hexdigest()[:2] for each in range(50, 60)}
+    number = next(each for each, shelf in shelves.items() if not shelf.exists())
+    shelves[number].write_text("In the place of a folder.")
+
+    reply = client.put("/tracks/too-much", files={"audio": ("a.wav", hum(number))})
+
+    assert problem(reply) == (507, "audio_store_unavailable")
+    assert "(File exists)" in reply.json()["detail"]
+    assert client.get("/tracks/too-much").status_code == 404
+
+
+@pytest.fixture(scope="module", name="shut")
+def _shut(application, client):
+    """A client on another machine of a service that has keys, and two of these keys."""
+    del client
+    keys = MemoryKeys()
+    made = {each: make_key(each, frozenset({each}), None, NOON) for each in Scope}
+    for each in made.values():
+        keys.add(each.key)
+    door = Door()
+    door.open(KeyRing(keys), None, application._door._tickets)
+    gate = gated(
+        application._app,
+        door=door,
+        limits=application._limits,
+        metrics=application._metrics,
+        routes=application._routes,
+    )
+    far = TestClient(gate, base_url="https://attune.test", client=("192.0.2.7", 50_000))
+    return far, {
+        scope: {"Authorization": f"Bearer {each.written}"} for scope, each in made.items()
+    }
+
+
+def ticket_in(track):
+    return parse_qs(urlsplit(track["audio_url"]).query)["ticket"][0]
+
+
+def test_without_key_or_ticket_nothing_is_heard(shut, heard):
+    far, _ = shut
+
+    assert problem(far.get(path_of(heard))) == (401, "key_needed")
+
+
+@pytest.mark.parametrize("scope", [Scope.PREDICT, Scope.LABEL, Scope.ADMIN])
+def test_a_key_of_any_scope_is_good_for_it(shut, heard, sound, scope):
+    far, keys = shut
+
+    assert far.get(path_of(heard), headers=keys[scope]).content == sound
+    assert far.head(path_of(heard), headers=keys[scope]).status_code == 200
+
+
+def test_a_ticket_is_good_for_it_in_parts_too(shut, heard, sound):
+    far, _ = shut
+
+    assert far.get(heard["audio_url"]).content == sound
+    part = far.get(heard["audio_url"], headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, b"RIFF")
+
+
+def test_a_ticket_is_good_for_nothing_else(shut, heard):
+    far, _ = shut
+    ticket = {"ticket": ticket_in(heard)}
+
+    assert problem(far.get("/tracks/heard-again", params=ticket)) == (401, "key_needed")
+    assert problem(far.get("/tracks", params=ticket)) == (401, "key_needed")
+    assert problem(far.delete("/tracks/heard-again", params=ticket)) == (401, "key_needed")
+    assert problem(far.put(path_of(heard), params=ticket)) == (401, "key_needed")
+
+
+def test_a_ticket_of_another_track_of_another_day_or_of_nobody_is_none(
+    shut, heard, application, client
+):
+    far, _ = shut
+    other = client.put("/tracks/other-hum", files={"audio": ("a.wav", hum(45))}).json()
+    ours = application._door._tickets
+    before = Tickets.__new__(Tickets)
+    before._secret, before._clock = ours._secret, lambda: datetime.now(UTC) - timedelta(days=1)
+
+    for ticket in (ticket_in(other), before.issue("heard-again"), "sesame", ""):
+        reply = far.get(f"{path_of(heard)}?ticket={ticket}")
+        assert problem(reply) == (401, "ticket_unusable" if ticket else "key_needed")
+    assert far.get(f"{path_of(heard)}?ticket={ours.issue('heard-again')}").status_code == 200
+
+
+def test_tickets_are_in_no_log_and_no_metric(shut, heard, caplog, client):
+    far, _ = shut
+    with caplog.at_level("DEBUG", "bentoml"):
+        far.get(heard["audio_url"])
+        far.get(f"{path_of(heard)}?ticket=sesame")
+
+    told = client.get("/metrics").text
+    assert "GET /tracks/{track_id}/audio 200" in caplog.text
+    assert 'route="/tracks/{track_id}/audio"' in told
+    for secret in (ticket_in(heard), "sesame", "heard-again"):
+        assert secret not in caplog.text
+        assert secret not in told
+
+
+def test_without_keys_this_machine_needs_no_ticket(client, heard, sound):
+    assert client.get(f"{path_of(heard)}?ticket=sesame").content == sound
+
+
+def written(form, subtype=None):
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(1_600), 16_000, format=form, subtype=subtype)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (written("WAV"), "audio/wav"),
+        (written("FLAC"), "audio/flac"),
+        (written("OGG", "VORBIS"), "audio/ogg"),
+        (written("MP3"), "audio/mpeg"),
+        (b"ID3\4" + bytes(8), "audio/mpeg"),
+        (b"\0\0\0\x20ftypM4A ", "audio/mp4"),
+        (b"\xff\xf1" + bytes(10), "audio/aac"),
+        (b"<script>", "application/octet-stream"),
+        (b"", "application/octet-stream"),
+    ],
+)
+def test_a_recording_is_known_by_how_it_begins(content, media_type):
+    assert media_type_of_audio(content[:12]) == media_type

@@ -1,0 +1,240 @@
+"""The listener's picture, and the density that it draws."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.emotion import Quadrant
+from models.personal import GaussianPersonaliser
+from models.plane import CELL, CENTRES, density
+from service.latency import latencies, quantile
+from service.metrics import Metrics
+from service.overview import N_DAYS, Counted, Day, overview
+from service.picture import MAX_DIFFERENT, MAX_SAMPLE, consistency, picture, sample
+from service.ports import Circumstances, Heading, Label
+from service.refusals import UserNotFoundError
+from tests.fakes import ListedSketches, MemoryGuesses
+from tests.house import House, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+AGAIN = Circumstances(is_repeat=True)
+TRACKS = [f"t{i}" for i in range(12)]
+
+
+@pytest.fixture(name="house", params=["committee", "gaussian"])
+def _house(request) -> House:
+    house = House()
+    house.put(*TRACKS)
+    own = {"gaussian": GaussianPersonaliser(house.snapshot.gaussian)}
+    personaliser = own.get(request.param, house.listeners.personaliser)
+    house.listeners = replace(house.listeners, personaliser=personaliser)
+    return house
+
+
+def show(house, user_id="ana"):
+    return picture(
+        user_id,
+        log=house.log,
+        guesses=MemoryGuesses(house.memory),
+        sketches=house.sketches,
+        listeners=house.listeners,
+    )
+
+
+POINTS = arrays(np.float64, (3, 2), elements=st.floats(-1, 1))
+WIDTHS = arrays(np.float64, (3, 2), elements=st.floats(0, 2))
+
+
+@given(POINTS, WIDTHS)
+def test_a_density_sums_to_one_whatever_is_expected(mean, sd):
+    drawn = density(mean, sd)
+
+    assert drawn.shape == (len(CENTRES), len(CENTRES))
+    assert (drawn >= 0.0).all()
+    assert drawn.sum() == pytest.approx(1.0)
+
+
+def test_a_density_lies_where_its_tracks_do_rows_being_arousal():
+    drawn = density(np.array([[0.5, -0.75]]), np.full((1, 2), 0.1))
+
+    row, column = np.unravel_index(drawn.argmax(), drawn.shape)
+    assert (CENTRES[column], CENTRES[row]) == pytest.approx((0.5, -0.75))
+    valence, arousal = drawn.sum(axis=0), drawn.sum(axis=1)
+    assert valence @ CENTRES == pytest.approx(0.5, abs=1e-3)
+    assert math.sqrt(valence @ (CENTRES - 0.5) ** 2) == pytest.approx(0.1, abs=CELL / 10)
+    assert arousal @ CENTRES == pytest.approx(-0.75, abs=0.01)
+
+
+def test_of_no_tracks_nothing_is_expected_anywhere():
+    assert not density(np.zeros((0, 2)), np.zeros((0, 2))).any()
+
+
+def test_the_answers_that_stand_are_shown_the_newest_first(house):
+    liked = Circumstances(liking=5, familiarity=1)
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q2), ("t0", Q3)))
+    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, circumstances=liked))
+    house.tell("ana", Label.undecided("y", "t3"), Label.undecided("z", "t1"))
+
+    shown = show(house)
+
+    placed = [(each.event.label.track_id, each.quadrant) for each in shown.labels]
+    assert placed == [("t2", Q4), ("t0", Q3)]
+    assert shown.labels[0].heading.title == "T2"
+    assert shown.labels[0].event.label.circumstances == liked
+    assert (shown.n_labels, shown.n_cant_tell) == (2, 2)
+    assert shown.is_used == house.listeners.current("ana").model.is_used
+    assert shown.snapshot == "v1"
+
+
+def test_somebody_unknown_has_no_picture(house):
+    with pytest.raises(UserNotFoundError, match="'nobody'"):
+        show(house, "nobody")
+
+
+def test_who_took_all_back_is_expected_what_everybody_is(house):
+    house.tell("ana", *answers(("t0", Q1), ("t0", None)))
+
+    compared = show(house).comparison
+
+    assert np.array_equal(compared.personal, compared.population)
+    assert not compared.mean.any()
+    assert compared.different == []
+
+
+def test_who_hears_all_music_as_happy_is_drawn_to_that_side(house):
+    house.tell("ana", *answers(*((track_id, Q1) for track_id in TRACKS[:8])))
+
+    compared = show(house).comparison
+
+    assert compared.personal.sum() == pytest.approx(1.0)
+    assert (compared.mean > 0.0).all()
+    shift = (compared.personal - compared.population).sum(axis=0) @ CENTRES
+    assert shift > 0.0
+    far = [np.subtract(each.personal, each.population) for each in compared.different]
+    apart = [float(np.linalg.norm(each)) for each in far]
+    assert len(apart) == MAX_DIFFERENT
+    assert apart == sorted(apart, reverse=True)
+    assert all(each.heading == Heading(each.track_id.title()) for each in compared.different)
+
+
+def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):
+    house.tell("ana", *answers(("t0", Q1)))
+    for track_id in TRACKS:
+        house.catalogue.hide(track_id)
+
+    compared = show(house).comparison
+
+    assert not compared.personal.any()
+    assert (compared.mean.tolist(), compared.sd.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+
+
+class Rows(ListedSketches):
+    """A long catalogue of which some rows are hidden."""
+
+    def __init__(self, n_rows, hidden=()):
+        self.is_shown_now = ~np.isin(np.arange(n_rows), hidden)
+
+    @property
+    def is_shown(self):
+        return self.is_shown_now
+
+    def track_ids(self, places):
+        return [f"t{place}" for place in places]
+
+
+def test_a_sample_hardly_changes_with_the_catalogue():
+    before = sample(Rows(2_000))
+    grown, shrunk = sample(Rows(2_001)), sample(Rows(2_000, hidden=[3, 5, 8]))
+
+    assert len(before) == len(set(before)) == MAX_SAMPLE
+    assert before == sample(Rows(2_000))
+    assert len(set(before) - set(grown)) <= 1
+    assert len(set(before) - set(shrunk)) <= 3
+    assert not {"t3", "t5", "t8"} & set(shrunk)
+    assert sorted(sample(Rows(3))) == ["t0", "t1", "t2"]
+
+
+def point(valence, arousal, circumstances=Circumstances(), track_id="t"):  # noqa: B008  # frozen
+    return replace(Label.at_point("e", track_id, valence, arousal), circumstances=circumstances)
+
+
+def test_a_repeat_is_compared_with_the_answer_before_it():
+    told = consistency(
+        [
+            point(0.5, 0.5),
+            point(0.2, 0.1, AGAIN),
+            point(-0.1, 0.1, AGAIN),
+            Label("e", "u", Q1),
+            Label("e", "u", Q1, circumstances=AGAIN),
+        ]
+    )
+
+    assert (told.n, told.same_quadrant.hits) == (3, 2)
+    assert told.distance == pytest.approx(math.sqrt((0.09 + 0.16 + 0.09) / 2))
+
+
+def test_what_was_corrected_or_taken_back_is_no_inconsistency():
+    corrected = [point(0.5, 0.5), point(-0.5, 0.5), point(-0.5, 0.5, AGAIN)]
+    undone = [point(0.5, 0.5), point(-1, -1, AGAIN), Label.retraction("e", "t")]
+    misclicked = [point(0.5, 0.5), point(-1, -1, AGAIN), point(0.5, 0.5)]
+    undecided = [point(0.5, 0.5), Label.undecided("e", "t"), point(0.5, 0.5, AGAIN)]
+
+    assert consistency(corrected).distance == 0.0
+    assert consistency([*undone, point(0.5, 0.5, AGAIN)]).distance == 0.0
+    assert consistency(misclicked).same_quadrant.value == 1.0
+    assert consistency(undecided).n == 1
+    assert consistency(undone).same_quadrant is None
+    assert consistency([]).distance is None
+
+
+def test_every_day_is_there_the_empty_ones_too():
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    busy = Day((now - timedelta(days=1)).date(), 5, 2)
+
+    class Census:
+        def count(self):
+            return Counted(5, 9, [])
+
+        def days(self, since):
+            self.since = since
+            return {busy.day: busy}
+
+    census = Census()
+    told = overview(now, census=census, guesses=MemoryGuesses(House().memory))
+
+    assert len(told.days) == N_DAYS
+    assert told.days[-2] == busy
+    assert told.days[-1] == Day(now.date(), 0, 0)
+    assert census.since == datetime(2025, 12, 2, tzinfo=UTC)
+    assert told.accuracy == told.strategies == told.snapshots == []
+
+
+def test_a_latency_is_read_off_the_buckets_of_its_route():
+    metrics = Metrics(None)
+    for seconds in [0.004] * 50 + [0.03] * 45 + [1000.0] * 5:
+        metrics.observe("POST", "/update", 200, seconds)
+    metrics.observe("GET", "/tracks/{track_id}", 200, 0.001)
+
+    update, track = latencies(metrics.exposition().decode())
+
+    assert (update.method, update.route, update.n) == ("POST", "/update", 100)
+    # 0.002 to 0.005 holds the first 50, 0.025 to 0.05 the next 45; 120 s is the last bound.
+    assert (update.p50_s, update.p95_s, update.p99_s) == pytest.approx((0.005, 0.05, 120.0))
+    assert (track.route, track.n) == ("/tracks/{track_id}", 1)
+    assert track.p50_s == pytest.approx(0.001)
+
+
+@given(st.lists(st.integers(0, 50), min_size=3, max_size=3).filter(any))
+def test_quantiles_grow_and_stay_between_the_bounds(counts):
+    buckets = dict(zip((0.1, 1.0, math.inf), np.cumsum(counts).tolist(), strict=True))
+
+    found = [quantile(q, buckets) for q in (0.05, 0.5, 0.95, 1.0)]
+
+    assert found == sorted(found)
+    assert 0.0 <= found[0] <= found[-1] <= 1.0
