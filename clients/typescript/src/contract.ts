@@ -1,0 +1,2426 @@
+// Made by `npm run types` from clients/openapi.json, sha256 1a941a3a7569ed4caeabb49a19eb24a09fca90f376ff817e32cb8b4df6d54b18
+export interface paths {
+    "/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict
+         * @description Predict what a track feels like: a file, lyrics, both, or a registered track.
+         */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predict_batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict Batch
+         * @description Predict many registered tracks, or lyrics; an item's error stands in its place.
+         */
+        post: operations["predict_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Query
+         * @description Ask which tracks to put before a user next.
+         */
+        post: operations["query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rank
+         * @description Rank the catalogue: what a user would put in a quadrant, or nearest to a point.
+         */
+        post: operations["rank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update
+         * @description Record a user's answers, all or none; sending them again changes nothing.
+         */
+        post: operations["update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tracks/{track_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Track
+         * @description Show a track and its prediction.
+         */
+        get: operations["get_track"];
+        /**
+         * Put Track
+         * @description Register a track, or replace what is there under its id.
+         *
+         *     Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
+         */
+        put: operations["put_track"];
+        post?: never;
+        /**
+         * Delete Track
+         * @description Take a track away; labels that were given for it stay.
+         */
+        delete: operations["delete_track"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tracks
+         * @description List the tracks in the order of their ids, with everybody's predictions without segments.
+         */
+        get: operations["list_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get User
+         * @description Show what is recorded of a user.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete User
+         * @description Forget a user, and all that was derived from their answers; somebody unknown is fine.
+         *
+         *     Nothing is recorded under this id any more, so that no late retry brings the user back.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labels
+         * @description Export a user's log: every answer, correction and retraction, as NDJSON.
+         */
+        get: operations["get_labels"];
+        put?: never;
+        /**
+         * Post Labels
+         * @description Import a log as it was exported, from this service or another: all of it or nothing.
+         *
+         *     Every line keeps its moment, and the lines of one moment that follow each other stay one call;
+         *     what is new comes after what is there, in the order in which it is sent. A line whose
+         *     `event_id` is known already is a duplicate, so the same log may be sent again, whole or in
+         *     parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
+         *     matter: no line names a user.
+         */
+        post: operations["post_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/readmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Readmit User
+         * @description Let a forgotten user answer again, as somebody new; anybody else is fine.
+         */
+        post: operations["readmit_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tracks/{track_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audio
+         * @description Send a track's recording, if it is kept; parts of it by the header `Range`.
+         */
+        get: operations["get_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model
+         * @description Show which shared models answer, and what they can be asked for.
+         */
+        get: operations["get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reload Model
+         * @description Have every worker take up the snapshots that are in the configured folders now.
+         *
+         *     The snapshots are read and checked first; nothing changes if one cannot be served. The workers
+         *     then load them beside their requests, so that it takes a moment until all answer with them.
+         */
+        post: operations["reload_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Picture
+         * @description Show what is known of a user: their answers, and what is expected of them beside everybody.
+         *
+         *     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
+         */
+        get: operations["get_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overview
+         * @description Show what there is, how well it is foretold before and after personalisation, and how fast.
+         *
+         *     Everything is counted anew; nothing of it tells who a user is.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics
+         * @description Show the numbers of all workers, for Prometheus.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Livez
+         * @description Whether the process answers.
+         */
+        get: operations["livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description Whether the database, the snapshot and the encoders answer.
+         */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Accuracy
+         * @description How often quadrants were foretold rightly after so many labels, each before it was learnt.
+         *
+         *     `personal`: by what users were told; `population`: by what a newcomer would have been told.
+         *     `to_labels` is null without end.
+         */
+        Accuracy: {
+            /** From Labels */
+            from_labels: number;
+            /** To Labels */
+            to_labels: number | null;
+            /** N */
+            n: number;
+            /** N Users */
+            n_users: number;
+            personal: components["schemas"]["Share"];
+            population: components["schemas"]["Share"];
+            gain: components["schemas"]["Gain"];
+        };
+        /**
+         * AskedTrack
+         * @description A track worth asking about; a higher score means ask sooner.
+         *
+         *     `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
+         *     score 0. `propensity` is the probability with which the place went to this track, given the
+         *     places before it, and null for a strategy that does not go by lot and where only `playable`
+         *     tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
+         */
+        AskedTrack: {
+            /** Track Id */
+            track_id: string;
+            /** Score */
+            score: number;
+            /** Is Random */
+            is_random: boolean;
+            /** Propensity */
+            propensity: number | null;
+            /** Is Repeat */
+            is_repeat: boolean;
+        };
+        /**
+         * AxisDifference
+         * @description Personal less population on one axis: its mean over the sampled tracks, how it varies.
+         */
+        AxisDifference: {
+            /** Mean */
+            mean: number;
+            /** Sd */
+            sd: number;
+        };
+        /**
+         * Batch
+         * @description As many items as were sent, in the same order.
+         */
+        Batch: {
+            /** Items */
+            items: components["schemas"]["BatchItem"][];
+        };
+        /**
+         * BatchItem
+         * @description One item's prediction, or its error.
+         */
+        BatchItem: {
+            prediction?: components["schemas"]["Prediction"] | null;
+            error?: components["schemas"]["ItemError"] | null;
+        };
+        /**
+         * Coordinate
+         * @description Valence or arousal, in [-1, 1], and how sure we are of it.
+         */
+        Coordinate: {
+            /** Mean */
+            mean: number;
+            /** Sd */
+            sd: number;
+        };
+        /**
+         * CrowdCount
+         * @description How many users have an answer on so many tracks; `to` is null without end.
+         */
+        CrowdCount: {
+            /** From */
+            from: number;
+            /** To */
+            to: number | null;
+            /** N Users */
+            n_users: number;
+        };
+        /**
+         * CurvePiece
+         * @description How often the answers given after so many labels were foretold rightly.
+         */
+        CurvePiece: {
+            /** From Labels */
+            from_labels: number;
+            /** To Labels */
+            to_labels: number;
+            personal: components["schemas"]["Share"];
+            population: components["schemas"]["Share"];
+        };
+        /**
+         * DayCount
+         * @description What was answered on a day, in UTC; corrections count, what took answers back does not.
+         */
+        DayCount: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** N Labels */
+            n_labels: number;
+            /** N Users */
+            n_users: number;
+        };
+        /**
+         * Density
+         * @description How much of what is expected lies in each cell of the plane; it sums to 1.
+         *
+         *     Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
+         */
+        Density: {
+            /** Density */
+            density: number[][];
+        };
+        /**
+         * DifferentTrack
+         * @description A track that is expected elsewhere for this user than for everybody.
+         */
+        DifferentTrack: {
+            /** Track Id */
+            track_id: string;
+            /** Title */
+            title: string | null;
+            /** Artist */
+            artist: string | null;
+            personal: components["schemas"]["Point"];
+            population: components["schemas"]["Point"];
+        };
+        /**
+         * Gain
+         * @description The personal share less the population's, with an interval of 95 % over users.
+         *
+         *     All are null where there are fewer than two users.
+         */
+        Gain: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * ItemError
+         * @description Why an item has no prediction; `code` is one of the codes of a problem.
+         */
+        ItemError: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * LabelIn
+         * @description One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
+         *
+         *     `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
+         *     and from the label's place in the call. How the answer came about may be told with it, and is
+         *     kept; nothing is learnt from that.
+         */
+        LabelIn: {
+            /** Event Id */
+            event_id?: string | null;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id: string;
+            quadrant?: components["schemas"]["Quadrant"] | null;
+            /** Valence */
+            valence?: number | null;
+            /** Arousal */
+            arousal?: number | null;
+            /**
+             * Cant Tell
+             * @description The user cannot tell; the track is not asked again.
+             * @default false
+             */
+            cant_tell?: boolean;
+            /**
+             * Retracted
+             * @default false
+             */
+            retracted?: boolean;
+            /**
+             * Emotion
+             * @description Which emotion was asked for: the music's, or one's own.
+             */
+            emotion?: ("perceived" | "felt") | null;
+            /**
+             * Liking
+             * @description From 1, not at all, to 5, very much.
+             */
+            liking?: number | null;
+            /**
+             * Familiarity
+             * @description From 1, never heard, to 5, well known.
+             */
+            familiarity?: number | null;
+            /**
+             * Strategy
+             * @description Which one asked, as `/query` said.
+             */
+            strategy?: string | null;
+            /**
+             * Is Random
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_random?: boolean;
+            /**
+             * Is Repeat
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_repeat?: boolean;
+        };
+        /**
+         * Latency
+         * @description How long a route takes, since the workers were started.
+         *
+         *     Read off the buckets of `attune_request_seconds`, by linear interpolation within one.
+         */
+        Latency: {
+            /** Method */
+            method: string;
+            /** Route */
+            route: string;
+            /** N */
+            n: number;
+            /** P50 S */
+            p50_s: number;
+            /** P95 S */
+            p95_s: number;
+            /** P99 S */
+            p99_s: number;
+        };
+        /**
+         * LikelySet
+         * @description The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+         *
+         *     By split conformal prediction: from earlier answers and how likely they had been called.
+         */
+        LikelySet: {
+            /** Quadrants */
+            quadrants: components["schemas"]["Quadrant"][];
+            /** Coverage */
+            coverage: number;
+        };
+        /**
+         * Modality
+         * @description Where evidence about a track comes from.
+         * @enum {string}
+         */
+        Modality: "audio" | "lyrics";
+        /**
+         * ModelCandidate
+         * @description Shared models that are tried beside the others, and which share of users they answer.
+         */
+        ModelCandidate: {
+            /** Snapshot */
+            snapshot: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * ModelInfo
+         * @description The shared models that answer, and what they can be asked for.
+         *
+         *     `candidate` is null unless others answer a share of users.
+         */
+        ModelInfo: {
+            /** Snapshot */
+            snapshot: string;
+            /** Features */
+            features: string;
+            /** Modalities */
+            modalities: components["schemas"]["Modality"][];
+            /** Fusions */
+            fusions: string[];
+            /** Default Fusion */
+            default_fusion: string;
+            /** Strategies */
+            strategies: string[];
+            candidate: components["schemas"]["ModelCandidate"] | null;
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ModelReload
+         * @description What the folders of snapshots hold now.
+         *
+         *     `previous` is what the worker that was asked has answered with so far; `is_new` says whether
+         *     that or the candidate is to change.
+         */
+        ModelReload: {
+            /** Version */
+            version: string;
+            /** Previous */
+            previous: string;
+            /** Candidate */
+            candidate: string | null;
+            /** Is New */
+            is_new: boolean;
+        };
+        /**
+         * ModelVersion
+         * @description Which shared models answered.
+         */
+        ModelVersion: {
+            /** Snapshot */
+            snapshot: string;
+        };
+        /**
+         * Overview
+         * @description What there is, and how well it is foretold.
+         *
+         *     `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
+         *     last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
+         *     out. Intervals are over users.
+         */
+        Overview: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** N Users */
+            n_users: number;
+            /** N Labels */
+            n_labels: number;
+            /** N Tracks */
+            n_tracks: number;
+            /** Labels Per Day */
+            labels_per_day: components["schemas"]["DayCount"][];
+            /** Users By Labels */
+            users_by_labels: components["schemas"]["CrowdCount"][];
+            /** Accuracy */
+            accuracy: components["schemas"]["Accuracy"][];
+            /** Strategies */
+            strategies: components["schemas"]["StrategyAccuracy"][];
+            /** Snapshots */
+            snapshots: components["schemas"]["SnapshotAccuracy"][];
+            /** Latency */
+            latency: components["schemas"]["Latency"][];
+        };
+        /**
+         * OwnConsistency
+         * @description How far the user agrees with themselves, where a track was asked about again.
+         *
+         *     `distance` is the root of the mean squared distance on the plane, null without points.
+         */
+        OwnConsistency: {
+            /** N */
+            n: number;
+            same_quadrant: components["schemas"]["Share"] | null;
+            /** Distance */
+            distance: number | null;
+        };
+        /**
+         * Part
+         * @description What one source adds to valence and arousal, and its share in all that was added.
+         */
+        Part: {
+            /** Valence */
+            valence: number;
+            /** Arousal */
+            arousal: number;
+            /** Share */
+            share: number;
+        };
+        /**
+         * Personal
+         * @description What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
+         *
+         *     `used` says whether these answers are in it: they are not where they give no evidence that the
+         *     user differs from everybody.
+         */
+        Personal: {
+            /** User Id */
+            user_id: string;
+            /** N Labels */
+            n_labels: number;
+            /** Used */
+            used: boolean;
+        };
+        /**
+         * Picture
+         * @description What is known of a user.
+         *
+         *     `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
+         *     `population` say where on the plane the model expects the tracks of the catalogue (of a long
+         *     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
+         *     change what they are told.
+         */
+        Picture: {
+            /** User Id */
+            user_id: string;
+            /** N Labels */
+            n_labels: number;
+            /** N Cant Tell */
+            n_cant_tell: number;
+            /** Labels */
+            labels: components["schemas"]["PlacedLabel"][];
+            /** Axis */
+            axis: number[];
+            personal: components["schemas"]["Density"];
+            population: components["schemas"]["Density"];
+            difference: components["schemas"]["PictureDifference"];
+            prequential: components["schemas"]["PrequentialHits"];
+            consistency: components["schemas"]["OwnConsistency"];
+            /** Used */
+            used: boolean;
+            model: components["schemas"]["ModelVersion"];
+        };
+        /**
+         * PictureDifference
+         * @description How what is expected of this user differs from what is expected of everybody.
+         */
+        PictureDifference: {
+            valence: components["schemas"]["AxisDifference"];
+            arousal: components["schemas"]["AxisDifference"];
+            /** Tracks */
+            tracks: components["schemas"]["DifferentTrack"][];
+        };
+        /**
+         * PlacedLabel
+         * @description An answer that stands, and what its track is called.
+         */
+        PlacedLabel: {
+            /** Track Id */
+            track_id: string;
+            /** Title */
+            title: string | null;
+            /** Artist */
+            artist: string | null;
+            quadrant: components["schemas"]["Quadrant"];
+            /** Valence */
+            valence: number | null;
+            /** Arousal */
+            arousal: number | null;
+            /** Liking */
+            liking: number | null;
+            /** Familiarity */
+            familiarity: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * Point
+         * @description A point on the plane.
+         */
+        Point: {
+            /** Valence */
+            valence: number;
+            /** Arousal */
+            arousal: number;
+        };
+        /**
+         * PredictBatchIn
+         * @description Many tracks: ids of registered ones, or lyrics.
+         */
+        PredictBatchIn: {
+            /** Track Ids */
+            track_ids?: string[] | null;
+            /** Lyrics */
+            lyrics?: string[] | null;
+            /** User Id */
+            user_id?: string | null;
+            /** Fusion */
+            fusion?: string | null;
+        };
+        /**
+         * Prediction
+         * @description What a track feels like.
+         *
+         *     `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
+         *     holds half of the probability. `set` is null where its coverage is not known: for a fusion that
+         *     is not the default, and where the user's answers taught the committee. `modalities` holds what
+         *     each one alone says. `segments` follow the recording in time. `personal` is null if no user was
+         *     named.
+         */
+        Prediction: {
+            quadrant: components["schemas"]["Quadrant"];
+            /** Probabilities */
+            probabilities: Record<components["schemas"]["Quadrant"], number>;
+            valence: components["schemas"]["Coordinate"];
+            arousal: components["schemas"]["Coordinate"];
+            /** Entropy */
+            entropy: number;
+            /** Ambiguous */
+            ambiguous: boolean;
+            set: components["schemas"]["LikelySet"] | null;
+            why: components["schemas"]["Why"];
+            /** Fusion */
+            fusion: string;
+            /** Modalities */
+            modalities: Partial<Record<components["schemas"]["Modality"], Record<components["schemas"]["Quadrant"], number>>>;
+            /** Segments */
+            segments: components["schemas"]["Segment"][];
+            personal: components["schemas"]["Personal"] | null;
+            model: components["schemas"]["ModelVersion"];
+        };
+        /**
+         * PrequentialHits
+         * @description How often the user's quadrants were foretold rightly, each before it was learnt.
+         *
+         *     `personal`: by what the user was told; `population`: by what a newcomer would have been told.
+         *     Null where nothing was foretold yet.
+         */
+        PrequentialHits: {
+            /** N */
+            n: number;
+            personal: components["schemas"]["Share"] | null;
+            population: components["schemas"]["Share"] | null;
+            /** Curve */
+            curve: components["schemas"]["CurvePiece"][];
+        };
+        /**
+         * Quadrant
+         * @description A quarter of the valence-arousal plane.
+         * @enum {string}
+         */
+        Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
+        /**
+         * QueryIn
+         * @description Whom to ask, about how many tracks, and how these are chosen.
+         */
+        QueryIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            /**
+             * N
+             * @default 10
+             */
+            n?: number;
+            /** Strategy */
+            strategy?: string | null;
+            /** Exclude */
+            exclude?: string[];
+            /**
+             * Repeat Share
+             * @description Each place goes with this probability to a track that the user answered 5 answers ago or earlier and that was not repeated since, if there is one: so that it becomes known how far the user agrees with themselves.
+             * @default 0
+             */
+            repeat_share?: number;
+            /**
+             * Playable
+             * @description Only tracks that can be heard: whose audio is kept, or that have an `audio_url`. It costs more the fewer of the tracks can be.
+             * @default false
+             */
+            playable?: boolean;
+        };
+        /**
+         * QueryOut
+         * @description The tracks to ask about, the most useful first.
+         */
+        QueryOut: {
+            /** Tracks */
+            tracks: components["schemas"]["AskedTrack"][];
+            /** Strategy */
+            strategy: string;
+            model: components["schemas"]["ModelVersion"];
+        };
+        /**
+         * RankIn
+         * @description For whom to rank the catalogue, and by what: exactly one of a quadrant and a point.
+         */
+        RankIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            quadrant?: components["schemas"]["Quadrant"] | null;
+            /** Valence */
+            valence?: number | null;
+            /** Arousal */
+            arousal?: number | null;
+            /**
+             * Limit
+             * @description At most this many.
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Cursor
+             * @description `next_cursor` of the page before.
+             */
+            cursor?: string | null;
+            /**
+             * Exclude Answered
+             * @description Leave out tracks that the user has answered.
+             * @default true
+             */
+            exclude_answered?: boolean;
+        };
+        /**
+         * RankOut
+         * @description The tracks that fit best, the best first; `next_cursor` is null on the last page.
+         *
+         *     `changed` says that the user's answers, others' answers, the catalogue or the shared models
+         *     have changed since the page before: a track may then come twice, or not at all.
+         */
+        RankOut: {
+            /** Tracks */
+            tracks: components["schemas"]["RankedTrack"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Changed */
+            changed: boolean;
+            personal: components["schemas"]["Personal"];
+            model: components["schemas"]["ModelVersion"];
+        };
+        /**
+         * RankedTrack
+         * @description A track in its place; a higher score comes first.
+         *
+         *     For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
+         *     minus the distance at which the user's answer is to be expected from it (the root of the
+         *     expected squared distance, in valence and arousal), and `probability` is null.
+         */
+        RankedTrack: {
+            /** Track Id */
+            track_id: string;
+            /** Score */
+            score: number;
+            /** Probability */
+            probability: number | null;
+            valence: components["schemas"]["Coordinate"];
+            arousal: components["schemas"]["Coordinate"];
+        };
+        /**
+         * Segment
+         * @description What a stretch of the recording feels like.
+         */
+        Segment: {
+            /** Start S */
+            start_s: number;
+            /** End S */
+            end_s: number;
+            /** Probabilities */
+            probabilities: Record<components["schemas"]["Quadrant"], number>;
+            valence: components["schemas"]["Coordinate"];
+            arousal: components["schemas"]["Coordinate"];
+        };
+        /**
+         * Share
+         * @description How many of `n` were hits, with an interval of 95 %.
+         *
+         *     Of one listener it is Wilson's; over listeners, who differ, their answers are not taken for
+         *     independent.
+         */
+        Share: {
+            /** N */
+            n: number;
+            /** Hits */
+            hits: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * SnapshotAccuracy
+         * @description The same by the shared models that foretold; `role` is what they serve as now.
+         */
+        SnapshotAccuracy: {
+            /** Snapshot */
+            snapshot: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "primary" | "candidate" | "past";
+            /** N */
+            n: number;
+            /** N Users */
+            n_users: number;
+            personal: components["schemas"]["Share"];
+            population: components["schemas"]["Share"];
+            gain: components["schemas"]["Gain"];
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
+         * StrategyAccuracy
+         * @description The same of tracks that were drawn evenly, by the strategy that asked about them.
+         */
+        StrategyAccuracy: {
+            /** Strategy */
+            strategy: string;
+            /** N */
+            n: number;
+            /** N Users */
+            n_users: number;
+            personal: components["schemas"]["Share"];
+            population: components["schemas"]["Share"];
+            gain: components["schemas"]["Gain"];
+        };
+        /**
+         * Track
+         * @description A registered track.
+         *
+         *     `audio_url` is what a browser can play: an address here that is good for some hours, if the
+         *     audio is kept, else what was registered. `prediction` is null if the track was registered with
+         *     other features than the model reads; registering it again mends that.
+         */
+        Track: {
+            /** Track Id */
+            track_id: string;
+            /** Title */
+            title: string | null;
+            /** Artist */
+            artist: string | null;
+            /** Duration S */
+            duration_s: number | null;
+            /** Has Audio */
+            has_audio: boolean;
+            /** Has Lyrics */
+            has_lyrics: boolean;
+            /** Audio Url */
+            audio_url: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            prediction: components["schemas"]["Prediction"] | null;
+        };
+        /**
+         * TrackPage
+         * @description Tracks in the order of their ids; `next_cursor` is null on the last page.
+         */
+        TrackPage: {
+            /** Tracks */
+            tracks: components["schemas"]["Track"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * UpdateIn
+         * @description A user's answers, recorded all or none.
+         */
+        UpdateIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            /** Labels */
+            labels: components["schemas"]["LabelIn"][];
+        };
+        /**
+         * UpdateOut
+         * @description What became of the labels.
+         *
+         *     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
+         *     that have an answer now.
+         */
+        UpdateOut: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** N Labels */
+            n_labels: number;
+            personal: components["schemas"]["Personal"];
+        };
+        /**
+         * User
+         * @description What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell.
+         */
+        User: {
+            /** User Id */
+            user_id: string;
+            /** N Labels */
+            n_labels: number;
+            /** N Cant Tell */
+            n_cant_tell: number;
+            /** Quadrants */
+            quadrants: Record<components["schemas"]["Quadrant"], number>;
+            /**
+             * First Label At
+             * Format: date-time
+             */
+            first_label_at: string;
+            /**
+             * Last Label At
+             * Format: date-time
+             */
+            last_label_at: string;
+            personal: components["schemas"]["Personal"];
+        };
+        /**
+         * Why
+         * @description Where valence and arousal come from.
+         *
+         *     `population`: what the shared models expect of everybody; `others`: what other users said of
+         *     this track beyond that; `level`: how the user answers about music in general; `taste`: what the
+         *     user hears in music of this sound. The parts add up to the means.
+         */
+        Why: {
+            population: components["schemas"]["Part"];
+            others: components["schemas"]["Part"];
+            level: components["schemas"]["Part"];
+            taste: components["schemas"]["Part"];
+        };
+        /**
+         * PredictIn
+         * @description A track: a file and lyrics, one of them, or the id of one that is registered.
+         */
+        PredictIn: {
+            /**
+             * Track Id
+             * @default null
+             */
+            track_id?: string | null;
+            /**
+             * Lyrics
+             * @default null
+             */
+            lyrics?: string | null;
+            /**
+             * User Id
+             * @default null
+             */
+            user_id?: string | null;
+            /**
+             * Fusion
+             * @default null
+             */
+            fusion?: string | null;
+        };
+        /**
+         * PredictForm
+         * @description A track: a file and lyrics, one of them, or the id of one that is registered.
+         */
+        PredictForm: {
+            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            audio?: Blob;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id?: string;
+            /**
+             * Lyrics
+             * @description In any language; English is understood best.
+             */
+            lyrics?: string;
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id?: string;
+            /** Fusion */
+            fusion?: string;
+        };
+        /**
+         * TrackIn
+         * @description What a track is made of and called.
+         */
+        TrackIn: {
+            /**
+             * Lyrics
+             * @default null
+             */
+            lyrics?: string | null;
+            /**
+             * Title
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * Artist
+             * @default null
+             */
+            artist?: string | null;
+            /**
+             * Audio Url
+             * @default null
+             */
+            audio_url?: string | null;
+        };
+        /**
+         * TrackForm
+         * @description What a track is made of and called.
+         */
+        TrackForm: {
+            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            audio?: Blob;
+            /**
+             * Lyrics
+             * @description In any language; English is understood best.
+             */
+            lyrics?: string;
+            /** Title */
+            title?: string;
+            /** Artist */
+            artist?: string;
+            /**
+             * Audio Url
+             * @description Where a browser finds the recording, as http or https; the service never fetches it.
+             */
+            audio_url?: string;
+        };
+        /**
+         * LoggedLabel
+         * @description A line of a user's log.
+         */
+        LoggedLabel: {
+            /** Event Id */
+            event_id: string;
+            /** Track Id */
+            track_id: string;
+            quadrant: components["schemas"]["Quadrant"] | null;
+            /** Valence */
+            valence: number | null;
+            /** Arousal */
+            arousal: number | null;
+            /** Cant Tell */
+            cant_tell: boolean;
+            /** Retracted */
+            retracted: boolean;
+            /** Emotion */
+            emotion: ("perceived" | "felt") | null;
+            /** Liking */
+            liking: number | null;
+            /** Familiarity */
+            familiarity: number | null;
+            /** Strategy */
+            strategy: string | null;
+            /** Is Random */
+            is_random: boolean;
+            /** Is Repeat */
+            is_repeat: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            $defs: {
+                /**
+                 * Quadrant
+                 * @description A quarter of the valence-arousal plane.
+                 * @enum {string}
+                 */
+                Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
+            };
+        };
+        /**
+         * LabelLine
+         * @description A line of a log as it is exported; more than one of them may say the same again.
+         */
+        LabelLine: {
+            /**
+             * Event Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            event_id: string;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id: string;
+            /** @default null */
+            quadrant?: components["schemas"]["Quadrant"] | null;
+            /**
+             * Valence
+             * @default null
+             */
+            valence?: number | null;
+            /**
+             * Arousal
+             * @default null
+             */
+            arousal?: number | null;
+            /**
+             * Cant Tell
+             * @description The user cannot tell; the track is not asked again.
+             * @default false
+             */
+            cant_tell?: boolean;
+            /**
+             * Retracted
+             * @default false
+             */
+            retracted?: boolean;
+            /**
+             * Emotion
+             * @description Which emotion was asked for: the music's, or one's own.
+             * @default null
+             */
+            emotion?: ("perceived" | "felt") | null;
+            /**
+             * Liking
+             * @description From 1, not at all, to 5, very much.
+             * @default null
+             */
+            liking?: number | null;
+            /**
+             * Familiarity
+             * @description From 1, never heard, to 5, well known.
+             * @default null
+             */
+            familiarity?: number | null;
+            /**
+             * Strategy
+             * @description Which one asked, as `/query` said.
+             * @default null
+             */
+            strategy?: string | null;
+            /**
+             * Is Random
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_random?: boolean;
+            /**
+             * Is Repeat
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_repeat?: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             * @description ISO 8601 with a time zone, from 1970; kept to the microsecond.
+             */
+            created_at: string;
+            $defs: {
+                /**
+                 * Quadrant
+                 * @description A quarter of the valence-arousal plane.
+                 * @enum {string}
+                 */
+                Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
+            };
+        };
+        /**
+         * Problem
+         * @description An error (RFC 9457). Branch on `code`; `detail` is for people.
+         */
+        Problem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            status: number;
+            /** @example track_not_found */
+            code: string;
+            detail: string;
+            request_id: string;
+            errors?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description Of `not_ready`: what is there. */
+            checks?: {
+                /** @enum {unknown} */
+                database?: "ok" | "failed" | "silent";
+                /** @enum {unknown} */
+                snapshot?: "ok" | "failed" | "silent";
+                /** @enum {unknown} */
+                encoders?: "ok" | "failed" | "silent";
+            };
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictIn"];
+                "multipart/form-data": components["schemas"]["PredictForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    predict_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictBatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryOut"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RankIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankOut"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the call: sent again with the same key and body, it gets the reply that it got and records nothing; with another body it is refused. Labels may then come without `event_id`. Unique for the user; printable ASCII without spaces. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateOut"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_track: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+                fusion?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackIn"];
+                "multipart/form-data": components["schemas"]["TrackForm"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description New. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tracks: {
+        parameters: {
+            query?: {
+                /** @description At most this many. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackPage"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object a line, in the order in which they were given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["LoggedLabel"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["LabelLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateOut"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readmit_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audio: {
+        parameters: {
+            query?: {
+                /** @description In the place of a key, for a browser's player, which sends none: `audio_url` of a track holds one that is good for some hours. */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                };
+            };
+            /** @description The part of it that the header Range names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                };
+            };
+            /** @description The header If-None-Match names what is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelInfo"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reload_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelReload"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; version=0.0.4; charset=utf-8": unknown;
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: "ready";
+                        checks: {
+                            /** @enum {unknown} */
+                            database?: "ok" | "failed" | "silent";
+                            /** @enum {unknown} */
+                            snapshot?: "ok" | "failed" | "silent";
+                            /** @enum {unknown} */
+                            encoders?: "ok" | "failed" | "silent";
+                        };
+                    };
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,123 @@
+/** A successful reply, and the ways to read it. */
+import { TransportError, UnexpectedReplyError } from "./errors.js";
+import type { Watch } from "./watch.js";
+
+const SHOWN = 80;
+
+/** A successful reply whose body has not been read yet. */
+export class Reply {
+  readonly #response: Response;
+  readonly #watch: Watch;
+  readonly #name: string;
+  readonly #requestId: string;
+
+  /**
+   * @param response What `fetch` resolved to.
+   * @param watch What that `fetch` listens to.
+   * @param name What errors call the request: its method and path.
+   * @param requestId What it was sent under.
+   */
+  constructor(response: Response, watch: Watch, name: string, requestId: string) {
+    this.#response = response;
+    this.#watch = watch;
+    this.#name = name;
+    this.#requestId = requestId;
+  }
+
+  /** Return the body as a JSON value. */
+  async json<T>(): Promise<T> {
+    return this.parsed<T>(await this.text());
+  }
+
+  /** Return the body as text. */
+  text(): Promise<string> {
+    return this.#watch.during(() => this.#response.text());
+  }
+
+  /** Return the body as it is. */
+  blob(): Promise<Blob> {
+    return this.#watch.during(() => this.#response.blob());
+  }
+
+  /** Return a JSON value that is a part of the body. */
+  parsed<T>(text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const shown = JSON.stringify(text.slice(0, SHOWN));
+      throw new UnexpectedReplyError(
+        `${this.#name}: expected JSON, got ${shown} (request ${this.#requestId})`,
+        this.#requestId,
+        { cause },
+      );
+    }
+  }
+
+  /**
+   * Yield the body line by line as it comes in, without the lines' ends; empty ones are left out.
+   *
+   * @throws TransportError: the connection broke, so what was yielded is not all.
+   */
+  async *lines(): AsyncGenerator<string, void, undefined> {
+    let rest = "";
+    for await (const text of this.#texts()) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines.filter((line) => line.trim());
+    }
+    if (rest.trim()) {
+      yield rest;
+    }
+  }
+
+  async *#texts(): AsyncGenerator<string, void, undefined> {
+    const reader = this.#response.body?.getReader();
+    const decoder = new TextDecoder();
+    try {
+      for (let chunk = await this.#next(reader); chunk; chunk = await this.#next(reader)) {
+        yield decoder.decode(chunk, { stream: true });
+      }
+      yield decoder.decode();
+    } finally {
+      await reader?.cancel().catch(() => undefined); // whoever has enough may leave
+    }
+  }
+
+  async #next(
+    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      return reader && (await this.#watch.during(() => reader.read())).value;
+    } catch (failure) {
+      throw this.#watch.isCancelled ? failure : this.#broken(failure);
+    }
+  }
+
+  #broken(cause: unknown): TransportError {
+    const message = `${this.#name}: the reply broke off: ${reason(cause)}`;
+    return new TransportError(message, this.#requestId, { cause });
+  }
+}
+
+/** Return why a request failed; Node keeps that in the error's cause. */
+export function reason(failure: unknown): string {
+  if (!(failure instanceof Error)) {
+    return String(failure);
+  }
+  return failure.cause instanceof Error ? failure.cause.message : failure.message;
+}
+
+/** Read a reply that is one JSON value. */
+export function json<T>(reply: Reply): Promise<T> {
+  return reply.json<T>();
+}
+
+/** Leave a reply unread, for the caller to do so. */
+export function itself(reply: Reply): Promise<Reply> {
+  return Promise.resolve(reply);
+}
+
+/** Read nothing: success says it all. */
+export function nothing(): Promise<void> {
+  return Promise.resolve();
+}

@@ -1,0 +1,178 @@
+/** What is sent, and how the replies are read. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { AttuneClient } from "attune-client";
+import { fakeService, nods, says } from "./fake-service.js";
+
+test("a body is sent as JSON, and what is undefined is left out", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, { tracks: [] }));
+
+  await new AttuneClient(url).query({ user_id: "ana", n: 1, strategy: undefined });
+
+  const [{ method, url: path, headers, body }] = requests;
+  assert.equal(`${method} ${path}`, "POST /query");
+  assert.equal(headers["content-type"], "application/json");
+  assert.deepEqual(JSON.parse(body), { user_id: "ana", n: 1 });
+});
+
+test("a path in the address is kept, and a slash at its end is not doubled", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+
+  await new AttuneClient(`${url}/music/`).model();
+
+  assert.equal(requests[0].url, "/music/model");
+});
+
+test("an id is quoted as one segment of the path", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+
+  await new AttuneClient(url).getTrack("a/b?c", { userId: "ana", fusion: undefined });
+
+  assert.equal(requests[0].url, "/tracks/a%2Fb%3Fc?user_id=ana");
+});
+
+for (const id of ["", ".", ".."]) {
+  test(`the id ${JSON.stringify(id)} is refused before anything is sent`, async (t) => {
+    const { url, requests } = await fakeService(t, nods());
+
+    await assert.rejects(new AttuneClient(url).forget(id), RangeError);
+
+    assert.equal(requests.length, 0);
+  });
+}
+
+test("a number that JSON cannot hold is refused by its name", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const labels = [{ track_id: "t1", valence: NaN, arousal: 0 }];
+
+  await assert.rejects(new AttuneClient(url).update({ user_id: "ana", labels }), {
+    name: "RangeError",
+    message: "valence is NaN; a finite number is needed",
+  });
+
+  assert.equal(requests.length, 0);
+});
+
+test("a recording goes as a form with the fields beside it", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const audio = new File(["RIFF"], "song.wav");
+
+  await new AttuneClient(url).predict({ audio, lyrics: "la", user_id: null });
+
+  const [{ headers, body }] = requests;
+  assert.match(headers["content-type"], /^multipart\/form-data; boundary=/);
+  assert.match(body, /name="audio"; filename="song.wav"/);
+  assert.match(body, /name="lyrics"\r\n\r\nla\r\n/);
+  assert.doesNotMatch(body, /user_id/);
+});
+
+test("a recording without a name is called audio", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+
+  await new AttuneClient(url).putTrack("t1", { audio: new Blob(["RIFF"]) });
+
+  assert.match(requests[0].body, /name="audio"; filename="audio"/);
+});
+
+test("labels without an id get one each, and others keep theirs", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const labels = ["t1", "t2"].map((track_id) => ({ track_id, quadrant: "Q1" }));
+
+  await new AttuneClient(url).update({
+    user_id: "ana",
+    labels: [...labels, { event_id: "e3", track_id: "t3", quadrant: "Q1" }],
+  });
+
+  const ids = JSON.parse(requests[0].body).labels.map((label) => label.event_id);
+  assert.match(ids[0], /^[0-9a-f]{32}$/);
+  assert.equal(new Set(ids).size, 3);
+  assert.equal(ids[2], "e3");
+  assert.deepEqual(labels[0], { track_id: "t1", quadrant: "Q1" });
+});
+
+test("under an idempotency key the labels go as they are", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const request = { user_id: "ana", labels: [{ track_id: "t1", quadrant: "Q1" }] };
+
+  await new AttuneClient(url).update(request, { idempotencyKey: "k1" });
+
+  assert.equal(requests[0].headers["idempotency-key"], "k1");
+  assert.deepEqual(JSON.parse(requests[0].body), request);
+});
+
+test("pages of tracks are asked for as they are needed", async (t) => {
+  const { url, requests } = await fakeService(
+    t,
+    says(200, { tracks: [{ track_id: "t1" }], next_cursor: "after t1" }),
+    says(200, { tracks: [{ track_id: "t2" }], next_cursor: null }),
+  );
+
+  const seen = [];
+  for await (const track of new AttuneClient(url).tracks({ pageSize: 1 })) {
+    seen.push([track.track_id, requests.length]);
+  }
+
+  assert.deepEqual(seen, [["t1", 1], ["t2", 2]]);
+  assert.equal(requests[1].url, "/tracks?limit=1&cursor=after+t1");
+});
+
+for (const lines of ['{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}\n']]) {
+  test(`a log of ${typeof lines} is sent as lines`, async (t) => {
+    const { url, requests } = await fakeService(t, says(200, {}));
+
+    await new AttuneClient(url).importLabels("ana", lines);
+
+    assert.equal(requests[0].headers["content-type"], "application/x-ndjson");
+    assert.equal(requests[0].body, '{"a":1}\n{"b":2}\n');
+  });
+}
+
+test("what needs no reply resolves to nothing", async (t) => {
+  const { url } = await fakeService(t, nods());
+  const attune = new AttuneClient(url);
+
+  const told = [await attune.forget("ana"), await attune.readmit("ana"), await attune.deleteTrack("t")];
+
+  assert.deepEqual(told, [undefined, undefined, undefined]);
+});
+
+test("the key is shown to the service and to nobody else", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const attune = new AttuneClient(url, { key: " attune_secret " });
+
+  await attune.model();
+
+  assert.equal(requests[0].headers.authorization, "Bearer attune_secret");
+  assert.doesNotMatch(inspect(attune, { depth: 9, showHidden: true }), /secret/);
+});
+
+test("a key that a function returns is asked for each request", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const keys = [undefined, "attune_later"];
+  const attune = new AttuneClient(url, { key: () => keys.shift() });
+
+  await attune.model();
+  await attune.model();
+
+  const shown = requests.map(({ headers }) => headers.authorization);
+  assert.deepEqual(shown, [undefined, "Bearer attune_later"]);
+});
+
+test("a key that cannot be sent is refused without being shown", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+
+  await assert.rejects(new AttuneClient(url, { key: "sec\nret" }).model(), (error) => {
+    assert.equal(error.name, "TypeError");
+    assert.doesNotMatch(error.message, /sec|ret$/);
+    return true;
+  });
+
+  assert.equal(requests.length, 0);
+});
+
+for (const url of ["", "/attune", "localhost:3000", "ftp://127.0.0.1", "http://"]) {
+  test(`outside a page, ${JSON.stringify(url)} is no address`, () => {
+    assert.throws(() => new AttuneClient(url), { name: "TypeError", message: /got "/ });
+  });
+}

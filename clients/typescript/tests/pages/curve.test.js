@@ -1,0 +1,85 @@
+/** The page /try: what is said of a prediction, and how its time is told. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { clock, stretches } from "../../../../service/pages/js/curve.js";
+import * as words from "../../../../service/pages/js/try-words.js";
+
+const NONE = { valence: 0, arousal: 0, share: 0 };
+const EVERYBODY = { population: { valence: 0.1, arousal: 0, share: 1 }, others: NONE, level: NONE, taste: NONE };
+
+function segment(start, end, quadrant) {
+  const others = { Q1: 0.1, Q2: 0.1, Q3: 0.1, Q4: 0.1 };
+  return { start_s: start, end_s: end, probabilities: { ...others, [quadrant]: 0.7 } };
+}
+
+test("a moment is told as a clock shows it", () => {
+  assert.deepEqual([0, 9.99, 60, 75.2, 3599.9].map(clock), ["0:00", "0:09", "1:00", "1:15", "59:59"]);
+});
+
+test("segments of one quadrant that follow each other are one stretch, without a gap", () => {
+  const found = stretches([segment(0, 3, "Q1"), segment(2, 5, "Q1"), segment(4, 7, "Q3"), segment(6, 9, "Q1")]);
+
+  assert.deepEqual(found, [
+    { quadrant: "Q1", start_s: 0, end_s: 5 },
+    { quadrant: "Q3", start_s: 5, end_s: 7 },
+    { quadrant: "Q1", start_s: 7, end_s: 9 },
+  ]);
+});
+
+test("a clear answer and a doubtful one are told apart", () => {
+  const probabilities = { Q1: 0.1, Q2: 0.1, Q3: 0.2, Q4: 0.6 };
+
+  assert.equal(words.headline({ quadrant: "Q4", probabilities, ambiguous: false }), "Most likely calm, at 60\u00a0%.");
+  assert.match(words.headline({ quadrant: "Q4", probabilities, ambiguous: true }), /^Hard to tell; first of all calm/);
+});
+
+test("a set is told by its quadrants, and one that leaves none out says so", () => {
+  const set = (...quadrants) => words.setSentence({ set: { quadrants, coverage: 0.8 } });
+
+  assert.equal(set("Q4"), "To be right 80\u00a0% of the time, the answer is: calm.");
+  assert.match(set("Q4", "Q1", "Q3"), /calm, happy or sad\.$/);
+  assert.match(set("Q4", "Q1", "Q3", "Q2"), /no quadrant can be left out/);
+  assert.match(words.setSentence({ set: null }), /is not known here/);
+});
+
+test("where a point comes from is told from the largest source to the smallest", () => {
+  const why = {
+    population: { valence: 0.1, arousal: 0, share: 0.3 },
+    others: { valence: -0.2, arousal: 0.1, share: 0.6 },
+    level: { valence: 0, arousal: -0.03, share: 0.1 },
+    taste: { valence: 0, arousal: 0, share: 0.001 },
+  };
+
+  const said = words.whySentence({ why, personal: { user_id: "ana" } });
+
+  assert.match(said, /other listeners said of this very track \(60.%: less pleasant and more excited\)/);
+  assert.match(said, /expected to hear \(30.%\) and how ana answers about any music \(10.%: calmer\)\.$/);
+  assert.doesNotMatch(said, /of this sound/);
+  assert.equal(words.whySentence({ why: EVERYBODY, personal: null }), "The point is what everybody is expected to hear.");
+});
+
+test("whether a listener's answers are in it is told", () => {
+  const said = (personal) => words.personalSentence({ personal });
+
+  assert.match(said(null), /nobody in particular/);
+  assert.match(said({ user_id: "ana", n_labels: 0, used: false }), /has not answered yet/);
+  assert.match(said({ user_id: "ana", n_labels: 1, used: true }), /\(1.answer\) is in it/);
+  assert.match(said({ user_id: "ana", n_labels: 7, used: false }), /7.answers, and they do not show yet/);
+});
+
+test("recording and lyrics are compared only where there are both", () => {
+  const audio = { Q1: 0.7, Q2: 0.1, Q3: 0.1, Q4: 0.1 };
+  const lyrics = { Q1: 0.1, Q2: 0.1, Q3: 0.6, Q4: 0.2 };
+
+  assert.equal(words.modalitySentence({ modalities: { audio } }), null);
+  assert.match(words.modalitySentence({ modalities: { audio, lyrics } }), /^The recording .*happy .*the lyrics .*sad/);
+});
+
+test("a point is told in words with its spread", () => {
+  const point = { valence: { mean: 0.6, sd: 0.2 }, arousal: { mean: -0.3, sd: 0.25 } };
+  const middle = { valence: { mean: 0.05, sd: 0.2 }, arousal: { mean: -0.05, sd: 0.25 } };
+
+  assert.equal(words.pointSentence(point), "Quite pleasant and slightly calm (valence ±0.20, arousal ±0.25).");
+  assert.match(words.pointSentence(middle), /^Near the middle/);
+});

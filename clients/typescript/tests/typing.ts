@@ -1,0 +1,58 @@
+/** What the types allow and refuse; `tsc --project tests` reads it, nobody runs it. */
+import { AttuneClient, ProblemError, TransportError, newId } from "attune-client";
+import type { Batch, Label, LoggedLabel, Prediction, Quadrant, Track } from "attune-client";
+
+const attune = new AttuneClient("http://127.0.0.1:3000", {
+  key: () => null,
+  fetch: globalThis.fetch,
+  retry: { attempts: 1 },
+});
+
+const felt: Prediction = await attune.predict({ lyrics: "la", audio: new Blob(), user_id: null });
+const quadrant: Quadrant = felt.quadrant;
+const likely: number = felt.probabilities[quadrant];
+const valence: { mean: number; sd: number } = felt.valence;
+const byLyrics: number | undefined = felt.modalities.lyrics?.Q1;
+const batch: Batch = await attune.predictBatch({ track_ids: ["t1"] });
+const code: string | undefined = batch.items[0]?.error?.code;
+const label: Label = { track_id: "t1", valence: 0, arousal: 0 };
+const retraction: Label = { track_id: "t1", retracted: true, event_id: newId() };
+await attune.update({ user_id: "ana", labels: [label, retraction] }, { idempotencyKey: "k" });
+await attune.model({ signal: AbortSignal.timeout(1), timeoutMs: 1 });
+await attune.model({ signal: undefined, timeoutMs: undefined });
+for await (const track of attune.tracks({ pageSize: 10 })) {
+  const title: Track["title"] = track.title;
+  void title;
+}
+for await (const event of attune.labels("ana")) {
+  const logged: LoggedLabel = event;
+  void logged;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ProblemError) {
+    return `${error.status} ${error.errors[0]?.field ?? error.code} ${error.retryAfterS ?? 0}`;
+  }
+  return error instanceof TransportError ? error.requestId : "";
+}
+
+// @ts-expect-error a listener has to be named
+await attune.query({ n: 1 });
+// @ts-expect-error there are four quadrants
+await attune.rank({ user_id: "ana", quadrant: "Q5" });
+// @ts-expect-error a path is the caller's to open
+await attune.predict({ audio: "song.mp3" });
+// @ts-expect-error the wire says user_id
+await attune.predict({ lyrics: "la", userId: "ana" });
+// @ts-expect-error answers come whole
+await attune.update({ user_id: "ana", labels: [{ quadrant: "Q1" }] });
+// @ts-expect-error there is a prediction or none
+batch.items[0].prediction.quadrant;
+// @ts-expect-error not every track has lyrics
+felt.modalities.lyrics.Q1;
+// @ts-expect-error a page at a time, by number
+attune.tracks({ pageSize: "10" });
+// @ts-expect-error the policy has no such part
+new AttuneClient("", { retry: { tries: 1 } });
+
+export { byLyrics, code, explain, likely, valence };
