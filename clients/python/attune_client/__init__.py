@@ -18,7 +18,8 @@ from attune_client.errors import (
     Unavailable,
     UnexpectedReplyError,
 )
-from attune_client.labels import Label
+from attune_client.labels import Circumstances, Label
+from attune_client.pictures import Gain, Overview, Picture, Share
 from attune_client.predictions import (
     Distribution,
     Estimate,
@@ -33,6 +34,7 @@ from attune_client.predictions import (
     Why,
 )
 from attune_client.replies import (
+    Candidate,
     LabelEvent,
     Model,
     Query,
@@ -55,11 +57,14 @@ __all__ = [
     "AttuneClient",
     "AttuneError",
     "Audio",
+    "Candidate",
+    "Circumstances",
     "Conflict",
     "Distribution",
     "Estimate",
     "FieldError",
     "Forbidden",
+    "Gain",
     "Gone",
     "ItemError",
     "Label",
@@ -68,8 +73,10 @@ __all__ = [
     "Model",
     "ModelVersion",
     "NotFound",
+    "Overview",
     "Part",
     "Personal",
+    "Picture",
     "Prediction",
     "ProblemError",
     "Quadrant",
@@ -83,6 +90,7 @@ __all__ = [
     "RetryPolicy",
     "Segment",
     "ServerError",
+    "Share",
     "Track",
     "TransportError",
     "Unauthorized",

@@ -78,16 +78,19 @@ class AttuneClient:
 
     put_track = _sends(resources.put_track)
     get_track = _sends(resources.get_track)
+    track_audio = _sends(resources.track_audio)
     delete_track = _sends(resources.delete_track)
     tracks = _iterates(resources.tracks)
 
     user = _sends(resources.user)
+    picture = _sends(resources.picture)
     user_labels = _iterates(resources.user_labels)
     export_labels = _iterates(resources.export_labels)
     import_labels = _sends(resources.import_labels)
     forget = _sends(resources.forget)
     readmit = _sends(resources.readmit)
 
+    overview = _sends(resources.overview)
     model = _sends(resources.model)
     reload_model = _sends(resources.reload_model)
     ready = _sends(resources.ready)

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import EnumType
 from functools import cache
 from types import UnionType
 from typing import Any, Never, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+
+
+_MOMENTS = (date, datetime)
 
 
 class DecodeError(ValueError):
@@ -48,7 +51,7 @@ def _decode(kind: Any, value: object, at: str) -> Any:
         return value
     if is_dataclass(kind):
         return _record(kind, value, at)
-    if isinstance(kind, EnumType) or kind is datetime:
+    if isinstance(kind, EnumType) or kind in _MOMENTS:
         return _from_text(kind, value, at)
     if (origin := get_origin(kind)) is not None:
         return _CONTAINERS[origin](get_args(kind), value, at)
@@ -64,11 +67,20 @@ def _record(kind: Any, value: object, at: str) -> Any:
     hints = _hints(kind)
     return kind(
         **{
-            field.name: _decode(hints[field.name], known[field.name], f"{at}.{field.name}")
+            field.name: _decode(hints[field.name], known[name], f"{at}.{name}")
             for field in fields(kind)
-            if field.name in known or _required(field, at)
+            if (name := wire_name(field.name)) in known or _required(field, at)
         }
     )
+
+
+def wire_name(name: str) -> str:
+    """Return what a field is called on the wire, where names may be Python's own words.
+
+    >>> wire_name("from_")
+    'from'
+    """
+    return name.removesuffix("_")
 
 
 @cache
@@ -78,14 +90,14 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 def _required(field: Field[Any], at: str) -> bool:
     if field.default is MISSING:
-        raise DecodeError(f"{at}.{field.name} is missing")
+        raise DecodeError(f"{at}.{wire_name(field.name)} is missing")
     return False
 
 
 def _from_text(kind: Any, value: object, at: str) -> Any:
     text = _decode(str, value, at)
     try:
-        return datetime.fromisoformat(text) if kind is datetime else kind(text)
+        return kind.fromisoformat(text) if kind in _MOMENTS else kind(text)
     except ValueError as error:
         raise _wrong(kind, value, at) from error
 

@@ -8,10 +8,20 @@ from attune_client.predictions import Estimate, ModelVersion, Personal, Predicti
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A track to ask about; of two, the higher score is worth asking sooner."""
+    """A track to ask about; of two, the higher score is worth asking sooner.
+
+    Attributes:
+        is_random: It was drawn evenly, not chosen by the strategy.
+        propensity: With which probability it was to come in its place.
+        is_repeat: The listener has answered about it before; asked again, one learns how much
+            their answers vary.
+    """
 
     track_id: str
     score: float
+    is_random: bool = False
+    propensity: float | None = None
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,12 @@ class UpdateReply:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A registered piece of music, and what it feels like to nobody in particular."""
+    """A registered piece of music, and what it feels like to nobody in particular.
+
+    Attributes:
+        audio_url: Where a browser can hear it, perhaps relative to the service and for some hours
+            only; None where nobody kept a recording.
+    """
 
     track_id: str
     has_audio: bool
@@ -77,6 +92,7 @@ class Track:
     title: str | None = None
     artist: str | None = None
     duration_s: float | None = None
+    audio_url: str | None = None
     prediction: Prediction | None = None
 
 
@@ -90,7 +106,14 @@ class TrackPage:
 
 @dataclass(frozen=True, slots=True)
 class LabelEvent:
-    """One line of a listener's log: a quadrant, a point with its quadrant, or a retraction."""
+    """One line of a listener's log: a quadrant, a point with its quadrant, or neither.
+
+    Attributes:
+        retracted: What was answered before is taken back.
+        cant_tell: The listener could not tell.
+        emotion: ``perceived``, ``felt`` or None; this and what follows is as in
+            ``Circumstances``.
+    """
 
     event_id: str
     track_id: str
@@ -99,6 +122,13 @@ class LabelEvent:
     valence: float | None = None
     arousal: float | None = None
     retracted: bool = False
+    cant_tell: bool = False
+    emotion: str | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+    strategy: str | None = None
+    is_random: bool = False
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +138,7 @@ class User:
     Attributes:
         n_labels: How many tracks the listener's answers stand for now.
         quadrants: How many of these are in each quadrant.
+        n_cant_tell: About how many the listener could not tell.
     """
 
     user_id: str
@@ -116,6 +147,15 @@ class User:
     first_label_at: datetime
     last_label_at: datetime
     personal: Personal
+    n_cant_tell: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Shared models that are tried beside the others, and the share of users they answer."""
+
+    snapshot: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +165,7 @@ class Model:
     Attributes:
         features: Hash of the features that they read.
         manifest: What they were made from, as training wrote it down.
+        candidate: What is tried beside them, if anything.
     """
 
     snapshot: str
@@ -134,6 +175,7 @@ class Model:
     default_fusion: str
     strategies: tuple[str, ...]
     manifest: dict[str, object]
+    candidate: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
 """A fake service, and both clients behind one face."""
 
 import asyncio
+import io
 import random
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from inspect import isasyncgen
+from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 import httpx
@@ -12,7 +17,9 @@ import pytest
 from fake_attune import FakeAttune
 
 from attune_client import AsyncAttuneClient, AttuneClient, RetryPolicy
+from attune_client.cli.command import run
 
+A_MOMENT_S = 0.01  # until a server sees that it is to stop
 HIGHEST = 1.0  # of the jitter's range
 
 
@@ -90,6 +97,70 @@ def _client(
         awaiting = AsyncAttuneClient(url, transport=transport, retry=policy, sleep=time.asleep)
         yield Awaited(awaiting, runner)
         runner.run(awaiting.aclose())
+
+
+@pytest.fixture(name="address")
+def _address(service: FakeAttune) -> Iterator[str]:
+    one_at_a_time = Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.raw_requestline = self.rfile.readline()
+            if not (self.raw_requestline and self.parse_request()):
+                self.close_connection = True
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            url, headers = f"http://attune.test{self.path}", list(self.headers.items())
+            with one_at_a_time:
+                response = service(httpx.Request(self.command, url, headers=headers, content=body))
+            self.send_response_only(response.status_code)
+            self.send_header("Content-Length", str(len(response.content)))
+            self.end_headers()
+            self.wfile.write(response.content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, args=(A_MOMENT_S,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class Typed:
+    """What a command left."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(name="attune")
+def _attune(
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Typed]:
+    """Run the command as it is typed, in this process, against the fake service."""
+    for name in ("ATTUNE_KEY", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ATTUNE_URL", address)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def typed(*words: object, stdin: object = "") -> Typed:
+        keyboard = io.StringIO(stdin) if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", keyboard)
+        status = run([str(word) for word in words])
+        return Typed(status, *capsys.readouterr())
+
+    return typed
 
 
 def _under(prefix: str, service: FakeAttune) -> Callable[[httpx.Request], httpx.Response]:

@@ -21,6 +21,27 @@ WHY = {
     "taste": NOTHING,
 }
 MODEL = {"snapshot": "2026.1"}
+BROKEN = b"broken"
+"""A recording that is none."""
+SHARE = {"n": 4, "hits": 3, "value": 0.75, "low": 0.25, "high": 0.95}
+GAIN = {"value": None, "low": None, "high": None}
+FORETOLD = {"n": 4, "n_users": 1, "personal": SHARE, "population": SHARE, "gain": GAIN}
+OVERVIEW = {
+    "at": NOW,
+    "n_users": 1,
+    "n_labels": 4,
+    "n_tracks": 2,
+    "labels_per_day": [{"day": "2026-01-02", "n_labels": 4, "n_users": 1}],
+    "users_by_labels": [{"from": 1, "to": 4, "n_users": 1}, {"from": 5, "to": None, "n_users": 0}],
+    "accuracy": [{"from_labels": 0, "to_labels": None, **FORETOLD}],
+    "strategies": [{"strategy": "eps-mc", **FORETOLD}],
+    "snapshots": [
+        {"snapshot": "2026.1", "role": "primary", "first_at": NOW, "last_at": NOW, **FORETOLD}
+    ],
+    "latency": [
+        {"method": "POST", "route": "/query", "n": 9, "p50_s": 0.01, "p95_s": 0.02, "p99_s": 0.03}
+    ],
+}
 UNKNOWN = {
     "prediction": None,
     "error": {"code": "track_not_found", "detail": "There is no track 'x'."},
@@ -40,6 +61,7 @@ class FakeAttune:
 
     def __init__(self) -> None:
         self.tracks: dict[str, dict[str, object]] = {}
+        self.audio: dict[str, bytes] = {}
         self.logs: dict[str, dict[str, dict[str, object]]] = {}
         self.outages: deque[Outage] = deque()
         self.calls: dict[str, httpx.Response] = {}
@@ -82,7 +104,12 @@ class FakeAttune:
     def post_query(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
         known = [track_id for track_id in self.tracks if track_id not in fields["exclude"]]
-        tracks = [{"track_id": track_id, "score": 1} for track_id in known[: fields["n"]]]
+        asked = {"score": 1, "is_random": False, "propensity": 0.5, "is_repeat": False}
+        answered = {event["track_id"] for event in self.logs.get(fields["user_id"], {}).values()}
+        known = [track_id for track_id in known if track_id not in answered]
+        if not known and answered:
+            return refusal("empty_pool", 409)
+        tracks = [{"track_id": track_id, **asked} for track_id in known[: fields["n"]]]
         body = {"tracks": tracks, "strategy": fields.get("strategy", "mc"), "model": MODEL}
         return httpx.Response(200, json=body)
 
@@ -140,6 +167,9 @@ class FakeAttune:
 
     def put_tracks(self, request: httpx.Request, track_id: str) -> httpx.Response:
         fields = self.fields(request)
+        if fields.get("audio") == BROKEN:
+            return refusal("undecodable_audio", 422)
+        self.audio[track_id] = fields.get("audio", b"")
         self.tracks[track_id] = {
             "track_id": track_id,
             "title": _text(fields.get("title")),
@@ -147,16 +177,21 @@ class FakeAttune:
             "duration_s": 30.0 if "audio" in fields else None,
             "has_audio": "audio" in fields,
             "has_lyrics": "lyrics" in fields,
+            "audio_url": _text(fields.get("audio_url")),
             "created_at": NOW,
             "prediction": prediction(),
         }
         return httpx.Response(201, json=self.tracks[track_id])
 
-    def get_tracks(self, request: httpx.Request, track_id: str | None = None) -> httpx.Response:
+    def get_tracks(
+        self, request: httpx.Request, track_id: str | None = None, what: str = ""
+    ) -> httpx.Response:
         if track_id is None:
             return self._page(int(request.url.params["limit"]), request.url.params.get("cursor"))
         if track_id not in self.tracks:
             return refusal("track_not_found", 404)
+        if what == "audio":
+            return httpx.Response(200, content=self.audio[track_id])
         return httpx.Response(200, json=self.tracks[track_id])
 
     def _page(self, limit: int, cursor: str | None) -> httpx.Response:
@@ -178,9 +213,12 @@ class FakeAttune:
         if what == "labels":
             lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in log.values())
             return httpx.Response(200, text=lines)
+        if what == "picture":
+            return httpx.Response(200, json=picture(user_id, len(log)))
         body = {
             "user_id": user_id,
             "n_labels": len(log),
+            "n_cant_tell": sum("cant_tell" in event for event in log.values()),
             "quadrants": {"Q1": len(log), "Q2": 0, "Q3": 0, "Q4": 0},
             "first_label_at": NOW,
             "last_label_at": NOW,
@@ -201,9 +239,13 @@ class FakeAttune:
             "fusions": ["average", "log_opinion"],
             "default_fusion": "log_opinion",
             "strategies": ["mc", "rand"],
+            "candidate": {"snapshot": "2026.2", "share": 0.25},
             "manifest": {"seed": 7, "data": ["nju"]},
         }
         return httpx.Response(200, json=body)
+
+    def get_overview(self, _: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=OVERVIEW)
 
     def get_readyz(self, _: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"status": "ready"})
@@ -226,6 +268,34 @@ def prediction(personal: object = None, *, heard: bool = False) -> dict[str, obj
         "set": SET,
         "why": WHY,
         "a_field_of_tomorrow": [1, 2, 3],
+    }
+
+
+def picture(user_id: str, n_labels: int) -> dict[str, object]:
+    density = {"density": [[0.25, 0.25], [0.5, 0]]}
+    point = {"valence": 0.5, "arousal": -0.5}
+    return {
+        "user_id": user_id,
+        "n_labels": n_labels,
+        "n_cant_tell": 0,
+        "labels": [{"track_id": "t1", "quadrant": "Q4", "created_at": NOW, "liking": 5}],
+        "axis": [-1, 1],
+        "personal": density,
+        "population": density,
+        "difference": {
+            "valence": {"mean": 0.5, "sd": 0.25},
+            "arousal": {"mean": -0.5, "sd": 0.25},
+            "tracks": [{"track_id": "t1", "personal": point, "population": point}],
+        },
+        "prequential": {
+            "n": 4,
+            "personal": SHARE,
+            "population": None,
+            "curve": [{"from_labels": 0, "to_labels": 3, "personal": SHARE, "population": SHARE}],
+        },
+        "consistency": {"n": 4, "same_quadrant": SHARE, "distance": 0.25},
+        "used": True,
+        "model": MODEL,
     }
 
 

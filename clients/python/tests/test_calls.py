@@ -1,13 +1,16 @@
 """Every call of both clients, against a service that follows the contract."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from fake_attune import loses_the_reply
 
 from attune_client import (
+    Candidate,
+    Circumstances,
     Estimate,
+    Gain,
     Gone,
     ItemError,
     Label,
@@ -20,6 +23,7 @@ from attune_client import (
     Quadrant,
     Query,
     Segment,
+    Share,
     Why,
 )
 
@@ -93,8 +97,25 @@ def test_a_query_says_what_to_ask_and_by_which_rule(client):
 
     reply = client.query("ana", n=5, strategy="mix", exclude=["t1"])
 
-    assert reply.tracks == (Query("t2", 1.0),)
+    assert reply.tracks == (Query("t2", 1.0, propensity=0.5),)
     assert reply.strategy == "mix"
+
+
+def test_a_query_tells_how_each_track_came_in(client):
+    client.put_track("t1", lyrics="la")
+
+    (asked,) = client.query("ana").tracks
+
+    assert (asked.is_random, asked.propensity, asked.is_repeat) == (False, 0.5, False)
+
+
+def test_repeats_and_what_can_be_heard_are_asked_for_only_when_wished(client, service):
+    client.query("ana", repeat_share=0.1, playable=True)
+    client.query("ana")
+
+    first, second = (json.loads(request.content) for request in service.requests)
+    assert (first["repeat_share"], first["playable"]) == (0.1, True)
+    assert {"repeat_share", "playable"} & set(second) == set()
 
 
 def test_which_rule_fits_is_left_to_the_service_where_none_is_named(client, service):
@@ -150,6 +171,47 @@ def test_answers_are_recorded_and_read_back(client):
     assert [event.retracted for event in log] == [False, False, True]
 
 
+def test_what_a_listener_cannot_tell_is_an_answer_too(client):
+    said = Circumstances(emotion="felt", liking=4, familiarity=1, strategy="mc", is_repeat=True)
+
+    client.update(
+        "ana",
+        [Label.cant_tell("t1", circumstances=said), Label.quadrant("t2", "Q1")],
+    )
+    first, second = client.user_labels("ana")
+
+    assert first.cant_tell
+    assert (first.emotion, first.liking, first.familiarity) == ("felt", 4, 1)
+    assert (first.strategy, first.is_random, first.is_repeat) == ("mc", False, True)
+    assert (second.cant_tell, second.emotion, second.is_repeat) == (False, None, False)
+    assert client.user("ana").n_cant_tell == 1
+
+
+def test_a_listener_s_picture_is_read_whole(client):
+    client.update("ana", [Label.quadrant("t1", "Q4")])
+
+    picture = client.picture("ana")
+
+    assert (picture.user_id, picture.n_labels, picture.axis) == ("ana", 1, (-1.0, 1.0))
+    assert picture.labels[0].liking == 5
+    assert picture.personal.density == ((0.25, 0.25), (0.5, 0.0))
+    assert picture.difference.tracks[0].population.arousal == -0.5
+    assert picture.prequential.curve[0].personal == Share(4, 3, 0.75, 0.25, 0.95)
+    assert picture.prequential.population is None
+    assert picture.consistency.distance == 0.25
+
+
+def test_the_overview_is_read_whole(client):
+    overview = client.overview()
+
+    assert overview.labels_per_day[0].day == date(2026, 1, 2)
+    assert [(bin_.from_, bin_.to) for bin_ in overview.users_by_labels] == [(1, 4), (5, None)]
+    assert overview.accuracy[0].gain == Gain()
+    assert overview.strategies[0].strategy == "eps-mc"
+    assert overview.snapshots[0].role == "primary"
+    assert overview.latency[0].p95_s == 0.02
+
+
 def test_a_label_sent_twice_is_recorded_once(client):
     label = Label.quadrant("t1", "Q2")
 
@@ -195,6 +257,17 @@ def test_a_track_s_recording_travels_with_its_texts(client, service):
         "lyrics": (None, b"la"),
         "artist": (None, b"A"),
     }
+
+
+def test_a_track_says_where_it_is_heard(client):
+    client.put_track("t1", lyrics="la", audio_url="https://music.example/1.ogg")
+    client.put_track("t2", b"OggS", audio_url="https://music.example/2.ogg")
+
+    assert client.get_track("t1").audio_url == "https://music.example/1.ogg"
+    assert client.get_track("t2").audio_url == "https://music.example/2.ogg"
+    assert client.track_audio("t2") == b"OggS"
+    with pytest.raises(NotFound):
+        client.track_audio("t3")
 
 
 def test_all_tracks_come_whatever_the_page_size(client, service):
@@ -247,6 +320,7 @@ def test_the_model_tells_what_it_knows_and_what_it_was_made_from(client):
     assert (model.snapshot, model.default_fusion) == ("2026.1", "log_opinion")
     assert model.strategies == ("mc", "rand")
     assert model.manifest == {"seed": 7, "data": ["nju"]}
+    assert model.candidate == Candidate("2026.2", 0.25)
 
 
 def test_every_call_has_a_request_id_of_its_own(client, service):

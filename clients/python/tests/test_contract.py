@@ -9,7 +9,12 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from attune_client import (
+    Circumstances,
+    Label,
+    LabelEvent,
     Model,
+    Overview,
+    Picture,
     Prediction,
     QueryReply,
     RankReply,
@@ -18,6 +23,7 @@ from attune_client import (
     UpdateReply,
     User,
 )
+from attune_client.decoding import wire_name
 from attune_client.predictions import Batch
 from attune_client.replies import TrackPage
 
@@ -32,6 +38,8 @@ REPLIES = [
     ("get", "/tracks/{}", Track),
     ("get", "/tracks", TrackPage),
     ("get", "/users/{}", User),
+    ("get", "/users/{}/picture", Picture),
+    ("get", "/overview", Overview),
     ("post", "/users/{}/labels", UpdateReply),
     ("get", "/model", Model),
     ("post", "/model/reload", Reload),
@@ -39,15 +47,22 @@ REPLIES = [
 BODIES = [
     ("post", "/predict", {"lyrics", "track_id", "user_id", "fusion"}),
     ("post", "/predict_batch", {"track_ids", "lyrics", "user_id", "fusion"}),
-    ("post", "/query", {"user_id", "n", "strategy", "exclude"}),
+    ("post", "/query", {"user_id", "n", "strategy", "exclude", "repeat_share", "playable"}),
     (
         "post",
         "/rank",
         {"user_id", "quadrant", "valence", "arousal", "limit", "cursor", "exclude_answered"},
     ),
     ("post", "/update", {"user_id", "labels"}),
-    ("put", "/tracks/{}", {"audio", "lyrics", "title", "artist"}),
+    ("put", "/tracks/{}", {"audio", "lyrics", "title", "artist", "audio_url"}),
 ]
+ANSWERS = [
+    Label.quadrant("t1", "Q1"),
+    Label.point("t1", valence=0.5, arousal=0.5),
+    Label.cant_tell("t1"),
+    Label.retract("t1"),
+]
+CIRCUMSTANCES = {field.name for field in fields(Circumstances)}
 
 
 @pytest.fixture(name="contract", scope="module")
@@ -79,10 +94,47 @@ def test_every_field_that_is_sent_is_known(contract, method, path, names):
     assert names <= known
 
 
+def test_every_label_that_is_sent_is_known(contract):
+    body = operation(contract, "post", "/update")["requestBody"]["content"]["application/json"]
+    whole = next(objects(contract, body["schema"]))
+    known = next(objects(contract, whole["properties"]["labels"]))["properties"]
+
+    assert {name for answer in ANSWERS for name in answer.body()} | CIRCUMSTANCES <= set(known)
+
+
+def test_every_field_of_a_log_s_line_is_promised(contract):
+    responses = operation(contract, "get", "/users/{}/labels")["responses"]
+    schema = responses["200"]["content"]["application/x-ndjson"]["schema"]
+
+    assert list(unpromised(contract, schema, LabelEvent, "line")) == []
+
+
+def test_a_recording_is_promised(contract):
+    assert "200" in operation(contract, "get", "/tracks/{}/audio")["responses"]
+
+
 def test_the_header_that_is_sent_is_known(contract):
     known = operation(contract, "post", "/update")["parameters"]
 
     assert [(each["name"], each["in"]) for each in known] == [("Idempotency-Key", "header")]
+
+
+@pytest.mark.parametrize(("method", "path", "kind"), REPLIES)
+def test_every_field_that_is_promised_is_read(contract, method, path, kind):
+    responses = operation(contract, method, path)["responses"]
+    success = next(reply for status, reply in sorted(responses.items()) if status[0] == "2")
+    (whole,) = objects(contract, success["content"]["application/json"]["schema"])
+
+    assert set(whole["properties"]) <= {wire_name(field.name) for field in fields(kind)}
+
+
+@pytest.mark.parametrize(("method", "path", "kind"), REPLIES)
+def test_what_may_be_null_may_be_none(contract, method, path, kind):
+    responses = operation(contract, method, path)["responses"]
+    success = next(reply for status, reply in sorted(responses.items()) if status[0] == "2")
+    schema = success["content"]["application/json"]["schema"]
+
+    assert list(undecodable(contract, schema, kind, kind.__name__)) == []
 
 
 def test_a_field_that_nobody_promises_is_found():
@@ -122,13 +174,28 @@ def unpromised(spec: dict[str, Any], schema: Any, kind: type, at: str) -> Iterat
     promised = {k: v for option in objects(spec, schema) for k, v in option["properties"].items()}
     hints = get_type_hints(kind)
     for field in fields(kind):
-        here = f"{at}.{field.name}"
-        if field.name not in promised:
+        name = wire_name(field.name)
+        here = f"{at}.{name}"
+        if name not in promised:
             yield here
             continue
         for inner in (hints[field.name], *get_args(hints[field.name])):
             if is_dataclass(inner):
-                yield from unpromised(spec, promised[field.name], inner, here)
+                yield from unpromised(spec, promised[name], inner, here)
+
+
+def undecodable(spec: dict[str, Any], schema: Any, kind: type, at: str) -> Iterator[str]:
+    """Yield the places of fields that may be null and that ``kind`` takes for something."""
+    promised = {k: v for option in objects(spec, schema) for k, v in option["properties"].items()}
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        name, here = wire_name(field.name), f"{at}.{wire_name(field.name)}"
+        kinds = (hints[field.name], *get_args(hints[field.name]))
+        if {"type": "null"} in promised[name].get("anyOf", ()) and type(None) not in kinds:
+            yield here
+        for inner in kinds:
+            if is_dataclass(inner):
+                yield from undecodable(spec, promised[name], inner, here)
 
 
 def _unnamed(path: str) -> str:

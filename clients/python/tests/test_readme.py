@@ -2,46 +2,14 @@
 
 import re
 import runpy
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
-import httpx
 import pytest
-from fake_attune import FakeAttune
 
 README = Path(__file__).parent.parent / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 PRINTS = ["Q1 0.25 0.25\n", "[0.25]\nt1 None\n", "track_not_found\n"]
-
-
-@pytest.fixture(name="address")
-def _address(service: FakeAttune) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline()
-            if not (self.raw_requestline and self.parse_request()):
-                self.close_connection = True
-                return
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            url, headers = f"http://attune.test{self.path}", list(self.headers.items())
-            response = service(httpx.Request(self.command, url, headers=headers, content=body))
-            self.send_response_only(response.status_code)
-            self.send_header("Content-Length", str(len(response.content)))
-            self.end_headers()
-            self.wfile.write(response.content)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(name="run")

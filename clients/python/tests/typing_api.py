@@ -7,12 +7,15 @@ from typing import assert_type
 from attune_client import (
     AsyncAttuneClient,
     AttuneClient,
+    Circumstances,
+    Gain,
     ItemError,
     Label,
     LabelEvent,
     LikelySet,
     Model,
     Part,
+    Picture,
     Prediction,
     Quadrant,
     QueryReply,
@@ -35,6 +38,9 @@ def blocking(client: AttuneClient) -> None:
     assert_type(client.update("ana", [Label.quadrant("t1", "Q1")]), UpdateReply)
     assert_type(client.put_track("t1", b"RIFF", title="A"), Track)
     assert_type(client.get_track("t1"), Track)
+    assert_type(client.track_audio("t1"), bytes)
+    assert_type(client.picture("ana"), Picture)
+    assert_type(client.overview().accuracy[0].gain, Gain)
     assert_type(client.tracks(page_size=10), Iterator[Track])
     assert_type(client.user("ana"), User)
     assert_type(client.user_labels("ana"), Iterator[LabelEvent])
@@ -60,6 +66,7 @@ async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(client.user_labels("ana"), AsyncIterator[LabelEvent])
     assert_type(client.export_labels("ana"), AsyncIterator[str])
     assert_type(await client.import_labels("ana", iter(["{}"])), UpdateReply)
+    assert_type(await client.picture("ana"), Picture)
     assert_type(await client.ready(), bool)
     await client.delete_track("t1")
     await client.forget("ana")
@@ -71,4 +78,5 @@ def mistakes(client: AttuneClient) -> None:
     client.predict(None, "la")  # type: ignore[call-arg]  # only audio goes without a name
     client.query()  # type: ignore[call-arg]  # whom?
     client.update("ana", ["Q1"])  # type: ignore[list-item]  # a label has an event id
+    Circumstances(emotion="thought")  # type: ignore[arg-type]  # perceived or felt
     Label.point("t1", 0.5, 0.5)  # type: ignore[call-arg]  # which one is valence?

@@ -7,6 +7,7 @@ import httpx
 from attune_client.call import Call, Form, Page, given, json_reply, no_reply, segment
 from attune_client.decoding import decode, parse
 from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
+from attune_client.pictures import Overview, Picture
 from attune_client.replies import (
     LabelEvent,
     Model,
@@ -19,21 +20,30 @@ from attune_client.replies import (
 from attune_client.upload import Audio, Upload
 
 
-def put_track(
+def put_track(  # noqa: PLR0913  # as much as the service takes
     track_id: str,
     audio: Audio | None = None,
     *,
     lyrics: str | None = None,
     title: str | None = None,
     artist: str | None = None,
+    audio_url: str | None = None,
 ) -> Call[Track]:
     """Register a track under an id of the caller's choice, or replace it.
+
+    Args:
+        track_id: Its name, unique in the catalogue.
+        audio: A path, bytes or an open binary file.
+        lyrics: Alone or with audio.
+        title: For people.
+        artist: For people.
+        audio_url: Where browsers can hear it; the service itself never looks there.
 
     Raises:
         Conflict: Somebody has labelled the track, and its audio or lyrics would change.
     """
     path = f"/tracks/{segment(track_id)}"
-    texts = given(lyrics=lyrics, title=title, artist=artist)
+    texts = given(lyrics=lyrics, title=title, artist=artist, audio_url=audio_url)
     if audio is None:
         return Call("PUT", path, json_reply(Track), json=texts)
     return Call("PUT", path, json_reply(Track), form=Form(texts, Upload.of(audio)))
@@ -46,6 +56,16 @@ def get_track(track_id: str) -> Call[Track]:
         NotFound: There is no such track.
     """
     return Call("GET", f"/tracks/{segment(track_id)}", json_reply(Track))
+
+
+def track_audio(track_id: str) -> Call[bytes]:
+    """Return the recording that was uploaded, where the service keeps recordings.
+
+    Raises:
+        NotFound: There is no such track, or its recording was not kept.
+    """
+    path = f"/tracks/{segment(track_id)}/audio"
+    return Call("GET", path, lambda response: response.content)
 
 
 def delete_track(track_id: str) -> Call[None]:
@@ -69,6 +89,24 @@ def user(user_id: str) -> Call[User]:
         NotFound: The service has learnt nothing from such a listener.
     """
     return Call("GET", f"/users/{segment(user_id)}", json_reply(User))
+
+
+def picture(user_id: str) -> Call[Picture]:
+    """Return what the service knows of a listener, for them to look at.
+
+    Raises:
+        NotFound: The service has learnt nothing from such a listener.
+    """
+    return Call("GET", f"/users/{segment(user_id)}/picture", json_reply(Picture))
+
+
+def overview() -> Call[Overview]:
+    """Return what was answered, by how many, and how well answers were foretold.
+
+    Raises:
+        Forbidden: The key is not an operator's.
+    """
+    return Call("GET", "/overview", json_reply(Overview))
 
 
 def user_labels(user_id: str) -> Call[Page[LabelEvent]]:

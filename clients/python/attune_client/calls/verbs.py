@@ -50,18 +50,28 @@ def predict_batch(
     return Call("POST", "/predict_batch", _batch, json={**body, **texts})
 
 
-def query(
-    user_id: str, *, n: int = 10, strategy: str | None = None, exclude: Sequence[str] = ()
+def query(  # noqa: PLR0913  # as much as the service takes
+    user_id: str,
+    *,
+    n: int = 10,
+    strategy: str | None = None,
+    exclude: Sequence[str] = (),
+    repeat_share: float | None = None,
+    playable: bool | None = None,
 ) -> Call[QueryReply]:
     """Choose at most ``n`` tracks that a listener's answers would teach most about.
 
     Args:
-        user_id: The listener; what they have answered is never chosen.
+        user_id: The listener; what they have answered is chosen only as a repeat.
         n: How many tracks at most.
         strategy: One of ``Model.strategies``; the one that fits the service if None.
         exclude: Track ids not to ask about.
+        repeat_share: The probability of each place to go to a track that was answered some time
+            ago, so that one learns how much the listener's answers vary; 0 if None.
+        playable: Only tracks that can be heard: see ``Track.audio_url``.
     """
-    body = {"user_id": user_id, "n": n, "exclude": list(exclude), **given(strategy=strategy)}
+    wishes = given(strategy=strategy, repeat_share=repeat_share, playable=playable)
+    body = {"user_id": user_id, "n": n, "exclude": list(exclude), **wishes}
     return Call("POST", "/query", json_reply(QueryReply), json=body)
 
 

@@ -1,0 +1,87 @@
+"""What a listener types, read."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from attune_client.cli.words import NAMES, WORDS, point
+from attune_client.labels import Circumstances, Label
+from attune_client.predictions import Quadrant
+
+
+class Wish(Enum):
+    """What a listener may want instead of answering."""
+
+    SKIP = "s"
+    UNDO = "u"
+    QUIT = "q"
+    HELP = "h"
+
+
+WISHES = {name: wish for wish in Wish for name in (wish.value, wish.name.lower())}
+"""By their letters, and by whole words."""
+HELP = """\
+  1 happy   2 tense   3 sad   4 calm     a number or a word
+  0.5 -0.2                               a point: valence (unpleasant -1, pleasant 1),
+                                         then arousal (quiet -1, excited 1)
+  ?  you cannot tell     s  skip, it may come again     u  undo     q  quit     h  this help
+  Behind an answer: l1 to l5, how much you like it; f1 to f5, how well you know it."""
+_EXTRA = re.compile(r"([lf])([1-5])")
+_FIELDS = {"l": "liking", "f": "familiarity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer before it is sent.
+
+    Attributes:
+        said: A quadrant, a point, or None for "I cannot tell".
+    """
+
+    said: Quadrant | tuple[float, float] | None
+    liking: int | None = None
+    familiarity: int | None = None
+
+    def label(self, track_id: str, circumstances: Circumstances) -> Label:
+        """Return the answer as a label."""
+        told = replace(circumstances, liking=self.liking, familiarity=self.familiarity)
+        if self.said is None:
+            return Label.cant_tell(track_id, circumstances=told)
+        if isinstance(self.said, Quadrant):
+            return Label.quadrant(track_id, self.said, circumstances=told)
+        valence, arousal = self.said
+        return Label.point(track_id, valence=valence, arousal=arousal, circumstances=told)
+
+
+def read_answer(line: str) -> Answer | Wish:
+    """Return what a line says.
+
+    >>> read_answer("calm l5")
+    Answer(said=<Quadrant.Q4: 'Q4'>, liking=5, familiarity=None)
+    >>> read_answer("u")
+    <Wish.UNDO: 'u'>
+
+    Raises:
+        ValueError: It says nothing that is known.
+    """
+    words = line.lower().replace(",", " ").split()
+    extras = [_EXTRA.fullmatch(word) for word in words[1:]]
+    liked = {_FIELDS[found[1]]: int(found[2]) for found in extras if found}
+    rest = words[:1] + [word for word, found in zip(words[1:], extras, strict=True) if not found]
+    if len(rest) == 1 and rest[0] in WISHES and not liked:
+        return WISHES[rest[0]]
+    return Answer(_said(rest), **liked)
+
+
+def _said(words: list[str]) -> Quadrant | tuple[float, float] | None:
+    if words == ["?"]:
+        return None
+    if len(words) == 1 and words[0] in NAMES:
+        return NAMES[words[0]]
+    try:
+        return point(words)
+    except ValueError as error:
+        known = ", ".join(f"{quadrant.value[1]} {word}" for quadrant, word in WORDS.items())
+        is_point = len(words) > 1
+        why = str(error) if is_point else f"{' '.join(words)!r} is no answer: {known}."
+        raise ValueError(f"{why} h tells more.") from None

@@ -1,0 +1,1 @@
+"""``attune import``: a folder of music into the catalogue."""

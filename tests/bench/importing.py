@@ -1,0 +1,264 @@
+"""``make bench-import``: `attune import` beside what the encoders alone can do, and killed midway.
+
+The ceiling is the feature extractor in as many processes as there are cores, warm, on files in
+memory's reach; nothing is sent, stored or told. Files are taken slice by slice, and on each slice
+both sides work in turn, so that a busy machine slows both. An import is the whole command, from
+its start to its end, into a running service. Processor time is told beside: it says what a file
+costs whatever else the machine does.
+"""
+
+import argparse
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import httpx
+
+from models.features import FeatureExtractor
+from models.snapshot import load_snapshot
+from tests.journey.serving import ROOT, Served, environment, running, served_from
+
+CLIPS = Path("emotify") / "clips"
+PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
+HALFWAY = 0.5
+PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S+)$', re.MULTILINE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.importing", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--files", type=int, default=400)
+    parser.add_argument("--slices", type=int, default=2)
+    told = parser.parse_args(arguments)
+    clips = sorted((told.data / CLIPS).glob("*.ogg"))[: told.files]
+    if not clips:
+        _say(
+            f"NOT MEASURED: there are no clips in {told.data / CLIPS}; --data says where they are."
+        )
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        _machine()
+        slices = _sliced(clips, Path(folder) / "slices", told.slices)
+        _race(slices, Path(folder))
+        return _killed(clips, Path(folder))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What some files took.
+
+    Attributes:
+        took_s: By the clock.
+        cpu_s: Processor time of all who took part.
+        here_s: Of it, that of the command.
+    """
+
+    n_files: int
+    took_s: float
+    cpu_s: float
+    here_s: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.n_files / self.took_s
+
+
+@dataclass
+class Runner:
+    """Somebody who imports folders into one service."""
+
+    served: Served
+    home: Path
+
+    def start(self, music: Path) -> "subprocess.Popen[str]":
+        """Start the command."""
+        environ = environment(self.home) | {
+            "PYTHONPATH": str(ROOT / "clients" / "python"),
+            "ATTUNE_URL": self.served.url,
+            "NO_PROXY": "127.0.0.1",
+        }
+        command = [sys.executable, "-m", "attune_client", "import", str(music)]
+        return subprocess.Popen(  # noqa: S603  # our own command
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, music: Path) -> str:
+        """Import a folder whole; return what the command said."""
+        process = self.start(music)
+        out, err = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"attune import failed:\n{out}{err}")
+        return out.strip()
+
+    def cpu_s(self) -> float:
+        """Return the processor time of the service so far."""
+        times = [process.cpu_times() for process in self.served.processes()]
+        return sum(each.user + each.system for each in times)
+
+    def n_done(self) -> int:
+        """Return how many recordings its journals say are done."""
+        journals = (self.home / ".local" / "state" / "attune" / "imports").glob("*.ndjson")
+        return sum(path.read_text().count('"done"') for path in journals)
+
+    def puts(self) -> Mapping[str, int]:
+        """Return how many tracks were put, by status."""
+        shown = httpx.get(f"{self.served.url}/metrics", trust_env=False, timeout=60).text
+        return {status: int(float(number)) for status, number in PUTS.findall(shown)}
+
+
+def _race(slices: Sequence[Path], folder: Path) -> None:
+    n_cores = os.cpu_count() or 1
+    costs: dict[str, list[Cost]] = {}
+    with ExitStack() as stack:
+        pool = stack.enter_context(ProcessPoolExecutor(n_cores, mp_context=get_context("spawn")))
+        list(pool.map(_hear, [next(_files(slices[0]))] * (2 * n_cores)))  # loads and compiles
+        runners = {
+            "`attune import`, the service as it comes": _runner(stack, folder / "one"),
+            "`attune import`, ATTUNE_WORKERS=2": _runner(
+                stack, folder / "two", ATTUNE_WORKERS="2"
+            ),
+        }
+        for runner in runners.values():
+            runner.run(_warming(slices[0], folder))
+        ceiling = f"the encoders alone, {n_cores} processes"
+        for music in slices:
+            files = list(_files(music))
+            started = time.perf_counter()
+            cpu_s = sum(pool.map(_hear, files))
+            took_s = time.perf_counter() - started
+            costs.setdefault(ceiling, []).append(Cost(len(files), took_s, cpu_s))
+            for name, runner in runners.items():
+                costs.setdefault(name, []).append(_imported(runner, music, len(files)))
+    rows = [_row(name, each, costs[ceiling]) for name, each in costs.items()]
+    n_files = sum(1 for music in slices for _ in _files(music))
+    title = f"{n_files} clips in {len(slices)} slices; load {os.getloadavg()[0]:.1f} at the end"
+    head = ["what", "files a second", "of the ceiling", "slice by slice", "processor ms a file"]
+    _table(title, [*head, "of it the command's"], rows)
+
+
+def _imported(runner: Runner, music: Path, n_files: int) -> "Cost":
+    started, there_s, here_s = time.perf_counter(), runner.cpu_s(), _children_s()
+    runner.run(music)
+    took_s = time.perf_counter() - started
+    here_s = _children_s() - here_s
+    return Cost(n_files, took_s, runner.cpu_s() - there_s + here_s, here_s)
+
+
+def _children_s() -> float:
+    """Return the processor time of commands that have ended; services have not."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _row(name: str, costs: Sequence["Cost"], floor: Sequence["Cost"]) -> list[str]:
+    by_slice = [each.rate / most.rate for each, most in zip(costs, floor, strict=True)]
+    rate = _mean(each.rate for each in costs)
+    n_files = sum(each.n_files for each in costs)
+    return [
+        name,
+        f"{rate:.1f}",
+        f"{rate / _mean(most.rate for most in floor):.2f}",
+        ", ".join(f"{share:.2f}" for share in by_slice),
+        f"{sum(each.cpu_s for each in costs) / n_files * 1e3:.0f}",
+        f"{sum(each.here_s for each in costs) / n_files * 1e3:.0f}",
+    ]
+
+
+def _killed(clips: Sequence[Path], folder: Path) -> int:
+    """Kill an import midway and run it again; return 1 if anything was put twice or lost."""
+    (music,) = _sliced(clips, folder / "whole", 1)
+    with ExitStack() as stack:
+        runner = _runner(stack, folder / "killed", ATTUNE_WORKERS="2")
+        first = runner.start(music)
+        while first.poll() is None and runner.n_done() < HALFWAY * len(clips):
+            time.sleep(0.02)
+        first.kill()
+        first.wait()
+        n_before = runner.n_done()
+        said = runner.run(music)
+        puts, n_done = runner.puts(), runner.n_done()
+    is_right = puts == {"201": len(clips)} and n_done == len(clips)
+    _say(
+        f"\nKilled (SIGKILL) when {n_before} of {len(clips)} were done; run again: {said}\n"
+        f"The service counts PUTs by status: {dict(puts)}. "
+        f"{'Nothing twice, nothing lost.' if is_right else 'THAT IS NOT RIGHT.'}"
+    )
+    return 0 if is_right else 1
+
+
+def _runner(stack: ExitStack, folder: Path, **settings: str) -> Runner:
+    served = stack.enter_context(running(served_from(folder / "service", **settings)))
+    return Runner(served, folder / "home")
+
+
+def _sliced(clips: Sequence[Path], folder: Path, n_slices: int) -> list[Path]:
+    """Copy files into folders, in turn."""
+    folders = [folder / str(number) for number in range(n_slices)]
+    for place in folders:
+        place.mkdir(parents=True)
+    for number, clip in enumerate(clips):
+        shutil.copy(clip, folders[number % n_slices] / clip.name)
+    return folders
+
+
+def _warming(music: Path, folder: Path) -> Path:
+    """Return a folder of a few files under other names: a service's first requests are slow."""
+    warming = folder / "warming"
+    warming.mkdir(exist_ok=True)
+    for number, file in zip(range(8), _files(music), strict=False):
+        shutil.copy(file, warming / f"warming-{number}.ogg")
+    return warming
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return iter(sorted(folder.glob("*.ogg")))
+
+
+@cache
+def _extractor() -> FeatureExtractor:
+    return FeatureExtractor.open(WEIGHTS, load_snapshot(PRETRAINED).network)
+
+
+def _hear(path: Path) -> float:
+    """Hear a recording; return the processor time that it took, in seconds."""
+    extractor, before_s = _extractor(), time.process_time()
+    with path.open("rb") as file:
+        extractor.audio(file)
+    return time.process_time() - before_s
+
+
+def _mean(rates: Iterable[float]) -> float:
+    return statistics.harmonic_mean(list(rates))  # of equal slices: files by seconds
+
+
+def _machine() -> None:
+    _say(f"Machine: {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f} at the start.")
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    _say(f"\n## {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        _say(f"| {' | '.join(row)} |")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

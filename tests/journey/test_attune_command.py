@@ -1,0 +1,311 @@
+"""The command `attune`, as people type it, against a service as an operator starts it."""
+
+import importlib.metadata
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from attune_client import AttuneClient
+from packaging.requirements import Requirement
+
+from tests.journey.listeners import PATIENT
+from tests.journey.serving import ROOT, environment, run, running, served_from, wait_for
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+RATE_HZ = 16_000
+N_MANY = 60
+PLAYER = """
+import os, sys, urllib.request
+with open("unfinished", "wb") as file:
+    file.write(urllib.request.urlopen(sys.argv[1]).read())
+os.rename("unfinished", "played")
+"""
+PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S+)$', re.MULTILINE)
+
+
+def tone(path, hz, seconds=3.0, **tags):
+    """Write a chord that is struck twice a second, with tags."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    at_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    wave = sum(np.sin(2 * np.pi * hz * step * at_s) for step in (1, 1.25, 1.5))
+    with soundfile.SoundFile(path, "w", RATE_HZ, 1, "VORBIS", format="OGG") as file:
+        for name, text in tags.items():
+            setattr(file, name, text)
+        file.write(0.2 * wave * np.exp(-4.0 * (at_s % 0.5)))
+    return path
+
+
+@pytest.fixture(scope="module", name="served")
+def _served(tmp_path_factory):
+    """A service of two workers that keeps what it hears."""
+    folder = tmp_path_factory.mktemp("service")
+    served = served_from(folder, ATTUNE_AUDIO=str(folder / "audio"), ATTUNE_WORKERS="2")
+    with running(served):
+        yield served
+
+
+@pytest.fixture(scope="module", name="client")
+def _client(served):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        with AttuneClient(served.url, retry=PATIENT) as client:
+            yield client
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path, served):
+    return Desk(tmp_path, served)
+
+
+class Desk:
+    """Somebody's folder, and the command with it."""
+
+    def __init__(self, folder, served):
+        self.folder = folder
+        self._environ = environment(folder) | {
+            "PYTHONPATH": str(ROOT / "clients" / "python"),
+            "ATTUNE_URL": served.url,
+            "NO_PROXY": "127.0.0.1",
+            "COLUMNS": "70",
+            "PYTHONIOENCODING": "utf-8",
+        }
+
+    def start(self, *words):
+        return subprocess.Popen(  # noqa: S603  # our own command
+            self._command(words),
+            cwd=self.folder,
+            env=self._environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def type(self, *words, keyboard=""):
+        return subprocess.run(  # noqa: S603  # our own command
+            self._command(words),
+            cwd=self.folder,
+            env=self._environ,
+            input=keyboard,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def n_finished(self):
+        """Return how many recordings the journal says are done."""
+        journals = (self.folder / ".local/state/attune/imports").glob("*.ndjson")
+        return sum(path.read_text().count('"done"') for path in journals)
+
+    def _command(self, words):
+        return [sys.executable, "-m", "attune_client", *map(str, words)]
+
+
+@pytest.fixture(name="music")
+def _music(desk):
+    """A folder as people have them."""
+    folder = desk.folder / "music"
+    tone(folder / "Élan" / "01 Blue.ogg", 220, title="Blue in Green", artist="Élan")
+    tone(folder / "plain.ogg", 330)
+    (folder / "plain.lrc").write_text("[ar:Nobody]\n[00:01.00]The rain came down\n")
+    tone(folder / "sad.ogg", 110)
+    (folder / "sad.txt").write_text("Nobody was around\n")
+    (folder / "broken.mp3").write_bytes(b"no music at all" * 50)
+    return folder
+
+
+def required(name, extras=()):
+    """Yield a distribution and all that it needs here."""
+    found = importlib.metadata.distribution(name)
+    yield found
+    for line in found.requires or ():
+        needed = Requirement(line)
+        if any(
+            needed.marker is None or needed.marker.evaluate({"extra": e}) for e in ("", *extras)
+        ):
+            yield from required(needed.name, needed.extras)
+
+
+def lay_out(distributions, place):
+    """Copy what belongs to distributions into another environment's packages."""
+    for distribution in distributions:
+        for file in distribution.files:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                (place / file.parent).mkdir(parents=True, exist_ok=True)
+                shutil.copy(distribution.locate_file(file), place / file)
+
+
+@pytest.mark.thorough
+def test_the_wheel_brings_a_command_that_needs_what_it_says_and_no_more(tmp_path):
+    source, venv, environ = tmp_path / "source", tmp_path / "venv", environment(tmp_path / "home")
+    left = shutil.ignore_patterns("__pycache__", ".*", "build", "*.egg-info")
+    shutil.copytree(ROOT / "clients" / "python", source, ignore=left)
+    build = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
+    run([sys.executable, *build, str(source)], tmp_path, environ)
+    (wheel,) = tmp_path.glob("*.whl")
+    run([sys.executable, "-m", "venv", "--without-pip", str(venv)], tmp_path, environ)
+    pip = ["-m", "pip", "--python", str(venv / "bin" / "python"), "install"]
+    run([sys.executable, *pip, "--no-deps", "--no-index", str(wheel)], tmp_path, environ)
+    (place,) = venv.glob("lib/python*/site-packages")
+    (told,) = importlib.metadata.distributions(name="attune-client", path=[str(place)])
+    plain = [Requirement(line) for line in told.requires if "extra ==" not in line]
+    extra = [Requirement(line) for line in told.requires if 'extra == "cli"' in line]
+    command = [str(venv / "bin" / "attune"), "--help"]
+
+    lay_out((each for need in plain for each in required(need.name)), place)
+    without = subprocess.run(  # noqa: S603  # our own command
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True
+    )
+    lay_out((each for need in extra for each in required(need.name)), place)
+    shown = run(command, tmp_path, environ)
+
+    assert without.returncode == 1
+    assert without.stderr.endswith("which is not installed: pip install 'attune-client[cli]'\n")
+    assert {need.name for need in extra} == {"click", "rich", "tinytag"}
+    assert "import" in shown
+    assert (place / "attune_client" / "py.typed").exists()
+
+
+def puts(served):
+    """Return how many tracks were put, by the status of the reply."""
+    shown = httpx.get(f"{served.url}/metrics", trust_env=False).text
+    counts = {}
+    for status, number in PUTS.findall(shown):
+        counts[status] = counts.get(status, 0) + float(number)
+    return counts
+
+
+def more_puts(served, before):
+    after = puts(served)
+    return {s: after[s] - before.get(s, 0) for s in after if after[s] > before.get(s, 0)}
+
+
+def test_a_folder_is_imported_with_what_its_tags_and_its_texts_say(desk, music, client, served):
+    before = puts(served)
+
+    told = desk.type("import", "music", "--failures", "failures.csv")
+    again = desk.type("import", "music")
+
+    assert (told.returncode, again.returncode) == (1, 1)
+    assert "3 recordings of 4 sent" in told.stdout
+    assert "broken.mp3: The bytes are not audio" in told.stderr
+    assert (desk.folder / "failures.csv").read_text().splitlines()[1].startswith("broken,")
+    assert "3 there already" in again.stdout
+    assert more_puts(served, before)["201"] == 3
+    tagged, sung = client.get_track("Elan:01-Blue"), client.get_track("plain")
+    assert (tagged.title, tagged.artist, tagged.has_lyrics) == ("Blue in Green", "Élan", False)
+    assert (sung.has_audio, sung.has_lyrics) == (True, True)
+    assert music.is_dir()
+
+
+def test_an_import_that_is_killed_loses_nothing_and_puts_nothing_twice(desk, client, served):
+    for number in range(N_MANY):
+        tone(desk.folder / "many" / f"many-{number}.ogg", 100 + 7 * number)
+    before = puts(served)
+
+    first = desk.start("import", "many")
+    wait_for(lambda: desk.n_finished() >= 8)
+    first.kill()
+    first.wait()
+    n_finished = desk.n_finished()
+    second = desk.type("import", "many")
+
+    assert 8 <= n_finished < N_MANY
+    assert second.returncode == 0, second.stderr
+    assert more_puts(served, before) == {"201": N_MANY}
+    registered = {track.track_id for track in client.tracks()}
+    assert {f"many-{number}" for number in range(N_MANY)} <= registered
+    assert desk.n_finished() == N_MANY
+
+
+def test_ctrl_c_lets_what_is_on_its_way_arrive(desk, served):
+    for number in range(N_MANY):
+        tone(desk.folder / "some" / f"some-{number}.ogg", 101 + 7 * number)
+    before = puts(served)
+
+    first = desk.start("import", "some")
+    wait_for(lambda: desk.n_finished() >= 4)
+    first.send_signal(signal.SIGINT)
+    out, err = first.communicate(timeout=60)
+    n_finished = desk.n_finished()
+    second = desk.type("import", "some")
+
+    assert first.returncode == 130
+    assert f"{n_finished} recordings of {N_MANY} sent" in out
+    assert "run it again to go on" in err
+    assert f"{n_finished} there already" in second.stdout
+    assert more_puts(served, before) == {"201": N_MANY}
+
+
+def test_a_song_is_predicted_and_its_course_is_drawn(desk):
+    tone(desk.folder / "song.ogg", 262, seconds=12.0)
+    (desk.folder / "song.txt").write_text("Here it comes, warm and slow\n")
+
+    told = desk.type("predict", "song.ogg", "--lyrics", "song.txt", "--plot")
+    drawn = desk.type("predict", "song.ogg", "--plot", "song.svg")
+
+    assert told.returncode == drawn.returncode == 0
+    assert re.match(
+        r"song\.ogg feels (happy|tense|sad|calm), with \d+ % probability\.", told.stdout
+    )
+    assert "valence: unpleasant -1, pleasant +1" in told.stdout
+    assert told.stdout.splitlines()[-1].split() == ["0:00", "0:12"]
+    ET.parse(desk.folder / "song.svg")  # noqa: S314  # our own
+
+
+@pytest.mark.usefixtures("music")
+def test_questions_are_answered_ranked_exported_and_forgotten(desk, client):
+    desk.type("import", "music")
+
+    talk = desk.type("label", "--user", "ana", "--n", 3, keyboard="calm l4\n?\n0.5 0.5\n")
+    ranked = desk.type("rank", "--user", "ana", "--quadrant", "calm", "--limit", 2)
+    exported = desk.type("export", "--user", "ana", "-o", "ana.ndjson")
+    log = list(client.user_labels("ana"))
+    lines = list(client.export_labels("ana"))
+    forgotten = desk.type("forget", "--user", "ana", "--yes")
+    gone = desk.type("export", "--user", "ana")
+
+    assert talk.returncode == 0, talk.stderr
+    assert talk.stdout.count("The guess was") == 3
+    assert [(event.quadrant, event.cant_tell) for event in log] == [
+        ("Q4", False),
+        (None, True),
+        ("Q1", False),
+    ]
+    assert log[0].liking == 4
+    assert {event.strategy.partition("-")[0] for event in log} == {"eps"}
+    assert len(ranked.stdout.splitlines()) == 3
+    assert exported.returncode == 0
+    assert (desk.folder / "ana.ndjson").read_text() == "".join(f"{line}\n" for line in lines)
+    assert [json.loads(line)["event_id"] for line in lines] == [event.event_id for event in log]
+    assert forgotten.returncode == 0
+    assert (gone.returncode, gone.stderr.count("\n")) == (1, 1)
+
+
+def test_what_is_played_is_what_the_service_kept(desk, client):
+    song = tone(desk.folder / "heard" / "heard.ogg", 196)
+    player = desk.folder / "player.py"
+    player.write_text(PLAYER)
+    desk.type("import", "heard")
+
+    asking = desk.start(
+        *("label", "--user", "eve", "--n", 1),
+        *("--player", f"{sys.executable} {player}"),
+    )
+    wait_for((desk.folder / "played").exists)
+    asking.communicate("q\n", timeout=60)
+
+    recordings = [
+        client.track_audio(track.track_id) for track in client.tracks() if track.audio_url
+    ]
+    assert client.track_audio("heard") == song.read_bytes()
+    assert (desk.folder / "played").read_bytes() in recordings
