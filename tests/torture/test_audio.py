@@ -5,9 +5,9 @@ import pytest
 from tests.torture import audio, mutants
 from tests.torture.table import failed
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
-
+@pytest.mark.journey
+@pytest.mark.thorough
 @pytest.mark.parametrize("plan", [("audio", "sqlite")], indirect=True)
 def test_no_file_harms_whoever_listens_to_it(plan):
     assert not failed(audio.run(plan))

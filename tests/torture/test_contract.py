@@ -5,13 +5,11 @@ import pytest
 from tests.torture import contract
 from tests.torture.table import failed
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.mark.parametrize(
-    "plan",
-    [("contract", "sqlite"), pytest.param(("contract", "postgresql"), marks=pytest.mark.thorough)],
-    indirect=True,
+    "plan", [("contract", "sqlite"), ("contract", "postgresql")], indirect=True
 )
 def test_whatever_is_sent_is_answered_as_the_contract_says(plan):
     assert not failed(contract.run(plan))

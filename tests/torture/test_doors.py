@@ -5,7 +5,7 @@ import pytest
 from tests.torture import doors
 from tests.torture.table import failed
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.mark.parametrize("plan", [("doors", "sqlite")], indirect=True)

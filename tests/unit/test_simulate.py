@@ -286,7 +286,7 @@ def test_two_processes_give_the_same_digits(finished, study, tmp_path):
     assert_same(contents(tmp_path), contents(finished))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_two_ray_workers_give_the_same_digits(finished, study, tmp_path):
     pytest.importorskip("ray", reason="Ray is not installed: pip install ray")
     run(tmp_path, study, RayEngine(2), plan())
