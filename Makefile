@@ -16,13 +16,16 @@ export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
+NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-simulation torture simulate personalise train train-cnn fuse ablate openapi bento lock clean
+.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite in .attune/
+# Recordings are kept here, or there would be nothing to play to whoever labels; ATTUNE_AUDIO= keeps none.
+serve: export ATTUNE_AUDIO ?= .attune/audio
+serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite and recordings in .attune/
 	@$(BIN)/python -m service --host $(HOST) --port $(PORT)
 
 demo: $(SERVING)  ## register freely licensed music with the running service
@@ -45,7 +48,7 @@ fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-thorough: $(DEVELOPING) $(ENCODERS)  ## what takes minutes: whether quantised lyrics lose accuracy
+thorough: $(DEVELOPING) $(ENCODERS)  ## what takes minutes: torture in short, the operator's page, a container's folder, quantised lyrics
 	$(BIN)/python -m pytest -m thorough
 
 journey: $(DEVELOPING) $(ENCODERS)  ## the journey alone: build the Bento, serve it, live with it
@@ -82,11 +85,28 @@ bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuild
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
 	$(BIN)/python -m tests.bench.rank
 
+bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone, and killed midway
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)
+
+bench-pages: $(DEVELOPING) $(ENCODERS)  ## what a listener waits for on /annotate, beside the calls it makes
+	OMP_NUM_THREADS=1 PYTHONPATH=.:clients/python $(BIN)/python -m tests.bench.pages
+
 torture: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running service; figures beside their bounds
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
 	$(BIN)/python -m service.openapi clients/openapi.json
+
+manual: $(DEVELOPING)  ## build the manual, strictly, into runs/manual
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The manual is in runs/manual; to search in it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory runs/manual 8000"
+
+newcomer: $(DEVELOPING)  ## follow the manual's first page word for word, in a fresh folder
+	$(BIN)/python -m pytest -m thorough tests/journey/test_newcomer.py
+
+typescript: $(DEVELOPING) $(ENCODERS) $(NODE_MODULES)  ## build the TypeScript client for itself and for the pages, and test it; needs Node 20
+	cd clients/typescript && npm run types && npm run build
+	$(BIN)/python -m pytest tests/contract/test_typescript.py tests/journey/test_typescript.py
 
 bento: $(DEVELOPING) $(ENCODERS)  ## build the Bento
 	$(BIN)/bentoml build
@@ -115,6 +135,11 @@ $(DEVELOPING): requirements/dev.txt requirements/torch.txt $(SERVING)
 	@$(PIP) -r requirements/dev.txt
 	@$(PIP) -r requirements/torch.txt
 	@touch $@
+
+# The copy of the lock says what was installed; tests/journey/test_typescript.py keeps it too.
+$(NODE_MODULES): clients/typescript/package-lock.json
+	cd clients/typescript && npm ci --ignore-scripts
+	@cp $< $@
 
 $(ENCODERS): $(SERVING) $(wildcard training/encoders/*.py)
 	@$(BIN)/python -m training encoders

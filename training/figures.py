@@ -1,13 +1,15 @@
 """How figures look, and the two that show how a classifier errs.
 
-Colours are Okabe and Ito's (2008), told apart by every kind of colour vision; shades run from
-light to dark, so that they survive a grey print. Figures are drawn without a window and without
-global state.
+Colours are Okabe and Ito's (2008), told apart by every kind of colour vision; lines also differ
+by dash and by marker, and shades run from light to dark, so that all survive a grey print. A
+figure is as wide as a sheet's text at most and is printed in its own size: no letter of it is
+smaller than 8 points. Figures are drawn without a window and without global state.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -20,8 +22,30 @@ from models.arrays import IntVector, Proba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from training.metrics import confusion, equal_mass_bins
 
+Dashes: TypeAlias = tuple[float, tuple[float, ...] | None]
+
 BLUE, GREY = "#0072B2", "#6E6E6E"
-PANEL_INCHES = 2.9
+COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Without the yellow that paper swallows."""
+# One dash fewer than colours and one marker more: the three together come back after 210 lines.
+DASHES: Sequence[Dashes] = (
+    (0, None),
+    (0, (6, 1.6)),
+    (0, (5, 1.4, 1.2, 1.4)),
+    (0, (2.4, 1.2)),
+    (0, (7, 1.4, 1.2, 1.4, 1.2, 1.4)),
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SHEET_INCHES = 6.7
+"""The width of the text on A4 with margins of 2 cm."""
+LEAST_POINTS = 8.0
+"""The smallest letters."""
+SHADES = "Blues"
+_ABREAST = {1: 1, 2: 2, 4: 2}
+_MOST_ABREAST = 3
+"""Panels side by side, by how many there are; more go below."""
+_WIDEST_INCHES = 3.3
+_TITLE_INCHES = 0.35
 _RESOLUTION_DPI = 160
 _DARK = 0.7
 _Z_95 = 1.96
@@ -40,16 +64,28 @@ _STYLE: dict[RcKeyType, float | str | bool] = {
 
 @contextmanager
 def panels(names: list[str], path: Path) -> Iterator[list[Axes]]:
-    """Give one panel a name, side by side, and write them as a PNG when done."""
+    """Give a panel for each name, at most three abreast, and write them as a PNG when done."""
+    n_columns = _ABREAST.get(len(names), _MOST_ABREAST)
+    n_rows = -(-len(names) // n_columns)
+    side = min(_WIDEST_INCHES, SHEET_INCHES / n_columns)
     with mpl.rc_context(_STYLE):
-        size = PANEL_INCHES * len(names), PANEL_INCHES + 0.3
+        size = side * n_columns, (side + _TITLE_INCHES) * n_rows
         figure = Figure(figsize=size, layout="constrained")
-        row = list(figure.subplots(1, len(names), squeeze=False)[0])
+        grid = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
+        for unused in grid[len(names) :]:
+            figure.delaxes(unused)
+        row = grid[: len(names)]
         for axes, name in zip(row, names, strict=True):
             axes.set_title(name)
         yield row
         # Without the writer's name the same numbers give the same bytes.
         figure.savefig(path, dpi=_RESOLUTION_DPI, metadata={"Software": None})
+
+
+def label_left(row: Sequence[Axes], label: str) -> None:
+    """Say what the vertical axis is, on the first panel of each line."""
+    for axes in row[:: _ABREAST.get(len(row), _MOST_ABREAST)]:
+        axes.set_ylabel(label)
 
 
 def draw_confusion(y: IntVector, proba: Mapping[str, Proba], path: Path) -> None:
@@ -59,8 +95,8 @@ def draw_confusion(y: IntVector, proba: Mapping[str, Proba], path: Path) -> None
     """
     with panels(list(proba), path) as row:
         for axes, said in zip(row, proba.values(), strict=True):
-            _confusion(axes, confusion(y, said))
-        row[0].set_ylabel("labelled")
+            draw_matrix(axes, confusion(y, said))
+        label_left(row, "labelled")
 
 
 def draw_reliability(y: IntVector, proba: Mapping[str, Proba], path: Path) -> None:
@@ -68,17 +104,19 @@ def draw_reliability(y: IntVector, proba: Mapping[str, Proba], path: Path) -> No
     with panels(list(proba), path) as row:
         for axes, said in zip(row, proba.values(), strict=True):
             _reliability(axes, y, said)
-        row[0].set_ylabel("share that is right")
+        label_left(row, "share that is right")
 
 
-def _confusion(axes: Axes, counts: NDArray[np.int64]) -> None:
+def draw_matrix(axes: Axes, counts: NDArray[np.int64]) -> None:
+    """Draw counts by labelled and by answered quadrant, ``(n_quadrants, n_quadrants)``."""
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(share, cmap="Blues", vmin=0.0, vmax=1.0)
+    axes.imshow(share, cmap=SHADES, vmin=0.0, vmax=1.0)
     for (labelled, answered), count in np.ndenumerate(counts):
         is_dark = share[labelled, answered] > _DARK
         colour = "white" if is_dark else "black"
         text = f"{count}\n{share[labelled, answered]:.0%}"
-        axes.text(answered, labelled, text, ha="center", va="center", color=colour, fontsize=8)
+        centred = axes.text(answered, labelled, text, ha="center", va="center", color=colour)
+        centred.set(fontsize=LEAST_POINTS, linespacing=0.95)
     axes.set_xticks(range(N_QUADRANTS), [str(quadrant) for quadrant in QUADRANTS])
     axes.set_yticks(range(N_QUADRANTS), [str(quadrant) for quadrant in QUADRANTS])
     axes.tick_params(length=0)

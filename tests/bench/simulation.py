@@ -16,13 +16,13 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from matplotlib.figure import Figure
 from sklearn.metrics import f1_score
 from tqdm import tqdm
 
 from tests.bench import plain
 from training.datasets.listeners import Study, select_listeners
 from training.datasets.studies import Source, load_study
+from training.figures import COLOURS, DASHES, MARKERS, label_left, panels
 from training.simulate.plan import Protocol, UnitKey
 from training.simulate.results import Results, Unit
 from training.simulate.start import Start, begin
@@ -237,16 +237,22 @@ def _growth(name: str, rows: Sequence[Cost]) -> str:
 
 
 def _draw(costs: dict[str, list[Cost]], path: Path) -> None:
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    axes = figure.subplots(1, len(costs))
-    for axis, (name, rows) in zip(axes, costs.items(), strict=True):
-        size = [getattr(row, f"n_{name}") for row in rows]
-        axis.plot(size, [row.units_s for row in rows], "o-", label="asking, learning, judging")
-        axis.plot(size, [row.starts_s for row in rows], "s--", label="fitting the population")
-        axis.set(xlabel=name, ylabel="seconds", ylim=(0, None), xlim=(0, None))
-        axis.grid(alpha=0.3)
-    axes[0].legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=120)
+    with panels([f"by {name}" for name in costs], path) as row:
+        for axes, (name, rows) in zip(row, costs.items(), strict=True):
+            size = [getattr(cost, f"n_{name}") for cost in rows]
+            drawn = {
+                "asking, learning, judging": [cost.units_s for cost in rows],
+                "fitting the population": [cost.starts_s for cost in rows],
+            }
+            for (label, seconds), *look in zip(
+                drawn.items(), COLOURS, DASHES, MARKERS, strict=False
+            ):
+                colour, dashes, marker = look
+                style = {"color": colour, "linestyle": dashes, "marker": marker}
+                axes.plot(size, seconds, label=label, markersize=5, **style)
+            axes.set(xlabel=name, ylim=(0, None), xlim=(0, None))
+        label_left(row, "seconds")
+        row[0].legend(frameon=False)
 
 
 if __name__ == "__main__":

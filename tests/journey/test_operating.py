@@ -2,61 +2,33 @@
 
 import re
 import shutil
-import subprocess
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.journey.serving import ROOT, environment, free_port
+from tests.journey.shell import is_readable, shell
+from tests.manual import OPERATING, blocks, script
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
-PAGE = (ROOT / "docs" / "OPERATING.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-PATIENCE_S = 300
-TIDILY = "set -euxo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n"
-"""A step that fails ends all, and the service with it."""
+PAGE = (ROOT / OPERATING).read_text(encoding="utf-8")
+KINDS = ["sh", "postgresql", "docker", "kubernetes"]
 
 
 def steps(kind):
     """Return the page's blocks of a kind as one script."""
-    return "".join(block for found, block in BLOCKS if found == kind)
+    return script(blocks(OPERATING, kind))
 
 
 @pytest.fixture(name="bash")
 def _bash(tmp_path):
-    """Run a script in a folder beside the models; what it leaves running is killed."""
+    """Run a script in a folder beside the models."""
     (tmp_path / "models").symlink_to(ROOT / "models")
-    begun = []
-
-    def bash(script, **variables):
-        environ = environment(tmp_path, **variables)
-        environ["PYTHONPATH"] = str(ROOT)
-        with (tmp_path / "printed").open("w+") as printed:
-            process = psutil.Popen(
-                ["bash", "-c", TIDILY + script],
-                cwd=tmp_path,
-                env=environ,
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            begun.append(process)
-            status = process.wait(PATIENCE_S)
-            printed.seek(0)
-            text = printed.read()
-        log = tmp_path / "service.log"
-        assert status == 0, text + (log.read_text() if log.exists() else "")
-        return text
-
-    yield bash
-    for process in begun:
-        with suppress(psutil.NoSuchProcess):
-            for each in [*process.children(recursive=True), process]:
-                each.kill()
+    environ = environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
+    with shell(tmp_path, environ) as bash:
+        yield bash
 
 
 @pytest.fixture(name="tools")
@@ -97,16 +69,14 @@ def test_the_steps_for_postgresql_copy_the_database(bash, postgres, tools):
     assert printed.count("pending  none") == 2
 
 
-@pytest.mark.parametrize("kind", ["sh", "postgresql", "docker", "kubernetes"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_step_can_be_read(kind):
-    script = steps(kind)
-
-    assert script
-    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0  # noqa: S607
+    assert steps(kind)
+    assert is_readable(steps(kind))
 
 
 def test_every_block_is_of_a_kind_that_the_page_explains():
-    assert {kind for kind, _ in BLOCKS} == {"sh", "postgresql", "docker", "kubernetes"}
+    assert {block.kind for block in blocks(OPERATING)} == set(KINDS)
 
 
 def test_files_that_the_page_names_are_there():

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from training.figures import GREY, draw_reliability
+from training.figures import COLOURS, DASHES, GREY, MARKERS, draw_reliability
 from training.personalise.method import NOMINAL
 from training.personalise.report.findings import Findings, pooled
 from training.personalise.report.verdicts import TOLERANCE
 from training.simulate.report.lines import (
     BASELINE_DASHES,
-    COLOURS,
-    DASHES,
     F1_LABEL,
     Look,
     band_at,
@@ -25,7 +23,6 @@ from training.simulate.report.scores import PARTS
 
 BASELINES = ("majority", "population", "others", "own")
 _THIN, _USUAL, _THICK = 1.0, 1.7, 2.4
-_LEGEND_COLUMNS = 3
 
 
 def looks(found: Findings) -> dict[str, Look]:
@@ -34,8 +31,10 @@ def looks(found: Findings) -> dict[str, Look]:
     drawn = {name: Look(name, GREY, dashes, _THIN) for name, dashes in grey}
     rest = [name for name in found.plan.methods if name not in drawn]
     rest.sort(key=lambda name: name not in found.ours)  # the first colour is ours
-    for name, colour, dashes in zip(rest, cycle(COLOURS), cycle(DASHES), strict=False):
-        drawn[name] = Look(name, colour, dashes, _THICK if name in found.ours else _USUAL)
+    styles = zip(rest, cycle(COLOURS), cycle(DASHES), cycle(MARKERS), strict=False)
+    for name, colour, dashes, marker in styles:
+        width = _THICK if name in found.ours else _USUAL
+        drawn[name] = Look(name, colour, dashes, width, marker)
     return {name: drawn[name] for name in found.plan.methods}
 
 
@@ -46,7 +45,7 @@ def draw_curves(found: Findings, path: Path) -> None:
     """
     n_labels = np.array(found.n_labels)
     titles = [f"{part} tracks" for part in PARTS[1:]]
-    with labelled_panels(titles, path, _LEGEND_COLUMNS) as row:
+    with labelled_panels(titles, path) as row:
         for part, axes in enumerate(row, start=1):
             for name, look in looks(found).items():
                 bands = band_at(found.f1, found.place(name), part)

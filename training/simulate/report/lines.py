@@ -1,33 +1,22 @@
-"""Lines over the number of labels, told apart by colour and by dash, in print as on a screen."""
+"""Lines over the number of labels, told apart by colour, dash and marker, so in grey too."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from matplotlib.axes import Axes
 
 from models.arrays import IntVector
-from training.figures import BLUE, panels
+from training.figures import Dashes, label_left, panels
 from training.simulate.report.bootstrap import Bands
 from training.simulate.report.scores import Floats
 
-Dashes: TypeAlias = tuple[float, tuple[float, ...] | None]
-
-# Okabe and Ito (2008), without the yellow that paper swallows.
-COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-# One dash fewer than colours: a pair of both comes back after thirty modes only.
-DASHES: Sequence[Dashes] = (
-    (0, None),
-    (0, (6, 1.6)),
-    (0, (5, 1.4, 1.2, 1.4)),
-    (0, (2.4, 1.2)),
-    (0, (7, 1.4, 1.2, 1.4, 1.2, 1.4)),
-)
 BASELINE_DASHES: Sequence[Dashes] = ((0, None), (0, (7, 3)), (0, (3, 3)), (0, (1, 3)))
 F1_LABEL = "weighted F1"
 _SHADE = 0.1
+_LEGEND_COLUMNS = 3
+_MARKER_POINTS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +27,19 @@ class Look:
     colour: str
     dashes: Dashes
     width: float = 1.7
+    marker: str = ""
 
 
 @contextmanager
 def labelled_panels(
-    names: list[str], path: Path, n_columns: int | None = None
+    names: list[str], path: Path, n_columns: int = _LEGEND_COLUMNS
 ) -> Iterator[list[Axes]]:
     """Give panels over the number of labels, with one legend below them all.
 
     Args:
         names: Of the panels.
         path: Of the PNG.
-        n_columns: Of the legend; two a panel without.
+        n_columns: Of the legend.
     """
     with panels(names, path) as row:
         yield row
@@ -58,7 +48,7 @@ def labelled_panels(
             lines,
             told,
             loc="outside lower center",
-            ncols=n_columns or 2 * len(row),
+            ncols=n_columns,
             frameon=False,
             handlelength=3.4,
         )
@@ -71,7 +61,7 @@ def finish(row: Sequence[Axes], label: str) -> None:
         axes.set_ylim(min(low for low, _ in bounds), max(high for _, high in bounds))
         axes.set_xlabel("labels")
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
-    row[0].set_ylabel(label)
+    label_left(row, label)
 
 
 def band_at(bands: Bands, *place: int) -> Bands:
@@ -95,6 +85,9 @@ def draw_line(axes: Axes, n_labels: IntVector, curve: Floats, look: Look) -> Non
         color=look.colour,
         linestyle=look.dashes,
         linewidth=look.width,
+        marker=look.marker,
+        markersize=_MARKER_POINTS,
+        markeredgewidth=0.0,
         label=look.name,
         zorder=1.0 + look.width,
     )

@@ -1,4 +1,4 @@
-"""Learning curves: a line a mode, told apart by colour and by dash, in print as on a screen."""
+"""Learning curves: a line a mode, told apart by colour, dash and marker, so in grey too."""
 
 from collections.abc import Sequence
 from itertools import cycle
@@ -6,16 +6,13 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from training.figures import GREY
+from training.figures import COLOURS, DASHES, GREY, MARKERS, Dashes
 from training.simulate.plan import Plan
 from training.simulate.report.bootstrap import Bands
 from training.simulate.report.cohort import Cohort
 from training.simulate.report.lines import (
     BASELINE_DASHES,
-    COLOURS,
-    DASHES,
     F1_LABEL,
-    Dashes,
     Look,
     band_at,
     draw_band,
@@ -33,8 +30,10 @@ def looks(modes: Sequence[str]) -> dict[str, Look]:
     """Return how each mode's line looks; random asking is black and dotted."""
     others = (mode for mode in modes if mode != CONTROL)
     drawn = {
-        mode: Look(mode, colour, dashes)
-        for mode, colour, dashes in zip(others, cycle(COLOURS), cycle(DASHES), strict=False)
+        mode: Look(mode, colour, dashes, marker=marker)
+        for mode, colour, dashes, marker in zip(
+            others, cycle(COLOURS), cycle(DASHES), cycle(MARKERS), strict=False
+        )
     }
     return {mode: drawn.get(mode, Look(mode, "black", _CONTROL_DASHES)) for mode in modes}
 

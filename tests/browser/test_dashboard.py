@@ -1,0 +1,145 @@
+"""The operator sees what the service counts, and says so where it is too little."""
+
+import subprocess
+import sys
+
+import pytest
+from attune_client import Circumstances, Label
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, WIDE, picture, serving_pages
+from tests.journey.serving import ROOT, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.slow]
+
+LISTENERS = ("counted-1", "counted-2", "counted-3")
+DRAWN = Circumstances(strategy="eps-mix", is_random=True)
+QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
+
+
+@pytest.fixture(scope="module", name="answered")
+def _answered(attune):
+    """Three listeners answered six questions each, drawn evenly."""
+    for place, user_id in enumerate(LISTENERS):
+        for number in range(6):
+            quadrant = QUADRANTS[(place + number) % len(QUADRANTS)]
+            label = Label.quadrant(f"tone-{number:02}", quadrant, circumstances=DRAWN)
+            attune.update(user_id, [label])
+
+
+def look(page):
+    page.goto("/dashboard")
+    expect(page.locator("#state")).to_contain_text("As of")
+    return page
+
+
+def rows(page, figure):
+    """Return what a figure's table says, row by row."""
+    return [
+        line.locator("th, td").all_text_contents()
+        for line in page.locator(f"#{figure}-figure tbody tr").all()
+    ]
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_dashboard_shows_what_the_service_counts(page_for, attune):
+    told = attune.overview()
+
+    page = look(page_for(*WIDE))
+
+    for name in ("n_users", "n_labels", "n_tracks"):
+        expect(page.locator(f"#{name}")).to_have_text(f"{getattr(told, name):,}")
+    days = rows(page, "labels_per_day")
+    assert [int(day[1]) for day in days] == [day.n_labels for day in told.labels_per_day]
+    users = rows(page, "users_by_labels")
+    assert [int(line[1]) for line in users] == [line.n_users for line in told.users_by_labels]
+
+
+@pytest.mark.usefixtures("answered")
+def test_shares_are_shown_with_their_numbers(page_for, attune):
+    told = attune.overview()
+
+    page = look(page_for(*WIDE))
+
+    accuracy = rows(page, "accuracy")
+    assert [int(line[1]) for line in accuracy] == [line.n for line in told.accuracy]
+    for line, one in zip(accuracy, told.accuracy, strict=True):
+        assert line[3].startswith(f"{one.personal.hits} of {one.personal.n} (")
+        assert line[4].startswith(f"{one.population.hits} of {one.population.n} (")
+    [drawn] = [line for line in rows(page, "strategies") if line[0] == "eps-mix"]
+    assert drawn[1:3] == ["18", "3"]
+    [snapshot] = rows(page, "snapshots")
+    assert told.snapshots[0].snapshot in snapshot[0]
+    whiskers = page.locator("#accuracy-figure .read")
+    expect(whiskers).to_have_count(2 * len(told.accuracy))
+
+
+@pytest.mark.usefixtures("answered")
+def test_routes_are_shown_with_their_times(page_for):
+    page = look(page_for(*WIDE))
+
+    [update] = [line for line in rows(page, "latency") if line[0] == "POST /update"]
+
+    assert int(update[1].replace(",", "")) > 0
+    assert all(time.endswith(("ms", "\N{NO-BREAK SPACE}s")) for time in update[2:])
+
+
+@pytest.mark.usefixtures("answered")
+def test_refresh_counts_anew(page_for, attune):
+    page = look(page_for(*WIDE))
+    before = attune.overview().n_labels
+
+    attune.update("counted-late", [Label.quadrant("tone-00", "Q1")])
+    page.get_by_role("button", name="Refresh").click()
+
+    expect(page.locator("#n_labels")).to_have_text(f"{before + 1:,}")
+
+
+@pytest.mark.usefixtures("answered")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_dashboard_fits_its_screen(page_for, size, scheme):
+    page = look(page_for(*size, color_scheme=scheme))
+
+    expect(page.locator("#labels_per_day-figure .drawing svg")).to_be_visible()
+
+    picture(page, f"dashboard-{size[0]}-{scheme}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.fixture(scope="module", name="shut")
+def _shut(tmp_path_factory):
+    """A service with keys, and no answers."""
+    with running(serving_pages(tmp_path_factory.mktemp("shut"))) as served:
+        yield served
+
+
+def make_key(served, scopes):
+    """Make a key by command; return it."""
+    command = [sys.executable, "-m", "service", "keys", "make", f"with {scopes}"]
+    done = subprocess.run(  # noqa: S603  # our own command
+        [*command, "--scopes", scopes],
+        cwd=ROOT,
+        env=dict(served.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_the_dashboard_wants_a_key_of_an_operator(page_for, shut):
+    listener, operator = make_key(shut, "label"), make_key(shut, "admin")
+    page = page_for(*WIDE, base_url=shut.url, failing=("/overview",))
+
+    page.goto(f"/dashboard#key={listener}")
+    expect(page.locator("#state")).to_contain_text("This key may not see the dashboard.")
+    expect(page.locator("#state")).to_contain_text("admin")
+    expect(page.locator("#figures")).to_be_hidden()
+    page.get_by_role("button", name="Use another key").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill(operator)
+    page.get_by_role("dialog").get_by_role("button", name="Use it").click()
+
+    expect(page.locator("#state")).to_contain_text("As of")
+    expect(page.locator("#accuracy-words")).to_contain_text("Too little to say")
+    expect(page.locator("#labels_per_day-words")).to_contain_text("No answer came")
