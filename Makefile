@@ -18,7 +18,7 @@ DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -35,6 +35,9 @@ test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python -m pytest clients/python
 
+test-people: $(DEVELOPING) $(ENCODERS)  ## what people meet: pages in Chromium, the manual's commands, the clients' journeys
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -m "people and not thorough"
+
 check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -42,7 +45,7 @@ check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m service.openapi --check clients/openapi.json
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people"
 
 fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .
@@ -106,7 +109,7 @@ newcomer: $(DEVELOPING)  ## follow the manual's first page word for word, in a f
 
 typescript: $(DEVELOPING) $(ENCODERS) $(NODE_MODULES)  ## build the TypeScript client for itself and for the pages, and test it; needs Node 20
 	cd clients/typescript && npm run types && npm run build
-	$(BIN)/python -m pytest tests/contract/test_typescript.py tests/journey/test_typescript.py
+	$(BIN)/python -m pytest -m "" tests/contract/test_typescript.py tests/journey/test_typescript.py
 
 bento: $(DEVELOPING) $(ENCODERS)  ## build the Bento
 	$(BIN)/bentoml build

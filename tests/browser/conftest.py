@@ -54,7 +54,8 @@ class Visit:
             self.hosts.add(parts.hostname)
 
 
-@pytest.fixture(scope="session")
+# Of the package: while it is open, its event loop runs, and no other test could have one.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The Chromium that is installed."""
     path = chromium_path()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.annotating import Annotating
 from tests.browser.conftest import PHONE, WIDE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 N_ASKED = 20
 GUESS = re.compile(r"Attune expected (happy|tense|sad|calm), \d+\s%, or (happy|tense|sad|calm)")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.annotating import Annotating
 from tests.browser.conftest import PHONE, WIDE, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 SIZES = {"wide": WIDE, "phone": PHONE}
 FIXED = ("#play", "#plane", "#next", "#undo", "#liking", "#sliders")

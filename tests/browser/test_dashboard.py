@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE, WIDE, picture, serving_pages
 from tests.journey.serving import ROOT, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 LISTENERS = ("counted-1", "counted-2", "counted-3")
 DRAWN = Circumstances(strategy="eps-mix", is_random=True)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.annotating import Annotating
 from tests.browser.conftest import WIDE, make_key
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module", name="anas_key")

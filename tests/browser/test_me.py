@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 N_ANSWERS = 14
 N_FEW = 3

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.annotating import Annotating
 from tests.browser.conftest import PHONE, WIDE, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 GRAVE = {"serious", "critical"}
 PAGES = ("/", "/annotate", "/me", "/dashboard", "/try")

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, WIDE, PageFor, picture
 from tests.browser.tones import recording
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 WORDS = {"Q1": "happy", "Q2": "tense", "Q3": "sad", "Q4": "calm"}
 LYRICS = "The sun is up, the road is long, and everybody sings along"

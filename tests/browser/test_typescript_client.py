@@ -8,7 +8,7 @@ from tests.browser.conftest import WIDE
 from tests.browser.tones import recording
 from tests.journey.serving import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 README = ROOT / "clients/typescript/README.md"
 INPUT = """() => {

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from tests.journey.listeners import PATIENT
 from tests.journey.serving import ROOT, environment, run, running, served_from, wait_for
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 RATE_HZ = 16_000
 N_MANY = 60

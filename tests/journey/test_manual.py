@@ -13,7 +13,7 @@ from tests.journey.serving import ROOT, environment, running, served_from
 from tests.journey.shell import is_readable, shell
 from tests.manual import KINDS, OPERATING, START, blocks, pages, script
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 ELSEWHERE = {START, OPERATING}
 LAST = "docs/label.md"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journey.serving import ROOT, running, served_from
 
-pytestmark = [pytest.mark.journey, pytest.mark.slow]
+pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 CLIENT = ROOT / "clients/typescript"
 OLDEST = (20, 19)
