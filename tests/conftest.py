@@ -27,11 +27,12 @@ TOGETHER = ("browser", "http", "journey")
 """Folders whose tests share a server."""
 
 
+@pytest.hookimpl(tryfirst=True)  # or xdist looks for groups before they are there
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let processes share the tests file by file: what a file's tests share is made once."""
     for item in items:
         folder = item.path.parent.name
-        group = folder if folder in TOGETHER else str(item.path)
+        group = folder if folder in TOGETHER else str(item.path.relative_to(HOUSE))
         item.add_marker(pytest.mark.xdist_group(group))
 
 

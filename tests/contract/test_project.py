@@ -1,6 +1,7 @@
 """What the project promises about itself: its pages, its locks and its files agree."""
 
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -25,6 +26,11 @@ def _locked(name):
 
 def _names(requirements):
     return {re.match(r"[A-Za-z0-9._-]+", line).group().lower() for line in requirements}
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process has all tests")
+def test_processes_share_the_tests_file_by_file(request):
+    assert request.node.nodeid.endswith("@tests/contract/test_project.py")
 
 
 def _tracked():
