@@ -316,6 +316,7 @@ def written(form, subtype=None):
         (b"<script>", "application/octet-stream"),
         (b"", "application/octet-stream"),
     ],
+    ids=["wav", "flac", "ogg", "mp3", "mp3 with tags", "m4a", "aac", "script", "nothing"],
 )
 def test_a_recording_is_known_by_how_it_begins(content, media_type):
     assert media_type_of_audio(content[:12]) == media_type

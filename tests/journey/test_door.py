@@ -58,7 +58,8 @@ def test_a_key_opens_and_shuts_the_door_of_every_worker(served):
     assert codes(served, written) == {None}
 
     listed, _ = keys(served, "list")
-    assert re.search(rf"^{key_id} +Ana's app +predict,label +- +- +\S+ \S+ +-$", listed, re.MULTILINE)
+    line = rf"^{key_id} +Ana's app +predict,label +- +- +\S+ \S+ +-$"
+    assert re.search(line, listed, re.MULTILINE)
     assert written.rpartition(f"{key_id}_")[2] not in listed + served.log.read_text()
 
     refused = httpx.get(
