@@ -2,15 +2,18 @@
 
 import shutil
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
+import httpx
 from attune_client import AttuneClient
 
 from tests.browser.tones import recording
 from tests.journey.listeners import PATIENT
-from tests.journey.serving import ROOT, Served, run, served_from
+from tests.journey.serving import ROOT, Served, run, served_from, wait_for
 
 N_TRACKS = 24
+NEEDS_KEY = HTTPStatus.UNAUTHORIZED
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 """Of Chromium: it needs neither a sandbox of its own nor a graphics card nor the network."""
 
@@ -31,9 +34,13 @@ def serving_pages(folder: Path, **settings: str) -> Served:
 
 
 def make_key(served: Served, name: str, *options: str) -> str:
-    """Make a key with the operator's command, and return it."""
+    """Make a key with the operator's command, and return it once the service knows it."""
     command = [sys.executable, "-m", "service", "keys", "make", name, *options]
-    return run(command, ROOT, served.environ).strip()
+    key = run(command, ROOT, served.environ).strip()
+    shown = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(headers=shown, trust_env=False) as http:
+        wait_for(lambda: http.get(f"{served.url}/model").status_code != NEEDS_KEY, served.log)
+    return key
 
 
 def register(url: str, n_tracks: int = N_TRACKS) -> None:
