@@ -22,7 +22,7 @@ export function pointSentence({ valence, arousal }) {
   return `${capital(where)} (${spread}).`;
 }
 
-/** The quadrants that hold the answer: "Four times in five the answer is calm or sad." */
+/** The quadrants that hold the answer: "80 % of such sets hold the answer; this one: calm or sad." */
 export function setSentence({ set }) {
   if (set === null) return "How often such a prediction is right is not known here.";
   const share = percent(set.coverage);
@@ -30,7 +30,7 @@ export function setSentence({ set }) {
     return `To be right ${share} of the time, no quadrant can be left out.`;
   }
   const words = either(set.quadrants.map((quadrant) => QUADRANTS[quadrant]));
-  return `To be right ${share} of the time, the answer is: ${words}.`;
+  return `${share} of such sets hold the answer; this one: ${words}.`;
 }
 
 /** Where the point comes from, the largest source first. */

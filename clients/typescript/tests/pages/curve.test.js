@@ -37,7 +37,7 @@ test("a clear answer and a doubtful one are told apart", () => {
 test("a set is told by its quadrants, and one that leaves none out says so", () => {
   const set = (...quadrants) => words.setSentence({ set: { quadrants, coverage: 0.8 } });
 
-  assert.equal(set("Q4"), "To be right 80\u00a0% of the time, the answer is: calm.");
+  assert.equal(set("Q4"), "80\u00a0% of such sets hold the answer; this one: calm.");
   assert.match(set("Q4", "Q1", "Q3"), /calm, happy or sad\.$/);
   assert.match(set("Q4", "Q1", "Q3", "Q2"), /no quadrant can be left out/);
   assert.match(words.setSentence({ set: null }), /is not known here/);
