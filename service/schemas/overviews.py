@@ -1,8 +1,9 @@
 """What is shown of all listeners at once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +13,7 @@ from service.latency import RouteLatency
 from service.metrics import Role
 from service.schemas.pictures import Gain, Share
 from service.schemas.prediction import Reply
+from service.shares import Tally
 
 
 class DayCount(Reply):
@@ -28,6 +30,17 @@ class CrowdCount(Reply):
     from_labels: int = Field(serialization_alias="from")
     to_labels: int | None = Field(serialization_alias="to")
     n_users: int
+
+
+def _judged(tally: Tally) -> dict[str, Any]:
+    """Return how well a group of answers was foretold, by the names that it has on the wire."""
+    return {
+        "n": tally.n,
+        "n_users": tally.n_users,
+        "personal": Share.of(tally.personal),
+        "population": Share.of(tally.population),
+        "gain": Gain.of(tally.gain),
+    }
 
 
 class Accuracy(Reply):
@@ -48,15 +61,10 @@ class Accuracy(Reply):
     @classmethod
     def of(cls, told: BinTally) -> "Accuracy":
         """Return a bin as it goes over the wire."""
-        tally = told.tally
         return cls(
             from_labels=told.from_labels,
             to_labels=told.to_labels,
-            n=tally.n,
-            n_users=tally.n_users,
-            personal=Share.of(tally.personal),
-            population=Share.of(tally.population),
-            gain=Gain.of(tally.gain),
+            **_judged(told.tally),
         )
 
 
@@ -73,14 +81,9 @@ class StrategyAccuracy(Reply):
     @classmethod
     def of(cls, told: StrategyTally) -> "StrategyAccuracy":
         """Return a strategy's as it goes over the wire."""
-        tally = told.tally
         return cls(
             strategy=told.strategy,
-            n=tally.n,
-            n_users=tally.n_users,
-            personal=Share.of(tally.personal),
-            population=Share.of(tally.population),
-            gain=Gain.of(tally.gain),
+            **_judged(told.tally),
         )
 
 
@@ -100,15 +103,10 @@ class SnapshotAccuracy(Reply):
     @classmethod
     def of(cls, told: SnapshotTally, roles: Mapping[str, Role]) -> "SnapshotAccuracy":
         """Return a snapshot's as it goes over the wire."""
-        tally = told.tally
         return cls(
             snapshot=told.snapshot,
             role=roles.get(told.snapshot, "past"),
-            n=tally.n,
-            n_users=tally.n_users,
-            personal=Share.of(tally.personal),
-            population=Share.of(tally.population),
-            gain=Gain.of(tally.gain),
+            **_judged(told.tally),
             first_at=told.first_at,
             last_at=told.last_at,
         )
@@ -130,14 +128,7 @@ class Latency(Reply):
     @classmethod
     def of(cls, told: RouteLatency) -> "Latency":
         """Return a route's latency as it goes over the wire."""
-        return cls(
-            method=told.method,
-            route=told.route,
-            n=told.n,
-            p50_s=told.p50_s,
-            p95_s=told.p95_s,
-            p99_s=told.p99_s,
-        )
+        return cls(**asdict(told))
 
 
 class Overview(Reply):

@@ -1,6 +1,7 @@
 """Guesses in a database: noted in the transaction that records the answers, summed up by SQL."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +73,7 @@ def note(
         connection.execute(_CORRECT, said)
     if notes.new:
         rows = [
-            _columns(told)
+            asdict(told)
             | {"user": user_id, "user_id": user_id, "event": event_id}
             | {"created_at": moments[event_id]}
             for event_id, told in notes.new.values()
@@ -111,21 +112,6 @@ class SqlGuesses:
     def _rows(self, statement: Select[Any]) -> Sequence[AnyRow]:
         with self._database.read() as connection:
             return connection.execute(statement).all()
-
-
-def _columns(told: Guess) -> dict[str, Any]:
-    return {
-        "track_id": told.track_id,
-        "snapshot": told.snapshot,
-        "n_labels": told.n_labels,
-        "quadrant": told.quadrant,
-        "foretold": told.foretold,
-        "foretold_population": told.foretold_population,
-        "p": told.p,
-        "p_population": told.p_population,
-        "strategy": told.strategy,
-        "is_random": told.is_random,
-    }
 
 
 def _guess(row: AnyRow) -> Guess:
