@@ -233,13 +233,13 @@ def _opensmile(told: argparse.Namespace) -> None:
 
 
 def _simulate(told: argparse.Namespace) -> None:
-    from training.simulate.command import run
+    from training.experiments.active_learning.command import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
 
 
 def _personalise(told: argparse.Namespace) -> None:
-    from training.personalise.command import run
+    from training.experiments.few_labels.command import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
 

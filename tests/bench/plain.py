@@ -21,9 +21,9 @@ from scipy.special import expit, log_expit, softmax
 from scipy.stats import entropy
 from sklearn.metrics import f1_score
 
-from training.simulate.plan import Protocol
-from training.simulate.seeds import generator
-from training.simulate.start import Start
+from training.experiments.active_learning.plan import Protocol
+from training.experiments.seeds import generator
+from training.experiments.start import Start
 
 N_QUADRANTS = 4
 N_FOLDS = 5

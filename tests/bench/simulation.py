@@ -22,11 +22,11 @@ from tqdm import tqdm
 from tests.bench import plain
 from training.datasets.listeners import Study, select_listeners
 from training.datasets.studies import Source, load_study
+from training.experiments.active_learning.plan import Protocol, UnitKey
+from training.experiments.active_learning.results import Results, Unit
+from training.experiments.active_learning.unit import run_unit
+from training.experiments.start import Start, begin
 from training.figures import COLOURS, DASHES, MARKERS, label_left, panels
-from training.simulate.plan import Protocol, UnitKey
-from training.simulate.results import Results, Unit
-from training.simulate.start import Start, begin
-from training.simulate.unit import run_unit
 
 MODES = ("mc", "hc", "mix", "rand")
 OUT = Path("reports/simulation/cost")
@@ -182,7 +182,7 @@ def _page(race: Race, costs: dict[str, list[Cost]], n_listeners: int) -> str:
         f"{race.n_units} units ({n_listeners} listeners x {', '.join(MODES)}; {N_ROUNDS} rounds of"
         f" {N_QUERIES} questions; gnb, sgd, xgb, five folds each), from the same starts."
         " `tests/bench/plain.py` loads, updates, saves and scores every model by itself at every"
-        " step; ours is `training/simulate`, its files written too.",
+        " step; ours is `training/experiments/active_learning`, its files written too.",
         "",
         "| | seconds | a unit, ms |",
         "|---|---|---|",

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests import studies
-from training.personalise.methods import METHODS
-from training.personalise.plan import Protocol
-from training.personalise.run import Experiment, open_context
+from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.plan import Protocol
+from training.experiments.few_labels.run import Experiment, open_context
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))

@@ -19,8 +19,13 @@ from training.figures import (
     draw_matrix,
     panels,
 )
-from training.simulate.report.lines import BASELINE_DASHES, Look, draw_line, labelled_panels
-from training.simulate.report.pictures import looks
+from training.reporting.active_learning.lines import (
+    BASELINE_DASHES,
+    Look,
+    draw_line,
+    labelled_panels,
+)
+from training.reporting.active_learning.pictures import looks
 
 # How colours look to who lacks a kind of cone (Machado, Oliveira and Fernandes, 2009, severity 1),
 # in linear light.

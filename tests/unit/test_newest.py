@@ -13,7 +13,7 @@ from models.members.xgb import XgbDelta
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.newest import condensed, learn_newest
 from tests import small
-from training.simulate.learners import Newest
+from training.experiments.learners import Newest
 
 AUDIO, LYRICS = Modality
 FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "cnn": small.cnn}

@@ -11,18 +11,18 @@ from training.__main__ import main
 from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.engine import EngineError, Processes
-from training.personalise import run
-from training.personalise.context import HIDDEN
-from training.personalise.method import Answer, Entry
-from training.personalise.methods import METHODS
-from training.personalise.plan import Plan, Protocol, UnitKey
-from training.personalise.results import Results
-from training.personalise.run import Experiment, open_context, personalise
-from training.simulate.learners import Newest, Refit
-from training.simulate.plan import PlanError
-from training.simulate.splits import part
-from training.simulate.start import begin
-from training.simulate.unit import consensus
+from training.experiments.active_learning.plan import PlanError
+from training.experiments.active_learning.unit import consensus
+from training.experiments.few_labels import run
+from training.experiments.few_labels.context import HIDDEN
+from training.experiments.few_labels.method import Answer, Entry
+from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
+from training.experiments.few_labels.results import Results
+from training.experiments.few_labels.run import Experiment, open_context, personalise
+from training.experiments.learners import Newest, Refit
+from training.experiments.splits import part
+from training.experiments.start import begin
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))

@@ -5,8 +5,14 @@ import pytest
 from scipy.optimize import approx_fprime, minimize
 
 from models.emotion import softmax
-from training.personalise.logistic import Listener, Prior, _padded, covariance, learn_prior
-from training.personalise.multinomial import find_mode
+from training.experiments.few_labels.logistic import (
+    Listener,
+    Prior,
+    _padded,
+    covariance,
+    learn_prior,
+)
+from training.experiments.few_labels.multinomial import find_mode
 
 N_FEATURES = 3
 

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
+from training.experiments.active_learning.results import Judged
+from training.experiments.few_labels.method import Entry
+from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
+from training.experiments.few_labels.results import Results, Unit
 from training.metrics import ece, score
-from training.personalise.method import Entry
-from training.personalise.methods import METHODS
-from training.personalise.plan import Plan, Protocol, UnitKey
-from training.personalise.report import Told, read_findings, write_report
-from training.personalise.report.page import page
-from training.personalise.report.verdicts import calibration, coverage, marks
-from training.personalise.results import Results, Unit
-from training.simulate.report import UnfairComparisonError, UnfinishedError
-from training.simulate.report.blocks import markdown
-from training.simulate.report.bootstrap import holm
-from training.simulate.results import Judged
+from training.reporting.active_learning import UnfairComparisonError, UnfinishedError
+from training.reporting.blocks import markdown
+from training.reporting.bootstrap import holm
+from training.reporting.few_labels import Told, read_findings, write_report
+from training.reporting.few_labels.page import page
+from training.reporting.few_labels.verdicts import calibration, coverage, marks
 
 PROTOCOL = Protocol("synthetic", n_labels=(0, 12, 52), algorithms=("gnb", "sgd"))
 METHODS_RUN = ("population", "map", "committee-newest", "committee-refit", "ours")

@@ -7,14 +7,25 @@ import pytest
 from models.query import STRATEGIES, is_gaussian
 from tests import studies
 from training.engine import EngineError, Processes, RayEngine
+from training.experiments.active_learning.plan import (
+    PERSONALISERS,
+    Plan,
+    PlanError,
+    Protocol,
+    UnitKey,
+)
+from training.experiments.active_learning.results import BASELINES, Results
+from training.experiments.active_learning.run import (
+    Experiment,
+    UnequalStartError,
+    require_equal_starts,
+    simulate,
+)
+from training.experiments.active_learning.unit import run_unit
+from training.experiments.baselines import baselines
+from training.experiments.splits import part
+from training.experiments.start import begin
 from training.metrics import accuracy, score
-from training.simulate.baselines import baselines
-from training.simulate.plan import PERSONALISERS, Plan, PlanError, Protocol, UnitKey
-from training.simulate.results import BASELINES, Results
-from training.simulate.run import Experiment, UnequalStartError, require_equal_starts, simulate
-from training.simulate.splits import part
-from training.simulate.start import begin
-from training.simulate.unit import run_unit
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_queries=4, n_rounds=5)
@@ -259,7 +270,7 @@ def test_what_is_done_is_not_done_again(finished, study, monkeypatch):
     def never(*_, **__):
         raise AssertionError("computed twice")
 
-    monkeypatch.setattr("training.simulate.run.begin", never)
+    monkeypatch.setattr("training.experiments.active_learning.run.begin", never)
     run(finished, study, Processes(1), plan())
     with pytest.raises(EngineError, match="computed twice"):
         run(finished, study, Processes(1), plan(n_splits=3))

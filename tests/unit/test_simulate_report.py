@@ -6,16 +6,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.simulate.plan import Plan, Protocol, UnitKey
-from training.simulate.report import UnfairComparisonError, UnfinishedError, write_report
-from training.simulate.report.bootstrap import Bootstrap
-from training.simulate.report.claims import claims
-from training.simulate.report.cohort import Cohort
-from training.simulate.report.findings import Findings
-from training.simulate.report.html import html
-from training.simulate.report.listener import read_listener
-from training.simulate.report.page import Told, page
-from training.simulate.results import BASELINES, Baselines, Judged, Results, Unit
+from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
+from training.experiments.active_learning.results import (
+    BASELINES,
+    Baselines,
+    Judged,
+    Results,
+    Unit,
+)
+from training.reporting.active_learning import UnfairComparisonError, UnfinishedError, write_report
+from training.reporting.active_learning.claims import claims
+from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.findings import Findings
+from training.reporting.active_learning.listener import read_listener
+from training.reporting.active_learning.page import Told, page
+from training.reporting.bootstrap import Bootstrap
+from training.reporting.html import html
 
 COMMAND = "python -m training simulate --dataset synthetic"
 PROTOCOL = Protocol("synthetic", ("gnb", "sgd"), n_queries=5, n_rounds=4)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.stats import binomtest
 
-from training.simulate.report.bootstrap import (
+from training.reporting.bootstrap import (
     LEAST_LISTENERS,
     Bootstrap,
     by_other_tests,

@@ -5,8 +5,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from training import metrics
-from training.simulate.plan import UnitKey
-from training.simulate.report.scores import (
+from training.experiments.active_learning.plan import UnitKey
+from training.experiments.active_learning.results import Judged, Unit
+from training.reporting.scores import (
     CONSENSUS,
     SINGLE,
     confusions,
@@ -15,7 +16,6 @@ from training.simulate.report.scores import (
     unit_curves,
     weighted_f1,
 )
-from training.simulate.results import Judged, Unit
 
 ALL, WARM, COLD = range(3)
 

@@ -9,10 +9,10 @@ import torch
 
 from tests import studies
 from training.cnn.folded import Folded, FoldedCnn, Layer
-from training.simulate.plan import PlanError, Protocol, UnitKey
-from training.simulate.start import begin
-from training.simulate.unit import run_unit
-from training.simulate.whole import with_whole_networks
+from training.experiments.active_learning.plan import PlanError, Protocol, UnitKey
+from training.experiments.active_learning.unit import run_unit
+from training.experiments.active_learning.whole import with_whole_networks
+from training.experiments.start import begin
 
 PROTOCOL = Protocol("small", n_queries=4, n_rounds=2)
 WIDTH, N_BLOCKS, N_DENSE, N_EMBEDDING = 2, 7, 8, 4

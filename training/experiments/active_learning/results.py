@@ -1,0 +1,187 @@
+"""Results on disk: one file a unit, whole or not there, and none of it is computed twice.
+
+``<folder>/protocol.json`` says what all units share. ``<folder>/listeners/<listener>/`` holds
+``units/<split>-<mode>-<personaliser>.npz``, ``baselines/<split>.npz``, the listener's personal
+models and, once the report is written, a readable evaluation.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import IntVector
+from training.experiments.active_learning.plan import Protocol, UnitKey
+from training.experiments.folder import Folder, read_arrays, write_arrays
+
+Floats = NDArray[np.float32]
+Arrays = Mapping[str, NDArray[np.generic]]
+COMMITTEE = "committee"
+BASELINES = ("majority", "population", "others", "own")
+_UNIT = re.compile(r"(?P<split>\d+)-(?P<mode>.+)-(?P<personaliser>[a-z]+)\.npz")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The tracks a listener's models are judged on, in one split.
+
+    Attributes:
+        y: What the listener said of them, as class indices ``(n_test,)``.
+        is_cold: Nobody else's label of the track, nor of its artist, was in the population
+            ``(n_test,)``; the others are warm.
+    """
+
+    y: IntVector
+    is_cold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """What came of asking one listener in one way, round by round.
+
+    Attributes:
+        key: Which unit.
+        judged: The tracks it is judged on.
+        n_labels: Answers the models had learnt from ``(n_rounds + 1,)``; the first is 0.
+        asked: Places of the tracks asked about, among the study's features, in order
+            ``(n_asked,)``.
+        predictors: The algorithms, then ``committee``; what the second axis of ``proba`` stands
+            for.
+        proba: Each algorithm's mean distribution over its folds, and the committee's consensus
+            ``(n_rounds + 1, n_predictors, n_test, n_quadrants)``.
+        answers: The likeliest quadrant by each single member
+            ``(n_rounds + 1, n_members, n_test)``; members ordered by algorithm, then fold.
+        seconds: Time spent ``asking``, ``learning`` and ``predicting``.
+    """
+
+    key: UnitKey
+    judged: Judged
+    n_labels: IntVector
+    asked: IntVector
+    predictors: Sequence[str]
+    proba: Floats
+    answers: NDArray[np.int8]
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baselines:
+    """What a listener's models must beat, in one split.
+
+    Attributes:
+        listener: Whose.
+        split: Which.
+        judged: The tracks they are judged on.
+        n_labels: As of a unit ``(n_rounds + 1,)``.
+        names: What the second axis stands for: ``majority`` of the other listeners' labels,
+            ``population`` (the shared committee), ``others`` (their votes on the very track,
+            smoothed), ``own`` (a model of the listener's own answers alone, asked at random).
+        proba: Shape ``(n_rounds + 1, n_names, n_test, n_quadrants)``.
+    """
+
+    listener: str
+    split: int
+    judged: Judged
+    n_labels: IntVector
+    names: Sequence[str]
+    proba: Floats
+
+
+class Results(Folder):
+    """A folder of results under one protocol.
+
+    Raises:
+        PlanError: The folder holds results under another protocol.
+    """
+
+    def __init__(self, folder: Path, protocol: Protocol) -> None:
+        super().__init__(folder, asdict(protocol) | {"digest": protocol.digest})
+
+    def has(self, key: UnitKey) -> bool:
+        """Tell whether a unit is done."""
+        return self._unit_path(key).exists()
+
+    def has_baselines(self, listener: str, split: int) -> bool:
+        """Tell whether a split's baselines are done."""
+        return self._baselines_path(listener, split).exists()
+
+    def put_models(self, key: UnitKey, models: Arrays) -> None:
+        """Keep a unit's personal models, whole or not at all."""
+        write_arrays(self.home(key.listener) / "models" / _file_of(key), **models)
+
+    def put(self, unit: Unit) -> None:
+        """Keep a unit, whole or not at all."""
+        write_arrays(
+            self._unit_path(unit.key),
+            y=unit.judged.y,
+            is_cold=unit.judged.is_cold,
+            n_labels=unit.n_labels,
+            asked=unit.asked,
+            predictors=np.array(unit.predictors),
+            proba=unit.proba,
+            answers=unit.answers,
+            seconds_of=np.array(list(unit.seconds)),
+            seconds=np.array(list(unit.seconds.values())),
+        )
+
+    def put_baselines(self, baselines: Baselines) -> None:
+        """Keep a split's baselines, whole or not at all."""
+        write_arrays(
+            self._baselines_path(baselines.listener, baselines.split),
+            y=baselines.judged.y,
+            is_cold=baselines.judged.is_cold,
+            n_labels=baselines.n_labels,
+            names=np.array(baselines.names),
+            proba=baselines.proba,
+        )
+
+    def units(self, listener: str) -> Iterator[Unit]:
+        """Yield a listener's units, in order."""
+        keys = [
+            UnitKey(listener, int(match["split"]), match["mode"], match["personaliser"])
+            for path in (self.home(listener) / "units").glob("*.npz")
+            if (match := _UNIT.fullmatch(path.name))
+        ]
+        for key in sorted(keys):
+            yield self._unit(key)
+
+    def baselines(self, listener: str) -> Iterator[Baselines]:
+        """Yield a listener's baselines, in the order of splits."""
+        paths = (self.home(listener) / "baselines").glob("*.npz")
+        for split in sorted(int(path.stem) for path in paths):
+            stored = read_arrays(self._baselines_path(listener, split))
+            yield Baselines(
+                listener=listener,
+                split=split,
+                judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+                n_labels=stored["n_labels"].astype(np.int64),
+                names=[str(name) for name in stored["names"]],
+                proba=stored["proba"].astype(np.float32),
+            )
+
+    def _unit(self, key: UnitKey) -> Unit:
+        stored = read_arrays(self._unit_path(key))
+        spent = zip(stored["seconds_of"], stored["seconds"].astype(float), strict=True)
+        return Unit(
+            key=key,
+            judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+            n_labels=stored["n_labels"].astype(np.int64),
+            asked=stored["asked"].astype(np.int64),
+            predictors=[str(name) for name in stored["predictors"]],
+            proba=stored["proba"].astype(np.float32),
+            answers=stored["answers"].astype(np.int8),
+            seconds={str(name): float(value) for name, value in spent},
+        )
+
+    def _unit_path(self, key: UnitKey) -> Path:
+        return self.home(key.listener) / "units" / _file_of(key)
+
+    def _baselines_path(self, listener: str, split: int) -> Path:
+        return self.home(listener) / "baselines" / f"{split}.npz"
+
+
+def _file_of(key: UnitKey) -> str:
+    return f"{key.split}-{key.mode}-{key.personaliser}.npz"

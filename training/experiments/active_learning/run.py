@@ -1,0 +1,131 @@
+"""Runs an experiment; what is done already is not done again."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from tqdm import tqdm
+
+from models.committee import Committee
+from models.errors import AttuneError
+from training.datasets.listeners import Study
+from training.engine import Engine, results
+from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
+from training.experiments.active_learning.results import Baselines, Results, Unit
+from training.experiments.active_learning.unit import run_unit
+from training.experiments.baselines import baselines
+from training.experiments.learners import Arrays
+from training.experiments.start import begin
+
+_log = logging.getLogger(__name__)
+
+
+class UnequalStartError(AttuneError):
+    """Units of one listener and split that did not begin alike: a bug, or mixed results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one worker does at a time: those units of a listener's split that are not done.
+
+    They share one start, whose fitting takes longer than all of them together.
+    """
+
+    listener: str
+    split: int
+    ways: tuple[tuple[str, str], ...]
+    """Mode and personaliser of each unit."""
+    needs_baselines: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """What came of a piece."""
+
+    units: Sequence[tuple[Unit, Arrays]]
+    baselines: Baselines | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Experiment:
+    """All that a worker must know."""
+
+    study: Study
+    protocol: Protocol
+    shared: Committee | None = None
+
+
+def simulate(
+    experiment: Experiment, plan: Plan, listeners: Sequence[str], done: Results, engine: Engine
+) -> None:
+    """Run every unit of a plan that has no result yet.
+
+    Each result is kept as soon as it is there: an interrupted run goes on where it was.
+
+    Raises:
+        EngineError: Some pieces failed; the others are kept.
+        UnequalStartError: Units of one start do not begin alike.
+    """
+    pieces = list(_pieces(plan, listeners, done))
+    n_units = len(listeners) * plan.n_splits * len(_ways(plan))
+    n_todo = sum(len(piece.ways) for piece in pieces)
+    with tqdm(
+        total=n_units, initial=n_units - n_todo, desc=plan.protocol.dataset, unit="unit"
+    ) as bar:
+        for _, did in results(engine.map(partial(_work, experiment), pieces)):
+            _keep(did, done)
+            bar.update(len(did.units))
+
+
+def _ways(plan: Plan) -> list[tuple[str, str]]:
+    return [(mode, how) for how in plan.personalisers for mode in plan.modes]
+
+
+def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
+    for listener in listeners:
+        for split in range(plan.n_splits):
+            ways = tuple(
+                way for way in _ways(plan) if not done.has(UnitKey(listener, split, *way))
+            )
+            needs_baselines = not done.has_baselines(listener, split)
+            if ways or needs_baselines:
+                yield Piece(listener, split, ways, needs_baselines)
+
+
+def _work(experiment: Experiment, piece: Piece) -> Done:
+    protocol = experiment.protocol
+    start = begin(experiment.study, piece.listener, piece.split, protocol, experiment.shared)
+    units = [
+        run_unit(start, UnitKey(piece.listener, piece.split, *way), protocol) for way in piece.ways
+    ]
+    told = baselines(start, protocol) if piece.needs_baselines else None
+    require_equal_starts([unit for unit, _ in units])
+    return Done(units, told)
+
+
+def require_equal_starts(units: Sequence[Unit]) -> None:
+    """Refuse units that differ before anything was learnt.
+
+    Raises:
+        UnequalStartError: Two do.
+    """
+    for unit in units:
+        first = units[0]
+        alike = (
+            (unit.proba[0], first.proba[0]),
+            (unit.answers[0], first.answers[0]),
+            (unit.judged.y, first.judged.y),
+            (unit.judged.is_cold, first.judged.is_cold),
+        )
+        if not all(np.array_equal(ours, theirs) for ours, theirs in alike):
+            raise UnequalStartError(f"{unit.key} and {first.key} do not begin alike.")
+
+
+def _keep(did: Done, done: Results) -> None:
+    if did.baselines is not None:
+        done.put_baselines(did.baselines)
+    for unit, models in did.units:
+        done.put_models(unit.key, models)
+        done.put(unit)  # last: a unit that is there has its models

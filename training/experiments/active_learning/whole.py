@@ -1,0 +1,126 @@
+"""Whole networks that learn from a listener, where last layers alone do otherwise.
+
+It is what the paper does. It takes minutes a round on a CPU, and what a listener changes is as
+large as the networks themselves: for research, not for serving.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from models import cnn
+from models.arrays import FloatMatrix, IntVector, MemberLogits
+from models.audio import decode
+from models.committee import Committee
+from models.features import excerpt
+from training.cnn.data import Mel
+from training.cnn.finetune import finetune, logits
+from training.cnn.folded import FoldedCnn
+from training.datasets.listeners import Study
+from training.experiments.seeds import generator
+
+N_STEPS = 20
+"""Steps of Adam a round."""
+
+
+@dataclass(frozen=True, eq=False)
+class WholeNetworks:
+    """The cnn's family, whose only feature is a track's place among log-mels.
+
+    Attributes:
+        networks: One a fold.
+        mels: Log-mels of all tracks of a study.
+        seed: Decides which chunks are heard.
+        n_steps: Of Adam, for a listener's answers.
+    """
+
+    networks: Sequence[FoldedCnn]
+    mels: Sequence[Mel]
+    seed: int = 0
+    n_steps: int = N_STEPS
+
+    def logits(self, x: FloatMatrix) -> MemberLogits:
+        """Return the networks' logits."""
+        return logits(self.networks, self._heard(x))
+
+    def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "WholeDelta":
+        """Return networks that have learnt the answers in all their weights."""
+        del parent
+        rng = generator(self.seed, *x[:, 0].astype(int), "whole networks")
+        tuned = finetune(self.networks, self._heard(x), y, rng, self.n_steps)
+        return WholeDelta(replace(self, networks=tuned))
+
+    def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "WholeDelta":
+        """Refuse: whole networks are written for whoever wants to look at them, not read back."""
+        raise NotImplementedError("Whole networks are not read back.")
+
+    def _heard(self, x: FloatMatrix) -> list[Mel]:
+        return [self.mels[int(place)] for place in x[:, 0]]
+
+
+@dataclass(frozen=True, eq=False)
+class WholeDelta:
+    """Networks after a listener's answers.
+
+    Attributes:
+        family: The same family with these networks: where the next answers are learnt.
+    """
+
+    family: WholeNetworks
+
+    def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
+        """Return the changed networks' logits."""
+        del parent
+        return self.family.logits(x)
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return all weights, in half precision."""
+        return {
+            f"{fold}.{name}": weight.numpy().astype(np.float16)
+            for fold, network in enumerate(self.family.networks)
+            for name, weight in network.state_dict().items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Where a study's recordings lie, in the order of its tracks."""
+
+    paths: Sequence[Path]
+
+    @cached_property
+    def mels(self) -> list[Mel]:
+        """Their log-mels ``(n_frames, 128)``, in half precision."""
+        return [_log_mel(path) for path in tqdm(self.paths, desc="log-mels", unit="track")]
+
+
+def with_whole_networks(
+    study: Study, committee: Committee, networks: Sequence[FoldedCnn], recordings: Recordings
+) -> tuple[Study, Committee]:
+    """Return study and committee in which the cnn reads recordings instead of embeddings.
+
+    The embeddings give way to one column, the place of each track.
+    """
+    common = committee.common(study.features.x)
+    places = np.arange(len(common), dtype=np.float32)[:, None]
+    features = replace(study.features, x=np.hstack([common, places]))
+    family = WholeNetworks(networks, recordings.mels)
+    whole = replace(
+        committee,
+        families={**committee.families, "cnn": family},
+        learners={**committee.learners, "cnn": family},
+        n_common=common.shape[1],
+        apart=frozenset({"cnn"}),
+    )
+    return replace(study, features=features), whole
+
+
+def _log_mel(path: Path) -> Mel:
+    with path.open("rb") as file:
+        wave, _ = excerpt(decode(file))
+    return cnn.log_mel(wave).astype(np.float16)

@@ -1,0 +1,159 @@
+"""What a way to make a personal model may know of a listener and of everybody else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, IntVector, Proba, Votes
+from models.committee import Committee
+from training.datasets.listeners import Study
+from training.experiments.active_learning.results import Judged
+from training.experiments.few_labels.plan import Protocol
+from training.experiments.seeds import generator
+from training.experiments.splits import Split
+from training.experiments.start import Start, start_of, votes_of
+
+HIDDEN = -1
+"""The class index of a label that must not be looked at; counting it fails."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What the shared committee of a split says: all that most methods need of it.
+
+    Attributes:
+        out_of_fold: Of the tracks of the population's labels, by the members that were not fitted
+            on the track's artist ``(n_population, n_quadrants)``.
+        proba: Of the listener's tracks, pool first ``(n_tracks, n_quadrants)``.
+    """
+
+    out_of_fold: Proba
+    proba: Proba
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """One listener's split, without what is judged.
+
+    What is said of "tracks" is in the order of ``places``: those that may be asked about, the
+    pool, then those that are judged.
+
+    Attributes:
+        study: All listeners; this one's quadrants are all hidden (-1).
+        listener: Who gets a personal model.
+        split: Which way their tracks are parted.
+        seed: Of everything random, for ``training.experiments.seeds.generator``.
+        population: The other listeners' labels, as places in the study, that the shared models
+            learn from ``(n_population,)``: none on an artist of a cold track.
+        out_of_fold: What the shared committee says of these labels' tracks, by the members that
+            were not fitted on the track's artist ``(n_population, n_quadrants)``.
+        places: Each track's place among the study's features ``(n_tracks,)``.
+        x: Features ``(n_tracks, n_features)``.
+        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; none of them on cold tracks.
+        prior: How frequent the quadrants are among other listeners' labels ``(n_quadrants,)``.
+        proba: What the shared committee says ``(n_tracks, n_quadrants)``.
+        y: What the listener says of the pool ``(n_pool,)``; a method looks only at those that it
+            is told to be answered.
+        order: In which order the pool is answered, as places in it ``(n_asked,)``.
+        open_start: What ``start`` is made by.
+        n_common: How many of the features, the first, are not one algorithm's alone; all where
+            there is no number.
+    """
+
+    study: Study
+    listener: str
+    split: int
+    seed: int
+    population: IntVector
+    out_of_fold: Proba
+    places: IntVector
+    x: FloatMatrix
+    votes: Votes
+    prior: Votes
+    proba: Proba
+    y: IntVector
+    order: IntVector
+    open_start: Callable[[], Start]
+    n_common: int | None = None
+
+    @property
+    def n_pool(self) -> int:
+        """How many of the tracks may be asked about; the others are judged."""
+        return len(self.y)
+
+    @property
+    def n_test(self) -> int:
+        """How many are judged."""
+        return len(self.places) - self.n_pool
+
+    @cached_property
+    def start(self) -> Start:
+        """The same for the simulation's learners, with the committee; what is judged is hidden.
+
+        The committee may have to be fitted for it.
+        """
+        return self.open_start()
+
+
+def context_of(
+    study: Study,
+    listener: str,
+    split: tuple[int, Split],
+    protocol: Protocol,
+    committee: tuple[Shared, Callable[[], Committee]],
+) -> Context:
+    """Return a listener's context in one split.
+
+    Args:
+        study: All listeners, nothing hidden.
+        listener: Who gets a personal model.
+        split: Its number and what it is.
+        protocol: What all units share.
+        committee: What the shared committee says, and how to get hold of it.
+    """
+    index, parted = split
+    shared, open_committee = committee
+    labels = np.concatenate([parted.pool, parted.test])
+    places = study.track_places[labels]
+    votes = votes_of(study, parted)
+    rng = generator(protocol.seed, listener, index, "labels")
+    hidden = hide(study, listener)
+    y = study.labels.y[parted.pool]
+    return Context(
+        study=hidden,
+        listener=listener,
+        split=index,
+        seed=protocol.seed,
+        population=parted.population,
+        out_of_fold=shared.out_of_fold,
+        places=places,
+        x=study.features.x[places],
+        votes=votes[places],
+        prior=votes.sum(axis=0) / votes.sum(),
+        proba=shared.proba,
+        y=y,
+        order=rng.permutation(len(y))[: protocol.n_asked],
+        open_start=lambda: _with_pool(
+            start_of(hidden, listener, index, parted, open_committee()), y
+        ),
+    )
+
+
+def hide(study: Study, listener: str) -> Study:
+    """Return the study in which a listener's quadrants are hidden."""
+    is_theirs: NDArray[np.bool_] = np.array(study.labels.listeners) == listener
+    y = np.where(is_theirs, HIDDEN, study.labels.y)
+    return replace(study, labels=replace(study.labels, y=y))
+
+
+def _with_pool(start: Start, y: IntVector) -> Start:
+    said = np.concatenate([y, np.full(len(start.places) - len(y), HIDDEN)])
+    return replace(start, y=said)
+
+
+def judged_of(study: Study, split: Split) -> Judged:
+    """Return what a split's methods are judged on."""
+    return Judged(study.labels.y[split.test], split.is_cold)

@@ -1,0 +1,113 @@
+"""Results on disk: one file a unit, whole or not there, and none of it is computed twice.
+
+``<folder>/protocol.json`` says what all units share. ``<folder>/listeners/<listener>/`` holds
+``population/<split>.npz``, what the shared committee said, so that a further method need not fit
+it again, and ``units/<split>-<method>-<revision>.npz``.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import IntVector
+from training.experiments.active_learning.results import Judged
+from training.experiments.few_labels.context import Shared
+from training.experiments.few_labels.method import Entry
+from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.plan import Protocol, UnitKey
+from training.experiments.folder import Folder, read_arrays, write_arrays
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """What a method said in one split of one listener, at each number of labels.
+
+    Attributes:
+        key: Which unit.
+        judged: The tracks it is judged on.
+        n_labels: What it had learnt from ``(n_steps,)``; the first is 0.
+        asked: Places of the labelled tracks among the study's features, in order ``(n_asked,)``.
+        proba: Shape ``(n_steps, n_test, n_quadrants)``.
+        sets: Prediction sets of the same shape; None where the method has none.
+        seconds: What each answer took, learning and predicting ``(n_steps,)``.
+        making: Seconds that making the method took: learning a prior, for one.
+    """
+
+    key: UnitKey
+    judged: Judged
+    n_labels: IntVector
+    asked: IntVector
+    proba: Floats
+    sets: NDArray[np.bool_] | None
+    seconds: NDArray[np.float64]
+    making: float
+
+
+class Results(Folder):
+    """A folder of results under one protocol.
+
+    Raises:
+        PlanError: The folder holds results under another protocol.
+    """
+
+    def __init__(self, folder: Path, protocol: Protocol) -> None:
+        super().__init__(folder, asdict(protocol) | {"digest": protocol.digest})
+
+    def has(self, key: UnitKey) -> bool:
+        """Tell whether a unit is done, by the method as it is now."""
+        return self._unit_path(key).exists()
+
+    def put(self, unit: Unit) -> None:
+        """Keep a unit, whole or not at all."""
+        some = {} if unit.sets is None else {"sets": unit.sets}
+        write_arrays(
+            self._unit_path(unit.key),
+            y=unit.judged.y,
+            is_cold=unit.judged.is_cold,
+            n_labels=unit.n_labels,
+            asked=unit.asked,
+            proba=unit.proba,
+            seconds=unit.seconds,
+            making=np.array(unit.making),
+            **some,
+        )
+
+    def unit(self, key: UnitKey) -> Unit:
+        """Return a unit that is done."""
+        stored = read_arrays(self._unit_path(key))
+        return Unit(
+            key=key,
+            judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+            n_labels=stored["n_labels"].astype(np.int64),
+            asked=stored["asked"].astype(np.int64),
+            proba=stored["proba"].astype(np.float32),
+            sets=stored["sets"].astype(np.bool_) if "sets" in stored else None,
+            seconds=stored["seconds"].astype(np.float64),
+            making=float(stored["making"]),
+        )
+
+    def put_shared(self, listener: str, split: int, shared: Shared) -> None:
+        """Keep what the shared committee of a split says."""
+        write_arrays(
+            self._shared_path(listener, split), out_of_fold=shared.out_of_fold, proba=shared.proba
+        )
+
+    def shared(self, listener: str, split: int) -> Shared | None:
+        """Return what the shared committee of a split says, if that is known."""
+        path = self._shared_path(listener, split)
+        if not path.exists():
+            return None
+        stored = read_arrays(path)
+        return Shared(stored["out_of_fold"].astype(float), stored["proba"].astype(float))
+
+    def _unit_path(self, key: UnitKey) -> Path:
+        entry: Entry = METHODS[key.method]
+        name = f"{key.split}-{key.method}-{entry.revision}.npz"
+        return self.home(key.listener) / "units" / name
+
+    def _shared_path(self, listener: str, split: int) -> Path:
+        return self.home(listener) / "population" / f"{split}.npz"

@@ -1,0 +1,112 @@
+"""The shared models that listeners begin with, where these are not fitted to the other listeners.
+
+The paper fits them to another dataset altogether; so may one here, or take those that ship.
+"""
+
+import hashlib
+import typing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from models.committee import Committee
+from models.emotion import Modality
+from models.snapshot import load_snapshot
+from training.committee import Labelled, Recipe, fit_committee
+from training.datasets.listeners import Study
+from training.datasets.populations import load_population
+from training.datasets.source import Source
+from training.experiments.active_learning.plan import OTHERS, SNAPSHOT, PlanError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """Shared models.
+
+    Attributes:
+        committee: None where they are fitted to the other listeners, anew in each split.
+        identity: What tells them from others.
+    """
+
+    committee: Committee | None = None
+    identity: str = ""
+
+
+class Beginning(typing.Protocol):
+    """What an experiment says of the shared models."""
+
+    @property
+    def population(self) -> str:
+        """``others``, ``snapshot`` or a dataset."""
+        ...
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Of the committee."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
+        ...
+
+
+def models_of(protocol: Beginning, study: Study, snapshot: Path, source: Source) -> Shared:
+    """Return the shared models that a protocol asks for.
+
+    Args:
+        protocol: Names the population.
+        study: Whose features the models must read.
+        snapshot: The folder of the models that ship.
+        source: Where another dataset is read from.
+
+    Raises:
+        PlanError: The models cannot read the study's features, or lack an algorithm.
+        DatasetError: There is no such dataset, or it is missing or malformed.
+    """
+    if protocol.population == OTHERS:
+        return Shared()
+    if protocol.population == SNAPSHOT:
+        return _shipped(protocol, study, snapshot)
+    return _fitted(protocol, study, source)
+
+
+def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
+    """Return the committee that ships, cut down to the chosen algorithms."""
+    snapshot = load_snapshot(folder)
+    committee = snapshot.committees[Modality.AUDIO]
+    for name in protocol.algorithms:
+        if name not in committee.families:
+            known = ", ".join(committee.families)
+            raise PlanError(f"The snapshot's committee has no {name!r}; it has {known}.")
+    spec = snapshot.manifest["feature_spec"]
+    own = spec["network"]["n_features"] if spec.get("network") else 0
+    _require_width(study, spec["n_audio_features"] + own, f"snapshot {snapshot.version}")
+    cut = replace(
+        committee,
+        families={name: committee.families[name] for name in protocol.algorithms},
+        learners={n: f for n, f in committee.learners.items() if n in protocol.algorithms},
+    )
+    return Shared(cut, snapshot.version)
+
+
+def _fitted(protocol: Beginning, study: Study, source: Source) -> Shared:
+    """Fit a committee to a dataset with one quadrant a track, or a second."""
+    population = load_population(protocol.population, source)
+    x, y = population.features.x, population.y
+    _require_width(study, x.shape[1], f"what is fitted to {population.name}")
+    data = Labelled(x, y, population.features.groups)
+    recipe = Recipe(algorithms=protocol.algorithms)
+    fitted = fit_committee(data, recipe, seed=protocol.seed, title=population.name)
+    told = hashlib.sha256(np.ascontiguousarray(x).tobytes() + np.ascontiguousarray(y).tobytes())
+    return Shared(fitted.committee, told.hexdigest())
+
+
+def _require_width(study: Study, n_read: int, whose: str) -> None:
+    n_features = study.features.x.shape[1]
+    if n_features != n_read:
+        raise PlanError(
+            f"{study.name} has {n_features} features a track; {whose} reads {n_read}."
+            f" --population {OTHERS} learns from the study's own listeners."
+        )

@@ -1,0 +1,176 @@
+"""How sure we may be of a mean over listeners."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import beta, norm, t, ttest_1samp, wilcoxon
+
+from models.arrays import IntVector
+from training.metrics import Interval
+from training.reporting.scores import Floats, known_mean
+
+N_SAMPLES = 10_000
+LEAST_LISTENERS = 5
+"""With fewer, resampling them says nothing."""
+LEVEL = 0.05
+OTHER_TESTS = ("Student", "Wilcoxon")
+_MOST_EXACT = 16
+_ROUNDING = 1e-12  # sums of the same numbers in another order
+_COLUMNS = 512  # at a time, for the sake of memory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """Means over listeners with the bounds of their 95 % intervals, all of one shape."""
+
+    estimate: Floats
+    low: Floats
+    high: Floats
+
+    def at(self, *place: int) -> Interval:
+        """Return the figure of one place."""
+        return Interval(
+            float(self.estimate[place]), float(self.low[place]), float(self.high[place])
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """Means that are held against 0.
+
+    Attributes:
+        p: Two-sided ``(n_means,)``.
+        low: Bounds of simultaneous 95 % intervals ``(n_means,)``: all hold at once.
+        high: The other bounds.
+    """
+
+    p: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bootstrap:
+    """Samples of listeners, the same for every figure: pairs stay pairs.
+
+    Attributes:
+        weights: How often each listener is in each sample ``(n_samples, n_listeners)``.
+        signs: For tests: 1 or -1 ``(n_draws, n_listeners)``; the first draw changes nothing.
+    """
+
+    weights: Floats
+    signs: Floats
+
+    @classmethod
+    def of(cls, n_listeners: int, seed: int) -> "Bootstrap":
+        """Draw the samples."""
+        rng = np.random.default_rng(seed)
+        even = np.full(n_listeners, 1.0 / n_listeners)
+        weights = rng.multinomial(n_listeners, even, size=N_SAMPLES)
+        return cls(weights.astype(np.float64), _signs(n_listeners, rng))
+
+    def bands(self, values: Floats) -> Bands:
+        """Return the mean over listeners and its 95 % percentile interval.
+
+        Args:
+            values: Shape ``(n_listeners, ...)``. A listener without a figure, NaN, is left out.
+                The bounds are NaN where fewer than five have one.
+        """
+        flat = values.reshape(len(values), -1)
+        blocks = [
+            self._bounds(flat[:, at : at + _COLUMNS]) for at in range(0, flat.shape[1], _COLUMNS)
+        ]
+        low, high = np.concatenate(blocks, axis=1).reshape(2, *values.shape[1:])
+        return Bands(known_mean(values), low, high)
+
+    def _bounds(self, values: Floats) -> Floats:
+        is_known = ~np.isnan(values)
+        count = self.weights @ is_known.astype(np.float64)
+        total = self.weights @ np.where(is_known, values, 0.0)
+        means = np.where(count > 0, total / np.maximum(count, 1.0), known_mean(values))
+        bounds = np.percentile(means, percentiles(len(values)), axis=0)
+        return np.where(is_known.sum(axis=0) >= LEAST_LISTENERS, bounds, np.nan)
+
+    def test(self, values: Floats) -> Tested:
+        """Hold the means of differences ``(n_listeners, n_means)`` against 0.
+
+        The samples of the test obey its null hypothesis: every listener's difference gets a sign
+        by lot (the wild bootstrap of Wu, 1986, with signs). If the two things compared could
+        change places, the p-value is exact, however few the listeners; of up to 16, all signs
+        there are get their turn. The simultaneous intervals are Student's with Bonferroni's
+        correction: that far out, samples are too few.
+        """
+        n_listeners, n_means = values.shape
+        if n_listeners < LEAST_LISTENERS:
+            unknown = np.full(n_means, np.nan)
+            return Tested(unknown, unknown, unknown)
+        mean = values.mean(axis=0)
+        by_lot = np.abs(self.signs @ values) / n_listeners
+        p = (by_lot >= np.abs(mean) - _ROUNDING).mean(axis=0)
+        error = values.std(axis=0, ddof=1) / np.sqrt(n_listeners)
+        reach = float(t.isf(LEVEL / (2 * n_means), n_listeners - 1)) * error
+        return Tested(p, mean - reach, mean + reach)
+
+
+def by_other_tests(values: Floats) -> dict[str, Floats]:
+    """Return p-values of the means of differences ``(n_listeners, n_means)`` by other tests.
+
+    Student's takes differences for normal, Wilcoxon's for symmetric, and looks at their ranks: a
+    verdict that hangs on the choice of the test is none.
+    """
+    if len(values) < LEAST_LISTENERS:
+        return dict.fromkeys(OTHER_TESTS, np.full(values.shape[1], np.nan))
+    varies = (values != values[0]).any(axis=0)  # without, there is nothing to test
+    found = {name: np.ones(values.shape[1]) for name in OTHER_TESTS}
+    if varies.any():
+        found["Student"][varies] = ttest_1samp(values[:, varies], 0.0).pvalue
+        found["Wilcoxon"][varies] = wilcoxon(values[:, varies], axis=0).pvalue
+    return found
+
+
+def _signs(n_listeners: int, rng: np.random.Generator) -> Floats:
+    """Return every choice of signs, of two opposite ones the one; of many listeners, a sample."""
+    if n_listeners <= _MOST_EXACT:
+        choices = np.arange(2 ** (n_listeners - 1))[:, None] >> np.arange(n_listeners)
+        return np.asarray(1.0 - 2.0 * (choices & 1))
+    signs = rng.choice([-1.0, 1.0], size=(N_SAMPLES, n_listeners))
+    signs[0] = 1.0
+    return signs
+
+
+def percentiles(n_listeners: int) -> tuple[float, float]:
+    """Return which percentiles of the samples bound a 95 % interval.
+
+    Those of few listeners' samples lie too close together; further out they hold what they
+    promise (Hesterberg, 2015, "expanded percentile interval").
+
+    >>> [round(bound, 2) for bound in percentiles(16)]
+    [1.39, 98.61]
+    >>> [round(bound, 2) for bound in percentiles(1000)]
+    [2.48, 97.52]
+    """
+    freedom = max(n_listeners - 1, 1)
+    reach = np.sqrt(n_listeners / freedom) * t.isf(LEVEL / 2, freedom)
+    low = 100.0 * float(norm.sf(reach))
+    return low, 100.0 - low
+
+
+def holm(p: Floats) -> Floats:
+    """Return p-values corrected for their number (Holm, 1979).
+
+    >>> holm(np.array([0.01, 0.5, 0.02])).tolist()
+    [0.03, 0.5, 0.04]
+    """
+    order: IntVector = np.argsort(p, kind="stable")
+    corrected = np.empty_like(p)
+    steps = p[order] * np.arange(len(p), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return corrected
+
+
+def share(n_hits: int, n_listeners: int) -> Interval:
+    """Return a share with its exact binomial 95 % interval (Clopper and Pearson, 1934)."""
+    n_missed = n_listeners - n_hits
+    low = beta.ppf(LEVEL / 2, n_hits, n_missed + 1) if n_hits else 0.0
+    high = beta.ppf(1 - LEVEL / 2, n_hits + 1, n_missed) if n_missed else 1.0
+    return Interval(n_hits / n_listeners, float(low), float(high))

@@ -1,0 +1,90 @@
+"""F1 against labels, reliability and coverage."""
+
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+from training.experiments.few_labels.method import NOMINAL
+from training.figures import COLOURS, DASHES, GREY, MARKERS, draw_reliability
+from training.reporting.active_learning.lines import (
+    BASELINE_DASHES,
+    F1_LABEL,
+    Look,
+    band_at,
+    draw_band,
+    draw_line,
+    finish,
+    labelled_panels,
+)
+from training.reporting.few_labels.findings import Findings, pooled
+from training.reporting.few_labels.verdicts import TOLERANCE
+from training.reporting.scores import PARTS
+
+BASELINES = ("majority", "population", "others", "own")
+_THIN, _USUAL, _THICK = 1.0, 1.7, 2.4
+
+
+def looks(found: Findings) -> dict[str, Look]:
+    """Return how each method's line looks: ours thick, baselines grey."""
+    grey = zip(BASELINES, BASELINE_DASHES, strict=True)
+    drawn = {name: Look(name, GREY, dashes, _THIN) for name, dashes in grey}
+    rest = [name for name in found.plan.methods if name not in drawn]
+    rest.sort(key=lambda name: name not in found.ours)  # the first colour is ours
+    styles = zip(rest, cycle(COLOURS), cycle(DASHES), cycle(MARKERS), strict=False)
+    for name, colour, dashes, marker in styles:
+        width = _THICK if name in found.ours else _USUAL
+        drawn[name] = Look(name, colour, dashes, width, marker)
+    return {name: drawn[name] for name in found.plan.methods}
+
+
+def draw_curves(found: Findings, path: Path) -> None:
+    """Draw weighted F1 against the number of labels, on warm and on cold tracks.
+
+    Only our methods have bands, so that lines can be told apart.
+    """
+    n_labels = np.array(found.n_labels)
+    titles = [f"{part} tracks" for part in PARTS[1:]]
+    with labelled_panels(titles, path) as row:
+        for part, axes in enumerate(row, start=1):
+            for name, look in looks(found).items():
+                bands = band_at(found.f1, found.place(name), part)
+                if name in found.ours:
+                    draw_band(axes, n_labels, bands, look)
+                else:
+                    draw_line(axes, n_labels, bands.estimate, look)
+        finish(row, F1_LABEL)
+
+
+def draw_sureness(found: Findings, path: Path) -> None:
+    """Draw how often methods are right against how sure they are, at the most labels."""
+    y, proba = pooled(found.listeners)
+    shown = {f"{name}, {n} labels": (name, step) for name, n, step in _shown(found)}
+    said = {title: proba[found.place(name), step] for title, (name, step) in shown.items()}
+    draw_reliability(y, said, path)
+
+
+def _shown(found: Findings) -> list[tuple[str, int, int]]:
+    """Return ours at both ends, and the strongest others at the last."""
+    last = len(found.n_labels) - 1
+    chosen = found.ours or [found.plan.methods[-1]]
+    ends = [(name, found.n_labels[step], step) for name in chosen for step in (0, last)]
+    beside = [
+        (name, found.n_labels[last], last)
+        for name in ("map", "committee-refit")
+        if name in found.plan.methods and name not in chosen
+    ]
+    return [*ends, *beside]
+
+
+def draw_coverage(found: Findings, path: Path) -> None:
+    """Draw how many tracks nominal 80 % sets cover, against the number of labels."""
+    n_labels = np.array(found.n_labels)
+    drawn = looks(found)
+    with labelled_panels([f"{part} tracks" for part in PARTS], path) as row:
+        for part, axes in enumerate(row):
+            axes.axhspan(NOMINAL - TOLERANCE, NOMINAL + TOLERANCE, color=GREY, alpha=0.15)
+            axes.axhline(NOMINAL, color=GREY, linewidth=1.0)
+            for name in found.with_sets:
+                draw_band(axes, n_labels, band_at(found.covered(name), part), drawn[name])
+        finish(row, "share covered")

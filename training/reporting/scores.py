@@ -1,0 +1,100 @@
+"""Weighted F1 of many answers at once, from counts of who said what of what."""
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import IntVector
+from models.emotion import N_QUADRANTS
+from training.experiments.active_learning.results import Baselines, Judged, Unit
+
+Floats: TypeAlias = NDArray[np.float64]
+
+PARTS = ("all", "warm", "cold")
+"""The judged tracks, and the two parts of them."""
+SCORED = ("single models", "consensus")
+"""An algorithm is scored by the mean F1 of its single models, as the paper does, and by the F1 of
+their mean distribution, which is what a listener gets to see."""
+SINGLE, CONSENSUS = range(len(SCORED))
+
+
+def confusions(judged: Judged, answered: IntVector) -> NDArray[np.int64]:
+    """Return how often each quadrant was answered with each, in every part of the tracks.
+
+    Args:
+        judged: The tracks.
+        answered: Class indices ``(..., n_test)``.
+
+    Returns:
+        Counts ``(n_parts, ..., n_quadrants, n_quadrants)``: rows are labels, columns answers.
+    """
+    lead = answered.shape[:-1]
+    n_lead = math.prod(lead)
+    series = judged.is_cold * n_lead + np.arange(n_lead)[:, None]
+    cell = (series * N_QUADRANTS + judged.y) * N_QUADRANTS + answered.reshape(n_lead, -1)
+    counts = np.bincount(cell.ravel(), minlength=2 * n_lead * N_QUADRANTS**2)
+    halves = counts.reshape(2, *lead, N_QUADRANTS, N_QUADRANTS)
+    return np.concatenate([halves.sum(axis=0, keepdims=True), halves])
+
+
+def weighted_f1(counts: NDArray[np.int64]) -> Floats:
+    """Return the F1 of each quadrant, averaged by how many tracks are truly there.
+
+    Args:
+        counts: Confusions ``(..., n_quadrants, n_quadrants)``.
+
+    Returns:
+        Shape ``(...)``; NaN where there is no track.
+    """
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    true, said = counts.sum(axis=-1), counts.sum(axis=-2)
+    f1 = 2.0 * hit / np.maximum(true + said, 1)
+    n_tracks = true.sum(axis=-1)
+    return np.where(n_tracks > 0, (true * f1).sum(axis=-1) / np.maximum(n_tracks, 1), np.nan)
+
+
+def unit_curves(unit: Unit) -> Floats:
+    """Return a unit's learning curves ``(n_parts, n_scored, n_predictors, n_rounds + 1)``.
+
+    The committee's single models are those of all algorithms.
+    """
+    n_members, n_algorithms = unit.answers.shape[1], len(unit.predictors) - 1
+    likeliest = unit.proba.argmax(axis=-1)
+    f1 = weighted_f1(confusions(unit.judged, np.concatenate([unit.answers, likeliest], axis=1)))
+    singles, consensus = f1[:, :, :n_members], f1[:, :, n_members:]
+    by_algorithm = singles.reshape(*singles.shape[:2], n_algorithms, -1).mean(axis=-1)
+    single = np.concatenate([by_algorithm, by_algorithm.mean(axis=-1, keepdims=True)], axis=-1)
+    return np.stack([single, consensus], axis=1).swapaxes(-1, -2)
+
+
+def baseline_curves(baselines: Baselines) -> Floats:
+    """Return a split's baselines, round by round ``(n_parts, n_names, n_rounds + 1)``."""
+    f1 = weighted_f1(confusions(baselines.judged, baselines.proba.argmax(axis=-1)))
+    return f1.swapaxes(-1, -2)
+
+
+def slopes(curves: Floats, n_labels: Floats | IntVector) -> Floats:
+    """Return the least-squares slope on the number of labels along the last axis.
+
+    The two must broadcast together.
+
+    >>> float(slopes(np.array([0.2, 0.3, 0.4]), np.array([0, 10, 20])))
+    0.01
+    """
+    centred = n_labels - n_labels.mean(axis=-1, keepdims=True)
+    spread = (centred**2).sum(axis=-1)
+    return np.asarray((curves * centred).sum(axis=-1) / np.maximum(spread, 1.0))
+
+
+def known_mean(values: Floats, axis: int = 0) -> Floats:
+    """Return the mean of what is not NaN; NaN where nothing is known.
+
+    >>> known_mean(np.array([[1.0, np.nan], [2.0, np.nan]]))
+    array([1.5, nan])
+    """
+    is_known = ~np.isnan(values)
+    n_known = is_known.sum(axis=axis)
+    total = np.where(is_known, values, 0.0).sum(axis=axis)
+    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)
