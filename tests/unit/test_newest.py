@@ -13,7 +13,7 @@ from models.members.xgb import XgbDelta
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.newest import condensed, learn_newest
 from tests import small
-from training.experiments.learners import Newest
+from training.experiments.learners import Successive
 
 AUDIO, LYRICS = Modality
 FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "cnn": small.cnn}
@@ -248,7 +248,7 @@ def test_it_is_what_the_simulation_does(snapshot, modality):
         for name in committee.families
     }
     y = np.array([answer.quadrant.index for answer in given])
-    learner = Newest(SimpleNamespace(committee=committee, x=x, y=y, raw=raw))
+    learner = Successive(SimpleNamespace(committee=committee, x=x, y=y, raw=raw))
 
     for batch in range(5):
         learner.learn(np.arange(6 * batch + 6), np.arange(6 * batch, 6 * batch + 6))

@@ -11,7 +11,6 @@ from training.__main__ import main
 from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.engine import EngineError, Processes
-from training.experiments.active_learning.plan import PlanError
 from training.experiments.active_learning.unit import consensus
 from training.experiments.few_labels import run
 from training.experiments.few_labels.context import HIDDEN
@@ -20,7 +19,8 @@ from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import Experiment, open_context, personalise
-from training.experiments.learners import Newest, Refit
+from training.experiments.learners import Refit, Successive
+from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.start import begin
 
@@ -154,11 +154,11 @@ def test_the_committee_is_fitted_again_only_for_those_who_want_it(experiment, op
 def test_the_committee_learns_in_the_batches_of_the_paper(opened):
     context, _ = opened
     asked = context.order[:10]
-    learner = Newest(context.start)
+    learner = Successive(context.start)
     for newest in (slice(0, 4), slice(4, 8), slice(8, 10)):
         learner.learn(asked[: newest.stop], asked[newest])
 
-    said = METHODS["committee-newest"].make(context).answer(asked).proba
+    said = METHODS["committee-successive"].make(context).answer(asked).proba
 
     np.testing.assert_array_equal(said, consensus(learner, slice(context.n_pool, None)))
 
@@ -173,7 +173,7 @@ def test_refitted_the_committee_learns_all_at_once(opened):
     np.testing.assert_array_equal(said, consensus(learner, slice(context.n_pool, None)))
 
 
-@pytest.mark.parametrize("name", ["map", "committee-newest", "committee-refit"])
+@pytest.mark.parametrize("name", ["map", "committee-successive", "committee-refit"])
 def test_without_labels_they_are_the_population(opened, name):
     context, _ = opened
     none = context.order[:0]

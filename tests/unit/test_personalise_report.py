@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
-from training.experiments.active_learning.results import Judged
 from training.experiments.few_labels.method import Entry
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results, Unit
+from training.experiments.splits import Judged
 from training.metrics import ece, score
 from training.reporting.active_learning import UnfairComparisonError, UnfinishedError
 from training.reporting.blocks import markdown
@@ -21,7 +21,7 @@ from training.reporting.few_labels.page import page
 from training.reporting.few_labels.verdicts import calibration, coverage, marks
 
 PROTOCOL = Protocol("synthetic", n_labels=(0, 12, 52), algorithms=("gnb", "sgd"))
-METHODS_RUN = ("population", "map", "committee-newest", "committee-refit", "ours")
+METHODS_RUN = ("population", "map", "committee-successive", "committee-refit", "ours")
 PLAN = Plan(PROTOCOL, METHODS_RUN, n_splits=3, min_labels=80)
 LISTENERS = [f"listener {n}" for n in range(10)]
 TOLD = Told("python -m training personalise --dataset synthetic", "Drawn by lot.")
@@ -138,7 +138,7 @@ def test_differences_are_paired_and_corrected_for_their_number(results, found):
         (against, n)
         for n in (12, 52)
         for against in (
-            "committee-newest",
+            "committee-successive",
             "committee-refit",
             "map",
             "population",

@@ -7,13 +7,7 @@ import pytest
 from models.query import STRATEGIES, is_gaussian
 from tests import studies
 from training.engine import EngineError, Processes, RayEngine
-from training.experiments.active_learning.plan import (
-    PERSONALISERS,
-    Plan,
-    PlanError,
-    Protocol,
-    UnitKey,
-)
+from training.experiments.active_learning.plan import PERSONALISERS, Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, Results
 from training.experiments.active_learning.run import (
     Experiment,
@@ -23,6 +17,7 @@ from training.experiments.active_learning.run import (
 )
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.baselines import baselines
+from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.start import begin
 from training.metrics import accuracy, score
@@ -41,7 +36,7 @@ def start(study):
     return begin(study, WHO, 0, PROTOCOL)
 
 
-def unit(start, mode="mc", personaliser="newest", protocol=PROTOCOL):
+def unit(start, mode="mc", personaliser="successive", protocol=PROTOCOL):
     return run_unit(start, UnitKey(start.listener, start.split, mode, personaliser), protocol)
 
 
@@ -183,7 +178,7 @@ def test_the_judged_tracks_labels_are_not_looked_at(start, personaliser):
 
 def test_a_small_pool_is_asked_out(start):
     protocol = dataclasses.replace(PROTOCOL, n_queries=25, n_rounds=3)
-    told, _ = unit(start, "mc", "newest", protocol)
+    told, _ = unit(start, "mc", "successive", protocol)
     assert told.n_labels[-1] == start.n_pool
     assert np.isfinite(told.proba).all()
 
@@ -278,7 +273,7 @@ def test_what_is_done_is_not_done_again(finished, study, monkeypatch):
 
 def test_an_interrupted_run_goes_on_and_ends_alike(finished, study, tmp_path):
     run(tmp_path, study, Processes(1), plan(n_splits=1, modes=("rand",)))
-    (tmp_path / "listeners" / "listener%201" / "units" / "0-rand-newest.npz").unlink()
+    (tmp_path / "listeners" / "listener%201" / "units" / "0-rand-successive.npz").unlink()
     run(tmp_path, study, Processes(1), plan())
     assert_same(contents(tmp_path), contents(finished))
 

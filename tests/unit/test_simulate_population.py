@@ -13,9 +13,10 @@ from training.datasets.listeners import FeatureTable
 from training.datasets.populations import Population
 from training.datasets.source import Source
 from training.experiments.active_learning.command import digest_of
-from training.experiments.active_learning.plan import PlanError, Protocol, UnitKey
+from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.population import models_of
+from training.experiments.protocol import PlanError
 from training.experiments.start import begin
 
 PROTOCOL = Protocol("small", population="elsewhere", n_queries=4, n_rounds=2)

@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
-from training.experiments.active_learning.results import (
-    BASELINES,
-    Baselines,
-    Judged,
-    Results,
-    Unit,
-)
+from training.experiments.active_learning.results import BASELINES, Baselines, Results, Unit
+from training.experiments.splits import Judged
 from training.reporting.active_learning import UnfairComparisonError, UnfinishedError, write_report
 from training.reporting.active_learning.claims import claims
 from training.reporting.active_learning.cohort import Cohort
@@ -25,7 +20,7 @@ from training.reporting.html import html
 
 COMMAND = "python -m training simulate --dataset synthetic"
 PROTOCOL = Protocol("synthetic", ("gnb", "sgd"), n_queries=5, n_rounds=4)
-PLAN = Plan(PROTOCOL, ("mc", "hc", "rand"), ("newest", "refit"), n_splits=3, min_labels=40)
+PLAN = Plan(PROTOCOL, ("mc", "hc", "rand"), ("successive", "refit"), n_splits=3, min_labels=40)
 N_FOLDS, N_TEST, N_ROUNDS = 2, 40, PROTOCOL.n_rounds
 
 
@@ -103,7 +98,7 @@ def _planted(tmp_path_factory):
 @pytest.fixture(name="written", scope="module")
 def _written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("written")
-    plan = replace(PLAN, personalisers=("newest",))
+    plan = replace(PLAN, personalisers=("successive",))
     results = _fill(folder / "runs", plan, 6, {"mc": 0.1})
     path = write_report(results, plan, folder / "page", COMMAND, "Made up.")
     return results, plan, path
@@ -157,7 +152,7 @@ def test_without_an_effect_nothing_is_found(tmp_path):
 
 
 def test_slopes_and_losses_are_counted_by_listener(planted):
-    mc, rand = (planted.cohort.ways.index(("newest", mode)) for mode in ("mc", "rand"))
+    mc, rand = (planted.cohort.ways.index(("successive", mode)) for mode in ("mc", "rand"))
 
     assert (planted.n_positive[mc] == 12).all()
     assert (planted.n_worse[mc] == 0).all()
@@ -181,7 +176,7 @@ def test_figures_are_means_over_splits_and_then_over_listeners(planted):
 
 
 def test_better_answers_have_better_probabilities(planted):
-    mc = planted.cohort.ways.index(("newest", "mc"))
+    mc = planted.cohort.ways.index(("successive", "mc"))
 
     at_start, at_end = np.moveaxis(planted.quality.estimate[mc], -1, 0)
 
@@ -189,7 +184,7 @@ def test_better_answers_have_better_probabilities(planted):
 
 
 def test_exhausted_pools_are_told(tmp_path):
-    plan = replace(PLAN, modes=("mc", "hc"), personalisers=("newest",), n_splits=1)
+    plan = replace(PLAN, modes=("mc", "hc"), personalisers=("successive",), n_splits=1)
     results = _fill(tmp_path, plan, 2)
 
     assert read_listener(results, plan, "listener 0").n_exhausted == 1
@@ -222,7 +217,7 @@ def test_every_picture_is_there_and_is_a_png(written):
     _, _, path = written
     names = re.findall(r"!\[.*\]\((.+)\)", path.read_text(encoding="utf-8"))
 
-    assert names == ["curves-newest.png", "parts-newest.png", "differences-newest.png"]
+    assert names == ["curves-successive.png", "parts-successive.png", "differences-successive.png"]
     for name in names:
         assert (path.parent / name).read_bytes().startswith(b"\x89PNG")
 
@@ -307,7 +302,7 @@ def test_units_that_do_not_begin_alike_are_refused(tmp_path, field):
 
 def test_units_judged_on_other_tracks_are_refused(tmp_path):
     results = _fill(tmp_path, PLAN, 1)
-    unit = _unit(0, 1, ("mc", "newest"), 0.0)
+    unit = _unit(0, 1, ("mc", "successive"), 0.0)
     results.put(replace(unit, judged=replace(unit.judged, is_cold=~unit.judged.is_cold)))
 
     with pytest.raises(UnfairComparisonError, match="split 1"):
@@ -324,7 +319,7 @@ def test_a_unit_that_asked_twice_is_refused(tmp_path):
 
 def test_what_the_plan_does_not_name_is_not_read(tmp_path):
     results = _fill(tmp_path, PLAN, 1)
-    unit = _unit(0, 0, ("hc", "newest"), 0.0)
+    unit = _unit(0, 0, ("hc", "successive"), 0.0)
     results.put(replace(unit, answers=unit.answers[:, ::-1]))  # would be refused
 
     plan = replace(PLAN, modes=("mc", "rand"), n_splits=2)
@@ -334,9 +329,9 @@ def test_what_the_plan_does_not_name_is_not_read(tmp_path):
 
 @pytest.mark.slow
 def test_unfinished_listeners_are_left_out_by_name(tmp_path):
-    plan = replace(PLAN, modes=("rand",), personalisers=("newest",), n_splits=1)
+    plan = replace(PLAN, modes=("rand",), personalisers=("successive",), n_splits=1)
     results = _fill(tmp_path / "runs", plan, 1)
-    results.put(_unit(3, 0, ("rand", "newest"), 0.0))  # without baselines
+    results.put(_unit(3, 0, ("rand", "successive"), 0.0))  # without baselines
 
     path = write_report(results, plan, tmp_path / "page", COMMAND, "")
 
@@ -350,7 +345,7 @@ def test_unfinished_listeners_are_left_out_by_name(tmp_path):
 
 
 def test_only_the_chosen_listeners_are_reported_on(tmp_path):
-    plan = replace(PLAN, modes=("rand",), personalisers=("newest",), n_splits=1)
+    plan = replace(PLAN, modes=("rand",), personalisers=("successive",), n_splits=1)
     results = _fill(tmp_path / "runs", plan, 3)
     chosen = ["listener 2", "listener 0"]
 
@@ -369,10 +364,10 @@ def test_results_without_a_finished_listener_make_no_page(tmp_path):
 
 
 def test_a_listener_without_cold_tracks_counts_for_the_warm(tmp_path):
-    plan = replace(PLAN, modes=("mc", "rand"), personalisers=("newest",), n_splits=1)
+    plan = replace(PLAN, modes=("mc", "rand"), personalisers=("successive",), n_splits=1)
     results = _fill(tmp_path, plan, 6)
     for mode in plan.modes:
-        unit = _unit(0, 0, (mode, "newest"), 0.0)
+        unit = _unit(0, 0, (mode, "successive"), 0.0)
         results.put(replace(unit, judged=replace(unit.judged, is_cold=np.zeros(N_TEST, bool))))
     told = _baselines(0, 0)
     none_cold = replace(told.judged, is_cold=np.zeros(N_TEST, bool))

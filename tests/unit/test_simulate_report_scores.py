@@ -6,7 +6,8 @@ from sklearn.metrics import f1_score
 
 from training import metrics
 from training.experiments.active_learning.plan import UnitKey
-from training.experiments.active_learning.results import Judged, Unit
+from training.experiments.active_learning.results import Unit
+from training.experiments.splits import Judged
 from training.reporting.scores import (
     CONSENSUS,
     SINGLE,
@@ -28,7 +29,7 @@ def _judged(n_tracks, seed=0, n_quadrants=4):
 def _unit(n_tracks=23, seed=1):
     rng = np.random.default_rng(seed)
     return Unit(
-        key=UnitKey("ada", 0, "mc", "newest"),
+        key=UnitKey("ada", 0, "mc", "successive"),
         judged=_judged(n_tracks, seed),
         n_labels=np.array([0, 4, 8]),
         asked=np.arange(8),

@@ -9,9 +9,10 @@ import torch
 
 from tests import studies
 from training.cnn.folded import Folded, FoldedCnn, Layer
-from training.experiments.active_learning.plan import PlanError, Protocol, UnitKey
+from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.active_learning.whole import with_whole_networks
+from training.experiments.protocol import PlanError
 from training.experiments.start import begin
 
 PROTOCOL = Protocol("small", n_queries=4, n_rounds=2)
@@ -54,7 +55,7 @@ def _whole():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("personaliser", ["newest", "refit"])
+@pytest.mark.parametrize("personaliser", ["successive", "refit"])
 def test_whole_networks_learn_and_the_shared_ones_stay(whole, personaliser):
     study, committee, networks = whole
     before = [weight.clone() for net in networks for weight in net.state_dict().values()]

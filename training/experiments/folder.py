@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from training.experiments.active_learning.plan import PlanError
+from training.experiments.protocol import PlanError
 from training.files import whole
 
 _PROTOCOL = "protocol.json"

@@ -1,16 +1,32 @@
 """How a listener's answers change the committee, round by round."""
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
 
 import numpy as np
 
-from models.arrays import FloatMatrix, IntVector, MemberLogits
+from models.arrays import FloatMatrix, IntVector, MemberLogits, MemberProba
+from models.committee import Committee
+from models.emotion import softmax
 from models.members import Delta, LearningFamily
 from models.members.steps import STEPS, Arrays
+from training.experiments.models import Kept, KeptArrays, KeptMembers
+from training.experiments.paper.committee import PaperCommittee
+from training.experiments.paper.members import Batch, Member
 from training.experiments.start import Start
 
-__all__ = ["LEARNERS", "Arrays", "Learner", "Newest", "Refit", "Successive"]
+__all__ = [
+    "LEARNERS",
+    "Arrays",
+    "Learner",
+    "PaperUpdates",
+    "Refit",
+    "Successive",
+    "first_learner",
+    "judged_proba",
+    "member_proba",
+]
 
 
 class Learner(Protocol):
@@ -27,23 +43,51 @@ class Learner(Protocol):
         """
         ...
 
-    @property
-    def raw(self) -> Mapping[str, MemberLogits]:
-        """Each algorithm's uncalibrated logits now ``(n_folds, n_tracks, n_quadrants)``."""
+    def proba(self, rows: IntVector) -> MemberProba:
+        """Return what every member says of some rows ``(n_members, n_rows, n_quadrants)``."""
         ...
 
     @property
-    def arrays(self) -> Arrays:
-        """The personal model, ``algorithm/name`` to array."""
+    def models(self) -> Kept:
+        """The listener's models as they are now, to be kept."""
         ...
 
 
-class Refit:
-    """Every round, all answers are learnt anew on the shared models: what the service does."""
+class _Families(ABC):
+    """Members of our own, which change by deltas on shared logits."""
 
     def __init__(self, start: Start) -> None:
         self.start = start
-        self.raw: Mapping[str, MemberLogits] = start.raw
+        self._committee = cast(Committee, start.committee)
+
+    @property
+    @abstractmethod
+    def raw(self) -> Mapping[str, MemberLogits]:
+        """Each algorithm's uncalibrated logits now ``(n_folds, n_rows, n_quadrants)``."""
+
+    @property
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """The personal model, ``algorithm/name`` to array."""
+
+    @property
+    def models(self) -> Kept:
+        """The personal model as arrays."""
+        return KeptArrays(self.arrays)
+
+    def proba(self, rows: IntVector) -> MemberProba:
+        """Return what every member says of some rows, calibrated."""
+        temperatures, raw = self._committee.temperatures, self.raw
+        logits = [raw[name][:, rows] / temperatures[name] for name in self._committee.families]
+        return softmax(np.concatenate(logits))
+
+
+class Refit(_Families):
+    """Every round, all answers are learnt anew on the shared models: what the service does."""
+
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._raw: Mapping[str, MemberLogits] = start.raw
         self._deltas: dict[str, Delta] = {}
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
@@ -51,12 +95,18 @@ class Refit:
         del newest
         start, raw = self.start, dict(self.start.raw)
         asked = np.sort(asked)  # sums round alike, however the answers came in
-        for name, family in start.committee.learners.items():
-            x = start.committee.read_by(name, start.x)
-            delta = family.learn(x[asked], start.y[asked], start.raw[name][:, asked])
+        rows, y = start.rows.of(asked), start.rows.take(asked).spread(start.y[asked])
+        for name, family in self._committee.learners.items():
+            x = self._committee.read_by(name, start.x)
+            delta = family.learn(x[rows], y, start.raw[name][:, rows])
             self._deltas[name] = delta
             raw[name] = delta.logits(x, start.raw[name])
-        self.raw = raw
+        self._raw = raw
+
+    @property
+    def raw(self) -> Mapping[str, MemberLogits]:
+        """Each algorithm's logits now."""
+        return self._raw
 
     @property
     def arrays(self) -> Arrays:
@@ -80,10 +130,10 @@ class _Networks:
         del asked
         delta = self._now.learn(x[newest], y[newest], self.raw[:, newest])
         self.raw, self.arrays = delta.logits(x, self.raw), delta.to_arrays()
-        self._now = cast("Successive", delta).family
+        self._now = cast("OnwardFamily", delta).family
 
 
-class Successive(Protocol):
+class OnwardFamily(Protocol):
     """A delta that is a family by itself."""
 
     @property
@@ -92,22 +142,28 @@ class Successive(Protocol):
         ...
 
 
-class Newest:
-    """Every round, the newest answers are learnt on top of the last round's models (the paper)."""
+class Successive(_Families):
+    """Every round, its own answers are learnt on top of the last round's models.
+
+    Each step is pulled back to where the last one ended, so earlier answers fade. The rule is
+    ours; the paper's is :class:`PaperUpdates`.
+    """
 
     def __init__(self, start: Start) -> None:
-        self.start = start
+        super().__init__(start)
+        self._y = start.rows.spread(start.y)
         self._steps = {
             name: STEPS.get(type(family), _Networks)(family, start.raw[name])
-            for name, family in start.committee.learners.items()
+            for name, family in self._committee.learners.items()
         }
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
         """Take in answers."""
         start = self.start
+        all_rows, new_rows = (start.rows.of(np.sort(tracks)) for tracks in (asked, newest))
         for name, step in self._steps.items():
-            x = start.committee.read_by(name, start.x)
-            step.go(x, start.y, np.sort(asked), np.sort(newest))
+            x = self._committee.read_by(name, start.x)
+            step.go(x, self._y, all_rows, new_rows)
 
     @property
     def raw(self) -> Mapping[str, MemberLogits]:
@@ -125,4 +181,78 @@ class Newest:
         }
 
 
-LEARNERS: Mapping[str, Callable[[Start], Learner]] = {"newest": Newest, "refit": Refit}
+class PaperUpdates:
+    """Every round, each member learns the newest batch and forgets where it came from.
+
+    ``gnb`` and ``sgd`` by ``partial_fit``, ``xgb`` by 100 more trees, ``cnn`` by fine-tuning.
+
+    Args:
+        start: Its committee is the paper's. The judged songs reach the cnn alone, and only where
+            it is told to choose its epoch by them.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        self._members: Mapping[str, Sequence[Member]] = cast(
+            PaperCommittee, start.committee
+        ).families
+        self._proba = np.concatenate(list(start.raw.values()))
+
+    def learn(self, asked: IntVector, newest: IntVector) -> None:
+        """Take in answers."""
+        del asked
+        if not len(newest):
+            return
+        start, newest = self.start, np.sort(newest)
+        tracks = start.tracks
+        batch = Batch(
+            tracks=tracks.take(newest),
+            y=start.y[newest],
+            judged=tracks.take(start.test),
+            judged_y=start.y[start.test],
+        )
+        self._members = {
+            name: [member.learn(batch) for member in members]
+            for name, members in self._members.items()
+        }
+        self._proba = np.concatenate(list(PaperCommittee(self._members).proba(tracks).values()))
+
+    def proba(self, rows: IntVector) -> MemberProba:
+        """Return what every member says of some rows."""
+        return self._proba[:, rows]
+
+    @property
+    def models(self) -> Kept:
+        """The listener's models."""
+        return KeptMembers(self._members)
+
+
+LEARNERS: Mapping[str, Callable[[Start], Learner]] = {
+    "successive": Successive,
+    "refit": Refit,
+    "paper": PaperUpdates,
+}
+
+
+def member_proba(learner: Learner, tracks: IntVector) -> MemberProba:
+    """Return what every member says of some tracks, the mean over a track's rows.
+
+    Args:
+        learner: Of a listener.
+        tracks: Places in the start; returned are ``(n_members, n_tracks, n_quadrants)``.
+    """
+    rows = learner.start.rows
+    return rows.take(tracks).mean(learner.proba(rows.of(tracks)))
+
+
+def judged_proba(learner: Learner) -> MemberProba:
+    """Return what every member says of what is judged, tracks or their rows."""
+    start = learner.start
+    if start.score == "frames":
+        return learner.proba(start.rows.of(start.test))
+    return member_proba(learner, start.test)
+
+
+def first_learner(start: Start) -> Learner:
+    """Return a learner of the start's committee that has learnt nothing yet."""
+    return (Refit if isinstance(start.committee, Committee) else PaperUpdates)(start)

@@ -1,13 +1,14 @@
-"""Parts a listener's tracks into those that may be asked about and those that are judged."""
+"""Splits a listener's tracks into those that may be asked about and those that are judged."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupShuffleSplit
 
 from models.arrays import IntVector
 from training.datasets.listeners import Study
-from training.experiments.active_learning.plan import Parting, PlanError
+from training.experiments.protocol import Parting, PlanError, Splitting
 from training.experiments.seeds import generator
 
 LEAST_TEST = 8
@@ -15,8 +16,22 @@ _TEST_SHARE = 3  # at most a third is judged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The tracks a listener's models are judged on, in one split, or the rows of these tracks.
+
+    Attributes:
+        y: What the listener said of them, as class indices ``(n_test,)``.
+        is_cold: Nobody else's label of the track, nor of its artist, was in the population
+            ``(n_test,)``; the others are warm.
+    """
+
+    y: IntVector
+    is_cold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """One way to part a listener's tracks; pool and test share no artist.
+    """One way to split a listener's tracks; by artists, pool and test share none.
 
     Attributes:
         pool: Labels, as places in the study, that may be asked for ``(n_pool,)``.
@@ -33,8 +48,41 @@ class Split:
     population: IntVector
 
 
+def split_of(study: Study, listener: str, index: int, protocol: Splitting) -> Split:
+    """Return a listener's split of that number, by whole artists or by songs.
+
+    Raises:
+        PlanError: The listener has too few labels.
+    """
+    if protocol.split == "artists":
+        return part(study, listener, index, protocol)
+    return _by_songs(study, listener, index, protocol)
+
+
+def _by_songs(study: Study, listener: str, index: int, protocol: Splitting) -> Split:
+    """Return a split as the paper's code makes it: songs at random, whoever made them.
+
+    The population keeps its labels of the judged songs; cold are those nobody else labelled.
+    """
+    mine, others = _labels_of(study, listener)
+    rng = generator(protocol.seed, listener, index, "songs")
+    splitter = GroupShuffleSplit(
+        1, train_size=protocol.train_share, random_state=int(rng.integers(2**31))
+    )
+    try:
+        pool, test = next(splitter.split(mine, groups=mine))
+    except ValueError as error:
+        raise PlanError(
+            f"Listener {listener!r} has {len(mine)} labels; --train-share {protocol.train_share}"
+            " of them leaves nothing to ask about or to judge on."
+        ) from error
+    tracks = study.track_places
+    is_cold = ~np.isin(tracks[mine[test]], tracks[others])
+    return Split(pool=mine[pool], test=mine[test], is_cold=is_cold, population=others)
+
+
 def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
-    """Return a listener's split of that number.
+    """Return a listener's split by artists of that number.
 
     Of the judged tracks that somebody else labelled, the artists of one half are taken out of the
     population: they become cold, as are all that nobody else labelled.
@@ -43,10 +91,7 @@ def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
         PlanError: The listener has too few labels for so many questions.
     """
     rng = generator(protocol.seed, listener, index, "split")
-    is_mine = np.array(study.labels.listeners) == listener
-    mine = np.flatnonzero(is_mine)
-    # In the order of ids: the table's own order does not matter.
-    mine = mine[np.argsort(np.array(study.labels.tracks)[mine], kind="stable")]
+    mine, others = _labels_of(study, listener)
     n_test = min(len(mine) // _TEST_SHARE, len(mine) - protocol.n_asked)
     if n_test < LEAST_TEST:
         raise PlanError(
@@ -56,7 +101,6 @@ def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
         )
     artist = study.features.groups[study.track_places]
     test = _whole_artists(mine, artist[mine], n_test, rng)
-    others = np.flatnonzero(~is_mine)
     cold = _cold_artists(study.track_places, artist, test, others, rng)
     return Split(
         pool=np.setdiff1d(mine, test),
@@ -64,6 +108,15 @@ def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
         is_cold=np.isin(artist[test], cold),
         population=others[~np.isin(artist[others], cold)],
     )
+
+
+def _labels_of(study: Study, listener: str) -> tuple[IntVector, IntVector]:
+    """Return a listener's labels, in the order of tracks' ids, and everybody else's."""
+    is_mine = np.array(study.labels.listeners) == listener
+    mine = np.flatnonzero(is_mine)
+    # In the order of ids: the table's own order does not matter.
+    mine = mine[np.argsort(np.array(study.labels.tracks)[mine], kind="stable")]
+    return mine, np.flatnonzero(~is_mine)
 
 
 def _whole_artists(

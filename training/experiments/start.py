@@ -1,7 +1,8 @@
 """Where a listener begins: shared models that never met them, the same for every mode."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -10,9 +11,11 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS
 from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
-from training.experiments.active_learning.plan import Fitting
-from training.experiments.active_learning.results import Judged
-from training.experiments.splits import Split, part
+from training.experiments.paper.committee import PaperCommittee
+from training.experiments.paper.members import Tracks
+from training.experiments.protocol import Fitting, Splitting
+from training.experiments.rows import Rows
+from training.experiments.splits import Judged, Split, split_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,36 +26,58 @@ class Start:
         listener: Who is asked.
         split: Which split.
         committee: The shared models.
-        places: Each track's place among the study's features, the pool first ``(n_tracks,)``, as
-            all that follows.
-        x: Features ``(n_tracks, n_features)``.
-        y: What the listener says, as class indices.
-        raw: Algorithm to its members' uncalibrated logits ``(n_folds, n_tracks, n_quadrants)``.
+        places: Each track's place among the study's features, the pool first ``(n_tracks,)``.
+        x: Features, track after track ``(n_rows, n_features)``.
+        rows: Which rows belong to which track.
+        y: What the listener says, as class indices ``(n_tracks,)``.
+        raw: Algorithm to what its members say of each row before anything is learnt
+            ``(n_folds, n_rows, n_quadrants)``: uncalibrated logits; of the paper's members,
+            probabilities.
         votes: Other listeners' labels ``(n_tracks, n_quadrants)``; none of them on cold tracks.
         prior: How frequent the quadrants are among other listeners' labels ``(n_quadrants,)``.
         n_pool: How many of the tracks may be asked about.
-        judged: The others.
+        judged: The others, or their rows.
+        recordings: Of the tracks; none where nothing is heard.
+        score: What is judged: ``tracks``, or ``frames``, the tracks' rows.
     """
 
     listener: str
     split: int
-    committee: Committee
+    committee: Committee | PaperCommittee
     places: IntVector
     x: FloatMatrix
+    rows: Rows
     y: IntVector
     raw: Mapping[str, MemberLogits]
     votes: Votes
     prior: Votes
     n_pool: int
     judged: Judged
+    recordings: Sequence[Path] = ()
+    score: str = "tracks"
+
+    @property
+    def test(self) -> IntVector:
+        """The judged tracks, as places in the start ``(n_test,)``."""
+        return np.arange(self.n_pool, len(self.places))
+
+    @property
+    def tracks(self) -> Tracks:
+        """All that models read of the tracks."""
+        return Tracks(self.x, self.rows, self.recordings)
+
+    @property
+    def track_x(self) -> FloatMatrix:
+        """Features of the tracks, the mean over a track's rows ``(n_tracks, n_features)``."""
+        return self.rows.mean(self.x)
 
 
 def begin(
     study: Study,
     listener: str,
     index: int,
-    protocol: Fitting,
-    shared: Committee | None = None,
+    protocol: Splitting,
+    shared: Committee | PaperCommittee | None = None,
 ) -> Start:
     """Return a listener's start in one split.
 
@@ -67,16 +92,21 @@ def begin(
         PlanError: The listener has too few labels for so many questions.
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
-    split = part(study, listener, index, protocol)
+    split = split_of(study, listener, index, protocol)
     committee = shared or fit_population(study, split, protocol).committee
-    return start_of(study, listener, index, split, committee)
+    start = start_of(study, listener, index, split, committee)
+    return _judged_by_rows(start) if protocol.score == "frames" else start
 
 
-def start_of(study: Study, listener: str, index: int, split: Split, committee: Committee) -> Start:
+def start_of(
+    study: Study, listener: str, index: int, split: Split, committee: Committee | PaperCommittee
+) -> Start:
     """Return a listener's start in a split that is known, from shared models that are there."""
     labels = np.concatenate([split.pool, split.test])
     places = study.track_places[labels]
-    x = study.features.x[places]
+    rows = Rows(study.features.counts_of(places))
+    x = study.features.x[study.features.rows_of(places)]
+    paths = [study.recordings[study.features.ids[p]] for p in places] if study.recordings else ()
     votes = votes_of(study, split)
     return Start(
         listener=listener,
@@ -84,16 +114,33 @@ def start_of(study: Study, listener: str, index: int, split: Split, committee: C
         committee=committee,
         places=places,
         x=x,
+        rows=rows,
         y=study.labels.y[labels],
-        raw={
-            name: family.logits(committee.read_by(name, x))
-            for name, family in committee.families.items()
-        },
+        raw=said_at_first(committee, Tracks(x, rows, paths)),
         votes=votes[places],
         prior=votes.sum(axis=0) / votes.sum(),
         n_pool=len(split.pool),
         judged=Judged(study.labels.y[split.test], split.is_cold),
+        recordings=paths,
     )
+
+
+def said_at_first(
+    committee: Committee | PaperCommittee, tracks: Tracks
+) -> Mapping[str, MemberLogits]:
+    """Return what the shared models say of each row: see :attr:`Start.raw`."""
+    if isinstance(committee, PaperCommittee):
+        return committee.proba(tracks)
+    return {
+        name: family.logits(committee.read_by(name, tracks.x))
+        for name, family in committee.families.items()
+    }
+
+
+def _judged_by_rows(start: Start) -> Start:
+    rows = start.rows.take(start.test)
+    judged = Judged(rows.spread(start.judged.y), rows.spread(start.judged.is_cold))
+    return replace(start, judged=judged, score="frames")
 
 
 def votes_of(study: Study, split: Split) -> Votes:
@@ -110,10 +157,11 @@ def fit_population(study: Study, split: Split, protocol: Fitting) -> Fitted:
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     places = study.track_places[split.population]
+    rows = Rows(study.features.counts_of(places))
     data = Labelled(
-        study.features.x[places],
-        study.labels.y[split.population],
-        study.features.groups[places],
+        study.features.x[study.features.rows_of(places)],
+        rows.spread(study.labels.y[split.population]),
+        rows.spread(study.features.groups[places]),
     )
     recipe = Recipe(algorithms=protocol.algorithms)
     return fit_committee(data, recipe, seed=protocol.seed, title="")

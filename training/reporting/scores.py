@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
-from training.experiments.active_learning.results import Baselines, Judged, Unit
+from training.experiments.active_learning.results import Baselines, Unit
+from training.experiments.splits import Judged
 
 Floats: TypeAlias = NDArray[np.float64]
 

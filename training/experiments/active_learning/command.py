@@ -1,28 +1,41 @@
 """``python -m training simulate``: from what was typed to the report."""
 
 import argparse
-import hashlib
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from models.arrays import FloatMatrix
-from models.features import FeatureExtractor
-from models.snapshot import load_snapshot
-from training.datasets.listeners import Study, read_listener_file, select_listeners
 from training.datasets.studies import Source, load_study
-from training.embed import CACHE, WEIGHTS, FeatureCache
 from training.engine import engine
-from training.experiments.active_learning.plan import SNAPSHOT, Plan, PlanError, Protocol
+from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
-from training.experiments.population import models_of
+from training.experiments.paper.committee import BY_ROW, Pretraining
+from training.experiments.population import (
+    is_another_dataset,
+    models_of,
+    pretrained,
+    standardised_study,
+)
+from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
+from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.active_learning import write_report
 
-_log = logging.getLogger(__name__)
+PRETRAINED = Path("runs/pretrained")
+"""Where the paper's models are kept, in a folder a dataset and kind of rows."""
+OUR_DEFAULTS: Mapping[str, object] = {
+    "dataset": "trompa",
+    "population": OTHERS,
+    "personaliser": "successive",
+    "splits": 20,
+}
+PAPERS_DEFAULTS: Mapping[str, object] = {
+    "dataset": "amg1608",
+    "population": "deam",
+    "personaliser": PAPER,
+    "splits": 1,
+}
+"""What else ``--protocol`` sets, beside the switches."""
 
 
 def run(told: argparse.Namespace) -> Path:
@@ -31,18 +44,18 @@ def run(told: argparse.Namespace) -> Path:
     Raises:
         AttuneError: Something asked for does not exist or does not fit.
     """
+    told = completed(told)
+    protocol = protocol_of(told)
     ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
-    study = load_study(told.dataset, Source(told.data, told.labels, told.features, ears.open))
-    protocol = Protocol(
-        dataset=told.dataset,
-        algorithms=names(told.algorithms),
-        population=told.population,
-        n_queries=told.queries,
-        n_rounds=told.rounds,
-        seed=told.seed,
-        cnn=told.cnn,
-    )
-    shared = models_of(protocol, study, told.snapshot, Source(told.data, cache=ears.open))
+    own = Source(told.data, told.labels, told.features, ears.open, told.rows, told.border)
+    study = load_study(told.dataset, own)
+    elsewhere = Source(told.data, cache=ears.open, rows=told.rows)
+    if is_another_dataset(told.population):
+        study = standardised_study(study)
+    if protocol.members == PAPER:
+        shared = pretrained(protocol, study, elsewhere, pretraining(protocol, told.pretrained))
+    else:
+        shared = models_of(protocol, study, told.snapshot, elsewhere)
     protocol = replace(protocol, features=digest_of(study, shared.identity))
     plan = Plan(protocol, names(told.mode), names(told.personaliser), told.splits, told.min_labels)
     listeners = chosen_listeners(study, plan.min_labels, told.listeners)
@@ -55,57 +68,55 @@ def run(told: argparse.Namespace) -> Path:
     return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
 
 
-def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[str]:
-    """Return who is judged, of all or of those that a file names; tell who is left out.
+def completed(told: argparse.Namespace) -> argparse.Namespace:
+    """Return what was typed, with what was left out as the protocol has it."""
+    is_paper = told.protocol == PAPER
+    left_out: dict[str, object] = {
+        name.replace("-", "_"): switch.paper if is_paper else switch.ours
+        for name, switch in SWITCHES.items()
+    }
+    left_out |= PAPERS_DEFAULTS if is_paper else OUR_DEFAULTS
+    typed = {name: value for name, value in vars(told).items() if value is not None}
+    return argparse.Namespace(**vars(told) | left_out | typed)
+
+
+def protocol_of(told: argparse.Namespace) -> Protocol:
+    """Return the protocol of what was typed.
 
     Raises:
-        DatasetError: The file cannot be read or names somebody unknown, or nobody is left.
+        PlanError: It cannot be run.
     """
-    chosen = None if file is None else read_listener_file(file)
-    listeners = select_listeners(study, min_labels=min_labels, chosen=chosen)
-    left_out = sorted(set(chosen or ()) - set(listeners))
-    if left_out:
-        _log.info("Left out, with fewer than %d labels: %s.", min_labels, ", ".join(left_out))
-    return listeners
+    switches = {name.replace("-", "_") for name in SWITCHES}
+    return Protocol(
+        dataset=told.dataset,
+        algorithms=names(told.algorithms),
+        population=told.population,
+        n_queries=told.queries,
+        n_rounds=told.rounds,
+        seed=told.seed,
+        cnn=told.cnn,
+        members=PAPER if PAPER in names(told.personaliser) else "attune",
+        train_share=told.train_share,
+        cnn_width=told.cnn_width,
+        cnn_epochs=told.cnn_epochs,
+        **{name: getattr(told, name) for name in switches},
+    )
 
 
-class Ears:
-    """Turns recordings into features; opened if needed.
+def pretraining(protocol: Protocol, folder: Path | None) -> Pretraining:
+    """Return how the paper's models are pretrained under a protocol.
 
     Args:
-        network: The snapshot whose network hears them as well; None for none.
+        protocol: Names dataset, rows, seed and what a cnn is like.
+        folder: Where the models are kept, or were by ``python -m training pretrain``.
     """
+    folder = folder or PRETRAINED / f"{protocol.population}-{protocol.rows}"
+    algorithms = dict(BY_ROW)
+    if "cnn" in protocol.algorithms:
+        from training.experiments.paper.network import network  # torch
 
-    def __init__(self, network: Path | None = None) -> None:
-        self._network = network
-        self.paths: Sequence[Path] = ()
-        """The recordings of the study, in the order of its tracks."""
-
-    def open(self) -> "Ears":
-        """Return itself: nothing is loaded before it is listened to."""
-        return self
-
-    def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
-        """Return the features of recordings."""
-        self.paths = list(paths.values())
-        network = None if self._network is None else load_snapshot(self._network).network
-        return FeatureCache(CACHE, FeatureExtractor.open(WEIGHTS, network)).audio(name, paths)
-
-
-def digest_of(study: Study, shared: str = "") -> str:
-    """Return SHA-256 of all labels and features, in hexadecimal: results stand for these alone.
-
-    Args:
-        study: Whose labels and features.
-        shared: What tells the shared models, where they are not fitted to this study.
-    """
-    labels, features = study.labels, study.features
-    told = hashlib.sha256("\n".join([*labels.listeners, *labels.tracks, *features.ids]).encode())
-    told.update("\n".join(features.artists).encode())
-    told.update(np.ascontiguousarray(labels.y).tobytes())
-    told.update(np.ascontiguousarray(features.x, np.float32).tobytes())
-    told.update(shared.encode())
-    return told.hexdigest()
+        algorithms["cnn"] = network(protocol.cnn_width, protocol.cnn_epochs, protocol.cnn_best)
+    return Pretraining(folder, seed=protocol.seed, algorithms=algorithms)
 
 
 def _with_whole_networks(
@@ -123,27 +134,19 @@ def _with_whole_networks(
     return Experiment(study, experiment.protocol, committee)
 
 
-def names(listed: str) -> tuple[str, ...]:
-    """Return names that commas part."""
-    return tuple(name.strip() for name in listed.split(",") if name.strip())
-
-
 def _command(told: argparse.Namespace) -> str:
     """Return the command that prints the report, without what does not change it."""
     parts = ["python -m training simulate", f"--dataset {told.dataset}"]
+    if told.protocol == PAPER:
+        parts.append(f"--protocol {PAPER}")
+    parts += [f"--{name} {getattr(told, name.replace('-', '_'))}" for name in _TOLD]
+    # Under a protocol, only what departs from it is told.
+    usual = vars(completed(argparse.Namespace(protocol=told.protocol)))
     parts += [
         f"--{name} {value}"
-        for name, value in (
-            ("mode", told.mode),
-            ("personaliser", told.personaliser),
-            ("algorithms", told.algorithms),
-            ("population", told.population),
-            ("queries", told.queries),
-            ("rounds", told.rounds),
-            ("splits", told.splits),
-            ("min-labels", told.min_labels),
-            ("seed", told.seed),
-        )
+        for name in (*SWITCHES, "train-share", "cnn-width", "cnn-epochs")
+        if (value := getattr(told, name.replace("-", "_")))
+        != usual.get(name.replace("-", "_"), value)
     ]
     parts += [
         f"--{name} {path}"
@@ -151,3 +154,16 @@ def _command(told: argparse.Namespace) -> str:
         if (path := getattr(told, name))
     ]
     return " ".join(parts)
+
+
+_TOLD = (
+    "mode",
+    "personaliser",
+    "algorithms",
+    "population",
+    "queries",
+    "rounds",
+    "splits",
+    "min-labels",
+    "seed",
+)

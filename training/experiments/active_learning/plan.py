@@ -2,45 +2,16 @@
 
 import hashlib
 import json
-import typing
 from dataclasses import asdict, dataclass
 
-from models.errors import AttuneError
 from models.query import STRATEGIES, is_gaussian
+from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
 
 ALGORITHMS = ("gnb", "sgd", "xgb")
-PERSONALISERS = ("newest", "refit")
-OTHERS, SNAPSHOT = "others", "snapshot"
-"""Populations that are no dataset of their own."""
-REVISION = 1
+PAPER_ALGORITHMS = (*ALGORITHMS, "cnn")
+PERSONALISERS = ("successive", "refit", PAPER)
+REVISION = 2
 """Raised when the same plan would give other figures, so that old results are not mixed in."""
-
-
-class PlanError(AttuneError):
-    """An experiment that cannot be run as it was asked for."""
-
-
-class Parting(typing.Protocol):
-    """What decides how a listener's tracks are parted."""
-
-    @property
-    def seed(self) -> int:
-        """Of everything random."""
-        ...
-
-    @property
-    def n_asked(self) -> int:
-        """How many tracks are asked about, at most."""
-        ...
-
-
-class Fitting(Parting, typing.Protocol):
-    """What decides how the shared models are fitted as well."""
-
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """Of the committee."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +28,21 @@ class Protocol:
         seed: Of splits, folds and everything random.
         cnn: How the cnn learns, if it is in the committee: ``last`` layer, or ``full``.
         features: Digest of the labels and features.
+        members: Whose models are in the committee: ``attune`` or ``paper``.
+        rows: See :data:`SWITCHES`, as for those that follow.
+        split: ``artists`` or ``songs``.
+        train_share: Share of a listener's songs that may be asked about, if songs are split.
+        score: ``tracks`` or ``frames``.
+        votes: ``others`` or ``all``.
+        picks: ``distinct`` or ``stacked``.
+        border: ``positive`` or ``amg``.
+        cnn_best: ``batch`` or ``test``.
+        cnn_width: Channels of the first block of the paper's cnn.
+        cnn_epochs: Of the paper's cnn: at most so many of a fold, half as many of an update.
 
     Raises:
-        PlanError: A number is below 1, or a name is not known.
+        PlanError: A number is out of range, a name is not known, or two settings do not go
+            together.
     """
 
     dataset: str
@@ -70,16 +53,48 @@ class Protocol:
     seed: int = 0
     cnn: str = "last"
     features: str = ""
+    members: str = "attune"
+    rows: str = "tracks"
+    split: str = "artists"
+    train_share: float = 0.85
+    score: str = "tracks"
+    votes: str = "others"
+    picks: str = "distinct"
+    border: str = "positive"
+    cnn_best: str = "batch"
+    cnn_width: int = 128
+    cnn_epochs: int = 200
 
     def __post_init__(self) -> None:
-        for name, value in (("--queries", self.n_queries), ("--rounds", self.n_rounds)):
+        counts = ("--queries", self.n_queries), ("--rounds", self.n_rounds)
+        for name, value in (*counts, ("--cnn-width", self.cnn_width)):
             if value < 1:
                 raise PlanError(f"{name} is {value}; at least 1 is needed.")
+        if not 0.0 < self.train_share < 1.0:
+            raise PlanError(f"--train-share is {self.train_share}; it must lie between 0 and 1.")
+        for name, switch in SWITCHES.items():
+            value = getattr(self, name.replace("-", "_"))
+            if value not in (switch.ours, switch.paper):
+                raise PlanError(f"--{name} is {value!r}; there are {switch.ours}, {switch.paper}.")
+        if self.score == "frames" and self.rows != "frames":
+            raise PlanError("--score frames needs --rows frames: a track is one row otherwise.")
+        self._check_members()
 
-        if self.population != SNAPSHOT and "cnn" in self.algorithms:
+    def _check_members(self) -> None:
+        known = PAPER_ALGORITHMS if self.members == PAPER else None
+        for name in self.algorithms if known else ():
+            if name not in PAPER_ALGORITHMS:
+                there = ", ".join(PAPER_ALGORITHMS)
+                raise PlanError(f"The paper's committee has no {name!r}; it can have {there}.")
+        if self.members == PAPER and self.population in {OTHERS, SNAPSHOT}:
+            raise PlanError(
+                f"The paper's models are pretrained on another dataset; --population is"
+                f" {self.population!r} and must name one, such as deam."
+            )
+        if self.members != PAPER and self.population != SNAPSHOT and "cnn" in self.algorithms:
             raise PlanError(
                 f"A cnn is not fitted to {self.population}: --population {SNAPSHOT} starts from"
-                " the one that ships."
+                f" the one that ships, and --personaliser {PAPER} trains the paper's."
             )
         if self.cnn == "full" and "cnn" not in self.algorithms:
             raise PlanError("--cnn full needs a cnn among the --algorithms.")
@@ -103,9 +118,9 @@ class Plan:
     Attributes:
         protocol: What all units share.
         modes: Query strategies.
-        personalisers: ``newest``: each round learns its own answers on top of the last round's
-            models, as the paper does; ``refit``: the shared models learn all answers anew, as the
-            service does.
+        personalisers: ``successive``: each round learns its own answers on top of the last
+            round's models; ``refit``: the shared models learn all answers anew, as the service
+            does; ``paper``: the paper's models go on with the newest answers by its own rules.
         n_splits: Ways to part each listener's tracks into those that may be asked about and those
             that are judged.
         min_labels: Whoever has fewer labels is not simulated.
@@ -116,7 +131,7 @@ class Plan:
 
     protocol: Protocol
     modes: tuple[str, ...] = ("mc", "hc", "mix", "rand")
-    personalisers: tuple[str, ...] = ("newest",)
+    personalisers: tuple[str, ...] = ("successive",)
     n_splits: int = 20
     min_labels: int = 150
 
@@ -135,6 +150,11 @@ class Plan:
             if name not in PERSONALISERS:
                 known = ", ".join(PERSONALISERS)
                 raise PlanError(f"There is no personaliser {name!r}; there are {known}.")
+            if (name == PAPER) != (self.protocol.members == PAPER):
+                raise PlanError(
+                    f"The personalisers {', '.join(self.personalisers)} do not start from the same"
+                    f" models: {PAPER} is run by itself."
+                )
 
 
 @dataclass(frozen=True, slots=True, order=True)

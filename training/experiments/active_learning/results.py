@@ -16,26 +16,13 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.folder import Folder, read_arrays, write_arrays
+from training.experiments.models import Kept
+from training.experiments.splits import Judged
 
 Floats = NDArray[np.float32]
-Arrays = Mapping[str, NDArray[np.generic]]
 COMMITTEE = "committee"
 BASELINES = ("majority", "population", "others", "own")
 _UNIT = re.compile(r"(?P<split>\d+)-(?P<mode>.+)-(?P<personaliser>[a-z]+)\.npz")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """The tracks a listener's models are judged on, in one split.
-
-    Attributes:
-        y: What the listener said of them, as class indices ``(n_test,)``.
-        is_cold: Nobody else's label of the track, nor of its artist, was in the population
-            ``(n_test,)``; the others are warm.
-    """
-
-    y: IntVector
-    is_cold: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,9 +95,9 @@ class Results(Folder):
         """Tell whether a split's baselines are done."""
         return self._baselines_path(listener, split).exists()
 
-    def put_models(self, key: UnitKey, models: Arrays) -> None:
-        """Keep a unit's personal models, whole or not at all."""
-        write_arrays(self.home(key.listener) / "models" / _file_of(key), **models)
+    def put_models(self, key: UnitKey, models: Kept) -> None:
+        """Keep a unit's personal models in a folder of their own, each file whole or not there."""
+        models.write(self.home(key.listener) / "models" / _name_of(key))
 
     def put(self, unit: Unit) -> None:
         """Keep a unit, whole or not at all."""
@@ -177,11 +164,11 @@ class Results(Folder):
         )
 
     def _unit_path(self, key: UnitKey) -> Path:
-        return self.home(key.listener) / "units" / _file_of(key)
+        return self.home(key.listener) / "units" / f"{_name_of(key)}.npz"
 
     def _baselines_path(self, listener: str, split: int) -> Path:
         return self.home(listener) / "baselines" / f"{split}.npz"
 
 
-def _file_of(key: UnitKey) -> str:
-    return f"{key.split}-{key.mode}-{key.personaliser}.npz"
+def _name_of(key: UnitKey) -> str:
+    return f"{key.split}-{key.mode}-{key.personaliser}"

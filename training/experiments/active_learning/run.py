@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import numpy as np
 from tqdm import tqdm
@@ -14,9 +16,11 @@ from training.datasets.listeners import Study
 from training.engine import Engine, results
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
-from training.experiments.active_learning.unit import run_unit
-from training.experiments.baselines import baselines
-from training.experiments.learners import Arrays
+from training.experiments.active_learning.unit import baselines, run_unit
+from training.experiments.models import Kept
+from training.experiments.paper.committee import PaperCommittee
+from training.experiments.protocol import PlanError
+from training.experiments.splits import split_of
 from training.experiments.start import begin
 
 _log = logging.getLogger(__name__)
@@ -30,7 +34,8 @@ class UnequalStartError(AttuneError):
 class Piece:
     """What one worker does at a time: those units of a listener's split that are not done.
 
-    They share one start, whose fitting takes longer than all of them together.
+    They share one start. Where it is fitted for them, that takes longer than all of them together;
+    where the shared models are there already, each unit is a piece by itself, and kept by itself.
     """
 
     listener: str
@@ -44,7 +49,7 @@ class Piece:
 class Done:
     """What came of a piece."""
 
-    units: Sequence[tuple[Unit, Arrays]]
+    units: Sequence[tuple[Unit, Kept]]
     baselines: Baselines | None
 
 
@@ -54,7 +59,7 @@ class Experiment:
 
     study: Study
     protocol: Protocol
-    shared: Committee | None = None
+    shared: Committee | PaperCommittee | None = None
 
 
 def simulate(
@@ -68,7 +73,8 @@ def simulate(
         EngineError: Some pieces failed; the others are kept.
         UnequalStartError: Units of one start do not begin alike.
     """
-    pieces = list(_pieces(plan, listeners, done))
+    warn_of_small_pools(experiment.study, plan, listeners)
+    pieces = list(_pieces(plan, listeners, done, is_apart=experiment.shared is not None))
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
     n_todo = sum(len(piece.ways) for piece in pieces)
     with tqdm(
@@ -79,19 +85,40 @@ def simulate(
             bar.update(len(did.units))
 
 
+def warn_of_small_pools(study: Study, plan: Plan, listeners: Sequence[str]) -> None:
+    """Log a warning where the questions reach the pool: all modes ask the same tracks there."""
+    n_asked = plan.protocol.n_asked
+    pools = []
+    for listener, split in product(listeners, range(plan.n_splits)):
+        with suppress(PlanError):  # told of whoever is asked
+            pools.append(len(split_of(study, listener, split, plan.protocol).pool))
+    n_small = sum(n_pool <= n_asked for n_pool in pools)
+    if n_small:
+        _log.warning(
+            "%d questions reach the whole pool in %d of %d splits (the smallest pool has %d"
+            " tracks): at the end all modes have asked about the same tracks there.",
+            n_asked,
+            n_small,
+            len(pools),
+            min(pools),
+        )
+
+
 def _ways(plan: Plan) -> list[tuple[str, str]]:
     return [(mode, how) for how in plan.personalisers for mode in plan.modes]
 
 
-def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    for listener in listeners:
-        for split in range(plan.n_splits):
-            ways = tuple(
-                way for way in _ways(plan) if not done.has(UnitKey(listener, split, *way))
-            )
-            needs_baselines = not done.has_baselines(listener, split)
-            if ways or needs_baselines:
-                yield Piece(listener, split, ways, needs_baselines)
+def _pieces(
+    plan: Plan, listeners: Sequence[str], done: Results, *, is_apart: bool
+) -> Iterable[Piece]:
+    for listener, split in product(listeners, range(plan.n_splits)):
+        ways = tuple(way for way in _ways(plan) if not done.has(UnitKey(listener, split, *way)))
+        needs_baselines = not done.has_baselines(listener, split)
+        if is_apart and ways:
+            yield Piece(listener, split, ways[:1], needs_baselines)
+            yield from (Piece(listener, split, (way,), needs_baselines=False) for way in ways[1:])
+        elif ways or needs_baselines:
+            yield Piece(listener, split, ways, needs_baselines)
 
 
 def _work(experiment: Experiment, piece: Piece) -> Done:

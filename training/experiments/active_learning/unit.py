@@ -8,13 +8,16 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector, MemberProba, Proba
+from models.arrays import IntVector
 from models.committee import sharpen
-from models.emotion import N_QUADRANTS, softmax
+from models.emotion import N_QUADRANTS
 from models.query import Pool, ask
 from training.experiments.active_learning.plan import Protocol, UnitKey
-from training.experiments.active_learning.results import COMMITTEE, Unit
-from training.experiments.learners import LEARNERS, Arrays, Learner
+from training.experiments.active_learning.results import BASELINES, COMMITTEE, Baselines, Unit
+from training.experiments.baselines import majority, others, own, population
+from training.experiments.learners import LEARNERS, Learner, judged_proba, member_proba
+from training.experiments.models import Kept
+from training.experiments.paper import queries
 from training.experiments.seeds import generator
 from training.experiments.start import Start
 
@@ -33,7 +36,7 @@ class Watch:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
 
 
-def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Arrays]:
+def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Kept]:
     """Return what came of asking a listener in one way, and the personal models at the end.
 
     Where the pool holds fewer tracks than are to be asked about, the last rounds are short.
@@ -46,16 +49,16 @@ def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Arra
     record.add(learner, watch, n_labels=0)
     for _ in range(protocol.n_rounds):
         with watch("asking"):
-            newest = choose(learner, asked, key.mode, protocol.n_queries, rng)
+            newest = choose(learner, asked, key.mode, protocol, rng)
             asked = np.concatenate([asked, newest])
         with watch("learning"):
             learner.learn(asked, newest)
         record.add(learner, watch, n_labels=len(asked))
-    return record.unit(key, start.places[asked], watch), learner.arrays
+    return record.unit(key, start.places[asked], watch), learner.models
 
 
 def choose(
-    learner: Learner, asked: IntVector, mode: str, n: int, rng: np.random.Generator
+    learner: Learner, asked: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
 ) -> IntVector:
     """Return which tracks of the pool to ask about next, as places in the start."""
     start = learner.start
@@ -64,33 +67,45 @@ def choose(
     left = np.flatnonzero(is_left)
     if not len(left):
         return left
-    common = start.committee.common(start.x)
+    if protocol.picks == "stacked" and mode in queries.MODES:
+        return left[_as_the_paper(learner, left, mode, protocol, rng)]
+    common = start.committee.common(start.track_x)
     pool = Pool(
         track_ids=[str(place) for place in left],
-        votes=start.votes[left],
+        votes=_votes(start, protocol)[left],
         ask_members=lambda: member_proba(learner, left),
         ask_features=lambda: common[left],
         ask_answered=lambda: common[asked],
         answered=np.bincount(start.y[asked], minlength=N_QUADRANTS).astype(np.float64),
     )
-    return np.array([int(question.track_id) for question in ask(mode, pool, n, rng)])
+    return np.array(
+        [int(question.track_id) for question in ask(mode, pool, protocol.n_queries, rng)]
+    )
 
 
-def member_proba(learner: Learner, tracks: IntVector | slice) -> MemberProba:
-    """Return what every member says of some tracks, calibrated."""
-    committee, raw = learner.start.committee, learner.raw
-    logits = [raw[name][:, tracks] / committee.temperatures[name] for name in committee.families]
-    return softmax(np.concatenate(logits))
+def _as_the_paper(
+    learner: Learner, left: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
+) -> IntVector:
+    """Return places among the tracks that are left."""
+    n, votes = protocol.n_queries, _votes(learner.start, protocol)[left]
+    if mode == "rand":
+        return rng.permutation(len(left))[:n]
+    if mode == "hc":
+        return queries.human_order(votes, n)
+    said = member_proba(learner, left)
+    return queries.machine_order(said, n) if mode == "mc" else queries.hybrid_order(said, votes, n)
 
 
-def consensus(learner: Learner, tracks: IntVector | slice) -> Proba:
-    """Return what the committee says of some tracks ``(n_tracks, n_quadrants)``."""
-    committee = learner.start.committee
-    return sharpen(member_proba(learner, tracks).mean(axis=0), committee.sharpness)
+def _votes(start: Start, protocol: Protocol) -> NDArray[np.float64]:
+    """Return the labels that human consensus is taken of ``(n_pool, n_quadrants)``."""
+    votes = start.votes[: start.n_pool]
+    if protocol.votes == "others":
+        return votes
+    return queries.frequencies(votes + np.eye(N_QUADRANTS)[start.y[: start.n_pool]])
 
 
 class _Record:
-    """What the models say of the judged tracks, round by round."""
+    """What the models say of what is judged, round by round."""
 
     def __init__(self, start: Start) -> None:
         self._start = start
@@ -101,7 +116,7 @@ class _Record:
     def add(self, learner: Learner, watch: Watch, *, n_labels: int) -> None:
         committee = self._start.committee
         with watch("predicting"):
-            said = member_proba(learner, slice(self._start.n_pool, None))
+            said = judged_proba(learner)
             by_algorithm = said.reshape(-1, committee.n_folds, *said.shape[1:]).mean(axis=1)
             consensus = sharpen(by_algorithm.mean(axis=0), committee.sharpness)
             self._proba.append(np.concatenate([by_algorithm, consensus[None]]))
@@ -119,3 +134,26 @@ class _Record:
             answers=np.stack(self._answers),
             seconds=watch.seconds,
         )
+
+
+def baselines(start: Start, protocol: Protocol) -> Baselines:
+    """Return the baselines of a listener's split: majority, population, others, own."""
+    rng = generator(protocol.seed, start.listener, start.split, "own")
+    order = rng.permutation(start.n_pool)
+    n_labels = np.minimum(protocol.n_queries * np.arange(protocol.n_rounds + 1), start.n_pool)
+    unchanging = [_as_judged(start, majority(start)), population(start)]
+    unchanging.append(_as_judged(start, others(start)))
+    rounds = [np.stack([*unchanging, _as_judged(start, own(start, order[:n]))]) for n in n_labels]
+    return Baselines(
+        listener=start.listener,
+        split=start.split,
+        judged=start.judged,
+        n_labels=n_labels,
+        names=list(BASELINES),
+        proba=np.stack(rounds).astype(np.float32),
+    )
+
+
+def _as_judged(start: Start, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is said of the judged tracks, of each of their rows where rows are judged."""
+    return start.rows.take(start.test).spread(proba) if start.score == "frames" else proba

@@ -7,13 +7,13 @@ from pathlib import Path
 from training.datasets.source import Source
 from training.datasets.studies import load_study
 from training.engine import engine
-from training.experiments.active_learning.command import Ears, chosen_listeners, digest_of, names
-from training.experiments.active_learning.plan import SNAPSHOT, PlanError
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import Experiment, personalise
-from training.experiments.population import models_of
+from training.experiments.population import is_another_dataset, models_of, standardised_study
+from training.experiments.protocol import SNAPSHOT, PlanError
+from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.few_labels import write_report
 from training.reporting.few_labels.page import Told
 
@@ -25,10 +25,12 @@ def run(told: argparse.Namespace) -> Path:
         AttuneError: Something asked for does not exist or does not fit.
     """
     methods = _methods(told.methods)
-    n_labels = _numbers(told.labels)
+    n_labels = _numbers(told.answers)
     ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
-    source = Source(told.data, told.labels_table, told.features, ears.open)
+    source = Source(told.data, told.labels, told.features, ears.open)
     study = load_study(told.dataset, source)
+    if is_another_dataset(told.population):
+        study = standardised_study(study)
     protocol = Protocol(
         dataset=told.dataset,
         n_labels=n_labels,
@@ -60,7 +62,7 @@ def _numbers(listed: str) -> tuple[int, ...]:
         return tuple(int(number) for number in names(listed))
     except ValueError:
         raise PlanError(
-            f"--labels is {listed!r}; it must be whole numbers that commas part, such as 0,4,12."
+            f"--answers is {listed!r}; it must be whole numbers that commas part, such as 0,4,12."
         ) from None
 
 
@@ -69,11 +71,11 @@ def _command(told: argparse.Namespace) -> str:
     parts = ["python -m training personalise", f"--dataset {told.dataset}"]
     parts += [
         f"--{name} {getattr(told, name.replace('-', '_'))}"
-        for name in ("labels", "splits", "min-labels", "algorithms", "population", "seed")
+        for name in ("answers", "splits", "min-labels", "algorithms", "population", "seed")
     ]
     parts += [
         f"--{name} {value}"
-        for name in ("methods", "labels-table", "features", "listeners")
+        for name in ("methods", "labels", "features", "listeners")
         if (value := getattr(told, name.replace("-", "_")))
     ]
     return " ".join(parts)

@@ -1,22 +1,22 @@
 """The shared committee, whose members learn a listener's answers."""
 
 from models.arrays import IntVector
-from training.experiments.active_learning.unit import consensus
+from models.committee import sharpen
 from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.plan import BATCH
-from training.experiments.learners import Learner, Newest, Refit
+from training.experiments.learners import Learner, Refit, Successive, member_proba
 
 
-class NewestBatch:
-    """Answers come in batches, and each is learnt on top of what the last one left (the paper)."""
+class Batches:
+    """Answers come in batches, and each is learnt on top of what the last one left."""
 
     def __init__(self, context: Context) -> None:
         self._start = context.start  # fitted, if need be, before anything is learnt
 
     def answer(self, asked: IntVector) -> Answer:
         """Return what the committee says that has learnt some answers."""
-        learner = Newest(self._start)
+        learner = Successive(self._start)
         for end in range(BATCH, len(asked) + BATCH, BATCH):
             learner.learn(asked[:end], asked[end - BATCH : end])
         return _said(learner)
@@ -37,4 +37,5 @@ class Anew:
 
 
 def _said(learner: Learner) -> Answer:
-    return Answer(consensus(learner, slice(learner.start.n_pool, None)))
+    said = member_proba(learner, learner.start.test).mean(axis=0)
+    return Answer(sharpen(said, learner.start.committee.sharpness))

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.committee import Committee
 from training.datasets.listeners import Study
-from training.experiments.active_learning.results import Judged
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.seeds import generator
-from training.experiments.splits import Split
+from training.experiments.splits import Judged, Split
 from training.experiments.start import Start, start_of, votes_of
 
 HIDDEN = -1
@@ -83,6 +82,11 @@ class Context:
     def n_pool(self) -> int:
         """How many of the tracks may be asked about; the others are judged."""
         return len(self.y)
+
+    @property
+    def track_x(self) -> FloatMatrix:
+        """The same as ``x``: a track is one row here."""
+        return self.x
 
     @property
     def n_test(self) -> int:

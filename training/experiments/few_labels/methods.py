@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from training.experiments.baselines import majority, others
-from training.experiments.few_labels.committee import Anew, NewestBatch
+from training.experiments.few_labels.committee import Anew, Batches
 from training.experiments.few_labels.gaussian import Gaussian, GaussianAlways
 from training.experiments.few_labels.logistic import Map
 from training.experiments.few_labels.method import Entry
@@ -25,9 +25,9 @@ METHODS: Mapping[str, Entry] = {
         "a logistic regression that starts from the population's log-odds; the variances of its"
         " weights and levels are learnt from the other listeners, by Laplace's evidence",
     ),
-    "committee-newest": Entry(
-        NewestBatch,
-        "the shared committee, each batch of labels learnt on top of the last, as the paper does",
+    "committee-successive": Entry(
+        Batches,
+        "the shared committee, each batch of labels learnt on top of the last",
     ),
     "committee-refit": Entry(Anew, "the shared committee, all labels learnt at once"),
     "gaussian": Entry(

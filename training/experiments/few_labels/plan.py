@@ -4,12 +4,12 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from training.experiments.active_learning.plan import OTHERS, PlanError
+from training.experiments.protocol import OTHERS, PlanError
 
 ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
 N_LABELS = (0, 4, 12, 28, 52)
 BATCH = 4
-"""Answers that the committee learns at once when it learns the newest only, as in the paper."""
+"""Answers that the committee learns at once where it learns them batch by batch."""
 REVISION = 1
 """Raised when the same protocol would part, fit or order otherwise; a method has its own."""
 
@@ -44,7 +44,7 @@ class Protocol:
         )
         if not (ascends and self.n_labels[:1] == (0,) and self.n_asked):
             told = ",".join(map(str, self.n_labels))
-            raise PlanError(f"--labels is {told}; it must ascend, from 0 to 1 or more.")
+            raise PlanError(f"--answers is {told}; it must ascend, from 0 to 1 or more.")
 
     @property
     def n_asked(self) -> int:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector
-from training.experiments.active_learning.results import Judged
 from training.experiments.few_labels.context import Shared
 from training.experiments.few_labels.method import Entry
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Protocol, UnitKey
 from training.experiments.folder import Folder, read_arrays, write_arrays
+from training.experiments.splits import Judged
 
 Floats = NDArray[np.float32]
 

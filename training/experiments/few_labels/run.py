@@ -13,13 +13,12 @@ from models.committee import Committee
 from training.committee import Fitted
 from training.datasets.listeners import Study
 from training.engine import Engine, results
-from training.experiments.active_learning.results import Judged
 from training.experiments.few_labels.context import Context, Shared, context_of, judged_of
 from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results, Unit
-from training.experiments.splits import part
+from training.experiments.splits import Judged, part
 from training.experiments.start import fit_population
 
 

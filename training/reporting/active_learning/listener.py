@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from models.errors import AttuneError
 from training.experiments.active_learning.plan import Plan, UnitKey
-from training.experiments.active_learning.results import Baselines, Judged, Results, Unit
+from training.experiments.active_learning.results import Baselines, Results, Unit
+from training.experiments.splits import Judged
 from training.metrics import Metric, brier, confusion, ece, nll, score
 from training.reporting.scores import (
     Floats,

@@ -14,7 +14,7 @@ from training.reporting.bootstrap import Bands, Bootstrap, share
 from training.reporting.few_labels.listener import ListenerFigures
 from training.reporting.scores import PARTS, Floats, known_mean
 
-RIVALS = ("committee-newest", "committee-refit", "map", "population")
+RIVALS = ("committee-successive", "committee-refit", "map", "population")
 """What our methods are held against, beside themselves at 0 labels."""
 QUALITY: dict[str, Metric] = {"NLL": nll, "Brier": brier, "ECE": ece}
 _EARLY = 12

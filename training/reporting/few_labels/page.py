@@ -7,9 +7,9 @@ from importlib.metadata import version
 
 import numpy as np
 
-from training.experiments.active_learning.plan import OTHERS, SNAPSHOT
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import BATCH
+from training.experiments.protocol import OTHERS, SNAPSHOT
 from training.reporting.blocks import (
     Block,
     Command,
@@ -103,8 +103,8 @@ def _run(found: Findings) -> Iterator[Block]:
             f"Labels: {told}, in one random order a listener and split, the same for every method;"
             " fewer labels are the first of more. Labelled and judged tracks share no artist.",
             f"Shared committee: {', '.join(map(code, protocol.algorithms))},"
-            f" {_fitted_to(protocol.population)}; {code('committee-newest')} learns in batches of"
-            f" {BATCH}.",
+            f" {_fitted_to(protocol.population)}; {code('committee-successive')} learns in batches"
+            f" of {BATCH}.",
             _judged(found),
             *(f"{code(name)}: {METHODS[name].about}." for name in plan.methods),
         ]

@@ -1,0 +1,250 @@
+"""The paper's committee: for each algorithm the models of five folds of another dataset."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import precision_recall_fscore_support
+from sklearn.model_selection import GroupShuffleSplit
+from tqdm import tqdm
+
+from models.arrays import FloatMatrix, IntVector, MemberProba
+from models.emotion import N_QUADRANTS, QUADRANTS
+from models.errors import DatasetError
+from training.experiments.paper.members import FITS, Member, Tracks, file_name, load_member
+from training.experiments.protocol import PlanError
+from training.experiments.rows import Rows
+from training.files import whole
+from training.folds import Fold
+
+N_FOLDS = 5
+_CLAIM, _SCORES = "pretrained.json", "scores.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaperCommittee:
+    """Fitted models by algorithm and fold; their consensus is the plain mean.
+
+    Attributes:
+        families: Algorithm to the models of its folds.
+    """
+
+    families: Mapping[str, Sequence[Member]]
+
+    @property
+    def n_folds(self) -> int:
+        """Models of each algorithm."""
+        return len(next(iter(self.families.values())))
+
+    @property
+    def sharpness(self) -> float:
+        """Exponent of the consensus: the paper calibrates nothing."""
+        return 1.0
+
+    def common(self, x: FloatMatrix) -> FloatMatrix:
+        """Return the features that strategies may compare tracks by: all of them."""
+        return x
+
+    def proba(self, tracks: Tracks) -> Mapping[str, MemberProba]:
+        """Return what each algorithm says of each row ``(n_folds, n_rows, n_quadrants)``."""
+        return {
+            name: np.stack([member.proba(tracks) for member in members])
+            for name, members in self.families.items()
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """What the models are pretrained on: songs with a row for each labelled frame.
+
+    Attributes:
+        name: Of the dataset.
+        x: Features, standardised over the whole of it ``(n_rows, n_features)``.
+        y: Class indices ``(n_rows,)``.
+        songs: The song of each row, counted from 0 ``(n_rows,)``.
+        recordings: One a song, where there are any.
+    """
+
+    name: str
+    x: FloatMatrix
+    y: IntVector
+    songs: IntVector
+    recordings: Sequence[Path] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of features and quadrants, in hexadecimal."""
+        told = hashlib.sha256(np.ascontiguousarray(self.x, np.float32).tobytes())
+        for numbers in (self.y, self.songs):
+            told.update(np.ascontiguousarray(numbers, np.int64).tobytes())
+        return told.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Pretraining:
+    """How models are pretrained, beside their settings.
+
+    Attributes:
+        folder: Where they are kept.
+        n_folds: Models of each algorithm; at least 1.
+        seed: Of the folds and of everything random.
+        algorithms: What there is to choose from, by name.
+    """
+
+    folder: Path
+    n_folds: int = N_FOLDS
+    seed: int = 0
+    algorithms: Mapping[str, "Algorithm"] = field(default_factory=lambda: BY_ROW)
+
+    def __post_init__(self) -> None:
+        if self.n_folds < 1:
+            raise PlanError(f"--folds is {self.n_folds}; at least 1 is needed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """How the models of an algorithm come about.
+
+    Attributes:
+        fit: Fits it to a fold of a corpus, for a seed; a long fit shows its progress under a
+            title.
+        load: Reads a model that was kept.
+    """
+
+    fit: Callable[[Corpus, Fold, int, str], Member]
+    load: Callable[[Path], Member]
+
+
+def _fit_by_row(algorithm: str, corpus: Corpus, fold: Fold, seed: int, title: str) -> Member:
+    del title  # it is over before one could read it
+    return FITS[algorithm](corpus.x[fold.train], corpus.y[fold.train], seed)
+
+
+BY_ROW: Mapping[str, Algorithm] = {
+    name: Algorithm(partial(_fit_by_row, name), load_member) for name in FITS
+}
+"""What is fitted to rows of features."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldScore:
+    """How well a fold's model does on rows of songs it was not fitted to, weighted by quadrant."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def folds_of(corpus: Corpus, n_folds: int, seed: int) -> list[Fold]:
+    """Return the paper's folds: a fifth of the songs, drawn anew for each, is judged on.
+
+    Unlike in a cross-validation, folds overlap.
+
+    Raises:
+        DatasetError: There are fewer than two songs, or a fold would be fitted without a
+            quadrant: the paper's models cannot take in another one later.
+    """
+    if len(np.unique(corpus.songs)) < 2:  # noqa: PLR2004  # one to fit to, one to judge on
+        raise DatasetError(f"{corpus.name} has one song; folds need at least two.")
+    splitter = GroupShuffleSplit(n_folds, random_state=seed)
+    folds = [Fold(*parts) for parts in splitter.split(corpus.x, groups=corpus.songs)]
+    for place, fold in enumerate(folds):
+        counts = np.bincount(corpus.y[fold.train], minlength=N_QUADRANTS)
+        for quadrant in np.flatnonzero(counts == 0):
+            is_there = corpus.y == quadrant
+            raise DatasetError(
+                f"{QUADRANTS[quadrant]} is missing where fold {place} of {corpus.name} is fitted:"
+                f" {is_there.sum()} of {len(is_there)} rows have it, of"
+                f" {len(np.unique(corpus.songs[is_there]))} songs. Another --seed may spread it;"
+                " --personaliser refit does without."
+            )
+    return folds
+
+
+def pretrain(corpus: Corpus, algorithms: Sequence[str], how: Pretraining) -> PaperCommittee:
+    """Fit each algorithm to each fold, and keep the models in a folder.
+
+    What an interrupted call has finished, or an earlier one on the same data, is loaded instead.
+
+    Raises:
+        DatasetError: A fold would be fitted without a quadrant.
+        PlanError: The folder holds models of other data or settings.
+    """
+    folds = folds_of(corpus, how.n_folds, how.seed)
+    _claim(how.folder, corpus, how)
+    return PaperCommittee({name: [*_members(name, corpus, folds, how)] for name in algorithms})
+
+
+def _members(
+    algorithm: str, corpus: Corpus, folds: Sequence[Fold], how: Pretraining
+) -> Sequence[Member]:
+    members = []
+    for place, fold in enumerate(tqdm(folds, desc=algorithm, unit="fold", leave=False)):
+        path = how.folder / file_name(algorithm, place)
+        if not path.exists():
+            title = f"{algorithm}: fold {place + 1} of {len(folds)}"
+            how.algorithms[algorithm].fit(corpus, fold, how.seed + place, title).save(path)
+        members.append(how.algorithms[algorithm].load(path))
+    return members
+
+
+def score_folds(
+    committee: PaperCommittee, corpus: Corpus, how: Pretraining
+) -> dict[str, list[FoldScore]]:
+    """Return how well each model does on its fold's judged rows, and keep it with the models.
+
+    A cnn, which hears whole songs, is scored like the others: every row of a song counts.
+    """
+    folds = folds_of(corpus, how.n_folds, how.seed)
+    scores = {
+        name: [_score(member, corpus, fold) for member, fold in zip(members, folds, strict=True)]
+        for name, members in committee.families.items()
+    }
+    told = {name: [asdict(each) for each in of_folds] for name, of_folds in scores.items()}
+    path = how.folder / _SCORES
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    _write_json(path, before | told)
+    return scores
+
+
+def _score(member: Member, corpus: Corpus, fold: Fold) -> FoldScore:
+    order = fold.test[np.argsort(corpus.songs[fold.test], kind="stable")]
+    songs, counts = np.unique(corpus.songs[order], return_counts=True)
+    heard = [corpus.recordings[song] for song in songs] if corpus.recordings else ()
+    said = member.proba(Tracks(corpus.x[order], Rows(counts), heard)).argmax(axis=1)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        corpus.y[order], said, average="weighted", zero_division=0
+    )
+    return FoldScore(float(precision), float(recall), float(f1))
+
+
+def _claim(folder: Path, corpus: Corpus, how: Pretraining) -> None:
+    """Note what the models of a folder are fitted to, or refuse a folder of other models."""
+    told = {
+        "dataset": corpus.name,
+        "data": corpus.digest,
+        "folds": how.n_folds,
+        "seed": how.seed,
+    }
+    path = folder / _CLAIM
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        differing = [name for name in told if found.get(name) != told[name]]
+        if differing:
+            said = "; ".join(
+                f"{name} {found.get(name)!r}, not {told[name]!r}" for name in differing
+            )
+            raise PlanError(
+                f"{folder} holds models of another training ({said}): choose another folder, or"
+                " delete that one."
+            )
+    _write_json(path, told)
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    with whole(path) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

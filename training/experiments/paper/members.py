@@ -1,0 +1,183 @@
+"""The paper's models: each learns the newest batch of answers on top of what it was.
+
+``gnb`` is scikit-learn's :class:`GaussianNB`, ``sgd`` its :class:`SGDClassifier`, both updated by
+``partial_fit``; ``xgb`` is a booster of xgboost's that is continued with 100 trees a quadrant. The
+settings are those of the paper's code; what it does not set is the libraries' default.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+import xgboost
+from sklearn.linear_model import SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+from skops import io as skops
+
+from models.arrays import FloatMatrix, IntVector, Proba
+from models.emotion import N_QUADRANTS
+from models.errors import DatasetError
+from training.experiments.rows import Rows
+from training.files import whole
+
+N_TREES = 100
+"""A quadrant, at first and in each update."""
+_BOOSTING = {
+    "objective": "multi:softprob",
+    "num_class": N_QUADRANTS,
+    "max_depth": 5,
+    "nthread": 1,  # workers use the other cores, and sums round by their threads
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracks:
+    """What the models read of some tracks.
+
+    Attributes:
+        x: Features, track after track ``(n_rows, n_features)``.
+        rows: Which rows belong to which track.
+        recordings: One a track, where a cnn hears them; otherwise none.
+    """
+
+    x: FloatMatrix
+    rows: Rows
+    recordings: Sequence[Path] = ()
+
+    def take(self, places: IntVector) -> "Tracks":
+        """Return some of the tracks."""
+        heard = [self.recordings[place] for place in places] if self.recordings else ()
+        return Tracks(self.x[self.rows.of(places)], self.rows.take(places), heard)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """The newest answers.
+
+    Attributes:
+        tracks: Those answered.
+        y: The answers, as class indices ``(n_tracks,)``.
+        judged: The songs that the listener's models are judged on.
+        judged_y: What the listener says of them ``(n_judged,)``; only a cnn that chooses its
+            epoch by them looks.
+    """
+
+    tracks: Tracks
+    y: IntVector
+    judged: Tracks
+    judged_y: IntVector
+
+    @property
+    def row_y(self) -> IntVector:
+        """The answers by row ``(n_rows,)``."""
+        return self.tracks.rows.spread(self.y)
+
+
+class Member(Protocol):
+    """One fitted model; learning returns another and leaves it as it is."""
+
+    def proba(self, tracks: Tracks) -> Proba:
+        """Return the distribution over quadrants of each row ``(n_rows, n_quadrants)``."""
+        ...
+
+    def learn(self, batch: Batch) -> "Member":
+        """Return the model after one more batch of answers."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the model to a file, whole or not at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incremental:
+    """A model of scikit-learn's that goes on by ``partial_fit``."""
+
+    model: GaussianNB | SGDClassifier
+
+    def proba(self, tracks: Tracks) -> Proba:
+        return cast(Proba, self.model.predict_proba(tracks.x))
+
+    def learn(self, batch: Batch) -> "Incremental":
+        updated = deepcopy(self.model)
+        updated.partial_fit(batch.tracks.x, batch.row_y)
+        return Incremental(updated)
+
+    def save(self, path: Path) -> None:
+        with whole(path) as unfinished:
+            skops.dump(self.model, unfinished)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boosted:
+    """A booster of xgboost's that goes on with further trees; a batch may lack quadrants."""
+
+    booster: xgboost.Booster
+
+    def proba(self, tracks: Tracks) -> Proba:
+        return cast(Proba, self.booster.predict(xgboost.DMatrix(tracks.x, nthread=1)))
+
+    def learn(self, batch: Batch) -> "Boosted":
+        answers = xgboost.DMatrix(batch.tracks.x, label=batch.row_y, nthread=1)
+        return Boosted(xgboost.train(_BOOSTING, answers, N_TREES, xgb_model=self.booster))
+
+    def save(self, path: Path) -> None:
+        with whole(path) as unfinished:
+            # The library goes by the ending of the name, which an unfinished file has not.
+            unfinished.write_bytes(self.booster.save_raw("ubj"))
+
+
+def _gnb(x: FloatMatrix, y: IntVector, seed: int) -> Member:
+    del seed
+    return Incremental(GaussianNB().fit(x, y))
+
+
+def _sgd(x: FloatMatrix, y: IntVector, seed: int) -> Member:
+    model = SGDClassifier(loss="log_loss", penalty="l2", warm_start=True, random_state=seed)
+    return Incremental(model.fit(x, y))
+
+
+def _xgb(x: FloatMatrix, y: IntVector, seed: int) -> Member:
+    settings = _BOOSTING | {"seed": seed}
+    return Boosted(xgboost.train(settings, xgboost.DMatrix(x, label=y, nthread=1), N_TREES))
+
+
+FITS: Mapping[str, Callable[[FloatMatrix, IntVector, int], Member]] = {
+    "gnb": _gnb,
+    "sgd": _sgd,
+    "xgb": _xgb,
+}
+"""An algorithm to what fits it to rows ``(n_rows, n_features)``, their quadrants and a seed."""
+
+ENDINGS: Mapping[str, str] = {"gnb": ".skops", "sgd": ".skops", "xgb": ".ubj", "cnn": ".onnx"}
+"""An algorithm to what the file of a model ends in."""
+
+
+def file_name(algorithm: str, fold: int) -> str:
+    """Return what the file of a model is called; the paper's code calls it so, but for the end.
+
+    >>> file_name("gnb", 0)
+    'classifier_gnb.it_0.skops'
+    """
+    return f"classifier_{algorithm}.it_{fold}{ENDINGS[algorithm]}"
+
+
+def load_member(path: Path) -> Member:
+    """Return the model in a file that ``save`` wrote.
+
+    Raises:
+        DatasetError: The file is damaged, or holds something else.
+    """
+    try:
+        if path.suffix == ENDINGS["xgb"]:
+            booster = xgboost.Booster({"nthread": 1})
+            booster.load_model(bytearray(path.read_bytes()))
+            return Boosted(booster)
+        model = skops.load(path)
+    except (OSError, ValueError, TypeError, KeyError, xgboost.core.XGBoostError) as error:
+        raise DatasetError(f"{path} holds no model: {error}") from error
+    if not isinstance(model, GaussianNB | SGDClassifier):
+        raise DatasetError(f"{path} holds a {type(model).__name__}; gnb and sgd are read.")
+    return Incremental(model)
