@@ -20,7 +20,7 @@ STEP_MS = 500
 DEAM_ANNOTATIONS = "annotations/annotations averaged per song/dynamic (per second annotations)"
 _DEAM_START_MS = 15_000
 _N_SIGNALS = 40
-_NOISE = 1.0
+_AMG1608, _DEAM = 1608, 1802
 _REACH = 100
 """Cells lie in (-100, 100), with three digits after the point."""
 _CELLS = np.array([f"{k / 1000:.3f}" for k in range(-1000 * _REACH, 1000 * _REACH + 1)], object)
@@ -92,7 +92,7 @@ def write_amg1608(  # noqa: PLR0913 -- the sizes of a dataset
     ids = np.arange(1, n_songs + 1)
     savemat(folder / "1608_song_id.mat", {"mat_id2song_id": ids[:, None]})
     for song, point in zip(ids, points, strict=True):
-        x = _features(_walk(point, n_frames, rng), n_features, rng, scale=3.0, offset=5.0)
+        x = _features(_walk(point, n_frames, rng), n_features, rng, _AMG1608)
         _write_moments(folder / "feats" / f"{song}.csv", STEP_MS * np.arange(n_frames), x)
     if recordings:
         (folder / "npy").mkdir()
@@ -132,7 +132,7 @@ def write_deam(  # noqa: PLR0913 -- the sizes of a dataset
         )
         _write_table(folder / DEAM_ANNOTATIONS / f"{axis}.csv", ",", header, rows)
     for song, walk in zip(ids, walks, strict=True):
-        x = _features(walk, n_features, rng, scale=1.0, offset=0.0)
+        x = _features(walk, n_features, rng, _DEAM)
         _write_moments(folder / "features" / "features" / f"{song}.csv", starts_ms, x)
     if recordings:
         (folder / "MEMD_audio").mkdir()
@@ -168,16 +168,18 @@ def _walk(point: Points, n_moments: int, rng: np.random.Generator) -> Points:
 
 
 def _features(
-    points: Points, n_features: int, rng: np.random.Generator, *, scale: float, offset: float
+    points: Points, n_features: int, rng: np.random.Generator, dataset: int
 ) -> NDArray[np.float64]:
-    """Return features of moments ``(n_moments, n_features)``; datasets share what columns mean."""
-    slopes = np.zeros((2, 260))
-    # The same in both datasets, whatever the seed.
-    slopes[:, : 260 : 260 // _N_SIGNALS] = np.random.default_rng(2013).normal(
-        size=(2, len(range(0, 260, 260 // _N_SIGNALS)))
-    )
-    x = points @ slopes[:, :n_features] + rng.normal(0, _NOISE, (len(points), n_features))
-    return scale * x + offset
+    """Return features of moments ``(n_moments, n_features)``.
+
+    Whatever the seed, columns mean the same in all datasets, and have a dataset's own scales.
+    """
+    is_signal = np.arange(260) % (260 // _N_SIGNALS) == 0
+    slopes = np.random.default_rng(2013).normal(size=(2, 260)) * is_signal
+    scales = np.random.default_rng(dataset)
+    scale, offset = scales.uniform(0.5, 3, 260), scales.uniform(-40, 40, 260)
+    x = (points @ slopes + rng.normal(size=(len(points), 260))) * scale + offset
+    return x[:, :n_features]
 
 
 def _write_moments(path: Path, starts_ms: NDArray[np.int64], x: NDArray[np.float64]) -> None:
