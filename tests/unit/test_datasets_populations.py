@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.errors import DatasetError
-from training.datasets import deam, laa
+from training.datasets import laa
 from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable
 from training.datasets.moments import Moments, read_all, read_moments, write_moments
@@ -35,11 +36,12 @@ def test_moments_come_back_from_their_file(tmp_path):
     x = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
 
     write_moments(
-        Moments(["mfcc_sma[1]_amean", "b"], np.array([0, 0.5, 1]), x), tmp_path / "7.csv"
+        Moments(["pcm_fftMag_mfcc_sma[1]_amean", "b"], np.array([0, 0.5, 1]), x),
+        tmp_path / "7.csv",
     )
     again = read_moments(tmp_path / "7.csv")
 
-    assert again.names == ["mfcc_sma[1]_amean", "b"]
+    assert again.names == ["pcm_fftMag_mfcc_sma[1]_amean", "b"]
     assert again.times_s.tolist() == [0, 0.5, 1]
     assert np.array_equal(again.x, x)
     assert [path.name for path in tmp_path.iterdir()] == ["7.csv"]
@@ -55,15 +57,6 @@ def test_a_summary_of_large_numbers_is_exact():
     x = np.array([[1.6e7 + 2 * (row % 2)] for row in range(1000)], np.float32)
 
     assert Moments(["a"], np.arange(1000.0), x).summary.tolist() == [16000001, 1]
-
-
-def test_a_second_is_the_moments_that_begin_in_it():
-    times = np.array([14.5, 15.0, 15.5, 17.0])
-    moments = Moments(["a"], times, np.array([[1], [2], [4], [8]], np.float32))
-
-    assert moments.in_second(15).tolist() == [3]
-    assert moments.in_second(14).tolist() == [1]
-    assert moments.in_second(16) is None
 
 
 @pytest.mark.parametrize(
@@ -95,6 +88,16 @@ def test_tracks_with_other_features_are_refused(tmp_path):
         read_all(tmp_path)
 
 
+def test_tables_of_old_and_new_opensmile_have_the_same_features(tmp_path):
+    _write(tmp_path / "1.csv", "frameTime;pcm_fftMag_mfcc_sma_de[14]_amean", "0;1")
+    _write(tmp_path / "2.csv", "frameTime;mfcc_sma_de[14]_amean", "0;2")
+
+    tracks = read_all(tmp_path)
+
+    assert tracks["1"].names == tracks["2"].names == ["pcm_fftMag_mfcc_sma_de[14]_amean"]
+    assert tracks["2"].x.tolist() == [[2]]
+
+
 def test_a_folder_without_tables_is_refused(tmp_path):
     with pytest.raises(DatasetError, match=r"no file there ends in \.csv"):
         read_all(tmp_path / "features")
@@ -121,49 +124,86 @@ def _deam_folder(tmp_path):
     return tmp_path
 
 
-def test_a_second_of_deam_is_the_mean_of_its_two_halves(deam_folder):
-    points = deam.load_seconds(deam_folder / "deam")
-
-    assert points.ids == ["2@15", "2@16", "10@15", "10@16"]  # arousal, or valence, ends before 17
-    np.testing.assert_allclose(points.valence, [0.125, -0.5, -0.5, 0.5])
-    np.testing.assert_allclose(points.arousal, [0.5, 0.5, -0.1, 0.5])
-    assert points.y.tolist() == [0, 1, 2, 0]
+def _frames(folder, track, *rows):
+    lines = (";".join(map(str, row)) for row in rows)
+    _write(folder / "deam" / "features" / f"{track}.csv", "frameTime;a_stddev;a_amean", *lines)
 
 
-def test_a_population_of_deam_is_the_seconds_that_have_features(deam_folder):
-    _write(
-        deam_folder / "deam" / "features" / "10.csv",
-        "frameTime;a_stddev;a_amean",
-        "15.0;1;2",
-        "15.5;3;2",
-        "16.0;5;6",
-        "19.0;7;8",
+@pytest.fixture(name="heard_folder")
+def _heard_folder(deam_folder):
+    """Features of the tracks 2 and 10, at some times of which there are answers on both axes."""
+    _frames(deam_folder, 2, (14.5, 9, 9), (15.0, 1, 2), (15.5, 3, 2), (16.5, 5, 8), (17.0, 9, 9))
+    _frames(deam_folder, 10, (15.0, 4, 0), (15.25, 9, 9), (16.0, 6, 0), (16.5, 9, 9))
+    return deam_folder
+
+
+def test_a_frame_of_deam_has_both_answers_and_features_of_the_same_time(heard_folder):
+    population = load_population("deam", Source(heard_folder, rows="frames"))
+
+    assert population.features.ids == ["2@15.0", "2@15.5", "2@16.5", "10@15.0", "10@16.0"]
+    assert population.features.x.tolist() == [[1, 2], [3, 2], [5, 8], [4, 0], [6, 0]]
+    assert population.y.tolist() == [0, 1, 1, 2, 0]
+    assert population.features.bounds is None
+
+
+def test_all_frames_of_a_track_are_one_group(heard_folder):
+    features = load_population("deam", Source(heard_folder, rows="frames")).features
+
+    assert features.artists == ["2", "2", "2", "10", "10"]
+    assert features.groups.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_a_track_of_deam_is_mean_and_deviation_over_its_frames(heard_folder):
+    population = load_population("deam", Source(heard_folder))
+
+    assert population.features.ids == ["2", "10"]
+    np.testing.assert_allclose(
+        population.features.x, [[3, 4, np.sqrt(8 / 3), np.sqrt(8)], [5, 0, 1, 0]], rtol=1e-6
     )
-
-    population = load_population("deam", Source(deam_folder))
-
-    assert population.features.ids == ["10@15", "10@16"]
-    assert population.features.x.tolist() == [[2, 2], [5, 6]]
-    assert population.y.tolist() == [2, 0]
+    # Track 2: valence .5, -.25, -.5 and arousal .5; track 10: (-.5, -1) and (.5, .5).
+    assert population.y.tolist() == [1, 3]
 
 
-def test_the_seconds_of_a_track_are_one_group(deam_folder):
-    for track in ("2", "10"):
-        _write(deam_folder / "deam" / "features" / f"{track}.csv", "frameTime;a", "15;1", "16;1")
+def test_deams_axes_belong_to_the_positive_side(tmp_path):
+    _write(tmp_path / "deam" / "valence.csv", "song_id,sample_0ms,sample_500ms", "1,0,-1")
+    _write(tmp_path / "deam" / "arousal.csv", "song_id,sample_0ms,sample_500ms", "1,0,0")
+    _frames(tmp_path, 1, (0.0, 1, 1), (0.5, 1, 1))
 
-    population = load_population("deam", Source(deam_folder))
+    population = load_population("deam", Source(tmp_path, rows="frames", border="amg"))
 
-    assert population.features.groups.tolist() == [0, 0, 1, 1]
+    assert population.y.tolist() == [0, 1]
 
 
-def test_deam_may_lie_in_the_folders_it_is_published_in(deam_folder):
-    folder = deam_folder / "deam"
-    published = "annotations/annotations averaged per song/dynamic (per second annotations)"
-    (folder / published).mkdir(parents=True)
+@pytest.mark.parametrize("folder", ["MEMD_audio", "audio", "DEAM_audio/MEMD_audio"])
+@pytest.mark.parametrize("rows", ["tracks", "frames"])
+def test_deams_recordings_are_found_by_song(heard_folder, folder, rows):
+    mp3 = _write(heard_folder / "deam" / folder / "10.mp3")
+    _write(heard_folder / "deam" / folder / "77.mp3")
+
+    population = load_population("deam", Source(heard_folder, rows=rows))
+
+    assert population.recordings == {"10": mp3}
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        "",
+        "deam_annotations",
+        "annotations averaged per song/dynamic (per second annotations)",
+        "annotations/annotations averaged per song/dynamic (per second annotations)",
+    ],
+)
+def test_deam_may_lie_in_the_folders_it_is_published_in(heard_folder, annotations):
+    folder = heard_folder / "deam"
+    (folder / annotations).mkdir(parents=True, exist_ok=True)
     for axis in ("valence", "arousal"):
-        (folder / f"dynamic_{axis}.csv").rename(folder / published / f"{axis}.csv")
+        (folder / f"dynamic_{axis}.csv").rename(folder / annotations / f"{axis}.csv")
+    (folder / "features").rename(folder / "tables")
+    (folder / "features").mkdir()
+    (folder / "tables").rename(folder / "features" / "features")
 
-    assert len(deam.load_seconds(folder).ids) == 4
+    assert load_population("deam", Source(heard_folder)).features.ids == ["2", "10"]
 
 
 def test_deam_without_features_has_no_population(deam_folder):
@@ -172,7 +212,7 @@ def test_deam_without_features_has_no_population(deam_folder):
 
     _write(deam_folder / "deam" / "features" / "3.csv", "frameTime;a", "15;1")
 
-    with pytest.raises(DatasetError, match="no second that was annotated has features"):
+    with pytest.raises(DatasetError, match="no half second that was annotated has"):
         load_population("deam", Source(deam_folder))
 
 
@@ -183,13 +223,14 @@ def test_deam_without_features_has_no_population(deam_folder):
         (("song_id,sample_15000ms", "2,high"), "row 0 has 'high' in 'sample_15000ms'"),
         (("song_id,sample_15s", "2,0"), "'sample_15s', which is not like sample_500ms"),
         (("song,sample_15000ms", "2,0"), "has no column 'song_id'"),
+        (("song_id,sample_15000ms", "2,0", "02,0"), "track '2' occurs 2 times"),
     ],
 )
-def test_deams_seconds_are_checked(tmp_path, lines, complaint):
-    _write(tmp_path / "dynamic_valence.csv", *lines)
+def test_deams_answers_are_checked(heard_folder, lines, complaint):
+    _write(heard_folder / "deam" / "dynamic_valence.csv", *lines)
 
     with pytest.raises(DatasetError, match=complaint):
-        deam.load_seconds(tmp_path)
+        load_population("deam", Source(heard_folder))
 
 
 # The others
@@ -233,6 +274,12 @@ def test_the_population_of_4q_is_heard(tmp_path, name):
 def test_a_population_nobody_knows_is_refused_with_those_there_are():
     with pytest.raises(DatasetError, match=r"no dataset 'trompa' with .*; there are 4q, deam,"):
         load_population("trompa", Source())
+
+
+@pytest.mark.parametrize("name", sorted(set(POPULATIONS) - {"deam"}))
+def test_a_population_of_tracks_has_no_frames(name):
+    with pytest.raises(DatasetError, match=f"{name} has one row of features a track; --rows tr"):
+        load_population(name, Source(Path("nowhere"), rows="frames"))
 
 
 def test_a_population_has_a_quadrant_a_track():
@@ -341,9 +388,18 @@ def test_the_real_populations_hold_what_they_should(name, shape, counts):
 @pytest.mark.data
 @pytest.mark.slow
 @needs_data
-def test_the_real_seconds_of_deam_are_what_they_should_be():
-    points = deam.load_seconds(REAL / "deam")
+def test_the_real_half_seconds_of_deam_are_what_they_should_be(tmp_path):
+    (tmp_path / "deam" / "features").mkdir(parents=True)
+    for axis in ("valence", "arousal"):
+        name = f"dynamic_{axis}.csv"
+        (tmp_path / "deam" / name).symlink_to(REAL / "deam" / name)
+    songs = pd.read_csv(REAL / "deam" / "dynamic_valence.csv")["song_id"]
+    rows = [f"{0.5 * place};1" for place in range(2000)]
+    for song in songs:
+        _write(tmp_path / "deam" / "features" / f"{song}.csv", "frameTime;a", *rows)
 
-    assert len({name.partition("@")[0] for name in points.ids}) == 1802
-    assert np.bincount(points.y).tolist() == [32113, 10185, 13816, 8898]
-    assert points.ids[0] == "2@15"
+    population = load_population("deam", Source(tmp_path, rows="frames"))
+
+    assert len(set(population.features.artists)) == 1802
+    assert np.bincount(population.y).tolist() == [64192, 20397, 27600, 17806]
+    assert population.features.ids[0] == "2@15.0"

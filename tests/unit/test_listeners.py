@@ -74,6 +74,48 @@ def test_points_are_read_as_quadrants(tmp_path):
     assert read_labels(path).y.tolist() == [0, 1, 2, 3]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("12"), st.floats(-1, 1)), min_size=1)
+)
+def test_points_come_back_from_their_file(tmp_path_factory, answers):
+    path = tmp_path_factory.mktemp("points") / "labels.csv"
+    _write(
+        path,
+        "listener,track,valence,arousal",
+        *(f"{listener},{track},{at!r},{-at!r}" for listener, track, at in answers),
+    )
+
+    labels = read_labels(path)
+    write_labels(labels, path)
+    again = read_labels(path)
+
+    last = {(listener, track): [at, -at] for listener, track, at in answers}
+    pairs = zip(labels.listeners, labels.tracks, strict=True)
+    assert dict(zip(pairs, labels.points.tolist(), strict=True)) == last
+    assert np.array_equal(again.points, labels.points)
+    assert again.y.tolist() == labels.y.tolist() == quadrants_at(*labels.points.T).tolist()
+
+
+def test_quadrants_are_no_points(tmp_path):
+    path = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,1,Q1")
+
+    assert read_labels(path).points is None
+
+
+def test_labels_about_some_tracks_keep_their_points():
+    points = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+    labels = ListenerLabels(["a", "a", "b"], ["1", "2", "1"], np.zeros(3, int), points)
+
+    assert labels.about({"1"}).points.tolist() == [[0.1, 0.2], [0.5, 0.6]]
+
+
+def test_every_label_has_a_point_or_none_has():
+    with pytest.raises(
+        DatasetError, match=r"2 labels need points of shape \(2, 2\), not \(1, 2\)"
+    ):
+        ListenerLabels(["a", "b"], ["1", "1"], np.zeros(2, int), np.zeros((1, 2)))
+
+
 def test_of_repeated_answers_the_last_row_stands(tmp_path):
     path = _write(
         tmp_path / "labels.csv", "listener,track,quadrant", "a,1,Q1", "b,1,Q2", "a,2,Q2", "a,1,Q4"
@@ -385,3 +427,105 @@ def test_the_manuals_examples_are_what_is_read(tmp_path):
     assert set(labels.tracks) <= set(features.ids)
     assert labels.y[labels.tracks.index("basalt")] == 2
     assert dict(zip(labels.tracks, labels.y, strict=True))["amber"] == 3  # Ana's second answer
+
+
+# Tracks of several rows
+
+
+def _framed():
+    """Three tracks of 2, 1 and 3 rows."""
+    x = np.arange(12, dtype=np.float32).reshape(6, 2)
+    return FeatureTable(["a", "b", "c"], ["Ana", "", "Bo"], x, np.array([0, 2, 3, 6]))
+
+
+def test_the_rows_of_tracks_are_found_in_the_order_of_the_tracks():
+    table = _framed()
+
+    assert table.rows_of([2, 0]).tolist() == [3, 4, 5, 0, 1]
+    assert table.counts_of([2, 0]).tolist() == [3, 2]
+    assert table.rows_of([]).tolist() == []
+
+
+def test_without_bounds_a_track_is_one_row():
+    table = _table(3)
+
+    assert table.rows_of([2, 0]).tolist() == [2, 0]
+    assert table.counts_of([2, 0]).tolist() == [1, 1]
+    assert table.take([2]).bounds is None
+
+
+def test_some_tracks_are_taken_with_all_their_rows():
+    taken = _framed().take([2, 1])
+
+    assert taken.ids == ["c", "b"]
+    assert taken.artists == ["Bo", ""]
+    assert taken.x[:, 0].tolist() == [6, 8, 10, 4]
+    assert taken.bounds.tolist() == [0, 3, 4]
+    assert taken.rows_of([1]).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "complaint"),
+    [
+        ([0, 2, 6], r"differ in length: \(3, 3, 2\) tracks"),
+        ([1, 2, 3, 6], "go from 1 to 6; there are 6 rows"),
+        ([0, 2, 3, 5], "go from 0 to 5; there are 6 rows"),
+        ([0, 2, 2, 6], "Track 1 has no row"),
+        ([0, 4, 3, 6], "Track 1 has no row"),
+    ],
+)
+def test_bounds_are_checked(bounds, complaint):
+    x = np.zeros((6, 2), np.float32)
+
+    with pytest.raises(DatasetError, match=complaint):
+        FeatureTable(["a", "b", "c"], ["", "", ""], x, np.array(bounds))
+
+
+@pytest.mark.parametrize("name", ["features.npz", "features.csv"])
+def test_a_file_of_features_has_one_row_a_track(tmp_path, name):
+    with pytest.raises(DatasetError, match="hold one row a track; these are 6 rows of 3 tracks"):
+        write_features(_framed(), tmp_path / name)
+
+    assert not (tmp_path / name).exists()
+
+
+# What is asked of a source
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ({"rows": "seconds"}, "'seconds' is no kind of rows; there are tracks and frames"),
+        ({"border": "both"}, "'both' is no border; there are positive and amg"),
+    ],
+)
+def test_a_source_knows_what_there_is(asked, complaint):
+    with pytest.raises(DatasetError, match=complaint):
+        Source(**asked)
+
+
+@pytest.mark.parametrize("name", sorted(set(STUDIES) - {"amg1608", "deam"}))
+def test_a_study_of_tracks_has_no_frames(name):
+    with pytest.raises(DatasetError, match=f"{name} has one row of features a track; --rows tr"):
+        load_study(name, Source(Path("nowhere"), rows="frames"))
+
+
+def test_a_table_of_features_has_no_frames(tmp_path):
+    with pytest.raises(DatasetError, match=r"mine\.npz has one row of features a track"):
+        load_study("amg1608", Source(tmp_path, features=tmp_path / "mine.npz", rows="frames"))
+
+
+def test_a_border_is_of_points(tmp_path):
+    write_features(_table(2), tmp_path / "features.npz")
+    _write(tmp_path / "quadrants.csv", "listener,track,quadrant", "a,t0,Q2")
+    _write(tmp_path / "points.csv", "listener,track,valence,arousal", "a,t0,-1,0", "a,t1,0,0")
+
+    def study(labels):
+        return load_study(
+            "table",
+            Source(labels=tmp_path / labels, features=tmp_path / "features.npz", border="amg"),
+        )
+
+    assert study("points.csv").labels.y.tolist() == [2, 0]
+    with pytest.raises(DatasetError, match=r"quadrants\.csv are quadrants: .* --border amg, can"):
+        study("quadrants.csv")

@@ -121,6 +121,13 @@ def test_trompas_answers_are_signs(trompa_folder, answer):
 # AMG1608
 
 
+INSIDE = (
+    *((0.5, 0.5, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0)),
+    *((-0.5, 0.5, 1), (-0.5, -0.5, 2), (0.5, -0.5, 3)),
+)
+"""Valence, arousal and the quadrant on which both borders agree."""
+
+
 @pytest.fixture(name="amg_folder")
 def _amg_folder(tmp_path):
     """Write three tracks and four listeners as MATLAB would."""
@@ -150,6 +157,73 @@ def test_amg1608s_answers_are_where_there_is_a_number(amg_folder):
     labels = amg1608.load_labels(amg_folder / "amg1608")
 
     assert _answers(labels) == [("0", "41", 0), ("2", "41", 2), ("2", "108", 3)]
+
+
+def test_amg1608s_points_are_kept(amg_folder):
+    labels = amg1608.load_labels(amg_folder / "amg1608")
+
+    assert labels.points.tolist() == [[0.5, 0.25], [-0.5, -0.25], [0, -1]]
+
+
+@pytest.mark.parametrize(
+    ("border", "valence", "arousal", "quadrant"),
+    [
+        *((border, v, a, q) for border in ("positive", "amg") for v, a, q in INSIDE),
+        *(("positive", v, a, q) for v, a, q in ((-0.5, 0, 1), (0, -0.5, 3))),
+        *(("amg", v, a, q) for v, a, q in ((-0.5, 0, 2), (0, -0.5, 2))),
+    ],
+)
+def test_points_on_an_axis_belong_where_the_border_says(
+    amg_folder, border, valence, arousal, quadrant
+):
+    label = np.full((3, 1, 2), np.nan)
+    label[1, 0] = valence, arousal
+    info = np.full((3, 2), "x", dtype=object)
+    frames = np.empty((3, 1), dtype=object)
+    frames[:, 0] = [np.ones((2, 2))] * 3
+    savemat(
+        amg_folder / "amg1608" / "AMG1608.mat",
+        {"song_label": label, "song_info": info, "feat_cell": frames},
+    )
+
+    study = load_study("amg1608", Source(amg_folder, border=border))
+
+    assert study.labels.y.tolist() == [quadrant]
+    assert study.labels.points.tolist() == [[valence, arousal]]
+
+
+def test_amg1608s_frames_are_rows_of_their_tracks(amg_folder):
+    _moments(amg_folder / "amg1608" / "feats" / "108.csv", (0, 5, 20), (1, 5, 22), (2, 6, 0))
+    _moments(amg_folder / "amg1608" / "feats" / "41.csv", (0, 1, 10))
+
+    features = load_study("amg1608", Source(amg_folder, rows="frames")).features
+
+    assert features.ids == ["41", "108"]
+    assert features.bounds.tolist() == [0, 1, 4]
+    assert features.x.tolist() == [[1, 10], [5, 20], [5, 22], [6, 0]]
+
+
+def test_amg1608s_own_frames_are_rows_where_there_are_no_tables(amg_folder):
+    features = load_study("amg1608", Source(amg_folder, rows="frames")).features
+
+    assert features.bounds.tolist() == [0, 2, 4, 6]
+    assert features.x.tolist() == [[1, 0], [3, 0], [1, 1], [3, 1], [1, 2], [3, 2]]
+
+
+def test_amg1608s_recordings_are_found_by_track(amg_folder):
+    heard = _write(amg_folder / "amg1608" / "audio" / "0041.m4a")
+    samples = _write(amg_folder / "amg1608" / "npy" / "108.npy")
+    _write(amg_folder / "amg1608" / "npy" / "41.npy")  # audio stands
+    _write(amg_folder / "amg1608" / "audio" / "9.mp3")  # of no track
+    _write(amg_folder / "amg1608" / "audio" / "7.txt")
+
+    study = load_study("amg1608", Source(amg_folder))
+
+    assert study.recordings == {"41": heard, "108": samples}
+
+
+def test_amg1608_may_have_no_recordings(amg_folder):
+    assert load_study("amg1608", Source(amg_folder)).recordings == {}
 
 
 def test_amg1608_without_tables_has_the_frames_it_comes_with(amg_folder):
@@ -347,7 +421,11 @@ def test_deams_study_summarises_the_features_of_a_track(tmp_path):
     study = load_study("deam", Source(tmp_path))
 
     assert study.labels.counts == {"a": 1}
+    assert study.labels.points.tolist() == [[1, 1]]
     assert study.features.x.tolist() == [[2, 10, 1, 0]]
+    framed = load_study("deam", Source(tmp_path, rows="frames")).features
+    assert framed.x.tolist() == [[1, 10], [3, 10]]
+    assert framed.bounds.tolist() == [0, 2]
 
 
 # PMEmo
@@ -377,6 +455,7 @@ def test_pmemos_listeners_are_of_the_first_edition(pmemo_folder):
     study = load_study("pmemo", Source(pmemo_folder))
 
     assert _answers(study.labels) == [("100177", "7", 1), ("200378", "7", 3)]
+    np.testing.assert_allclose(study.labels.points, [[-0.6, 0.8], [0, -0.8]])
     assert study.features.x.tolist() == [[4.0, 0.0, 0.25]]
     assert study.features.artists == ["Ana"]
 

@@ -17,25 +17,25 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from models.arrays import FloatVector
 from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable, ListenerLabels
-from training.datasets.moments import plain_id, read_all
-from training.datasets.reading import within
-from training.datasets.source import found
+from training.datasets.moments import Moments, feature_table, plain_id, read_all
+from training.datasets.reading import matrix, within
+from training.datasets.source import TRACKS, found
 from training.datasets.tracks import quadrants_at
+from training.datasets.waves import recordings_in
 
 ABOUT = (
     "A listener put each track on the plane; the quadrant is where the point lies. Features are"
-    " mean and deviation over the track, of openSMILE's tables where there are such, otherwise of"
-    " the frames that come with the labels."
+    " those of openSMILE's tables where there are such, otherwise of the frames that come with the"
+    " labels."
 )
 _AXES = ("valence", "arousal")
 _N_DIMENSIONS = 3
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return every listener's quadrants.
+    """Return every listener's points and the quadrants they lie in.
 
     Raises:
         DatasetError: A file or an array is missing or of another shape, or a value is not in
@@ -55,11 +55,16 @@ def load_labels(folder: Path) -> ListenerLabels:
         [str(listener) for listener in listeners.tolist()],
         [ids[track] for track in tracks.tolist()],
         quadrants_at(*answers.T),
+        answers,
     )
 
 
-def load_features(folder: Path) -> FeatureTable:
-    """Return mean and deviation of each track's features over time.
+def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
+    """Return the features of each track, or of each of its moments.
+
+    Args:
+        folder: Of the dataset.
+        rows: One of ``training.datasets.source.ROWS``.
 
     Raises:
         DatasetError: A file or an array is missing or malformed, or no file is about a track.
@@ -68,25 +73,35 @@ def load_features(folder: Path) -> FeatureTable:
     artists = [_text(cell) for cell in _array(path, "song_info")[:, 0]]
     ids = _song_ids(folder, len(artists))
     tables = found(folder, "feats", "features")
-    if not tables.is_dir():
-        frames = _array(path, "feat_cell").ravel()
-        return FeatureTable(ids, artists, np.stack([_summary(cell) for cell in frames]))
-    tracks = read_all(tables)
+    tracks = read_all(tables) if tables.is_dir() else _frames(path, ids)
     there = [place for place, track in enumerate(ids) if track in tracks]
     if not there:
         raise DatasetError(
             f"{tables}: none of {len(tracks)} files is called after a track, such as {ids[0]}.csv."
         )
-    return FeatureTable(
+    return feature_table(
+        [tracks[ids[place]] for place in there],
         [ids[place] for place in there],
         [artists[place] for place in there],
-        np.stack([tracks[ids[place]].summary for place in there]),
+        rows,
     )
 
 
-def _summary(frames: NDArray[np.float64]) -> FloatVector:
-    """Return mean and deviation ``(2 * n_features,)`` of frames ``(n_features, n_frames)``."""
-    return np.concatenate([frames.mean(axis=1), frames.std(axis=1)]).astype(np.float32)
+def recordings(folder: Path) -> dict[str, Path]:
+    """Return the recordings that lie in ``audio``, or as samples in ``npy``, by track."""
+    return recordings_in(folder / "audio", folder / "npy")
+
+
+def _frames(path: Path, ids: Sequence[str]) -> dict[str, Moments]:
+    """Return what comes with the labels: a matrix of features x frames a track."""
+    cells = _array(path, "feat_cell").ravel()
+    if len(cells) != len(ids):
+        raise DatasetError(f"{path}: 'feat_cell' has {len(cells)} tracks, not {len(ids)}.")
+    tracks = {}
+    for track, cell in zip(ids, cells, strict=True):
+        x = matrix(np.asarray(cell).T, "feat_cell", path)
+        tracks[track] = Moments([], np.arange(len(x), dtype=np.float64), x)
+    return tracks
 
 
 def _song_ids(folder: Path, n_tracks: int) -> Sequence[str]:

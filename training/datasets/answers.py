@@ -37,20 +37,32 @@ def read_labels(path: Path) -> ListenerLabels:
         for row in np.flatnonzero(table[column] == ""):
             raise DatasetError(f"{path} row {row} has no {column}.")
     when = _moments(table["answered_at"].tolist(), path) if "answered_at" in table else None
-    return last_answers(table["listener"].tolist(), table["track"].tolist(), _y(table, path), when)
+    y, points = _answers(table, path)
+    return last_answers(
+        table["listener"].tolist(), table["track"].tolist(), y, when, points=points
+    )
 
 
 def write_labels(labels: ListenerLabels, path: Path) -> None:
-    """Write labels as a CSV file that ``read_labels`` reads."""
+    """Write labels as a CSV file that ``read_labels`` reads: points where there are such."""
+    said: Sequence[Sequence[object]]
+    if labels.points is None:
+        columns, said = ["quadrant"], [[QUADRANTS[k].value] for k in labels.y]
+    else:
+        columns, said = list(_AXES), labels.points.tolist()
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["listener", "track", "quadrant"])
-        named = [QUADRANTS[k].value for k in labels.y]
-        rows.writerows(zip(labels.listeners, labels.tracks, named, strict=True))
+        rows.writerow(["listener", "track", *columns])
+        for listener, track, answer in zip(labels.listeners, labels.tracks, said, strict=True):
+            rows.writerow([listener, track, *answer])
 
 
 def last_answers(
-    listeners: Sequence[str], tracks: Sequence[str], y: IntVector, when: ArrayLike | None = None
+    listeners: Sequence[str],
+    tracks: Sequence[str],
+    y: IntVector,
+    when: ArrayLike | None = None,
+    points: NDArray[np.float64] | None = None,
 ) -> ListenerLabels:
     """Return one answer a listener and track, the last, in the order they were given in.
 
@@ -59,22 +71,29 @@ def last_answers(
         tracks: About which track.
         y: The quadrant, as class indices.
         when: A number that grows with time; later rows are later if there is none.
+        points: Valence and arousal ``(n_answers, 2)``, where these were answered.
     """
     order = np.arange(len(y)) if when is None else np.argsort(when, kind="stable")
     last = {(listeners[place], tracks[place]): place for place in order}
     kept = sorted(last.values())
-    return ListenerLabels([listeners[p] for p in kept], [tracks[p] for p in kept], y[kept])
+    return ListenerLabels(
+        [listeners[p] for p in kept],
+        [tracks[p] for p in kept],
+        y[kept],
+        None if points is None else points[kept],
+    )
 
 
-def _y(table: pd.DataFrame, path: Path) -> IntVector:
+def _answers(table: pd.DataFrame, path: Path) -> tuple[IntVector, NDArray[np.float64] | None]:
+    """Return quadrants, and the points they are of where these were answered."""
     if "quadrant" in table:
-        return quadrants(table["quadrant"].tolist(), path)
+        return quadrants(table["quadrant"].tolist(), path), None
     if not set(_AXES) <= set(table.columns):
         raise DatasetError(
             f"{path} has neither a column 'quadrant' nor the two columns 'valence' and 'arousal'."
         )
     points = within(numbers(table, _AXES, path), _AXES, -1.0, path)
-    return quadrants_at(*points.T)
+    return quadrants_at(*points.T), points
 
 
 def _moments(cells: Sequence[str], path: Path) -> NDArray[np.float64]:

@@ -1,10 +1,13 @@
 """DEAM: tracks placed on the plane, as a whole and every half second (Aljanaki et al. 2017).
 
 The tables lie either side by side, as ``../shared/data`` has them, or in the folders in which they
-are published. Features are published too (``features``, one openSMILE table a track); so is what
-each rater said of whole tracks, on a scale from 1 to 9. Both are read where they are.
+are published. Features are published too (``features``, one openSMILE table a track), so are the
+recordings, and what each rater said of whole tracks, on a scale from 1 to 9. All are read where
+they are.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +17,48 @@ from numpy.typing import NDArray
 from models.errors import DatasetError
 from training.datasets.answers import last_answers
 from training.datasets.listeners import FeatureTable, ListenerLabels
-from training.datasets.moments import plain_id, read_all
+from training.datasets.moments import Moments, feature_table, plain_id, read_all
 from training.datasets.reading import numbers, plane, read_csv, within
-from training.datasets.source import found
-from training.datasets.tracks import PointLabels, quadrants_at
+from training.datasets.source import FRAMES, TRACKS, found
+from training.datasets.tracks import PointLabels, check_ids, quadrants_at
+from training.datasets.waves import recordings_in
 
 ABOUT = (
     "A rater put each track on two scales from 1 to 9; a quadrant is where the point lies around"
-    " 5, which belongs to the positive side. Features are openSMILE's, mean and deviation over the"
-    " track. Artists are not read: every track is its own group."
+    " 5, which belongs to the positive side. Features are openSMILE's. Artists are not read: every"
+    " track is its own group."
 )
-ABOUT_SECONDS = (
-    "A row is a second of a track: the quadrant of the raters' mean answer in it, and the mean of"
-    " openSMILE's rows that begin in it. All seconds of a track are one group."
-)
+ABOUT_POPULATION = {
+    FRAMES: (
+        "A row is half a second of a track: openSMILE's features of it, and the quadrant of the"
+        " raters' mean answer. All rows of a track are one group."
+    ),
+    TRACKS: (
+        "A row is a track: mean and deviation of openSMILE's features over the half seconds that"
+        " raters judged, and the quadrant of their mean answer in these."
+    ),
+}
 _AVERAGED = "annotations averaged per song/dynamic (per second annotations)"
 _EACH = "annotations per each rater/song_level"
 _RATERS = ("static_annotations_songs_1_2000.csv", "static_annotations_songs_2000_2058.csv")
 _RENAMED = {"valence_average": "valence", "arousal_average": "arousal"}
 _MIDDLE, _REACH = 5.0, 4.0
 _SECOND_MS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The half seconds of a track of which there are both answers and features.
+
+    Attributes:
+        track: Its id.
+        points: Mean valence and arousal ``(n_moments, 2)``.
+        moments: Features.
+    """
+
+    track: str
+    points: NDArray[np.float64]
+    moments: Moments
 
 
 def load(folder: Path) -> PointLabels:
@@ -48,23 +73,8 @@ def load(folder: Path) -> PointLabels:
     return PointLabels(table["song_id"].tolist(), valence, arousal)
 
 
-def load_seconds(folder: Path) -> PointLabels:
-    """Return the mean answer in every second of every track; its id is ``track@second``.
-
-    A second is two answers, the one at its start and the one half a second later; a last second of
-    which only one is there is that one.
-
-    Raises:
-        DatasetError: A table or a column is missing, or a value is not in [-1, 1].
-    """
-    by_axis = [_seconds(folder, axis) for axis in ("valence", "arousal")]
-    both = pd.concat(by_axis, axis="columns", join="inner")
-    ids = [f"{track}@{second}" for track, second in both.index]
-    return PointLabels(ids, *both.to_numpy(dtype=np.float64).T)
-
-
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return each rater's quadrants.
+    """Return each rater's points and the quadrants they lie in.
 
     Raises:
         DatasetError: What single raters said is not there, or is malformed.
@@ -79,60 +89,109 @@ def load_labels(folder: Path) -> ListenerLabels:
             f" rater said is published as {_RATERS[0]}."
         )
     said = pd.concat([_rated(path) for path in there])
+    points = said[["valence", "arousal"]].to_numpy(dtype=np.float64)
     return last_answers(
-        said["workerid"].tolist(), said["songid"].tolist(), said["y"].to_numpy(dtype=np.int64)
+        said["workerid"].tolist(),
+        said["songid"].tolist(),
+        quadrants_at(*points.T),
+        points=points,
     )
 
 
-def load_features(folder: Path) -> FeatureTable:
-    """Return mean and deviation over each track of its openSMILE features.
+def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
+    """Return the openSMILE features of each track, or of each of its moments.
+
+    Args:
+        folder: Of the dataset.
+        rows: One of ``training.datasets.source.ROWS``.
 
     Raises:
         DatasetError: The tables are missing or malformed.
     """
-    tracks = read_all(found(folder, "features", "features/features"))
-    summaries = np.stack([moments.summary for moments in tracks.values()])
-    return FeatureTable(list(tracks), [""] * len(tracks), summaries)
+    tracks = _read_features(folder)
+    return feature_table(list(tracks.values()), list(tracks), [""] * len(tracks), rows)
 
 
-def load_moments(folder: Path) -> tuple[PointLabels, FeatureTable]:
-    """Return answers and features of the seconds that have both.
+def load_judged(folder: Path, rows: str) -> tuple[PointLabels, FeatureTable]:
+    """Return mean answers and features of tracks, or of their half seconds.
+
+    A half second counts where it has an answer on both axes and a row of features that begins at
+    the same time; its id is ``track@seconds``. The artist is the track.
+
+    Args:
+        folder: Of the dataset.
+        rows: One of ``training.datasets.source.ROWS``; a track's answer is the mean over its half
+            seconds.
 
     Raises:
-        DatasetError: A table is missing or malformed, or no second has both.
+        DatasetError: A table is missing or malformed, or no half second has both.
     """
-    points = load_seconds(folder)
-    tracks = read_all(found(folder, "features", "features/features"))
-    places, rows, artists = [], [], []
-    for place, (track, _, second) in enumerate(name.rpartition("@") for name in points.ids):
-        heard = tracks[track].in_second(int(second)) if track in tracks else None
-        if heard is not None:
-            places.append(place)
-            rows.append(heard)
-            artists.append(track)
-    if not places:
-        raise DatasetError(f"{folder}: no second that was annotated has features.")
-    kept = PointLabels(
-        [points.ids[place] for place in places], points.valence[places], points.arousal[places]
+    judged = list(_judged(folder))
+    if not judged:
+        raise DatasetError(f"{folder}: no half second that was annotated has features.")
+    return _by_track(judged) if rows == TRACKS else _by_moment(judged)
+
+
+def recordings(folder: Path) -> dict[str, Path]:
+    """Return the recordings, by track."""
+    return recordings_in(
+        *(folder / name for name in ("MEMD_audio", "audio", "DEAM_audio/MEMD_audio"))
     )
-    return kept, FeatureTable(kept.ids, artists, np.stack(rows))
 
 
-def _seconds(folder: Path, axis: str) -> "pd.Series[float]":
-    """Return one axis' mean in every second, by track and second."""
+def _by_track(judged: Sequence[Judged]) -> tuple[PointLabels, FeatureTable]:
+    ids = [one.track for one in judged]
+    points = np.stack([one.points.mean(axis=0) for one in judged])
+    x = np.stack([one.moments.summary for one in judged])
+    return PointLabels(ids, *points.T), FeatureTable(ids, ids, x)
+
+
+def _by_moment(judged: Sequence[Judged]) -> tuple[PointLabels, FeatureTable]:
+    ids = [f"{one.track}@{start_s}" for one in judged for start_s in one.moments.times_s]
+    tracks = [one.track for one in judged for _ in one.points]
+    points = np.concatenate([one.points for one in judged])
+    x = np.concatenate([one.moments.x for one in judged])
+    return PointLabels(ids, *points.T), FeatureTable(ids, tracks, x)
+
+
+def _read_features(folder: Path) -> dict[str, Moments]:
+    return read_all(found(folder, "features/features", "features"))
+
+
+def _judged(folder: Path) -> Iterator[Judged]:
+    valence, arousal = (_answers(folder, axis) for axis in ("valence", "arousal"))
+    ids = [track for track in valence.index if track in arousal.index]
+    answered_ms = valence.columns.intersection(arousal.columns)
+    said = np.stack([axis.loc[ids, answered_ms].to_numpy() for axis in (valence, arousal)], axis=2)
+    tracks = _read_features(folder)
+    for track, points in zip(ids, said, strict=True):
+        if track not in tracks:
+            continue
+        is_answered = ~np.isnan(points).any(axis=1)
+        begin_ms = np.rint(tracks[track].times_s * _SECOND_MS).astype(np.int64)
+        _, of_answers, of_features = np.intersect1d(
+            answered_ms[is_answered], begin_ms, return_indices=True
+        )
+        if len(of_features):
+            yield Judged(track, points[is_answered][of_answers], tracks[track].take(of_features))
+
+
+def _answers(folder: Path, axis: str) -> pd.DataFrame:
+    """Return the mean answers on an axis, tracks x milliseconds, not a number where none."""
     path = found(
         folder,
         f"dynamic_{axis}.csv",
         f"{_AVERAGED}/{axis}.csv",
         f"annotations/{_AVERAGED}/{axis}.csv",
+        f"deam_annotations/{axis}.csv",
+        f"{axis}.csv",
     )
     table = read_csv(path, ["song_id"])
     samples = [column for column in table.columns if column.startswith("sample_")]
     said = within(numbers(table, samples, path, may_lack=True), samples, -1.0, path)
-    seconds = pd.Index([start // _SECOND_MS for start in _starts(samples, path)], name="second")
-    tracks = pd.Index(table["song_id"].map(plain_id), name="track")
-    by_second = pd.DataFrame(said.T, seconds, tracks).groupby(level="second").mean()
-    return pd.Series(by_second.unstack(), name=axis).dropna()
+    tracks = table["song_id"].map(plain_id).tolist()
+    check_ids(tracks)
+    return pd.DataFrame(said, tracks, _starts(samples, path))
 
 
 def _starts(samples: list[str], path: Path) -> list[int]:
@@ -145,7 +204,7 @@ def _starts(samples: list[str], path: Path) -> list[int]:
 
 
 def _rated(path: Path) -> pd.DataFrame:
-    """Return one table of raters' answers: ``workerid``, ``songid`` and ``y``."""
+    """Return one table of answers: ``workerid``, ``songid``, ``valence`` and ``arousal``."""
     table = read_csv(path, [])
     # The published headers differ in case and in blanks around the names.
     table.columns = [_RENAMED.get(name, name) for name in map(_bare, table.columns)]
@@ -158,7 +217,8 @@ def _rated(path: Path) -> pd.DataFrame:
         {
             "workerid": table["workerid"].str.strip(),
             "songid": table["songid"].map(plain_id),
-            "y": quadrants_at(*points.T),
+            "valence": points[:, 0],
+            "arousal": points[:, 1],
         }
     )
 

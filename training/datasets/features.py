@@ -30,8 +30,14 @@ def write_features(table: FeatureTable, path: Path) -> None:
     """Write features as a file that ``read_features`` reads; its ending says which.
 
     Raises:
-        DatasetError: The file's name ends neither in .npz nor in .csv.
+        DatasetError: The file's name ends neither in .npz nor in .csv, or tracks have several
+            rows.
     """
+    if table.bounds is not None:
+        raise DatasetError(
+            f"{path} would hold one row a track; these are {len(table.x)} rows of"
+            f" {len(table.ids)} tracks."
+        )
     by_ending(path, {".npz": _write_npz, ".csv": _write_csv})(table, path)
 
 

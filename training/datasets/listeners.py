@@ -1,13 +1,13 @@
 """What single listeners said of tracks: the one shape every dataset of listeners is read into."""
 
 from collections import Counter
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.errors import DatasetError
@@ -23,6 +23,8 @@ class ListenerLabels:
         listeners: Who answered ``(n_labels,)``, as all that follows.
         tracks: About which track.
         y: The quadrant, as class indices.
+        points: Valence and arousal in [-1, 1], ``(n_labels, 2)``; None where quadrants were
+            answered.
 
     Raises:
         DatasetError: There is no label, the lengths differ, or a pair occurs twice.
@@ -31,11 +33,17 @@ class ListenerLabels:
     listeners: Sequence[str]
     tracks: Sequence[str]
     y: IntVector
+    points: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if len({len(self.listeners), len(self.tracks), len(self.y)}) > 1:
             lengths = len(self.listeners), len(self.tracks), len(self.y)
             raise DatasetError(f"The columns differ in length: {lengths} labels.")
+        if self.points is not None and self.points.shape != (len(self.y), 2):
+            raise DatasetError(
+                f"{len(self.y)} labels need points of shape {(len(self.y), 2)}, not"
+                f" {self.points.shape}."
+            )
         pairs = [f"{who} of {what}" for who, what in zip(self.listeners, self.tracks, strict=True)]
         check_ids(pairs)
 
@@ -55,6 +63,7 @@ class ListenerLabels:
             [self.listeners[place] for place in kept],
             [self.tracks[place] for place in kept],
             self.y[kept],
+            None if self.points is None else self.points[kept],
         )
 
 
@@ -65,33 +74,61 @@ class FeatureTable:
     Attributes:
         ids: Unique ``(n_tracks,)``.
         artists: Empty where unknown ``(n_tracks,)``.
-        x: Shape ``(n_tracks, n_features)``.
+        x: Shape ``(n_rows, n_features)``; the rows of a track lie together.
+        bounds: Where the rows of each track begin, and where the last ends ``(n_tracks + 1,)``;
+            None where a track is one row.
 
     Raises:
-        DatasetError: There is no track, an id occurs twice, or the lengths differ.
+        DatasetError: There is no track, an id occurs twice, the lengths differ, or a track has
+            no row.
     """
 
     ids: Sequence[str]
     artists: Sequence[str]
     x: FloatMatrix
+    bounds: IntVector | None = None
 
     def __post_init__(self) -> None:
         check_ids(self.ids)
-        if len({len(self.ids), len(self.artists), len(self.x)}) > 1:
-            lengths = len(self.ids), len(self.artists), len(self.x)
+        n_tracks = len(self.x) if self.bounds is None else len(self.bounds) - 1
+        if len({len(self.ids), len(self.artists), n_tracks}) > 1:
+            lengths = len(self.ids), len(self.artists), n_tracks
             raise DatasetError(f"The columns differ in length: {lengths} tracks.")
+        if self.bounds is not None:
+            _check_bounds(self.bounds, len(self.x))
 
     @property
     def groups(self) -> IntVector:
         """The artist of each track, as a number ``(n_tracks,)``."""
         return artist_groups(self.artists)
 
+    def counts_of(self, places: ArrayLike) -> IntVector:
+        """Return how many rows each of these tracks has ``(n_places,)``."""
+        chosen = np.asarray(places, dtype=np.int64)
+        if self.bounds is None:
+            return np.ones_like(chosen)
+        counts: IntVector = np.diff(self.bounds)[chosen]
+        return counts
+
+    def rows_of(self, places: ArrayLike) -> IntVector:
+        """Return where the rows of these tracks stand in ``x``, track after track."""
+        chosen = np.asarray(places, dtype=np.int64)
+        if self.bounds is None:
+            return chosen
+        counts = self.counts_of(chosen)
+        # Counting on through all rows, each track's first moved to where its rows begin.
+        before = np.cumsum(counts) - counts
+        starts: IntVector = np.repeat(self.bounds[chosen] - before, counts)
+        return starts + np.arange(len(starts))
+
     def take(self, places: Sequence[int]) -> "FeatureTable":
         """Return some of the tracks, in the order of their places."""
+        ends = np.cumsum(self.counts_of(places))
         return FeatureTable(
             [self.ids[place] for place in places],
             [self.artists[place] for place in places],
-            self.x[np.asarray(places, dtype=np.int64)],
+            self.x[self.rows_of(places)],
+            None if self.bounds is None else np.concatenate([[0], ends]),
         )
 
 
@@ -104,6 +141,7 @@ class Study:
         labels: Only of tracks that have features.
         features: Of every track there is, labelled or not.
         about: What a reader must know: how labels became quadrants, what a listener is.
+        recordings: By the id of its track, of those that have one.
 
     Raises:
         DatasetError: A labelled track has no features.
@@ -113,6 +151,7 @@ class Study:
     labels: ListenerLabels
     features: FeatureTable
     about: str = ""
+    recordings: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lacking = set(self.labels.tracks) - set(self.features.ids)
@@ -172,3 +211,12 @@ def read_listener_file(path: Path) -> list[str]:
     if not names:
         raise DatasetError(f"{path} names no listener; it must hold one a line.")
     return list(dict.fromkeys(names))
+
+
+def _check_bounds(bounds: IntVector, n_rows: int) -> None:
+    if bounds[0] != 0 or bounds[-1] != n_rows:
+        raise DatasetError(
+            f"The rows of tracks go from {bounds[0]} to {bounds[-1]}; there are {n_rows} rows."
+        )
+    for place in np.flatnonzero(np.diff(bounds) < 1):
+        raise DatasetError(f"Track {place} has no row; every track must have one.")

@@ -3,9 +3,11 @@
 A file is called after its track and ends in ``.csv``; cells are parted by semicolons. The first
 column is ``frameTime``, in seconds; every other column is a number about the moment that begins
 there. DEAM publishes such files with a row every half second, and what the consensus-entropy paper
-reads for AMG1608 is of the same form.
+reads for AMG1608 is of the same form. Newer openSMILE calls ``pcm_fftMag_mfcc_sma[1]`` of DEAM's
+files ``mfcc_sma[1]``: both are read as the former.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +16,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, FloatVector
+from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.errors import DatasetError
+from training.datasets.listeners import FeatureTable
 from training.datasets.reading import matrix
+from training.datasets.source import FRAMES, TRACKS
 from training.files import whole
 
 TIME = "frameTime"
 SEPARATOR = ";"
+ABOUT = {
+    TRACKS: "A row of features is a track: mean and deviation over its moments.",
+    FRAMES: "A row of features is a moment of a track.",
+}
+"""What a reader must know of each kind of rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +53,9 @@ class Moments:
         exact = self.x.astype(np.float64)
         return np.concatenate([exact.mean(axis=0), exact.std(axis=0)]).astype(np.float32)
 
-    def in_second(self, second: int) -> FloatVector | None:
-        """Return the mean over the moments that begin in a second, nothing where none does."""
-        begin = (self.times_s >= second) & (self.times_s < second + 1)
-        if not begin.any():
-            return None
-        return np.asarray(self.x[begin].mean(axis=0, dtype=np.float64), dtype=np.float32)
+    def take(self, places: IntVector) -> "Moments":
+        """Return some of the moments."""
+        return Moments(self.names, self.times_s[places], self.x[places])
 
 
 def read_moments(path: Path) -> Moments:
@@ -71,9 +77,9 @@ def read_moments(path: Path) -> Moments:
     for column, kind in table.dtypes.items():
         if not pd.api.types.is_numeric_dtype(kind):
             raise DatasetError(f"{path} has something in {column!r} that is not a number.")
-    names = [str(name) for name in table.columns if name != TIME]
-    times_s = table[TIME].to_numpy(dtype=np.float64)
-    return Moments(names, times_s, matrix(table[names].to_numpy(), "features", path))
+    times_s = table.pop(TIME).to_numpy(dtype=np.float64)
+    names = [published_name(str(name)) for name in table.columns]
+    return Moments(names, times_s, matrix(table.to_numpy(), "features", path))
 
 
 def write_moments(moments: Moments, path: Path) -> None:
@@ -102,6 +108,33 @@ def read_all(folder: Path) -> dict[str, Moments]:
                 " they must be the same, in the same order."
             )
     return tracks
+
+
+def feature_table(
+    tracks: Sequence[Moments], ids: Sequence[str], artists: Sequence[str], rows: str
+) -> FeatureTable:
+    """Return the features of tracks as a table.
+
+    Args:
+        tracks: The moments of each track ``(n_tracks,)``, at least one.
+        ids: What the tracks are called ``(n_tracks,)``.
+        artists: Empty where unknown ``(n_tracks,)``.
+        rows: ``tracks`` for mean and deviation over each track, ``frames`` for every moment.
+    """
+    if rows == TRACKS:
+        return FeatureTable(ids, artists, np.stack([moments.summary for moments in tracks]))
+    counts = [len(moments.x) for moments in tracks]
+    x = np.concatenate([moments.x for moments in tracks])
+    return FeatureTable(ids, artists, x, np.concatenate([[0], np.cumsum(counts)]))
+
+
+def published_name(name: str) -> str:
+    """Return what DEAM calls a feature, for what openSMILE calls it in any version.
+
+    >>> published_name("mfcc_sma_de[14]_amean"), published_name("pcm_zcr_sma_amean")
+    ('pcm_fftMag_mfcc_sma_de[14]_amean', 'pcm_zcr_sma_amean')
+    """
+    return re.sub(r"^mfcc_", "pcm_fftMag_mfcc_", name)
 
 
 def plain_id(name: str) -> str:

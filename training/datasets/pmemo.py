@@ -82,7 +82,7 @@ def load_features(folder: Path) -> FeatureTable:
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return each listener's quadrants, of the edition of 2018.
+    """Return each listener's points and the quadrants they lie in, of the edition of 2018.
 
     Raises:
         DatasetError: What single listeners said is not there, or is malformed.
@@ -94,10 +94,12 @@ def load_labels(folder: Path) -> ListenerLabels:
             " listener said is published in the folder 'Annotations' of the edition of 2018."
         )
     said = pd.concat([_said(annotations, axis) for axis in _AXES], axis="columns", join="inner")
+    points = said[list(_AXES)].to_numpy(dtype=np.float64)
     return last_answers(
         said.index.get_level_values("listener").tolist(),
         said.index.get_level_values("track").tolist(),
-        quadrants_at(*said[list(_AXES)].to_numpy(dtype=np.float64).T),
+        quadrants_at(*points.T),
+        points=points,
     )
 
 

@@ -1,7 +1,8 @@
-"""Datasets with one quadrant a track, or a second: what models can learn before anyone answers."""
+"""Datasets with one quadrant a track, or half second: what is learnt before anyone answers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from models.errors import DatasetError
 from training.datasets import deam, emotify, laa, mirex, pmemo, taffc4q
 from training.datasets.features import read_features
 from training.datasets.listeners import FeatureTable
-from training.datasets.source import Source, found
+from training.datasets.source import FRAMES, Source, found, no_frames
 from training.datasets.tracks import LabelledTracks, PairedTable
 
 
@@ -20,9 +21,10 @@ class Population:
 
     Attributes:
         name: Of the dataset.
-        features: A row a track; a row a second in DEAM.
+        features: A row a track; of DEAM's frames a row each half second, its artist the track.
         y: Class indices ``(n_tracks,)``.
         about: What a reader must know.
+        recordings: By the id of its track, of those that have one.
 
     Raises:
         DatasetError: The lengths differ.
@@ -32,6 +34,7 @@ class Population:
     features: FeatureTable
     y: IntVector
     about: str = ""
+    recordings: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.y) != len(self.features.ids):
@@ -43,14 +46,19 @@ class Population:
 def load_population(name: str, source: Source) -> Population:
     """Return a dataset's tracks with features and consensus.
 
+    The quadrants are the dataset's own: ``source.border`` is of listeners' points.
+
     Raises:
-        DatasetError: There is no such dataset, or its tables are missing or malformed.
+        DatasetError: There is no such dataset, its tables are missing or malformed, or frames are
+            asked of one that has none.
     """
     if name not in POPULATIONS:
         raise DatasetError(
             f"There is no dataset {name!r} with a quadrant a track; there are"
             f" {', '.join(sorted(POPULATIONS))}."
         )
+    if source.rows == FRAMES and name != "deam":
+        raise no_frames(name)
     return POPULATIONS[name](source)
 
 
@@ -93,11 +101,18 @@ def _paired(name: str, source: Source, table: PairedTable) -> Population:
 
 def _deam(source: Source) -> Population:
     folder = source.data / "deam"
+    recordings = deam.recordings(folder)
     if source.features is not None:
         points = deam.load(folder)
-        return _agreed("deam", source, points.ids, points.y, lambda: deam.load_features(folder))
-    points, features = deam.load_moments(folder)
-    return Population("deam", features, points.y, ABOUT["deam"])
+        given = _agreed("deam", source, points.ids, points.y, lambda: deam.load_features(folder))
+        return replace(given, recordings=_of(given.features.ids, recordings))
+    points, features = deam.load_judged(folder, source.rows)
+    about = deam.ABOUT_POPULATION[source.rows]
+    return Population("deam", features, points.y, about, _of(set(features.artists), recordings))
+
+
+def _of(tracks: Iterable[str], recordings: Mapping[str, Path]) -> dict[str, Path]:
+    return {track: recordings[track] for track in tracks if track in recordings}
 
 
 def _emotify(source: Source) -> Population:
@@ -123,7 +138,7 @@ def _taffc4q(source: Source) -> Population:
 
 
 ABOUT = {
-    "deam": deam.ABOUT_SECONDS,
+    "deam": "A track's quadrant is that of the raters' mean answer about the whole of it.",
     "emotify": "A clip's quadrant is the one whose emotions were named most often.",
     "laa": laa.ABOUT,
     "mirex": "A track's quadrant is that of its adjective; features are the audio embedding.",

@@ -69,6 +69,22 @@ def read_npz(
     return arrays
 
 
+def read_npy(path: Path) -> NDArray[np.generic]:
+    """Return the array of a file that holds no pickled objects.
+
+    Raises:
+        DatasetError: The file is missing, or it is no such file.
+    """
+    if not path.is_file():
+        raise DatasetError(f"{path} is missing.")
+    try:
+        with path.open("rb") as opened:
+            array: NDArray[np.generic] = np.lib.format.read_array(opened, allow_pickle=False)
+    except _BROKEN as error:
+        raise DatasetError(f"{path} is no file of a plain array: {error}") from error
+    return array
+
+
 def by_ending(path: Path, ways: Mapping[str, _Way]) -> _Way:
     """Return the way to read or write a file that belongs to the ending of its name.
 

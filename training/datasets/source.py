@@ -8,7 +8,10 @@ from typing import Protocol
 from models.arrays import FloatMatrix
 from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable
+from training.datasets.tracks import BORDERS, POSITIVE
 
+TRACKS, FRAMES = "tracks", "frames"
+ROWS = (TRACKS, FRAMES)
 DATA = Path("../shared/data")
 
 
@@ -28,12 +31,28 @@ class Source:
         labels: A table of labels to read instead of the dataset's own.
         features: A table of features to read instead of the dataset's own.
         cache: Opened only where features must be heard from recordings.
+        rows: What a row of features is: ``tracks``, mean and deviation over a track, or
+            ``frames``, each moment by itself, where a dataset has them.
+        border: To which quadrants listeners' points on an axis belong, one of ``BORDERS``.
+
+    Raises:
+        DatasetError: ``rows`` or ``border`` is unknown.
     """
 
     data: Path = DATA
     labels: Path | None = None
     features: Path | None = None
     cache: Callable[[], AudioFeatures] | None = None
+    rows: str = TRACKS
+    border: str = POSITIVE
+
+    def __post_init__(self) -> None:
+        for kind, name, known in (
+            ("kind of rows", self.rows, ROWS),
+            ("border", self.border, tuple(BORDERS)),
+        ):
+            if name not in known:
+                raise DatasetError(f"{name!r} is no {kind}; there are {' and '.join(known)}.")
 
     def listen(
         self, name: str, ids: Sequence[str], artists: Sequence[str], audio: Sequence[Path]
@@ -50,6 +69,11 @@ class Source:
             )
         x = self.cache().audio(name, dict(zip(ids, audio, strict=True)))
         return FeatureTable(ids, artists, x)
+
+
+def no_frames(name: str) -> DatasetError:
+    """Return the error for frames that are asked of what has none."""
+    return DatasetError(f"{name} has one row of features a track; --rows {TRACKS} reads them.")
 
 
 def found(folder: Path, *names: str) -> Path:

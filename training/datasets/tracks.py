@@ -1,7 +1,7 @@
 """What datasets are read into."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector
 from models.errors import DatasetError
 from training.folds import artist_groups
+
+POSITIVE = "positive"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +115,29 @@ def quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> 
     """
     left = valence < 0
     return np.where(arousal >= 0, np.where(left, 1, 0), np.where(left, 2, 3))
+
+
+def amg_quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> IntVector:
+    """Return quadrants as the consensus-entropy paper's program draws them for AMG1608.
+
+    The origin and the positive half axes are Q1; the negative half axes are Q3.
+
+    >>> amg_quadrants_at(np.array([0.0, -0.1, 0.0]), np.array([0.0, 0.0, -0.1])).tolist()
+    [0, 2, 2]
+    """
+    cases = [
+        (arousal >= 0) & (valence >= 0),
+        (arousal > 0) & (valence < 0),
+        (arousal <= 0) & (valence <= 0),
+    ]
+    return np.select(cases, [0, 1, 2], default=3).astype(np.int64)
+
+
+BORDERS: Mapping[str, Callable[[NDArray[np.float64], NDArray[np.float64]], IntVector]] = {
+    POSITIVE: quadrants_at,
+    "amg": amg_quadrants_at,
+}
+"""By name, to which quadrants points on an axis belong."""
 
 
 def check_ids(ids: Sequence[str]) -> None:
