@@ -1,7 +1,7 @@
 """How a listener's answers change the committee, round by round."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
 import numpy as np
@@ -11,9 +11,9 @@ from models.committee import Committee
 from models.emotion import softmax
 from models.members import Delta, LearningFamily
 from models.members.steps import STEPS, Arrays
-from training.experiments.models import Kept, KeptArrays, KeptMembers
+from training.experiments.models import Kept, KeptArrays
 from training.experiments.paper.committee import PaperCommittee
-from training.experiments.paper.members import Batch, Member
+from training.experiments.paper.members import Batch
 from training.experiments.start import Start
 
 __all__ = [
@@ -182,7 +182,7 @@ class Successive(_Families):
 
 
 class PaperUpdates:
-    """Every round, each member learns the newest batch and forgets where it came from.
+    """Every round, each of the paper's models learns the newest batch, and nothing else.
 
     ``gnb`` and ``sgd`` by ``partial_fit``, ``xgb`` by 100 more trees, ``cnn`` by fine-tuning.
 
@@ -193,9 +193,7 @@ class PaperUpdates:
 
     def __init__(self, start: Start) -> None:
         self.start = start
-        self._members: Mapping[str, Sequence[Member]] = cast(
-            PaperCommittee, start.committee
-        ).families
+        self._committee = cast(PaperCommittee, start.committee)
         self._proba = np.concatenate(list(start.raw.values()))
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
@@ -211,11 +209,8 @@ class PaperUpdates:
             judged=tracks.take(start.test),
             judged_y=start.y[start.test],
         )
-        self._members = {
-            name: [member.learn(batch) for member in members]
-            for name, members in self._members.items()
-        }
-        self._proba = np.concatenate(list(PaperCommittee(self._members).proba(tracks).values()))
+        self._committee = self._committee.learn(batch)
+        self._proba = np.concatenate(list(self._committee.proba(tracks).values()))
 
     def proba(self, rows: IntVector) -> MemberProba:
         """Return what every member says of some rows."""
@@ -224,7 +219,7 @@ class PaperUpdates:
     @property
     def models(self) -> Kept:
         """The listener's models."""
-        return KeptMembers(self._members)
+        return self._committee
 
 
 LEARNERS: Mapping[str, Callable[[Start], Learner]] = {

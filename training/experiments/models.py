@@ -1,6 +1,6 @@
 """A listener's models in their folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.experiments.folder import write_arrays
-from training.experiments.paper.members import Member, file_name
 
 
 class Kept(Protocol):
@@ -29,16 +28,3 @@ class KeptArrays:
     def write(self, folder: Path) -> None:
         """Write ``delta.npz``."""
         write_arrays(folder / "delta.npz", **self.arrays)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeptMembers:
-    """Whole models, by algorithm and fold."""
-
-    families: Mapping[str, Sequence[Member]]
-
-    def write(self, folder: Path) -> None:
-        """Write a file for each model."""
-        for name, members in self.families.items():
-            for fold, member in enumerate(members):
-                member.save(folder / file_name(name, fold))

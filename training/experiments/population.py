@@ -5,27 +5,17 @@ features of two datasets differ in level and scale, so each is standardised by i
 """
 
 import typing
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from sklearn.preprocessing import StandardScaler
-
-from models.arrays import FloatMatrix
 from models.committee import Committee
 from models.emotion import Modality
 from models.snapshot import load_snapshot
 from training.committee import Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
-from training.datasets.populations import Population, load_population
+from training.datasets.populations import load_population
 from training.datasets.source import Source
-from training.experiments.paper.committee import (
-    Corpus,
-    PaperCommittee,
-    Pretraining,
-    pretrain,
-)
+from training.experiments.corpus import Corpus, corpus_of, require_recordings
 from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError
 
 
@@ -38,7 +28,7 @@ class Shared:
         identity: What tells them from others.
     """
 
-    committee: Committee | PaperCommittee | None = None
+    committee: Committee | None = None
     identity: str = ""
 
 
@@ -91,7 +81,7 @@ def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
             raise PlanError(f"The snapshot's committee has no {name!r}; it has {known}.")
     spec = snapshot.manifest["feature_spec"]
     own = spec["network"]["n_features"] if spec.get("network") else 0
-    require_width(study, spec["n_audio_features"] + own, f"snapshot {snapshot.version}")
+    _require_width(study, spec["n_audio_features"] + own, f"snapshot {snapshot.version}")
     cut = replace(
         committee,
         families={name: committee.families[name] for name in protocol.algorithms},
@@ -103,60 +93,27 @@ def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
 def _fitted(protocol: Beginning, study: Study, source: Source) -> Shared:
     """Fit a committee to a dataset with one quadrant a track, or a second."""
     corpus = corpus_of(load_population(protocol.population, source))
-    require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
+    _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
     data = Labelled(corpus.x, corpus.y, corpus.songs)
     recipe = Recipe(algorithms=protocol.algorithms)
     fitted = fit_committee(data, recipe, seed=protocol.seed, title=corpus.name)
     return Shared(fitted.committee, corpus.digest)
 
 
-def pretrained(protocol: Beginning, study: Study, source: Source, how: Pretraining) -> Shared:
-    """Return the paper's committee, pretrained on another dataset.
+def corpus_to_pretrain_on(protocol: Beginning, study: Study, source: Source) -> Corpus:
+    """Return the dataset that a protocol pretrains the paper's models on.
 
     Raises:
-        PlanError: The models cannot read the study's features, or a recording is missing.
-        DatasetError: The dataset is missing or malformed, or a fold lacks a quadrant.
+        PlanError: The models could not read the study's features, or a recording is missing.
+        DatasetError: The dataset is missing or malformed.
     """
     needs_recordings = "cnn" in protocol.algorithms
     population = load_population(protocol.population, source)
     corpus = corpus_of(population, needs_recordings=needs_recordings)
-    require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
+    _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
     if needs_recordings:
         require_recordings(study.name, study.recordings, study.features.ids)
-    return Shared(pretrain(corpus, protocol.algorithms, how), corpus.digest)
-
-
-def corpus_of(population: Population, *, needs_recordings: bool = False) -> Corpus:
-    """Return a dataset to pretrain on, standardised by itself.
-
-    Its groups, artists where they are known, are the songs of a dataset with a row a frame.
-
-    Raises:
-        PlanError: A song lacks the recording that is needed.
-    """
-    features = population.features
-    songs = features.groups
-    first = np.unique(songs, return_index=True)[1]
-    names = [features.artists[place] or features.ids[place] for place in first]
-    paths: list[Path] = []
-    if needs_recordings:
-        require_recordings(population.name, population.recordings, names)
-        paths = [population.recordings[name] for name in names]
-    return Corpus(population.name, standardised(features.x), population.y, songs, paths)
-
-
-def require_recordings(whose: str, recordings: Mapping[str, Path], tracks: Sequence[str]) -> None:
-    """Refuse a dataset in which a track cannot be heard.
-
-    Raises:
-        PlanError: One has no recording.
-    """
-    lacking = [track for track in tracks if track not in recordings]
-    if lacking:
-        raise PlanError(
-            f"{whose}: a cnn hears recordings, and {len(lacking)} of {len(tracks)} tracks have"
-            f" none, such as {lacking[0]!r}."
-        )
+    return corpus
 
 
 def is_another_dataset(population: str) -> bool:
@@ -164,25 +121,10 @@ def is_another_dataset(population: str) -> bool:
     return population not in {OTHERS, SNAPSHOT}
 
 
-def standardised_study(study: Study) -> Study:
-    """Return the study with its features standardised by itself, over all its rows."""
-    return replace(study, features=replace(study.features, x=standardised(study.features.x)))
-
-
-def standardised(x: FloatMatrix) -> FloatMatrix:
-    """Return columns of mean 0 and deviation 1; a constant one is 0."""
-    return np.asarray(StandardScaler().fit_transform(x), np.float32)
-
-
-def require_width(study: Study, n_read: int, whose: str) -> None:
-    """Refuse models that read another number of features than a study has.
-
-    Raises:
-        PlanError: They do.
-    """
+def _require_width(study: Study, n_read: int, whose: str) -> None:
     n_features = study.features.x.shape[1]
     if n_features != n_read:
         raise PlanError(
-            f"{study.name} has {n_features} features a track; {whose} reads {n_read}."
+            f"{study.name} has {n_features} features a row; {whose} reads {n_read}."
             f" --population {OTHERS} learns from the study's own listeners."
         )

@@ -5,24 +5,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from models.committee import Committee
+from training.datasets.listeners import Study
 from training.datasets.studies import Source, load_study
 from training.engine import engine
 from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
-from training.experiments.paper.committee import BY_ROW, Pretraining
+from training.experiments.corpus import standardised_study
+from training.experiments.paper.committee import (
+    PaperCommittee,
+    Pretraining,
+    algorithms,
+    folder_of,
+    pretrain,
+)
 from training.experiments.population import (
+    corpus_to_pretrain_on,
     is_another_dataset,
     models_of,
-    pretrained,
-    standardised_study,
 )
 from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.active_learning import write_report
 
-PRETRAINED = Path("runs/pretrained")
-"""Where the paper's models are kept, in a folder a dataset and kind of rows."""
 OUR_DEFAULTS: Mapping[str, object] = {
     "dataset": "trompa",
     "population": OTHERS,
@@ -49,23 +55,35 @@ def run(told: argparse.Namespace) -> Path:
     ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
     own = Source(told.data, told.labels, told.features, ears.open, told.rows, told.border)
     study = load_study(told.dataset, own)
-    elsewhere = Source(told.data, cache=ears.open, rows=told.rows)
-    if is_another_dataset(told.population):
-        study = standardised_study(study)
-    if protocol.members == PAPER:
-        shared = pretrained(protocol, study, elsewhere, pretraining(protocol, told.pretrained))
-    else:
-        shared = models_of(protocol, study, told.snapshot, elsewhere)
-    protocol = replace(protocol, features=digest_of(study, shared.identity))
+    study, committee, identity = _shared(told, protocol, study, ears)
+    protocol = replace(protocol, features=digest_of(study, identity))
     plan = Plan(protocol, names(told.mode), names(told.personaliser), told.splits, told.min_labels)
     listeners = chosen_listeners(study, plan.min_labels, told.listeners)
     done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
-    experiment = Experiment(study, protocol, shared.committee)
+    experiment = Experiment(study, protocol, committee)
     if protocol.cnn == "full":
         experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/simulation") / told.dataset
     return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
+
+
+def _shared(
+    told: argparse.Namespace, protocol: Protocol, study: Study, ears: Ears
+) -> tuple[Study, Committee | PaperCommittee | None, str]:
+    """Return the study as the shared models read it, these models, and what tells them."""
+    elsewhere = Source(told.data, cache=ears.open, rows=told.rows)
+    if not is_another_dataset(told.population):
+        shared = models_of(protocol, study, told.snapshot, elsewhere)
+        return study, shared.committee, shared.identity
+    study, standard = standardised_study(study)
+    if protocol.members != PAPER:
+        shared = models_of(protocol, study, told.snapshot, elsewhere)
+        return study, shared.committee, shared.identity
+    how = pretraining(protocol, told.pretrained)
+    corpus = corpus_to_pretrain_on(protocol, study, elsewhere)
+    committee = pretrain(corpus, protocol.algorithms, how)
+    return study, replace(committee, standard=standard), corpus.digest
 
 
 def completed(told: argparse.Namespace) -> argparse.Namespace:
@@ -110,13 +128,13 @@ def pretraining(protocol: Protocol, folder: Path | None) -> Pretraining:
         protocol: Names dataset, rows, seed and what a cnn is like.
         folder: Where the models are kept, or were by ``python -m training pretrain``.
     """
-    folder = folder or PRETRAINED / f"{protocol.population}-{protocol.rows}"
-    algorithms = dict(BY_ROW)
-    if "cnn" in protocol.algorithms:
-        from training.experiments.paper.network import network  # torch
-
-        algorithms["cnn"] = network(protocol.cnn_width, protocol.cnn_epochs, protocol.cnn_best)
-    return Pretraining(folder, seed=protocol.seed, algorithms=algorithms)
+    return Pretraining(
+        folder or folder_of(protocol.population, protocol.rows),
+        seed=protocol.seed,
+        algorithms=algorithms(
+            protocol.algorithms, protocol.cnn_width, protocol.cnn_epochs, protocol.cnn_best
+        ),
+    )
 
 
 def _with_whole_networks(
@@ -125,7 +143,7 @@ def _with_whole_networks(
     from training.cnn.finetune import load_networks
     from training.experiments.active_learning.whole import Recordings, with_whole_networks
 
-    if experiment.shared is None or not recordings:
+    if not isinstance(experiment.shared, Committee) or not recordings:
         raise PlanError("--cnn full hears recordings; features alone will not do.")
     networks = load_networks(snapshot)
     study, committee = with_whole_networks(

@@ -7,11 +7,12 @@ from pathlib import Path
 from training.datasets.source import Source
 from training.datasets.studies import load_study
 from training.engine import engine
+from training.experiments.corpus import standardised_study
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import Experiment, personalise
-from training.experiments.population import is_another_dataset, models_of, standardised_study
+from training.experiments.population import is_another_dataset, models_of
 from training.experiments.protocol import SNAPSHOT, PlanError
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.few_labels import write_report
@@ -30,7 +31,7 @@ def run(told: argparse.Namespace) -> Path:
     source = Source(told.data, told.labels, told.features, ears.open)
     study = load_study(told.dataset, source)
     if is_another_dataset(told.population):
-        study = standardised_study(study)
+        study, _ = standardised_study(study)
     protocol = Protocol(
         dataset=told.dataset,
         n_labels=n_labels,

@@ -1,9 +1,8 @@
 """The paper's committee: for each algorithm the models of five folds of another dataset."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +11,19 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupShuffleSplit
 from tqdm import tqdm
 
-from models.arrays import FloatMatrix, IntVector, MemberProba
+from models.arrays import FloatMatrix, MemberProba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
-from training.experiments.paper.members import FITS, Member, Tracks, file_name, load_member
+from training.experiments.corpus import Corpus, Standardisation
+from training.experiments.paper.members import (
+    ALGORITHMS,
+    FITS,
+    Batch,
+    Member,
+    Tracks,
+    file_name,
+    load_member,
+)
 from training.experiments.protocol import PlanError
 from training.experiments.rows import Rows
 from training.files import whole
@@ -31,9 +39,11 @@ class PaperCommittee:
 
     Attributes:
         families: Algorithm to the models of its folds.
+        standard: What brings raw features to what the models read.
     """
 
     families: Mapping[str, Sequence[Member]]
+    standard: Standardisation
 
     @property
     def n_folds(self) -> int:
@@ -56,32 +66,20 @@ class PaperCommittee:
             for name, members in self.families.items()
         }
 
+    def learn(self, batch: Batch) -> "PaperCommittee":
+        """Return the committee in which every model has learnt one more batch of answers."""
+        families = {
+            name: [member.learn(batch) for member in members]
+            for name, members in self.families.items()
+        }
+        return replace(self, families=families)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
-    """What the models are pretrained on: songs with a row for each labelled frame.
-
-    Attributes:
-        name: Of the dataset.
-        x: Features, standardised over the whole of it ``(n_rows, n_features)``.
-        y: Class indices ``(n_rows,)``.
-        songs: The song of each row, counted from 0 ``(n_rows,)``.
-        recordings: One a song, where there are any.
-    """
-
-    name: str
-    x: FloatMatrix
-    y: IntVector
-    songs: IntVector
-    recordings: Sequence[Path] = ()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of features and quadrants, in hexadecimal."""
-        told = hashlib.sha256(np.ascontiguousarray(self.x, np.float32).tobytes())
-        for numbers in (self.y, self.songs):
-            told.update(np.ascontiguousarray(numbers, np.int64).tobytes())
-        return told.hexdigest()
+    def write(self, folder: Path) -> None:
+        """Write a file for each model, and how features are standardised, into a folder."""
+        self.standard.write(folder)
+        for name, members in self.families.items():
+            for fold, member in enumerate(members):
+                member.save(folder / file_name(name, fold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +128,29 @@ BY_ROW: Mapping[str, Algorithm] = {
 """What is fitted to rows of features."""
 
 
+def algorithms(
+    names: Sequence[str], cnn_width: int, cnn_epochs: int, cnn_best: str = "batch"
+) -> Mapping[str, Algorithm]:
+    """Return what there is to choose from; a cnn, and with it torch, only if it is named.
+
+    Args:
+        names: Of the algorithms that are wanted.
+        cnn_width: Channels of the cnn's first block.
+        cnn_epochs: Of a fold, at most; half as many of an update.
+        cnn_best: Whose loss chooses the epoch of an update: ``batch`` or ``test``.
+    """
+    if "cnn" not in names:
+        return BY_ROW
+    from training.experiments.paper.network import cnn  # brings torch
+
+    return {**BY_ROW, "cnn": cnn(cnn_width, cnn_epochs, cnn_best)}
+
+
+def folder_of(dataset: str, rows: str) -> Path:
+    """Return where the models of a dataset are kept, if nothing else is said."""
+    return Path("runs/pretrained") / f"{dataset}-{rows}"
+
+
 @dataclass(frozen=True, slots=True)
 class FoldScore:
     """How well a fold's model does on rows of songs it was not fitted to, weighted by quadrant."""
@@ -176,7 +197,9 @@ def pretrain(corpus: Corpus, algorithms: Sequence[str], how: Pretraining) -> Pap
     """
     folds = folds_of(corpus, how.n_folds, how.seed)
     _claim(how.folder, corpus, how)
-    return PaperCommittee({name: [*_members(name, corpus, folds, how)] for name in algorithms})
+    corpus.standard.write(how.folder)
+    families = {name: _members(name, corpus, folds, how) for name in algorithms}
+    return PaperCommittee(families, corpus.standard)
 
 
 def _members(
@@ -190,6 +213,26 @@ def _members(
             how.algorithms[algorithm].fit(corpus, fold, how.seed + place, title).save(path)
         members.append(how.algorithms[algorithm].load(path))
     return members
+
+
+def load_committee(folder: Path) -> PaperCommittee:
+    """Return the models that a folder holds, a listener's or pretrained ones.
+
+    Raises:
+        DatasetError: It holds none, not all folds of each algorithm, or a damaged one.
+    """
+    families: dict[str, list[Member]] = {}
+    for name in ALGORITHMS:
+        paths = sorted(folder.glob(file_name(name, "*")))
+        if paths:
+            families[name] = [load_member(path) for path in paths]
+    if len({len(members) for members in families.values()}) != 1:
+        found = ", ".join(f"{len(members)} of {name}" for name, members in families.items())
+        raise DatasetError(
+            f"{folder} must hold as many models of each algorithm, such as"
+            f" {file_name('gnb', 0)}; it holds {found or 'none'}."
+        )
+    return PaperCommittee(families, Standardisation.read(folder))
 
 
 def score_folds(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
+import numpy as np
 import xgboost
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -19,6 +20,7 @@ from skops import io as skops
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
+from training.experiments.paper.mels import mel_of
 from training.experiments.rows import Rows
 from training.files import whole
 
@@ -111,6 +113,30 @@ class Incremental:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """A cnn that was kept, asked without torch; it learns nothing more here.
+
+    Attributes:
+        path: Of the network.
+    """
+
+    path: Path
+
+    def proba(self, tracks: Tracks) -> Proba:
+        from training.cnn.paper_onnx import proba_of
+
+        mels = [mel_of(path) for path in tracks.recordings]
+        return np.asarray(tracks.rows.spread(proba_of(self.path, mels)))
+
+    def learn(self, batch: Batch) -> "Member":
+        raise NotImplementedError("A network is trained on where torch is: see paper.network.")
+
+    def save(self, path: Path) -> None:
+        with whole(path) as unfinished:
+            unfinished.write_bytes(self.path.read_bytes())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Boosted:
     """A booster of xgboost's that goes on with further trees; a batch may lack quadrants."""
 
@@ -151,11 +177,13 @@ FITS: Mapping[str, Callable[[FloatMatrix, IntVector, int], Member]] = {
 }
 """An algorithm to what fits it to rows ``(n_rows, n_features)``, their quadrants and a seed."""
 
+ALGORITHMS = (*FITS, "cnn")
+"""All that the paper's committee can have."""
 ENDINGS: Mapping[str, str] = {"gnb": ".skops", "sgd": ".skops", "xgb": ".ubj", "cnn": ".onnx"}
 """An algorithm to what the file of a model ends in."""
 
 
-def file_name(algorithm: str, fold: int) -> str:
+def file_name(algorithm: str, fold: int | str) -> str:
     """Return what the file of a model is called; the paper's code calls it so, but for the end.
 
     >>> file_name("gnb", 0)
@@ -175,6 +203,8 @@ def load_member(path: Path) -> Member:
             booster = xgboost.Booster({"nthread": 1})
             booster.load_model(bytearray(path.read_bytes()))
             return Boosted(booster)
+        if path.suffix == ENDINGS["cnn"]:
+            return Heard(path)
         model = skops.load(path)
     except (OSError, ValueError, TypeError, KeyError, xgboost.core.XGBoostError) as error:
         raise DatasetError(f"{path} holds no model: {error}") from error
