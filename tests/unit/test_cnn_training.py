@@ -16,12 +16,14 @@ from training.cnn.augment import disturb, mixture
 from training.cnn.data import Clips, crop, split, taught
 from training.cnn.export import export, load_exported, mark
 from training.cnn.finetune import features, finetune, load_networks, logits
-from training.cnn.fit import Task, judge, read_checkpoint, train
+from training.cnn.fit import read_checkpoint, train
 from training.cnn.folded import FoldedCnn, fold, span
 from training.cnn.graph import read_cnn
+from training.cnn.judge import judge
 from training.cnn.network import build
 from training.cnn.recipe import Recipe
 from training.cnn.run import Settings, digest_of, fit_folds, run
+from training.cnn.task import FoldTask
 
 N_TRACKS = 40
 WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
@@ -55,7 +57,7 @@ def _clips():
 
 @pytest.fixture(name="task")
 def _task(clips):
-    return Task(clips, next(split(clips.y, clips.groups, 5, 0)), RECIPE, seed=0)
+    return FoldTask(clips, next(split(clips.y, clips.groups, 5, 0)), RECIPE, seed=0)
 
 
 @pytest.fixture(scope="module", name="trained")
@@ -168,7 +170,7 @@ def test_the_rate_rises_then_falls_then_stays():
 def test_the_phases_fill_the_training():
     phases = Recipe(sgd_rates=(1e-3, 1e-4, 1e-5)).phases
 
-    assert [phase.optimiser for phase in phases] == ["adam", "sgd", "sgd", "sgd"]
+    assert [phase.optimiser for phase in phases] == ["adamw", "sgd", "sgd", "sgd"]
     assert phases[-1].until == pytest.approx(1)
 
 

@@ -18,9 +18,10 @@ from models.emotion import N_QUADRANTS, softmax
 from models.errors import EncoderError
 from models.members.cnn import LastLayers
 from training.cnn.data import DATASET, Clips, Parts
-from training.cnn.fit import State, judge
+from training.cnn.fit import State
 from training.cnn.folded import Folded, FoldedCnn, fold, span
 from training.cnn.graph import build_cnn
+from training.cnn.judge import judge
 from training.cnn.network import ShortChunkCnn
 from training.encoders.graph import save
 from training.metrics import accuracy, bootstrap_by_group

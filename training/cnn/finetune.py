@@ -15,9 +15,9 @@ from torch import nn
 from models.arrays import FloatMatrix, IntVector, MemberLogits
 from training.cnn.data import Mel, crop
 from training.cnn.export import load_exported
-from training.cnn.fit import judge
 from training.cnn.folded import FoldedCnn
 from training.cnn.graph import read_cnn
+from training.cnn.judge import judge
 
 _BATCH = 16
 _RATE = 1e-4

@@ -1,57 +1,66 @@
-"""Trains one fold's network; killed at any moment, it goes on from its last whole epoch."""
+"""Trains one network; killed at any moment, it goes on from its last whole epoch."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from models import cnn
-from models.arrays import FloatMatrix, FloatVector, IntVector, Logits
-from models.emotion import N_QUADRANTS
-from training.cnn.augment import disturb, mixture
-from training.cnn.data import Clips, Mel, Parts, crop, taught
-from training.cnn.network import Heard, build, channels_last
-from training.cnn.recipe import Phase, Recipe
+from models.arrays import IntVector
+from training.cnn.network import channels_last
+from training.cnn.recipe import Phase, Schedule
 from training.files import whole
 
 Clock = Callable[[], float]
 Weights = dict[str, Tensor]
 
-_JUDGED_AT_ONCE = 16  # more take longer each on a processor: their maps leave its cache
 _MOMENTUM = 0.9
-_LEAST_SPREAD = 1e-6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One fold to train.
+class Task(Protocol):
+    """What is learnt, and from what."""
 
-    Attributes:
-        clips: All clips.
-        parts: Which of them the fold fits, validates and leaves alone.
-        recipe: How.
-        seed: Decides first weights, crops, masks and mixtures; another for each fold.
-        device: ``cpu``, ``cuda`` and so on.
-    """
+    @property
+    def recipe(self) -> Schedule:
+        """Its phases and rates."""
+        ...
 
-    clips: Clips
-    parts: Parts
-    recipe: Recipe
-    seed: int
-    device: str = "cpu"
+    @property
+    def seed(self) -> int:
+        """Decides all that is random."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """``cpu``, ``cuda`` and so on."""
+        ...
+
+    def network(self) -> nn.Module:
+        """Return a new network with the weights that training begins with."""
+        ...
+
+    def batches(self, rng: np.random.Generator) -> Iterator[IntVector]:
+        """Yield the positions of the tracks of each step of an epoch."""
+        ...
+
+    def loss(self, network: nn.Module, places: IntVector, rng: np.random.Generator) -> Tensor:
+        """Return the loss on one chunk of each of these tracks."""
+        ...
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Return how well a network does: ``validation_loss``, and what else is worth a look."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
 class State:
-    """Where the training of a fold is; all that a checkpoint holds beside the optimiser.
+    """Where a training is; all that a checkpoint holds beside the optimiser.
 
     Attributes:
         network: The present weights.
@@ -76,81 +85,51 @@ class State:
 
 def train(
     task: Task,
-    checkpoint: Path,
+    checkpoint: Path | None,
     *,
     title: str,
     budget_s: float | None = None,
     clock: Clock = time.monotonic,
 ) -> State:
-    """Train a fold to its end and return its state, the best weights in it.
+    """Train a network to its end and return its state, the best weights in it.
 
     Args:
         task: What to train.
-        checkpoint: Written after every epoch; where it exists, training goes on from it.
-        title: Of the progress bar.
-        budget_s: Seconds that this fold may take, those already spent included; the phases share
-            them. Without it, the recipe's epochs alone count.
+        checkpoint: Written after every epoch; where it exists, training goes on from it. None: a
+            training that is interrupted begins anew.
+        title: Of the progress bar; without one there is no bar.
+        budget_s: Seconds that it may take, those already spent included; the phases share them.
+            Without it, the recipe's epochs alone count.
         clock: Seconds from any moment on.
     """
     trainer = _Trainer(task, budget_s, clock)
-    if checkpoint.exists():
+    if checkpoint and checkpoint.exists():
         trainer.restore(torch.load(checkpoint, map_location=task.device, weights_only=True))
-    total = task.recipe.epochs
-    with tqdm(total=total, initial=trainer.state.epoch, desc=title, unit="epoch") as bar:
+    done, total = trainer.state.epoch, task.recipe.epochs
+    with tqdm(total=total, initial=done, desc=title, unit="epoch", disable=not title) as bar:
         for row in trainer.epochs():
-            _save(trainer.checkpoint(), checkpoint)
+            if checkpoint:
+                _save(trainer.checkpoint(), checkpoint)
             bar.set_postfix(row)
             bar.update()
     return trainer.state
 
 
 def read_checkpoint(checkpoint: Path) -> State | None:
-    """Return where a fold is, or None where it has not begun."""
+    """Return where a training is, or None where it has not begun."""
     if not checkpoint.exists():
         return None
     stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
     return State(**stored["state"])
 
 
-def judge(
-    network: nn.Module, mels: Sequence[Mel], *, device: str = "cpu", precision: str = "fp32"
-) -> tuple[Logits, list[FloatMatrix]]:
-    """Return what a network says of whole clips, and how it came to it.
-
-    Returns:
-        Mean logits over all chunks ``(n_tracks, n_quadrants)``, and for each track its chunks'
-        activations ``(n_chunks, 512)``.
-    """
-    network.eval()
-    pieces = [cnn.chunks(mel) for mel in mels]
-    ends = np.cumsum([len(part) for part in pieces])[:-1]
-    everything = np.concatenate(pieces)  # in half precision, if that is what the mels are in
-    logits, activations = [], []
-    with torch.no_grad():
-        for low in range(0, len(everything), _JUDGED_AT_ONCE):
-            batch = torch.from_numpy(everything[low : low + _JUDGED_AT_ONCE]).to(device).float()
-            with _autocast(device, precision):
-                heard = network(batch)
-            logits.append(heard.logits.double().cpu().numpy())
-            activations.append(heard.activation.float().cpu().numpy())
-    by_track = np.split(np.concatenate(logits), ends)
-    return (
-        np.stack([part.mean(axis=0) for part in by_track]),
-        np.split(np.concatenate(activations), ends),
-    )
-
-
 class _Trainer:
-    """The moving parts of one fold's training."""
+    """The moving parts of one training."""
 
     def __init__(self, task: Task, budget_s: float | None, clock: Clock) -> None:
         self._task, self._budget_s, self._clock = task, budget_s, clock
         self._phases = task.recipe.phases
-        heard = np.concatenate([task.clips.heard[place] for place in task.parts.fit])
-        self._centre = heard.mean(axis=0)
-        self._scale = np.maximum(heard.std(axis=0), _LEAST_SPREAD)
-        network = build(task.recipe.width, heard.shape[1], task.seed)
-        self._network = channels_last(network.to(task.device))
+        network = self._network = channels_last(task.network().to(task.device))
         self._optimiser = self._fresh_optimiser(self._phases[0])
         self.state = State(network.state_dict(), deepcopy(network.state_dict()))
 
@@ -207,8 +186,10 @@ class _Trainer:
 
     def _fresh_optimiser(self, phase: Phase) -> torch.optim.Optimizer:
         weights, decay = self._network.parameters(), self._task.recipe.weight_decay
-        if phase.optimiser == "adam":
+        if phase.optimiser == "adamw":
             return torch.optim.AdamW(weights, lr=phase.rate, weight_decay=decay)
+        if phase.optimiser == "adam":
+            return torch.optim.Adam(weights, lr=phase.rate, weight_decay=decay)
         return torch.optim.SGD(
             weights, lr=phase.rate, momentum=_MOMENTUM, nesterov=True, weight_decay=decay
         )
@@ -220,7 +201,7 @@ class _Trainer:
         phase, progress = self._phases[state.phase], self._progress()
         self._network.train()
         losses = []
-        batches = list(self._batches(rng))
+        batches = list(task.batches(rng))
         # The generator of dropout is torch's own: seeded anew each epoch, and given back.
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**32)))
@@ -229,70 +210,19 @@ class _Trainer:
                 for group in self._optimiser.param_groups:
                     group["lr"] = task.recipe.rate(phase, progress, warmed)
                 losses.append(self._step(batch, rng))
-        return {"phase": float(state.phase), "loss": float(np.mean(losses))} | self._validate()
-
-    def _batches(self, rng: np.random.Generator) -> Iterator[IntVector]:
-        order = np.concatenate(
-            [rng.permutation(self._task.parts.fit) for _ in range(self._task.recipe.crops)]
-        )
-        # Even sizes: a last batch of one chunk could not be normalised.
-        yield from np.array_split(order, max(1, round(len(order) / self._task.recipe.batch)))
+        row = {"phase": float(state.phase), "loss": float(np.mean(losses))}
+        return row | task.validate(self._network)
 
     def _step(self, places: IntVector, rng: np.random.Generator) -> float:
         """Take one step on a chunk of each of these tracks; return the loss."""
-        clips = self._task.clips
-        chunks, starts = zip(*(crop(clips.mels[place], rng) for place in places), strict=True)
-        heard = [taught(clips.heard[k], start) for k, start in zip(places, starts, strict=True)]
-        batch = (
-            disturb(np.stack(chunks), rng),
-            np.eye(N_QUADRANTS, dtype=np.float32)[clips.y[places]],
-            (np.stack(heard) - self._centre) / self._scale,
-        )
-        others, own = mixture(len(places), rng)
-        loss = self._loss(*(torch.from_numpy(_mixed(part, others, own)) for part in batch))
+        loss = self._task.loss(self._network, places, rng)
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         self._optimiser.step()
         return float(loss.detach())
 
-    def _loss(self, mels: Tensor, said: Tensor, meant: Tensor) -> Tensor:
-        task = self._task
-        with _autocast(task.device, task.recipe.precision):
-            heard: Heard = self._network(mels.to(task.device))
-        by_labels = nn.functional.cross_entropy(
-            heard.logits.float(), said.to(task.device), label_smoothing=task.recipe.smoothing
-        )
-        by_teacher = nn.functional.mse_loss(heard.teacher.float(), meant.to(task.device))
-        return by_labels + task.recipe.teacher_weight * by_teacher
-
-    def _validate(self) -> dict[str, float]:
-        task = self._task
-        places = task.parts.validation
-        logits, _ = judge(
-            self._network,
-            [task.clips.mels[place] for place in places],
-            device=task.device,
-            precision=task.recipe.precision,
-        )
-        y = task.clips.y[places]
-        loss = nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(y))
-        accuracy = float((logits.argmax(axis=1) == y).mean())
-        return {"validation_loss": float(loss), "validation_accuracy": accuracy}
-
 
 _ROUNDING = 1e-9
-
-
-def _mixed(part: NDArray[np.float32], others: IntVector, own: FloatVector) -> NDArray[np.float32]:
-    """Mix each row with another, ``own`` being its own share."""
-    share = own.reshape(-1, *[1] * (part.ndim - 1))
-    return np.asarray(share * part + (1 - share) * part[others])
-
-
-def _autocast(device: str, precision: str) -> torch.autocast:
-    return torch.autocast(
-        torch.device(device).type, dtype=torch.bfloat16, enabled=precision == "bf16"
-    )
 
 
 def _save(stored: dict[str, Any], path: Path) -> None:

@@ -34,6 +34,7 @@ class ShortChunkCnn(nn.Module):
 
     Beside the last layer there is another that is asked for the teacher's embedding and is dropped
     when the network is exported: our departure from the paper, which had thousands of tracks.
+    With ``n_teacher`` 0 there is none.
     """
 
     def __init__(self, width: int, n_teacher: int) -> None:
@@ -54,7 +55,7 @@ class ShortChunkCnn(nn.Module):
         )
         self.dropout = nn.Dropout(_DROPOUT)
         self.last = nn.Linear(N_DENSE, N_QUADRANTS)
-        self.teacher = nn.Linear(N_DENSE, n_teacher)
+        self.teacher = nn.Linear(N_DENSE, n_teacher) if n_teacher else None
 
     def forward(self, mel: Tensor) -> Heard:
         """Return what is heard in chunks ``(n_chunks, n_frames, 128)``; 128 frames or more."""
@@ -63,7 +64,8 @@ class ShortChunkCnn(nn.Module):
             maps = block(maps)
         activation = self.dense(maps.amax(dim=(2, 3)))  # (n_chunks, 512)
         kept = self.dropout(activation)
-        return Heard(self.last(kept), activation, self.teacher(kept))
+        teacher = self.teacher(kept) if self.teacher else kept[:, :0]
+        return Heard(self.last(kept), activation, teacher)
 
 
 def build(width: int, n_teacher: int, seed: int) -> ShortChunkCnn:
@@ -79,6 +81,11 @@ def channels_last(network: _Module) -> _Module:
         if weights.ndim == _KERNEL:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
     return network
+
+
+def default_device() -> str:
+    """Return where to train unless told: an accelerator if there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 _KERNEL = 4  # dimensions

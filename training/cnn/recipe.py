@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Phase(NamedTuple):
     """A stretch of training.
 
     Attributes:
-        optimiser: ``adam`` or ``sgd``.
+        optimiser: ``adam``, ``adamw`` or ``sgd``.
         rate: The learning rate at its height.
         until: Share of the whole training at which it ends at the latest.
     """
@@ -19,12 +19,48 @@ class Phase(NamedTuple):
     until: float
 
 
+class Schedule(Protocol):
+    """How long a training goes on, and how fast.
+
+    Each phase but the first begins with the weights that were best on the validation tracks, and
+    ends when these have not got better for ``patience`` epochs, or when its share of ``epochs`` or
+    time is used.
+    """
+
+    @property
+    def epochs(self) -> int:
+        """At most."""
+        ...
+
+    @property
+    def patience(self) -> int:
+        """Epochs without a better validation loss that end a phase."""
+        ...
+
+    @property
+    def weight_decay(self) -> float:
+        """L2 penalty."""
+        ...
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """One after the other."""
+        ...
+
+    def rate(self, phase: Phase, progress: float, warmed: float, /) -> float:
+        """Return the learning rate of a step.
+
+        Args:
+            phase: The phase it is in.
+            progress: Share of the whole training done, 0 to 1.
+            warmed: Epochs done, the present one's part included.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a fold's network is trained: Adam first, then SGD, as Won et al. (2020) do.
-
-    Each phase but the first begins with the weights that were best on the validation tracks, and
-    ends when these have not got better for a while, or when its share of epochs or time is used.
 
     Attributes:
         width: Channels of the first block; 128 is the published one.
@@ -60,16 +96,9 @@ class Recipe:
             Phase("sgd", rate, _ADAM_SHARE + rest * (place + 1))
             for place, rate in enumerate(self.sgd_rates)
         )
-        return (Phase("adam", self.adam_rate, _ADAM_SHARE), *sgd)
+        return (Phase("adamw", self.adam_rate, _ADAM_SHARE), *sgd)
 
     def rate(self, phase: Phase, progress: float, warmed: float) -> float:
-        """Return the learning rate of a step.
-
-        Args:
-            phase: The phase it is in.
-            progress: Share of the whole training done, 0 to 1.
-            warmed: Epochs done, the present one's part included.
-        """
         if phase.optimiser == "sgd":
             return phase.rate
         share = min(1.0, progress / phase.until)

@@ -12,9 +12,10 @@ import torch
 from models.errors import DatasetError
 from training.cnn.data import Clips, load_clips, split
 from training.cnn.export import Exported, Fold, export
-from training.cnn.fit import Task, read_checkpoint, train
-from training.cnn.network import build, channels_last
+from training.cnn.fit import read_checkpoint, train
+from training.cnn.network import build, channels_last, default_device
 from training.cnn.recipe import Recipe
+from training.cnn.task import FoldTask
 
 CACHE = Path(".cache/cnn")
 N_FOLDS = 5
@@ -77,7 +78,7 @@ def fit_folds(clips: Clips, settings: Settings) -> list[Fold]:
     files = [folder / f"fold{index}.pt" for index in range(N_FOLDS)]
     folds = []
     for index, parts in enumerate(split(clips.y, clips.groups, N_FOLDS, settings.seed)):
-        task = Task(
+        task = FoldTask(
             clips, parts, settings.recipe, settings.seed * N_FOLDS + index, device_of(settings)
         )
         budget_s = _budget_s(settings.minutes, files, index)
@@ -92,7 +93,7 @@ def fit_folds(clips: Clips, settings: Settings) -> list[Fold]:
 
 def device_of(settings: Settings) -> str:
     """Return the device to train on."""
-    return settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return settings.device or default_device()
 
 
 def digest_of(settings: Settings, clips: Clips) -> str:

@@ -27,9 +27,9 @@ class Graph:
         self._constants: list[onnx.TensorProto] = []
         self._declared: list[onnx.ValueInfoProto] = []
 
-    def constant(self, values: NDArray[Any]) -> str:
-        """Add an array; floats are stored as float32."""
-        name = f"constant_{len(self._constants)}"
+    def constant(self, values: NDArray[Any], name: str = "") -> str:
+        """Add an array, by default with a name of its own; floats are stored as float32."""
+        name = name or f"constant_{len(self._constants)}"
         stored = values.astype(np.float32) if values.dtype.kind == "f" else values
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(stored), name))
         return name

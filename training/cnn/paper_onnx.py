@@ -1,0 +1,60 @@
+"""What the paper's CNN says of whole tracks, read from its ONNX file; no torch is needed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from scipy.special import expit
+
+from models import cnn
+from models.arrays import Logits, Proba
+from models.emotion import N_QUADRANTS
+from models.errors import EncoderError
+from training.cnn.data import Mel
+
+_AT_ONCE = 8
+"""Chunks in one pass."""
+
+
+def proba_of(path: Path, mels: Sequence[Mel], *, threads: int = 1) -> Proba:
+    """Return what a saved network says of whole tracks ``(n_tracks, n_quadrants)``.
+
+    Args:
+        path: A file that :meth:`training.cnn.paper.PaperCnn.save` wrote.
+        mels: Whole log-mels ``(n_frames, 128)``, as :func:`models.cnn.log_mel` gives them.
+        threads: Cores it may use.
+
+    Raises:
+        EncoderError: The file is missing.
+    """
+    if not path.is_file():
+        raise EncoderError(f"{path} is missing; it would hold a network of the paper's cnn.")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    return track_proba([np.concatenate(list(_logits(session, mel))) for mel in mels])
+
+
+def track_proba(by_track: Sequence[Logits]) -> Proba:
+    """Return distributions ``(n_tracks, n_quadrants)`` from each track's chunks.
+
+    The sigmoid outputs are independent: they do not sum to 1. A track's are the mean over its
+    chunks, divided by their sum so that the other members' distributions can be averaged with
+    them; their order stays.
+
+    Args:
+        by_track: Logits of each track's chunks ``(n_chunks, n_quadrants)``.
+    """
+    outputs = [expit(np.asarray(logits, np.float64)).mean(axis=0) for logits in by_track]
+    by_quadrant = np.array(outputs).reshape(-1, N_QUADRANTS)
+    return np.asarray(by_quadrant / by_quadrant.sum(axis=1, keepdims=True))
+
+
+def _logits(session: onnxruntime.InferenceSession, mel: Mel) -> Iterator[Logits]:
+    pieces = cnn.chunks(mel.astype(np.float32))
+    for low in range(0, len(pieces), _AT_ONCE):
+        yield session.run(["logits"], {"log_mel": pieces[low : low + _AT_ONCE]})[0]
