@@ -64,10 +64,10 @@ train: $(DEVELOPING) $(ENCODERS)  ## train, judge and export models/pretrained
 	$(BIN)/python -m training pretrain --data $(DATA)
 
 simulate: $(DEVELOPING)  ## the paper's experiment on TROMPA's listeners
-	$(BIN)/python -m training simulate --dataset trompa --personaliser newest,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
+	$(BIN)/python -m training simulate --dataset trompa --personaliser successive,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
 
 personalise: $(DEVELOPING)  ## ways to make personal models, with few labels of TROMPA's listeners
-	$(BIN)/python -m training personalise --dataset trompa --splits 20 --labels 0,4,12,28,52 --data $(DATA)
+	$(BIN)/python -m training personalise --dataset trompa --splits 20 --answers 0,4,12,28,52 --data $(DATA)
 
 train-cnn: $(DEVELOPING) $(ENCODERS)  ## train and export the cnn's five folds; `make train` then takes it in
 	$(BIN)/python -m training pretrain --member cnn --data $(DATA)

@@ -29,7 +29,7 @@ python() {
     "-m training simulate"*)
       set -- "$@" --splits 1 --rounds 1 --queries 4 --algorithms gnb --mode mc,rand ;;
     "-m training personalise"*)
-      set -- "$@" --splits 1 --labels 0,4 --methods gaussian,population,own ;;
+      set -- "$@" --splits 1 --answers 0,4 --methods gaussian,population,own ;;
     "-m training fuse"*)
       set -- "$@" --folds 2 ;;
   esac

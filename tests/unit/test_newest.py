@@ -14,6 +14,7 @@ from models.personal import Answer, CommitteePersonaliser
 from models.personal.newest import condensed, learn_newest
 from tests import small
 from training.experiments.learners import Successive
+from training.experiments.rows import Rows
 
 AUDIO, LYRICS = Modality
 FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "cnn": small.cnn}
@@ -248,7 +249,9 @@ def test_it_is_what_the_simulation_does(snapshot, modality):
         for name in committee.families
     }
     y = np.array([answer.quadrant.index for answer in given])
-    learner = Successive(SimpleNamespace(committee=committee, x=x, y=y, raw=raw))
+    learner = Successive(
+        SimpleNamespace(committee=committee, x=x, y=y, raw=raw, rows=Rows.single(len(y)))
+    )
 
     for batch in range(5):
         learner.learn(np.arange(6 * batch + 6), np.arange(6 * batch, 6 * batch + 6))

@@ -11,7 +11,7 @@ from training.__main__ import main
 from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.engine import EngineError, Processes
-from training.experiments.active_learning.unit import consensus
+from training.experiments.active_learning.plan import Protocol as Asking
 from training.experiments.few_labels import run
 from training.experiments.few_labels.context import HIDDEN
 from training.experiments.few_labels.method import Answer, Entry
@@ -19,13 +19,14 @@ from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import Experiment, open_context, personalise
-from training.experiments.learners import Refit, Successive
+from training.experiments.learners import Refit, Successive, consensus
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.start import begin
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))
+ASKING = Asking("small", algorithms=("gnb", "sgd"), n_queries=12, n_rounds=1)
 PLAIN = ("majority", "population", "others", "own")
 ONE = Processes(1)
 
@@ -109,7 +110,7 @@ def test_nothing_that_is_judged_is_in_a_context(study, opened):
 
 def test_a_context_is_split_and_fitted_as_the_simulations_start(study, opened):
     context, judged = opened
-    start = begin(study, WHO, 0, PROTOCOL)
+    start = begin(study, WHO, 0, ASKING)
     split = part(study, WHO, 0, PROTOCOL)
 
     assert (context.places == start.places).all()
@@ -160,7 +161,7 @@ def test_the_committee_learns_in_the_batches_of_the_paper(opened):
 
     said = METHODS["committee-successive"].make(context).answer(asked).proba
 
-    np.testing.assert_array_equal(said, consensus(learner, slice(context.n_pool, None)))
+    np.testing.assert_array_equal(said, consensus(learner, context.start.test))
 
 
 def test_refitted_the_committee_learns_all_at_once(opened):
@@ -170,7 +171,7 @@ def test_refitted_the_committee_learns_all_at_once(opened):
 
     said = METHODS["committee-refit"].make(context).answer(context.order).proba
 
-    np.testing.assert_array_equal(said, consensus(learner, slice(context.n_pool, None)))
+    np.testing.assert_array_equal(said, consensus(learner, context.start.test))
 
 
 @pytest.mark.parametrize("name", ["map", "committee-successive", "committee-refit"])
@@ -295,7 +296,7 @@ def _tables(study, tmp_path_factory):
 def typed(tables, out, *more):
     return [
         *("personalise", "--dataset", "table", "--workers", "1", "--splits", "1"),
-        *("--labels-table", str(tables / "labels.csv"), "--min-labels", "20"),
+        *("--labels", str(tables / "labels.csv"), "--min-labels", "20"),
         *("--features", str(tables / "features.csv"), "--algorithms", "gnb,sgd"),
         *("--out", str(out / "results"), "--report", str(out / "pages"), *more),
     ]
@@ -303,13 +304,13 @@ def typed(tables, out, *more):
 
 @pytest.mark.slow
 def test_one_command_makes_page_and_pictures(tables, tmp_path, capsys):
-    told = typed(tables, tmp_path, "--labels", "0,4,12", "--methods", "own,population,map")
+    told = typed(tables, tmp_path, "--answers", "0,4,12", "--methods", "own,population,map")
 
     assert main(told) == 0
 
     page = (tmp_path / "pages" / "index.md").read_text(encoding="utf-8")
     assert str(tmp_path / "pages" / "index.md") in capsys.readouterr().out
-    assert "--labels 0,4,12 --splits 1 --min-labels 20" in page
+    assert "--answers 0,4,12 --splits 1 --min-labels 20" in page
     assert "4 listeners of `table`" in page
     for name in ("curves.png", "reliability.png", "index.html"):
         assert (tmp_path / "pages" / name).exists()
@@ -320,10 +321,10 @@ def test_one_command_makes_page_and_pictures(tables, tmp_path, capsys):
     ("more", "said"),
     [
         (("--methods", "own,guess"), "'guess'"),
-        (("--labels", "0,four"), "0,four"),
-        (("--labels", "4,8"), "4,8"),
+        (("--answers", "0,four"), "0,four"),
+        (("--answers", "4,8"), "4,8"),
         (("--splits", "0"), "--splits is 0"),
-        (("--labels", "0,4,47"), "47"),
+        (("--answers", "0,4,47"), "47"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_sentence(tables, tmp_path, capsys, more, said):

@@ -7,7 +7,7 @@ import pytest
 from models.query import STRATEGIES, is_gaussian
 from tests import studies
 from training.engine import EngineError, Processes, RayEngine
-from training.experiments.active_learning.plan import PERSONALISERS, Plan, Protocol, UnitKey
+from training.experiments.active_learning.plan import OURS, Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, Results
 from training.experiments.active_learning.run import (
     Experiment,
@@ -15,8 +15,7 @@ from training.experiments.active_learning.run import (
     require_equal_starts,
     simulate,
 )
-from training.experiments.active_learning.unit import run_unit
-from training.experiments.baselines import baselines
+from training.experiments.active_learning.unit import baselines, run_unit
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.start import begin
@@ -24,6 +23,7 @@ from training.metrics import accuracy, score
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_queries=4, n_rounds=5)
+OURS = ("successive", "refit")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_every_mode_asks_each_track_once_and_only_of_the_pool(start, mode):
     assert list(told.n_labels) == [0, 4, 8, 12, 16, 20]
 
 
-@pytest.mark.parametrize("personaliser", PERSONALISERS)
+@pytest.mark.parametrize("personaliser", OURS)
 def test_modes_begin_alike_and_then_differ(start, personaliser):
     first, second = (unit(start, mode, personaliser)[0] for mode in ("mc", "rand"))
     require_equal_starts([first, second])
@@ -151,11 +151,11 @@ def test_a_unit_is_the_same_each_time(start):
     again, again_models = unit(start, "mix")
     assert (first.proba == again.proba).all()
     assert (first.asked == again.asked).all()
-    for name, array in first_models.items():
-        assert (array == again_models[name]).all()
+    for name, array in first_models.arrays.items():
+        assert (array == again_models.arrays[name]).all()
 
 
-@pytest.mark.parametrize("personaliser", PERSONALISERS)
+@pytest.mark.parametrize("personaliser", OURS)
 def test_whoever_hears_otherwise_is_learnt(personaliser):
     who = "listener 2"
     study = studies.study(contrary=who, n_tracks=120, n_labels=110)
@@ -166,7 +166,7 @@ def test_whoever_hears_otherwise_is_learnt(personaliser):
     assert after > before + 0.2
 
 
-@pytest.mark.parametrize("personaliser", PERSONALISERS)
+@pytest.mark.parametrize("personaliser", OURS)
 def test_the_judged_tracks_labels_are_not_looked_at(start, personaliser):
     y = start.y.copy()
     y[start.n_pool :] = (y[start.n_pool :] + 1) % 4
@@ -187,7 +187,11 @@ def test_personal_models_give_the_last_predictions(start):
     told, models = unit(start, "mc", "refit")
     committee = start.committee
     for name, family in committee.learners.items():
-        own = {key.split("/")[1]: array for key, array in models.items() if key.startswith(name)}
+        own = {
+            key.split("/")[1]: array
+            for key, array in models.arrays.items()
+            if key.startswith(name)
+        }
         raw = family.delta(own).logits(start.x, start.raw[name])
         answers = raw[:, start.n_pool :].argmax(axis=2)
         assert (answers == told.answers[-1][committee.rows(name)]).all()
@@ -257,7 +261,7 @@ def test_a_run_leaves_models_and_results_of_every_unit(finished):
         (1, "mc"),
         (1, "rand"),
     ]
-    assert len(list((done.home(WHO) / "models").glob("*.npz"))) == len(keys)
+    assert len(list((done.home(WHO) / "models").glob("*/delta.npz"))) == len(keys)
     assert len(list(done.baselines(WHO))) == 2
 
 
@@ -309,7 +313,10 @@ def test_results_of_another_experiment_are_not_mixed_in(finished):
     ("change", "told"),
     [
         ({"modes": ("mc", "psychic")}, "no mode 'psychic'"),
-        ({"personalisers": ("magic",)}, "no personaliser 'magic'; there are newest, refit"),
+        (
+            {"personalisers": ("magic",)},
+            "no personaliser 'magic'; there are successive, refit, paper",
+        ),
         ({"n_splits": 0}, "--splits is 0; at least 1"),
     ],
 )

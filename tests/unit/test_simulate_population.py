@@ -68,13 +68,13 @@ def test_results_under_other_models_are_other_results(offer):
 
 def test_models_that_read_other_features_are_refused(offer):
     offer(elsewhere(1, n_features=7))
-    with pytest.raises(PlanError, match=r"small has 6 features a track; .* elsewhere reads 7\."):
+    with pytest.raises(PlanError, match=r"small has 6 features a row; .* elsewhere reads 7\."):
         models_of(PROTOCOL, studies.study(), SHIPPED, Source())
 
 
 def test_the_snapshots_models_are_refused_likewise():
     protocol = dataclasses.replace(PROTOCOL, population="snapshot")
-    with pytest.raises(PlanError, match=r"small has 6 features a track; snapshot \w+ reads \d+\."):
+    with pytest.raises(PlanError, match=r"small has 6 features a row; snapshot \w+ reads \d+\."):
         models_of(protocol, studies.study(), SHIPPED, Source())
 
 

@@ -66,7 +66,7 @@ def test_whole_networks_learn_and_the_shared_ones_stay(whole, personaliser):
     place = told.predictors.index("cnn")
     assert (told.proba[0, place] != told.proba[1, place]).any()
     assert np.isfinite(told.proba).all()
-    assert "cnn/0.last.weight" in models
+    assert "cnn/0.last.weight" in models.arrays
     after = [weight for net in networks for weight in net.state_dict().values()]
     assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
 

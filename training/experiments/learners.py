@@ -6,8 +6,8 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from models.arrays import FloatMatrix, IntVector, MemberLogits, MemberProba
-from models.committee import Committee
+from models.arrays import FloatMatrix, IntVector, MemberLogits, MemberProba, Proba
+from models.committee import Committee, sharpen
 from models.emotion import softmax
 from models.members import Delta, LearningFamily
 from models.members.steps import STEPS, Arrays
@@ -23,6 +23,7 @@ __all__ = [
     "PaperUpdates",
     "Refit",
     "Successive",
+    "consensus",
     "first_learner",
     "judged_proba",
     "member_proba",
@@ -238,6 +239,12 @@ def member_proba(learner: Learner, tracks: IntVector) -> MemberProba:
     """
     rows = learner.start.rows
     return rows.take(tracks).mean(learner.proba(rows.of(tracks)))
+
+
+def consensus(learner: Learner, tracks: IntVector) -> Proba:
+    """Return what the committee says of some tracks ``(n_tracks, n_quadrants)``."""
+    said = member_proba(learner, tracks).mean(axis=0)
+    return sharpen(said, learner.start.committee.sharpness)
 
 
 def judged_proba(learner: Learner) -> MemberProba:

@@ -1,11 +1,10 @@
 """The shared committee, whose members learn a listener's answers."""
 
 from models.arrays import IntVector
-from models.committee import sharpen
 from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.plan import BATCH
-from training.experiments.learners import Learner, Refit, Successive, member_proba
+from training.experiments.learners import Learner, Refit, Successive, consensus
 
 
 class Batches:
@@ -37,5 +36,4 @@ class Anew:
 
 
 def _said(learner: Learner) -> Answer:
-    said = member_proba(learner, learner.start.test).mean(axis=0)
-    return Answer(sharpen(said, learner.start.committee.sharpness))
+    return Answer(consensus(learner, learner.start.test))

@@ -40,7 +40,7 @@ def run(told: argparse.Namespace) -> None:
     committee = pretrain(corpus, chosen, how)
     for name, scores in score_folds(committee, corpus, how).items():
         sys.stdout.write(_table(name, scores))
-    sys.stdout.write(f"The models are in {how.folder}.\\n")
+    sys.stdout.write(f"The models are in {how.folder}.\n")
 
 
 def _table(algorithm: str, scores: Sequence[FoldScore]) -> str:

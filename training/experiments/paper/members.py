@@ -20,6 +20,7 @@ from skops import io as skops
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
+from training.cnn.paper_onnx import proba_of
 from training.experiments.paper.mels import mel_of
 from training.experiments.rows import Rows
 from training.files import whole
@@ -123,7 +124,6 @@ class Heard:
     path: Path
 
     def proba(self, tracks: Tracks) -> Proba:
-        from training.cnn.paper_onnx import proba_of
 
         mels = [mel_of(path) for path in tracks.recordings]
         return np.asarray(tracks.rows.spread(proba_of(self.path, mels)))

@@ -33,8 +33,8 @@ _POPULATIONS = {
     " votes, none of them on an artist of a cold track",
 }
 _PERSONALISERS = {
-    "newest": "each round learns its own answers on top of the last round's models, as the paper"
-    " does",
+    "successive": "each round learns its own answers on top of the last round's models",
+    "paper": "each round the paper's models learn its own answers by the paper's rules",
     "refit": "each round the shared models learn all answers so far anew, as the service does",
 }
 _CNN = {"last": "only its last layer learns", "full": "all of it learns"}
