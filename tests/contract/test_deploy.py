@@ -96,6 +96,7 @@ def test_whatever_the_container_writes_is_in_its_volume(dockerfile):
 
 def test_the_container_reports_to_nobody_and_counts_its_threads(dockerfile):
     assert dockerfile.environment["BENTOML_DO_NOT_TRACK"] == "True"
+    assert dockerfile.environment["ORT_DISABLE_TELEMETRY"] == "1"
     assert dockerfile.environment["OMP_NUM_THREADS"] == "1"
 
 

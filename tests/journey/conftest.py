@@ -71,6 +71,7 @@ def server(bento, tmp_path_factory):
     environ = environment(
         folder,
         BENTOML_HOME=str(bento.home),
+        XDG_CACHE_HOME=str(folder / "cache"),
         ATTUNE_DATABASE_URL=f"sqlite:///{folder / 'attune.db'}",
         ATTUNE_WORKERS="2",
     )
