@@ -31,11 +31,16 @@ def grouped_folds(y: IntVector, groups: IntVector, n_folds: int, seed: int) -> I
         seed: The same seed gives the same folds.
 
     Raises:
-        DatasetError: There are fewer artists than folds.
+        DatasetError: There are fewer artists than folds, or fewer tracks of every quadrant.
     """
     n_groups = len(np.unique(groups))
     if n_groups < n_folds:
         raise DatasetError(f"{n_groups} artists cannot be spread over {n_folds} folds.")
+    most = int(np.bincount(y).max())
+    if most < n_folds:
+        raise DatasetError(
+            f"No quadrant has more than {most} tracks; {n_folds} folds need {n_folds} of one."
+        )
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in splitter.split(np.zeros(len(y)), y, groups):
         yield Fold(train, test)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.arrays import FloatMatrix, IntVector, Proba
-from models.emotion import N_QUADRANTS, Modality
+from models.emotion import N_QUADRANTS, QUADRANTS, Modality
+from models.errors import DatasetError
 from models.fusion import FUSIONS, Evidence, Fusion
 from training.corpus import load_recognised
 from training.datasets import laa, mirex, table
@@ -118,7 +119,8 @@ def evaluate(tracks: PairedTable, seed: int, n_folds: int, n_repeats: int) -> Ev
     """Predict every track once a repeat, each fold by what was fitted to the others alone.
 
     Raises:
-        DatasetError: There are fewer artists than folds, or a quadrant has too few tracks.
+        DatasetError: There are fewer artists than folds, or a quadrant has too few tracks; this is
+            found before anything is fitted.
     """
     proba = {name: np.zeros((n_repeats, len(tracks.y), N_QUADRANTS)) for name in FUSIONS}
     weights: list[NDArray[np.generic]] = []
@@ -128,6 +130,8 @@ def evaluate(tracks: PairedTable, seed: int, n_folds: int, n_repeats: int) -> Ev
         for repeat in range(n_repeats)
         for fold in grouped_folds(tracks.y, tracks.groups, n_folds, seed + repeat)
     ]
+    for repeat, (train, _) in parts:
+        _require_fit(tracks, train, seed + repeat)
     for repeat, (train, test) in tqdm(parts, desc="outer folds", unit="fold"):
         fitted = fit(tracks, train, seed + repeat)
         features = {Modality.AUDIO: tracks.audio[test], Modality.LYRICS: tracks.lyrics[test]}
@@ -137,3 +141,27 @@ def evaluate(tracks: PairedTable, seed: int, n_folds: int, n_repeats: int) -> Ev
         for modality, machine in fitted.machines.items():
             knobs[modality].append(machine.knobs)
     return Evaluation(tracks.y, tracks.groups, proba, np.array(weights), knobs)
+
+
+def _require_fit(tracks: PairedTable, rows: IntVector, seed: int) -> None:
+    """Refuse rows to which ``fit`` could not fit fusions.
+
+    Raises:
+        DatasetError: The rows lack a quadrant, or cannot be spread over folds.
+    """
+    for index, quadrant in enumerate(QUADRANTS):
+        has_quadrant = tracks.y == index
+        if has_quadrant[rows].any():
+            continue
+        if not has_quadrant.any():
+            raise DatasetError(
+                f"{quadrant} has none of the {len(tracks.y)} tracks: fusions are fitted to tracks"
+                " of all four quadrants."
+            )
+        raise DatasetError(
+            f"All {has_quadrant.sum()} tracks of {quadrant} fall into one fold, so that there are"
+            f" none to fit to when it is judged; they are by"
+            f" {len(np.unique(tracks.groups[has_quadrant]))} of the artists. More tracks of"
+            f" {quadrant} by other artists would do."
+        )
+    list(grouped_folds(tracks.y[rows], tracks.groups[rows], N_INNER_FOLDS, seed))

@@ -1,9 +1,10 @@
-"""IS13 features of new audio: 260 numbers a second, by the optional package ``opensmile``.
+"""IS13 features of new audio: 260 numbers each half second, by the optional package ``opensmile``.
 
-The set is that of the INTERSPEECH 2013 challenge, which openSMILE carries on as ComParE 2016: 65
-descriptors and their 65 deltas every 10 ms. Their deviation and mean in each second are the
-columns, named and ordered as in DEAM's tables, and audio is brought to DEAM's 44.1 kHz first;
-numbers of the same name are still only near DEAM's, which an older openSMILE computed.
+The set is that of the INTERSPEECH 2013 challenge: 65 descriptors and their 65 deltas every 10 ms.
+``opensmile.conf`` adds their deviation and mean in each half second, as DEAM's tables have them;
+openSMILE itself computes all of it. Columns are named and ordered as in those tables, and audio is
+brought to DEAM's 44.1 kHz first; numbers of the same name are still only near DEAM's, which an
+older openSMILE computed of other copies of the recordings.
 
 openSMILE's licence allows no commercial use, so nothing else here needs it.
 """
@@ -14,18 +15,28 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.arrays import Waveform
 from models.audio import decode
-from models.errors import AttuneError, AudioError
-from training.datasets.moments import Moments, write_moments
+from models.errors import AttuneError, AudioError, TooShortAudioError
+from training.datasets.moments import Moments, published_name, write_moments
 
 RATE_HZ = 44_100
+STEP_S = 0.5
+LEAST_S = 0.54
+"""What the first window needs: its frames are of 60 ms and end after its half second."""
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac")
-_FRAMES_A_SECOND = 100
-_LEVELS = ("LowLevelDescriptors", "LowLevelDescriptors_Deltas")
+CONFIG = Path(__file__).with_suffix(".conf")
+_LEVEL = "halfseconds"
+_INCLUDED = {
+    "descriptors": "is09-13/IS13_ComParE_core.lld.conf.inc",
+    "bufferModeConf": "shared/BufferMode.conf.inc",
+    "bufferModeRbLagConf": "shared/BufferModeRbLag.conf.inc",
+}
+"""What ``opensmile.conf`` includes of the package's own files, by option."""
+_MOST = 1.0 - 2.0**-15
+"""The largest sample of 16 bits; openSMILE makes the least one of what is larger."""
 
 
 class _Smile(Protocol):
@@ -34,21 +45,21 @@ class _Smile(Protocol):
     feature_names: Sequence[str]
 
     def process_signal(self, signal: Waveform, sampling_rate: int) -> Any:
-        """Return a data frame, a row every 10 ms and a column a feature."""
+        """Return a data frame, a row each half second and a column a feature."""
 
 
-class Seconds:
-    """Turns recordings into the features of their seconds."""
+class HalfSeconds:
+    """Turns recordings into the features of their half seconds."""
 
-    def __init__(self, levels: Sequence[_Smile]) -> None:
-        self._levels = levels
+    def __init__(self, smile: _Smile) -> None:
+        self._smile = smile
 
     @classmethod
     def open(cls) -> Self:
         """Return it with openSMILE's descriptors and deltas.
 
         Raises:
-            AttuneError: The package is not installed.
+            AttuneError: The package is not installed, or too old.
         """
         try:
             package = import_module("opensmile")
@@ -57,42 +68,33 @@ class Seconds:
                 "openSMILE is not installed. `pip install opensmile` installs it; its licence"
                 " allows research and no commercial use."
             ) from error
-        return cls(
-            [
-                package.Smile(
-                    feature_set=package.FeatureSet.ComParE_2016,
-                    feature_level=getattr(package.FeatureLevel, level),
-                )
-                for level in _LEVELS
-            ]
-        )
+        folder = Path(str(package.__file__)).parent / "core" / "config"
+        included = {option: folder / name for option, name in _INCLUDED.items()}
+        for path in included.values():
+            if not path.is_file():
+                raise AttuneError(f"The package opensmile lacks {path}; version 2.6 has it.")
+        options = {option: str(path) for option, path in included.items()}
+        smile = package.Smile(feature_set=str(CONFIG), feature_level=_LEVEL, options=options)
+        return cls(smile)
 
     @property
     def names(self) -> list[str]:
         """What the features are called ``(n_features,)``."""
-        return [
-            f"{name}_{statistic}"
-            for level in self._levels
-            for name in level.feature_names
-            for statistic in ("stddev", "amean")
-        ]
+        return [published_name(name) for name in self._smile.feature_names]
 
     def of(self, wave: Waveform) -> Moments:
-        """Return the features of every whole second of 44.1 kHz mono; one if it is shorter."""
-        frames = [
-            level.process_signal(wave, RATE_HZ).to_numpy(np.float64) for level in self._levels
-        ]
-        # A filter's tail: the deltas have some rows more than what they are the deltas of.
-        n_frames = min(len(level) for level in frames)
-        both = np.concatenate([level[:n_frames] for level in frames], axis=1)
-        n_seconds = max(1, len(wave) // RATE_HZ)
-        rows = [
-            _statistics(both[_FRAMES_A_SECOND * second : _FRAMES_A_SECOND * (second + 1)])
-            for second in range(n_seconds)
-        ]
-        return Moments(
-            self.names, np.arange(n_seconds, dtype=np.float64), np.array(rows, np.float32)
-        )
+        """Return the features of every half second of 44.1 kHz mono that is filled.
+
+        Raises:
+            TooShortAudioError: None is.
+        """
+        if len(wave) < round(LEAST_S * RATE_HZ):
+            raise TooShortAudioError(
+                f"The audio lasts {len(wave) / RATE_HZ:.3f} s; a row is of at least {LEAST_S} s."
+            )
+        rows = self._smile.process_signal(wave.clip(-1.0, _MOST), RATE_HZ)
+        x = rows.to_numpy(np.float32)
+        return Moments(self.names, STEP_S * np.arange(len(x), dtype=np.float64), x)
 
 
 def run(audio: Path, out: Path) -> dict[str, str]:
@@ -102,10 +104,11 @@ def run(audio: Path, out: Path) -> dict[str, str]:
     that have one are not heard again: an interrupted run resumes.
 
     Raises:
-        AttuneError: openSMILE is not installed, there is no recording, or two have one name.
+        AttuneError: openSMILE is not installed or too old, there is no recording, or two have one
+            name.
     """
     recordings = _recordings(audio)
-    smile = Seconds.open()
+    smile = HalfSeconds.open()
     out.mkdir(parents=True, exist_ok=True)
     failures = {}
     for name, path in tqdm(recordings.items(), desc="openSMILE", unit="track"):
@@ -127,11 +130,6 @@ def load(path: Path) -> Waveform:
     """
     with path.open("rb") as file:
         return decode(file, rate_hz=RATE_HZ)
-
-
-def _statistics(frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return deviation and mean of each column, one beside the other ``(2 * n_columns,)``."""
-    return np.stack([frames.std(axis=0), frames.mean(axis=0)], axis=1).ravel()
 
 
 def _recordings(folder: Path) -> Mapping[str, Path]:

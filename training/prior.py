@@ -62,6 +62,8 @@ class Opinions:
         proba: What shared models say of the track that were not fitted on it
             ``(n_labels, n_quadrants)``.
         phi: The track's components ``(n_labels, n_components)``.
+        points: Where they put it, in units of the axes ``(n_labels, 2)``; None where they said
+            quadrants.
     """
 
     listener: IntVector
@@ -69,6 +71,12 @@ class Opinions:
     y: IntVector
     proba: Proba
     phi: Doubles
+    points: Doubles | None = None
+
+    @cached_property
+    def placed(self) -> Doubles:
+        """Where the tracks were put, in units of the axes; a quadrant is its signs."""
+        return SIGNS[self.y] if self.points is None else self.points
 
     @cached_property
     def rows(self) -> FloatMatrix:
@@ -156,7 +164,7 @@ class _Evidence:
 
     @classmethod
     def of(cls, opinions: Opinions, *, has_offset: bool) -> "_Evidence":
-        told = (SIGNS[opinions.y], opinions.rows[:, :2].astype(float))
+        told = (opinions.placed, opinions.rows[:, :2].astype(float))
         values = np.concatenate([*told, np.ones((len(opinions.y), 1))], axis=1)
         return cls(
             opinions, values, opinions.of_others(values), opinions.votes.sum(axis=1), has_offset
@@ -217,7 +225,9 @@ def fit_gaussian(opinions: Opinions, components: Components, prior: Prior) -> Ga
         ]
         for has_labels in (False, True)
     ]
-    said = np.concatenate([np.log(one(1.0)) for row in foretold for one in row])
+    # Of exact points a quadrant's probability can round to 0.
+    least = np.finfo(np.float64).tiny
+    said = np.concatenate([np.log(np.maximum(one(1.0), least)) for row in foretold for one in row])
     temperature = fit_temperature(said, np.tile(opinions.y, len(said) // len(opinions.y))).value
     has_votes = opinions.votes.any(axis=1)
     kept = (slice(None), has_votes if has_votes.any() else slice(None))
@@ -240,12 +250,13 @@ def _foretold(
 ) -> Foretelling:
     """Return what could be foretold of each label, from the listener's others or from none."""
     prior = shared.prior
-    placed = shared.nobody.place(opinions.rows, votes)
+    totals = opinions.of_others(opinions.placed) if votes.any() else None
+    placed = shared.nobody.place(opinions.rows, votes, totals)
     mean, variance = placed.mean, placed.variance.copy()
     if has_labels:
         _, open_question = prior.others(opinions.rows[:, :2].astype(float), votes)
         for own in opinions.by_listener:
-            told = foretell(shared, opinions.rows[own], SIGNS[opinions.y[own]]).posterior
+            told = foretell(shared, opinions.rows[own], opinions.placed[own]).posterior
             mean[own] += told.held_out
             variance[own] = told.held_out_variance - prior.shared + open_question[own]
     return lambda temperature: quadrant_proba(mean, variance, temperature)

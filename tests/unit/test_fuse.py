@@ -1,6 +1,7 @@
 """Fitting fusions, the nested evaluation and its page."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,58 @@ def test_the_page_shows_every_fusion_and_is_the_same_twice(tmp_path):
     assert {name: first[name] for name in ("confusion.png", "reliability.png")} == {
         name: second[name] for name in ("confusion.png", "reliability.png")
     }
+
+
+@pytest.fixture(name="nothing_is_fitted")
+def _nothing_is_fitted(monkeypatch):
+    def fit(*_):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr(fuse, "fit", fit)
+
+
+@pytest.mark.usefixtures("nothing_is_fitted")
+def test_a_table_without_a_quadrant_is_refused_at_once():
+    tracks = _table(80, signal=1.0)
+    kept = np.flatnonzero(tracks.y != 1)
+
+    with pytest.raises(DatasetError, match="Q2 has none of the 60 tracks: fusions are fitted to"):
+        fuse.evaluate(_part(tracks, kept), seed=0, n_folds=4, n_repeats=1)
+
+
+@pytest.mark.usefixtures("nothing_is_fitted")
+def test_a_quadrant_of_one_artist_is_refused_at_once():
+    tracks = _table(80, signal=1.0)
+    kept = np.concatenate([np.flatnonzero(tracks.y != 1), np.flatnonzero(tracks.y == 1)[:3]])
+    rare = _part(tracks, kept)
+    artists = [*rare.artists[:-3], "Ana", "Ana", "Ana"]
+
+    with pytest.raises(DatasetError, match=r"All 3 tracks of Q2 fall .* by 1 of the artists"):
+        fuse.evaluate(replace(rare, artists=artists), seed=0, n_folds=4, n_repeats=1)
+
+
+@pytest.mark.usefixtures("nothing_is_fitted")
+@pytest.mark.parametrize(
+    ("n_tracks", "complaint"),
+    [
+        (6, "3 artists cannot be spread over 4 folds"),
+        (12, "No quadrant has more than 3 tracks; 4 folds need 4 of one"),
+        (16, r"No quadrant has more than 4 tracks; 5 folds need 5|cannot be spread over 5"),
+    ],
+)
+def test_a_small_table_is_refused_at_once(n_tracks, complaint):
+    with pytest.raises(DatasetError, match=complaint):
+        fuse.evaluate(_table(n_tracks, signal=1.0), seed=0, n_folds=4, n_repeats=1)
+
+
+def _part(tracks, rows):
+    return PairedTable(
+        [tracks.ids[row] for row in rows],
+        tracks.y[rows],
+        [tracks.artists[row] for row in rows],
+        tracks.audio[rows],
+        tracks.lyrics[rows],
+    )
 
 
 def _files(folder: Path):

@@ -1,10 +1,10 @@
 """Listeners' own answers, as a table: who, about what, and what.
 
 A CSV file has the columns ``listener``, ``track`` and either ``quadrant``, Q1 to Q4, or
-``valence`` and ``arousal``, both in [-1, 1]; an axis belongs to its positive side. Where a
-listener answered twice about one track, the last answer stands: the last row, or the latest by
-``answered_at`` (seconds, or a date and time in ISO 8601), a column that may be left out. Other
-columns are not read.
+``valence`` and ``arousal``, both in [-1, 1], which are kept as points; an axis belongs to its
+positive side. Where a listener answered twice about one track, the last answer stands: the last
+row, or the latest by ``answered_at`` (seconds, or a date and time in ISO 8601), a column that may
+be left out. Other columns are not read.
 """
 
 import csv

@@ -8,7 +8,7 @@ from models.personal.gaussian.listener import (
     foretell,
     learn,
 )
-from models.personal.gaussian.personaliser import GaussianPersonaliser
+from models.personal.gaussian.personaliser import GaussianPersonaliser, measured
 from models.personal.gaussian.prior import Prior, signs
 from models.personal.gaussian.sketch import Sketched, n_columns, sketches
 
@@ -22,6 +22,7 @@ __all__ = [
     "Sketched",
     "foretell",
     "learn",
+    "measured",
     "n_columns",
     "signs",
     "sketches",

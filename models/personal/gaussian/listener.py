@@ -18,6 +18,7 @@ from models.ranking import Linear
 from models.sets import ENOUGH, prediction_sets, scores, threshold
 
 _SINGLE = "f4"
+_LEAST = np.finfo(np.float64).tiny
 ROUNDING = 1e-9
 """Evidence, in nats, that is none: a single answer is foretold from no other, but for rounding."""
 
@@ -127,15 +128,16 @@ class PersonalGaussian:
         """Whether the listener's answers speak for going by them."""
         return self.evidence > 0.0
 
-    def place(self, rows: FloatMatrix, votes: Votes) -> Placed:
+    def place(self, rows: FloatMatrix, votes: Votes, totals: Doubles | None = None) -> Placed:
         """Return where the listener is expected to place tracks.
 
         Args:
             rows: The tracks' sketches ``(n_tracks, n_columns)``.
             votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``, never the listener's.
+            totals: Sums of where these put the tracks, as ``Prior.others`` takes them.
         """
         prior, seen = self.shared.prior, Sketched.of(rows)
-        others, open_question = prior.others(seen.mean, votes)
+        others, open_question = prior.others(seen.mean, votes, totals)
         weight, learnt = self.taught.weight, self.taught.learnt
         parts = [
             prior.expected(seen.mean),
@@ -234,7 +236,11 @@ def learn(
     """
     told = foretell(shared, rows, points)
     at_hand = range(len(y)), y
-    evidence = float(np.log(told.personal[at_hand] / told.population[at_hand]).sum())
+    # Where noise is little, a probability can round to 0.
+    personal, population = (
+        np.maximum(proba[at_hand], _LEAST) for proba in (told.personal, told.population)
+    )
+    evidence = float(np.log(personal / population).sum())
     if evidence <= needed:
         limits = _own_limits(told.population, y, shared.limits[0])
         return replace(shared.nobody, n_labels=len(y), limits=limits)

@@ -58,7 +58,11 @@ def in_units(answers: Sequence[Answer]) -> Doubles:
     points = SIGNS[[answer.quadrant.index for answer in answers]]
     placed = [row for row, answer in enumerate(answers) if answer.point is not None]
     if placed:
-        given = np.array([answers[row].point for row in placed], np.float64)
-        usual = np.abs(given).mean(axis=0)
-        points[placed] = given / np.where(usual > 0.0, usual, 1.0)
+        points[placed] = measured(np.array([answers[row].point for row in placed], np.float64))
     return np.asarray(points)
+
+
+def measured(points: Doubles) -> Doubles:
+    """Return one listener's points ``(n_answers, 2)`` in units of their mean distance from 0."""
+    usual = np.abs(points).mean(axis=0)
+    return np.asarray(points / np.where(usual > 0.0, usual, 1.0))

@@ -70,7 +70,9 @@ class Prior:
         """Variance of one stranger's answer around what all share about a track."""
         return self.level + self.taste + self.noise
 
-    def others(self, mean: Doubles, votes: Votes) -> tuple[Doubles, Doubles]:
+    def others(
+        self, mean: Doubles, votes: Votes, totals: Doubles | None = None
+    ) -> tuple[Doubles, Doubles]:
         """Return ``g`` as other listeners' votes tell it, and its variance.
 
         The posterior of a normal mean under normal noise: strangers' answers are taken for
@@ -79,13 +81,16 @@ class Prior:
         Args:
             mean: ``m`` of each track ``(n_tracks, 2)``.
             votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``; none are fine.
+            totals: Sums of where these listeners put the tracks, in units of the axes
+                ``(n_tracks, 2)``; without them a vote stands for its quadrant's signs.
 
         Returns:
             Means ``(n_tracks, 2)`` and variances ``(n_tracks,)``.
         """
         count = votes.sum(axis=1)
         needed = self.stranger / self.shared
-        surplus = votes @ SIGNS - count[:, None] * self.expected(mean)
+        placed = votes @ SIGNS if totals is None else totals
+        surplus = placed - count[:, None] * self.expected(mean)
         return surplus / (count + needed)[:, None], self.stranger / (count + needed)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:

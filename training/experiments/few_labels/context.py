@@ -60,6 +60,8 @@ class Context:
         open_start: What ``start`` is made by.
         n_common: How many of the features, the first, are not one algorithm's alone; all where
             there is no number.
+        points: Where the listener puts the tracks of the pool, as valence and arousal
+            ``(n_pool, 2)``, looked at as ``y`` is; None where they say quadrants.
     """
 
     study: Study
@@ -77,6 +79,7 @@ class Context:
     order: IntVector
     open_start: Callable[[], Start]
     n_common: int | None = None
+    points: NDArray[np.float64] | None = None
 
     @property
     def n_pool(self) -> int:
@@ -125,7 +128,7 @@ def context_of(
     votes = votes_of(study, parted)
     rng = generator(protocol.seed, listener, index, "labels")
     hidden = hide(study, listener)
-    y = study.labels.y[parted.pool]
+    y, points = study.labels.y[parted.pool], study.labels.points
     return Context(
         study=hidden,
         listener=listener,
@@ -143,14 +146,18 @@ def context_of(
         open_start=lambda: _with_pool(
             start_of(hidden, listener, index, parted, open_committee()), y
         ),
+        points=None if points is None else points[parted.pool],
     )
 
 
 def hide(study: Study, listener: str) -> Study:
-    """Return the study in which a listener's quadrants are hidden."""
+    """Return the study in which a listener's quadrants are hidden, and points are no numbers."""
     is_theirs: NDArray[np.bool_] = np.array(study.labels.listeners) == listener
     y = np.where(is_theirs, HIDDEN, study.labels.y)
-    return replace(study, labels=replace(study.labels, y=y))
+    points = study.labels.points
+    if points is not None:
+        points = np.where(is_theirs[:, None], np.nan, points)
+    return replace(study, labels=replace(study.labels, y=y, points=points))
 
 
 def _with_pool(start: Start, y: IntVector) -> Start:
