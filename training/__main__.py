@@ -48,7 +48,7 @@ def _encoders(told: argparse.Namespace) -> None:
 
 def _pretrain(told: argparse.Namespace) -> None:
     if told.dataset:
-        from training.experiments.paper.command import run as run_paper
+        from training.commands.pretrain import run as run_paper
 
         run_paper(told)
         return
@@ -134,19 +134,19 @@ def _opensmile(told: argparse.Namespace) -> None:
 
 
 def _simulate(told: argparse.Namespace) -> None:
-    from training.experiments.active_learning.command import run
+    from training.commands.simulate import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
 
 
 def _predict(told: argparse.Namespace) -> None:
-    from training.experiments.predict import run
+    from training.commands.predict import run
 
     run(told)
 
 
 def _personalise(told: argparse.Namespace) -> None:
-    from training.experiments.few_labels.command import run
+    from training.commands.personalise import run
 
     sys.stdout.write(f"The page is {run(told)}.\n")
 

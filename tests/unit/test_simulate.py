@@ -7,7 +7,7 @@ import pytest
 from models.query import STRATEGIES, is_gaussian
 from tests import studies
 from training.engine import EngineError, Processes, RayEngine
-from training.experiments.active_learning.plan import OURS, Plan, Protocol, UnitKey
+from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, Results
 from training.experiments.active_learning.run import (
     Experiment,

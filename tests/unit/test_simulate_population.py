@@ -8,11 +8,11 @@ import pytest
 
 from models.errors import DatasetError
 from tests import small, studies
+from training.commands.simulate import digest_of
 from training.datasets import populations
 from training.datasets.listeners import FeatureTable
 from training.datasets.populations import Population
 from training.datasets.source import Source
-from training.experiments.active_learning.command import digest_of
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.population import models_of

@@ -65,6 +65,9 @@ def digest_of(study: Study, shared: str = "") -> str:
     told.update("\n".join(features.artists).encode())
     told.update(np.ascontiguousarray(labels.y).tobytes())
     told.update(np.ascontiguousarray(features.x, np.float32).tobytes())
+    for numbers in (labels.points, features.bounds):
+        if numbers is not None:
+            told.update(np.ascontiguousarray(numbers).tobytes())
     told.update(shared.encode())
     return told.hexdigest()
 

@@ -1,7 +1,7 @@
 """The paper's committee: for each algorithm the models of five folds of another dataset."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from models.arrays import FloatMatrix, MemberProba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
 from training.experiments.corpus import Corpus, Standardisation
+from training.experiments.paper.algorithm import Algorithm
 from training.experiments.paper.members import (
     ALGORITHMS,
     FITS,
@@ -101,20 +102,6 @@ class Pretraining:
     def __post_init__(self) -> None:
         if self.n_folds < 1:
             raise PlanError(f"--folds is {self.n_folds}; at least 1 is needed.")
-
-
-@dataclass(frozen=True, slots=True)
-class Algorithm:
-    """How the models of an algorithm come about.
-
-    Attributes:
-        fit: Fits it to a fold of a corpus, for a seed; a long fit shows its progress under a
-            title.
-        load: Reads a model that was kept.
-    """
-
-    fit: Callable[[Corpus, Fold, int, str], Member]
-    load: Callable[[Path], Member]
 
 
 def _fit_by_row(algorithm: str, corpus: Corpus, fold: Fold, seed: int, title: str) -> Member:

@@ -5,6 +5,7 @@
 settings are those of the paper's code; what it does not set is the libraries' default.
 """
 
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from training.experiments.paper.mels import mel_of
 from training.experiments.rows import Rows
 from training.files import whole
 
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile)
 N_TREES = 100
 """A quadrant, at first and in each update."""
 _BOOSTING = {
@@ -206,7 +208,7 @@ def load_member(path: Path) -> Member:
         if path.suffix == ENDINGS["cnn"]:
             return Heard(path)
         model = skops.load(path)
-    except (OSError, ValueError, TypeError, KeyError, xgboost.core.XGBoostError) as error:
+    except (*_DAMAGED, xgboost.core.XGBoostError) as error:
         raise DatasetError(f"{path} holds no model: {error}") from error
     if not isinstance(model, GaussianNB | SGDClassifier):
         raise DatasetError(f"{path} holds a {type(model).__name__}; gnb and sgd are read.")

@@ -14,7 +14,7 @@ from models.emotion import N_QUADRANTS
 from training.cnn.data import Mel
 from training.cnn.paper import PaperCnn, PaperRecipe
 from training.experiments.corpus import Corpus
-from training.experiments.paper.committee import Algorithm
+from training.experiments.paper.algorithm import Algorithm
 from training.experiments.paper.mels import mel_of
 from training.experiments.paper.members import Batch, Member, Tracks
 from training.folds import Fold

@@ -1,0 +1,1 @@
+"""Verbs of the command line: from what was typed to what is printed."""
