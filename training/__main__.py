@@ -17,7 +17,7 @@ def main(typed: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("training").setLevel(logging.INFO)
-    told = _parser().parse_args(typed)
+    told = parser().parse_args(typed)
     run: Callable[[argparse.Namespace], None] = told.run
     try:
         run(told)
@@ -27,14 +27,15 @@ def main(typed: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="verb")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    made = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    verbs = made.add_subparsers(required=True, metavar="verb")
     for name, verb in VERBS.items():
         of_verb = verbs.add_parser(name, help=verb.about)
         verb.add_arguments(of_verb)
         of_verb.set_defaults(run=verb.run)
-    return parser
+    return made
 
 
 # Each verb imports what it needs: building the encoders must not need pandas, nor anything torch.

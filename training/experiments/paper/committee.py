@@ -184,7 +184,6 @@ def pretrain(corpus: Corpus, algorithms: Sequence[str], how: Pretraining) -> Pap
     """
     folds = folds_of(corpus, how.n_folds, how.seed)
     _claim(how.folder, corpus, how)
-    corpus.standard.write(how.folder)
     families = {name: _members(name, corpus, folds, how) for name in algorithms}
     return PaperCommittee(families, corpus.standard)
 
@@ -272,6 +271,8 @@ def _claim(folder: Path, corpus: Corpus, how: Pretraining) -> None:
                 f"{folder} holds models of another training ({said}): choose another folder, or"
                 " delete that one."
             )
+        return
+    corpus.standard.write(folder)
     _write_json(path, told)
 
 
