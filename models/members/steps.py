@@ -1,4 +1,4 @@
-"""The paper's update: the newest answers are learnt on top of what the ones before have left.
+"""The newest answers are learnt on top of what the ones before have left.
 
 Trees are added to trees; the linear models go on from where they were, pulled back to there
 rather than to the shared ones, and so forget. Gaussian moments add up the same either way.

@@ -1,4 +1,4 @@
-"""The committee's other way to learn: each batch of answers on top of those before (the paper).
+"""The committee's other way to learn: each batch of answers on top of those before.
 
 It forgets: what a batch says is pulled back to what the batches before have left, not to the
 shared parents, and nobody looks at the older answers again.
