@@ -161,9 +161,7 @@ def test_an_interrupted_run_goes_on_and_ends_alike(data, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in done} == done
     for listener in ("0", "1"):
         for mode in MODES:
-            ours, theirs = (
-                unit(tmp_path / out, listener, mode) for out in ("stopped", "whole")
-            )
+            ours, theirs = (unit(tmp_path / out, listener, mode) for out in ("stopped", "whole"))
             assert (ours["proba"] == theirs["proba"]).all()
             assert (ours["asked"] == theirs["asked"]).all()
 

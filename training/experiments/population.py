@@ -4,7 +4,6 @@ The paper fits them to another dataset altogether; so may one here, or take thos
 features of two datasets differ in level and scale, so each is standardised by itself.
 """
 
-import typing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from training.datasets.listeners import Study
 from training.datasets.populations import load_population
 from training.datasets.source import Source
 from training.experiments.corpus import Corpus, corpus_of, require_recordings
-from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError
+from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError, Protocol
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,26 +31,7 @@ class Shared:
     identity: str = ""
 
 
-class Beginning(typing.Protocol):
-    """What an experiment says of the shared models."""
-
-    @property
-    def population(self) -> str:
-        """``others``, ``snapshot`` or a dataset."""
-        ...
-
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """Of the committee."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """Of everything random."""
-        ...
-
-
-def models_of(protocol: Beginning, study: Study, snapshot: Path, source: Source) -> Shared:
+def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) -> Shared:
     """Return the shared models that a protocol asks for.
 
     Args:
@@ -71,7 +51,7 @@ def models_of(protocol: Beginning, study: Study, snapshot: Path, source: Source)
     return _fitted(protocol, study, source)
 
 
-def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
+def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
     """Return the committee that ships, cut down to the chosen algorithms."""
     snapshot = load_snapshot(folder)
     committee = snapshot.committees[Modality.AUDIO]
@@ -90,7 +70,7 @@ def _shipped(protocol: Beginning, study: Study, folder: Path) -> Shared:
     return Shared(cut, snapshot.version)
 
 
-def _fitted(protocol: Beginning, study: Study, source: Source) -> Shared:
+def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
     """Fit a committee to a dataset with one quadrant a track, or a second."""
     corpus = corpus_of(load_population(protocol.population, source))
     _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
@@ -100,7 +80,7 @@ def _fitted(protocol: Beginning, study: Study, source: Source) -> Shared:
     return Shared(fitted.committee, corpus.digest)
 
 
-def corpus_to_pretrain_on(protocol: Beginning, study: Study, source: Source) -> Corpus:
+def corpus_to_pretrain_on(protocol: Protocol, study: Study, source: Source) -> Corpus:
     """Return the dataset that a protocol pretrains the paper's models on.
 
     Raises:

@@ -1,11 +1,14 @@
 """What the experiments' protocols have in common."""
 
+import hashlib
+import json
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from models.errors import AttuneError
 
+ALGORITHMS = ("gnb", "sgd", "xgb")
 OTHERS, SNAPSHOT = "others", "snapshot"
 """Populations that are no dataset of their own."""
 PAPER = "paper"
@@ -14,6 +17,40 @@ PAPER = "paper"
 
 class PlanError(AttuneError):
     """An experiment that cannot be run as it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What all units of an experiment share; results under different protocols never mix.
+
+    Attributes:
+        dataset: Whose listeners.
+        algorithms: Of the shared committee.
+        population: Who the shared models learn from: ``others``, the other listeners;
+            ``snapshot``, the models that ship; or another dataset by its name.
+        seed: Of splits, folds and everything random.
+        features: Digest of the labels and features.
+    """
+
+    revision: typing.ClassVar[int] = 1
+    """Raised when the same protocol would give other figures, so that old results are not mixed
+    in."""
+    dataset: str
+    algorithms: tuple[str, ...] = ALGORITHMS
+    population: str = OTHERS
+    seed: int = 0
+    features: str = ""
+
+    @property
+    def n_asked(self) -> int:
+        """The most answers that are learnt."""
+        raise NotImplementedError
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of it and of the code's revision, in hexadecimal."""
+        told = json.dumps(asdict(self) | {"revision": self.revision}, sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +108,8 @@ SWITCHES: Mapping[str, Switch] = {
 """``--protocol paper`` sets all of them; each can be set by itself."""
 
 
-class Parting(typing.Protocol):
-    """What decides how a listener's tracks are split."""
+class Splitting(typing.Protocol):
+    """What a protocol says where songs may be split too, and rows be scored."""
 
     @property
     def seed(self) -> int:
@@ -81,21 +118,13 @@ class Parting(typing.Protocol):
 
     @property
     def n_asked(self) -> int:
-        """How many tracks are asked about, at most."""
+        """The most answers that are learnt."""
         ...
-
-
-class Fitting(Parting, typing.Protocol):
-    """What decides how the shared models are fitted as well."""
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """Of the committee."""
+        """Of the shared committee."""
         ...
-
-
-class Splitting(Fitting, typing.Protocol):
-    """What decides how listeners are split where songs may be split too, and what is scored."""
 
     @property
     def split(self) -> str:

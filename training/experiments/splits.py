@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from models.arrays import IntVector
 from training.datasets.listeners import Study
-from training.experiments.protocol import Parting, PlanError, Splitting
+from training.experiments.protocol import PlanError, Protocol, Splitting
 from training.experiments.seeds import generator
 
 LEAST_TEST = 8
@@ -81,7 +81,7 @@ def _by_songs(study: Study, listener: str, index: int, protocol: Splitting) -> S
     return Split(pool=mine[pool], test=mine[test], is_cold=is_cold, population=others)
 
 
-def part(study: Study, listener: str, index: int, protocol: Parting) -> Split:
+def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting) -> Split:
     """Return a listener's split by artists of that number.
 
     Of the judged tracks that somebody else labelled, the artists of one half are taken out of the

@@ -13,7 +13,7 @@ from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Tracks
-from training.experiments.protocol import Fitting, Splitting
+from training.experiments.protocol import Protocol, Splitting
 from training.experiments.rows import Rows
 from training.experiments.splits import Judged, Split, split_of
 
@@ -150,7 +150,7 @@ def votes_of(study: Study, split: Split) -> Votes:
     return votes
 
 
-def fit_population(study: Study, split: Split, protocol: Fitting) -> Fitted:
+def fit_population(study: Study, split: Split, protocol: Protocol | Splitting) -> Fitted:
     """Fit a committee to single answers: tracks that listeners disagree on stay ambiguous.
 
     Raises:

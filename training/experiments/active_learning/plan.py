@@ -1,32 +1,23 @@
 """What is simulated."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+import typing
+from dataclasses import dataclass
 
 from models.query import STRATEGIES, is_gaussian
-from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
+from training.experiments import protocol
+from training.experiments.protocol import ALGORITHMS, OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
 
-ALGORITHMS = ("gnb", "sgd", "xgb")
 PERSONALISERS = ("successive", "refit", PAPER)
-REVISION = 2
-"""Raised when the same plan would give other figures, so that old results are not mixed in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol:
-    """What all units of an experiment share; results under different protocols never mix.
+class Protocol(protocol.Protocol):
+    """What all units of the experiment share.
 
     Attributes:
-        dataset: Whose listeners.
-        algorithms: Of the committee.
-        population: Who the shared models learn from: ``others``, the other listeners;
-            ``snapshot``, the models that ship; or another dataset by its name.
         n_queries: Tracks asked about in a round.
         n_rounds: How many rounds.
-        seed: Of splits, folds and everything random.
         cnn: How the cnn learns, if it is in the committee: ``last`` layer, or ``full``.
-        features: Digest of the labels and features.
         members: Whose models are in the committee: ``attune`` or ``paper``.
         rows: See :data:`SWITCHES`, as for those that follow.
         split: ``artists`` or ``songs``.
@@ -44,14 +35,10 @@ class Protocol:
             together.
     """
 
-    dataset: str
-    algorithms: tuple[str, ...] = ALGORITHMS
-    population: str = OTHERS
+    revision: typing.ClassVar[int] = 2
     n_queries: int = 10
     n_rounds: int = 10
-    seed: int = 0
     cnn: str = "last"
-    features: str = ""
     members: str = "attune"
     rows: str = "tracks"
     split: str = "artists"
@@ -101,12 +88,6 @@ class Protocol:
     def n_asked(self) -> int:
         """Tracks asked about in all rounds together."""
         return self.n_queries * self.n_rounds
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all of it and of the code's revision, in hexadecimal."""
-        told = json.dumps(asdict(self) | {"revision": REVISION}, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

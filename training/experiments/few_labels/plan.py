@@ -1,42 +1,29 @@
 """What is tried: which methods, at how many labels, on which splits."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from training.experiments.protocol import OTHERS, PlanError
+from training.experiments import protocol
+from training.experiments.protocol import PlanError
 
 ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
 N_LABELS = (0, 4, 12, 28, 52)
 BATCH = 4
 """Answers that the committee learns at once where it learns them batch by batch."""
-REVISION = 1
-"""Raised when the same protocol would part, fit or order otherwise; a method has its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol:
-    """What all units of an experiment share; results under different protocols never mix.
+class Protocol(protocol.Protocol):
+    """What all units of the experiment share.
 
     Attributes:
-        dataset: Whose listeners.
         n_labels: How many answers the methods learn from; ascending, the first is 0.
-        algorithms: Of the shared committee.
-        population: Who the shared committee learns from: ``others``, the other listeners;
-            ``snapshot``, the models that ship; or another dataset by its name.
-        seed: Of splits, folds and everything random.
-        features: Digest of the labels and features.
 
     Raises:
         PlanError: The numbers do not ascend from 0.
     """
 
-    dataset: str
-    n_labels: tuple[int, ...] = N_LABELS
     algorithms: tuple[str, ...] = ALGORITHMS
-    population: str = OTHERS
-    seed: int = 0
-    features: str = ""
+    n_labels: tuple[int, ...] = N_LABELS
 
     def __post_init__(self) -> None:
         ascends = all(
@@ -50,12 +37,6 @@ class Protocol:
     def n_asked(self) -> int:
         """The most labels that are learnt from."""
         return self.n_labels[-1] if self.n_labels else 0
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all of it and of the code's revision, in hexadecimal."""
-        told = json.dumps(asdict(self) | {"revision": REVISION}, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
