@@ -51,6 +51,71 @@ def _with_cnn(manifest):
     return {**manifest, "figures": figures}
 
 
+FIGURES = {"accuracy": 0.61, "weighted_f1": 0.5872, "nll": 1.0134, "brier": 0.52, "ece": 0.0441}
+
+
+def _figures(shift=0.0):
+    return {
+        metric: {"estimate": value + shift, "low": value - 0.0312, "high": value + 0.0287}
+        for metric, value in FIGURES.items()
+    }
+
+
+def _part(*names):
+    rows = {name: _figures(0.0111 * place) for place, name in enumerate(sorted(names))}
+    return {"n_tracks": 120, "n_artists": 60, "rows": rows}
+
+
+def _made_up():
+    """A manifest of which nothing changes when models are trained anew."""
+    members = ("committee", "gnb", "sgd", "xgb", "svm")
+    fold = {"epochs": 12, "minutes": 20.4, "n_fit": 590, "n_validation": 101}
+    fold |= {"validation_accuracy": 0.6132, "held_out_accuracy": 0.5914}
+    facts = {"width": 32, "seed": 0, "device": "cpu", "torch": "2.9", "minutes_allowed": 120}
+    facts |= {"recipe": {"epochs": 40, "crops": 2, "teacher_weight": 1.0}, "folds": [fold] * 5}
+    cnn = _part(*members, "committee_without", "cnn") | {"facts": facts, "difference": _figures()}
+    listeners = {"n_components": 8, "n_listeners": 300, "n_labels": 3000, "n_heard": 400}
+    listeners |= {"shared": 0.2134, "level": 0.0412, "taste": 0.0213, "noise": 0.6112}
+    return {
+        "version": "0123abcd",
+        "seed": 7,
+        "feature_digest": "89abcdef" * 8,
+        "versions": {"numpy": "2.0", "torch": "2.9"},
+        "data": {"nju": {"tracks": 10, "audio": 0, "lyrics": 10}},
+        "fusion": {"default": "log_opinion", "pool_weights": [0.812, 0.314]},
+        "figures": {
+            "procedure": "3 x 5-fold by artist, seed 7",
+            "audio": _part(*members),
+            "cnn": cnn,
+            "abroad": _part("committee", "cnn") | {"majority": 0.4972},
+            "lyrics": {"nju": _part(*members), "pmemo": _part(*members)},
+            "fusion": _part(*FUSIONS),
+            "listeners": listeners | {"gain": [0.4132, 0.6121]},
+        },
+    }
+
+
+def test_the_card_is_the_stored_one(expect_page):
+    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
+    expect_page("card.md", card(_made_up()))
+
+
+def test_the_card_without_a_cnn_and_weights_is_the_stored_one(expect_page):
+    manifest = _made_up()
+    del manifest["figures"]["cnn"], manifest["fusion"]["pool_weights"]
+
+    expect_page("card-without-cnn.md", card(manifest))
+
+
+def test_the_card_of_a_cnn_from_an_accelerator_is_the_stored_one(expect_page):
+    manifest = _made_up()
+    facts = manifest["figures"]["cnn"]["facts"]
+    facts |= {"device": "cuda", "minutes_allowed": None}
+    facts["recipe"] = facts["recipe"] | {"teacher_weight": 0.0}
+
+    expect_page("card-of-cuda.md", card(manifest))
+
+
 def test_the_card_that_ships_is_of_the_manifest_that_ships(manifest):
     shipped = (PRETRAINED / "MODEL_CARD.md").read_text(encoding="utf-8")
 

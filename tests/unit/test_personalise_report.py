@@ -86,6 +86,27 @@ def _text(found):
     return markdown(page(found, TOLD))
 
 
+def test_the_page_is_the_stored_one(found, expect_page):
+    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
+    there = replace(PLAN, protocol=replace(PROTOCOL, dataset="trompa"))
+    found = replace(found, plan=there, left_out=["listener 98", "listener 99"])
+
+    expect_page("personalise.md", markdown(page(found, TOLD)))
+
+
+def test_the_page_of_one_listener_is_the_stored_one(results, expect_page):
+    found = read_findings(results, PLAN, LISTENERS[:1])
+    plan = replace(PLAN, protocol=replace(PROTOCOL, dataset="emotify", population="deam"))
+
+    expect_page("personalise-of-one.md", markdown(page(replace(found, plan=plan), TOLD)))
+
+
+def test_the_page_without_any_of_ours_is_the_stored_one(results, expect_page):
+    found = read_findings(results, replace(PLAN, methods=("population", "map")), LISTENERS)
+
+    expect_page("personalise-without-ours.md", markdown(page(found, TOLD)))
+
+
 def stored(results, method):
     """All units of a method ``[listener][split]``."""
     return [

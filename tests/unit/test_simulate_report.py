@@ -17,9 +17,11 @@ from training.experiments.active_learning.results import (
 from training.reporting.active_learning import UnfairComparisonError, UnfinishedError, write_report
 from training.reporting.active_learning.claims import claims
 from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.evaluation import _page as evaluation
 from training.reporting.active_learning.findings import Findings
 from training.reporting.active_learning.listener import read_listener
 from training.reporting.active_learning.page import Told, page
+from training.reporting.blocks import markdown
 from training.reporting.bootstrap import Bootstrap
 from training.reporting.html import html
 
@@ -107,6 +109,39 @@ def _written(tmp_path_factory):
     results = _fill(folder / "runs", plan, 6, {"mc": 0.1})
     path = write_report(results, plan, folder / "page", COMMAND, "Made up.")
     return results, plan, path
+
+
+def _markdown(blocks):
+    return markdown(list(blocks))
+
+
+def test_the_page_is_the_stored_one(planted, expect_page):
+    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
+    scores = [replace(one, n_exhausted=1) for one in planted.cohort.scores[:2]]
+    cohort = replace(
+        planted.cohort, scores=[*scores, *planted.cohort.scores[2:]], left_out=["listener 98"]
+    )
+
+    text = _markdown(page(replace(planted, cohort=cohort), Told(COMMAND, "Made up.")))
+
+    expect_page("simulation.md", text)
+
+
+def test_the_page_of_one_listener_and_mode_is_the_stored_one(tmp_path, expect_page):
+    plan = replace(PLAN, modes=("rand",), personalisers=("newest",), n_splits=1)
+    found = _findings(_fill(tmp_path, plan, 1), plan)
+    protocol = replace(PROTOCOL, population="snapshot", algorithms=("gnb", "cnn"))
+    cohort = replace(found.cohort, plan=replace(plan, protocol=protocol))
+
+    text = _markdown(page(replace(found, cohort=cohort), Told(COMMAND, "")))
+
+    expect_page("simulation-of-one.md", text)
+
+
+def test_a_listeners_page_is_the_stored_one(planted, expect_page):
+    text = _markdown(evaluation(planted.cohort.scores[0], PLAN))
+
+    expect_page("simulation-listener.md", text)
 
 
 def test_a_planted_advantage_is_found(planted):
