@@ -1,13 +1,12 @@
 """The page of feature groups."""
 
-from pathlib import Path
-
 import numpy as np
 
 from tests import small
 from training import ablate
 from training.ablate import GROUPS, SETS, Table
 from training.datasets.tracks import LabelledTracks
+from training.reporting.features import page
 
 COSTS = {"shared spectra": 16.0, "all that is served": 68.74} | {
     name: 1.25 * place + 0.4 for place, name in enumerate(GROUPS)
@@ -30,10 +29,14 @@ def _answered(table, chosen):
     return np.eye(4)[np.where(right, y, rng.integers(4, size=len(y)))]
 
 
-def test_the_page_is_the_stored_one(expect_page, monkeypatch):
+def test_the_page_is_the_stored_one(expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     home, away = _table(60, seed=1), _table(30, seed=2)
-    monkeypatch.setattr(ablate, "_out_of_fold", lambda table, chosen: [_answered(table, chosen)])
-    monkeypatch.setattr(ablate, "_transferred", lambda _, away, chosen: _answered(away, chosen))
+    answers = ablate.Answers(
+        {chosen: [_answered(home, chosen)] for chosen in SETS},
+        {chosen: _answered(away, chosen) for chosen in SETS},
+    )
 
-    expect_page("features.md", ablate._page(Path("data"), home, away, COSTS))
+    ablation = ablate.judge(home, away, answers, COSTS)
+
+    expect_page("features.md", page("python -m training ablate --data data", ablation))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.bench.simulation import Cost, Race, _page
+from tests.bench.simulation import Cost, Race, page
 
 RACE = Race(
     ours_s=0.32,
@@ -22,8 +22,6 @@ COSTS = {
 }
 
 
-def test_the_page_is_the_stored_one(expect_page, monkeypatch):
+def test_the_page_is_the_stored_one(expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-
-    expect_page("simulation-cost.md", _page(RACE, COSTS, 4))
+    expect_page("simulation-cost.md", page(RACE, COSTS, 4, "x86_64"))

@@ -20,7 +20,7 @@ from training.datasets.tracks import PairedTable
 from training.folds import grouped_folds
 from training.fusions import Lesson, fit_fusions, fit_pool
 from training.metrics import accuracy, nll, score
-from training.report import Evaluation, Run, page
+from training.reporting.fusion import Evaluation, Run, page
 from training.stacking import fit_logistic_regression, read_forest
 from training.svm import Knobs, fit_calibrated_svm
 
@@ -194,7 +194,7 @@ def _evaluation():
 
 def test_the_page_is_the_stored_one(expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
-    about = Run("mine", "A table.", "python -m training fuse", seed=3, n_folds=2)
+    about = Run("mine", "A table.", "python -m training fuse", 3, 2, "Python and libraries")
 
     expect_page("fusion.md", page(about, _evaluation()))
 

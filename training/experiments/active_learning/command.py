@@ -21,6 +21,7 @@ from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
 from training.experiments.population import models_of
 from training.reporting.active_learning import write_report
+from training.reporting.render import Provenance
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def run(told: argparse.Namespace) -> Path:
         experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/simulation") / told.dataset
-    return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
+    provenance = Provenance(_command(told), study.about)
+    return write_report(done, plan, pages, provenance, listeners=listeners)
 
 
 def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[str]:
