@@ -293,6 +293,10 @@ def test_every_listener_has_an_evaluation(written):
         text = (results.home(listener) / "evaluation.md").read_text(encoding="utf-8")
         assert text.startswith(f"# Listener {listener}\n")
         assert (results.home(listener) / "evaluation.png").exists()
+        reports = {path.name for path in (results.home(listener) / "classification").iterdir()}
+        assert reports == {
+            f"{split}-{mode}-newest.txt" for split in range(plan.n_splits) for mode in plan.modes
+        }
         for mode in plan.modes:
             assert f"### `{mode}`, `newest`" in text
         assert "| 20 | 0." in text  # the curve's last row

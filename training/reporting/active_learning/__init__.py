@@ -7,6 +7,7 @@ from training.experiments.active_learning.plan import Plan
 from training.experiments.active_learning.results import Results
 from training.reporting.active_learning import tables
 from training.reporting.active_learning.claims import by_predictor, claims
+from training.reporting.active_learning.classification import write_classification
 from training.reporting.active_learning.cohort import Cohort
 from training.reporting.active_learning.evaluation import write_evaluation
 from training.reporting.active_learning.findings import Findings
@@ -80,4 +81,5 @@ def _read(results: Results, plan: Plan, listeners: Sequence[str]) -> Cohort:
     for listener in done:
         scores.append(read_listener(results, plan, listener))
         write_evaluation(scores[-1], plan, results.home(listener))
+        write_classification(results, plan, listener)
     return Cohort(plan, scores, left_out, Bootstrap.of(len(scores), plan.protocol.seed))
