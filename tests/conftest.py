@@ -1,7 +1,8 @@
 """What all tests share: the encoders and the snapshot that ship, loaded once."""
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from training.system import System, fit_system
 
 HOUSE = Path(__file__).resolve().parents[1]
 DATA = HOUSE.parent / "shared" / "data"
+PAGES = HOUSE / "tests" / "expected"
 
 # The first example of a property imports, compiles and loads: its time says nothing.
 settings.register_profile("dev", deadline=None)
@@ -25,6 +27,13 @@ settings.load_profile("dev")
 
 TOGETHER = ("browser", "http", "journey")
 """Folders whose tests share a server."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what rewrites the stored pages of reports."""
+    parser.addoption(
+        "--update-pages", action="store_true", help="store the pages of reports in tests/expected"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # or xdist looks for groups before they are there
@@ -76,6 +85,25 @@ def _postgres() -> Iterator[Postgres]:
             yield server
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(name="expect_page")
+def _expect_page(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a page with the one of that name in ``tests/expected``.
+
+    After an intended change run the same tests once with ``--update-pages``, which stores what
+    the pages are now, and read the difference before it is committed.
+    """
+
+    def expect(name: str, text: str) -> None:
+        text = re.sub(r"Python 3\.\d.*?(?=; protocol|\. The same)", "Python and libraries", text)
+        text = re.sub(r"protocol [0-9a-f]{12}", "protocol 0123456789ab", text)
+        if request.config.getoption("--update-pages"):
+            PAGES.mkdir(exist_ok=True)
+            (PAGES / name).write_text(text, encoding="utf-8")
+        assert text == (PAGES / name).read_text(encoding="utf-8")
+
+    return expect
 
 
 @pytest.fixture(scope="session", name="data")

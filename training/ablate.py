@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import librosa
 import numpy as np
@@ -22,13 +23,15 @@ from training.datasets import emotify, taffc4q
 from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache, keep
 from training.folds import grouped_folds
-from training.metrics import accuracy, bootstrap_by_group, bootstrap_difference
+from training.metrics import Interval, accuracy, bootstrap_by_group, bootstrap_difference
+from training.reporting.features import Ablation, FeatureSet, page
 from training.svm import fit_rbf_svm
 
 _TIMINGS = 7
 _SVM_C = 2.0
 _SEEDS = 3
 _N_FOLDS = 5
+Runs: TypeAlias = list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +129,14 @@ class Table:
         return np.hstack([self.embedding, *(self.groups[name] for name in chosen)])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """One-hot answers by the features chosen: at home once a seed, abroad once."""
+
+    home: Mapping[tuple[str, ...], Runs]
+    away: Mapping[tuple[str, ...], NDArray[np.float64]]
+
+
 def run(data: Path, out: Path, cache_folder: Path, weights: Path) -> None:
     """Measure every set of features and write ``features/index.md`` into ``out``."""
     extractor = FeatureExtractor.open(weights)
@@ -136,7 +147,9 @@ def run(data: Path, out: Path, cache_folder: Path, weights: Path) -> None:
         costs = _costs(decode(file), extractor)
     folder = out / "features"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.md").write_text(_page(data, home, away, costs), encoding="utf-8")
+    ablation = judge(home, away, answers(home, away), costs)
+    text = page(f"python -m training ablate --data {data}", ablation)
+    (folder / "index.md").write_text(text, encoding="utf-8")
 
 
 def _table(name: str, tracks: LabelledTracks, cache: FeatureCache, folder: Path) -> Table:
@@ -181,32 +194,51 @@ def _milliseconds(work: Callable[[], object]) -> float:
     return float(np.median(times)) * 1e3
 
 
-def _page(data: Path, home: Table, away: Table, costs: Mapping[str, float]) -> str:
-    said = {chosen: _out_of_fold(home, chosen) for chosen in tqdm(SETS, desc="feature sets")}
-    abroad = {chosen: _transferred(home, away, chosen) for chosen in SETS}
-    lines = []
-    for chosen in SETS:
-        title = " + ".join(("embedding", *chosen)) + (" (shipped)" if chosen == SHIPPED else "")
-        cost = sum(costs[name] for name in chosen) + (costs["shared spectra"] if chosen else 0.0)
-        lines.append(
-            f"| {title} | {home.features(chosen).shape[1]} | {cost:.1f} "
-            f"| {_judged(home, said[chosen])} | {_gain(home, said[chosen], said[()])} "
-            f"| {_gain(home, said[chosen], said[SHIPPED])} "
-            f"| {_judged(away, [abroad[chosen]])} |"
-        )
-    return _TEMPLATE.format(
-        data=data,
-        rows="\n".join(lines),
-        n_home=len(home.tracks.ids),
-        n_away=len(away.tracks.ids),
-        majority=np.bincount(away.tracks.y).max() / len(away.tracks.y),
-        served=costs["all that is served"],
-        spectra=costs["shared spectra"],
-        groups=", ".join(f"{name} {costs[name]:.1f} ms" for name in GROUPS),
+def answers(home: Table, away: Table) -> Answers:
+    """Return what machines with each set of features answer at home, out of fold, and abroad."""
+    return Answers(
+        {chosen: _out_of_fold(home, chosen) for chosen in tqdm(SETS, desc="feature sets")},
+        {chosen: _transferred(home, away, chosen) for chosen in SETS},
     )
 
 
-def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> list[NDArray[np.float64]]:
+def judge(home: Table, away: Table, answers: Answers, costs: Mapping[str, float]) -> Ablation:
+    """Return how good the answers are.
+
+    Args:
+        home: The tracks that were learnt from.
+        away: The others.
+        answers: About both.
+        costs: Milliseconds for one recording.
+    """
+    spectra = costs["shared spectra"]
+    sets = []
+    for chosen in SETS:
+        said = answers.home[chosen]
+        sets.append(
+            FeatureSet(
+                title=" + ".join(("embedding", *chosen))
+                + (" (shipped)" if chosen == SHIPPED else ""),
+                n_features=home.features(chosen).shape[1],
+                extra_ms=sum(costs[name] for name in chosen) + (spectra if chosen else 0.0),
+                home=_judged(home, said),
+                over_embedding=_gain(home, said, answers.home[()]),
+                over_shipped=_gain(home, said, answers.home[SHIPPED]),
+                away=_judged(away, [answers.away[chosen]]),
+            )
+        )
+    return Ablation(
+        sets=sets,
+        n_home=len(home.tracks.ids),
+        n_away=len(away.tracks.ids),
+        majority=np.bincount(away.tracks.y).max() / len(away.tracks.y),
+        group_ms={name: costs[name] for name in GROUPS},
+        spectra_ms=spectra,
+        served_ms=costs["all that is served"],
+    )
+
+
+def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> Runs:
     """Return one-hot answers, once a seed, of machines that saw none of a track's artist."""
     x, y, groups = table.features(chosen), table.tracks.y, table.tracks.groups
     runs = []
@@ -229,37 +261,12 @@ def _repeated(table: Table, n: int) -> tuple[IntVector, IntVector]:
     return np.tile(table.tracks.y, n), np.tile(table.tracks.groups, n)
 
 
-def _judged(table: Table, runs: list[NDArray[np.float64]]) -> str:
+def _judged(table: Table, runs: Runs) -> Interval:
     y, groups = _repeated(table, len(runs))
-    rng = np.random.default_rng(0)
-    return str(bootstrap_by_group(accuracy, y, np.concatenate(runs), groups, rng))
+    return bootstrap_by_group(accuracy, y, np.concatenate(runs), groups, np.random.default_rng(0))
 
 
-def _gain(table: Table, runs: list[NDArray[np.float64]], plain: list[NDArray[np.float64]]) -> str:
+def _gain(table: Table, runs: Runs, plain: Runs) -> Interval:
     y, groups = _repeated(table, len(runs))
     pair = np.concatenate(runs), np.concatenate(plain)
-    return str(bootstrap_difference(accuracy, y, pair, groups, np.random.default_rng(0)))
-
-
-_TEMPLATE = """\
-# Which audio features pay for their time
-
-Made by
-
-```sh
-python -m training ablate --data {data}
-```
-
-An RBF support vector machine (C = 2) on musicnn's 200-d embedding and whatever is put beside it.
-At home: taffc4q, {n_home} tracks, five folds by artist, three seeds. Abroad: fitted to all of
-taffc4q, judged on the {n_away} clips of Emotify, whose label is the quadrant its listeners' GEMS
-words name most often (always answering the largest
-quadrant: {majority:.3f}). Accuracy with 95 % intervals by bootstrap over artists; differences are
-    on the same samples. Milliseconds are the median of seven
-for one 30 s clip, one thread of a shared machine, and include the spectra that all groups share
-({spectra:.1f} ms); {groups}. Everything that is served, decoding excepted, takes {served:.1f} ms.
-
-| features | numbers | extra ms | taffc4q | over the embedding | over what is shipped | Emotify |
-|---|---|---|---|---|---|---|
-{rows}
-"""
+    return bootstrap_difference(accuracy, y, pair, groups, np.random.default_rng(0))

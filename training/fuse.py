@@ -18,7 +18,8 @@ from training.datasets.tracks import PairedTable
 from training.embed import FeatureCache
 from training.folds import grouped_folds
 from training.fusions import N_INNER_FOLDS, Lesson, fit_fusions
-from training.report import Evaluation, Run, write_report
+from training.reporting.fusion import LIBRARIES, Evaluation, Run, write_report
+from training.reporting.render import versions_of
 from training.svm import CalibratedSvm, Knobs, fit_calibrated_svm
 
 N_REPEATS = 3
@@ -102,7 +103,8 @@ def run(dataset: str, data: Path, out: Path, seed: int, n_folds: int) -> None:
         f" --out {out} --seed {seed} --folds {n_folds}"
     )
     evaluation = evaluate(source.load(data), seed, n_folds, N_REPEATS)
-    write_report(Run(dataset, source.about, command, seed, n_folds), evaluation, out / dataset)
+    about = Run(dataset, source.about, command, seed, n_folds, versions_of(*LIBRARIES))
+    write_report(about, evaluation, out / dataset)
 
 
 def fit(tracks: PairedTable, rows: IntVector, seed: int) -> Fitted:

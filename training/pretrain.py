@@ -12,7 +12,6 @@ from models.arrays import FloatMatrix
 from models.emotion import Modality
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Hearing, Origin, save_snapshot
-from training.card import write_card
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
 from training.committee import Ready
 from training.corpus import Corpus, load_corpus
@@ -21,6 +20,7 @@ from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache
 from training.hearing import HeardByListeners, fit_limits, fit_listeners, listener_facts
 from training.judging import COMMITTEE, WITHOUT, Truth, judge, judge_abroad, judge_folds
+from training.reporting.card import write_card
 from training.system import System, fit_readout, fit_system, labelled
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")

@@ -3,7 +3,8 @@
 There are two ways. By `committee`, every member is refitted from all current answers, as a delta
 on its shared parent: a model depends on which answers stand and not on how they came in, in one
 call or many, corrected or right at once. By `committee-newest` each batch of answers is learnt on
-top of what the batches before have left, which forgets; a model depends on the batches too. Either way the order within a batch does not matter.
+top of what the batches before have left, which forgets; a model depends on the batches too. Either
+way the order within a batch does not matter.
 """
 
 import io

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from time import perf_counter
 
@@ -26,7 +27,9 @@ from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import Results, Unit
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.start import Start, begin
-from training.figures import COLOURS, DASHES, MARKERS, label_left, panels
+from training.reporting.cells import fixed
+from training.reporting.figures import COLOURS, DASHES, MARKERS, label_left, panels
+from training.reporting.render import Table, render
 
 MODES = ("mc", "hc", "mix", "rand")
 OUT = Path("reports/simulation/cost")
@@ -164,76 +167,50 @@ def _cost(study: Study, listeners: Sequence[str], n_rounds: int) -> Cost:
 def _write(race: Race, costs: dict[str, list[Cost]], n_listeners: int) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     _draw(costs, OUT / "cost.png")
-    page = OUT / "index.md"
-    page.write_text(_page(race, costs, n_listeners), encoding="utf-8")
-    sys.stdout.write(f"{page.read_text(encoding='utf-8')}\nThe page is {page}.\n")
+    text = page(race, costs, n_listeners, platform.machine())
+    (OUT / "index.md").write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{text}\nThe page is {OUT / 'index.md'}.\n")
 
 
-def _page(race: Race, costs: dict[str, list[Cost]], n_listeners: int) -> str:
-    lines = [
-        "# What a simulation costs",
-        "",
-        "Printed by `make bench-simulation` on TROMPA-MER's shared listeners"
-        f" ({platform.machine()}, one thread). Seconds are this machine's on that day; ratios are"
-        " of sums measured in turn in one run.",
-        "",
-        "## Beside the paper's organisation",
-        "",
-        f"{race.n_units} units ({n_listeners} listeners x {', '.join(MODES)}; {N_ROUNDS} rounds of"
-        f" {N_QUERIES} questions; gnb, sgd, xgb, five folds each), from the same starts."
-        " `tests/bench/plain.py` loads, updates, saves and scores every model by itself at every"
-        " step; ours is `training/experiments/active_learning`, its files written too.",
-        "",
-        "| | seconds | a unit, ms |",
-        "|---|---|---|",
-        _row("the paper's organisation", race.plain_s, race.n_units),
-        _row("ours", race.ours_s, race.n_units),
-        f"| **ratio** | **{race.plain_s / race.ours_s:.0f}** | |",
-        "",
-        f"Equal scores: {race.n_equal:,} of {race.n_scores:,} weighted F1 of single members after"
-        f" every round are the same (largest difference {race.largest_gap:.3f}), and"
-        f" {race.n_asked_alike:,} of {race.n_asked:,} questions.",
-        "",
-        "Where the time goes:",
-        "",
-        "| | the paper's organisation | | ours |",
-        "|---|---|---|---|",
+def page(race: Race, costs: dict[str, list[Cost]], n_listeners: int, machine: str) -> str:
+    """Return the page as Markdown."""
+    return render(
+        "cost",
+        race=race,
+        machine=machine,
+        n_listeners=n_listeners,
+        modes=MODES,
+        n_rounds=N_ROUNDS,
+        n_queries=N_QUERIES,
+        shares=_shares(race),
+        growth={name: _power(name, rows) for name, rows in costs.items()},
+        costs=Table(
+            ["listeners", "rounds", "fitting the population, s", "asking, learning, judging, s"],
+            [
+                [str(c.n_listeners), str(c.n_rounds), fixed(c.starts_s, 2), fixed(c.units_s, 2)]
+                for rows in costs.values()
+                for c in rows
+            ],
+        ),
+    )
+
+
+def _shares(race: Race) -> Table:
+    """Return where both sides' time goes, the most first."""
+    sides = [
+        [(name, f"{100 * spent / sum(side.values()):.0f} %") for name, spent in side.most_common()]
+        for side in (race.theirs, race.ours)
     ]
-    theirs, ours = _shares(race.theirs), _shares(race.ours)
-    for place in range(max(len(theirs), len(ours))):
-        left = theirs[place] if place < len(theirs) else ("", "")
-        right = ours[place] if place < len(ours) else ("", "")
-        lines.append(f"| {left[0]} | {left[1]} | {right[0]} | {right[1]} |")
-    lines += ["", "## As it grows", "", "![cost](cost.png)", ""]
-    lines += [
-        "| listeners | rounds | fitting the population, s | asking, learning, judging, s |",
-        "|---|---|---|---|",
-    ]
-    for rows in costs.values():
-        lines += [
-            f"| {c.n_listeners} | {c.n_rounds} | {c.starts_s:.2f} | {c.units_s:.2f} |"
-            for c in rows
-        ]
-    lines += ["", *(_growth(name, rows) for name, rows in costs.items()), ""]
-    return "\n".join(lines)
+    rows = zip_longest(*sides, fillvalue=("", ""))
+    head = ["step", "the paper's organisation", "step", "ours"]
+    return Table(head, [[*theirs, *ours] for theirs, ours in rows])
 
 
-def _row(title: str, seconds: float, n_units: int) -> str:
-    return f"| {title} | {seconds:.2f} | {1e3 * seconds / n_units:.1f} |"
-
-
-def _shares(seconds: Counter[str]) -> list[tuple[str, str]]:
-    total = sum(seconds.values())
-    return [(name, f"{100 * spent / total:.0f} %") for name, spent in seconds.most_common()]
-
-
-def _growth(name: str, rows: Sequence[Cost]) -> str:
+def _power(name: str, rows: Sequence[Cost]) -> float:
+    """Return with which power of a size the seconds grow."""
     size = np.array([getattr(row, f"n_{name}") for row in rows], float)
     total = np.array([row.units_s for row in rows])
-    power = np.polyfit(np.log(size), np.log(total), 1)[0]
-    return (
-        f"In {name}, asking, learning and judging grow with the power {power:.2f} (1 is linear)."
-    )
+    return float(np.polyfit(np.log(size), np.log(total), 1)[0])
 
 
 def _draw(costs: dict[str, list[Cost]], path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from models.features import FeatureSpec
 from models.network import Network
 from service.settings import TABLE
-from training.card import card
+from training.reporting.card import card
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

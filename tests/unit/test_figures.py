@@ -8,7 +8,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from training.figures import (
+from training.reporting.active_learning.pictures import looks
+from training.reporting.figures import (
     COLOURS,
     DASHES,
     GREY,
@@ -19,13 +20,12 @@ from training.figures import (
     draw_matrix,
     panels,
 )
-from training.reporting.active_learning.lines import (
+from training.reporting.lines import (
     BASELINE_DASHES,
     Look,
     draw_line,
     labelled_panels,
 )
-from training.reporting.active_learning.pictures import looks
 
 # How colours look to who lacks a kind of cone (Machado, Oliveira and Fernandes, 2009, severity 1),
 # in linear light.

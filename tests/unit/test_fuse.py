@@ -21,8 +21,9 @@ from training.datasets.tracks import PairedTable
 from training.folds import grouped_folds
 from training.fusions import Lesson, fit_fusions, fit_pool
 from training.metrics import accuracy, nll, score
+from training.reporting.fusion import Evaluation, Run, page
 from training.stacking import fit_logistic_regression, read_forest
-from training.svm import fit_calibrated_svm
+from training.svm import Knobs, fit_calibrated_svm
 
 AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
 
@@ -232,6 +233,23 @@ def _part(tracks, rows):
         tracks.audio[rows],
         tracks.lyrics[rows],
     )
+
+
+def _evaluation():
+    """Predictions drawn at random, of tracks in pairs of one artist."""
+    rng = np.random.default_rng(12)
+    y = rng.integers(4, size=60)
+    proba = {name: rng.dirichlet(0.8 + np.eye(4)[y].sum(axis=0) / 99, (2, 60)) for name in FUSIONS}
+    proba["log_opinion"] = 0.4 * proba["log_opinion"] + 0.6 * np.eye(4)[y]
+    chosen = {m: [Knobs(1.0, 0.5), Knobs(10.0, 1.0), Knobs(1.0, 0.5)] for m in Modality}
+    return Evaluation(y, np.arange(60) // 2, proba, rng.random((4, 2)), chosen)
+
+
+def test_the_page_is_the_stored_one(expect_page):
+    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
+    about = Run("mine", "A table.", "python -m training fuse", 3, 2, "Python and libraries")
+
+    expect_page("fusion.md", page(about, _evaluation()))
 
 
 def _files(folder: Path):

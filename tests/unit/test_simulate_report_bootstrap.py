@@ -5,16 +5,15 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.stats import binomtest
 
 from training.reporting.bootstrap import (
     LEAST_LISTENERS,
     Bootstrap,
     by_other_tests,
-    holm,
     percentiles,
     share,
 )
+from training.reporting.comparison import compare
 
 
 @pytest.mark.slow
@@ -121,20 +120,34 @@ def test_simultaneous_intervals_hold_all_at_once():
     assert 0.92 < np.mean(held) <= 0.985
 
 
-def test_holm_corrects_for_the_number_and_keeps_the_order():
-    p = np.array([0.04, 0.001, 0.03, 0.5])
+def test_lines_are_corrected_for_their_number_as_holm_says():
+    differences = np.random.default_rng(18).normal(0.3, 1, (12, 5))
 
-    np.testing.assert_allclose(holm(p), [0.09, 0.004, 0.09, 0.5])
+    lines = compare(Bootstrap.of(12, seed=19), differences)
+
+    p = np.array([line.p for line in lines])
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * [5, 4, 3, 2, 1]).clip(max=1)
+    assert [lines[place].corrected for place in order] == pytest.approx(list(stepped), abs=0)
+
+
+def test_lines_of_few_listeners_are_not_judged():
+    lines = compare(Bootstrap.of(3, seed=19), np.ones((3, 2)))
+
+    assert not any(line.is_judged for line in lines)
+    assert [line.verdict for line in lines] == ["n/a", "n/a"]
 
 
 @pytest.mark.parametrize(("n_hits", "n"), [(0, 16), (16, 16), (11, 16), (1, 3)])
 def test_shares_have_exact_intervals(n_hits, n):
-    expected = binomtest(n_hits, n).proportion_ci(method="exact")
+    n_missed = n - n_hits
+    low = stats.beta.ppf(0.025, n_hits, n_missed + 1) if n_hits else 0.0
+    high = stats.beta.ppf(0.975, n_hits + 1, n_missed) if n_missed else 1.0
 
     found = share(n_hits, n)
 
     assert found.estimate == n_hits / n
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
 
 
 def test_other_tests_are_scipys_and_know_nothing_of_constants():

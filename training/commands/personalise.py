@@ -16,7 +16,7 @@ from training.experiments.population import is_another_dataset, models_of
 from training.experiments.protocol import SNAPSHOT, PlanError
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.few_labels import write_report
-from training.reporting.few_labels.page import Told
+from training.reporting.render import Provenance
 
 
 def run(told: argparse.Namespace) -> Path:
@@ -47,7 +47,7 @@ def run(told: argparse.Namespace) -> Path:
     experiment = Experiment(study, protocol, shared.committee)
     personalise(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/personalise") / told.dataset
-    return write_report(done, plan, listeners, pages, Told(_command(told), study.about))
+    return write_report(done, plan, listeners, pages, Provenance(_command(told), study.about))
 
 
 def _methods(listed: str | None) -> tuple[str, ...]:

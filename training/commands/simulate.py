@@ -28,6 +28,7 @@ from training.experiments.population import (
 from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.active_learning import write_report
+from training.reporting.render import Provenance
 
 OUR_DEFAULTS: Mapping[str, object] = {
     "dataset": "trompa",
@@ -65,7 +66,8 @@ def run(told: argparse.Namespace) -> Path:
         experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
     pages: Path = told.report or Path("reports/simulation") / told.dataset
-    return write_report(done, plan, pages, _command(told), study.about, listeners=listeners)
+    provenance = Provenance(_command(told), study.about)
+    return write_report(done, plan, pages, provenance, listeners=listeners)
 
 
 def _shared(

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm, t, ttest_1samp, wilcoxon
+from scipy.stats import binomtest, norm, t, ttest_1samp, wilcoxon
 
-from models.arrays import IntVector
 from training.metrics import Interval
 from training.reporting.scores import Floats, known_mean
 
@@ -155,22 +154,7 @@ def percentiles(n_listeners: int) -> tuple[float, float]:
     return low, 100.0 - low
 
 
-def holm(p: Floats) -> Floats:
-    """Return p-values corrected for their number (Holm, 1979).
-
-    >>> holm(np.array([0.01, 0.5, 0.02])).tolist()
-    [0.03, 0.5, 0.04]
-    """
-    order: IntVector = np.argsort(p, kind="stable")
-    corrected = np.empty_like(p)
-    steps = p[order] * np.arange(len(p), 0, -1)
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return corrected
-
-
 def share(n_hits: int, n_listeners: int) -> Interval:
     """Return a share with its exact binomial 95 % interval (Clopper and Pearson, 1934)."""
-    n_missed = n_listeners - n_hits
-    low = beta.ppf(LEVEL / 2, n_hits, n_missed + 1) if n_hits else 0.0
-    high = beta.ppf(1 - LEVEL / 2, n_hits + 1, n_missed) if n_missed else 1.0
-    return Interval(n_hits / n_listeners, float(low), float(high))
+    bounds = binomtest(n_hits, n_listeners).proportion_ci(1 - LEVEL, method="exact")
+    return Interval(n_hits / n_listeners, float(bounds.low), float(bounds.high))

@@ -58,3 +58,17 @@ def number(value: float) -> str:
 def code(word: str) -> str:
     """Return a name as it is typed."""
     return f"`{word}`"
+
+
+def fixed(value: float, digits: int) -> str:
+    """Return a figure to so many digits."""
+    return f"{value:.{digits}f}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share in per cent.
+
+    >>> percent(0.125, 1)
+    '12.5%'
+    """
+    return f"{share:.{digits}%}"

@@ -1,12 +1,12 @@
-"""What the paper claims, and whether it came out here: a sentence each, from the tables."""
+"""What the paper claims, and whether it came out here: decided by the tables of differences."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.experiments.active_learning.results import COMMITTEE
-from training.reporting.active_learning.comparison import Comparison
-from training.reporting.cells import p_value, signed
+from training.reporting.active_learning.differences import Comparison
+from training.reporting.bootstrap import LEAST_LISTENERS
 
 CONSENSUS_MODES = ("mc", "hc", "mix")
 
@@ -29,47 +29,41 @@ class Claim:
     suffices_one: bool = False
 
     @property
+    def better(self) -> list[Comparison]:
+        """The comparisons that speak for the claim."""
+        return [one for one in self.comparisons if one.line.is_better]
+
+    @property
+    def worse(self) -> list[Comparison]:
+        """The comparisons that speak for the opposite."""
+        return [one for one in self.comparisons if one.line.is_worse]
+
+    @property
     def verdict(self) -> str:
         """Whether it holds."""
-        better = sum(one.is_better for one in self.comparisons)
-        if not all(one.is_judged for one in self.comparisons):
-            return "cannot be told with so few listeners"
-        if all(one.is_better for one in self.primary) or (better and self.suffices_one):
-            return "holds" if self._is_firm else "is borderline: other tests do not bear it out"
-        if better:
+        if not all(one.line.is_judged for one in self.comparisons):
+            return f"is not tested: that takes at least {LEAST_LISTENERS} listeners"
+        if all(one.line.is_better for one in self.primary) or (self.better and self.suffices_one):
+            return "holds" if self._is_firm else "is borderline: other tests do not confirm it"
+        if self.better:
             return "holds only in part"
-        opposite = any(one.is_worse for one in self.comparisons)
-        return "does not hold; somewhere the opposite does" if opposite else "does not hold"
+        return "does not hold; somewhere the opposite does" if self.worse else "does not hold"
 
     @property
     def _is_firm(self) -> bool:
         """Whether other tests come to the same verdict."""
         if self.suffices_one:
-            return any(one.is_firm for one in self.comparisons)
-        return all(one.is_firm for one in self.primary)
-
-    def __str__(self) -> str:
-        """Return the sentence, in Markdown."""
-        better = [one for one in self.comparisons if one.is_better]
-        worse = [one for one in self.comparisons if one.is_worse]
-        return (
-            f"**“{self.text}” {self.verdict}.** {self._figures} Of {len(self.comparisons)}"
-            f" comparisons, above: {len(better)}{_whose(better)}; below:"
-            f" {len(worse)}{_whose(worse)} (corrected p < .05)."
-        )
+            return any(one.line.is_firm for one in self.comparisons)
+        return all(one.line.is_firm for one in self.primary)
 
     @property
-    def _figures(self) -> str:
-        """Return what decides: the one, the two, or the ends of what must all be better."""
+    def decisive(self) -> list[Comparison]:
+        """What decides: the clearest one, or the ends of what must all be better."""
         if self.suffices_one:
-            above = [one for one in self.comparisons if one.difference.estimate > 0]
-            best = min(above or self.comparisons, key=lambda one: one.p)
-            return f"The clearest, {best.predictor}, {best.outcome}: {_figure(best)}."
-        ordered = sorted(self.primary, key=lambda one: one.difference.estimate)
-        ends = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
-        least = ", from least to greatest" if len(ordered) > len(ends) else ""
-        told = ", ".join(_figure(one) for one in ends)
-        return f"Committee, {ordered[0].outcome}{least}: {told}."
+            above = [one for one in self.comparisons if one.line.difference.estimate > 0]
+            return [min(above or self.comparisons, key=lambda one: one.line.p)]
+        ordered = sorted(self.primary, key=lambda one: one.line.difference.estimate)
+        return [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
 
 
 def claims(control: Sequence[Comparison], start: Sequence[Comparison]) -> list[Claim]:
@@ -99,14 +93,7 @@ def _primary(comparisons: Sequence[Comparison], outcome: str) -> list[Comparison
     return [one for one in comparisons if one.predictor == COMMITTEE and one.outcome == outcome]
 
 
-def _figure(one: Comparison) -> str:
-    how, mode = one.first
-    corrected = p_value(one.corrected)
-    return f"{signed(one.difference)} (`{mode}`, `{how}`, corrected p {corrected})"
-
-
-def _whose(comparisons: Sequence[Comparison]) -> str:
-    """Return whose comparisons they are, such as `` (gnb 2, committee 1)``."""
+def by_predictor(comparisons: Sequence[Comparison]) -> str:
+    """Return whose comparisons they are, such as ``gnb 2, committee 1``."""
     counts = Counter(one.predictor for one in comparisons)
-    told = ", ".join(f"{predictor} {n}" for predictor, n in counts.items())
-    return f" ({told})" if told else ""
+    return ", ".join(f"{predictor} {n}" for predictor, n in counts.items())

@@ -1,17 +1,16 @@
 """A listener's own page: what was asked, what was learnt, and how well it went."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from models.emotion import QUADRANTS
 from training.experiments.active_learning.plan import Plan
-from training.reporting.active_learning.listener import ListenerScores, Way, ways
+from training.reporting.active_learning.listener import ListenerScores, way_name, ways
 from training.reporting.active_learning.pictures import draw_listener
-from training.reporting.blocks import Block, Heading, Paragraph, Picture, Table, markdown
 from training.reporting.cells import code, number
-from training.reporting.scores import PARTS, SCORED, Floats
+from training.reporting.render import Table, render
+from training.reporting.scores import SCORED, Floats
 
 NAME, PICTURE = "evaluation.md", "evaluation.png"
 
@@ -19,72 +18,39 @@ NAME, PICTURE = "evaluation.md", "evaluation.png"
 def write_evaluation(one: ListenerScores, plan: Plan, folder: Path) -> None:
     """Write a listener's page and picture into their folder."""
     draw_listener(one, plan, folder / PICTURE)
-    (folder / NAME).write_text(markdown(list(_page(one, plan))), encoding="utf-8")
+    (folder / NAME).write_text(evaluation(one, plan), encoding="utf-8")
 
 
-def _page(one: ListenerScores, plan: Plan) -> Iterator[Block]:
-    yield Heading(f"Listener {one.listener}", level=1)
-    yield Paragraph(_about(one, plan))
-    yield Picture(
-        PICTURE, "Weighted F1 of the committee by number of labels: all tracks, means over splits"
-    )
-    yield Heading("What was gained")
-    yield Paragraph("Weighted F1 at the last round minus that at 0 labels; all tracks.")
-    yield _gains(one, plan)
-    yield Heading("What was asked")
-    yield _asked(one, plan)
-    yield Heading("Learning curves")
-    yield Paragraph(
-        "Weighted F1 of all tracks (of warm ones / of cold ones), means over splits. An algorithm"
-        " is scored by the mean of its single models, the committee by its consensus."
-    )
-    for place, (how, mode) in enumerate(ways(plan)):
-        yield Heading(f"`{mode}`, `{how}`", level=3)
-        yield _curves(one, place)
-    yield Heading("Where the committee errs")
-    yield Paragraph("Shares of each labelled quadrant, over all splits; all tracks.")
-    yield _confusion(one, plan)
-
-
-def _about(one: ListenerScores, plan: Plan) -> str:
-    protocol = plan.protocol
-    judged, warm, cold = one.n_judged
-    empty = "".join(
-        f" {n} of {plan.n_splits} splits have no {part} track."
-        for part, n in zip(PARTS[1:], one.n_empty[1:], strict=True)
-        if n
-    )
-    return (
-        f"A listener of `{protocol.dataset}`, asked about {one.n_labels[-1]} tracks in"
-        f" {protocol.n_rounds} rounds of {protocol.n_queries}, in {plan.n_splits} splits of their"
-        f" labels; judged, in a split, on {judged:.1f} tracks that are never asked about:"
-        f" {warm:.1f} warm, whose artists the population knows, and {cold:.1f} cold.{empty} The"
-        " personal models of each unit lie in `models`."
+def evaluation(one: ListenerScores, plan: Plan) -> str:
+    """Return a listener's page as Markdown."""
+    return render(
+        "listener",
+        one=one,
+        plan=plan,
+        protocol=plan.protocol,
+        picture=PICTURE,
+        gains=_gains(one, plan),
+        asked=_asked(one, plan),
+        curves=[(*way, _curves(one, place)) for place, way in enumerate(ways(plan))],
+        confusion=_confusion(one, plan),
     )
 
 
 def _gains(one: ListenerScores, plan: Plan) -> Table:
+    first, last = one.f1[0, 0, :, :, 0], one.f1[:, 0, :, :, -1]
+    gain = last - one.f1[:, 0, :, :, 0]
     rows = [
-        [code(predictor), SCORED[scored], number(one.f1[0, 0, scored, place, 0])]
-        + [f"{gain:+z.3f}" for gain in _gain(one.f1[:, 0, scored, place])]
+        [code(predictor), SCORED[scored], number(first[scored, place])]
+        + [f"{each:+z.3f}" for each in gain[:, scored, place]]
         for place, predictor in enumerate(one.predictors)
         for scored in range(len(SCORED))
     ]
-    return Table(["predictor", "scored by", "0 labels", *map(_way, ways(plan))], rows)
-
-
-def _gain(curves: Floats) -> list[float]:
-    return [float(value) for value in curves[:, -1] - curves[:, 0]]
-
-
-def _way(way: Way) -> str:
-    how, mode = way
-    return f"{mode}, {how}"
+    return Table(["predictor", "scored by", "0 labels", *map(way_name, ways(plan))], rows)
 
 
 def _asked(one: ListenerScores, plan: Plan) -> Table:
     rows = [
-        [_way(way), str(one.n_labels[-1]), str(n_distinct), number(float(shared))]
+        [way_name(way), str(one.n_labels[-1]), str(n_distinct), number(shared)]
         for way, n_distinct, shared in zip(ways(plan), one.n_distinct, one.shared, strict=True)
     ]
     head = ["way", "questions in a split", "distinct over splits", "share that `rand` asked too"]
@@ -99,12 +65,12 @@ def _curves(one: ListenerScores, place: int) -> Table:
 
 
 def _cell(parts: Floats) -> str:
-    everything, warm, cold = (number(float(value)) for value in parts)
+    everything, warm, cold = map(number, parts)
     return f"{everything} ({warm} / {cold})"
 
 
 def _confusion(one: ListenerScores, plan: Plan) -> Table:
-    names = ["0 labels", *map(_way, ways(plan))]
+    names = ["0 labels", *map(way_name, ways(plan))]
     rows = [
         [name, str(quadrant), str(counts.sum())]
         + [f"{share:.2f}" for share in counts / max(int(counts.sum()), 1)]

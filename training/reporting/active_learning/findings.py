@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.arrays import IntVector
-from training.metrics import Interval
 from training.reporting.active_learning.cohort import Cohort
-from training.reporting.active_learning.comparison import (
+from training.reporting.active_learning.differences import (
     Comparison,
     against_control,
     against_first_personaliser,
     against_start,
 )
-from training.reporting.bootstrap import Bands, share
+from training.reporting.bootstrap import Bands
 from training.reporting.scores import Floats, known_mean
 
 _SLOPE_LABELS = 10
@@ -53,8 +52,8 @@ class Findings:
     @classmethod
     def of(cls, cohort: Cohort) -> "Findings":
         """Compute them."""
-        curves = cohort.of_listeners(lambda one: one.f1)
-        slope = cohort.of_listeners(lambda one: one.slope)
+        curves = cohort.over(lambda one: one.f1)
+        slope = cohort.over(lambda one: one.slope)
         gain = curves[:, :, _ALL_TRACKS, :, :, -1] - curves[:, :, _ALL_TRACKS, :, :, 0]
         return cls(
             cohort=cohort,
@@ -70,10 +69,12 @@ class Findings:
             personalisers=against_first_personaliser(cohort),
         )
 
-    def share(self, n_hits: int) -> Interval:
-        """Return how large a share of the listeners that is."""
-        return share(n_hits, len(self.cohort.scores))
-
+    @property
     def seconds(self) -> Floats:
-        """Return a unit's mean seconds by stage ``(n_ways, n_stages)``."""
-        return known_mean(self.cohort.of_listeners(lambda one: one.seconds))
+        """A unit's mean seconds by stage ``(n_ways, n_stages)``."""
+        return known_mean(self.cohort.over(lambda one: one.seconds))
+
+    @property
+    def n_exhausted(self) -> int:
+        """Pairs of listener and split in which all ways asked about the same tracks."""
+        return sum(one.n_exhausted for one in self.cohort.listeners)

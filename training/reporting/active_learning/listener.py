@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector
-from models.errors import AttuneError
 from training.experiments.active_learning.plan import Plan, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.splits import Judged
 from training.metrics import Metric, brier, confusion, ece, nll, score
+from training.reporting.cohort import UnfairComparisonError
 from training.reporting.scores import (
     Floats,
     baseline_curves,
@@ -28,14 +28,6 @@ CONTROL = "rand"
 """The mode that others are held against."""
 Way = tuple[str, str]
 """A personaliser and a mode."""
-
-
-class UnfairComparisonError(AttuneError):
-    """Units that cannot be compared: they did not begin alike, or one asked a thing twice."""
-
-
-class UnfinishedError(AttuneError):
-    """Results that do not hold a single listener's units to the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +102,12 @@ def ways(plan: Plan) -> list[Way]:
     return [(how, mode) for how in plan.personalisers for mode in plan.modes]
 
 
+def way_name(way: Way) -> str:
+    """Return what a way is called in tables."""
+    how, mode = way
+    return f"{mode}, {how}"
+
+
 def is_done(results: Results, plan: Plan, listener: str) -> bool:
     """Tell whether all of a listener's units and baselines are there."""
     return all(
@@ -150,14 +148,18 @@ def read_listener(results: Results, plan: Plan, listener: str) -> ListenerScores
     )
 
 
+def planned_units(results: Results, plan: Plan, listener: str) -> Iterator[Unit]:
+    """Yield those of a listener's units that a plan names, split after split."""
+    for unit in results.units(listener):
+        key = unit.key
+        if key.split < plan.n_splits and (key.personaliser, key.mode) in ways(plan):
+            yield unit
+
+
 def _splits(results: Results, plan: Plan, listener: str) -> Iterator[_Split]:
     order = ways(plan)
     baselines = {each.split: each for each in results.baselines(listener)}
-    planned = (
-        unit
-        for unit in results.units(listener)
-        if unit.key.split < plan.n_splits and (unit.key.personaliser, unit.key.mode) in order
-    )
+    planned = planned_units(results, plan, listener)
     for index, units in groupby(planned, key=lambda unit: unit.key.split):
         by_way = {(unit.key.personaliser, unit.key.mode): unit for unit in units}
         split = _Split([by_way[way] for way in order], baselines[index])

@@ -7,9 +7,11 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from training.experiments.active_learning.plan import Plan
-from training.figures import COLOURS, DASHES, GREY, MARKERS, Dashes
 from training.reporting.active_learning.cohort import Cohort
-from training.reporting.active_learning.lines import (
+from training.reporting.active_learning.listener import CONTROL, ListenerScores, ways
+from training.reporting.bootstrap import Bands
+from training.reporting.figures import COLOURS, DASHES, GREY, MARKERS, Dashes
+from training.reporting.lines import (
     BASELINE_DASHES,
     F1_LABEL,
     Look,
@@ -19,8 +21,6 @@ from training.reporting.active_learning.lines import (
     finish,
     labelled_panels,
 )
-from training.reporting.active_learning.listener import CONTROL, ListenerScores, ways
-from training.reporting.bootstrap import Bands
 from training.reporting.scores import CONSENSUS, PARTS
 
 _CONTROL_DASHES: Dashes = (0, (1.1, 1.3))
@@ -67,7 +67,7 @@ def draw_parts(cohort: Cohort, curves: Sequence[Bands], how: str, path: Path) ->
 
 def draw_differences(cohort: Cohort, how: str, path: Path) -> None:
     """Draw every mode minus random asking, listener by listener, under one personaliser."""
-    curves = cohort.of_listeners(lambda one: one.f1[:, 0])
+    curves = cohort.over(lambda one: one.f1[:, 0])
     control = curves[:, cohort.ways.index((how, CONTROL))]
     drawn = [
         (look, cohort.bootstrap.bands(curves[:, way] - control))

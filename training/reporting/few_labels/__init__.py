@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.experiments.few_labels.plan import Plan
+from training.experiments.few_labels.method import NOMINAL
+from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.plan import BATCH, Plan
 from training.experiments.few_labels.results import Results
-from training.reporting.active_learning import UnfinishedError
-from training.reporting.blocks import markdown
+from training.reporting.cohort import finished
+from training.reporting.few_labels import tables, verdicts
 from training.reporting.few_labels.findings import Findings
 from training.reporting.few_labels.listener import is_done, read_listener
-from training.reporting.few_labels.page import COVERAGE, CURVES, SURENESS, Told, page
 from training.reporting.few_labels.pictures import draw_coverage, draw_curves, draw_sureness
-from training.reporting.html import html
+from training.reporting.html import write_page
+from training.reporting.render import Provenance, render
 
-__all__ = ["Told", "read_findings", "write_report"]
+__all__ = ["page", "read_findings", "write_report"]
 
 
 def write_report(
-    results: Results, plan: Plan, listeners: Sequence[str], out: Path, told: Told
+    results: Results, plan: Plan, listeners: Sequence[str], out: Path, provenance: Provenance
 ) -> Path:
     """Write ``index.md``, ``index.html`` and pictures into a folder, and return the first.
 
@@ -26,7 +28,7 @@ def write_report(
         plan: What is reported.
         listeners: On whom.
         out: Where the page goes.
-        told: What the results do not tell.
+        provenance: What makes it all again, and what the data are.
 
     Raises:
         UnfinishedError: No listener's units are all done.
@@ -34,16 +36,26 @@ def write_report(
     """
     found = read_findings(results, plan, listeners)
     out.mkdir(parents=True, exist_ok=True)
-    draw_curves(found, out / CURVES)
-    draw_sureness(found, out / SURENESS)
+    draw_curves(found, out / "curves.png")
+    draw_sureness(found, out / "reliability.png")
     if found.with_sets:
-        draw_coverage(found, out / COVERAGE)
-    blocks = page(found, told)
-    written = out / "index.md"
-    written.write_text(markdown(blocks), encoding="utf-8")
-    title = f"Personal models: {plan.protocol.dataset}"
-    (out / "index.html").write_text(html(title, blocks, out), encoding="utf-8")
-    return written
+        draw_coverage(found, out / "coverage.png")
+    return write_page(page(found, provenance), out)
+
+
+def page(found: Findings, provenance: Provenance) -> str:
+    """Return the page as Markdown."""
+    return render(
+        "personalise",
+        found=found,
+        cohort=found,
+        provenance=provenance,
+        methods=METHODS,
+        batch=BATCH,
+        nominal=NOMINAL,
+        tables=tables,
+        verdicts=verdicts,
+    )
 
 
 def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> Findings:
@@ -53,13 +65,11 @@ def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> Fin
         UnfinishedError: No listener's units are all done.
         UnfairComparisonError: Methods of one split were not on a par.
     """
-    done = [listener for listener in sorted(listeners) if is_done(results, plan, listener)]
-    if not done:
-        raise UnfinishedError(
-            f"None of {len(listeners)} listeners in {results.folder} has all units of"
-            f" {plan.n_splits} splits and methods {', '.join(plan.methods)}: run the experiment to"
-            " its end first."
-        )
+    done, left_out = finished(
+        results.folder,
+        listeners,
+        lambda listener: is_done(results, plan, listener),
+        f"{plan.n_splits} splits and methods {', '.join(plan.methods)}",
+    )
     figures = [read_listener(results, plan, listener) for listener in done]
-    left_out = [listener for listener in sorted(listeners) if listener not in set(done)]
     return Findings.of(plan, figures, left_out)

@@ -1,6 +1,6 @@
 """Everything that the page tells, computed once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ from models.arrays import IntVector
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan
 from training.metrics import Interval, Metric, brier, ece, nll, score
-from training.reporting.active_learning.comparison import Line, compare
 from training.reporting.bootstrap import Bands, Bootstrap, share
+from training.reporting.cohort import Cohort
+from training.reporting.comparison import Line, compare
 from training.reporting.few_labels.listener import ListenerFigures
-from training.reporting.scores import PARTS, Floats, known_mean
+from training.reporting.scores import Floats, known_mean
 
 RIVALS = ("committee-successive", "committee-refit", "map", "population")
 """What our methods are held against, beside themselves at 0 labels."""
@@ -59,23 +60,15 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Findings:
+class Findings(Cohort[Plan, ListenerFigures]):
     """What came out, over all listeners.
 
     Attributes:
-        plan: What was run.
-        listeners: Everyone's figures.
-        left_out: Whose units are not all done.
-        bootstrap: Samples of the listeners.
         f1: Of every method ``(n_methods, n_parts, n_steps)``.
         quality: NLL, Brier score and ECE of all predictions together, at 0 and at the most labels
             ``(n_metrics, n_methods, 2)``.
     """
 
-    plan: Plan
-    listeners: Sequence[ListenerFigures]
-    left_out: Sequence[str]
-    bootstrap: Bootstrap
     f1: Bands
     quality: Floats
 
@@ -85,18 +78,8 @@ class Findings:
     ) -> "Findings":
         """Compute them."""
         bootstrap = Bootstrap.of(len(listeners), plan.protocol.seed)
-        return cls(
-            plan=plan,
-            listeners=listeners,
-            left_out=left_out,
-            bootstrap=bootstrap,
-            f1=bootstrap.bands(np.stack([one.f1 for one in listeners])),
-            quality=_quality(listeners),
-        )
-
-    def over(self, of: Callable[[ListenerFigures], Floats | IntVector]) -> Floats:
-        """Return a figure of every listener ``(n_listeners, ...)``."""
-        return np.stack([of(one) for one in self.listeners]).astype(np.float64)
+        f1 = bootstrap.bands(np.stack([one.f1 for one in listeners]))
+        return cls(plan, listeners, left_out, bootstrap, f1, _quality(listeners))
 
     @property
     def n_labels(self) -> tuple[int, ...]:
@@ -178,7 +161,7 @@ class Findings:
     def covered(self, method: str) -> Bands:
         """Return a method's coverage ``(n_parts, n_steps)``."""
         place = self.place(method)
-        return self.bootstrap.bands(self.over(lambda one: one.covered)[:, place])
+        return self.bands(lambda one: one.covered[place])
 
     @property
     def n_predictions(self) -> int:
@@ -200,6 +183,3 @@ def _quality(listeners: Sequence[ListenerFigures]) -> Floats:
             for metric in QUALITY.values()
         ]
     )
-
-
-__all__ = ["PARTS", "QUALITY", "RIVALS", "Contrast", "Findings", "Spread", "pooled"]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from training.experiments.few_labels.plan import Plan, UnitKey
 from training.experiments.few_labels.results import Results, Unit
-from training.reporting.active_learning.listener import UnfairComparisonError
+from training.reporting.cohort import UnfairComparisonError
 from training.reporting.scores import PARTS, Floats, confusions, known_mean, weighted_f1
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from training.experiments.few_labels.method import NOMINAL
-from training.figures import COLOURS, DASHES, GREY, MARKERS, draw_reliability
-from training.reporting.active_learning.lines import (
+from training.reporting.few_labels.findings import Findings, pooled
+from training.reporting.few_labels.verdicts import TOLERANCE
+from training.reporting.figures import COLOURS, DASHES, GREY, MARKERS, draw_reliability
+from training.reporting.lines import (
     BASELINE_DASHES,
     F1_LABEL,
     Look,
@@ -17,8 +19,6 @@ from training.reporting.active_learning.lines import (
     finish,
     labelled_panels,
 )
-from training.reporting.few_labels.findings import Findings, pooled
-from training.reporting.few_labels.verdicts import TOLERANCE
 from training.reporting.scores import PARTS
 
 BASELINES = ("majority", "population", "others", "own")

@@ -1,44 +1,39 @@
 """The tables of the page."""
 
-from training.reporting.active_learning.comparison import Line
-from training.reporting.blocks import Table
-from training.reporting.cells import UNKNOWN, code, number, p_value, plain, signed, span
+from collections.abc import Sequence
+
+from training.reporting.bootstrap import OTHER_TESTS
+from training.reporting.cells import code, fixed, number, plain
 from training.reporting.few_labels.findings import QUALITY, Contrast, Findings
-from training.reporting.few_labels.verdicts import told
+from training.reporting.render import Table
 from training.reporting.scores import PARTS, known_mean
 
 _MILLI = 1000.0
 
 
-def scores(found: Findings, part: int) -> Table:
+def scores(found: Findings, part: str) -> Table:
     """Return every method's weighted F1 on one part of the tracks."""
+    at, steps = PARTS.index(part), range(len(found.n_labels))
     rows = [
-        [code(name), *(plain(found.f1.at(place, part, step)) for step in _steps(found))]
+        [code(name), *(plain(found.f1.at(place, at, step)) for step in steps)]
         for place, name in enumerate(found.plan.methods)
     ]
-    return Table(["method", *_labels(found)], rows)
+    return Table(["method", *_labels(found.n_labels)], rows)
 
 
-def contrasts(found: list[Contrast]) -> Table:
+def contrasts(found: Sequence[Contrast]) -> Table:
     """Return paired differences."""
-    head = ["method", "minus", "labels", "difference", "all lines together", "p", "corrected p"]
-    others = list(found[0].line.by_other_tests) if found else []
     rows = [
-        [code(one.subject), told(one.against), str(one.n_labels), *_cells(one.line, others)]
+        [code(one.subject), rival(one), str(one.n_labels), *one.line.cells(*OTHER_TESTS)]
         for one in found
     ]
-    return Table([*head, *others, "verdict"], rows)
+    head = ["method", "minus", "labels", "difference", "all lines together", "p", "corrected p"]
+    return Table([*head, *OTHER_TESTS, "verdict"], rows)
 
 
-def _cells(line: Line, others: list[str]) -> list[str]:
-    return [
-        signed(line.difference),
-        span(*line.together),
-        p_value(line.p),
-        p_value(line.corrected),
-        *(p_value(line.by_other_tests[name]) for name in others),
-        line.verdict if line.is_judged else UNKNOWN,
-    ]
+def rival(one: Contrast) -> str:
+    """Return what a method is held against: another, or itself at the start."""
+    return "itself at 0 labels" if one.against == "0 labels" else code(one.against)
 
 
 def harmed(found: Findings) -> Table:
@@ -46,32 +41,31 @@ def harmed(found: Findings) -> Table:
     rows = []
     for name in found.plan.methods:
         counts = [found.harmed(name, n) for n in found.judged_at]
-        rows.append(
-            [code(name), *(f"{n} of {len(found.listeners)}: {plain(one)}" for n, one in counts)]
-        )
-    return Table(["method", *(f"{n} labels" for n in found.judged_at)], rows)
+        told = [f"{n} of {len(found.listeners)}: {plain(share)}" for n, share in counts]
+        rows.append([code(name), *told])
+    return Table(["method", *_labels(found.judged_at)], rows)
 
 
 def quality(found: Findings) -> Table:
     """Return NLL, Brier score and ECE, first and last."""
-    ends = (found.n_labels[0], found.n_labels[-1])
+    ends = _labels((found.n_labels[0], found.n_labels[-1]))
     rows = [
-        [code(name), *(number(float(value)) for value in found.quality[:, place].ravel())]
+        [code(name), *map(number, found.quality[:, place].ravel())]
         for place, name in enumerate(found.plan.methods)
     ]
-    return Table(["method", *(f"{name}, {n} labels" for name in QUALITY for n in ends)], rows)
+    return Table(["method", *(f"{name}, {end}" for name in QUALITY for end in ends)], rows)
 
 
 def coverage(found: Findings) -> Table:
     """Return how many tracks prediction sets cover, and how large they are."""
-    head = ["method", "tracks", "labels", "covered", "deviation", "a tenth below", "a tenth above"]
     rows = []
     for name in found.with_sets:
         for row, part in enumerate(PARTS):
             for step, n in enumerate(found.n_labels):
                 one = found.coverage(name, row, step)
-                told_of = (one.deviation, one.low, one.high, one.size)
-                rows.append([code(name), part, str(n), plain(one.mean), *map(number, told_of)])
+                told = map(number, (one.deviation, one.low, one.high, one.size))
+                rows.append([code(name), part, str(n), plain(one.mean), *told])
+    head = ["method", "tracks", "labels", "covered", "deviation", "a tenth below", "a tenth above"]
     return Table([*head, "mean size"], rows)
 
 
@@ -80,24 +74,18 @@ def time(found: Findings) -> Table:
     making = known_mean(found.over(lambda one: one.making))
     seconds = known_mean(found.over(lambda one: one.seconds))
     rows = [
-        [code(name), *(f"{_MILLI * value:.3f}" for value in (*seconds[place], making[place]))]
+        [code(name), *(fixed(_MILLI * value, 3) for value in (*seconds[place], making[place]))]
         for place, name in enumerate(found.plan.methods)
     ]
-    return Table(["method", *_labels(found), "made once"], rows)
+    return Table(["method", *_labels(found.n_labels), "made once"], rows)
 
 
 def listeners(found: Findings) -> Table:
     """Return each listener's weighted F1 at the most labels, by method."""
-    rows = [
-        [one.listener, f"{one.n_judged[0]:.1f}"] + [number(float(f1)) for f1 in one.f1[:, 0, -1]]
-        for one in found.listeners
-    ]
-    return Table(["listener", "tracks judged", *map(code, found.plan.methods)], rows)
+    return found.table(
+        list(map(code, found.plan.methods)), lambda one: list(map(number, one.f1[:, 0, -1]))
+    )
 
 
-def _labels(found: Findings) -> list[str]:
-    return [f"{n} labels" for n in found.n_labels]
-
-
-def _steps(found: Findings) -> range:
-    return range(len(found.n_labels))
+def _labels(numbers: Sequence[int]) -> list[str]:
+    return [f"{n} labels" for n in numbers]

@@ -1,10 +1,8 @@
-"""Writes the page that compares the fusions."""
+"""The page that compares the fusions."""
 
-import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 from models.arrays import IntVector, Proba
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality
 from models.fusion import DEFAULT_FUSION
-from training.figures import draw_confusion, draw_reliability
 from training.metrics import (
     Interval,
     Metric,
@@ -25,6 +22,9 @@ from training.metrics import (
     score,
     weighted_f1,
 )
+from training.reporting.cells import code
+from training.reporting.figures import draw_confusion, draw_reliability
+from training.reporting.render import Table, render
 from training.svm import Knobs
 
 _METRICS: Mapping[str, Metric] = {
@@ -33,7 +33,7 @@ _METRICS: Mapping[str, Metric] = {
     "NLL": nll,
     "ECE": ece,
 }
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 _DRAWN = (str(Modality.LYRICS), str(Modality.AUDIO), DEFAULT_FUSION)
 
 
@@ -47,6 +47,7 @@ class Run:
         command: What regenerates the page.
         seed: Decides folds, trees, first weights and bootstrap samples.
         n_folds: Outer folds.
+        versions: Of Python and the libraries that the figures depend on.
     """
 
     dataset: str
@@ -54,6 +55,7 @@ class Run:
     command: str
     seed: int
     n_folds: int
+    versions: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,114 +116,45 @@ def write_report(run: Run, evaluation: Evaluation, folder: Path) -> None:
 
 def page(run: Run, evaluation: Evaluation) -> str:
     """Return the page as Markdown."""
-    return _PAGE.format(
-        dataset=run.dataset,
-        about=run.about,
-        counts=_counts(evaluation),
-        command=run.command,
-        n_folds=run.n_folds,
+    y = evaluation.y
+    counts = np.bincount(y, minlength=N_QUADRANTS)
+    return render(
+        "fusion",
+        run=run,
         n_repeats=evaluation.n_repeats,
-        seed=run.seed,
-        versions=_versions(),
-        default=DEFAULT_FUSION,
-        table=_table(evaluation, run.seed),
+        n_tracks=len(y),
+        n_artists=len(np.unique(evaluation.groups)),
+        counts=[f"{quadrant} {n}" for quadrant, n in zip(QUADRANTS, counts, strict=True)],
+        majority=counts.max() / len(y),
+        noise=0.4 * np.sqrt(15 / len(y)),
+        scores=_scores(evaluation, run.seed),
         comparison=_comparison(evaluation, run.seed),
         fitted=_fitted(evaluation),
-        majority=f"{np.bincount(evaluation.y).max() / len(evaluation.y):.3f}",
-        noise=f"{0.4 * np.sqrt(15 / len(evaluation.y)):.2f}",
     )
 
 
-_PAGE = """\
-# Fusions compared: {dataset}
-
-{about}
-{counts}
-
-Made by:
-
-```sh
-{command}
-```
-
-Seed {seed}; {versions}. The same command gives the same page.
-
-## How it was judged
-
-Every track is predicted once in {n_folds} outer folds that keep an artist's tracks together, and
-that in {n_repeats} repeats with other folds. In the rest of the data, inner folds, by artist
-again, give out-of-fold predictions: by these each SVM's knobs and calibration are chosen, and to
-these every fusion is fitted. The SVMs are then refitted to all of the rest. Nothing is fitted to,
-or chosen by, what it is scored on.
-
-## All fusions
-
-With 95 % intervals from 2,000 bootstrap samples of artists, the same samples in every row; repeats
-count as more predictions of the same tracks. Always answering the largest quadrant has accuracy
-{majority}; an even guess has NLL 1.386. With this many tracks the ECE (15 bins of equal mass) of a
-perfectly calibrated forecast is up to {noise}; samples repeat tracks, which adds to it: its
-intervals lie high.
-
-{table}
-
-## The default against the better modality
-
-{comparison}
-
-## What was fitted
-
-{fitted}
-
-## Where it errs
-
-Rows are the labels, columns the answers; the shade is the share of the row. The first repeat.
-
-![Confusion matrices of lyrics, audio and the log-opinion pool](confusion.png)
-
-## Whether its probabilities can be believed
-
-A point on the dashed line is right as often as it is sure; above the line it is too modest, below
-it too sure. Bars are 95 % Wilson intervals. The first repeat.
-
-![Reliability diagrams of lyrics, audio and the log-opinion pool](reliability.png)
-"""
-
-
-def _counts(evaluation: Evaluation) -> str:
-    counts = np.bincount(evaluation.y, minlength=N_QUADRANTS)
-    each = ", ".join(f"{quadrant} {n}" for quadrant, n in zip(QUADRANTS, counts, strict=True))
-    n_artists = len(np.unique(evaluation.groups))
-    return f"{len(evaluation.y)} tracks by {n_artists} artists: {each}."
-
-
-def _versions() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"Python {platform.python_version()}, {libraries}"
-
-
-def _table(evaluation: Evaluation, seed: int) -> str:
-    lines = [f"| fusion | {' | '.join(_METRICS)} |", "|---" * (len(_METRICS) + 1) + "|"]
+def _scores(evaluation: Evaluation, seed: int) -> Table:
+    rows = []
     for name in evaluation.proba:
         # A fresh generator each time: every cell sees the same samples of artists.
         cells = [
             str(evaluation.interval(metric, name, np.random.default_rng(seed)))
             for metric in _METRICS.values()
         ]
-        mark = " (default)" if name == DEFAULT_FUSION else ""
-        lines.append(f"| `{name}`{mark} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([code(name) + (" (default)" if name == DEFAULT_FUSION else ""), *cells])
+    return Table(["fusion", *_METRICS], rows)
 
 
-def _comparison(evaluation: Evaluation, seed: int) -> str:
+def _comparison(evaluation: Evaluation, seed: int) -> Table:
     """Return how far the default is from the modality that is better on these very tracks."""
-    lines = ["| metric | better modality | difference | verdict |", "|---|---|---|---|"]
+    rows = []
     for title, metric, sign in (("accuracy", accuracy, 1), ("NLL", nll, -1)):
         figures = {m: sign * evaluation.score(metric, m) for m in Modality}
         best = max(figures, key=figures.__getitem__)
         rng = np.random.default_rng(seed)
         gap = evaluation.difference(metric, (DEFAULT_FUSION, best), rng)
-        lines.append(f"| {title} | `{best}` | {gap} | {_verdict(gap, sign)} |")
-    return "\n".join(lines)
+        rows.append([title, code(best), str(gap), _verdict(gap, sign)])
+    return Table(["metric", "better modality", "difference", "verdict"], rows)
 
 
 def _verdict(gap: Interval, sign: int) -> str:
@@ -231,17 +164,16 @@ def _verdict(gap: Interval, sign: int) -> str:
     return "worse" if high < 0 else "no clear difference"
 
 
-def _fitted(evaluation: Evaluation) -> str:
-    lines = [
-        "| modality | weight in the pool: mean over folds, range | its SVM, by number of folds |",
-        "|---|---|---|",
-    ]
-    for place, modality in enumerate(Modality):
-        weights = evaluation.pool_weights[:, place]
+def _fitted(evaluation: Evaluation) -> Table:
+    rows = []
+    for modality, weights in zip(Modality, evaluation.pool_weights.T, strict=True):
         chosen = Counter(evaluation.knobs[modality]).most_common()
-        lines.append(
-            f"| {modality} | {weights.mean():.2f}, {weights.min():.2f} to {weights.max():.2f} | "
-            + "; ".join(f"C {knobs.c:g}, width {knobs.width:g}: {n}" for knobs, n in chosen)
-            + " |"
+        rows.append(
+            [
+                str(modality),
+                f"{weights.mean():.2f}, {weights.min():.2f} to {weights.max():.2f}",
+                "; ".join(f"C {knobs.c:g}, width {knobs.width:g}: {n}" for knobs, n in chosen),
+            ]
         )
-    return "\n".join(lines)
+    weight = "weight in the pool: mean over folds, range"
+    return Table(["modality", weight, "its SVM, by number of folds"], rows)

@@ -8,8 +8,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from models.arrays import IntVector
-from training.figures import Dashes, label_left, panels
 from training.reporting.bootstrap import Bands
+from training.reporting.figures import Dashes, label_left, panels
 from training.reporting.scores import Floats
 
 BASELINE_DASHES: Sequence[Dashes] = ((0, None), (0, (7, 3)), (0, (3, 3)), (0, (1, 3)))

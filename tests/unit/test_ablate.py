@@ -1,0 +1,42 @@
+"""The page of feature groups."""
+
+import numpy as np
+
+from tests import small
+from training import ablate
+from training.ablate import GROUPS, SETS, Table
+from training.datasets.tracks import LabelledTracks
+from training.reporting.features import page
+
+COSTS = {"shared spectra": 16.0, "all that is served": 68.74} | {
+    name: 1.25 * place + 0.4 for place, name in enumerate(GROUPS)
+}
+
+
+def _table(n_tracks, seed):
+    drawn = small.tracks(n_tracks, seed=seed)
+    names = [f"t{place}" for place in range(n_tracks)]
+    artists = [f"artist {place // 2}" for place in range(n_tracks)]
+    tracks = LabelledTracks(names, drawn.y, artists, [""] * n_tracks)
+    return Table(tracks, drawn.x, {name: np.zeros((n_tracks, 3), np.float32) for name in GROUPS})
+
+
+def _answered(table, chosen):
+    """Return one-hot answers that are right more often the more features are chosen."""
+    rng = np.random.default_rng([len(table.tracks.y), SETS.index(chosen)])
+    y = table.tracks.y
+    right = rng.random(len(y)) < 0.4 + 0.08 * len(chosen)
+    return np.eye(4)[np.where(right, y, rng.integers(4, size=len(y)))]
+
+
+def test_the_page_is_the_stored_one(expect_page):
+    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
+    home, away = _table(60, seed=1), _table(30, seed=2)
+    answers = ablate.Answers(
+        {chosen: [_answered(home, chosen)] for chosen in SETS},
+        {chosen: _answered(away, chosen) for chosen in SETS},
+    )
+
+    ablation = ablate.judge(home, away, answers, COSTS)
+
+    expect_page("features.md", page("python -m training ablate --data data", ablation))

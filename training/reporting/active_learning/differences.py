@@ -1,0 +1,95 @@
+"""Differences of weighted F1 within the listeners of a simulation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.listener import Way
+from training.reporting.comparison import Line, compare
+from training.reporting.scores import Floats
+
+OUTCOMES = ("area", "final")
+"""The mean of the learning curve from the first round on, and where it ends."""
+_START: Way = ("", "0 labels")
+_ALL_TRACKS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of a table of differences.
+
+    Attributes:
+        first: Personaliser and mode that are judged.
+        second: What they are held against, in words.
+        predictor: Of which algorithm, or the committee.
+        outcome: One of ``OUTCOMES``.
+        line: The difference and how sure it is.
+    """
+
+    first: Way
+    second: str
+    predictor: str
+    outcome: str
+    line: Line
+
+
+def against_control(cohort: Cohort) -> list[Comparison]:
+    """Return every mode minus random asking, under the same personaliser."""
+    control = cohort.control
+    if control is None:
+        return []
+    others = ((how, mode) for how, mode in cohort.ways if mode != control)
+    return _compare(cohort, [((how, mode), (how, control), control) for how, mode in others])
+
+
+def against_start(cohort: Cohort) -> list[Comparison]:
+    """Return every way minus what it was at 0 labels."""
+    return _compare(cohort, [(way, _START, _START[1]) for way in cohort.ways])
+
+
+def against_first_personaliser(cohort: Cohort) -> list[Comparison]:
+    """Return every further personaliser minus the first, with the same mode."""
+    reference, *others = cohort.plan.personalisers
+    modes = cohort.plan.modes
+    return _compare(
+        cohort, [((how, m), (reference, m), reference) for how in others for m in modes]
+    )
+
+
+def _compare(cohort: Cohort, pairs: Sequence[tuple[Way, Way, str]]) -> list[Comparison]:
+    """Return a line for each outcome, pair and main predictor; all of them are one family.
+
+    Args:
+        cohort: The listeners.
+        pairs: Two ways, and what the second is called.
+    """
+    if not pairs:
+        return []
+    figures = _figures(cohort)
+    family = [
+        (outcome, pair, scored, place)
+        for outcome in OUTCOMES
+        for pair in pairs
+        for scored, place in cohort.main
+    ]
+    differences = [
+        (figures[outcome, first] - figures[outcome, second])[:, scored, place]
+        for outcome, (first, second, _), scored, place in family
+    ]
+    lines = compare(cohort.bootstrap, np.stack(differences, axis=1))
+    return [
+        Comparison(first, name, cohort.predictors[place], outcome, line)
+        for line, (outcome, (first, _, name), _, place) in zip(lines, family, strict=True)
+    ]
+
+
+def _figures(cohort: Cohort) -> dict[tuple[str, Way], Floats]:
+    """Return each outcome of each way ``(n_listeners, n_scored, n_predictors)``."""
+    curves = cohort.over(lambda one: one.f1[:, _ALL_TRACKS])
+    told = {}
+    for place, way in enumerate(cohort.ways):
+        told["area", way] = curves[:, place, :, :, 1:].mean(axis=-1)
+        told["final", way] = curves[:, place, ..., -1]
+    return told | {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}

@@ -1,0 +1,98 @@
+"""Differences within listeners, and how sure we may be of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from statsmodels.stats.multitest import multipletests
+
+from training.metrics import Interval
+from training.reporting.bootstrap import LEVEL, Bootstrap, by_other_tests
+from training.reporting.cells import UNKNOWN, p_value, signed, span
+from training.reporting.scores import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A difference within listeners, one of several that are corrected for their number.
+
+    Attributes:
+        difference: First minus second, with its 95 % percentile interval.
+        together: Bounds that hold for all lines of the table at once.
+        p: Two-sided, of this line alone.
+        corrected: Corrected by Holm for the number of lines.
+        by_other_tests: The same by other tests, by their names.
+    """
+
+    difference: Interval
+    together: tuple[float, float]
+    p: float
+    corrected: float
+    by_other_tests: Mapping[str, float]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there were listeners enough."""
+        return not np.isnan(self.corrected)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the first is above the second, corrected for the number of lines."""
+        return self.corrected < LEVEL and self.difference.estimate > 0
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether it is above by every test."""
+        return self.is_better and max(self.by_other_tests.values()) < LEVEL
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is below."""
+        return self.corrected < LEVEL and self.difference.estimate < 0
+
+    @property
+    def verdict(self) -> str:
+        """What of it is left after correction, in words."""
+        if not self.is_judged:
+            return UNKNOWN
+        if self.is_better:
+            return "**better**"
+        return "**worse**" if self.is_worse else "no clear difference"
+
+    def cells(self, *others: str) -> list[str]:
+        """Return what a table tells of the line, some other tests among it."""
+        return [
+            signed(self.difference),
+            span(*self.together),
+            p_value(self.p),
+            p_value(self.corrected),
+            *(p_value(self.by_other_tests[name]) for name in others),
+            self.verdict,
+        ]
+
+
+def compare(bootstrap: Bootstrap, differences: Floats) -> list[Line]:
+    """Return what is known of each of several differences, corrected for their number.
+
+    Args:
+        bootstrap: Samples of the listeners.
+        differences: Shape ``(n_listeners, n_lines)``.
+    """
+    bands, tested = bootstrap.bands(differences), bootstrap.test(differences)
+    corrected = _holm(tested.p)
+    others = {name: _holm(p) for name, p in by_other_tests(differences).items()}
+    return [
+        Line(
+            difference=bands.at(at),
+            together=(float(tested.low[at]), float(tested.high[at])),
+            p=float(tested.p[at]),
+            corrected=float(corrected[at]),
+            by_other_tests={name: float(p[at]) for name, p in others.items()},
+        )
+        for at in range(differences.shape[1])
+    ]
+
+
+def _holm(p: Floats) -> Floats:
+    """Return p-values corrected for their number (Holm, 1979); NaN stays NaN."""
+    return np.asarray(multipletests(p, method="holm")[1])
