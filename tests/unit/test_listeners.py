@@ -441,16 +441,16 @@ def _framed():
 def test_the_rows_of_tracks_are_found_in_the_order_of_the_tracks():
     table = _framed()
 
-    assert table.rows_of([2, 0]).tolist() == [3, 4, 5, 0, 1]
-    assert table.counts_of([2, 0]).tolist() == [3, 2]
-    assert table.rows_of([]).tolist() == []
+    assert table.rows.of(np.array([2, 0], int)).tolist() == [3, 4, 5, 0, 1]
+    assert table.rows.counts[[2, 0]].tolist() == [3, 2]
+    assert table.rows.of(np.array([], int)).tolist() == []
 
 
 def test_without_bounds_a_track_is_one_row():
     table = _table(3)
 
-    assert table.rows_of([2, 0]).tolist() == [2, 0]
-    assert table.counts_of([2, 0]).tolist() == [1, 1]
+    assert table.rows.of(np.array([2, 0], int)).tolist() == [2, 0]
+    assert table.rows.counts[[2, 0]].tolist() == [1, 1]
     assert table.take([2]).bounds is None
 
 
@@ -461,7 +461,7 @@ def test_some_tracks_are_taken_with_all_their_rows():
     assert taken.artists == ["Bo", ""]
     assert taken.x[:, 0].tolist() == [6, 8, 10, 4]
     assert taken.bounds.tolist() == [0, 3, 4]
-    assert taken.rows_of([1]).tolist() == [3]
+    assert taken.rows.of(np.array([1], int)).tolist() == [3]
 
 
 @pytest.mark.parametrize(

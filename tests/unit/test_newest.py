@@ -13,8 +13,8 @@ from models.members.xgb import XgbDelta
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.newest import condensed, learn_newest
 from tests import small
+from training.datasets.rows import Rows
 from training.experiments.learners import Successive
-from training.experiments.rows import Rows
 
 AUDIO, LYRICS = Modality
 FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "cnn": small.cnn}

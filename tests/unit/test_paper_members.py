@@ -7,6 +7,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from models.errors import DatasetError
+from training.datasets.rows import Rows
 from training.experiments.paper.members import (
     FITS,
     Batch,
@@ -14,7 +15,6 @@ from training.experiments.paper.members import (
     file_name,
     load_member,
 )
-from training.experiments.rows import Rows
 
 N_SONGS, N_FRAMES, N_FEATURES = 40, 6, 9
 SEED = 3

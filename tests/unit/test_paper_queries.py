@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.datasets.rows import Rows
 from training.experiments.active_learning.plan import Protocol
 from training.experiments.active_learning.unit import choose
 from training.experiments.learners import PaperUpdates
 from training.experiments.paper import queries
-from training.experiments.rows import Rows
 from training.experiments.splits import Judged
 from training.experiments.start import Start
 

@@ -33,7 +33,7 @@ def test_made_up_amg1608_is_of_the_size_that_was_asked_for(data):
 
     assert study.labels.counts == {"0": 30, "1": 30, "2": 6, "3": 6, "4": 6}
     assert study.features.x.shape == (40 * 8, 260)
-    assert study.features.counts_of(range(40)).tolist() == [8] * 40
+    assert study.features.rows.counts.tolist() == [8] * 40
     assert np.bincount(study.labels.y, minlength=4).min() >= 10
     assert sorted(study.recordings) == sorted(study.features.ids)
 

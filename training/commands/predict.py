@@ -21,7 +21,6 @@ from training.experiments.corpus import require_recordings
 from training.experiments.paper.committee import PaperCommittee, load_committee
 from training.experiments.paper.members import Tracks
 from training.experiments.protocol import PlanError
-from training.experiments.rows import Rows
 
 
 def run(told: argparse.Namespace) -> None:
@@ -53,15 +52,13 @@ def consensus(
     Raises:
         PlanError: A recording is missing.
     """
-    places = np.arange(len(table.ids))
-    rows = Rows(table.counts_of(places))
     paths = recordings_in(recordings) if recordings else {}
     heard = []
     if "cnn" in committee.families:
         require_recordings("The table", paths, table.ids)
         heard = [paths[track] for track in table.ids]
-    said = committee.proba(Tracks(committee.standard(table.x), rows, heard))
-    return np.asarray(rows.mean(np.concatenate(list(said.values()))).mean(axis=0))
+    said = committee.proba(Tracks(committee.standard(table.x), table.rows, heard))
+    return np.asarray(table.rows.mean(np.concatenate(list(said.values()))).mean(axis=0))
 
 
 def _table(path: Path, n_read: int) -> FeatureTable:

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.errors import DatasetError
+from training.datasets.rows import Rows
 from training.datasets.tracks import check_ids
 from training.folds import artist_groups
 
@@ -102,32 +103,21 @@ class FeatureTable:
         """The artist of each track, as a number ``(n_tracks,)``."""
         return artist_groups(self.artists)
 
-    def counts_of(self, places: ArrayLike) -> IntVector:
-        """Return how many rows each of these tracks has ``(n_places,)``."""
-        chosen = np.asarray(places, dtype=np.int64)
+    @property
+    def rows(self) -> Rows:
+        """Which rows of ``x`` belong to which track."""
         if self.bounds is None:
-            return np.ones_like(chosen)
-        counts: IntVector = np.diff(self.bounds)[chosen]
-        return counts
-
-    def rows_of(self, places: ArrayLike) -> IntVector:
-        """Return where the rows of these tracks stand in ``x``, track after track."""
-        chosen = np.asarray(places, dtype=np.int64)
-        if self.bounds is None:
-            return chosen
-        counts = self.counts_of(chosen)
-        # Counting on through all rows, each track's first moved to where its rows begin.
-        before = np.cumsum(counts) - counts
-        starts: IntVector = np.repeat(self.bounds[chosen] - before, counts)
-        return starts + np.arange(len(starts))
+            return Rows.single(len(self.ids))
+        return Rows(np.diff(self.bounds))
 
     def take(self, places: Sequence[int]) -> "FeatureTable":
         """Return some of the tracks, in the order of their places."""
-        ends = np.cumsum(self.counts_of(places))
+        kept = np.asarray(places, dtype=np.int64)
+        ends = np.cumsum(self.rows.counts[kept])
         return FeatureTable(
             [self.ids[place] for place in places],
             [self.artists[place] for place in places],
-            self.x[self.rows_of(places)],
+            self.x[self.rows.of(kept)],
             None if self.bounds is None else np.concatenate([[0], ends]),
         )
 

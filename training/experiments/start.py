@@ -11,10 +11,10 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS
 from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
+from training.datasets.rows import Rows
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Tracks
 from training.experiments.protocol import Protocol, Splitting
-from training.experiments.rows import Rows
 from training.experiments.splits import Judged, Split, split_of
 
 
@@ -104,8 +104,8 @@ def start_of(
     """Return a listener's start in a split that is known, from shared models that are there."""
     labels = np.concatenate([split.pool, split.test])
     places = study.track_places[labels]
-    rows = Rows(study.features.counts_of(places))
-    x = study.features.x[study.features.rows_of(places)]
+    rows = study.features.rows.take(places)
+    x = study.features.x[study.features.rows.of(places)]
     paths = [study.recordings[study.features.ids[p]] for p in places] if study.recordings else ()
     votes = votes_of(study, split)
     return Start(
@@ -157,9 +157,9 @@ def fit_population(study: Study, split: Split, protocol: Protocol | Splitting) -
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     places = study.track_places[split.population]
-    rows = Rows(study.features.counts_of(places))
+    rows = study.features.rows.take(places)
     data = Labelled(
-        study.features.x[study.features.rows_of(places)],
+        study.features.x[study.features.rows.of(places)],
         rows.spread(study.labels.y[split.population]),
         rows.spread(study.features.groups[places]),
     )

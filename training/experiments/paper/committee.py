@@ -14,6 +14,7 @@ from tqdm import tqdm
 from models.arrays import FloatMatrix, MemberProba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
+from training.datasets.rows import Rows
 from training.experiments.corpus import Corpus, Standardisation
 from training.experiments.paper.algorithm import Algorithm
 from training.experiments.paper.members import (
@@ -26,7 +27,6 @@ from training.experiments.paper.members import (
     load_member,
 )
 from training.experiments.protocol import PlanError
-from training.experiments.rows import Rows
 from training.files import whole
 from training.folds import Fold
 

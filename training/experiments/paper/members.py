@@ -22,8 +22,8 @@ from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
 from training.cnn.paper_onnx import proba_of
+from training.datasets.rows import Rows
 from training.experiments.paper.mels import mel_of
-from training.experiments.rows import Rows
 from training.files import whole
 
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile)

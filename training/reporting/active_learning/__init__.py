@@ -72,10 +72,10 @@ def page(found: Findings, provenance: Provenance) -> str:
     )
 
 
-def departures(protocol: Protocol) -> list[tuple[str, str, str]]:
-    """Return the switches that are set as the paper's protocol has them: name, value, meaning."""
+def departures(protocol: Protocol) -> list[str]:
+    """Return the switches that are set as the paper's protocol has them, as they are typed."""
     return [
-        (name, switch.paper, switch.about)
+        f"--{name} {switch.paper}"
         for name, switch in SWITCHES.items()
         if getattr(protocol, name.replace("-", "_")) == switch.paper
     ]
