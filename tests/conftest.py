@@ -92,11 +92,11 @@ def _expect_page(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a page with the one of that name in ``tests/expected``.
 
     After an intended change run the same tests once with ``--update-pages``, which stores what
-    the pages are now, and read the difference before it is committed.
+    the pages are now, and read the difference before it is committed. The digest of a protocol is
+    left out, as it changes with every field of a plan.
     """
 
     def expect(name: str, text: str) -> None:
-        text = re.sub(r"Python 3\.\d.*?(?=; protocol|\. The same)", "Python and libraries", text)
         text = re.sub(r"protocol [0-9a-f]{12}", "protocol 0123456789ab", text)
         if request.config.getoption("--update-pages"):
             PAGES.mkdir(exist_ok=True)

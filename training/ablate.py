@@ -24,7 +24,8 @@ from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache, keep
 from training.folds import grouped_folds
 from training.metrics import Interval, accuracy, bootstrap_by_group, bootstrap_difference
-from training.reporting.features import Ablation, FeatureSet, page
+from training.reporting.cells import fixed
+from training.reporting.render import Table, render
 from training.svm import fit_rbf_svm
 
 _TIMINGS = 7
@@ -117,7 +118,7 @@ SHIPPED = ("mfcc", "contrast")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Dataset:
     """A dataset with the embedding and every group's features, all ``(n_tracks, …)``."""
 
     tracks: LabelledTracks
@@ -147,12 +148,12 @@ def run(data: Path, out: Path, cache_folder: Path, weights: Path) -> None:
         costs = _costs(decode(file), extractor)
     folder = out / "features"
     folder.mkdir(parents=True, exist_ok=True)
-    ablation = judge(home, away, answers(home, away), costs)
-    text = page(f"python -m training ablate --data {data}", ablation)
+    command = f"python -m training ablate --data {data}"
+    text = page(command, home, away, answers(home, away), costs)
     (folder / "index.md").write_text(text, encoding="utf-8")
 
 
-def _table(name: str, tracks: LabelledTracks, cache: FeatureCache, folder: Path) -> Table:
+def _table(name: str, tracks: LabelledTracks, cache: FeatureCache, folder: Path) -> Dataset:
     paths = dict(zip(tracks.ids, tracks.audio, strict=True))
     embedding = cache.audio(name, paths)[:, : MUSICNN.dimension]
     rows = [
@@ -161,7 +162,7 @@ def _table(name: str, tracks: LabelledTracks, cache: FeatureCache, folder: Path)
     ]
     ends = np.cumsum([len(group(_probe())) for group in GROUPS.values()])
     parts = np.split(np.stack(rows), ends[:-1], axis=1)
-    return Table(tracks, embedding, dict(zip(GROUPS, parts, strict=True)))
+    return Dataset(tracks, embedding, dict(zip(GROUPS, parts, strict=True)))
 
 
 def _describe(path: Path) -> FloatVector:
@@ -194,7 +195,7 @@ def _milliseconds(work: Callable[[], object]) -> float:
     return float(np.median(times)) * 1e3
 
 
-def answers(home: Table, away: Table) -> Answers:
+def answers(home: Dataset, away: Dataset) -> Answers:
     """Return what machines with each set of features answer at home, out of fold, and abroad."""
     return Answers(
         {chosen: _out_of_fold(home, chosen) for chosen in tqdm(SETS, desc="feature sets")},
@@ -202,43 +203,49 @@ def answers(home: Table, away: Table) -> Answers:
     )
 
 
-def judge(home: Table, away: Table, answers: Answers, costs: Mapping[str, float]) -> Ablation:
-    """Return how good the answers are.
+def page(
+    command: str,
+    home: Dataset,
+    away: Dataset,
+    answers: Answers,
+    ms: Mapping[str, float],
+) -> str:
+    """Return the page as Markdown.
 
     Args:
+        command: Makes it again.
         home: The tracks that were learnt from.
         away: The others.
         answers: About both.
-        costs: Milliseconds for one recording.
+        ms: Milliseconds for one recording.
     """
-    spectra = costs["shared spectra"]
-    sets = []
+    rows = []
     for chosen in SETS:
+        title = " + ".join(("embedding", *chosen)) + (" (shipped)" if chosen == SHIPPED else "")
+        cost = sum(ms[name] for name in chosen) + (ms["shared spectra"] if chosen else 0.0)
         said = answers.home[chosen]
-        sets.append(
-            FeatureSet(
-                title=" + ".join(("embedding", *chosen))
-                + (" (shipped)" if chosen == SHIPPED else ""),
-                n_features=home.features(chosen).shape[1],
-                extra_ms=sum(costs[name] for name in chosen) + (spectra if chosen else 0.0),
-                home=_judged(home, said),
-                over_embedding=_gain(home, said, answers.home[()]),
-                over_shipped=_gain(home, said, answers.home[SHIPPED]),
-                away=_judged(away, [answers.away[chosen]]),
-            )
+        accuracies = (
+            _judged(home, said),
+            _gain(home, said, answers.home[()]),
+            _gain(home, said, answers.home[SHIPPED]),
+            _judged(away, [answers.away[chosen]]),
         )
-    return Ablation(
-        sets=sets,
+        n_features = home.features(chosen).shape[1]
+        rows.append([title, str(n_features), fixed(cost, 1), *map(str, accuracies)])
+    head = ["features", "numbers", "extra ms", "taffc4q", "over the embedding"]
+    return render(
+        "features",
+        command=command,
         n_home=len(home.tracks.ids),
         n_away=len(away.tracks.ids),
         majority=np.bincount(away.tracks.y).max() / len(away.tracks.y),
-        group_ms={name: costs[name] for name in GROUPS},
-        spectra_ms=spectra,
-        served_ms=costs["all that is served"],
+        groups=list(GROUPS),
+        ms=ms,
+        table=Table([*head, "over what is shipped", "Emotify"], rows),
     )
 
 
-def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> Runs:
+def _out_of_fold(table: Dataset, chosen: tuple[str, ...]) -> Runs:
     """Return one-hot answers, once a seed, of machines that saw none of a track's artist."""
     x, y, groups = table.features(chosen), table.tracks.y, table.tracks.groups
     runs = []
@@ -251,22 +258,22 @@ def _out_of_fold(table: Table, chosen: tuple[str, ...]) -> Runs:
     return runs
 
 
-def _transferred(home: Table, away: Table, chosen: tuple[str, ...]) -> NDArray[np.float64]:
+def _transferred(home: Dataset, away: Dataset, chosen: tuple[str, ...]) -> NDArray[np.float64]:
     machine = fit_rbf_svm(home.features(chosen), home.tracks.y, c=_SVM_C)
     answered = machine.scores(away.features(chosen)).argmax(axis=1)
     return np.asarray(np.eye(N_QUADRANTS)[answered])
 
 
-def _repeated(table: Table, n: int) -> tuple[IntVector, IntVector]:
+def _repeated(table: Dataset, n: int) -> tuple[IntVector, IntVector]:
     return np.tile(table.tracks.y, n), np.tile(table.tracks.groups, n)
 
 
-def _judged(table: Table, runs: Runs) -> Interval:
+def _judged(table: Dataset, runs: Runs) -> Interval:
     y, groups = _repeated(table, len(runs))
     return bootstrap_by_group(accuracy, y, np.concatenate(runs), groups, np.random.default_rng(0))
 
 
-def _gain(table: Table, runs: Runs, plain: Runs) -> Interval:
+def _gain(table: Dataset, runs: Runs, plain: Runs) -> Interval:
     y, groups = _repeated(table, len(runs))
     pair = np.concatenate(runs), np.concatenate(plain)
     return bootstrap_difference(accuracy, y, pair, groups, np.random.default_rng(0))

@@ -4,9 +4,8 @@ import numpy as np
 
 from tests import small
 from training import ablate
-from training.ablate import GROUPS, SETS, Table
+from training.ablate import GROUPS, SETS, Dataset
 from training.datasets.tracks import LabelledTracks
-from training.reporting.features import page
 
 COSTS = {"shared spectra": 16.0, "all that is served": 68.74} | {
     name: 1.25 * place + 0.4 for place, name in enumerate(GROUPS)
@@ -18,7 +17,7 @@ def _table(n_tracks, seed):
     names = [f"t{place}" for place in range(n_tracks)]
     artists = [f"artist {place // 2}" for place in range(n_tracks)]
     tracks = LabelledTracks(names, drawn.y, artists, [""] * n_tracks)
-    return Table(tracks, drawn.x, {name: np.zeros((n_tracks, 3), np.float32) for name in GROUPS})
+    return Dataset(tracks, drawn.x, {name: np.zeros((n_tracks, 3), np.float32) for name in GROUPS})
 
 
 def _answered(table, chosen):
@@ -37,6 +36,6 @@ def test_the_page_is_the_stored_one(expect_page):
         {chosen: _answered(away, chosen) for chosen in SETS},
     )
 
-    ablation = ablate.judge(home, away, answers, COSTS)
+    text = ablate.page("python -m training ablate --data data", home, away, answers, COSTS)
 
-    expect_page("features.md", page("python -m training ablate --data data", ablation))
+    expect_page("features.md", text)

@@ -11,7 +11,11 @@ from training.experiments.active_learning.results import BASELINES, Baselines, R
 from training.experiments.splits import Judged
 from training.reporting.active_learning import page, write_report
 from training.reporting.active_learning.claims import claims
-from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.differences import (
+    against_control,
+    against_first_personaliser,
+    against_start,
+)
 from training.reporting.active_learning.evaluation import evaluation
 from training.reporting.active_learning.findings import Findings
 from training.reporting.active_learning.listener import read_listener
@@ -85,11 +89,13 @@ def _fill(folder, plan, n_listeners, gains=None):
 
 def _findings(results, plan):
     scores = [read_listener(results, plan, listener) for listener in results.listeners()]
-    return Findings.of(Cohort(plan, scores, [], Bootstrap.of(len(scores), seed=0)))
+    return Findings(plan, scores, [], Bootstrap.of(len(scores), seed=0))
 
 
 def _verdicts(found):
-    return {claim.text: claim.verdict for claim in claims(found.control, found.start)}
+    return {
+        claim.text: claim.verdict for claim in claims(against_control(found), against_start(found))
+    }
 
 
 @pytest.fixture(name="planted", scope="module")
@@ -109,11 +115,10 @@ def _written(tmp_path_factory):
 
 def test_the_page_is_the_stored_one(planted, expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
-    scores = [replace(one, n_exhausted=1) for one in planted.cohort.listeners[:2]]
-    listeners = [*scores, *planted.cohort.listeners[2:]]
-    cohort = replace(planted.cohort, listeners=listeners, left_out=["listener 98"])
+    scores = [replace(one, n_exhausted=1) for one in planted.listeners[:2]]
+    listeners = [*scores, *planted.listeners[2:]]
 
-    text = page(replace(planted, cohort=cohort), TOLD)
+    text = page(replace(planted, listeners=listeners, left_out=["listener 98"]), TOLD)
 
     expect_page("simulation.md", text)
 
@@ -122,15 +127,14 @@ def test_the_page_of_one_listener_and_mode_is_the_stored_one(tmp_path, expect_pa
     plan = replace(PLAN, modes=("rand",), personalisers=("successive",), n_splits=1)
     found = _findings(_fill(tmp_path, plan, 1), plan)
     protocol = replace(PROTOCOL, population="snapshot", algorithms=("gnb", "cnn"))
-    cohort = replace(found.cohort, plan=replace(plan, protocol=protocol))
 
-    text = page(replace(found, cohort=cohort), replace(TOLD, about=""))
+    text = page(replace(found, plan=replace(plan, protocol=protocol)), replace(TOLD, about=""))
 
     expect_page("simulation-of-one.md", text)
 
 
 def test_a_listeners_page_is_the_stored_one(planted, expect_page):
-    text = evaluation(planted.cohort.listeners[0], PLAN)
+    text = evaluation(planted.listeners[0], PLAN)
 
     expect_page("simulation-listener.md", text)
 
@@ -140,7 +144,7 @@ def test_a_planted_advantage_is_found(planted):
 
     assert verdicts["mc beats rand"] == "holds"
     assert verdicts["any consensus beats random at equal starts"] == "holds"
-    for one in planted.control:
+    for one in against_control(planted):
         if one.first[1] == "mc":
             assert one.line.is_better
             assert one.line.corrected < 0.05
@@ -151,7 +155,7 @@ def test_a_planted_harm_is_no_advantage(planted):
     verdict = _verdicts(planted)["hc beats rand"]
 
     assert verdict.startswith("does not hold")
-    assert not any(one.line.is_better for one in planted.control if one.first[1] == "hc")
+    assert not any(one.line.is_better for one in against_control(planted) if one.first[1] == "hc")
 
 
 def test_learning_that_helps_in_one_mode_only_helps_in_part(planted):
@@ -159,10 +163,11 @@ def test_learning_that_helps_in_one_mode_only_helps_in_part(planted):
 
 
 def test_every_family_is_corrected_for_all_its_lines(planted):
-    assert len(planted.control) == 2 * 2 * 3 * 2  # modes, personalisers, predictors, outcomes
-    assert len(planted.start) == 3 * 2 * 3 * 2
-    assert len(planted.personalisers) == 3 * 3 * 2
-    for family in (planted.control, planted.start):
+    control, start = against_control(planted), against_start(planted)
+    assert len(control) == 2 * 2 * 3 * 2  # modes, personalisers, predictors, outcomes
+    assert len(start) == 3 * 2 * 3 * 2
+    assert len(against_first_personaliser(planted)) == 3 * 3 * 2
+    for family in (control, start):
         least = min(one.line.p for one in family)
         assert min(one.line.corrected for one in family) == pytest.approx(least * len(family))
 
@@ -172,11 +177,13 @@ def test_without_an_effect_nothing_is_found(tmp_path):
     found = _findings(_fill(tmp_path, PLAN, 12), PLAN)
 
     assert set(_verdicts(found).values()) == {"does not hold"}
-    assert not any(one.line.is_better or one.line.is_worse for one in found.personalisers)
+    assert not any(
+        one.line.is_better or one.line.is_worse for one in against_first_personaliser(found)
+    )
 
 
 def test_slopes_and_losses_are_counted_by_listener(planted):
-    mc, rand = (planted.cohort.ways.index(("successive", mode)) for mode in ("mc", "rand"))
+    mc, rand = (planted.ways.index(("successive", mode)) for mode in ("mc", "rand"))
 
     assert (planted.n_positive[mc] == 12).all()
     assert (planted.n_worse[mc] == 0).all()
@@ -186,13 +193,13 @@ def test_slopes_and_losses_are_counted_by_listener(planted):
 
 
 def test_figures_are_means_over_splits_and_then_over_listeners(planted):
-    area = [one.f1[:, 0, :, :, 1:].mean(axis=-1) for one in planted.cohort.listeners]
-    mc, rand = (planted.cohort.ways.index(("refit", mode)) for mode in ("mc", "rand"))
+    area = [one.f1[:, 0, :, :, 1:].mean(axis=-1) for one in planted.listeners]
+    mc, rand = (planted.ways.index(("refit", mode)) for mode in ("mc", "rand"))
     expected = np.mean([each[mc, 0, 1] - each[rand, 0, 1] for each in area])
 
     found = [
         one.line.difference.estimate
-        for one in planted.control
+        for one in against_control(planted)
         if (*one.first, one.predictor, one.outcome) == ("refit", "mc", "sgd", "area")
     ]
 
@@ -200,7 +207,7 @@ def test_figures_are_means_over_splits_and_then_over_listeners(planted):
 
 
 def test_better_answers_have_better_probabilities(planted):
-    mc = planted.cohort.ways.index(("successive", "mc"))
+    mc = planted.ways.index(("successive", "mc"))
 
     at_start, at_end = np.moveaxis(planted.quality.estimate[mc], -1, 0)
 
@@ -270,10 +277,10 @@ def test_the_html_tells_what_the_markdown_tells(written):
 
 def test_markup_in_a_name_does_not_become_html(planted, tmp_path):
     names = ["<script>alert(1)</script>", "[x](https://x.org)", "![x](https://x.org/x.png)"]
-    one, *others = planted.cohort.listeners
+    one, *others = planted.listeners
     named = [replace(one, listener=name) for name in names]
-    cohort = replace(planted.cohort, listeners=[*named, *others[: 12 - len(named)]])
-    text = page(replace(planted, cohort=cohort), replace(TOLD, command="<b>", about=names[0]))
+    found = replace(planted, listeners=[*named, *others[: 12 - len(named)]])
+    text = page(found, replace(TOLD, command="<b>", about=names[0]))
 
     told = html(re.sub(r"^!\[.*\n", "", text, flags=re.MULTILINE), tmp_path)
 
@@ -399,7 +406,7 @@ def test_a_listener_without_cold_tracks_counts_for_the_warm(tmp_path):
 
     found = _findings(results, plan)
 
-    cold = np.array([one.f1[0, 2, 1, -1, -1] for one in found.cohort.listeners])
+    cold = np.array([one.f1[0, 2, 1, -1, -1] for one in found.listeners])
     assert np.isnan(cold[0])
     assert found.curves[0].estimate[2, 1, -1, -1] == pytest.approx(cold[1:].mean())
-    assert [one.n_empty[2] for one in found.cohort.listeners] == [1, 0, 0, 0, 0, 0]
+    assert [one.n_empty[2] for one in found.listeners] == [1, 0, 0, 0, 0, 0]

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from models.arrays import IntVector
 from models.errors import AttuneError
+from training.experiments.active_learning import plan as simulation
+from training.experiments.few_labels import plan as few_labels
 from training.reporting.bootstrap import Bands, Bootstrap
 from training.reporting.render import Table
 from training.reporting.scores import Floats
@@ -22,35 +24,22 @@ class UnfinishedError(AttuneError):
     """Results that do not hold a single listener's units to the last."""
 
 
-class SplitPlan(Protocol):
-    """What all plans say."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Listener:
+    """A listener, and how many tracks their models are judged on.
 
-    @property
-    def n_splits(self) -> int:
-        """Ways to part each listener's tracks."""
-        ...
+    Attributes:
+        listener: Who.
+        n_judged: Tracks judged in a split, on average: all, warm, cold ``(n_parts,)``.
+        n_empty: Splits without a single such track ``(n_parts,)``.
+    """
 
-
-class Listener(Protocol):
-    """What all experiments know of a listener."""
-
-    @property
-    def listener(self) -> str:
-        """Who."""
-        ...
-
-    @property
-    def n_judged(self) -> Floats:
-        """Tracks judged in a split: all, warm, cold ``(n_parts,)``."""
-        ...
-
-    @property
-    def n_empty(self) -> IntVector:
-        """Splits without a single such track ``(n_parts,)``."""
-        ...
+    listener: str
+    n_judged: Floats
+    n_empty: IntVector
 
 
-PlanT = TypeVar("PlanT", bound=SplitPlan)
+PlanT = TypeVar("PlanT", bound=simulation.Plan | few_labels.Plan)
 ListenerT = TypeVar("ListenerT", bound=Listener)
 
 
@@ -91,7 +80,7 @@ class Cohort(Generic[PlanT, ListenerT]):
     @property
     def n_empty(self) -> IntVector:
         """Splits without a single such track, over all listeners ``(n_parts,)``."""
-        return np.asarray(np.sum([one.n_empty for one in self.listeners], axis=0))
+        return np.asarray(self.over(lambda one: one.n_empty).sum(axis=0), np.int64)
 
     def table(self, head: Sequence[str], cells: Callable[[ListenerT], Sequence[str]]) -> Table:
         """Return a row of each listener: who, how many tracks judged, and some cells more."""

@@ -35,7 +35,8 @@ def html(text: str, folder: Path) -> str:
     markdown.preprocessors.deregister("html_block")
     for name in _NO_MARKUP:
         markdown.inlinePatterns.deregister(name)
-    body = _FIGURE_CELL.sub('<td class="n">', markdown.convert(text))
+    body = markdown.convert(text).replace("<th>", '<th scope="col">')
+    body = _FIGURE_CELL.sub('<td class="n">', body)
     body = _PICTURE.sub(lambda found: _figure(found[1], folder / found[2]), body)
     heading = _TITLE.match(body)
     return (

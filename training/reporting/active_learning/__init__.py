@@ -9,7 +9,11 @@ from training.experiments.protocol import SWITCHES
 from training.reporting.active_learning import tables
 from training.reporting.active_learning.claims import by_predictor, claims
 from training.reporting.active_learning.classification import write_classification
-from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.differences import (
+    against_control,
+    against_first_personaliser,
+    against_start,
+)
 from training.reporting.active_learning.evaluation import write_evaluation
 from training.reporting.active_learning.findings import Findings
 from training.reporting.active_learning.listener import ListenerScores, is_done, read_listener
@@ -46,27 +50,30 @@ def write_report(
         UnfinishedError: No listener's units are all done.
         UnfairComparisonError: Units of a listener's split do not begin alike.
     """
-    found = Findings.of(_read(results, plan, listeners or results.listeners()))
+    found = _read(results, plan, listeners or results.listeners())
     out.mkdir(parents=True, exist_ok=True)
     for how in plan.personalisers:
-        draw_curves(found.cohort, found.curves, how, out / f"curves-{how}.png")
-        draw_parts(found.cohort, found.curves, how, out / f"parts-{how}.png")
-        if found.cohort.control:
-            draw_differences(found.cohort, how, out / f"differences-{how}.png")
+        draw_curves(found, how, out / f"curves-{how}.png")
+        draw_parts(found, how, out / f"parts-{how}.png")
+        if found.control:
+            draw_differences(found, how, out / f"differences-{how}.png")
     return write_page(page(found, provenance), out)
 
 
 def page(found: Findings, provenance: Provenance) -> str:
     """Return the page over all listeners as Markdown."""
-    protocol = found.cohort.plan.protocol
+    protocol = found.plan.protocol
+    control, start = against_control(found), against_start(found)
     return render(
         "simulation",
         found=found,
-        cohort=found.cohort,
         departures=departures(protocol),
         judged_kind=protocol.score,
         provenance=provenance,
-        claims=claims(found.control, found.start),
+        claims=claims(control, start),
+        control=control,
+        start=start,
+        personalisers=against_first_personaliser(found),
         by_predictor=by_predictor,
         tables=tables,
     )
@@ -81,7 +88,7 @@ def departures(protocol: Protocol) -> list[str]:
     ]
 
 
-def _read(results: Results, plan: Plan, listeners: Sequence[str]) -> Cohort:
+def _read(results: Results, plan: Plan, listeners: Sequence[str]) -> Findings:
     """Read one listener after the other, and write their pages on the way."""
     done, left_out = finished(
         results.folder,
@@ -95,4 +102,4 @@ def _read(results: Results, plan: Plan, listeners: Sequence[str]) -> Cohort:
         scores.append(read_listener(results, plan, listener))
         write_evaluation(scores[-1], plan, results.home(listener))
         write_classification(results, plan, listener)
-    return Cohort(plan, scores, left_out, Bootstrap.of(len(scores), plan.protocol.seed))
+    return Findings(plan, scores, left_out, Bootstrap.of(len(scores), plan.protocol.seed))

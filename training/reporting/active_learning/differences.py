@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.findings import Findings
 from training.reporting.active_learning.listener import Way
 from training.reporting.comparison import Line, compare
 from training.reporting.scores import Floats
@@ -35,61 +35,61 @@ class Comparison:
     line: Line
 
 
-def against_control(cohort: Cohort) -> list[Comparison]:
+def against_control(found: Findings) -> list[Comparison]:
     """Return every mode minus random asking, under the same personaliser."""
-    control = cohort.control
+    control = found.control
     if control is None:
         return []
-    others = ((how, mode) for how, mode in cohort.ways if mode != control)
-    return _compare(cohort, [((how, mode), (how, control), control) for how, mode in others])
+    others = ((how, mode) for how, mode in found.ways if mode != control)
+    return _compare(found, [((how, mode), (how, control), control) for how, mode in others])
 
 
-def against_start(cohort: Cohort) -> list[Comparison]:
+def against_start(found: Findings) -> list[Comparison]:
     """Return every way minus what it was at 0 labels."""
-    return _compare(cohort, [(way, _START, _START[1]) for way in cohort.ways])
+    return _compare(found, [(way, _START, _START[1]) for way in found.ways])
 
 
-def against_first_personaliser(cohort: Cohort) -> list[Comparison]:
+def against_first_personaliser(found: Findings) -> list[Comparison]:
     """Return every further personaliser minus the first, with the same mode."""
-    reference, *others = cohort.plan.personalisers
-    modes = cohort.plan.modes
+    reference, *others = found.plan.personalisers
+    modes = found.plan.modes
     return _compare(
-        cohort, [((how, m), (reference, m), reference) for how in others for m in modes]
+        found, [((how, m), (reference, m), reference) for how in others for m in modes]
     )
 
 
-def _compare(cohort: Cohort, pairs: Sequence[tuple[Way, Way, str]]) -> list[Comparison]:
+def _compare(found: Findings, pairs: Sequence[tuple[Way, Way, str]]) -> list[Comparison]:
     """Return a line for each outcome, pair and main predictor; all of them are one family.
 
     Args:
-        cohort: The listeners.
+        found: What came out.
         pairs: Two ways, and what the second is called.
     """
     if not pairs:
         return []
-    figures = _figures(cohort)
+    figures = _figures(found)
     family = [
         (outcome, pair, scored, place)
         for outcome in OUTCOMES
         for pair in pairs
-        for scored, place in cohort.main
+        for scored, place in found.main
     ]
     differences = [
         (figures[outcome, first] - figures[outcome, second])[:, scored, place]
         for outcome, (first, second, _), scored, place in family
     ]
-    lines = compare(cohort.bootstrap, np.stack(differences, axis=1))
+    lines = compare(found.bootstrap, np.stack(differences, axis=1))
     return [
-        Comparison(first, name, cohort.predictors[place], outcome, line)
+        Comparison(first, name, found.predictors[place], outcome, line)
         for line, (outcome, (first, _, name), _, place) in zip(lines, family, strict=True)
     ]
 
 
-def _figures(cohort: Cohort) -> dict[tuple[str, Way], Floats]:
+def _figures(found: Findings) -> dict[tuple[str, Way], Floats]:
     """Return each outcome of each way ``(n_listeners, n_scored, n_predictors)``."""
-    curves = cohort.over(lambda one: one.f1[:, _ALL_TRACKS])
+    curves = found.over(lambda one: one.f1[:, _ALL_TRACKS])
     told = {}
-    for place, way in enumerate(cohort.ways):
+    for place, way in enumerate(found.ways):
         told["area", way] = curves[:, place, :, :, 1:].mean(axis=-1)
         told["final", way] = curves[:, place, ..., -1]
     return told | {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}

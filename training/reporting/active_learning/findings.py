@@ -1,80 +1,99 @@
-"""Everything that the page tells, computed once."""
+"""Everything that the page over all listeners tells, each figure computed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from models.arrays import IntVector
-from training.reporting.active_learning.cohort import Cohort
-from training.reporting.active_learning.differences import (
-    Comparison,
-    against_control,
-    against_first_personaliser,
-    against_start,
-)
+from training.experiments.active_learning.plan import Plan
+from training.reporting.active_learning.listener import CONTROL, ListenerScores, Way, ways
 from training.reporting.bootstrap import Bands
-from training.reporting.scores import Floats, known_mean
+from training.reporting.cohort import Cohort
+from training.reporting.scores import CONSENSUS, SINGLE, Floats, known_mean
 
 _SLOPE_LABELS = 10
-_ALL_TRACKS = 0
 _ROUNDING = 1e-12  # what a curve that does not move may seem to
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Findings:
-    """What came out, over all listeners.
-
-    Attributes:
-        cohort: The listeners.
-        curves: Of each way ``(n_parts, n_scored, n_predictors, n_rounds + 1)``.
-        baselines: Shape ``(n_parts, n_names, n_rounds + 1)``.
-        slope: For ten labels ``(n_ways, n_scored, n_predictors)``.
-        n_positive: Listeners whose slope is above 0, of the same shape.
-        n_worse: Listeners whose last weighted F1 is below their first, of the same shape.
-        quality: Shape ``(n_ways, n_metrics, n_predictors, n_ends)``.
-        baseline_quality: Shape ``(n_metrics, n_names, n_ends)``.
-        control: Every mode against random asking.
-        start: Every way against 0 labels.
-        personalisers: Every further personaliser against the first.
-    """
-
-    cohort: Cohort
-    curves: Sequence[Bands]
-    baselines: Bands
-    slope: Bands
-    n_positive: IntVector
-    n_worse: IntVector
-    quality: Bands
-    baseline_quality: Bands
-    control: Sequence[Comparison]
-    start: Sequence[Comparison]
-    personalisers: Sequence[Comparison]
-
-    @classmethod
-    def of(cls, cohort: Cohort) -> "Findings":
-        """Compute them."""
-        curves = cohort.over(lambda one: one.f1)
-        slope = cohort.over(lambda one: one.slope)
-        gain = curves[:, :, _ALL_TRACKS, :, :, -1] - curves[:, :, _ALL_TRACKS, :, :, 0]
-        return cls(
-            cohort=cohort,
-            curves=[cohort.bootstrap.bands(curves[:, way]) for way in range(len(cohort.ways))],
-            baselines=cohort.bands(lambda one: one.baseline_f1),
-            slope=cohort.bootstrap.bands(slope * _SLOPE_LABELS),
-            n_positive=(slope > _ROUNDING).sum(axis=0),
-            n_worse=(gain < -_ROUNDING).sum(axis=0),
-            quality=cohort.bands(lambda one: one.quality),
-            baseline_quality=cohort.bands(lambda one: one.baseline_quality),
-            control=against_control(cohort),
-            start=against_start(cohort),
-            personalisers=against_first_personaliser(cohort),
-        )
+@dataclass(frozen=True, eq=False)
+class Findings(Cohort[Plan, ListenerScores]):
+    """The listeners of a simulation, and what came out."""
 
     @property
-    def seconds(self) -> Floats:
-        """A unit's mean seconds by stage ``(n_ways, n_stages)``."""
-        return known_mean(self.cohort.over(lambda one: one.seconds))
+    def predictors(self) -> Sequence[str]:
+        """The algorithms, then the committee."""
+        return self.listeners[0].predictors
+
+    @property
+    def ways(self) -> list[Way]:
+        """Every personaliser and mode."""
+        return ways(self.plan)
+
+    @property
+    def main(self) -> list[tuple[int, int]]:
+        """What is compared: each algorithm as the paper scores it, and the committee as it serves.
+
+        Places of how it is scored, and of the predictor.
+        """
+        last = len(self.predictors) - 1
+        return [*((SINGLE, place) for place in range(last)), (CONSENSUS, last)]
+
+    @property
+    def n_labels(self) -> IntVector:
+        """Answers learnt from, by round; the listeners' median, should they differ."""
+        rounds = self.over(lambda one: one.n_labels)
+        return np.asarray(np.median(rounds, axis=0), dtype=np.int64)
+
+    @property
+    def control(self) -> str | None:
+        """The mode that the others are held against, if it was run and they were."""
+        return CONTROL if CONTROL in self.plan.modes and len(self.plan.modes) > 1 else None
 
     @property
     def n_exhausted(self) -> int:
         """Pairs of listener and split in which all ways asked about the same tracks."""
-        return sum(one.n_exhausted for one in self.cohort.listeners)
+        return sum(one.n_exhausted for one in self.listeners)
+
+    @property
+    def seconds(self) -> Floats:
+        """A unit's mean seconds by stage ``(n_ways, n_stages)``."""
+        return known_mean(self.over(lambda one: one.seconds))
+
+    @cached_property
+    def curves(self) -> list[Bands]:
+        """Weighted F1 of each way ``(n_parts, n_scored, n_predictors, n_rounds + 1)``."""
+        f1 = self.over(lambda one: one.f1)
+        return [self.bootstrap.bands(f1[:, way]) for way in range(len(self.ways))]
+
+    @cached_property
+    def baselines(self) -> Bands:
+        """Weighted F1 of the baselines ``(n_parts, n_names, n_rounds + 1)``."""
+        return self.bands(lambda one: one.baseline_f1)
+
+    @cached_property
+    def slope(self) -> Bands:
+        """Of the curves over all tracks, for ten labels ``(n_ways, n_scored, n_predictors)``."""
+        return self.bands(lambda one: one.slope * _SLOPE_LABELS)
+
+    @cached_property
+    def n_positive(self) -> IntVector:
+        """Listeners whose slope is above 0, of the same shape."""
+        return np.asarray((self.over(lambda one: one.slope) > _ROUNDING).sum(axis=0))
+
+    @cached_property
+    def n_worse(self) -> IntVector:
+        """Listeners whose last weighted F1 is below their first, of the same shape."""
+        gain = self.over(lambda one: one.f1[:, 0, ..., -1] - one.f1[:, 0, ..., 0])
+        return np.asarray((gain < -_ROUNDING).sum(axis=0))
+
+    @cached_property
+    def quality(self) -> Bands:
+        """NLL, Brier score and ECE ``(n_ways, n_metrics, n_predictors, n_ends)``."""
+        return self.bands(lambda one: one.quality)
+
+    @cached_property
+    def baseline_quality(self) -> Bands:
+        """The same of the baselines ``(n_metrics, n_names, n_ends)``."""
+        return self.bands(lambda one: one.baseline_quality)

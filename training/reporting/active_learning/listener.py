@@ -12,7 +12,7 @@ from training.experiments.active_learning.plan import Plan, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.splits import Judged
 from training.metrics import Metric, brier, confusion, ece, nll, score
-from training.reporting.cohort import UnfairComparisonError
+from training.reporting.cohort import Listener, UnfairComparisonError
 from training.reporting.scores import (
     Floats,
     baseline_curves,
@@ -31,14 +31,13 @@ Way = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ListenerScores:
+class ListenerScores(Listener):
     """A listener's figures, each a mean over splits.
 
     Ways are personalisers by modes, in the order of the plan; ``n_ends`` is 2: at 0 labels and at
     the last round.
 
     Attributes:
-        listener: Who.
         predictors: The algorithms, then the committee.
         baselines: Their names.
         n_labels: Answers learnt from, by round ``(n_rounds + 1,)``.
@@ -51,8 +50,6 @@ class ListenerScores:
         baseline_quality: Shape ``(n_metrics, n_names, n_ends)``.
         confusion: Of the committee: at 0 labels, then at the end of each way; all splits together
             ``(1 + n_ways, n_quadrants, n_quadrants)``.
-        n_judged: Tracks judged in a split: all, warm, cold ``(n_parts,)``.
-        n_empty: Splits without a single such track ``(n_parts,)``.
         n_distinct: Tracks asked about in one split or another ``(n_ways,)``.
         shared: Share of a split's questions that random asking put as well ``(n_ways,)``; NaN
             without random asking.
@@ -61,7 +58,6 @@ class ListenerScores:
         seconds: A unit's, by stage ``(n_ways, n_stages)``.
     """
 
-    listener: str
     predictors: Sequence[str]
     baselines: Sequence[str]
     n_labels: IntVector
@@ -71,8 +67,6 @@ class ListenerScores:
     quality: Floats
     baseline_quality: Floats
     confusion: NDArray[np.int64]
-    n_judged: Floats
-    n_empty: IntVector
     n_distinct: IntVector
     shared: Floats
     n_exhausted: int

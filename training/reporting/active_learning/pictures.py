@@ -1,15 +1,12 @@
 """Learning curves: a line a mode, told apart by colour, dash and marker, so in grey too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 
-from matplotlib.axes import Axes
-
 from training.experiments.active_learning.plan import Plan
-from training.reporting.active_learning.cohort import Cohort
+from training.reporting.active_learning.findings import Findings
 from training.reporting.active_learning.listener import CONTROL, ListenerScores, ways
-from training.reporting.bootstrap import Bands
 from training.reporting.figures import COLOURS, DASHES, GREY, MARKERS, Dashes
 from training.reporting.lines import (
     BASELINE_DASHES,
@@ -38,47 +35,32 @@ def looks(modes: Sequence[str]) -> dict[str, Look]:
     return {mode: drawn.get(mode, Look(mode, "black", _CONTROL_DASHES)) for mode in modes}
 
 
-def draw_curves(cohort: Cohort, curves: Sequence[Bands], how: str, path: Path) -> None:
-    """Draw each algorithm's mean single model, and the committee, under one personaliser.
-
-    Args:
-        cohort: The listeners.
-        curves: Of each way ``(n_parts, n_scored, n_predictors, n_rounds + 1)``.
-        how: The personaliser.
-        path: Of the PNG.
-    """
-    with labelled_panels(list(cohort.predictors), path) as row:
-        for axes, (scored, place) in zip(row, cohort.main, strict=True):
-            for look, way in _ways(cohort, how):
-                draw_band(axes, cohort.n_labels, band_at(curves[way], 0, scored, place), look)
-            _baselines(axes, cohort, part=0)
-        finish(row, F1_LABEL)
+def draw_curves(found: Findings, how: str, path: Path) -> None:
+    """Draw each algorithm's mean single model, and the committee, under one personaliser."""
+    titles = dict(zip(found.predictors, found.main, strict=True))
+    _draw(found, how, {title: (0, *place) for title, place in titles.items()}, path)
 
 
-def draw_parts(cohort: Cohort, curves: Sequence[Bands], how: str, path: Path) -> None:
+def draw_parts(found: Findings, how: str, path: Path) -> None:
     """Draw the committee on warm and on cold tracks."""
-    with labelled_panels([f"{part} tracks" for part in PARTS[1:]], path) as row:
-        for part, axes in enumerate(row, start=1):
-            for look, way in _ways(cohort, how):
-                draw_band(axes, cohort.n_labels, band_at(curves[way], part, CONSENSUS, -1), look)
-            _baselines(axes, cohort, part)
-        finish(row, F1_LABEL)
+    panels = {f"{PARTS[part]} tracks": (part, CONSENSUS, -1) for part in (1, 2)}
+    _draw(found, how, panels, path)
 
 
-def draw_differences(cohort: Cohort, how: str, path: Path) -> None:
+def draw_differences(found: Findings, how: str, path: Path) -> None:
     """Draw every mode minus random asking, listener by listener, under one personaliser."""
-    curves = cohort.over(lambda one: one.f1[:, 0])
-    control = curves[:, cohort.ways.index((how, CONTROL))]
+    curves = found.over(lambda one: one.f1[:, 0])
+    control = curves[:, found.ways.index((how, CONTROL))]
     drawn = [
-        (look, cohort.bootstrap.bands(curves[:, way] - control))
-        for look, way in _ways(cohort, how)
+        (look, found.bootstrap.bands(curves[:, way] - control))
+        for look, way in _ways(found, how)
         if look.name != CONTROL
     ]
-    with labelled_panels(list(cohort.predictors), path) as row:
-        for axes, (scored, place) in zip(row, cohort.main, strict=True):
+    with labelled_panels(list(found.predictors), path) as row:
+        for axes, place in zip(row, found.main, strict=True):
             axes.axhline(0.0, color="black", linestyle=_CONTROL_DASHES, label=CONTROL)
             for look, bands in drawn:
-                draw_band(axes, cohort.n_labels, band_at(bands, scored, place), look)
+                draw_band(axes, found.n_labels, band_at(bands, *place), look)
         finish(row, f"{F1_LABEL} minus {CONTROL}")
 
 
@@ -92,14 +74,29 @@ def draw_listener(one: ListenerScores, plan: Plan, path: Path) -> None:
         finish(row, F1_LABEL)
 
 
-def _ways(cohort: Cohort, how: str) -> list[tuple[Look, int]]:
+def _draw(
+    found: Findings, how: str, panels: Mapping[str, tuple[int, int, int]], path: Path
+) -> None:
+    """Draw every mode under one personaliser, and the baselines, thin and grey.
+
+    Args:
+        found: What came out.
+        how: The personaliser.
+        panels: By title the part of the tracks, how it is scored and which predictor.
+        path: Of the PNG.
+    """
+    names = found.listeners[0].baselines
+    with labelled_panels(list(panels), path) as row:
+        for axes, place in zip(row, panels.values(), strict=True):
+            for look, way in _ways(found, how):
+                draw_band(axes, found.n_labels, band_at(found.curves[way], *place), look)
+            for at, (name, dashes) in enumerate(zip(names, BASELINE_DASHES, strict=False)):
+                look = Look(f"baseline: {name}", GREY, dashes, 0.9)
+                draw_line(axes, found.n_labels, found.baselines.estimate[place[0], at], look)
+        finish(row, F1_LABEL)
+
+
+def _ways(found: Findings, how: str) -> list[tuple[Look, int]]:
     """Return each mode's look, and which of the ways it is under a personaliser."""
-    drawn = looks(cohort.plan.modes)
-    return [(drawn[mode], way) for way, (who, mode) in enumerate(cohort.ways) if who == how]
-
-
-def _baselines(axes: Axes, cohort: Cohort, part: int) -> None:
-    """Draw the baselines, thin and grey."""
-    curves = cohort.mean_baselines[part]
-    for name, curve, dashes in zip(cohort.baselines, curves, cycle(BASELINE_DASHES), strict=False):
-        draw_line(axes, cohort.n_labels, curve, Look(f"baseline: {name}", GREY, dashes, 0.9))
+    drawn = looks(found.plan.modes)
+    return [(drawn[mode], way) for way, (who, mode) in enumerate(found.ways) if who == how]

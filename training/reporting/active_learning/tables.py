@@ -17,10 +17,9 @@ def scores(found: Findings, part: str) -> Table:
     at = PARTS.index(part)
     rows = [
         [code(how), code(predictor), SCORED[scored]]
-        + [plain(found.curves[0].at(at, scored, place, 0))]
-        + [plain(found.curves[way].at(at, scored, place, -1)) for way in _of(found, how)]
-        for how in found.cohort.plan.personalisers
-        for place, predictor in enumerate(found.cohort.predictors)
+        + [plain(found.curves[way].at(at, scored, place, end)) for way, end in _ends(found, how)]
+        for how in found.plan.personalisers
+        for place, predictor in enumerate(found.predictors)
         for scored in range(len(SCORED))
     ]
     return Table(["learning", "predictor", "scored by", "0 labels", *_modes_at_end(found)], rows)
@@ -30,11 +29,10 @@ def quality(found: Findings) -> Table:
     """Return NLL, Brier score and ECE: at 0 labels, and at the end by mode."""
     rows = [
         [name, code(how), code(predictor)]
-        + [plain(found.quality.at(0, metric, place, 0))]
-        + [plain(found.quality.at(way, metric, place, -1)) for way in _of(found, how)]
+        + [plain(found.quality.at(way, metric, place, end)) for way, end in _ends(found, how)]
         for metric, name in enumerate(QUALITY)
-        for how in found.cohort.plan.personalisers
-        for place, predictor in enumerate(found.cohort.predictors)
+        for how in found.plan.personalisers
+        for place, predictor in enumerate(found.predictors)
     ]
     return Table(["measure", "learning", "predictor", "0 labels", *_modes_at_end(found)], rows)
 
@@ -87,9 +85,9 @@ def tests(comparisons: Sequence[Comparison]) -> Table:
 
 def time(found: Findings) -> Table:
     """Return where the seconds of a unit go."""
-    n_rounds = found.cohort.plan.protocol.n_rounds
+    n_rounds = found.plan.protocol.n_rounds
     rows = []
-    for (how, mode), stages in zip(found.cohort.ways, found.seconds, strict=True):
+    for (how, mode), stages in zip(found.ways, found.seconds, strict=True):
         total = float(stages.sum())
         shares = [percent(stage / total) if total else UNKNOWN for stage in stages]
         spent = [f"{total:.3f}", f"{1000 * total / n_rounds:.1f}"]
@@ -99,8 +97,8 @@ def time(found: Findings) -> Table:
 
 def listeners(found: Findings) -> Table:
     """Return the committee's weighted F1 of each listener, first and last."""
-    return found.cohort.table(
-        ["0 labels", *map(way_name, found.cohort.ways)],
+    return found.table(
+        ["0 labels", *map(way_name, found.ways)],
         lambda one: [
             number(f1) for f1 in (one.f1[0, 0, CONSENSUS, -1, 0], *one.f1[:, 0, CONSENSUS, -1, -1])
         ],
@@ -112,32 +110,37 @@ def _baselines(found: Findings, bands: Bands, names: Sequence[str]) -> Table:
     ends = [(at, end) for at in range(len(names)) for end in (0, -1)]
     rows = [
         [code(name), *(plain(bands.at(at, place, end)) for at, end in ends)]
-        for place, name in enumerate(found.cohort.baselines)
+        for place, name in enumerate(found.listeners[0].baselines)
     ]
-    head = [f"{names[at]}, {found.cohort.n_labels[end]} labels" for at, end in ends]
+    head = [f"{names[at]}, {found.n_labels[end]} labels" for at, end in ends]
     return Table(["baseline", *head], rows)
 
 
 def _main(found: Findings, cell: Callable[[int, int, int], str]) -> Table:
     """Return a table of what is compared, by mode."""
     rows = [
-        [code(how), code(found.cohort.predictors[place])]
+        [code(how), code(found.predictors[place])]
         + [cell(way, scored, place) for way in _of(found, how)]
-        for how in found.cohort.plan.personalisers
-        for scored, place in found.cohort.main
+        for how in found.plan.personalisers
+        for scored, place in found.main
     ]
-    return Table(["learning", "predictor", *map(code, found.cohort.plan.modes)], rows)
+    return Table(["learning", "predictor", *map(code, found.plan.modes)], rows)
 
 
 def _of(found: Findings, how: str) -> list[int]:
     """Return the ways of a personaliser, in the order of modes."""
-    return [way for way, (each, _) in enumerate(found.cohort.ways) if each == how]
+    return [way for way, (each, _) in enumerate(found.ways) if each == how]
+
+
+def _ends(found: Findings, how: str) -> list[tuple[int, int]]:
+    """Return the start, which all ways share, and the end of each of a personaliser's."""
+    return [(0, 0), *((way, -1) for way in _of(found, how))]
 
 
 def _modes_at_end(found: Findings) -> list[str]:
-    return [f"{code(mode)}, {found.cohort.n_labels[-1]}" for mode in found.cohort.plan.modes]
+    return [f"{code(mode)}, {found.n_labels[-1]}" for mode in found.plan.modes]
 
 
 def _count(found: Findings, n_hits: int) -> str:
-    n_listeners = len(found.cohort.listeners)
+    n_listeners = len(found.listeners)
     return f"{n_hits} of {n_listeners}: {plain(share(n_hits, n_listeners))}"

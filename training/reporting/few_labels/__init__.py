@@ -48,7 +48,6 @@ def page(found: Findings, provenance: Provenance) -> str:
     return render(
         "personalise",
         found=found,
-        cohort=found,
         provenance=provenance,
         methods=METHODS,
         batch=BATCH,

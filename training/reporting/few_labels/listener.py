@@ -8,35 +8,29 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from training.experiments.few_labels.plan import Plan, UnitKey
 from training.experiments.few_labels.results import Results, Unit
-from training.reporting.cohort import UnfairComparisonError
+from training.reporting.cohort import Listener, UnfairComparisonError
 from training.reporting.scores import PARTS, Floats, confusions, known_mean, weighted_f1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ListenerFigures:
+class ListenerFigures(Listener):
     """What came out for one listener.
 
     Attributes:
-        listener: Who.
         f1: Weighted F1, mean over splits ``(n_methods, n_parts, n_steps)``; NaN where no split
             has a track of the part.
         covered: Share of tracks whose quadrant is in the prediction set, of the same shape; NaN
             where a method has no sets.
         size: Mean number of quadrants in a set, of the same shape.
-        n_judged: Tracks of each part in a split, on average ``(n_parts,)``.
-        n_empty: Splits without a track of the part ``(n_parts,)``.
         seconds: Of an answer ``(n_methods, n_steps)``.
         making: Seconds of making each method ``(n_methods,)``.
         y: What is judged, split after split ``(n_predictions,)``.
         proba: What was said of it ``(n_methods, n_steps, n_predictions, n_quadrants)``.
     """
 
-    listener: str
     f1: Floats
     covered: Floats
     size: Floats
-    n_judged: Floats
-    n_empty: IntVector
     seconds: Floats
     making: Floats
     y: IntVector

@@ -16,22 +16,12 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A method's weighted F1 on one part of the tracks, and the pilot's."""
-
-    part: str
-    here: float
-    mark: float
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """A share of tracks covered that is too far from the nominal one.
 
     Attributes:
         n_labels: After how many labels.
         covered: The share.
-        points: Percentage points beyond the tolerance.
     """
 
     n_labels: int
@@ -48,13 +38,13 @@ class Gap:
         return "under" if self.covered < NOMINAL else "over"
 
 
-def marks(found: Findings, name: str) -> list[Mark]:
-    """Return a method's figures beside the pilot's, where there are any."""
+def marks(found: Findings, name: str) -> list[tuple[str, float, float]]:
+    """Return the parts of the tracks that the pilot has marks of: a method's F1 and the mark."""
     if MARKED_AT not in found.n_labels:
         return []
     f1 = found.f1.estimate[found.place(name), :, found.n_labels.index(MARKED_AT)]
     marked = MARKS.get(found.plan.protocol.dataset, {})
-    return [Mark(part, float(f1[PARTS.index(part)]), mark) for part, mark in marked.items()]
+    return [(part, float(f1[PARTS.index(part)]), mark) for part, mark in marked.items()]
 
 
 def gaps(found: Findings, name: str, part: str) -> list[Gap]:
