@@ -16,7 +16,7 @@ from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
 from training.datasets.rows import Rows
 from training.experiments.corpus import Corpus, Standardisation
-from training.experiments.paper.algorithm import Algorithm
+from training.experiments.paper.algorithm import UNFINISHED, Algorithm
 from training.experiments.paper.members import (
     ALGORITHMS,
     FITS,
@@ -104,8 +104,8 @@ class Pretraining:
             raise PlanError(f"--folds is {self.n_folds}; at least 1 is needed.")
 
 
-def _fit_by_row(algorithm: str, corpus: Corpus, fold: Fold, seed: int, title: str) -> Member:
-    del title  # it is over before one could read it
+def _fit_by_row(algorithm: str, corpus: Corpus, fold: Fold, seed: int, path: Path) -> Member:
+    del path  # it takes no longer than to begin anew
     return FITS[algorithm](corpus.x[fold.train], corpus.y[fold.train], seed)
 
 
@@ -183,7 +183,7 @@ def pretrain(corpus: Corpus, algorithms: Sequence[str], how: Pretraining) -> Pap
         PlanError: The folder holds models of other data or settings.
     """
     folds = folds_of(corpus, how.n_folds, how.seed)
-    _claim(how.folder, corpus, how)
+    _claim(corpus, algorithms, how)
     families = {name: _members(name, corpus, folds, how) for name in algorithms}
     return PaperCommittee(families, corpus.standard)
 
@@ -195,8 +195,8 @@ def _members(
     for place, fold in enumerate(tqdm(folds, desc=algorithm, unit="fold", leave=False)):
         path = how.folder / file_name(algorithm, place)
         if not path.exists():
-            title = f"{algorithm}: fold {place + 1} of {len(folds)}"
-            how.algorithms[algorithm].fit(corpus, fold, how.seed + place, title).save(path)
+            how.algorithms[algorithm].fit(corpus, fold, how.seed + place, path).save(path)
+            path.with_suffix(UNFINISHED).unlink(missing_ok=True)
         members.append(how.algorithms[algorithm].load(path))
     return members
 
@@ -251,29 +251,27 @@ def _score(member: Member, corpus: Corpus, fold: Fold) -> FoldScore:
     return FoldScore(float(precision), float(recall), float(f1))
 
 
-def _claim(folder: Path, corpus: Corpus, how: Pretraining) -> None:
+def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
     """Note what the models of a folder are fitted to, or refuse a folder of other models."""
-    told = {
+    told: dict[str, object] = {
         "dataset": corpus.name,
         "data": corpus.digest,
         "folds": how.n_folds,
         "seed": how.seed,
+        **{name: how.algorithms[name].settings for name in names},
     }
-    path = folder / _CLAIM
-    if path.exists():
-        found = json.loads(path.read_text(encoding="utf-8"))
-        differing = [name for name in told if found.get(name) != told[name]]
-        if differing:
-            said = "; ".join(
-                f"{name} {found.get(name)!r}, not {told[name]!r}" for name in differing
-            )
-            raise PlanError(
-                f"{folder} holds models of another training ({said}): choose another folder, or"
-                " delete that one."
-            )
-        return
-    corpus.standard.write(folder)
-    _write_json(path, told)
+    path = how.folder / _CLAIM
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    differing = [name for name in told if found.get(name, told[name]) != told[name]]
+    if differing:
+        said = "; ".join(f"{name} {found[name]!r}, not {told[name]!r}" for name in differing)
+        raise PlanError(
+            f"{how.folder} holds models of another training ({said}): choose another folder, or"
+            " delete that one."
+        )
+    if found != found | told:
+        corpus.standard.write(how.folder)
+        _write_json(path, found | told)
 
 
 def _write_json(path: Path, content: Mapping[str, object]) -> None:

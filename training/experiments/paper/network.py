@@ -14,7 +14,7 @@ from models.emotion import N_QUADRANTS
 from training.cnn.data import Mel
 from training.cnn.paper import PaperCnn, PaperRecipe
 from training.experiments.corpus import Corpus
-from training.experiments.paper.algorithm import Algorithm
+from training.experiments.paper.algorithm import UNFINISHED, Algorithm
 from training.experiments.paper.mels import mel_of
 from training.experiments.paper.members import Batch, Member, Tracks
 from training.folds import Fold
@@ -66,11 +66,13 @@ def cnn(width: int, n_epochs: int, best: str) -> Algorithm:
     def load(path: Path) -> Member:
         return Network(PaperCnn.load(path), recipe, best)
 
-    def fit(corpus: Corpus, fold: Fold, seed: int, title: str) -> Member:
+    def fit(corpus: Corpus, fold: Fold, seed: int, path: Path) -> Member:
         train, test = (_songs(corpus, rows) for rows in (fold.train, fold.test))
-        return Network(PaperCnn.fit(*train, *test, recipe, seed, title=title), recipe, best)
+        unfinished = path.with_suffix(UNFINISHED)
+        network = PaperCnn.fit(*train, *test, recipe, seed, title=path.stem, checkpoint=unfinished)
+        return Network(network, recipe, best)
 
-    return Algorithm(fit, load)
+    return Algorithm(fit, load, f"width {width}, {n_epochs} epochs")
 
 
 def _songs(corpus: Corpus, rows: IntVector) -> tuple[list[Mel], IntVector]:

@@ -6,6 +6,7 @@ the support of a model that is never right stays a whole number.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +28,13 @@ _NAMES = (*map(str, QUADRANTS), "macro avg", "weighted avg")
 
 
 def write_classification(results: Results, plan: Plan, listener: str) -> None:
-    """Write the reports of a listener's units beside their results, a file a unit."""
+    """Write the reports of a listener's units in the first split beside their results.
+
+    Of all twenty splits they would be hundreds of megabytes of text.
+    """
     folder = results.home(listener) / FOLDER
     folder.mkdir(exist_ok=True)
-    for unit in planned_units(results, plan, listener):
+    for unit in planned_units(results, replace(plan, n_splits=1), listener):
         key = unit.key
         path = folder / f"{key.split}-{key.mode}-{key.personaliser}.txt"
         path.write_text(classification_text(unit), encoding="utf-8")
