@@ -20,7 +20,8 @@ from training.experiments.active_learning.unit import baselines, run_unit
 from training.experiments.models import Kept
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.protocol import PlanError
-from training.experiments.splits import split_of
+from training.experiments.quadrants import require_others
+from training.experiments.splits import Split, split_of
 from training.experiments.start import begin
 
 _log = logging.getLogger(__name__)
@@ -71,8 +72,11 @@ def simulate(
 
     Raises:
         EngineError: Some pieces failed; the others are kept.
+        PlanError: The other listeners' labels do not suffice for a committee.
         UnequalStartError: Units of one start do not begin alike.
     """
+    if experiment.shared is None:
+        require_others(experiment.study, _splits(experiment.study, plan, listeners))
     warn_of_small_pools(experiment.study, plan, listeners)
     pieces = list(_pieces(plan, listeners, done, is_apart=experiment.shared is not None))
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
@@ -88,10 +92,7 @@ def simulate(
 def warn_of_small_pools(study: Study, plan: Plan, listeners: Sequence[str]) -> None:
     """Log a warning where the questions reach the pool: all modes ask the same tracks there."""
     n_asked = plan.protocol.n_asked
-    pools = []
-    for listener, split in product(listeners, range(plan.n_splits)):
-        with suppress(PlanError):  # told of whoever is asked
-            pools.append(len(split_of(study, listener, split, plan.protocol).pool))
+    pools = [len(split.pool) for split in _splits(study, plan, listeners)]
     n_small = sum(n_pool <= n_asked for n_pool in pools)
     if n_small:
         _log.warning(
@@ -102,6 +103,13 @@ def warn_of_small_pools(study: Study, plan: Plan, listeners: Sequence[str]) -> N
             len(pools),
             min(pools),
         )
+
+
+def _splits(study: Study, plan: Plan, listeners: Sequence[str]) -> Iterable[Split]:
+    """Yield the splits of whoever has enough labels; of the others it is told when it fails."""
+    for listener, index in product(listeners, range(plan.n_splits)):
+        with suppress(PlanError):
+            yield split_of(study, listener, index, plan.protocol)
 
 
 def _ways(plan: Plan) -> list[tuple[str, str]]:

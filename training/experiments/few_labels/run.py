@@ -1,8 +1,10 @@
 """Runs an experiment; what is done already is not done again."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import product
 from time import perf_counter
 
 import numpy as np
@@ -18,7 +20,9 @@ from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results, Unit
-from training.experiments.splits import Judged, part
+from training.experiments.protocol import PlanError
+from training.experiments.quadrants import require_others
+from training.experiments.splits import Judged, Split, part
 from training.experiments.start import fit_population
 
 
@@ -71,7 +75,10 @@ def personalise(
 
     Raises:
         EngineError: Some pieces failed; the others are kept.
+        PlanError: The other listeners' labels do not suffice for a committee.
     """
+    if experiment.committee is None:
+        require_others(experiment.study, _splits(experiment.study, plan, listeners))
     pieces = list(_pieces(plan, listeners, done))
     n_units = len(listeners) * plan.n_splits * len(plan.methods)
     n_todo = sum(len(piece.methods) for piece in pieces)
@@ -83,14 +90,20 @@ def personalise(
             bar.update(len(did.units))
 
 
+def _splits(study: Study, plan: Plan, listeners: Sequence[str]) -> Iterable[Split]:
+    """Yield the splits of whoever has enough labels; of the others it is told when it fails."""
+    for listener, index in product(listeners, range(plan.n_splits)):
+        with suppress(PlanError):
+            yield part(study, listener, index, plan.protocol)
+
+
 def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    for listener in listeners:
-        for split in range(plan.n_splits):
-            methods = tuple(
-                name for name in plan.methods if not done.has(UnitKey(listener, split, name))
-            )
-            if methods:
-                yield Piece(listener, split, methods, done.shared(listener, split))
+    for listener, split in product(listeners, range(plan.n_splits)):
+        methods = tuple(
+            name for name in plan.methods if not done.has(UnitKey(listener, split, name))
+        )
+        if methods:
+            yield Piece(listener, split, methods, done.shared(listener, split))
 
 
 def _keep(did: Done, done: Results) -> None:
