@@ -43,7 +43,9 @@ def calibrate(logits: Mapping[str, Logits], y: IntVector) -> Calibration:
     """
     fitted = Calibration({name: fit_temperature(said, y).value for name, said in logits.items()})
     consensus = fitted.consensus(logits)
-    return replace(fitted, sharpness=1.0 / fit_temperature(np.log(consensus), y).value)
+    # A quadrant that all members exclude rounds to 0; its logarithm must be finite.
+    told = np.log(np.maximum(consensus, np.finfo(np.float64).tiny))
+    return replace(fitted, sharpness=1.0 / fit_temperature(told, y).value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

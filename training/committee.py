@@ -8,14 +8,22 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, IntVector, Logits, Proba
 from models.committee import Committee
-from models.emotion import N_QUADRANTS
+from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
 from models.members import Family, LearningFamily
 from training.calibration import calibrate
 from training.families import ALGORITHMS, FITS, Recipe, standardised
 from training.folds import Fold, grouped_folds
 
-__all__ = ["ALGORITHMS", "Fitted", "Labelled", "Ready", "Recipe", "fit_committee"]
+__all__ = [
+    "ALGORITHMS",
+    "Fitted",
+    "Labelled",
+    "Ready",
+    "Recipe",
+    "fit_committee",
+    "require_quadrants",
+]
 
 N_FOLDS = 5
 
@@ -93,6 +101,8 @@ def fit_committee(
 ) -> Fitted:
     """Fit the recipe's algorithms on five folds grouped by artist.
 
+    A fold that lacks a quadrant is fitted without it; see :func:`require_quadrants`.
+
     A fold's scaler, projection and members see only its training tracks. A temperature for each
     algorithm and the sharpness are fitted on the predictions out of fold.
 
@@ -104,8 +114,8 @@ def fit_committee(
         ready: A family that joins as it is.
 
     Raises:
-        DatasetError: There are fewer artists than folds, a fold lacks a quadrant, or the family
-            that is ready was fitted on other folds.
+        DatasetError: There are fewer artists than folds, or the family that is ready was fitted
+            on other folds.
     """
     folds = list(grouped_folds(data.y, data.groups, N_FOLDS, seed))
     fold = _fold_of(folds)
@@ -137,6 +147,23 @@ def fit_committee(
         calibration.consensus(logits),
         {name: calibration.member(name, said) for name, said in logits.items()},
     )
+
+
+def require_quadrants(data: Labelled, seed: int) -> None:
+    """Refuse labels of which a fold would lack a quadrant.
+
+    Args:
+        data: What would be fitted to.
+        seed: Of the folds.
+
+    Raises:
+        DatasetError: A fold lacks one, or there are fewer artists than folds.
+    """
+    for part in grouped_folds(data.y, data.groups, N_FOLDS, seed):
+        y = data.y[part.train]
+        for quadrant in QUADRANTS:
+            if quadrant.index not in y:
+                raise DatasetError(f"{quadrant} has none of the {len(y)} tracks to fit a fold to.")
 
 
 def _fold_of(folds: Sequence[Fold]) -> IntVector:

@@ -44,7 +44,8 @@ class Failure:
 
     Attributes:
         message: A sentence where the error was foreseen, otherwise its kind and what it said.
-        trace: Where it happened, for whoever must mend it; empty if the worker died.
+        trace: Where it happened, for whoever must mend it; empty if the worker died, or if the
+            error was foreseen, whose sentence says all.
     """
 
     message: str
@@ -53,9 +54,10 @@ class Failure:
     @classmethod
     def of(cls, error: Exception) -> "Failure":
         """Return what is told of an error."""
-        is_foreseen = isinstance(error, AttuneError)
-        message = str(error) if is_foreseen else f"{type(error).__name__}: {error}"
-        return cls(message, "".join(traceback.format_exception(error)))
+        if isinstance(error, AttuneError):
+            return cls(str(error))
+        trace = "".join(traceback.format_exception(error))
+        return cls(f"{type(error).__name__}: {error}", trace)
 
 
 Outcomes: TypeAlias = Generator[tuple[int, Result | Failure], None, None]

@@ -1,4 +1,7 @@
-"""Fits a family: one algorithm on the training part of each fold."""
+"""Fits a family: one algorithm on the training part of each fold.
+
+A fold that lacks a quadrant is fitted to those it has, and leaves the missing one a small share.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.decomposition import PCA
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from models.arrays import FloatMatrix, IntVector
-from models.emotion import N_QUADRANTS, QUADRANTS
-from models.errors import DatasetError
+from models.emotion import N_QUADRANTS
 from models.members import (
     BoostedTrees,
     Family,
@@ -24,6 +27,7 @@ from training.svm import fit_rbf_svm
 
 ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
 _LEAST_SCALE = 1e-6
+_PSEUDO_COUNT = 0.5  # tracks added to each quadrant where one has none (Jeffreys' prior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,7 @@ Fit = Callable[[Sequence[Part], Recipe, int], Family]
 
 
 def standardised(x: FloatMatrix, y: IntVector) -> Part:
-    """Return the training tracks of a fold.
-
-    Raises:
-        DatasetError: A quadrant is missing.
-    """
-    for quadrant in QUADRANTS:
-        if quadrant.index not in y:
-            raise DatasetError(f"{quadrant} has none of the {len(y)} tracks to fit a fold to.")
+    """Return the training tracks of a fold."""
     centre, spread = x.mean(axis=0), x.std(axis=0)
     scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
     return Part(x, y, centre, scale, (x - centre) / scale)
@@ -87,14 +84,46 @@ def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
     n_kept = min(recipe.n_components, most)
     whitenings = [_whitening(part.z, n_kept, seed) for part in parts]
     pairs = list(zip(parts, whitenings, strict=True))
-    fitted = [GaussianNB().fit(part.z @ whitening, part.y) for part, whitening in pairs]
+    fitted = [_gaussians(part.z @ whitening, part.y) for part, whitening in pairs]
     return GaussianNaiveBayes(
         projection=_singles(whitening / part.scale[:, None] for part, whitening in pairs),
         offset=_singles((part.centre / part.scale) @ whitening for part, whitening in pairs),
-        log_prior=np.stack([np.log(fold.class_prior_) for fold in fitted]),
-        mean=np.stack([fold.theta_ for fold in fitted]),
-        variance=np.stack([fold.var_ for fold in fitted]),
+        log_prior=np.stack([np.log(fold.share) for fold in fitted]),
+        mean=np.stack([fold.mean for fold in fitted]),
+        variance=np.stack([fold.variance for fold in fitted]),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gaussians:
+    """A normal for each quadrant.
+
+    Attributes:
+        share: Of the quadrants ``(n_quadrants,)``.
+        mean: Shape ``(n_quadrants, n_components)``.
+        variance: Like ``mean``.
+    """
+
+    share: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+
+def _gaussians(components: NDArray[np.floating], y: IntVector) -> _Gaussians:
+    """Return the normals of a fold; a quadrant without tracks has that of all tracks."""
+    fitted = GaussianNB().fit(components, y)
+    if len(fitted.classes_) == N_QUADRANTS:
+        return _Gaussians(fitted.class_prior_, fitted.theta_, fitted.var_)
+    whole = GaussianNB().fit(components, np.zeros_like(y))
+    mean, variance = (np.tile(each[0], (N_QUADRANTS, 1)) for each in (whole.theta_, whole.var_))
+    mean[fitted.classes_], variance[fitted.classes_] = fitted.theta_, fitted.var_
+    return _Gaussians(_smoothed_shares(y), mean, variance)
+
+
+def _smoothed_shares(y: IntVector) -> NDArray[np.float64]:
+    """Return the share of each quadrant, above 0 also where it has no tracks."""
+    counts = np.bincount(y, minlength=N_QUADRANTS) + _PSEUDO_COUNT
+    return np.asarray(counts / counts.sum())
 
 
 def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float64]:
@@ -105,8 +134,23 @@ def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float
 
 
 def _logistic(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
-    fitted = [
-        SGDClassifier(
+    return LogisticRegressionSgd(
+        centre=_singles(part.centre for part in parts),
+        scale=_singles(part.scale for part in parts),
+        weight=_singles(_weights(part, recipe, seed) for part in parts),
+    )
+
+
+def _weights(part: Part, recipe: Recipe, seed: int) -> NDArray[np.float64]:
+    """Return weights, the bias last ``(n_quadrants, n_features + 1)``.
+
+    A quadrant without tracks has a bias alone, the log-odds of its share.
+    """
+    share, there = _smoothed_shares(part.y), np.unique(part.y)
+    weight = np.zeros((N_QUADRANTS, part.z.shape[1] + 1))
+    weight[:, -1] = logit(share)
+    if len(there) > 1:  # of one quadrant there is nothing to tell
+        fitted = SGDClassifier(
             loss="log_loss",
             alpha=recipe.sgd_alpha,
             average=True,
@@ -114,13 +158,10 @@ def _logistic(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
             tol=None,
             random_state=seed,
         ).fit(part.z, part.y)
-        for part in parts
-    ]
-    return LogisticRegressionSgd(
-        centre=_singles(part.centre for part in parts),
-        scale=_singles(part.scale for part in parts),
-        weight=_singles(np.column_stack([fold.coef_, fold.intercept_]) for fold in fitted),
-    )
+        learnt = np.column_stack([fitted.coef_, fitted.intercept_])
+        # Of two quadrants scikit-learn fits one classifier, which stands for the second.
+        weight[there] = learnt if len(learnt) > 1 else np.concatenate([-learnt, learnt])
+    return weight
 
 
 def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,19 +34,29 @@ def grouped_folds(y: IntVector, groups: IntVector, n_folds: int, seed: int) -> I
     Raises:
         DatasetError: There are fewer artists than folds, or fewer tracks of every quadrant.
     """
-    n_groups = len(np.unique(groups))
-    if n_groups < n_folds:
-        raise DatasetError(f"{n_groups} artists cannot be spread over {n_folds} folds.")
-    most = int(np.bincount(y).max())
-    if most < n_folds:
-        raise DatasetError(
-            f"No quadrant has more than {most} tracks; {n_folds} folds need {n_folds} of one."
-        )
+    require_folds(y, groups, n_folds)
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in splitter.split(np.zeros(len(y)), y, groups):
         yield Fold(train, test)
 
 
+def require_folds(y: IntVector, groups: IntVector, n_folds: int) -> None:
+    """Refuse labels that cannot be spread over folds; see :func:`grouped_folds`.
+
+    Raises:
+        DatasetError: There are fewer artists than folds, or fewer tracks of every quadrant.
+    """
+    n_groups = len(np.unique(groups))
+    if n_groups < n_folds:
+        raise DatasetError(f"{n_groups} artists cannot be spread over {n_folds} folds.")
+    most = int(np.bincount(y, minlength=1).max())
+    if most < n_folds:
+        raise DatasetError(
+            f"No quadrant has more than {most} tracks; {n_folds} folds need {n_folds} of one."
+        )
+
+
+@cache
 def artist_key(name: str) -> str:
     """Return what different spellings of an artist have in common, empty for an unknown artist.
 

@@ -26,6 +26,7 @@ N_AXES = SIGNS.shape[1]
 N_COMPONENTS = 32
 """Components of the features, or as many as there are features."""
 _LEAST_SPREAD = 1e-6  # of a component, in parts of the widest: what is narrower is rounding
+_LEAST_NOISE = 1e-6  # listeners who answer alike throughout would leave none
 _START = (0.25, 0.05, 0.05)  # shared, level, taste in parts of the noise: the search's beginning
 _STEPS = 80
 _TOLERANCE = {"xatol": 0.02, "fatol": 1e-6}
@@ -186,7 +187,8 @@ class _Evidence:
             volume += 2.0 * float(np.log(np.diag(root)).sum())
             products += white.T @ white
         axes = [self._regressed(products, axis) for axis in range(N_AXES)]
-        noise_scale = sum(unexplained for *_, unexplained in axes) / (N_AXES * len(left))
+        unexplained = sum(rest for *_, rest in axes) / (N_AXES * len(left))
+        noise_scale = max(unexplained, _LEAST_NOISE)
         gain, offset, _ = np.array(axes).T
         misfit = 0.5 * (np.log(noise_scale) + volume / len(left))
         return _Fit(misfit, offset, gain, noise_scale)
@@ -200,9 +202,17 @@ class _Evidence:
         """
         regressors = [N_AXES + axis, 2 * N_AXES][: 1 + self.has_offset]
         cross = products[regressors, axis]
-        line = np.linalg.solve(products[np.ix_(regressors, regressors)], cross)
+        line = _solved(products[np.ix_(regressors, regressors)], cross)
         offset = float(line[1]) if self.has_offset else 0.0
         return float(line[0]), offset, float(products[axis, axis] - cross @ line)
+
+
+def _solved(matrix: Doubles, right: Doubles) -> Doubles:
+    """Return the solution, or the smallest where expectations never vary and leave it open."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, right), np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(matrix, right)[0], np.float64)
 
 
 def fit_gaussian(opinions: Opinions, components: Components, prior: Prior) -> Gaussian:

@@ -10,7 +10,7 @@ from models.arrays import Proba
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, Readout, softmax
 from models.fusion import Evidence, Fusion
-from training.committee import Fitted, Labelled, Ready, Recipe, fit_committee
+from training.committee import Fitted, Labelled, Ready, Recipe, fit_committee, require_quadrants
 from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
@@ -65,14 +65,15 @@ def fit_system(
         ready: Modality to a family that joins as it is.
 
     Raises:
-        DatasetError: There are fewer artists than folds, a quadrant without tracks, or a family
-            that was fitted on other folds.
+        DatasetError: There are fewer artists than folds, a fold lacks a quadrant, or a family was
+            fitted on other folds.
     """
     joins = ready or {}
+    data = {m: labelled(corpus, m) for m in recipes}
+    for m in recipes:
+        require_quadrants(data[m], seed)
     fitted = {
-        m: fit_committee(
-            labelled(corpus, m), recipe, seed=seed, title=f"{m} committee", ready=joins.get(m)
-        )
+        m: fit_committee(data[m], recipe, seed=seed, title=f"{m} committee", ready=joins.get(m))
         for m, recipe in recipes.items()
     }
     paired = np.flatnonzero(corpus.is_paired)

@@ -101,6 +101,12 @@ def test_what_nobody_foresaw_is_told_with_its_trace(engine):
     assert "in stumble" in outcomes[1].trace
 
 
+def test_what_was_foreseen_is_told_as_its_sentence_alone(engine):
+    outcomes = dict(engine.map(refuse_odd, [1]))
+
+    assert outcomes[0] == Failure("1 is odd.", trace="")
+
+
 def test_linear_algebra_is_left_one_thread(engine):
     assert set(dict(engine.map(n_threads, [1, 2])).values()) == {1}
 
@@ -143,7 +149,7 @@ def test_failures_are_told_after_all_results():
     outcomes = results(Processes(1).map(refuse_odd, [1, 2, 3, 4]))
 
     assert [next(outcomes), next(outcomes)] == [(1, 2), (3, 4)]
-    with pytest.raises(EngineError, match=r"^2 pieces of work failed; the first: 1 is odd\."):
+    with pytest.raises(EngineError, match=r"^2 pieces of work failed; the first: 1 is odd\.$"):
         next(outcomes)
 
 

@@ -305,7 +305,7 @@ def test_two_ray_workers_give_the_same_digits(finished, study, tmp_path):
 
 def test_results_of_another_experiment_are_not_mixed_in(finished):
     other = dataclasses.replace(PROTOCOL, n_queries=3, seed=1)
-    with pytest.raises(PlanError, match="n_queries 4, not 3; seed 0, not 1"):
+    with pytest.raises(PlanError, match="seed 0, not 1; n_queries 4, not 3"):
         Results(finished, other)
 
 

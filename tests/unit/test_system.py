@@ -14,6 +14,7 @@ from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import fit_pool
 from training.judging import judge
+from training.metrics import nll, score
 from training.system import fit_readout, fit_system, predict
 
 AUDIO, LYRICS = Modality
@@ -191,12 +192,52 @@ def test_fewer_artists_than_folds_are_refused():
         fit_committee(labelled(part.x, part.y, np.arange(40) % 4), RECIPE, seed=0, title="few")
 
 
-def test_a_quadrant_without_tracks_is_refused_by_name():
-    part = small.tracks(40, n_features=8)
-    y = np.where(part.y == 2, 3, part.y)
+def test_what_ships_is_not_fitted_without_a_quadrant_which_is_named():
+    whole = small.corpus()
+    corpus = replace(whole, y=np.where(whole.y == 2, 3, whole.y))
 
-    with pytest.raises(DatasetError, match="Q3 has none of the 32 tracks to fit a fold to"):
-        fit_committee(labelled(part.x, y, np.arange(40)), RECIPE, seed=0, title="three")
+    with pytest.raises(DatasetError, match="Q3 has none of the 96 tracks to fit a fold to"):
+        fit_system(corpus, seed=0, recipes=small.RECIPES)
+
+
+@pytest.mark.parametrize("missing", range(N_QUADRANTS))
+def test_a_quadrant_without_tracks_is_given_a_small_share_by_every_algorithm(missing):
+    part = small.tracks(80, n_features=8)
+    y = np.where(part.y == missing, (missing + 1) % N_QUADRANTS, part.y)
+
+    fitted = fit_committee(labelled(part.x, y, np.arange(80)), RECIPE, seed=0, title="three")
+
+    for proba in [fitted.out_of_fold, *fitted.member_out_of_fold.values()]:
+        assert 0 < proba[:, missing].mean() < 0.12
+        assert accuracy(proba, y) > 0.4
+    assert np.isfinite(list(fitted.committee.temperatures.values())).all()
+
+
+def test_quadrants_of_one_artist_cost_only_the_fold_that_lacks_them():
+    part = small.tracks(80, n_features=8)
+    groups = np.where(part.y == 1, 0, np.arange(80))  # one artist has all of Q2
+
+    fitted = fit_committee(labelled(part.x, part.y, groups), RECIPE, seed=0, title="rare")
+
+    (fold,) = np.unique(fitted.fold[part.y == 1])
+    weight = fitted.committee.families["sgd"].weight
+    assert (weight[fold, 1, :-1] == 0).all()
+    assert (weight[np.arange(5) != fold, 1, :-1] != 0).all()
+    for logits in fitted.logits_out_of_fold.values():
+        assert np.isfinite(logits).all()
+    assert score(nll, part.y, fitted.out_of_fold) < 3
+
+
+@pytest.mark.parametrize("n_quadrants", [1, 2])
+def test_a_study_of_fewer_quadrants_is_fitted_to_those_it_has(n_quadrants):
+    part = small.tracks(80, n_features=8)
+    y = part.y % n_quadrants
+
+    fitted = fit_committee(labelled(part.x, y, np.arange(80)), RECIPE, seed=0, title="few")
+
+    logits = fitted.committee.member_logits(part.x)
+    assert np.isfinite(logits).all()
+    assert (logits.argmax(axis=2) < n_quadrants).mean() > 0.95
 
 
 def test_a_feature_that_never_varies_does_no_harm():

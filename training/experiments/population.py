@@ -16,6 +16,7 @@ from training.datasets.populations import load_population
 from training.datasets.source import Source
 from training.experiments.corpus import Corpus, corpus_of, require_recordings
 from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError, Protocol
+from training.experiments.quadrants import warn_of_rare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,7 @@ def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
     """Fit a committee to a dataset with one quadrant a track, or a second."""
     corpus = corpus_of(load_population(protocol.population, source))
     _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
+    warn_of_rare(corpus.name, corpus.y, corpus.songs)
     data = Labelled(corpus.x, corpus.y, corpus.songs)
     recipe = Recipe(algorithms=protocol.algorithms)
     fitted = fit_committee(data, recipe, seed=protocol.seed, title=corpus.name)

@@ -88,7 +88,8 @@ def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting
     population: they become cold, as are all that nobody else labelled.
 
     Raises:
-        PlanError: The listener has too few labels for so many questions.
+        PlanError: The listener has too few labels for so many questions, or all their artists
+            have too many tracks.
     """
     rng = generator(protocol.seed, listener, index, "split")
     mine, others = _labels_of(study, listener)
@@ -101,6 +102,11 @@ def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting
         )
     artist = study.features.groups[study.track_places]
     test = _whole_artists(mine, artist[mine], n_test, rng)
+    if not len(test):
+        raise PlanError(
+            f"Listener {listener!r} labelled more than {n_test} tracks of each artist; whole"
+            " artists are judged, of at most so many tracks together."
+        )
     cold = _cold_artists(study.track_places, artist, test, others, rng)
     return Split(
         pool=np.setdiff1d(mine, test),
@@ -123,7 +129,7 @@ def _whole_artists(
     mine: IntVector, artist: IntVector, n_test: int, rng: np.random.Generator
 ) -> IntVector:
     """Return at most ``n_test`` labels, with an artist all of that artist's."""
-    taken: list[IntVector] = []
+    taken: list[IntVector] = [mine[:0]]
     for one in rng.permutation(np.unique(artist)):
         tracks = mine[artist == one]
         if sum(map(len, taken)) + len(tracks) <= n_test:

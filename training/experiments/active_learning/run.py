@@ -2,25 +2,24 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
 import numpy as np
-from tqdm import tqdm
 
 from models.committee import Committee
 from models.errors import AttuneError
 from training.datasets.listeners import Study
-from training.engine import Engine, results
+from training.engine import Engine
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.active_learning.unit import baselines, run_unit
 from training.experiments.models import Kept
 from training.experiments.paper.committee import PaperCommittee
-from training.experiments.protocol import PlanError
-from training.experiments.splits import split_of
+from training.experiments.quadrants import require_others
+from training.experiments.run import run_pieces, splits_of
+from training.experiments.splits import Split, split_of
 from training.experiments.start import begin
 
 _log = logging.getLogger(__name__)
@@ -43,6 +42,11 @@ class Piece:
     ways: tuple[tuple[str, str], ...]
     """Mode and personaliser of each unit."""
     needs_baselines: bool
+
+    @property
+    def n_units(self) -> int:
+        """One a way."""
+        return len(self.ways)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,27 +75,29 @@ def simulate(
 
     Raises:
         EngineError: Some pieces failed; the others are kept.
+        PlanError: The other listeners' labels do not suffice for a committee.
         UnequalStartError: Units of one start do not begin alike.
     """
-    warn_of_small_pools(experiment.study, plan, listeners)
-    pieces = list(_pieces(plan, listeners, done, is_apart=experiment.shared is not None))
+    study, protocol = experiment.study, experiment.protocol
+    split = partial(split_of, study, protocol=protocol)
+    splits = list(splits_of(listeners, plan.n_splits, split))
+    if experiment.shared is None:
+        require_others(study, splits)
+    warn_of_small_pools(splits, protocol.n_asked)
+    pieces = _pieces(plan, listeners, done, is_apart=experiment.shared is not None)
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
-    n_todo = sum(len(piece.ways) for piece in pieces)
-    with tqdm(
-        total=n_units, initial=n_units - n_todo, desc=plan.protocol.dataset, unit="unit"
-    ) as bar:
-        for _, did in results(engine.map(partial(_work, experiment), pieces)):
-            _keep(did, done)
-            bar.update(len(did.units))
+    run_pieces(
+        list(pieces),
+        partial(_work, experiment),
+        partial(_keep, done),
+        engine,
+        (protocol.dataset, n_units),
+    )
 
 
-def warn_of_small_pools(study: Study, plan: Plan, listeners: Sequence[str]) -> None:
+def warn_of_small_pools(splits: Sequence[Split], n_asked: int) -> None:
     """Log a warning where the questions reach the pool: all modes ask the same tracks there."""
-    n_asked = plan.protocol.n_asked
-    pools = []
-    for listener, split in product(listeners, range(plan.n_splits)):
-        with suppress(PlanError):  # told of whoever is asked
-            pools.append(len(split_of(study, listener, split, plan.protocol).pool))
+    pools = [len(split.pool) for split in splits]
     n_small = sum(n_pool <= n_asked for n_pool in pools)
     if n_small:
         _log.warning(
@@ -150,9 +156,10 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
             raise UnequalStartError(f"{unit.key} and {first.key} do not begin alike.")
 
 
-def _keep(did: Done, done: Results) -> None:
+def _keep(done: Results, did: Done) -> int:
     if did.baselines is not None:
         done.put_baselines(did.baselines)
     for unit, models in did.units:
         done.put_models(unit.key, models)
         done.put(unit)  # last: a unit that is there has its models
+    return len(did.units)

@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import product
 from time import perf_counter
 
 import numpy as np
-from tqdm import tqdm
 
 from models.arrays import IntVector, Proba
 from models.committee import Committee
 from training.committee import Fitted
 from training.datasets.listeners import Study
-from training.engine import Engine, results
+from training.engine import Engine
 from training.experiments.few_labels.context import Context, Shared, context_of, judged_of
 from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results, Unit
+from training.experiments.quadrants import require_others
+from training.experiments.run import run_pieces, splits_of
 from training.experiments.splits import Judged, part
 from training.experiments.start import fit_population
 
@@ -51,6 +53,11 @@ class Piece:
     methods: tuple[str, ...]
     shared: Shared | None
 
+    @property
+    def n_units(self) -> int:
+        """One a method."""
+        return len(self.methods)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
@@ -71,32 +78,36 @@ def personalise(
 
     Raises:
         EngineError: Some pieces failed; the others are kept.
+        PlanError: The other listeners' labels do not suffice for a committee.
     """
-    pieces = list(_pieces(plan, listeners, done))
+    study, protocol = experiment.study, experiment.protocol
+    if experiment.committee is None:
+        split = partial(part, study, protocol=protocol)
+        require_others(study, splits_of(listeners, plan.n_splits, split))
     n_units = len(listeners) * plan.n_splits * len(plan.methods)
-    n_todo = sum(len(piece.methods) for piece in pieces)
-    with tqdm(
-        total=n_units, initial=n_units - n_todo, desc=plan.protocol.dataset, unit="unit"
-    ) as bar:
-        for _, did in results(engine.map(partial(work, experiment), pieces)):
-            _keep(did, done)
-            bar.update(len(did.units))
+    run_pieces(
+        list(_pieces(plan, listeners, done)),
+        partial(work, experiment),
+        partial(_keep, done),
+        engine,
+        (protocol.dataset, n_units),
+    )
 
 
 def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    for listener in listeners:
-        for split in range(plan.n_splits):
-            methods = tuple(
-                name for name in plan.methods if not done.has(UnitKey(listener, split, name))
-            )
-            if methods:
-                yield Piece(listener, split, methods, done.shared(listener, split))
+    for listener, split in product(listeners, range(plan.n_splits)):
+        methods = tuple(
+            name for name in plan.methods if not done.has(UnitKey(listener, split, name))
+        )
+        if methods:
+            yield Piece(listener, split, methods, done.shared(listener, split))
 
 
-def _keep(did: Done, done: Results) -> None:
+def _keep(done: Results, did: Done) -> int:
     done.put_shared(did.listener, did.split, did.shared)
     for unit in did.units:
         done.put(unit)
+    return len(did.units)
 
 
 def work(experiment: Experiment, piece: Piece) -> Done:
