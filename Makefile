@@ -79,7 +79,7 @@ fuse: $(DEVELOPING) $(ENCODERS)  ## compare the fusions on both paired datasets
 ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs and adds
 	$(BIN)/python -m training ablate --data $(DATA)
 
-bench-simulation: $(DEVELOPING)  ## the simulation beside the paper's organisation of it
+bench-simulation: $(DEVELOPING)  ## the paper's learners in the original's organisation, and ours: processor time, bytes, scores
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.simulation --data $(DATA)
 
 bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuilding a listener costs, beside scikit-learn
