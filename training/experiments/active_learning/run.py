@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import cast
 
 import numpy as np
 from tqdm import tqdm
@@ -17,7 +18,8 @@ from training.engine import Engine, results
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.active_learning.unit import baselines, run_unit
-from training.experiments.models import Kept
+from training.experiments.corpus import Standardisation
+from training.experiments.models import Kept, KeptCommittee, SharedCommittee
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.protocol import PlanError
 from training.experiments.quadrants import require_others
@@ -44,6 +46,8 @@ class Piece:
     ways: tuple[tuple[str, str], ...]
     """Mode and personaliser of each unit."""
     needs_baselines: bool
+    needs_committee: bool = False
+    """Whether the shared committee that is fitted is not kept yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,15 +56,24 @@ class Done:
 
     units: Sequence[tuple[Unit, Kept]]
     baselines: Baselines | None
+    committee: KeptCommittee | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """All that a worker must know."""
+    """All that a worker must know.
+
+    Attributes:
+        study: As the shared models read it.
+        protocol: What all units share.
+        shared: The shared models, where they are not fitted to the other listeners.
+        standard: How the study was standardised, if it was.
+    """
 
     study: Study
     protocol: Protocol
     shared: Committee | PaperCommittee | None = None
+    standard: Standardisation | None = None
 
 
 def simulate(
@@ -78,6 +91,7 @@ def simulate(
     if experiment.shared is None:
         require_others(experiment.study, _splits(experiment.study, plan, listeners))
     warn_of_small_pools(experiment.study, plan, listeners)
+    _keep_shared(experiment, listeners, done)
     pieces = list(_pieces(plan, listeners, done, is_apart=experiment.shared is not None))
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
     n_todo = sum(len(piece.ways) for piece in pieces)
@@ -105,6 +119,16 @@ def warn_of_small_pools(study: Study, plan: Plan, listeners: Sequence[str]) -> N
         )
 
 
+def _keep_shared(experiment: Experiment, listeners: Sequence[str], done: Results) -> None:
+    """Keep the models that all listeners begin with; whole networks are too large to be."""
+    shared, study = experiment.shared, experiment.study
+    if not isinstance(shared, Committee) or experiment.protocol.cnn == "full":
+        return
+    if not done.has_population(listeners[0], 0):
+        told = SharedCommittee(shared, study.features.x.shape[1], experiment.standard)
+        done.put_population(listeners[0], 0, KeptCommittee.of(told))
+
+
 def _splits(study: Study, plan: Plan, listeners: Sequence[str]) -> Iterable[Split]:
     """Yield the splits of whoever has enough labels; of the others it is told when it fails."""
     for listener, index in product(listeners, range(plan.n_splits)):
@@ -126,7 +150,8 @@ def _pieces(
             yield Piece(listener, split, ways[:1], needs_baselines)
             yield from (Piece(listener, split, (way,), needs_baselines=False) for way in ways[1:])
         elif ways or needs_baselines:
-            yield Piece(listener, split, ways, needs_baselines)
+            needs_committee = bool(ways) and not done.has_population(listener, split)
+            yield Piece(listener, split, ways, needs_baselines, needs_committee)
 
 
 def _work(experiment: Experiment, piece: Piece) -> Done:
@@ -137,7 +162,11 @@ def _work(experiment: Experiment, piece: Piece) -> Done:
     ]
     told = baselines(start, protocol) if piece.needs_baselines else None
     require_equal_starts([unit for unit, _ in units])
-    return Done(units, told)
+    kept = None
+    if piece.needs_committee:
+        committee = cast(Committee, start.committee)
+        kept = KeptCommittee.of(SharedCommittee(committee, start.x.shape[1]))
+    return Done(units, told, kept)
 
 
 def require_equal_starts(units: Sequence[Unit]) -> None:
@@ -161,6 +190,9 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
 def _keep(did: Done, done: Results) -> None:
     if did.baselines is not None:
         done.put_baselines(did.baselines)
+    if did.committee is not None:
+        (key, *_) = (unit.key for unit, _ in did.units)
+        done.put_population(key.listener, key.split, did.committee)
     for unit, models in did.units:
         done.put_models(unit.key, models)
         done.put(unit)  # last: a unit that is there has its models
