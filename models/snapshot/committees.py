@@ -1,4 +1,4 @@
-"""A committee as arrays, boosters and numbers, and back."""
+"""A committee as arrays, boosters and numbers, and back; whichever families it has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,39 @@ from models.members import (
 from models.svm import RbfSvm
 
 Arrays = dict[str, NDArray[np.generic]]
-_GNB = ("projection", "offset", "log_prior", "mean", "variance")
-_SGD = ("centre", "scale", "weight")
-_CNN = ("weight", "bias", "centre", "scale")
-CNN = "cnn"
+XGB, SVM, CNN = "xgb", "svm", "cnn"
 _Member = TypeVar("_Member")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a family of arrays and numbers is stored.
+
+    Attributes:
+        kind: Its type.
+        single: Fields that are arrays of single precision.
+        double: Fields that are arrays of double precision.
+        numbers: Fields that steer learning from a listener.
+    """
+
+    kind: type[GaussianNaiveBayes | LogisticRegressionSgd | LastLayers]
+    single: tuple[str, ...]
+    double: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+_FORMS: Mapping[str, _Form] = {
+    "gnb": _Form(
+        GaussianNaiveBayes,
+        ("projection", "offset"),
+        ("log_prior", "mean", "variance"),
+        ("prior_strength",),
+    ),
+    "sgd": _Form(LogisticRegressionSgd, ("centre", "scale", "weight"), (), ("anchor", "n_steps")),
+    CNN: _Form(LastLayers, ("weight", "bias", "centre", "scale"), (), ("anchor", "n_steps")),
+}
+_ORDER = ("gnb", "sgd", XGB, SVM, CNN)
+"""Of the arrays in a file, and of the families where no other is stored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +62,7 @@ class StoredCommittee:
 
     Attributes:
         arrays: Names such as ``gnb.mean`` to arrays.
-        boosters: One a fold.
+        boosters: One a fold; none in a committee without boosted trees.
         numbers: Temperatures and what steers learning from a listener; goes into the manifest.
     """
 
@@ -44,77 +72,85 @@ class StoredCommittee:
 
 
 def store(committee: Committee) -> StoredCommittee:
-    """Take a committee apart."""
+    """Take a committee apart.
+
+    Raises:
+        TypeError: A family is of another kind than its name stands for, or has an unknown name.
+    """
     families = committee.families
-    gnb = _of(families["gnb"], GaussianNaiveBayes)
-    sgd = _of(families["sgd"], LogisticRegressionSgd)
-    xgb = _of(families["xgb"], BoostedTrees)
-    arrays: Arrays = {f"gnb.{name}": getattr(gnb, name) for name in _GNB}
-    arrays |= {f"sgd.{name}": getattr(sgd, name) for name in _SGD}
-    for fold, machine in enumerate(_of(families["svm"], RbfSvms).machines):
-        stored = dict(machine.to_arrays())
-        # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.
-        stored["vectors"] = stored["vectors"].astype(np.float16)
-        arrays |= {f"svm{fold}.{name}": array for name, array in stored.items()}
+    unknown = set(families) - set(_ORDER)
+    if unknown:
+        raise TypeError(f"The committee holds {min(unknown)!r}, which is not stored.")
+    arrays: Arrays = {}
+    boosters: Sequence[xgboost.Booster] = ()
     numbers: dict[str, Any] = {
         "n_folds": committee.n_folds,
         "temperatures": dict(committee.temperatures),
         "sharpness": committee.sharpness,
-        "gnb": {"prior_strength": gnb.prior_strength},
-        "sgd": {"anchor": sgd.anchor, "n_steps": sgd.n_steps},
-        "xgb": {"n_rounds": xgb.n_rounds, "learning_rate": xgb.learning_rate},
     }
-    if CNN in families:
-        cnn = _of(families[CNN], LastLayers)
-        arrays |= {f"{CNN}.{name}": getattr(cnn, name) for name in _CNN}
-        numbers |= {"n_common": committee.n_common}
-        numbers |= {CNN: {"anchor": cnn.anchor, "n_steps": cnn.n_steps}}
-    return StoredCommittee(arrays, xgb.boosters, numbers)
+    if committee.n_common is not None:
+        numbers["n_common"] = committee.n_common
+    for name in filter(families.__contains__, _ORDER):
+        family = families[name]
+        if name == XGB:
+            trees = _of(family, BoostedTrees)
+            boosters = trees.boosters
+            numbers[XGB] = {"n_rounds": trees.n_rounds, "learning_rate": trees.learning_rate}
+        elif name == SVM:
+            arrays |= _machine_arrays(_of(family, RbfSvms))
+        else:
+            form = _FORMS[name]
+            known = _of(family, form.kind)
+            arrays |= {f"{name}.{key}": getattr(known, key) for key in form.single + form.double}
+            numbers[name] = {key: getattr(known, key) for key in form.numbers}
+    return StoredCommittee(arrays, boosters, numbers)
 
 
-def restore(stored: StoredCommittee) -> Committee:
-    """Put a committee together."""
+def restore(stored: StoredCommittee, algorithms: Sequence[str] | None = None) -> Committee:
+    """Put a committee together.
+
+    Args:
+        stored: All of it.
+        algorithms: Its families in order; without, those that are stored, in the usual order.
+    """
     arrays, numbers = stored.arrays, stored.numbers
-
-    def single(name: str) -> NDArray[np.float32]:
-        return arrays[name].astype(np.float32)
-
-    def double(name: str) -> NDArray[np.float64]:
-        return arrays[name].astype(np.float64)
-
-    gnb = GaussianNaiveBayes(
-        projection=single("gnb.projection"),
-        offset=single("gnb.offset"),
-        log_prior=double("gnb.log_prior"),
-        mean=double("gnb.mean"),
-        variance=double("gnb.variance"),
-        **numbers["gnb"],
-    )
-    sgd = LogisticRegressionSgd(
-        centre=single("sgd.centre"),
-        scale=single("sgd.scale"),
-        weight=single("sgd.weight"),
-        **numbers["sgd"],
-    )
-    xgb = BoostedTrees(tuple(stored.boosters), **numbers["xgb"])
-    machines = tuple(
-        RbfSvm.from_arrays(_under(arrays, f"svm{fold}.")) for fold in range(len(stored.boosters))
-    )
-    learners: dict[str, LearningFamily] = {"gnb": gnb, "sgd": sgd, "xgb": xgb}
-    families: dict[str, Family] = {**learners, "svm": RbfSvms(machines)}
-    if CNN in numbers:
-        weight, bias, centre, scale = (single(f"{CNN}.{name}") for name in _CNN)
-        last = LastLayers(weight, bias, centre, scale, **numbers[CNN])
-        learners[CNN] = families[CNN] = last
+    n_folds = numbers["n_folds"]
+    # Machines have no numbers beside their arrays.
+    there = {SVM, *numbers} if f"{SVM}0.mean" in arrays else set(numbers)
+    families: dict[str, Family] = {}
+    for name in algorithms or filter(there.__contains__, _ORDER):
+        if name == XGB:
+            families[name] = BoostedTrees(tuple(stored.boosters), **numbers[XGB])
+        elif name == SVM:
+            machines = (_under(arrays, f"{SVM}{fold}.") for fold in range(n_folds))
+            families[name] = RbfSvms(tuple(map(RbfSvm.from_arrays, machines)))
+        else:
+            families[name] = _restored(_FORMS[name], _under(arrays, f"{name}."), numbers[name])
     return Committee(
-        n_folds=len(stored.boosters),
+        n_folds=n_folds,
         families=families,
-        learners=learners,
+        learners={n: each for n, each in families.items() if isinstance(each, LearningFamily)},
         temperatures=numbers["temperatures"],
         sharpness=numbers["sharpness"],
         n_common=numbers.get("n_common"),
         apart=frozenset({CNN} & families.keys()),
     )
+
+
+def _machine_arrays(machines: RbfSvms) -> Arrays:
+    arrays: Arrays = {}
+    for fold, machine in enumerate(machines.machines):
+        stored = dict(machine.to_arrays())
+        # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.
+        stored["vectors"] = stored["vectors"].astype(np.float16)
+        arrays |= {f"{SVM}{fold}.{name}": array for name, array in stored.items()}
+    return arrays
+
+
+def _restored(form: _Form, arrays: Arrays, numbers: Mapping[str, Any]) -> Family:
+    fields: dict[str, Any] = {name: arrays[name].astype(np.float32) for name in form.single}
+    fields |= {name: arrays[name].astype(np.float64) for name in form.double}
+    return form.kind(**fields, **numbers)
 
 
 def _of(family: object, kind: type[_Member]) -> _Member:

@@ -15,7 +15,7 @@ from models.fusion import FUSIONS, Fusion, from_arrays
 from models.members.xgb import load_booster
 from models.personal.gaussian import Gaussian
 from models.snapshot import files
-from models.snapshot.committees import StoredCommittee, restore
+from models.snapshot.committees import XGB, StoredCommittee, restore
 from models.snapshot.snapshot import Snapshot
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -76,10 +76,11 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
 
 def _committee(contents: Contents, modality: Modality, manifest: dict[str, Any]) -> Committee:
     arrays = _arrays(contents[files.committee_file(modality)])
-    n_folds = manifest["committees"][modality]["n_folds"]
-    names = [files.booster_file(modality, fold) for fold in range(n_folds)]
+    numbers = manifest["committees"][modality]
+    n_boosters = numbers["n_folds"] if XGB in numbers else 0
+    names = [files.booster_file(modality, fold) for fold in range(n_boosters)]
     boosters = [load_booster(contents[name]) for name in names]
-    return restore(StoredCommittee(arrays, boosters, manifest["committees"][modality]))
+    return restore(StoredCommittee(arrays, boosters, numbers))
 
 
 def _fusions(arrays: Arrays, rules: list[str]) -> dict[str, Fusion]:

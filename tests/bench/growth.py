@@ -15,7 +15,7 @@ from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.start import Start, begin
-from training.figures import COLOURS, DASHES, MARKERS, label_left, panels
+from training.reporting.figures import COLOURS, DASHES, MARKERS, label_left, panels
 
 N_REPEATS = 3
 

@@ -18,8 +18,10 @@ from training.datasets.moments import feature_table, read_all
 from training.datasets.source import FRAMES, TRACKS
 from training.datasets.waves import recordings_in
 from training.experiments.corpus import require_recordings
+from training.experiments.models import DELTA
 from training.experiments.paper.committee import PaperCommittee, load_committee
 from training.experiments.paper.members import Tracks
+from training.experiments.personal import load_personal
 from training.experiments.protocol import PlanError
 
 
@@ -29,14 +31,24 @@ def run(told: argparse.Namespace) -> None:
     Raises:
         AttuneError: The folder holds no models, or they cannot read the tracks.
     """
-    committee = load_committee(told.models)
-    table = _table(told.features, len(committee.standard.mean))
-    proba = consensus(committee, table, told.recordings)
+    table, proba = _of_unit(told) if (told.models / DELTA).is_file() else _of_paper(told)
     with _opened(told.out) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["track", "quadrant", *(str(quadrant) for quadrant in QUADRANTS)])
         for track, one in zip(table.ids, proba, strict=True):
             rows.writerow([track, QUADRANTS[one.argmax()], *(f"{value:.6f}" for value in one)])
+
+
+def _of_unit(told: argparse.Namespace) -> tuple[FeatureTable, Proba]:
+    personal = load_personal(told.models)
+    table = _table(told.features, personal.n_features)
+    return table, personal.consensus(table)
+
+
+def _of_paper(told: argparse.Namespace) -> tuple[FeatureTable, Proba]:
+    committee = load_committee(told.models)
+    table = _table(told.features, len(committee.standard.mean))
+    return table, consensus(committee, table, told.recordings)
 
 
 def consensus(
@@ -61,8 +73,10 @@ def consensus(
     return np.asarray(table.rows.mean(np.concatenate(list(said.values()))).mean(axis=0))
 
 
-def _table(path: Path, n_read: int) -> FeatureTable:
+def _table(path: Path | None, n_read: int) -> FeatureTable:
     """Return features from a table, or from a folder of tables in the form that models read."""
+    if path is None:
+        raise PlanError(f"--features names no table; the models read {n_read} features a row.")
     if path.is_dir():
         moments = read_all(path)
         n_named = len(next(iter(moments.values())).names)

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.committee import Committee
@@ -12,7 +12,7 @@ from training.engine import engine
 from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
-from training.experiments.corpus import standardised_study
+from training.experiments.corpus import Standardisation, standardised_study
 from training.experiments.paper.committee import (
     PaperCommittee,
     Pretraining,
@@ -57,12 +57,13 @@ def run(told: argparse.Namespace) -> Path:
     ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
     own = Source(told.data, told.labels, told.features, ears.open, told.rows, told.border)
     study = load_study(told.dataset, own)
-    study, committee, identity = _shared(told, protocol, study, ears)
-    protocol = replace(protocol, features=digest_of(study, identity))
+    begun = _shared(told, protocol, study, ears)
+    study = begun.study
+    protocol = replace(protocol, features=digest_of(study, begun.identity))
     plan = replace(plan, protocol=protocol)
     listeners = chosen_listeners(study, plan.min_labels, told.listeners)
     done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
-    experiment = Experiment(study, protocol, committee)
+    experiment = Experiment(study, protocol, begun.committee, begun.standard)
     if protocol.cnn == "full":
         experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
@@ -71,22 +72,36 @@ def run(told: argparse.Namespace) -> Path:
     return write_report(done, plan, pages, provenance, listeners=listeners)
 
 
-def _shared(
-    told: argparse.Namespace, protocol: Protocol, study: Study, ears: Ears
-) -> tuple[Study, Committee | PaperCommittee | None, str]:
-    """Return the study as the shared models read it, these models, and what tells them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """What listeners begin with.
+
+    Attributes:
+        study: As the shared models read it.
+        committee: The shared models; None where they are fitted to the other listeners.
+        identity: What tells the shared models from others.
+        standard: How the study was standardised, if it was.
+    """
+
+    study: Study
+    committee: Committee | PaperCommittee | None
+    identity: str
+    standard: Standardisation | None = None
+
+
+def _shared(told: argparse.Namespace, protocol: Protocol, study: Study, ears: Ears) -> _Begun:
     elsewhere = Source(told.data, cache=ears.open, rows=told.rows)
     if not is_another_dataset(told.population):
         shared = models_of(protocol, study, told.snapshot, elsewhere)
-        return study, shared.committee, shared.identity
+        return _Begun(study, shared.committee, shared.identity)
     study, standard = standardised_study(study)
     if protocol.members != PAPER:
         shared = models_of(protocol, study, told.snapshot, elsewhere)
-        return study, shared.committee, shared.identity
+        return _Begun(study, shared.committee, shared.identity, standard)
     how = pretraining(protocol, told.pretrained)
     corpus = corpus_to_pretrain_on(protocol, study, elsewhere)
     committee = pretrain(corpus, protocol.algorithms, how)
-    return study, replace(committee, standard=standard), corpus.digest
+    return _Begun(study, replace(committee, standard=standard), corpus.digest, standard)
 
 
 def completed(told: argparse.Namespace) -> argparse.Namespace:

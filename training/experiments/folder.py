@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.experiments.protocol import PlanError
+from training.experiments.protocol import PlanError, Protocol
 from training.files import whole
 
 _PROTOCOL = "protocol.json"
@@ -19,14 +20,15 @@ class Folder:
 
     Args:
         folder: Where; made if need be.
-        told: What they share, with its ``digest``.
+        protocol: What they share.
 
     Raises:
         PlanError: The folder holds results under another protocol.
     """
 
-    def __init__(self, folder: Path, told: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, protocol: Protocol) -> None:
         self.folder = folder
+        told = asdict(protocol) | {"digest": protocol.digest}
         path = folder / _PROTOCOL
         if path.exists():
             found = json.loads(path.read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """Splits a listener's tracks into those that may be asked about and those that are judged."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,16 @@ class Judged:
 
     y: IntVector
     is_cold: NDArray[np.bool_]
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What is stored of it, by name."""
+        return {"y": self.y, "is_cold": self.is_cold}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, NDArray[np.generic]]) -> "Judged":
+        """Return what was stored."""
+        return cls(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

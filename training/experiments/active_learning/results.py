@@ -2,12 +2,14 @@
 
 ``<folder>/protocol.json`` says what all units share. ``<folder>/listeners/<listener>/`` holds
 ``units/<split>-<mode>-<personaliser>.npz``, ``baselines/<split>.npz``, the listener's personal
-models and, once the report is written, a readable evaluation.
+models and, once the report is written, a readable evaluation. The shared committee that personal
+models were learnt on is in ``population/<split>/`` there, or, where all share one, in
+``<folder>/population/``.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.folder import Folder, read_arrays, write_arrays
-from training.experiments.models import Kept
+from training.experiments.models import Kept, KeptArrays, KeptCommittee, has_committee, write_base
+from training.experiments.protocol import OTHERS
 from training.experiments.splits import Judged
 
 Floats = NDArray[np.float32]
@@ -85,7 +88,22 @@ class Results(Folder):
     """
 
     def __init__(self, folder: Path, protocol: Protocol) -> None:
-        super().__init__(folder, asdict(protocol) | {"digest": protocol.digest})
+        super().__init__(folder, protocol)
+        self._is_fitted_to_others = protocol.population == OTHERS
+
+    def population(self, listener: str, split: int) -> Path:
+        """Return the folder of the shared committee that a split's models are learnt on."""
+        if self._is_fitted_to_others:
+            return self.home(listener) / "population" / str(split)
+        return self.folder / "population"
+
+    def has_population(self, listener: str, split: int) -> bool:
+        """Tell whether the shared committee of a split is kept."""
+        return has_committee(self.population(listener, split))
+
+    def put_population(self, listener: str, split: int, committee: KeptCommittee) -> None:
+        """Keep the shared committee of a split, whole or not at all."""
+        committee.write(self.population(listener, split))
 
     def has(self, key: UnitKey) -> bool:
         """Tell whether a unit is done."""
@@ -97,14 +115,16 @@ class Results(Folder):
 
     def put_models(self, key: UnitKey, models: Kept) -> None:
         """Keep a unit's personal models in a folder of their own, each file whole or not there."""
-        models.write(self.home(key.listener) / "models" / _name_of(key))
+        folder = self.home(key.listener) / "models" / _name_of(key)
+        models.write(folder)
+        if isinstance(models, KeptArrays):
+            write_base(folder, self.population(key.listener, key.split))
 
     def put(self, unit: Unit) -> None:
         """Keep a unit, whole or not at all."""
         write_arrays(
             self._unit_path(unit.key),
-            y=unit.judged.y,
-            is_cold=unit.judged.is_cold,
+            **unit.judged.arrays,
             n_labels=unit.n_labels,
             asked=unit.asked,
             predictors=np.array(unit.predictors),
@@ -118,8 +138,7 @@ class Results(Folder):
         """Keep a split's baselines, whole or not at all."""
         write_arrays(
             self._baselines_path(baselines.listener, baselines.split),
-            y=baselines.judged.y,
-            is_cold=baselines.judged.is_cold,
+            **baselines.judged.arrays,
             n_labels=baselines.n_labels,
             names=np.array(baselines.names),
             proba=baselines.proba,
@@ -143,7 +162,7 @@ class Results(Folder):
             yield Baselines(
                 listener=listener,
                 split=split,
-                judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+                judged=Judged.of(stored),
                 n_labels=stored["n_labels"].astype(np.int64),
                 names=[str(name) for name in stored["names"]],
                 proba=stored["proba"].astype(np.float32),
@@ -154,7 +173,7 @@ class Results(Folder):
         spent = zip(stored["seconds_of"], stored["seconds"].astype(float), strict=True)
         return Unit(
             key=key,
-            judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+            judged=Judged.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
             asked=stored["asked"].astype(np.int64),
             predictors=[str(name) for name in stored["predictors"]],

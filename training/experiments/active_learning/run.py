@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import cast
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from training.engine import Engine
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.active_learning.unit import baselines, run_unit
-from training.experiments.models import Kept
+from training.experiments.corpus import Standardisation
+from training.experiments.models import Kept, KeptCommittee, SharedCommittee
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.quadrants import require_others
 from training.experiments.run import run_pieces, splits_of
@@ -42,6 +44,8 @@ class Piece:
     ways: tuple[tuple[str, str], ...]
     """Mode and personaliser of each unit."""
     needs_baselines: bool
+    needs_committee: bool = False
+    """Whether the shared committee that is fitted is not kept yet."""
 
     @property
     def n_units(self) -> int:
@@ -55,15 +59,24 @@ class Done:
 
     units: Sequence[tuple[Unit, Kept]]
     baselines: Baselines | None
+    committee: KeptCommittee | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """All that a worker must know."""
+    """All that a worker must know.
+
+    Attributes:
+        study: As the shared models read it.
+        protocol: What all units share.
+        shared: The shared models, where they are not fitted to the other listeners.
+        standard: How the study was standardised, if it was.
+    """
 
     study: Study
     protocol: Protocol
     shared: Committee | PaperCommittee | None = None
+    standard: Standardisation | None = None
 
 
 def simulate(
@@ -84,6 +97,7 @@ def simulate(
     if experiment.shared is None:
         require_others(study, splits)
     warn_of_small_pools(splits, protocol.n_asked)
+    _keep_shared(experiment, listeners, done)
     pieces = _pieces(plan, listeners, done, is_apart=experiment.shared is not None)
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
     run_pieces(
@@ -110,6 +124,16 @@ def warn_of_small_pools(splits: Sequence[Split], n_asked: int) -> None:
         )
 
 
+def _keep_shared(experiment: Experiment, listeners: Sequence[str], done: Results) -> None:
+    """Keep the models that all listeners begin with; whole networks are too large to be."""
+    shared, study = experiment.shared, experiment.study
+    if not isinstance(shared, Committee) or experiment.protocol.cnn == "full":
+        return
+    if not done.has_population(listeners[0], 0):
+        told = SharedCommittee(shared, study.features.x.shape[1], experiment.standard)
+        done.put_population(listeners[0], 0, KeptCommittee.of(told))
+
+
 def _ways(plan: Plan) -> list[tuple[str, str]]:
     return [(mode, how) for how in plan.personalisers for mode in plan.modes]
 
@@ -124,7 +148,8 @@ def _pieces(
             yield Piece(listener, split, ways[:1], needs_baselines)
             yield from (Piece(listener, split, (way,), needs_baselines=False) for way in ways[1:])
         elif ways or needs_baselines:
-            yield Piece(listener, split, ways, needs_baselines)
+            needs_committee = bool(ways) and not done.has_population(listener, split)
+            yield Piece(listener, split, ways, needs_baselines, needs_committee)
 
 
 def _work(experiment: Experiment, piece: Piece) -> Done:
@@ -135,7 +160,11 @@ def _work(experiment: Experiment, piece: Piece) -> Done:
     ]
     told = baselines(start, protocol) if piece.needs_baselines else None
     require_equal_starts([unit for unit, _ in units])
-    return Done(units, told)
+    kept = None
+    if piece.needs_committee:
+        committee = cast(Committee, start.committee)
+        kept = KeptCommittee.of(SharedCommittee(committee, start.x.shape[1]))
+    return Done(units, told, kept)
 
 
 def require_equal_starts(units: Sequence[Unit]) -> None:
@@ -159,6 +188,9 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
 def _keep(done: Results, did: Done) -> int:
     if did.baselines is not None:
         done.put_baselines(did.baselines)
+    if did.committee is not None:
+        (key, *_) = (unit.key for unit, _ in did.units)
+        done.put_population(key.listener, key.split, did.committee)
     for unit, models in did.units:
         done.put_models(unit.key, models)
         done.put(unit)  # last: a unit that is there has its models

@@ -5,7 +5,7 @@
 it again, and ``units/<split>-<method>-<revision>.npz``.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from models.arrays import IntVector
 from training.experiments.few_labels.context import Shared
 from training.experiments.few_labels.method import Entry
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.plan import Protocol, UnitKey
+from training.experiments.few_labels.plan import UnitKey
 from training.experiments.folder import Folder, read_arrays, write_arrays
 from training.experiments.splits import Judged
 
@@ -54,9 +54,6 @@ class Results(Folder):
         PlanError: The folder holds results under another protocol.
     """
 
-    def __init__(self, folder: Path, protocol: Protocol) -> None:
-        super().__init__(folder, asdict(protocol) | {"digest": protocol.digest})
-
     def has(self, key: UnitKey) -> bool:
         """Tell whether a unit is done, by the method as it is now."""
         return self._unit_path(key).exists()
@@ -66,8 +63,7 @@ class Results(Folder):
         some = {} if unit.sets is None else {"sets": unit.sets}
         write_arrays(
             self._unit_path(unit.key),
-            y=unit.judged.y,
-            is_cold=unit.judged.is_cold,
+            **unit.judged.arrays,
             n_labels=unit.n_labels,
             asked=unit.asked,
             proba=unit.proba,
@@ -81,7 +77,7 @@ class Results(Folder):
         stored = read_arrays(self._unit_path(key))
         return Unit(
             key=key,
-            judged=Judged(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_)),
+            judged=Judged.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
             asked=stored["asked"].astype(np.int64),
             proba=stored["proba"].astype(np.float32),
