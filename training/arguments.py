@@ -99,19 +99,40 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
         "-q", "--queries", type=int, default=10, help="songs a round (%(default)s)"
     )
     parser.add_argument(
-        "-e", "--rounds", "--epochs", type=int, default=10, help="default: %(default)s"
+        "-e",
+        "--rounds",
+        "--epochs",
+        type=int,
+        default=10,
+        help="rounds of questions (%(default)s)",
     )
     parser.add_argument("--splits", type=int, help="of each listener (20; paper: 1)")
     parser.add_argument("--algorithms", default="gnb,sgd,xgb", help="members (%(default)s)")
     parser.add_argument(
         "--population", help="others, snapshot, or a dataset (others; paper: deam)"
     )
-    parser.add_argument("--pretrained", type=Path, help="of the paper's models (runs/pretrained)")
-    parser.add_argument("--cnn", default="last", choices=("last", "full"), help="what it learns")
-    parser.add_argument("--cnn-width", type=int, default=128, help="of the paper's (%(default)s)")
-    parser.add_argument("--cnn-epochs", type=int, default=200, help="of the paper's (%(default)s)")
     parser.add_argument(
-        "--train-share", type=float, default=0.85, help="with --split songs (%(default)s)"
+        "--pretrained",
+        type=Path,
+        help="folder of the paper's models (runs/pretrained/DATASET-ROWS)",
+    )
+    parser.add_argument(
+        "--cnn",
+        default="last",
+        choices=("last", "full"),
+        help="how much of the shipped cnn learns",
+    )
+    parser.add_argument(
+        "--cnn-width", type=int, default=128, help="channels of the paper's cnn (%(default)s)"
+    )
+    parser.add_argument(
+        "--cnn-epochs", type=int, default=200, help="epochs of the paper's cnn (%(default)s)"
+    )
+    parser.add_argument(
+        "--train-share",
+        type=float,
+        default=0.85,
+        help="share of songs that may be asked, with --split songs (%(default)s)",
     )
     switches = parser.add_argument_group("switches", "What --protocol sets, one by one.")
     for name, switch in SWITCHES.items():
