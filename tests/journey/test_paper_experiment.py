@@ -4,13 +4,12 @@ A small one is in tests/unit/test_paper_experiment.py; this one takes a quarter 
 """
 
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
+from tests.interrupting import started
 from tests.synthetic import write_amg1608, write_deam
 from training.__main__ import main
 
@@ -35,7 +34,7 @@ def _argv(tmp_path_factory):
 def test_the_whole_experiment_runs_is_interrupted_and_goes_on(argv):
     folder, typed = argv
     units = folder / "out" / "listeners"
-    running = subprocess.Popen([sys.executable, "-m", "training", *typed])  # noqa: S603
+    running = started(typed)
     deadline = time.monotonic() + PATIENCE_S
     while len(list(units.glob("*/units/*.npz"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.5)
