@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, however the writing ends."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,3 +16,9 @@ def whole(path: Path) -> Iterator[Path]:
     unfinished = path.with_suffix(".part")
     yield unfinished
     unfinished.replace(path)
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write a mapping as indented JSON, whole or not at all."""
+    with whole(path) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from models.snapshot.committees import StoredCommittee, restore, store
 from training.experiments.corpus import Standardisation
 from training.experiments.folder import read_arrays, write_arrays
 from training.experiments.protocol import PlanError
-from training.files import whole
+from training.files import whole, write_json
 
 DELTA = "delta.npz"
 _FACTS = "committee.json"
@@ -100,7 +100,7 @@ class KeptCommittee:
             self.standard.write(folder)
         with whole(folder / _ARRAYS) as unfinished:
             unfinished.write_bytes(self.arrays)
-        _write_json(folder / _FACTS, self.facts)
+        write_json(folder / _FACTS, self.facts)
 
 
 def has_committee(folder: Path) -> bool:
@@ -133,7 +133,7 @@ def read_committee(folder: Path) -> SharedCommittee:
 
 def write_base(folder: Path, base: Path) -> None:
     """Note in a unit's folder where the committee lies that its delta was learnt on."""
-    _write_json(folder / _BASE, {"committee": Path(os.path.relpath(base, folder)).as_posix()})
+    write_json(folder / _BASE, {"committee": Path(os.path.relpath(base, folder)).as_posix()})
 
 
 def read_base(folder: Path) -> Path:
@@ -159,8 +159,3 @@ def read_deltas(folder: Path) -> dict[str, dict[str, NDArray[np.generic]]]:
         algorithm, _, name = path.partition("/")
         deltas.setdefault(algorithm, {})[name] = array
     return deltas
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    with whole(path) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -27,7 +27,7 @@ from training.experiments.paper.members import (
     load_member,
 )
 from training.experiments.protocol import PlanError
-from training.files import whole
+from training.files import write_json
 from training.folds import Fold
 
 N_FOLDS = 5
@@ -236,7 +236,7 @@ def score_folds(
     told = {name: [asdict(each) for each in of_folds] for name, of_folds in scores.items()}
     path = how.folder / _SCORES
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    _write_json(path, before | told)
+    write_json(path, before | told)
     return scores
 
 
@@ -271,9 +271,4 @@ def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
         )
     if found != found | told:
         corpus.standard.write(how.folder)
-        _write_json(path, found | told)
-
-
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    with whole(path) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_json(path, found | told)
