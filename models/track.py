@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +14,28 @@ from models.errors import NoEvidenceError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioFeatures:
-    """What is kept of a recording.
+    """What is kept of a recording, or of the embedding that a caller made of it.
 
     Attributes:
         vector: The whole recording ``(n_audio_features,)``.
-        segments: The same features over stretches of it ``(n_segments, n_audio_features)``.
+        segments: The same features over stretches of it ``(n_segments, n_audio_features)``; none
+            where a caller made the embedding.
         starts_s: Where each stretch begins, in seconds ``(n_segments,)``.
         ends_s: Where each stretch ends, in seconds ``(n_segments,)``.
-        duration_s: Length of the recording in seconds.
+        duration_s: Length of the recording in seconds; None where a caller made the embedding.
     """
 
     vector: FloatVector
     segments: FloatMatrix
     starts_s: FloatVector
     ends_s: FloatVector
-    duration_s: float
+    duration_s: float | None
+
+    @classmethod
+    def of_embedding(cls, vector: FloatVector) -> Self:
+        """Return what is kept where a caller made the embedding ``(n_audio_features,)``."""
+        none = np.zeros(0, np.float32)
+        return cls(vector, np.zeros((0, len(vector)), np.float32), none, none, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

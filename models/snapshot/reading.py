@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.committee import Committee
+from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
@@ -71,6 +72,7 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
         },
         manifest=manifest,
         network=folder / files.NETWORK if files.NETWORK in contents else None,
+        embeddings=EmbeddingSpec.of_facts(manifest["feature_spec"]),
     )
 
 

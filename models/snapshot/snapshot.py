@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from models.committee import Committee
+from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
@@ -28,6 +29,8 @@ class Snapshot:
             by the modalities that a track has; for the default fusion.
         manifest: What the snapshot was made from: data, seeds, versions, figures.
         network: The file of the network that makes part of the features, where there is one.
+        embeddings: What is read in the place of recordings and words by a snapshot that was fitted
+            to callers' own embeddings; None for one that reads recordings and words.
     """
 
     version: str
@@ -40,6 +43,7 @@ class Snapshot:
     limits: Mapping[frozenset[Modality], float]
     manifest: Mapping[str, Any]
     network: Path | None = None
+    embeddings: EmbeddingSpec | None = None
 
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.committee import Committee
+from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
@@ -32,7 +33,7 @@ class Origin:
             they are.
     """
 
-    spec: FeatureSpec
+    spec: FeatureSpec | EmbeddingSpec
     data: Mapping[str, Any]
     seed: int
     versions: Mapping[str, str]
