@@ -90,13 +90,9 @@ def _pretrain_cnn(told: argparse.Namespace) -> None:
 
 
 def _fuse(told: argparse.Namespace) -> None:
-    from training.fuse import run
+    from training.commands.fuse import run
 
-    source = told.table if told.dataset in {"table", "laa"} else told.data
-    if source is None:
-        raise AttuneError(f"--dataset {told.dataset} needs --table FILE.")
-    run(told.dataset, source, told.out, told.seed, told.folds)
-    sys.stdout.write(f"The page is {told.out / told.dataset / 'index.md'}.\n")
+    run(told)
 
 
 def _ablate(told: argparse.Namespace) -> None:

@@ -47,9 +47,30 @@ def add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 def add_fuse(parser: argparse.ArgumentParser) -> None:
     """Add what ``fuse`` can be told."""
-    parser.add_argument("--dataset", choices=("mirex", "taffc4q", "table", "laa"), default="mirex")
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument("--table", type=Path, help="your own file, for --dataset table or laa")
+    own = parser.add_argument_group("your own table, of paired embeddings")
+    own.add_argument(
+        "--train", type=Path, help="CSV or NPZ to fit to; without --test, it is cross-validated"
+    )
+    own.add_argument("--test", type=Path, help="another such table, of other artists, to judge on")
+    own.add_argument(
+        "--export", type=Path, help="folder for a snapshot that reads such embeddings"
+    )
+    own.add_argument(
+        "--encoder", default="", help="what computed the embeddings, for the snapshot"
+    )
+    own.add_argument(
+        "--drop-shared-artists",
+        action="store_true",
+        help="leave out rows of --train by artists that are in --test too",
+    )
+    public = parser.add_argument_group("or a public dataset")
+    public.add_argument("--dataset", choices=("mirex", "taffc4q"), default="mirex")
+    public.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
+    parser.add_argument(
+        "--as-notebook",
+        action="store_true",
+        help="the notebook's ten figures by its own recipe too, and what each leak is worth",
+    )
     parser.add_argument(
         "--out", type=Path, default=REPORTS / "fusion", help="folder (default: %(default)s)"
     )

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.arrays import FloatMatrix, IntVector, Logits, Proba
+from models.calibration import fit_shifted_temperature
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
-from models.members import Family, LearningFamily
+from models.members import Family, LearningFamily, RbfSvms
 from training.calibration import calibrate
 from training.families import ALGORITHMS, FITS, Recipe, standardised
 from training.folds import Fold, grouped_folds
@@ -26,6 +29,7 @@ __all__ = [
 ]
 
 N_FOLDS = 5
+SVM = "svm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +142,10 @@ def fit_committee(
         apart=frozenset(families) - frozenset(recipe.algorithms),
     )
     logits = {name: _out_of_fold(raw, name, data.x, folds) for name in families}
+    if recipe.svm_shift:
+        shift = _frequencies(logits[SVM], data.y)
+        logits[SVM] = logits[SVM] + shift
+        families[SVM] = _shifted(families[SVM], shift)
     calibration = calibrate(logits, data.y)
     return Fitted(
         replace(raw, temperatures=calibration.temperatures, sharpness=calibration.sharpness),
@@ -190,6 +198,23 @@ def _n_common(data: Labelled, ready: Ready | None, fold: IntVector) -> int | Non
             " on this data."
         )
     return int(data.x.shape[1]) - ready.n_features
+
+
+def _frequencies(scores: Logits, y: IntVector) -> NDArray[np.float64]:
+    """Return what to add to balanced machines' decision values ``(n_quadrants,)``."""
+    fitted = fit_shifted_temperature(scores, y)
+    return fitted.shift * fitted.value
+
+
+def _shifted(family: Family, shift: NDArray[np.float64]) -> RbfSvms:
+    """Return machines whose decision values are higher by so much."""
+    machines = cast("RbfSvms", family).machines
+    return RbfSvms(
+        tuple(
+            replace(each, intercept=(each.intercept + shift).astype(np.float32))
+            for each in machines
+        )
+    )
 
 
 def _out_of_fold(

@@ -92,6 +92,19 @@ def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
     return assemble({"taffc4q": clips} | texts, audio=[audio], lyrics=lyrics)
 
 
+def paired_corpus(tracks: PairedTable, dataset: str = "own") -> Corpus:
+    """Return the tracks of a table as a corpus in which every track has both modalities."""
+    everywhere = np.ones(len(tracks.y), np.bool_)
+    return Corpus(
+        ids=np.array(tracks.ids, np.str_),
+        dataset=np.full(len(tracks.y), dataset),
+        y=tracks.y,
+        groups=tracks.groups,
+        features={Modality.AUDIO: tracks.audio, Modality.LYRICS: tracks.lyrics},
+        has=dict.fromkeys(Modality, everywhere),
+    )
+
+
 def load_recognised(data: Path, cache: FeatureCache) -> PairedTable:
     """Return the clips of taffc4q in which a speech recogniser heard more than a few words.
 

@@ -45,6 +45,10 @@ class Recipe:
         sgd_epochs: Passes over the data, whose weights are averaged.
         xgb_rounds: Trees a quadrant.
         svm_c: Penalty of a violated margin.
+        svm_width: Kernel coefficient, as a multiple of ``1 / n_features``; None: ``scale`` of
+            ``training.svm.fit_rbf_svm``.
+        svm_shift: Whether the quadrants' frequencies, which balancing takes out of the machines,
+            are put back into their intercepts, fitted out of fold.
     """
 
     algorithms: tuple[str, ...] = ALGORITHMS
@@ -55,6 +59,8 @@ class Recipe:
     xgb_learning_rate: float = 0.08
     xgb_depth: int = 3
     svm_c: float = 1.0
+    svm_width: float | None = None
+    svm_shift: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,9 +193,17 @@ def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
 
 def _machines(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
     del seed
+    width = recipe.svm_width
     return RbfSvms(
         tuple(
-            fit_rbf_svm(part.x, part.y, c=recipe.svm_c, class_weight="balanced") for part in parts
+            fit_rbf_svm(
+                part.x,
+                part.y,
+                c=recipe.svm_c,
+                gamma="scale" if width is None else width / part.x.shape[1],
+                class_weight="balanced",
+            )
+            for part in parts
         )
     )
 

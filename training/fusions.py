@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from models.arrays import IntVector, Proba
+from models.calibration import fit_shifted_temperature
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality, softmax
 from models.errors import AttuneError, DatasetError
 from models.fusion import Evidence, Fusion
@@ -19,7 +20,7 @@ from models.fusion.single import Single
 from training.folds import grouped_folds
 from training.metrics import accuracy, score
 from training.stacking import fit_forest, fit_logistic_regression
-from training.svm import fit_calibrated_svm
+from training.svm import fit_both_modalities
 
 N_INNER_FOLDS = 5
 _MOST_WEIGHT = 10.0
@@ -70,10 +71,12 @@ def fit_fusions(lesson: Lesson) -> dict[str, Fusion]:
 
 
 def fit_early(lesson: Lesson) -> EarlyFusion:
-    """Fit one machine to both modalities' features."""
-    folds = list(grouped_folds(lesson.y, lesson.groups, N_INNER_FOLDS, lesson.seed))
-    fitted = fit_calibrated_svm(concatenate(lesson.evidence), lesson.y, folds)
-    return EarlyFusion(fitted.machine, fitted.calibration)
+    """Fit one machine to both modalities' features, calibrated out of fold."""
+    x = concatenate(lesson.evidence)
+    scores = np.zeros((len(lesson.y), N_QUADRANTS))
+    for train, test in grouped_folds(lesson.y, lesson.groups, N_INNER_FOLDS, lesson.seed):
+        scores[test] = fit_both_modalities(x[train], lesson.y[train]).scores(x[test])
+    return EarlyFusion(fit_both_modalities(x, lesson.y), fit_shifted_temperature(scores, lesson.y))
 
 
 def fit_pool(evidence: Evidence, y: IntVector) -> LogOpinionPool:

@@ -55,6 +55,7 @@ def fit_system(
     seed: int,
     recipes: Mapping[Modality, Recipe] = RECIPES,
     ready: Mapping[Modality, Ready] | None = None,
+    title: str = "{} committee",
 ) -> System:
     """Fit a committee to each modality, and the fusions to what both said out of fold.
 
@@ -63,6 +64,7 @@ def fit_system(
         seed: Of folds and of everything random.
         recipes: Modality to the knobs of its committee.
         ready: Modality to a family that joins as it is.
+        title: Of the progress bars, with the modality in the braces; empty for none.
 
     Raises:
         DatasetError: There are fewer artists than folds, a fold lacks a quadrant, or a family was
@@ -73,7 +75,7 @@ def fit_system(
     for m in recipes:
         require_quadrants(data[m], seed)
     fitted = {
-        m: fit_committee(data[m], recipe, seed=seed, title=f"{m} committee", ready=joins.get(m))
+        m: fit_committee(data[m], recipe, seed=seed, title=title.format(m), ready=joins.get(m))
         for m, recipe in recipes.items()
     }
     paired = np.flatnonzero(corpus.is_paired)

@@ -72,6 +72,16 @@ class PairedTable:
         if len(lengths) > 1:
             raise DatasetError(f"The columns differ in length: {sorted(lengths)} tracks.")
 
+    def take(self, rows: IntVector) -> "PairedTable":
+        """Return some of the tracks."""
+        return PairedTable(
+            [self.ids[row] for row in rows],
+            self.y[rows],
+            [self.artists[row] for row in rows],
+            self.audio[rows],
+            self.lyrics[rows],
+        )
+
     @property
     def groups(self) -> IntVector:
         """The artist of each track, as a number: what folds and intervals are grouped by."""

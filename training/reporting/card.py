@@ -27,6 +27,32 @@ def write_card(folder: Path) -> None:
     (folder / "MODEL_CARD.md").write_text(card(manifest), encoding="utf-8")
 
 
+def write_embedding_card(folder: Path) -> None:
+    """Write ``MODEL_CARD.md`` beside the manifest of a snapshot that reads embeddings."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / "MODEL_CARD.md").write_text(embedding_card(manifest), encoding="utf-8")
+
+
+def embedding_card(manifest: Mapping[str, Any]) -> str:
+    """Return the card of a snapshot that reads embeddings as Markdown."""
+    figures = manifest["figures"]
+    names = {name: _TITLES[name] for name in ("accuracy", "weighted_f1", "nll")}
+    rows = [
+        [code(fusion), *(fixed(figures["fusion"][fusion][name], 3) for name in names)]
+        for fusion in FUSIONS
+    ]
+    return render(
+        "embedding_card",
+        manifest=manifest,
+        spec=manifest["feature_spec"],
+        figures=figures,
+        is_folded="--test" not in figures["command"],
+        versions=_versions(manifest),
+        data=_data(manifest["data"]),
+        scores=Table(["fusion", *names.values()], rows),
+    )
+
+
 def card(manifest: Mapping[str, Any]) -> str:
     """Return the card as Markdown."""
     figures = manifest["figures"]
@@ -36,13 +62,17 @@ def card(manifest: Mapping[str, Any]) -> str:
         figures=figures,
         listeners=figures["listeners"],
         weights=manifest["fusion"].get("pool_weights"),
-        versions=", ".join(f"{name} {value}" for name, value in manifest["versions"].items()),
+        versions=_versions(manifest),
         data=_data(manifest["data"]),
         cnn=_cnn(figures["cnn"]) if "cnn" in figures else None,
         coverage=COVERAGE,
         enough=ENOUGH,
         table=_table,
     )
+
+
+def _versions(manifest: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in manifest["versions"].items())
 
 
 def _cnn(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The page that compares the fusions."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from training.metrics import (
 from training.reporting.cells import code
 from training.reporting.figures import draw_confusion, draw_reliability
 from training.reporting.render import Table, render
-from training.svm import Knobs
 
 _METRICS: Mapping[str, Metric] = {
     "accuracy": accuracy,
@@ -33,7 +31,7 @@ _METRICS: Mapping[str, Metric] = {
     "NLL": nll,
     "ECE": ece,
 }
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "torch")
 _DRAWN = (str(Modality.LYRICS), str(Modality.AUDIO), DEFAULT_FUSION)
 
 
@@ -46,16 +44,18 @@ class Run:
         about: What the data are, in a sentence or two.
         command: What regenerates the page.
         seed: Decides folds, trees, first weights and bootstrap samples.
-        n_folds: Outer folds.
         versions: Of Python and the libraries that the figures depend on.
+        n_folds: Outer folds; None where one table was fitted to and another judged.
+        fitted: What was fitted to, in a sentence, where that is another table.
     """
 
     dataset: str
     about: str
     command: str
     seed: int
-    n_folds: int
     versions: str
+    n_folds: int | None = None
+    fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,15 +68,13 @@ class Evaluation:
         proba: Fusion to its distributions ``(n_repeats, n_tracks, n_quadrants)``; each repeat had
             other folds.
         pool_weights: The pool's weights in each outer fold of each repeat, audio first; shape
-            ``(n_repeats * n_folds, n_modalities)``.
-        knobs: What was chosen for each modality's machine, in the same order.
+            ``(n_repeats * n_folds, n_modalities)``, one row where nothing was folded.
     """
 
     y: IntVector
     groups: IntVector
     proba: Mapping[str, NDArray[np.float64]]
     pool_weights: NDArray[np.float64]
-    knobs: Mapping[Modality, Sequence[Knobs]]
 
     @property
     def n_repeats(self) -> int:
@@ -105,13 +103,21 @@ class Evaluation:
         return np.tile(self.y, self.n_repeats), self.proba[name].reshape(-1, N_QUADRANTS)
 
 
-def write_report(run: Run, evaluation: Evaluation, folder: Path) -> None:
-    """Write ``index.md``, ``confusion.png`` and ``reliability.png`` into a folder."""
+def write_report(run: Run, evaluation: Evaluation, folder: Path, more: str = "") -> None:
+    """Write ``index.md``, ``confusion.png`` and ``reliability.png`` into a folder.
+
+    Args:
+        run: What a reader needs to repeat it.
+        evaluation: What was found.
+        folder: Where to.
+        more: Markdown that follows on the page.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {name: evaluation.proba[name][0] for name in _DRAWN}
     draw_confusion(evaluation.y, drawn, folder / "confusion.png")
     draw_reliability(evaluation.y, drawn, folder / "reliability.png")
-    (folder / "index.md").write_text(page(run, evaluation), encoding="utf-8")
+    whole = page(run, evaluation) + more
+    (folder / "index.md").write_text(whole, encoding="utf-8")
 
 
 def page(run: Run, evaluation: Evaluation) -> str:
@@ -165,15 +171,17 @@ def _verdict(gap: Interval, sign: int) -> str:
 
 
 def _fitted(evaluation: Evaluation) -> Table:
-    rows = []
-    for modality, weights in zip(Modality, evaluation.pool_weights.T, strict=True):
-        chosen = Counter(evaluation.knobs[modality]).most_common()
-        rows.append(
-            [
-                str(modality),
-                f"{weights.mean():.2f}, {weights.min():.2f} to {weights.max():.2f}",
-                "; ".join(f"C {knobs.c:g}, width {knobs.width:g}: {n}" for knobs, n in chosen),
-            ]
-        )
-    weight = "weight in the pool: mean over folds, range"
-    return Table(["modality", weight, "its SVM, by number of folds"], rows)
+    rows = [
+        [str(modality), f"{weights.mean():.2f}", f"{weights.min():.2f} to {weights.max():.2f}"]
+        for modality, weights in zip(Modality, evaluation.pool_weights.T, strict=True)
+    ]
+    return Table(["modality", "mean over the fits", "range"], rows)
+
+
+def figures_of(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Return each fusion's figures without intervals, for a manifest."""
+    names = {"accuracy": accuracy, "weighted_f1": weighted_f1, "nll": nll}
+    return {
+        fusion: {name: evaluation.score(metric, fusion) for name, metric in names.items()}
+        for fusion in evaluation.proba
+    }
