@@ -28,6 +28,8 @@ export type Overview = Schemas["Overview"];
 export type Personal = Schemas["Personal"];
 export type Model = Schemas["ModelInfo"];
 export type Reload = Schemas["ModelReload"];
+/** What one's own encoders make of one piece of music, in a batch. */
+export type Embeddings = Schemas["EmbeddingsIn"];
 
 /** A recording, lyrics, both, embeddings in their place, or a registered track; and for whom. */
 export type PredictRequest = Schemas["PredictIn"] & { audio?: Blob | undefined };
