@@ -39,14 +39,14 @@ class Embeddings:
         }
 
 
-def floats(numbers: Numbers, place: str) -> list[float]:
+def floats(numbers: Iterable[SupportsFloat | str], place: str) -> list[float]:
     """Return numbers as JSON can hold them.
 
     >>> floats((1, 0.5), "audio_embedding[{}]")
     [1.0, 0.5]
 
     Args:
-        numbers: In their order.
+        numbers: In their order; text is read as Python prints a number.
         place: What each is called in error messages, ``{}`` for its position.
 
     Raises:
@@ -61,7 +61,7 @@ def _read(numbers: Numbers, name: str) -> list[float]:
     return floats(numbers, f"{name}[{{}}]")
 
 
-def _finite(value: SupportsFloat, place: str, i: int) -> float:
+def _finite(value: SupportsFloat | str, place: str, i: int) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
