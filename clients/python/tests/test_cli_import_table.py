@@ -94,7 +94,7 @@ def test_a_table_with_a_fault_in_its_last_row_sends_nothing(attune, service, tab
     told = attune("import", table)
 
     assert told.status == 1
-    assert f"{table}, row 4: audio_embedding has 1 numbers; row 1 has 2." in told.err
+    assert f"{table}, row 4: audio_embedding has 1 number; row 1 has 2." in told.err
     assert service.requests == []
 
 

@@ -96,7 +96,7 @@ def test_a_column_that_is_preferred_comes_before_another(table):
 
     (row,) = find_rows(path).sources
 
-    assert (row.track_id, row.preview()) == ("yes", ["Yes", "Who", "1 numbers", "-"])
+    assert (row.track_id, row.preview()) == ("yes", ["Yes", "Who", "1 number", "-"])
 
 
 def test_rows_of_one_name_have_ids_of_their_own_that_stay(table):
@@ -159,7 +159,7 @@ def test_columns_that_are_missing_or_there_twice_are_named(table, header, says):
     [
         (["b", "[1, 2]"], "it has 2 cells and the header 3"),
         (["b", "[1, 2]", "[1]", ""], "it has 4 cells and the header 3"),
-        (["b", "[1]", ""], "audio_embedding has 1 numbers; row 1 has 2"),
+        (["b", "[1]", ""], "audio_embedding has 1 number; row 1 has 2"),
         (["b", "[1, nan]", ""], r"audio_embedding\[1\] is nan; a finite number is needed"),
         (["b", "[1, 1e999]", ""], r"audio_embedding\[1\] is inf; a finite number is needed"),
         (["b", "[1, '2']", ""], r"audio_embedding\[1\] is \" '2'\"; a number is needed"),
@@ -209,7 +209,7 @@ def test_what_is_no_table_is_told(tmp_path, content, says):
     [
         (None, "http://a.test reads recordings and lyrics .* `python -m training fuse --export"),
         ({"audio": 1, "lyrics": 1}, "audio embeddings have 2 numbers; .* reads 1"),
-        ({"audio": 2}, "lyrics embeddings have 1 numbers; .* reads 0"),
+        ({"audio": 2}, "lyrics embeddings have 1 number; .* reads 0"),
     ],
 )
 def test_a_service_that_does_not_read_such_embeddings_is_told(table, sizes, says):

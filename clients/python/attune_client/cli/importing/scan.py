@@ -59,7 +59,7 @@ def require_sizes(found: Found, sizes: Mapping[str, int] | None, url: str) -> No
     for modality, n in found.sizes.items():
         if n != sizes.get(modality, 0):
             raise TableError(
-                f"The {modality} embeddings have {n} numbers; the service at {url} reads "
+                f"The {modality} embeddings have {_numbers(n)}; the service at {url} reads "
                 f"{sizes.get(modality, 0)}."
             )
 
@@ -88,7 +88,7 @@ class _Scan:
         """
         content = self.columns.content(record.cells)
         self._check_sizes(content, record.number)
-        counts = [f"{n} numbers" if (n := content.sizes.get(m)) else "-" for m in MODALITIES]
+        counts = [_numbers(n) if (n := content.sizes.get(m)) else "-" for m in MODALITIES]
         self.rows.append(
             Row(
                 self._given_id(record),
@@ -118,7 +118,7 @@ class _Scan:
             first, wanted = self._first.setdefault(modality, number), self.sizes.get(modality, n)
             if n != wanted:
                 name = self.columns.vectors[modality].name
-                raise ValueError(f"{name} has {n} numbers; row {first} has {wanted}")
+                raise ValueError(f"{name} has {_numbers(n)}; row {first} has {wanted}")
             self.sizes[modality] = n
 
     def _given_id(self, record: Record) -> str:
@@ -135,3 +135,7 @@ class _Scan:
         if before != record.number:
             raise ValueError(f"{name} is {given!r}, as in row {before}")
         return given
+
+
+def _numbers(n: int) -> str:
+    return f"{n} number{'' if n == 1 else 's'}"
