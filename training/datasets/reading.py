@@ -28,17 +28,30 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     Raises:
         DatasetError: The file or one of the columns is missing, or it is no table.
     """
-    if not path.is_file():
-        raise DatasetError(f"{path} is missing.")
-    try:
-        # As text: an artist called "NA" is not a missing one, and "007" is not 7.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is no table: {error}") from error
+    table = _parsed(path)
     for column in columns:
         if column not in table.columns:
             raise DatasetError(f"{path} has no column {column!r}.")
     return table
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the columns of a table, of which no row is read.
+
+    Raises:
+        DatasetError: The file is missing, or it is no table.
+    """
+    return [str(name) for name in _parsed(path, n_rows=0)]
+
+
+def _parsed(path: Path, n_rows: int | None = None) -> pd.DataFrame:
+    if not path.is_file():
+        raise DatasetError(f"{path} is missing.")
+    try:
+        # As text: an artist called "NA" is not a missing one, and "007" is not 7.
+        return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=n_rows)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} is no table: {error}") from error
 
 
 def read_npz(
