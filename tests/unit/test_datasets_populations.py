@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from models.errors import DatasetError
-from training.datasets import laa
 from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable
 from training.datasets.moments import Moments, read_all, read_moments, write_moments
@@ -299,72 +298,12 @@ def test_every_population_the_manual_lists_is_there():
 # The notebook's LaA
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        (
-            "song_id,artist,audio_1,audio_0,lyrics_0,lyrics_1,lyrics_2,quadrant",
-            "7,Ana,2,1,3,4,5,Q2",
-            "8,,20,10,30,40,50,q4",
-        ),
-        (
-            "Song_ID,Artist,Mood,audio_panns256_0,audio_panns256_1,lyric_emb0,lyric_emb1,lyric_emb2",
-            "7,Ana,Angry,1,2,3,4,5",
-            "9,Bo,,0,0,0,0,0",
-            "8,,relaxed ,10,20,30,40,50",
-        ),
-        (
-            "id,artist,label,audio_embedding,lyrics_bert768",
-            '7,Ana,ANGER,"[1, 2]","[3. 4. 5.]"',
-            '8,,calm,"10,20",30 40 50',
-        ),
-    ],
-)
-def test_the_notebooks_table_is_read_with_tolerance(tmp_path, lines):
-    tracks = laa.load(_write(tmp_path / "laa.csv", *lines))
-
-    assert tracks.ids == ["7", "8"]
-    assert tracks.artists == ["Ana", ""]
-    assert tracks.y.tolist() == [1, 3]
-    assert tracks.audio.tolist() == [[1, 2], [10, 20]]
-    assert tracks.lyrics.tolist() == [[3, 4, 5], [30, 40, 50]]
-
-
-def test_the_notebooks_tracks_may_have_no_names(tmp_path):
-    lines = ("mood,audio_0,audio_1,lyric_0,lyric_1", "sad,1,2,3,4", "happy,1,2,3,4")
-
-    tracks = laa.load(_write(tmp_path / "laa.csv", *lines))
-
-    assert tracks.ids == ["0", "1"]
-    assert len(set(tracks.groups.tolist())) == 2
-
-
-@pytest.mark.parametrize(
-    ("lines", "complaint"),
-    [
-        (("id,audio_0,lyric_0", "1,2,3"), "none of the columns quadrant, mood, emotion, label"),
-        (("mood,audio_0,audio_1,lyric_0,lyric_1", "gloomy,1,2,3,4"), "the quadrant 'gloomy'"),
-        (("mood,lyric_0,lyric_1", "sad,3,4"), "0 columns whose names begin with 'audio'"),
-        (
-            ("mood,audio_a,audio_b,lyric_0,lyric_1", "sad,1,2,3,4"),
-            "2 columns whose names begin with 'audio'; .* such as audio_0",
-        ),
-        (("mood,audio_0,audio_1,lyric_0,lyric_1", "sad,1,x,3,4"), "row 0 has 'x' in 'audio_1'"),
-        (
-            ("mood,audio,lyric", "sad,[1 2],[1]", "sad,[1 2 3],[1]"),
-            "'audio' holds between 2 and 3 numbers a track",
-        ),
-        (("mood,audio,lyric", "sad,[1 x],[1]"), "row 0 has 'x' in 'audio_1'"),
-        (("mood,audio_0,audio_1,lyric_0,lyric_1",), "no labelled track"),
-    ],
-)
-def test_the_notebooks_table_is_checked(tmp_path, lines, complaint):
-    with pytest.raises(DatasetError, match=complaint):
-        laa.load(_write(tmp_path / "laa.csv", *lines))
-
-
 def test_the_notebooks_population_is_its_audio(tmp_path):
-    _write(tmp_path / "laa" / "laa.csv", "mood,audio,lyric", "sad,[1 2],[1]")
+    _write(
+        tmp_path / "laa" / "laa.csv",
+        "artist_name,track_name,lyrics_embedding,audio_embedding,label",
+        'Ana,One,[1.5],"[1.0, 2.0]",3',
+    )
 
     assert load_population("laa", Source(tmp_path)).features.x.tolist() == [[1, 2]]
 

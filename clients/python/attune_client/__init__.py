@@ -2,6 +2,7 @@
 
 from attune_client.awaiting import AsyncAttuneClient
 from attune_client.blocking import AttuneClient
+from attune_client.embeddings import Embeddings
 from attune_client.errors import (
     AttuneError,
     Conflict,
@@ -61,6 +62,7 @@ __all__ = [
     "Circumstances",
     "Conflict",
     "Distribution",
+    "Embeddings",
     "Estimate",
     "FieldError",
     "Forbidden",

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Generic, Literal, Never, TypeVar
 from urllib.parse import quote
 
 import httpx
 
 from attune_client.decoding import decode, parse
+from attune_client.embeddings import Embeddings
 from attune_client.errors import AttuneError
-from attune_client.upload import Upload
+from attune_client.upload import Audio, Upload
 
 T = TypeVar("T")
 Part = tuple[str | None, bytes | BinaryIO]
@@ -60,6 +61,24 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     recover: Callable[[AttuneError, int], T] = _raise
+
+    def carrying(
+        self, texts: Mapping[str, str], audio: Audio | None, embeddings: Embeddings
+    ) -> "Call[T]":
+        """Return this call with a piece of music: a form if there is a recording, else JSON.
+
+        Raises:
+            ValueError: A number is not finite, or there are both a recording and embeddings.
+        """
+        numbers = embeddings.body()
+        if audio is None:
+            return replace(self, json={**texts, **numbers})
+        if numbers:
+            raise ValueError(
+                f"audio and {' and '.join(numbers)} were given; "
+                "embeddings take the place of a recording, so leave one of them out"
+            )
+        return replace(self, form=Form(texts, Upload.of(audio)))
 
     @contextmanager
     def parts(self) -> Iterator[dict[str, Part] | None]:

@@ -165,6 +165,8 @@ class Model:
     Attributes:
         features: Hash of the features that they read.
         manifest: What they were made from, as training wrote it down.
+        embeddings: Modality to the size of its embedding, where the models read embeddings that
+            callers compute; None where they read recordings and lyrics.
         candidate: What is tried beside them, if anything.
     """
 
@@ -175,6 +177,7 @@ class Model:
     default_fusion: str
     strategies: tuple[str, ...]
     manifest: dict[str, object]
+    embeddings: dict[str, int] | None = None
     candidate: Candidate | None = None
 
 

@@ -55,6 +55,7 @@ class FakeAttune:
 
     Attributes:
         outages: What happens instead, to the next requests in turn.
+        embeddings: Modality to the size of its embedding; None: it reads recordings and lyrics.
         requests: All that was received, outages too.
         forms: The parts of each multipart request, by name: (file name, content).
     """
@@ -64,6 +65,7 @@ class FakeAttune:
         self.audio: dict[str, bytes] = {}
         self.logs: dict[str, dict[str, dict[str, object]]] = {}
         self.outages: deque[Outage] = deque()
+        self.embeddings: dict[str, int] | None = None
         self.calls: dict[str, httpx.Response] = {}
         self.forgotten: set[str] = set()
         self.requests: list[httpx.Request] = []
@@ -98,7 +100,11 @@ class FakeAttune:
         items = [
             {"prediction": prediction(), "error": None} if track_id in self.tracks else UNKNOWN
             for track_id in fields.get("track_ids", ())
-        ] + [{"prediction": prediction()} for _ in fields.get("lyrics", ())]
+        ] + [
+            {"prediction": prediction()}
+            for name in ("lyrics", "embeddings")
+            for _ in fields.get(name, ())
+        ]
         return httpx.Response(200, json={"items": items})
 
     def post_query(self, request: httpx.Request) -> httpx.Response:
@@ -175,8 +181,8 @@ class FakeAttune:
             "title": _text(fields.get("title")),
             "artist": _text(fields.get("artist")),
             "duration_s": 30.0 if "audio" in fields else None,
-            "has_audio": "audio" in fields,
-            "has_lyrics": "lyrics" in fields,
+            "has_audio": bool({"audio", "audio_embedding"} & set(fields)),
+            "has_lyrics": bool({"lyrics", "lyrics_embedding"} & set(fields)),
             "audio_url": _text(fields.get("audio_url")),
             "created_at": NOW,
             "prediction": prediction(),
@@ -241,6 +247,7 @@ class FakeAttune:
             "strategies": ["mc", "rand"],
             "candidate": {"snapshot": "2026.2", "share": 0.25},
             "manifest": {"seed": 7, "data": ["nju"]},
+            "embeddings": self.embeddings,
         }
         return httpx.Response(200, json=body)
 

@@ -10,6 +10,7 @@ import pytest
 
 from attune_client import (
     Circumstances,
+    Embeddings,
     Label,
     LabelEvent,
     Model,
@@ -45,8 +46,12 @@ REPLIES = [
     ("post", "/model/reload", Reload),
 ]
 BODIES = [
-    ("post", "/predict", {"lyrics", "track_id", "user_id", "fusion"}),
-    ("post", "/predict_batch", {"track_ids", "lyrics", "user_id", "fusion"}),
+    (
+        "post",
+        "/predict",
+        {"lyrics", "audio_embedding", "lyrics_embedding", "track_id", "user_id", "fusion"},
+    ),
+    ("post", "/predict_batch", {"track_ids", "lyrics", "embeddings", "user_id", "fusion"}),
     ("post", "/query", {"user_id", "n", "strategy", "exclude", "repeat_share", "playable"}),
     (
         "post",
@@ -54,7 +59,19 @@ BODIES = [
         {"user_id", "quadrant", "valence", "arousal", "limit", "cursor", "exclude_answered"},
     ),
     ("post", "/update", {"user_id", "labels"}),
-    ("put", "/tracks/{}", {"audio", "lyrics", "title", "artist", "audio_url"}),
+    (
+        "put",
+        "/tracks/{}",
+        {
+            "audio",
+            "lyrics",
+            "audio_embedding",
+            "lyrics_embedding",
+            "title",
+            "artist",
+            "audio_url",
+        },
+    ),
 ]
 ANSWERS = [
     Label.quadrant("t1", "Q1"),
@@ -92,6 +109,14 @@ def test_every_field_that_is_sent_is_known(contract, method, path, names):
     }
 
     assert names <= known
+
+
+def test_every_embedding_of_a_batch_that_is_sent_is_known(contract):
+    content = operation(contract, "post", "/predict_batch")["requestBody"]["content"]
+    whole = next(objects(contract, content["application/json"]["schema"]))
+    known = next(objects(contract, whole["properties"]["embeddings"]))["properties"]
+
+    assert set(Embeddings([0.5], [0.5]).body()) <= set(known)
 
 
 def test_every_label_that_is_sent_is_known(contract):

@@ -1,5 +1,6 @@
 """Checked by ``mypy --strict`` and never run: the types that callers see."""
 
+from array import array
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import assert_type
@@ -8,6 +9,7 @@ from attune_client import (
     AsyncAttuneClient,
     AttuneClient,
     Circumstances,
+    Embeddings,
     Gain,
     ItemError,
     Label,
@@ -55,9 +57,18 @@ def blocking(client: AttuneClient) -> None:
     client.readmit("ana")
 
 
+def by_numbers(client: AttuneClient) -> None:
+    assert_type(client.model().embeddings, dict[str, int] | None)
+    assert_type(client.predict(audio_embedding=[0.5], lyrics_embedding=(1, 2)), Prediction)
+    assert_type(client.predict(audio_embedding=array("f", [0.5])), Prediction)
+
+
 async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.predict(b"RIFF"), Prediction)
     assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])
+    felt = await client.predict_batch(embeddings=[Embeddings(audio=[0.5])])
+    assert_type(felt, list[Prediction | ItemError])
+    assert_type(await client.put_track("t1", lyrics_embedding=[0.5]), Track)
     assert_type(await client.query("ana"), QueryReply)
     assert_type(await client.rank("ana", valence=0.5, arousal=-0.5), RankReply)
     assert_type(await client.update("ana", []), UpdateReply)
@@ -76,6 +87,7 @@ def mistakes(client: AttuneClient) -> None:
     """Each line must be an error: mypy reports an ignore that ignores nothing."""
     client.predict("a.wav")  # type: ignore[arg-type]  # text is no recording; a Path is
     client.predict(None, "la")  # type: ignore[call-arg]  # only audio goes without a name
+    client.predict(audio_embedding="[0.1, 0.2]")  # type: ignore[arg-type]  # text as it was read
     client.query()  # type: ignore[call-arg]  # whom?
     client.update("ana", ["Q1"])  # type: ignore[list-item]  # a label has an event id
     Circumstances(emotion="thought")  # type: ignore[arg-type]  # perceived or felt

@@ -48,7 +48,7 @@ export class AttuneClient {
     return this.#send({ ...post("/predict", json<wire.Prediction>), ...contentOf(request) }, options);
   }
 
-  /** Predict many registered tracks, or many lyrics; one answer or error each, in order. */
+  /** Predict many registered tracks, lyrics or embeddings; one answer or error each, in order. */
   async predictBatch(request: wire.BatchRequest, options?: CallOptions): Promise<wire.Batch> {
     return this.#send({ ...post("/predict_batch", json<wire.Batch>), json: request }, options);
   }

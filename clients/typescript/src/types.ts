@@ -28,12 +28,14 @@ export type Overview = Schemas["Overview"];
 export type Personal = Schemas["Personal"];
 export type Model = Schemas["ModelInfo"];
 export type Reload = Schemas["ModelReload"];
+/** What one's own encoders make of one piece of music, in a batch. */
+export type Embeddings = Schemas["EmbeddingsIn"];
 
-/** A recording, lyrics or both, or a registered track; and whose prediction it is. */
+/** A recording, lyrics, both, embeddings in their place, or a registered track; and for whom. */
 export type PredictRequest = Schemas["PredictIn"] & { audio?: Blob | undefined };
 export type BatchRequest = Schemas["PredictBatchIn"];
 export type QueryRequest = Schemas["QueryIn"];
 export type RankRequest = Schemas["RankIn"];
 export type UpdateRequest = Schemas["UpdateIn"];
-/** What is registered: a recording, lyrics or both, and how they are called. */
+/** What is registered: a recording, lyrics, both, or embeddings; and how it is called. */
 export type TrackRequest = Schemas["TrackIn"] & { audio?: Blob | undefined };

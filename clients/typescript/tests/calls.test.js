@@ -48,7 +48,58 @@ test("a number that JSON cannot hold is refused by its name", async (t) => {
 
   await assert.rejects(new AttuneClient(url).update({ user_id: "ana", labels }), {
     name: "RangeError",
-    message: "valence is NaN; a finite number is needed",
+    message: "labels[0].valence is NaN; a finite number is needed",
+  });
+
+  assert.equal(requests.length, 0);
+});
+
+test("embeddings go as JSON, in the place of a recording and lyrics", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const attune = new AttuneClient(url);
+  const sent = { audio_embedding: [0.5, -2e-5], lyrics_embedding: [1] };
+
+  await attune.predict({ ...sent, user_id: "ana" });
+  await attune.predictBatch({ embeddings: [sent, { lyrics_embedding: [1] }] });
+  await attune.putTrack("t1", { ...sent, title: "A" });
+
+  assert.deepEqual(requests.map(({ body }) => JSON.parse(body)), [
+    { ...sent, user_id: "ana" },
+    { embeddings: [sent, { lyrics_embedding: [1] }] },
+    { ...sent, title: "A" },
+  ]);
+});
+
+for (const [place, call] of [
+  ["audio_embedding[3]", (attune, numbers) => attune.predict({ audio_embedding: numbers })],
+  ["lyrics_embedding[3]", (attune, numbers) => attune.putTrack("t", { lyrics_embedding: numbers })],
+  [
+    "embeddings[1].audio_embedding[3]",
+    (attune, numbers) =>
+      attune.predictBatch({
+        embeddings: [{ audio_embedding: [1] }, { audio_embedding: numbers }],
+      }),
+  ],
+]) {
+  test(`an infinite number is refused by its place, ${place}`, async (t) => {
+    const { url, requests } = await fakeService(t, says(200, {}));
+
+    await assert.rejects(call(new AttuneClient(url), [0, 1, 2, -Infinity]), {
+      name: "RangeError",
+      message: `${place} is -Infinity; a finite number is needed`,
+    });
+
+    assert.equal(requests.length, 0);
+  });
+}
+
+test("a recording and an embedding are not sent together", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const request = { audio: new Blob(["RIFF"]), lyrics_embedding: [1] };
+
+  await assert.rejects(new AttuneClient(url).predict(request), {
+    name: "TypeError",
+    message: /^audio and lyrics_embedding were given; .*leave one of them out$/,
   });
 
   assert.equal(requests.length, 0);

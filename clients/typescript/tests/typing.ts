@@ -1,6 +1,6 @@
 /** What the types allow and refuse; `tsc --project tests` reads it, nobody runs it. */
 import { AttuneClient, ProblemError, TransportError, newId } from "attune-client";
-import type { Batch, Label, LoggedLabel, Prediction, Quadrant, Track } from "attune-client";
+import type { Batch, Embeddings, Label, LoggedLabel, Prediction, Quadrant, Track } from "attune-client";
 
 const attune = new AttuneClient("http://127.0.0.1:3000", {
   key: () => null,
@@ -14,6 +14,11 @@ const likely: number = felt.probabilities[quadrant];
 const valence: { mean: number; sd: number } = felt.valence;
 const byLyrics: number | undefined = felt.modalities.lyrics?.Q1;
 const batch: Batch = await attune.predictBatch({ track_ids: ["t1"] });
+await attune.predict({ audio_embedding: [0.5], lyrics_embedding: null, user_id: "ana" });
+await attune.putTrack("t1", { lyrics_embedding: [0.5], title: "A" });
+const embeddings: Embeddings[] = [{ audio_embedding: [0.5] }, { lyrics_embedding: [1, 2] }];
+await attune.predictBatch({ embeddings, fusion: "average" });
+const size: number | undefined = (await attune.model()).embeddings?.audio;
 const code: string | undefined = batch.items[0]?.error?.code;
 const label: Label = { track_id: "t1", valence: 0, arousal: 0 };
 const retraction: Label = { track_id: "t1", retracted: true, event_id: newId() };
@@ -42,6 +47,8 @@ await attune.query({ n: 1 });
 await attune.rank({ user_id: "ana", quadrant: "Q5" });
 // @ts-expect-error a path is the caller's to open
 await attune.predict({ audio: "song.mp3" });
+// @ts-expect-error numbers, not the text of a table's cell
+await attune.predict({ audio_embedding: "[0.1, 0.2]" });
 // @ts-expect-error the wire says user_id
 await attune.predict({ lyrics: "la", userId: "ana" });
 // @ts-expect-error answers come whole
@@ -55,4 +62,4 @@ attune.tracks({ pageSize: "10" });
 // @ts-expect-error the policy has no such part
 new AttuneClient("", { retry: { tries: 1 } });
 
-export { byLyrics, code, explain, likely, valence };
+export { byLyrics, code, explain, likely, size, valence };

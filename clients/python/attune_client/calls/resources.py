@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import httpx
 
-from attune_client.call import Call, Form, Page, given, json_reply, no_reply, segment
+from attune_client.call import Call, Page, given, json_reply, no_reply, segment
 from attune_client.decoding import decode, parse
+from attune_client.embeddings import Embeddings, Numbers
 from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
 from attune_client.pictures import Overview, Picture
 from attune_client.replies import (
@@ -17,7 +18,7 @@ from attune_client.replies import (
     UpdateReply,
     User,
 )
-from attune_client.upload import Audio, Upload
+from attune_client.upload import Audio
 
 
 def put_track(  # noqa: PLR0913  # as much as the service takes
@@ -25,6 +26,8 @@ def put_track(  # noqa: PLR0913  # as much as the service takes
     audio: Audio | None = None,
     *,
     lyrics: str | None = None,
+    audio_embedding: Numbers | None = None,
+    lyrics_embedding: Numbers | None = None,
     title: str | None = None,
     artist: str | None = None,
     audio_url: str | None = None,
@@ -35,18 +38,21 @@ def put_track(  # noqa: PLR0913  # as much as the service takes
         track_id: Its name, unique in the catalogue.
         audio: A path, bytes or an open binary file.
         lyrics: Alone or with audio.
+        audio_embedding: Your own encoder's numbers instead of audio, where ``Model.embeddings``
+            is not None.
+        lyrics_embedding: Likewise instead of lyrics.
         title: For people.
         artist: For people.
         audio_url: Where browsers can hear it; the service itself never looks there.
 
     Raises:
-        Conflict: Somebody has labelled the track, and its audio or lyrics would change.
+        Conflict: Somebody has labelled the track, and what it consists of would change.
+        ValueError: A number of an embedding is not finite, or a recording goes with embeddings.
     """
     path = f"/tracks/{segment(track_id)}"
     texts = given(lyrics=lyrics, title=title, artist=artist, audio_url=audio_url)
-    if audio is None:
-        return Call("PUT", path, json_reply(Track), json=texts)
-    return Call("PUT", path, json_reply(Track), form=Form(texts, Upload.of(audio)))
+    embeddings = Embeddings(audio_embedding, lyrics_embedding)
+    return Call("PUT", path, json_reply(Track)).carrying(texts, audio, embeddings)
 
 
 def get_track(track_id: str) -> Call[Track]:

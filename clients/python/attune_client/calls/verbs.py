@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 import httpx
 
-from attune_client.call import Call, Form, given, json_reply
+from attune_client.call import Call, given, json_reply
 from attune_client.decoding import DecodeError
+from attune_client.embeddings import Embeddings, Numbers
 from attune_client.labels import Label
 from attune_client.predictions import Batch, BatchItem, ItemError, Prediction, Quadrant
 from attune_client.replies import QueryReply, RankReply, UpdateReply
-from attune_client.upload import Audio, Upload
+from attune_client.upload import Audio
 
 
-def predict(
+def predict(  # noqa: PLR0913  # as much as the service takes
     audio: Audio | None = None,
     *,
     lyrics: str | None = None,
+    audio_embedding: Numbers | None = None,
+    lyrics_embedding: Numbers | None = None,
     track_id: str | None = None,
     user_id: str | None = None,
     fusion: str | None = None,
@@ -25,27 +28,46 @@ def predict(
     Args:
         audio: A path, bytes or an open binary file.
         lyrics: Alone or with audio.
-        track_id: A registered track instead of audio and lyrics.
+        audio_embedding: Your own encoder's numbers instead of audio, where ``Model.embeddings``
+            is not None.
+        lyrics_embedding: Likewise instead of lyrics.
+        track_id: A registered track instead of all these.
         user_id: Whose prediction it is.
         fusion: How modalities become one distribution; the service has a default.
+
+    Raises:
+        ValueError: A number of an embedding is not finite, or a recording goes with embeddings.
     """
     texts = given(lyrics=lyrics, track_id=track_id, user_id=user_id, fusion=fusion)
-    if audio is None:
-        return Call("POST", "/predict", json_reply(Prediction), json=texts)
-    form = Form(texts, Upload.of(audio))
-    return Call("POST", "/predict", json_reply(Prediction), form=form)
+    embeddings = Embeddings(audio_embedding, lyrics_embedding)
+    return Call("POST", "/predict", json_reply(Prediction)).carrying(texts, audio, embeddings)
 
 
 def predict_batch(
     track_ids: Sequence[str] | None = None,
     *,
     lyrics: Sequence[str] | None = None,
+    embeddings: Sequence[Embeddings] | None = None,
     user_id: str | None = None,
     fusion: str | None = None,
 ) -> Call[list[Prediction | ItemError]]:
-    """Predict many registered tracks, or many lyrics; one answer or error each, in order."""
+    """Predict many registered tracks, lyrics or embeddings; one answer or error each, in order.
+
+    Args:
+        track_ids: Registered tracks.
+        lyrics: Instead of tracks.
+        embeddings: Instead of both, where ``Model.embeddings`` is not None.
+        user_id: Whose predictions they are.
+        fusion: How modalities become one distribution; the service has a default.
+
+    Raises:
+        ValueError: A number of an embedding is not finite.
+    """
     lists = given(track_ids=track_ids, lyrics=lyrics)
-    body = {name: list(entries) for name, entries in lists.items()}
+    body: dict[str, object] = {name: list(entries) for name, entries in lists.items()}
+    if embeddings is not None:
+        entries = enumerate(embeddings)
+        body["embeddings"] = [entry.body(f"embeddings[{i}].") for i, entry in entries]
     texts = given(user_id=user_id, fusion=fusion)
     return Call("POST", "/predict_batch", _batch, json={**body, **texts})
 

@@ -8,7 +8,7 @@ import click
 from attune_client.cli.completion import completion
 from attune_client.cli.connection import Address, address_options
 from attune_client.cli.failures import sentence
-from attune_client.cli.importing.command import import_folder
+from attune_client.cli.importing.command import import_music
 from attune_client.cli.label import label
 from attune_client.cli.listeners import export, forget
 from attune_client.cli.output import be_lenient
@@ -31,7 +31,7 @@ def attune(ctx: click.Context, /, *, url: str | None, key: str | None) -> None:
     ctx.obj = Address(url, key)
 
 
-for _command in (predict, import_folder, label, rank, tracks, export, forget, completion):
+for _command in (predict, import_music, label, rank, tracks, export, forget, completion):
     attune.add_command(_command)
 
 

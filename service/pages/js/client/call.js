@@ -6,7 +6,11 @@ export function get(path, read) {
 export function post(path, read) {
     return { method: "POST", path, read };
 }
-/** Return the body that holds fields: a form if a recording is among them, else JSON. */
+/**
+ * Return the body that holds fields: a form if a recording is among them, else JSON.
+ *
+ * @throws TypeError: there are both a recording and an embedding.
+ */
 export function contentOf(fields) {
     return fields.audio ? { form: formOf(fields) } : { json: fields };
 }
@@ -23,7 +27,7 @@ export function bodyOf(call) {
         return { body: call.lines, headers: { "Content-Type": "application/x-ndjson" } };
     }
     if (call.json) {
-        const body = JSON.stringify(call.json, refuseInfinity);
+        const body = JSON.stringify(call.json, refusingInfinity());
         return { body, headers: { "Content-Type": "application/json" } };
     }
     return { headers: {} };
@@ -38,12 +42,19 @@ export function targetOf({ path, query = {} }) {
     }
     return given.size ? `${path}?${given}` : path;
 }
-/** Return fields as a form, without those that are null; a Blob without a name is "audio". */
+/**
+ * Return fields as a form, without those that are null; a Blob without a name is "audio".
+ *
+ * @throws TypeError: one is a list, which a form does not hold.
+ */
 function formOf(fields) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) {
         if (value instanceof Blob) {
             form.set(name, value, value instanceof File ? value.name : "audio");
+        }
+        else if (Array.isArray(value)) {
+            throw new TypeError(`audio and ${name} were given; embeddings take the place of a recording, so leave one of them out`);
         }
         else if (value !== null && value !== undefined) {
             form.set(name, String(value));
@@ -67,10 +78,27 @@ export function newId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-function refuseInfinity(name, value) {
-    if (typeof value === "number" && !Number.isFinite(value)) {
-        // JSON.stringify would write null, which may mean something else
-        throw new RangeError(`${name} is ${value}; a finite number is needed`);
+/**
+ * Return a replacer for one JSON.stringify that throws a RangeError for a number which is not
+ * finite, as in "audio_embedding[3] is NaN"; null, written instead, may mean something else.
+ */
+function refusingInfinity() {
+    const places = new Map(); // of the objects and lists seen so far
+    return function (name, value) {
+        if (typeof value === "number" && !Number.isFinite(value)) {
+            const place = within(places.get(this), name, Array.isArray(this));
+            throw new RangeError(`${place} is ${value}; a finite number is needed`);
+        }
+        if (typeof value === "object" && value !== null) {
+            places.set(value, within(places.get(this), name, Array.isArray(this)));
+        }
+        return value;
+    };
+}
+/** Return the place of a member, such as `labels[0].valence`; the whole has none. */
+function within(whole, name, isListed) {
+    if (!whole) {
+        return name;
     }
-    return value;
+    return isListed ? `${whole}[${name}]` : `${whole}.${name}`;
 }

@@ -29,7 +29,7 @@ export class AttuneClient {
     async predict(request, options) {
         return this.#send({ ...post("/predict", (json)), ...contentOf(request) }, options);
     }
-    /** Predict many registered tracks, or many lyrics; one answer or error each, in order. */
+    /** Predict many registered tracks, lyrics or embeddings; one answer or error each, in order. */
     async predictBatch(request, options) {
         return this.#send({ ...post("/predict_batch", (json)), json: request }, options);
     }

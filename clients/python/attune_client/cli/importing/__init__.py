@@ -1,1 +1,1 @@
-"""``attune import``: a folder of music into the catalogue."""
+"""``attune import``: a folder of music, or a table of embeddings, into the catalogue."""

@@ -1,22 +1,20 @@
 """The recordings of a folder, and under which ids they go."""
 
 import hashlib
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from attune_client.cli.importing.journal import State
+from attune_client.cli.importing.naming import distinct_ids
+from attune_client.cli.importing.source import Content
+from attune_client.cli.importing.texts import Texts, read_texts
 
 SUFFIXES = frozenset({".aac", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
 """Files that are taken for recordings; what they are, the service finds out."""
 LYRICS_SUFFIXES = (".txt", ".lrc")
 """Of the files beside a recording that hold its words, the one to prefer first."""
-_MOST_LETTERS = 180
-_N_DIGITS = 8
-_NO_ID = re.compile(r"[^A-Za-z0-9._:@]+")
-_NOT_FIRST = "-._:@"
-_NAMELESS = "track"
+PIECE_BYTES = 1 << 20
 
 
 class FolderError(Exception):
@@ -35,7 +33,12 @@ class Recording:
     path: Path
     lyrics: Path | None
 
-    def state(self) -> list[int | str | None]:
+    @property
+    def place(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    def state(self) -> State:
         """Return what changes when a file does, found without reading any.
 
         Raises:
@@ -48,6 +51,28 @@ class Recording:
         beside = self.lyrics.stat()
         return [*of_audio, self.lyrics.suffix, beside.st_size, beside.st_mtime_ns]
 
+    def preview(self) -> list[str]:
+        """Return title, artist, the recording's ending, and where its words are found.
+
+        Raises:
+            TextError: The text beside it is no text in UTF-8.
+            OSError: A file cannot be read.
+        """
+        texts = read_texts(self.path, self.lyrics)
+        told = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
+        return [each or "-" for each in told]
+
+    def read(self) -> Content:
+        """Return what is sent: the recording, its tags and its words.
+
+        Raises:
+            TextError: The text beside it is no text in UTF-8.
+            OSError: A file cannot be read.
+        """
+        texts = read_texts(self.path, self.lyrics)
+        digest = _digest(self.path, texts)
+        return Content(digest, texts.title, texts.artist, self.path, texts.lyrics)
+
 
 def find_recordings(folder: Path) -> list[Recording]:
     """Return every recording in a folder and below, in the order of their paths.
@@ -58,7 +83,7 @@ def find_recordings(folder: Path) -> list[Recording]:
         FolderError: It is no folder, or there is none in it.
     """
     if not folder.is_dir():
-        raise FolderError(f"{folder} is no folder.")
+        raise FolderError(f"{folder} is no folder and no CSV file.")
     paths = sorted(path for path in folder.rglob("*") if _is_recording(path, folder))
     if not paths:
         endings = ", ".join(sorted(SUFFIXES))
@@ -78,18 +103,8 @@ def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
     >>> name_tracks([PurePosixPath("Café/01 Olé.mp3"), PurePosixPath("a.ogg")])
     ['Cafe:01-Ole', 'a']
     """
-    names = [_latin(path) for path in paths]
-    ids = [(_NO_ID.sub("-", name).strip(_NOT_FIRST) or _NAMELESS) for name in names]
-    short = [each[:_MOST_LETTERS] for each in ids]
-    times = Counter(short)
-    is_told_apart = [
-        name.isascii() and len(whole) <= _MOST_LETTERS and times[cut] == 1
-        for name, whole, cut in zip(names, ids, short, strict=True)
-    ]
-    return [
-        cut if is_enough else f"{cut}-{_digits(path)}"
-        for path, cut, is_enough in zip(paths, short, is_told_apart, strict=True)
-    ]
+    names = [":".join(path.with_suffix("").parts) for path in paths]
+    return distinct_ids(names, [str(path) for path in paths])
 
 
 def _is_recording(path: Path, folder: Path) -> bool:
@@ -102,12 +117,11 @@ def _words_beside(path: Path) -> Path | None:
     return next((found for found in beside if found.is_file()), None)
 
 
-def _latin(path: PurePosixPath) -> str:
-    spelt = unicodedata.normalize("NFKD", ":".join(path.with_suffix("").parts))
-    return "".join(letter for letter in spelt if not unicodedata.combining(letter))
-
-
-def _digits(path: PurePosixPath) -> str:
-    # One file system spells an accent as one character, another as two.
-    spelt = unicodedata.normalize("NFC", str(path)).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(spelt).hexdigest()[:_N_DIGITS]
+def _digest(path: Path, texts: Texts) -> str:
+    """Return the digest of all that is sent of a recording."""
+    said = (texts.title, texts.artist, texts.lyrics)
+    digest = hashlib.sha256(repr(said).encode("utf-8", "surrogatepass"))
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -27,7 +27,7 @@ class Done:
     """A track that the service has.
 
     Attributes:
-        state: Of the files, as they were.
+        state: Of the files or the row, as they were.
         content: Digest of all that was sent.
     """
 
@@ -37,7 +37,7 @@ class Done:
 
 @dataclass
 class Journal:
-    """What is known of earlier imports of one folder into one service.
+    """What is known of earlier imports of one folder or table into one service.
 
     A step is told before it is taken and after it. Each line is written at once and whole, so a
     process that is killed leaves at most a torn last line, which is not read.
@@ -109,7 +109,7 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise JournalError(
-                "Another import of this folder into this service is running; let it finish."
+                "Another import of the same music into this service is running; let it finish."
             ) from error
 
     def _read(self) -> None:
@@ -143,10 +143,10 @@ class Journal:
                 raise ValueError(line)
 
 
-def journal_path(url: str, folder: Path, environ: Mapping[str, str]) -> Path:
-    """Return where the journal of a folder and a service is: in the user's folder for state."""
+def journal_path(url: str, music: Path, environ: Mapping[str, str]) -> Path:
+    """Return where the journal of some music and a service is: in the user's folder for state."""
     named = environ.get("XDG_STATE_HOME", "")
     # The convention says that a relative path is to be taken for none.
     state = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
-    key = hashlib.sha256(f"{url}\n{folder.resolve()}".encode("utf-8", "surrogateescape"))
+    key = hashlib.sha256(f"{url}\n{music.resolve()}".encode("utf-8", "surrogateescape"))
     return state / "attune" / "imports" / f"{key.hexdigest()[:32]}.ndjson"

@@ -41,13 +41,18 @@ def read_texts(path: Path, beside: Path | None) -> Texts:
         OSError: It cannot be read.
     """
     tag = _tag(path)
-    title, artist = (_tidy(tag.title), _tidy(tag.artist)) if tag else (None, None)
+    title, artist = (tidy(tag.title), tidy(tag.artist)) if tag else (None, None)
     if beside is not None:
         lyrics = read_lyrics(beside)
         return Texts(title, artist, lyrics, beside.suffix if lyrics else "")
     embedded = "\n".join(tag.other.get("lyrics") or ()) if tag else ""
     lyrics = without_times(embedded) or None
     return Texts(title, artist, lyrics, "embedded" if lyrics else "")
+
+
+def tidy(name: str | None) -> str | None:
+    """Return a title or an artist on one line and no longer than the service takes."""
+    return " ".join((name or "").replace("\0", " ").split())[:LONGEST_NAME] or None
 
 
 def without_times(text: str) -> str:
@@ -81,7 +86,3 @@ def _tag(path: Path) -> TinyTag | None:
         return TinyTag.get(path, duration=False)
     except (TinyTagException, OSError):  # it may still be music: the service decides
         return None
-
-
-def _tidy(name: str | None) -> str | None:
-    return " ".join((name or "").replace("\0", " ").split())[:LONGEST_NAME] or None

@@ -1,20 +1,17 @@
 """Uploads: several in flight, each known to the journal before it leaves and when it arrived."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum
 from itertools import takewhile
-from pathlib import Path
 
 from attune_client.blocking import AttuneClient
 from attune_client.cli.failures import sentence, stops_all
-from attune_client.cli.importing.folder import Recording
 from attune_client.cli.importing.journal import Done, Journal
 from attune_client.cli.importing.pace import MOST, Pace
-from attune_client.cli.importing.texts import TextError, Texts, read_texts
+from attune_client.cli.importing.source import Content, Source
 from attune_client.errors import AttuneError, NotFound
 from attune_client.replies import Track
 
@@ -22,11 +19,10 @@ N_PROBED = 20
 """Tracks of the journal that are looked up, to see whether the service still has them."""
 SKEW_S = 2.0
 """By how much two clocks may differ, and a track still be recognised as the one that was sent."""
-PIECE_BYTES = 1 << 20
 
 
 class Fate(Enum):
-    """What became of a recording."""
+    """What became of a source."""
 
     SENT = "sent"
     THERE = "there"
@@ -35,9 +31,9 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a recording, and why it failed, where it did."""
+    """What became of a source, and why it failed, where it did."""
 
-    recording: Recording
+    source: Source
     fate: Fate
     why: str = ""
 
@@ -56,33 +52,33 @@ class Plan:
         is_trusted: Whether the service has what the journal says.
     """
 
-    due: Sequence[Recording]
+    due: Sequence[Source]
     n_there: int
     is_trusted: bool
 
 
-def plan(recordings: Sequence[Recording], journal: Journal, client: AttuneClient | None) -> Plan:
-    """Return what is to be done, without reading a recording.
+def plan(sources: Sequence[Source], journal: Journal, client: AttuneClient | None) -> Plan:
+    """Return what is to be done, without reading what is to be sent.
 
     Args:
-        recordings: All of the folder.
+        sources: All of the folder or the table.
         journal: What is known of them.
         client: Asked about some of what the journal says is done; nobody if None.
 
     Raises:
         AttuneError: The service does not answer.
     """
-    known = [one.track_id for one in recordings if one.track_id in journal.done]
+    known = [one.track_id for one in sources if one.track_id in journal.done]
     is_trusted = client is None or all(_is_there(client, each) for each in _some(known))
-    there = {one.track_id for one in recordings if is_trusted and _is_as_it_was(one, journal)}
-    due = [one for one in recordings if one.track_id not in there]
+    there = {one.track_id for one in sources if is_trusted and _is_as_it_was(one, journal)}
+    due = [one for one in sources if one.track_id not in there]
     # What may still be on its way comes last: by then it has arrived or never will.
     due.sort(key=lambda one: one.track_id in journal.begun)
     return Plan(due, len(there), is_trusted)
 
 
 class Uploading:
-    """Sends recordings.
+    """Sends what becomes tracks.
 
     Args:
         client: Sends what it must again, while the service is busy.
@@ -101,7 +97,7 @@ class Uploading:
     def run(
         self, planned: Plan, pace: Pace, may_begin: Callable[[], bool] = lambda: True
     ) -> Iterator[Outcome]:
-        """Yield what became of each recording, in the order of their arrival.
+        """Yield what became of each source, in the order of their arrival.
 
         Args:
             planned: What is to be done.
@@ -125,35 +121,38 @@ class Uploading:
                     pace.arrived()
                     yield each.result()
 
-    def _bring(self, recording: Recording) -> Outcome:
-        """Have the service hold a recording.
+    def _bring(self, source: Source) -> Outcome:
+        """Have the service hold a track.
 
         Raises:
             StoppedError: No further one can be brought.
         """
         try:
-            fate = self._brought(recording)
-        except (AttuneError, TextError, OSError, ValueError) as error:
+            fate = self._brought(source)
+        except (AttuneError, OSError, ValueError) as error:
             if stops_all(error):
                 raise StoppedError from error
-            self._journal.fail(recording.track_id)
-            return Outcome(recording, Fate.FAILED, sentence(error))
-        return Outcome(recording, fate)
+            self._journal.fail(source.track_id)
+            return Outcome(source, Fate.FAILED, sentence(error))
+        return Outcome(source, fate)
 
-    def _brought(self, recording: Recording) -> Fate:
-        track_id, state = recording.track_id, recording.state()
-        texts = read_texts(recording.path, recording.lyrics)
-        done = Done(state, _digest(recording.path, texts))
-        if self._is_known(track_id, done.content) or self._has_arrived(track_id, texts):
+    def _brought(self, source: Source) -> Fate:
+        track_id, state = source.track_id, source.state()
+        content = source.read()
+        done = Done(state, content.digest)
+        if self._is_known(track_id, content.digest) or self._has_arrived(track_id, content):
             self._journal.finish(track_id, done)
             return Fate.THERE
         self._journal.begin(track_id, self._now())
         self._client.put_track(
             track_id,
-            recording.path,
-            lyrics=texts.lyrics,
-            title=texts.title,
-            artist=texts.artist,
+            content.audio,
+            lyrics=content.lyrics,
+            audio_embedding=content.embeddings.audio,
+            lyrics_embedding=content.embeddings.lyrics,
+            title=content.title,
+            artist=content.artist,
+            audio_url=content.audio_url,
         )
         self._journal.finish(track_id, done)
         return Fate.SENT
@@ -164,7 +163,7 @@ class Uploading:
             return False
         return self._is_trusted or _is_there(self._client, track_id)
 
-    def _has_arrived(self, track_id: str, texts: Texts) -> bool:
+    def _has_arrived(self, track_id: str, content: Content) -> bool:
         """Whether what was sent by a run that was killed is what the service has now."""
         begun = self._journal.begun.get(track_id)
         if begun is None:
@@ -173,15 +172,15 @@ class Uploading:
         return (
             track is not None
             and track.created_at.timestamp() > begun - SKEW_S
-            and track.has_audio
-            and (track.title, track.artist) == (texts.title, texts.artist)
+            and track.has_audio == content.has_audio
+            and (track.title, track.artist) == (content.title, content.artist)
         )
 
 
-def _is_as_it_was(recording: Recording, journal: Journal) -> bool:
-    known = journal.done.get(recording.track_id)
+def _is_as_it_was(source: Source, journal: Journal) -> bool:
+    known = journal.done.get(source.track_id)
     try:
-        return known is not None and known.state == recording.state()
+        return known is not None and known.state == source.state()
     except OSError:  # told when it is read
         return False
 
@@ -201,13 +200,3 @@ def _track(client: AttuneClient, track_id: str) -> Track | None:
         return client.get_track(track_id)
     except NotFound:
         return None
-
-
-def _digest(path: Path, texts: Texts) -> str:
-    """Return the digest of all that is sent of a recording."""
-    said = (texts.title, texts.artist, texts.lyrics)
-    digest = hashlib.sha256(repr(said).encode("utf-8", "surrogatepass"))
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
