@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 1a941a3a7569ed4caeabb49a19eb24a09fca90f376ff817e32cb8b4df6d54b18
+// Made by `npm run types` from clients/openapi.json, sha256 9b7b5261b93ace0dffefc0c8c22440796abf2bc73da9afe05c8aaa3282e3912b
 export interface paths {
     "/predict": {
         parameters: {
@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Predict
-         * @description Predict what a track feels like: a file, lyrics, both, or a registered track.
+         * @description Predict what a track feels like: audio, lyrics, embeddings, or a registered one.
          */
         post: operations["predict"];
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         put?: never;
         /**
          * Predict Batch
-         * @description Predict many registered tracks, or lyrics; an item's error stands in its place.
+         * @description Predict many tracks, sent or registered; an item's error stands in its place.
          */
         post: operations["predict_batch"];
         delete?: never;
@@ -538,6 +538,16 @@ export interface components {
             population: components["schemas"]["Point"];
         };
         /**
+         * EmbeddingsIn
+         * @description Embeddings of a track's audio and lyrics, or of one of them.
+         */
+        EmbeddingsIn: {
+            /** Audio Embedding */
+            audio_embedding?: number[] | null;
+            /** Lyrics Embedding */
+            lyrics_embedding?: number[] | null;
+        };
+        /**
          * Gain
          * @description The personal share less the population's, with an interval of 95 % over users.
          *
@@ -678,13 +688,17 @@ export interface components {
          * ModelInfo
          * @description The shared models that answer, and what they can be asked for.
          *
-         *     `candidate` is null unless others answer a share of users.
+         *     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
+         *     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
+         *     unless others answer a share of users.
          */
         ModelInfo: {
             /** Snapshot */
             snapshot: string;
             /** Features */
             features: string;
+            /** Embeddings */
+            embeddings: Partial<Record<components["schemas"]["Modality"], number>> | null;
             /** Modalities */
             modalities: components["schemas"]["Modality"][];
             /** Fusions */
@@ -874,13 +888,15 @@ export interface components {
         };
         /**
          * PredictBatchIn
-         * @description Many tracks: ids of registered ones, or lyrics.
+         * @description Many tracks: ids of registered ones, lyrics, or embeddings.
          */
         PredictBatchIn: {
             /** Track Ids */
             track_ids?: string[] | null;
             /** Lyrics */
             lyrics?: string[] | null;
+            /** Embeddings */
+            embeddings?: components["schemas"]["EmbeddingsIn"][] | null;
             /** User Id */
             user_id?: string | null;
             /** Fusion */
@@ -1237,19 +1253,29 @@ export interface components {
         };
         /**
          * PredictIn
-         * @description A track: a file and lyrics, one of them, or the id of one that is registered.
+         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
          */
         PredictIn: {
-            /**
-             * Track Id
-             * @default null
-             */
-            track_id?: string | null;
             /**
              * Lyrics
              * @default null
              */
             lyrics?: string | null;
+            /**
+             * Audio Embedding
+             * @default null
+             */
+            audio_embedding?: number[] | null;
+            /**
+             * Lyrics Embedding
+             * @default null
+             */
+            lyrics_embedding?: number[] | null;
+            /**
+             * Track Id
+             * @default null
+             */
+            track_id?: string | null;
             /**
              * User Id
              * @default null
@@ -1263,21 +1289,21 @@ export interface components {
         };
         /**
          * PredictForm
-         * @description A track: a file and lyrics, one of them, or the id of one that is registered.
+         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
          */
         PredictForm: {
             /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
             audio?: Blob;
             /**
-             * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            track_id?: string;
-            /**
              * Lyrics
              * @description In any language; English is understood best.
              */
             lyrics?: string;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id?: string;
             /**
              * User Id
              * @description Letters, digits and `._:@-`, the first a letter or digit.
@@ -1296,6 +1322,16 @@ export interface components {
              * @default null
              */
             lyrics?: string | null;
+            /**
+             * Audio Embedding
+             * @default null
+             */
+            audio_embedding?: number[] | null;
+            /**
+             * Lyrics Embedding
+             * @default null
+             */
+            lyrics_embedding?: number[] | null;
             /**
              * Title
              * @default null
