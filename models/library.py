@@ -168,7 +168,6 @@ class Library:
         arrays = self._arrays
         low, high = arrays["segment_offsets"][row : row + 2]
         length_s = float(arrays["duration_s"][row])
-        length_s = float(arrays["duration_s"][row])
         shape = int(high - low), arrays["audio"].shape[1]
         along = np.frombuffer(segments.read(shape[0] * shape[1] * _HALF.itemsize), _HALF)
         if not np.isfinite(along).all():
