@@ -8,6 +8,9 @@
     │   ├── TooShortAudioError       less than there is to hear
     │   ├── TooLongAudioError        more than the caller allows
     │   └── SilentAudioError         nothing to hear
+    ├── InputError
+    │   ├── UnreadInputError         of a kind that the snapshot does not read
+    │   └── EmbeddingSizeError       more or fewer numbers than the snapshot reads
     ├── NoEvidenceError              neither audio nor lyrics
     ├── QueryError
     │   ├── EmptyPoolError           nothing left to ask about
@@ -51,6 +54,18 @@ class TooLongAudioError(AudioError):
 
 class SilentAudioError(AudioError):
     """The audio holds nothing to hear."""
+
+
+class InputError(AttuneError):
+    """Something of a track that the snapshot cannot read."""
+
+
+class UnreadInputError(InputError):
+    """It is of a kind that the snapshot does not read."""
+
+
+class EmbeddingSizeError(InputError):
+    """An embedding has more or fewer numbers than the snapshot reads."""
 
 
 class NoEvidenceError(AttuneError):

@@ -7,15 +7,17 @@ where there is one. Lyrics → passages → embedding (MiniLM) → one vector.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 import numpy as np
 
 from models import descriptors, spectrogram
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import MAX_DURATION_S, SAMPLE_RATE_HZ, decode
+from models.emotion import Modality
 from models.encoders import (
     MAX_PASSAGES,
     MINILM_INT8,
@@ -24,7 +26,7 @@ from models.encoders import (
     AudioEncoder,
     LyricsEncoder,
 )
-from models.errors import EncoderError
+from models.errors import EncoderError, UnreadInputError
 from models.network import Network, NetworkSpec
 from models.track import AudioFeatures
 
@@ -130,6 +132,11 @@ class FeatureExtractor:
         own = Network.open(network, threads=threads) if network else None
         return cls(*encoders, own, max_audio_s=max_audio_s)
 
+    @property
+    def digest(self) -> str:
+        """Which features these are, in hexadecimal."""
+        return self.spec.digest
+
     def audio(self, source: BinaryIO) -> AudioFeatures:
         """Return the features of a recording.
 
@@ -178,6 +185,22 @@ class FeatureExtractor:
     def lyrics(self, text: str) -> FloatVector | None:
         """Return the features of lyrics ``(384,)``; None if no word of them can be read."""
         return self._lyrics(text)
+
+    def embedding(self, modality: Modality, numbers: Sequence[float]) -> NoReturn:
+        """Refuse a caller's own embedding.
+
+        Raises:
+            UnreadInputError: Always.
+        """
+        del numbers
+        raise UnreadInputError(
+            f"{modality}_embedding cannot be used: this snapshot reads recordings and lyrics and "
+            "makes its own embeddings. One made by `python -m training fuse --export` reads yours."
+        )
+
+    def check(self) -> None:
+        """Read a word, to see that the encoders answer."""
+        self.lyrics("music")
 
     def warm_up(self) -> None:
         """Run everything once: first calls compile, allocate and import."""

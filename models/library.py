@@ -14,7 +14,8 @@ has_audio           whether there are features of audio
 has_lyrics          whether there are features of lyrics: words that could be read
 audio               ``(n_tracks, n_audio_features)``; zeros where there are none
 lyrics              ``(n_tracks, n_lyrics_features)``; zeros where there are none
-duration_s          length of the recording; not a number where there is none
+duration_s          length of the recording; not a number where there is none, or where a caller
+                    made the embedding, which has no stretches
 segment_offsets     ``(n_tracks + 1,)``: stretches ``[offset, next offset)`` are the track's
 starts_s, ends_s    ``(n_segments,)``: where each stretch begins and ends
 segments            ``(n_segments, n_audio_features)``, half precision, as the service keeps them
@@ -166,6 +167,7 @@ class Library:
     def _audio(self, row: int, segments: IO[bytes]) -> AudioFeatures:
         arrays = self._arrays
         low, high = arrays["segment_offsets"][row : row + 2]
+        length_s = float(arrays["duration_s"][row])
         shape = int(high - low), arrays["audio"].shape[1]
         along = np.frombuffer(segments.read(shape[0] * shape[1] * _HALF.itemsize), _HALF)
         if not np.isfinite(along).all():
@@ -175,7 +177,7 @@ class Library:
             segments=along.reshape(shape).astype(np.float32),
             starts_s=np.asarray(arrays["starts_s"][low:high], np.float32),
             ends_s=np.asarray(arrays["ends_s"][low:high], np.float32),
-            duration_s=float(arrays["duration_s"][row]),
+            duration_s=None if np.isnan(length_s) else length_s,
         )
 
 
@@ -235,11 +237,15 @@ def _columns(rows: list[_Row]) -> dict[str, NDArray[Any]]:
         **{name: np.array(column, np.str_) for name, column in texts.items()},
         **_vectors("audio", [None if audio is None else audio.vector for audio in heard]),
         **_vectors("lyrics", [track.features.lyrics for track in tracks]),
-        "duration_s": np.array([np.nan if audio is None else audio.duration_s for audio in heard]),
+        "duration_s": np.array([_length_s(audio) for audio in heard], np.float64),
         "segment_offsets": np.cumsum([0, *(row.n_segments for row in rows)], dtype=np.int64),
         "starts_s": np.concatenate([nothing, *(audio.starts_s for audio in there)]),
         "ends_s": np.concatenate([nothing, *(audio.ends_s for audio in there)]),
     }
+
+
+def _length_s(audio: AudioFeatures | None) -> float:
+    return np.nan if audio is None or audio.duration_s is None else audio.duration_s
 
 
 def _vectors(name: str, vectors: list[FloatVector | None]) -> dict[str, NDArray[Any]]:
@@ -313,6 +319,8 @@ def _check_rows(path: Path, arrays: Arrays) -> None:
     times = Counter(ids)
     has_audio, has_lyrics = arrays["has_audio"], arrays["has_lyrics"]
     heard, read = (_are_digests(arrays[f"{name}_sha256"]) for name in ("audio", "lyrics"))
+    n_stretches = np.diff(arrays["segment_offsets"])
+    is_embedded = np.isnan(arrays["duration_s"]) & (n_stretches == 0)
     is_finite = [np.isfinite(arrays[name]).all(axis=1) for name in ("audio", "lyrics")]
     rules: list[tuple[str, Iterable[Any]]] = [
         ("is no id of a track", map(TRACK_ID.fullmatch, ids)),
@@ -321,7 +329,7 @@ def _check_rows(path: Path, arrays: Arrays) -> None:
         ("has an artist that is too long or holds a NUL", map(_is_text, arrays["artist"])),
         ("has neither audio nor a word of lyrics", has_audio | has_lyrics),
         ("holds a number that is not finite", np.logical_and.reduce(is_finite)),
-        ("has no length", (arrays["duration_s"] > 0) | ~has_audio),
+        ("has no length", (arrays["duration_s"] > 0) | is_embedded | ~has_audio),
         ("must have audio and its SHA-256, or neither", heard == has_audio),
         ("has lyrics without their SHA-256", read | ~has_lyrics),
     ]

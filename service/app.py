@@ -65,12 +65,12 @@ def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
 
         @bentoml.api(route="/predict")
         def predict(self, body: PredictIn, /) -> Prediction:
-            """Predict what a track feels like: a file, lyrics, both, or a registered track."""
+            """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
             return Prediction.of(_predict(body, self._serving.parts_for(body.user_id)))
 
         @bentoml.api(route="/predict_batch")
         def predict_batch(self, body: PredictBatchIn, /) -> Batch:
-            """Predict many registered tracks, or lyrics; an item's error stands in its place."""
+            """Predict many tracks, sent or registered; an item's error stands in its place."""
             return Batch.of(_predict_batch(body, self._serving.parts_for(body.user_id)))
 
         @bentoml.api(route="/query")
@@ -119,10 +119,10 @@ def _health(serving: Serving, metrics: Metrics) -> Health:
 
     def snapshot() -> None:
         for parts in serving.now.parts:
-            parts.snapshot.require_features(parts.extractor.spec.digest)
+            parts.snapshot.require_features(parts.extractor.digest)
 
     def encoders() -> None:
-        serving.parts.extractor.lyrics("music")
+        serving.parts.extractor.check()
 
     return Health(
         Check("database", database),
@@ -142,12 +142,12 @@ def _predict(body: PredictIn, parts: Parts) -> predict.Prediction:
 
 
 def _predict_batch(body: PredictBatchIn, parts: Parts) -> list[predict.Prediction | AttuneError]:
-    if body.lyrics is not None:
-        return predict.predict_lyrics(
-            body.lyrics, body.asked, extractor=parts.extractor, listeners=parts.listeners
+    if body.track_ids is None:
+        return predict.predict_uploads(
+            body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners
         )
     return predict.predict_tracks(
-        body.track_ids or [], body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+        body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
     )
 
 

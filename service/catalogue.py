@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from models.embeddings import single
+from models.emotion import Modality
 from models.errors import AttuneError
 from service.listeners import Listeners
 from service.ports import (
@@ -22,6 +24,8 @@ from service.predict import Asked, Prediction, Upload, features_of, predict_know
 from service.refusals import AudioNotKeptError, InvalidCursorError
 
 PIECE_BYTES = 1 << 20
+_EMBEDDING = b"embedding\0"
+"""Begins what an embedding's fingerprint is made of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +105,7 @@ def put_track(
         TrackLabelledError: Somebody has labelled the track, and its content would change.
         NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
+        InputError: The snapshot does not read this, or an embedding is of another size.
         AudioStoreError: The audio cannot be kept.
     """
     content = _content(registration.sent)
@@ -206,10 +211,18 @@ def _shown(records: Sequence[TrackRecord], asked: Asked, listeners: Listeners) -
 
 def _content(sent: Upload) -> Content:
     lyrics = sent.lyrics if sent.lyrics and sent.lyrics.strip() else None
+    given = {name: _fingerprint(numbers) for name, numbers in sent.embeddings.items()}
     return Content(
-        audio_sha256=None if sent.audio is None else _digest(sent.audio),
-        lyrics_sha256=None if lyrics is None else hashlib.sha256(lyrics.encode()).hexdigest(),
+        audio_sha256=given.get(Modality.AUDIO) if sent.audio is None else _digest(sent.audio),
+        lyrics_sha256=(
+            hashlib.sha256(lyrics.encode()).hexdigest() if lyrics else given.get(Modality.LYRICS)
+        ),
     )
+
+
+def _fingerprint(embedding: Sequence[float]) -> str:
+    """Return the SHA-256 of an embedding as it is kept; no text and no recording has the same."""
+    return hashlib.sha256(_EMBEDDING + single(embedding).astype("<f4").tobytes()).hexdigest()
 
 
 def _digest(audio: BinaryIO) -> str:

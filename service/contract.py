@@ -45,6 +45,8 @@ _FILE = {
     "contentMediaType": "application/octet-stream",
     "description": "wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.",
 }
+_NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
+"""Fields that stand for a file: without one, the body is JSON."""
 _PROBES = {
     "/livez": "Whether the process answers.",
     "/readyz": "Whether the database, the snapshot and the encoders answer.",
@@ -145,7 +147,11 @@ def _form_name(kind: type[Body]) -> str:
 def _form_schema(kind: type[Body]) -> dict[str, Any]:
     """Return the schema of a form: with the file, and without null, which a form cannot say."""
     schema = _schema(kind)
-    fields = {name: _not_null(field) for name, field in schema["properties"].items()}
+    fields = {
+        name: _not_null(field)
+        for name, field in schema["properties"].items()
+        if name not in _NOT_IN_FORMS
+    }
     return schema | {"title": _form_name(kind), "properties": {"audio": _FILE, **fields}}
 
 

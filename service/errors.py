@@ -91,6 +91,8 @@ CODES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     domain.TooShortAudioError: (HTTPStatus.UNPROCESSABLE_ENTITY, "audio_too_short"),
     domain.TooLongAudioError: (HTTPStatus.UNPROCESSABLE_ENTITY, "audio_too_long"),
     domain.SilentAudioError: (HTTPStatus.UNPROCESSABLE_ENTITY, "silent_audio"),
+    domain.UnreadInputError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input_not_read"),
+    domain.EmbeddingSizeError: (HTTPStatus.UNPROCESSABLE_ENTITY, "embedding_size"),
     domain.NoEvidenceError: (HTTPStatus.UNPROCESSABLE_ENTITY, "no_evidence"),
     domain.EmptyPoolError: (HTTPStatus.CONFLICT, "empty_pool"),
     domain.NoPlacementError: (HTTPStatus.UNPROCESSABLE_ENTITY, "needs_gaussian"),

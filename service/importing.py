@@ -93,10 +93,12 @@ def import_library(
         StoreUnavailableError: The database cannot be written to; earlier batches are in it.
     """
     if library.feature_digest != snapshot.feature_digest:
+        remedy = "`python -m training embed` makes it anew."
+        if snapshot.embeddings is not None:
+            remedy = f"it reads {snapshot.embeddings}."
         raise LibraryError(
             f"The library holds features {library.feature_digest[:12]!r} and snapshot "
-            f"{snapshot.version} reads {snapshot.feature_digest[:12]!r}; "
-            "`python -m training embed` makes it anew."
+            f"{snapshot.version} reads {snapshot.feature_digest[:12]!r}; {remedy}"
         )
     done = Imported()
     for batch in _batches(library):

@@ -1,13 +1,19 @@
 """Predict: what a track feels like, to one listener or to nobody in particular."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from models.errors import AttuneError, MissingModalityError, NoEvidenceError
+from models.emotion import Modality
+from models.errors import (
+    AttuneError,
+    EmbeddingSizeError,
+    MissingModalityError,
+    NoEvidenceError,
+)
 from models.recognise import Recognition, believe, recognise
 from models.snapshot import Snapshot
-from models.track import Track, TrackFeatures
+from models.track import AudioFeatures, Track, TrackFeatures
 from service.listeners import Listeners
 from service.ports import Catalogue, Extractor, Listener
 
@@ -59,10 +65,16 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Upload:
-    """What was sent of a track: a recording, which can be read and rewound, lyrics, or both."""
+    """What was sent of a track: of audio and of lyrics, each itself or an embedding of it.
+
+    Attributes:
+        audio: A recording, which can be read and rewound.
+        embeddings: Modality to the numbers that the caller's own encoder made of it.
+    """
 
     audio: BinaryIO | None = None
     lyrics: str | None = None
+    embeddings: Mapping[Modality, Sequence[float]] = field(default_factory=dict)
 
 
 def predict_upload(
@@ -73,6 +85,7 @@ def predict_upload(
     Raises:
         NoEvidenceError: Neither was sent, or there is no word in the lyrics.
         AudioError: The audio cannot be used.
+        InputError: The snapshot does not read this, or an embedding is of another size.
         FusionError: There is no such fusion, or it needs what was not sent.
     """
     track = _nameless(sent, extractor, listeners.snapshot)
@@ -106,19 +119,20 @@ def predict_tracks(
     return _each(catalogue.find(track_ids), asked, listeners)
 
 
-def predict_lyrics(
-    texts: Sequence[str], asked: Asked, *, extractor: Extractor, listeners: Listeners
+def predict_uploads(
+    uploads: Sequence[Upload], asked: Asked, *, extractor: Extractor, listeners: Listeners
 ) -> list[Prediction | AttuneError]:
-    """Return a prediction for each lyrics, or in its place why there is none.
+    """Return a prediction for each upload, or in its place why there is none.
 
     Raises:
+        UnreadInputError: The snapshot does not read what was sent.
         UnknownFusionError: There is no such fusion.
     """
     tracks: list[Track | AttuneError] = []
-    for text in texts:
+    for sent in uploads:
         try:
-            tracks.append(_nameless(Upload(lyrics=text), extractor, listeners.snapshot))
-        except NoEvidenceError as refusal:
+            tracks.append(_nameless(sent, extractor, listeners.snapshot))
+        except (NoEvidenceError, EmbeddingSizeError) as refusal:
             tracks.append(refusal)
     return _each(tracks, asked, listeners)
 
@@ -152,9 +166,19 @@ def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
     Raises:
         NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
+        InputError: The extractor does not read this, or an embedding is of another size.
     """
-    lyrics = None if sent.lyrics is None else extractor.lyrics(sent.lyrics)  # quick: goes first
-    return TrackFeatures(None if sent.audio is None else extractor.audio(sent.audio), lyrics)
+    # The quick ones go first.
+    given = {name: extractor.embedding(name, sent.embeddings[name]) for name in sent.embeddings}
+    lyrics = given.get(Modality.LYRICS)
+    if sent.lyrics is not None:
+        lyrics = extractor.lyrics(sent.lyrics)
+    audio = None
+    if Modality.AUDIO in given:
+        audio = AudioFeatures.of_embedding(given[Modality.AUDIO])
+    elif sent.audio is not None:
+        audio = extractor.audio(sent.audio)
+    return TrackFeatures(audio, lyrics)
 
 
 def _each(

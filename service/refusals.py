@@ -126,7 +126,8 @@ class ForeignFeaturesError(ConflictError):
     def __init__(self, track_id: str, stored: str, wanted: str) -> None:
         super().__init__(
             f"The track {track_id!r} holds features {stored[:12]!r} and the model reads "
-            f"{wanted[:12]!r}; register it again with the same audio and lyrics."
+            f"{wanted[:12]!r}; register it again with the same audio and lyrics, "
+            "or with embeddings where the model reads those."
         )
         self.track_id = track_id
 

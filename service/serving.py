@@ -133,7 +133,7 @@ class Serving:
         """
         found = [load_snapshot(folder) for folder in self._settings.snapshots]
         for snapshot in found:
-            snapshot.require_features(self.shared.extractor.spec.digest)
+            snapshot.require_features(self.shared.extractor.digest)
         return self._compared([snapshot.version for snapshot in found])
 
     def reload(self) -> Reloaded:

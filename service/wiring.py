@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
 from models.features import FeatureExtractor
 from models.personal import CommitteePersonaliser, GaussianPersonaliser, Personaliser
@@ -25,6 +26,7 @@ from service.overview import Census
 from service.ports import (
     Believer,
     Catalogue,
+    Extractor,
     LabelLog,
     Notices,
     PersonalModelStore,
@@ -78,7 +80,7 @@ class Parts:
     """
 
     snapshot: Snapshot
-    extractor: FeatureExtractor
+    extractor: Extractor
     catalogue: Catalogue
     log: LabelLog
     guesses: Guesses
@@ -117,7 +119,7 @@ class Shared:
     settings: Settings
     database: Database
     identity: str
-    extractor: FeatureExtractor
+    extractor: Extractor
     log: LabelLog
     memos: PersonalModelStore
     notices: Notices
@@ -133,9 +135,9 @@ class Shared:
 
         Raises:
             SettingsError: There is no such personaliser.
-            IncompatibleSnapshotError: It reads other features than the encoders make.
+            IncompatibleSnapshotError: It reads other features than the extractor makes.
         """
-        snapshot.require_features(self.extractor.spec.digest)
+        snapshot.require_features(self.extractor.digest)
         believer = believer_of(snapshot)
         catalogue = SqlCatalogue(
             self.database, believer, utc_now, self.believers, recordings=self.recordings
@@ -192,21 +194,20 @@ def build(
 
     Args:
         settings: What the operator chose.
-        first: The snapshot that is served first: its network is among the encoders.
+        first: The snapshot that is served first: its network is among the encoders; where it reads
+            callers' embeddings, there are none.
         found: Is told where personal models came from.
 
     Raises:
         SettingsError: There is no such personaliser.
-        IncompatibleSnapshotError: The snapshot reads other features than the encoders make.
+        IncompatibleSnapshotError: The snapshot reads other features than the extractor makes.
         EncoderError: The encoders are missing or changed.
         SchemaError: The database is not at this release's schema.
         StoreUnavailableError: The database cannot be opened, or another machine serves it.
     """
     personaliser_of(settings.personaliser)
-    extractor = FeatureExtractor.open(
-        settings.weights, first.network, max_audio_s=settings.max_audio_s
-    )
-    first.require_features(extractor.spec.digest)
+    extractor = extractor_of(first, settings)
+    first.require_features(extractor.digest)
     database = open_served(settings)
     notices = SqlNotices(database)
     watch, ring = Watch(notices), KeyRing(SqlKeys(database, utc_now))
@@ -261,6 +262,20 @@ def recordings_in(settings: Settings, identity: str) -> Recordings:
     # Several catalogues may share a folder; what tells them apart is no secret in this form.
     own = hashlib.sha256(identity.encode()).hexdigest()[:_FOLDER_CHARACTERS]
     return FileRecordings(settings.audio / own)
+
+
+def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:
+    """Return what makes the features that a snapshot reads.
+
+    Raises:
+        EncoderError: The encoders are missing or changed; they are not looked at where the
+            snapshot reads callers' embeddings.
+    """
+    if snapshot.embeddings is not None:
+        return EmbeddingReader(snapshot.embeddings)
+    return FeatureExtractor.open(
+        settings.weights, snapshot.network, max_audio_s=settings.max_audio_s
+    )
 
 
 def believer_of(snapshot: Snapshot) -> Believer:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
-from models.errors import AttuneError, UndecodableAudioError
+from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 from service.guesses import (
     LABELS_SO_FAR,
@@ -109,6 +109,8 @@ def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
 class FakeExtractor:
     """Hears in bytes as many tracks as there are texts; counts what it was asked."""
 
+    digest = "f" * 64
+
     def __init__(self) -> None:
         self.heard = 0
         self.read = 0
@@ -125,6 +127,13 @@ class FakeExtractor:
     def lyrics(self, text: str) -> FloatVector | None:
         self.read += 1
         return features(seed=sum(text.encode())).lyrics if text.split() else None
+
+    def embedding(self, modality: Modality, numbers: Sequence[float]) -> FloatVector:
+        raise UnreadInputError(f"{modality}_embedding of {len(numbers)} numbers is not read.")
+
+    def warm_up(self) -> None: ...
+
+    def check(self) -> None: ...
 
 
 @dataclass

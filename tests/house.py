@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,7 @@ class House:
 
     memory: Memory = field(default_factory=Memory)
     snapshot: Snapshot = field(default_factory=snapshot)
-    extractor: FakeExtractor = field(default_factory=FakeExtractor)
+    extractor: Any = field(default_factory=FakeExtractor)
     catalogue: Catalogue = field(init=False)
     log: LabelLog = field(init=False)
     memos: PersonalModelStore = field(init=False)

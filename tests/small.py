@@ -177,20 +177,31 @@ def drawn_tracks(
 RECIPES = {modality: Recipe(n_components=5, xgb_rounds=10) for modality in Modality}
 
 
-def corpus(n_tracks: int = 120, *, seed: int = 0, distance: float = 2.0) -> Corpus:
-    """Tracks with audio by artists with two each, one in five without lyrics; then only lyrics."""
+def corpus(
+    n_tracks: int = 120,
+    *,
+    seed: int = 0,
+    distance: float = 2.0,
+    sizes: tuple[int, int] = (8, 10),
+    scale: float = 1.0,
+) -> Corpus:
+    """Tracks with audio by artists with two each, one in five without lyrics; then only lyrics.
+
+    Sizes are those of the features of audio and of lyrics; all of them are multiplied by a scale.
+    """
+    n_audio, n_lyrics = sizes
     ours, texts = (
         tracks(n, seed=seed, n_features=n_features, distance=distance)
-        for n, n_features in ((n_tracks, 8), (40, 10))
+        for n, n_features in ((n_tracks, n_audio), (40, n_lyrics))
     )
-    noise = np.random.default_rng(seed).normal(size=(n_tracks, 10))
-    lyrics = (noise + distance * np.eye(N_QUADRANTS, 10)[ours.y]).astype(np.float32)
+    noise = np.random.default_rng(seed).normal(size=(n_tracks, n_lyrics))
+    lyrics = (noise + distance * np.eye(N_QUADRANTS, n_lyrics)[ours.y]).astype(np.float32)
     lyrics[::5] = 0
     artists = [f"artist {place // 2}" for place in range(n_tracks)]
     return assemble(
         {"ours": _labelled(ours.y, artists), "texts": _labelled(texts.y, [""] * 40)},
-        audio=[ours.x],
-        lyrics=[lyrics, texts.x],
+        audio=[ours.x * np.float32(scale)],
+        lyrics=[lyrics * np.float32(scale), texts.x * np.float32(scale)],
     )
 
 

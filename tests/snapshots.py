@@ -4,7 +4,40 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.embeddings import EmbeddingSpec
+from models.emotion import N_QUADRANTS, Modality
+from models.snapshot import Hearing, Origin, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
+from tests import house, small
+from training.system import fit_system
+
+EMBEDDINGS = EmbeddingSpec(n_audio_features=6, n_lyrics_features=5, encoder="tests")
+"""What the small snapshot of :func:`reading_embeddings` reads."""
+
+
+def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale: float = 1) -> str:
+    """Write a small snapshot that reads callers' embeddings; return its version.
+
+    All families, all fusions and a Gaussian model, in some seconds. The embeddings it was fitted
+    to are noise of variance 1 around a centre for each quadrant, times a scale.
+    """
+    sizes = (spec.n_audio_features, spec.n_lyrics_features)
+    corpus = small.corpus(sizes=sizes, scale=scale)
+    system = fit_system(corpus, seed=0, recipes=small.RECIPES)
+    shared = house.snapshot()
+    hearing = Hearing(shared.readout, shared.gaussian, shared.limits)
+    origin = Origin(spec, data={}, seed=0, versions={}, figures={})
+    return save_snapshot(folder, system.committees, system.fusions, hearing, origin)
+
+
+def embedding(quadrant: int, modality: Modality, *, seed: int = 0) -> list[float]:
+    """An embedding that the small snapshot reads, of a track of a quadrant, as JSON has it."""
+    size = EMBEDDINGS.sizes[modality]
+    noise: NDArray[np.float64] = np.random.default_rng(seed).normal(0, 0.5, size)
+    return [float(number) for number in noise + 2 * np.eye(N_QUADRANTS, size)[quadrant]]
 
 
 def tempered(source: Path, target: Path, factor: float = 2.0) -> str:

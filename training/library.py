@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from models.errors import AttuneError, DatasetError
+from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError
 from models.features import FeatureExtractor
 from models.library import HeardTrack, Library, LibraryError, write_library
 from models.tags import Tags, read_tags
@@ -42,12 +42,18 @@ class Opening:
         """Return how to open what a snapshot reads the features of.
 
         Raises:
-            SnapshotError: It cannot be read, or reads other features than this code computes.
+            SnapshotError: It cannot be read, or reads other features than this code computes, such
+                as callers' own embeddings.
             EncoderError: The encoders are missing or changed.
         """
         from models.snapshot import load_snapshot  # workers start in a third of the time without
 
         shared = load_snapshot(snapshot.resolve())
+        if shared.embeddings is not None:
+            raise IncompatibleSnapshotError(
+                f"Snapshot {shared.version} in {snapshot} reads {shared.embeddings}; no recording "
+                "or lyrics can be embedded for it. Register the tracks with your own embeddings."
+            )
         opening = cls(weights.resolve(), shared.network)
         shared.require_features(_extractor(opening).spec.digest)
         return opening

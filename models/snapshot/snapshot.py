@@ -51,9 +51,17 @@ class Snapshot:
         Raises:
             IncompatibleSnapshotError: The digest of the feature spec is another one.
         """
-        if digest != self.feature_digest:
+        if digest == self.feature_digest:
+            return
+        told = (
+            f"Snapshot {self.version} was trained on features {self.feature_digest[:16]}; "
+            f"those here are {digest[:16]}."
+        )
+        if self.embeddings is not None:
             raise IncompatibleSnapshotError(
-                f"Snapshot {self.version} was trained on features {self.feature_digest[:16]}; "
-                f"this code computes features {digest[:16]}. "
-                "Train anew, or serve it with the code it came from."
+                f"{told} It reads {self.embeddings}: restart the service with it."
             )
+        raise IncompatibleSnapshotError(
+            f"{told} If another snapshot is served now, restart the service with this one; else "
+            "train anew, or serve it with the code it came from."
+        )

@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
+from models.emotion import Modality
 from models.errors import AttuneError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Fingerprints of what a track was made from: SHA-256 in hex, None for what is missing."""
+    """Fingerprints of what a track was made from: SHA-256 in hex, None for what is missing.
+
+    Of a recording and of lyrics, or of the embeddings that a caller made of them.
+    """
 
     audio_sha256: str | None
     lyrics_sha256: str | None
@@ -43,7 +47,7 @@ class TrackRecord:
     Attributes:
         track: None if it was registered with other features than the snapshot reads.
         content: What of audio and lyrics it was made from.
-        duration_s: Length of the recording; None without one.
+        duration_s: Length of the recording; None without one, or where a caller embedded it.
         is_kept: Whether the recording is kept, so that it can be heard again.
     """
 
@@ -251,16 +255,43 @@ class Recordings(Protocol):
 
 
 class Extractor(Protocol):
-    """Hears audio and reads lyrics."""
+    """Makes features: of recordings and lyrics, or of the embeddings that callers made of them."""
+
+    @property
+    def digest(self) -> str:
+        """Which features these are, in hexadecimal."""
+        ...
 
     def audio(self, source: BinaryIO) -> AudioFeatures:
         """Return the features of a recording.
 
         Raises:
             AudioError: It cannot be used.
+            UnreadInputError: Embeddings are read in the place of recordings.
         """
         ...
 
     def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics, or None where there is no word in them."""
+        """Return the features of lyrics, or None where there is no word in them.
+
+        Raises:
+            UnreadInputError: Embeddings are read in the place of lyrics.
+        """
+        ...
+
+    def embedding(self, modality: Modality, numbers: Sequence[float]) -> FloatVector:
+        """Return a caller's own embedding as features ``(n_features,)``.
+
+        Raises:
+            EmbeddingSizeError: It has more or fewer numbers than are read.
+            UnreadInputError: Recordings and lyrics are read, and no embeddings.
+        """
+        ...
+
+    def warm_up(self) -> None:
+        """Do what the first calls would wait for."""
+        ...
+
+    def check(self) -> None:
+        """Raise whatever is raised where the encoders do not answer."""
         ...

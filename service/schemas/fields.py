@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from models.embeddings import LARGEST
 from models.emotion import Quadrant
 from models.library import MAX_TEXT
 
 MAX_LYRICS = 100_000
 MAX_BATCH = 1_000
+MAX_EMBEDDING = 16_384
 MAX_EXCLUDED = 10_000
 MAX_PAGE = 500
 MAX_CURSOR = 1_000
@@ -76,6 +78,16 @@ Lyrics = Annotated[
     str,
     Field(max_length=MAX_LYRICS, description="In any language; English is understood best."),
     AfterValidator(_without_nul),
+]
+Embedding = Annotated[
+    list[Annotated[float, Field(ge=-LARGEST, le=LARGEST)]],
+    Field(
+        min_length=1,
+        max_length=MAX_EMBEDDING,
+        fail_fast=True,  # a body of wrong numbers would cost gigabytes of what is told of them
+        description="Numbers that your own encoder computed: as many as `embeddings` of "
+        "`GET /model` says, where it says any.",
+    ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=50)]
 """Of a fusion or a strategy; which ones exist is the domain's to say."""

@@ -262,11 +262,14 @@ class ModelCandidate(Reply):
 class ModelInfo(Reply):
     """The shared models that answer, and what they can be asked for.
 
-    `candidate` is null unless others answer a share of users.
+    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
+    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
+    unless others answer a share of users.
     """
 
     snapshot: str
     features: str
+    embeddings: dict[Modality, int] | None
     modalities: list[Modality]
     fusions: list[str]
     default_fusion: str
@@ -281,6 +284,7 @@ class ModelInfo(Reply):
         return cls(
             snapshot=snapshot.version,
             features=snapshot.feature_digest,
+            embeddings=None if snapshot.embeddings is None else snapshot.embeddings.sizes,
             modalities=list(snapshot.committees),
             fusions=sorted(snapshot.fusions),
             default_fusion=snapshot.default_fusion,

@@ -1,12 +1,12 @@
 """What clients send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, BinaryIO, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from models.emotion import Quadrant
+from models.emotion import Modality, Quadrant
 from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
 from service.ports import Heading
@@ -21,6 +21,7 @@ from service.schemas.fields import (
     MAX_PAGE,
     AudioUrl,
     Coordinate,
+    Embedding,
     Id,
     Lyrics,
     Name,
@@ -73,22 +74,47 @@ Audio = Annotated[
 ]
 
 
-class PredictIn(Body):
-    """A track: a file and lyrics, one of them, or the id of one that is registered."""
+class _Sent(Body):
+    """What was sent of a track: of audio and of lyrics, each itself or an embedding of it."""
 
     media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
 
     audio: Audio = None
-    track_id: Id | None = None
     lyrics: Lyrics | None = None
+    audio_embedding: Embedding | None = None
+    lyrics_embedding: Embedding | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        for name in Modality:
+            if getattr(self, name) is not None and name in self._embeddings:
+                raise ValueError(f"{name}_embedding stands for {name}, which cannot come with it.")
+        return self
+
+    @property
+    def _embeddings(self) -> dict[Modality, Sequence[float]]:
+        return _given(self.audio_embedding, self.lyrics_embedding)
+
+    @property
+    def upload(self) -> Upload:
+        """What the track is made of."""
+        return Upload(cast("BinaryIO | None", self.audio), self.lyrics, self._embeddings)
+
+
+class PredictIn(_Sent):
+    """A track: audio and lyrics, or one of them, each itself or embedded; or a registered one."""
+
+    track_id: Id | None = None
     user_id: Id | None = None
     fusion: Name | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if self.track_id is not None and (self.audio is not None or self.lyrics is not None):
+        sent = (self.audio, self.lyrics, self.audio_embedding, self.lyrics_embedding)
+        if self.track_id is not None and any(part is not None for part in sent):
             raise ValueError(
-                "A track_id stands for a registered track; audio and lyrics cannot come with it."
+                "A track_id stands for a registered track; audio, lyrics and embeddings cannot "
+                "come with it."
             )
         return self
 
@@ -97,25 +123,48 @@ class PredictIn(Body):
         """For whom to predict, and how."""
         return Asked(self.user_id, self.fusion)
 
+
+class EmbeddingsIn(Body):
+    """Embeddings of a track's audio and lyrics, or of one of them."""
+
+    audio_embedding: Embedding | None = None
+    lyrics_embedding: Embedding | None = None
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> Self:
+        if not self.upload.embeddings:
+            raise ValueError("At least one of audio_embedding and lyrics_embedding is needed.")
+        return self
+
     @property
     def upload(self) -> Upload:
-        """What was sent along."""
-        return Upload(cast("BinaryIO | None", self.audio), self.lyrics)
+        """What the track is made of."""
+        return Upload(embeddings=_given(self.audio_embedding, self.lyrics_embedding))
 
 
 class PredictBatchIn(Body):
-    """Many tracks: ids of registered ones, or lyrics."""
+    """Many tracks: ids of registered ones, lyrics, or embeddings."""
 
     track_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_BATCH)] | None = None
     lyrics: Annotated[list[Lyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    embeddings: Annotated[list[EmbeddingsIn], Field(min_length=1, max_length=MAX_BATCH)] | None = (
+        None
+    )
     user_id: Id | None = None
     fusion: Name | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.track_ids is None) == (self.lyrics is None):
-            raise ValueError("Exactly one of track_ids and lyrics is needed.")
+        sources = (self.track_ids, self.lyrics, self.embeddings)
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError("Exactly one of track_ids, lyrics and embeddings is needed.")
         return self
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """What was sent along; nothing where registered tracks are named."""
+        texts = [Upload(lyrics=text) for text in self.lyrics or []]
+        return texts or [entry.upload for entry in self.embeddings or []]
 
     @property
     def asked(self) -> Asked:
@@ -179,21 +228,12 @@ class RankIn(Body):
         return cast("Quadrant", self.quadrant)
 
 
-class TrackIn(Body):
+class TrackIn(_Sent):
     """What a track is made of and called."""
 
-    media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
-
-    audio: Audio = None
-    lyrics: Lyrics | None = None
     title: Text | None = None
     artist: Text | None = None
     audio_url: AudioUrl | None = None
-
-    @property
-    def upload(self) -> Upload:
-        """What the track is made of."""
-        return Upload(cast("BinaryIO | None", self.audio), self.lyrics)
 
     @property
     def heading(self) -> Heading:
@@ -221,3 +261,10 @@ class PageIn(BaseModel):
 
     limit: Limit = 50
     cursor: Cursor = None
+
+
+def _given(
+    audio: Sequence[float] | None, lyrics: Sequence[float] | None
+) -> dict[Modality, Sequence[float]]:
+    both = {Modality.AUDIO: audio, Modality.LYRICS: lyrics}
+    return {modality: numbers for modality, numbers in both.items() if numbers is not None}

@@ -57,20 +57,22 @@ def read_pairs(body: bytes) -> dict[str, str]:
 
 
 def unwrapped(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with texts in the place of the JSON that they were written as, files as is.
+    """Return fields with texts and lists in the place of the JSON that they were written as.
 
-    What is null is left out; what is no JSON text stays as it was sent.
+    What is null is left out; what is neither stays as it was sent, as files do.
 
-    >>> unwrapped({"lyrics": '"la"', "user_id": "null", "fusion": "average"})
-    {'lyrics': 'la', 'fusion': 'average'}
+    >>> unwrapped({"lyrics": '"la"', "user_id": "null", "audio_embedding": "[0.5, -1]"})
+    {'lyrics': 'la', 'audio_embedding': [0.5, -1]}
+    >>> unwrapped({"fusion": "average", "lyrics": "[Chorus] la"})
+    {'fusion': 'average', 'lyrics': '[Chorus] la'}
     """
-    return {name: _text(value) for name, value in fields.items() if value != "null"}
+    return {name: _meant(value) for name, value in fields.items() if value != "null"}
 
 
-def _text(value: Any) -> Any:
-    if not (isinstance(value, str) and value.startswith('"')):
+def _meant(value: Any) -> Any:
+    if not (isinstance(value, str) and value.startswith(('"', "["))):
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value

@@ -4,14 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, ClassVar, NoReturn, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from service.errors import MalformedJsonError, UnsupportedMediaTypeError
 from service.transport.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
-from service.transport.faults import invalid, shown
+from service.transport.faults import invalid, path_of, shown
 from service.transport.form import read_form
 
 JSON = "application/json"
@@ -114,14 +115,21 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
         MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
             twice, or is nested too deeply.
     """
+    constants: list[_Constant] = []
+
+    def noted(constant: str) -> _Constant:
+        constants.append(_Constant(constant))
+        return constants[-1]
+
     try:
-        value = json.loads(
-            body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object
-        )
+        value = json.loads(body.decode("utf-8"), parse_constant=noted, object_pairs_hook=_object)
     except RecursionError as error:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
     except ValueError as error:
         raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
+    if constants:
+        place = path_of(_way_to(constants[0], value)) or name
+        raise MalformedJsonError(f"{place} is {constants[0].name}, which is not a number in JSON.")
     if not isinstance(value, dict):
         raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
@@ -165,8 +173,27 @@ def _with_headers(fields: dict[str, Any], request: Request, kind: type[Body]) ->
     return fields
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise MalformedJsonError(f"The body holds {name}, which is not a number in JSON.")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Constant:
+    """A NaN or an infinity, which Python's reader takes for JSON."""
+
+    name: str
+
+
+def _way_to(wanted: _Constant, value: Any) -> tuple[str | int, ...]:
+    """Return the keys and places that lead to a constant."""
+    due: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while due:
+        way, each = due.pop()
+        if each is wanted:
+            return way
+        inner = each.items() if isinstance(each, dict) else enumerate(each)
+        due += [
+            ((*way, key), one)
+            for key, one in inner
+            if one is wanted or isinstance(one, dict | list)
+        ]
+    return ()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,18 @@ def invalid(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> InvalidReq
     return InvalidRequestError(told[:MAX_ERRORS])
 
 
+def path_of(location: Iterable[str | int]) -> str:
+    """Return a location in a body as one would write it.
+
+    >>> path_of(["labels", 3, "valence"])
+    'labels[3].valence'
+    """
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{_clean(part)}"
+    return path.removeprefix(".")
+
+
 def shown(value: object) -> str:
     """Return a value as a client would recognise it, shortened.
 
@@ -50,7 +62,7 @@ def _text(value: str) -> str:
 
 
 def _fault(error: Mapping[str, Any], skip: int) -> FieldError:
-    field = _path(error["loc"][skip:])
+    field = path_of(error["loc"][skip:])
     subject = field or "The body"
     if error["type"] == "missing":
         return FieldError(field, f"{subject} is missing.")
@@ -64,14 +76,6 @@ def _fault(error: Mapping[str, Any], skip: int) -> FieldError:
 
 def _lowered(rule: str) -> str:
     return rule[:1].lower() + rule[1:].rstrip(".")
-
-
-def _path(location: Iterable[str | int]) -> str:
-    """Return a location as one would write it: ``labels[3].valence``."""
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{_clean(part)}"
-    return path.removeprefix(".")
 
 
 def _clean(name: str) -> str:

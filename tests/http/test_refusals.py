@@ -5,6 +5,7 @@ import pytest
 from tests.http.refusal import BATCH, PREDICT, PUT, body, raw, refused
 from tests.http.refused_answers import ANSWERS
 from tests.http.refused_bodies import BODIES
+from tests.http.refused_embeddings import EMBEDDINGS
 from tests.http.refused_ranks import RANKS
 from tests.http.samples import MAX_JSON_BYTES
 
@@ -26,7 +27,7 @@ PREDICTIONS = [
         422,
         "invalid_request",
         ("an empty batch item", "lyrics", body(lyrics=[])),
-        ("neither ids nor lyrics", "Exactly one", body()),
+        ("neither ids nor lyrics", "Exactly one of track_ids, lyrics and embeddings", body()),
         ("ids and lyrics", "Exactly one", body(track_ids=["t"], lyrics=["la"])),
         ("a large batch", "a list of 1001", body(track_ids=["t"] * 1001)),
         ("a bad id in a batch", "track_ids[1]", body(track_ids=["t", "/"])),
@@ -240,6 +241,7 @@ PATHS = [
 
 TABLE = [
     *BODIES,
+    *EMBEDDINGS,
     *PREDICTIONS,
     *ANSWERS,
     *RANKS,

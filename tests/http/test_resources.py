@@ -152,6 +152,17 @@ def test_one_contract_describes_both_halves(client):
     }
 
 
+def test_the_contract_describes_embeddings_in_json_and_not_in_forms(client):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+
+    names = {"audio_embedding", "lyrics_embedding"}
+    for body in ("PredictIn", "TrackIn", "EmbeddingsIn"):
+        assert names <= set(schemas[body]["properties"])
+    for form in ("PredictForm", "TrackForm"):
+        assert not names & set(schemas[form]["properties"])
+        assert {"audio", "lyrics"} <= set(schemas[form]["properties"])
+
+
 def test_every_reference_of_the_contract_leads_somewhere(client):
     reply = client.get("/openapi.json")
 

@@ -14,7 +14,7 @@ import pytest
 
 from models.errors import EncoderError, IncompatibleSnapshotError
 from models.library import Library, LibraryError
-from tests import small
+from tests import small, snapshots
 from tests.hearing import FakeOpening
 from tests.signals import chord, encoded
 from training import library
@@ -323,3 +323,10 @@ def test_encoders_and_snapshots_that_do_not_fit_are_refused_at_once(tmp_path, mo
     monkeypatch.setattr(library, "_extractor", lambda _: small.SpecifiedExtractor())
     with pytest.raises(IncompatibleSnapshotError, match="was trained on features"):
         Opening.for_snapshot(ROOT / "models/pretrained", tmp_path)
+
+
+def test_nothing_can_be_heard_for_a_snapshot_that_reads_embeddings(tmp_path):
+    snapshots.reading_embeddings(tmp_path / "embeddings")
+
+    with pytest.raises(IncompatibleSnapshotError, match="reads embeddings, 6 numbers in audio_"):
+        Opening.for_snapshot(tmp_path / "embeddings", tmp_path)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.embeddings import EmbeddingSpec
 from models.library import (
     FORMAT,
     MAX_TEXT,
@@ -16,6 +17,7 @@ from models.library import (
     LibraryError,
     write_library,
 )
+from models.track import AudioFeatures
 from service.schemas import fields
 from tests.fakes import features
 from training.datasets.features import read_features
@@ -82,6 +84,32 @@ def test_what_is_written_is_read(path):
             continue
         for name in ("vector", "segments", "starts_s", "ends_s", "duration_s"):
             assert_same(getattr(read.features.audio, name), getattr(given.features.audio, name))
+
+
+def embedded():
+    """A track of an embedding, beside one that was heard."""
+    given = heard("embedded", seed=5)
+    audio = AudioFeatures.of_embedding(given.features.audio.vector)
+    return replace(given, features=replace(given.features, audio=audio))
+
+
+def test_a_track_of_an_embedding_has_no_length(path):
+    write_library(path, EmbeddingSpec(6, 6).digest, [embedded(), TRACKS[0]])
+
+    read, beside = Library.open(path)
+
+    assert read.features.audio.duration_s is None
+    assert len(read.features.audio.segments) == 0
+    assert_same(read.features.audio.vector, embedded().features.audio.vector)
+    assert beside.features.audio.duration_s == TRACKS[0].features.audio.duration_s
+
+
+def test_a_track_with_stretches_has_a_length(path):
+    write_library(path, DIGEST, [*TRACKS, embedded()])
+    rewritten(path, duration_s=lambda column: column * np.nan)
+
+    with pytest.raises(LibraryError, match="'both' has no length"):
+        Library.open(path)
 
 
 def test_its_tracks_can_be_read_more_than_once(path):

@@ -6,8 +6,9 @@ import io
 import numpy as np
 import pytest
 
-from models.emotion import Quadrant
-from models.errors import NoEvidenceError, UndecodableAudioError
+from models.embeddings import EmbeddingReader, EmbeddingSpec
+from models.emotion import Modality, Quadrant
+from models.errors import EmbeddingSizeError, NoEvidenceError, UndecodableAudioError
 from service.catalogue import (
     Archive,
     Registration,
@@ -27,6 +28,7 @@ from service.refusals import (
     TrackNotFoundError,
 )
 from service.stores.recordings import FileRecordings
+from tests.fakes import N_FEATURES
 from tests.house import House
 
 NOBODY = Asked()
@@ -327,3 +329,82 @@ def test_where_a_track_is_heard_is_told_and_changed_without_computing(house):
 
     assert told == [(urls[0], {"t"}), (urls[1], {"t"}), (None, set())]
     assert house.extractor.read == 1
+
+
+@pytest.fixture(name="reading")
+def _reading(tmp_path) -> House:
+    """A house whose snapshot reads embeddings, and which keeps recordings."""
+    extractor = EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES))
+    return House(extractor=extractor, recordings=FileRecordings(tmp_path))
+
+
+def put_embedded(house, **embeddings):
+    given = {Modality(name): numbers for name, numbers in embeddings.items()}
+    return put_track(
+        "t",
+        Registration(Upload(embeddings=given), Heading()),
+        archive=archive(house),
+        extractor=house.extractor,
+        listeners=house.listeners,
+    )
+
+
+NUMBERS = [0.1, 0.2, -0.3, 0.0, 5.0, 1e9]
+
+
+def test_a_track_is_made_from_embeddings_and_has_no_length(reading):
+    put_embedded(reading, audio=NUMBERS, lyrics=NUMBERS)
+
+    shown = show(reading)
+    assert shown.record.duration_s is None
+    assert shown.record.track.features.lyrics.tolist() == np.float32(NUMBERS).tolist()
+    assert shown.prediction.recognition.segments == ()
+    assert not shown.record.is_kept
+
+
+def test_an_embedding_is_known_by_its_numbers_in_single_precision(reading):
+    put_embedded(reading, audio=NUMBERS)
+    before = show(reading).record
+
+    again = put_embedded(reading, audio=[float(np.float32(each)) for each in NUMBERS])
+
+    assert not again.is_new
+    assert show(reading).record.content == before.content
+    told = b"embedding\0" + np.asarray(NUMBERS, "<f4").tobytes()
+    assert before.content.audio_sha256 == hashlib.sha256(told).hexdigest()
+
+
+def test_the_two_zeros_are_one_number(reading):
+    put_embedded(reading, audio=NUMBERS)
+    before = show(reading).record.content
+
+    put_embedded(reading, audio=[-0.0 if each == 0 else each for each in NUMBERS])
+
+    assert show(reading).record.content == before
+
+
+def test_a_labelled_track_keeps_its_embeddings(reading):
+    put_embedded(reading, audio=NUMBERS)
+    reading.tell("ana", Label("e", "t", Quadrant.Q1))
+
+    with pytest.raises(TrackLabelledError):
+        put_embedded(reading, audio=NUMBERS[::-1])
+    with pytest.raises(TrackLabelledError):
+        put_embedded(reading, audio=NUMBERS, lyrics=NUMBERS)
+
+    assert not put_embedded(reading, audio=NUMBERS).is_new
+
+
+def test_an_embedding_of_another_size_registers_nothing(reading):
+    with pytest.raises(EmbeddingSizeError):
+        put_embedded(reading, lyrics=NUMBERS[:-1])
+
+    with pytest.raises(TrackNotFoundError):
+        show(reading)
+
+
+def test_the_recording_of_an_embedding_is_not_kept(reading):
+    put_embedded(reading, audio=NUMBERS)
+
+    with pytest.raises(AudioNotKeptError):
+        recording_of("t", archive=archive(reading))

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from models.beliefs import believe_all
+from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Quadrant
 from models.features import FeatureExtractor
 from models.library import HeardTrack, Library, LibraryError, write_library
 from models.recognise import believe
 from models.snapshot import Snapshot
+from models.track import AudioFeatures, TrackFeatures
 from service import importing
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
@@ -134,6 +136,19 @@ def test_tracks_are_registered_with_their_names_contents_and_features(place, lib
                 np.testing.assert_array_equal(kept, given)
 
 
+def test_a_track_of_an_embedding_has_no_length_and_no_segments(place, library_of):
+    given = heard("t", lyrics="")
+    audio = AudioFeatures.of_embedding(given.features.audio.vector)
+
+    place.take(library_of(replace(given, features=TrackFeatures(audio, None)), heard("beside")))
+
+    record = place.catalogue.get("t")
+    assert record.duration_s is None
+    np.testing.assert_array_equal(record.track.features.audio.vector, audio.vector)
+    assert place.predict("t").segments == ()
+    assert place.catalogue.get("beside").duration_s == 9.0
+
+
 def test_beliefs_are_those_of_tracks_that_were_put_one_by_one(place, new_place, library_of):
     tracks = [heard(f"t{seed}", seed=seed) for seed in range(5)]
     other = new_place(place.snapshot)
@@ -249,6 +264,13 @@ def test_other_features_are_refused_before_anything_is_written(place, library_of
 
     with pytest.raises(TrackNotFoundError):
         place.catalogue.get("a")
+
+
+def test_other_features_than_embeddings_are_refused_by_what_is_read(new_place, library_of):
+    place = new_place(replace(snapshot(), embeddings=EmbeddingSpec(6, 6)))
+
+    with pytest.raises(LibraryError, match="it reads embeddings, 6 numbers in audio_embedding"):
+        place.take(library_of(heard("a"), digest="e" * 64))
 
 
 def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(place, library_of, monkeypatch):

@@ -5,25 +5,28 @@ import io
 import numpy as np
 import pytest
 
+from models.embeddings import EmbeddingReader, EmbeddingSpec
 from models.emotion import QUADRANTS, Modality
 from models.errors import (
+    EmbeddingSizeError,
     MissingModalityError,
     NoEvidenceError,
     UndecodableAudioError,
     UnknownFusionError,
+    UnreadInputError,
 )
 from service.ports import Content, Heading
 from service.predict import (
     Asked,
     PersonalUse,
     Upload,
-    predict_lyrics,
     predict_track,
     predict_tracks,
     predict_upload,
+    predict_uploads,
 )
 from service.refusals import ForeignFeaturesError, TrackNotFoundError
-from tests.fakes import features
+from tests.fakes import N_FEATURES, features
 from tests.house import House, answers, snapshot
 
 NOBODY = Asked()
@@ -46,6 +49,22 @@ def by_id(house, track_id, asked=NOBODY):
 
 def batch(house, track_ids, asked=NOBODY):
     return predict_tracks(track_ids, asked, catalogue=house.catalogue, listeners=house.listeners)
+
+
+def uploads(house, sent, asked=NOBODY):
+    return predict_uploads(sent, asked, extractor=house.extractor, listeners=house.listeners)
+
+
+@pytest.fixture(name="reading")
+def _reading() -> House:
+    """A house whose snapshot reads embeddings."""
+    return House(extractor=EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES)))
+
+
+def embedded(*modalities, seed=0, n=N_FEATURES):
+    """An upload of embeddings, as long as they are to be."""
+    drawn = np.random.default_rng(seed).normal(size=n).tolist()
+    return Upload(embeddings=dict.fromkeys(modalities, drawn))
 
 
 def test_an_upload_is_predicted_and_not_kept(house):
@@ -144,9 +163,7 @@ def test_a_track_that_the_fusion_cannot_judge_does_not_fail_its_batch(house):
 
 
 def test_lyrics_come_in_batches_too(house):
-    results = predict_lyrics(
-        ["some words", " ", "more"], Asked(), extractor=house.extractor, listeners=house.listeners
-    )
+    results = uploads(house, [Upload(lyrics=text) for text in ("some words", " ", "more")])
 
     assert isinstance(results[1], NoEvidenceError)
     assert [result.recognition.fusion for result in (results[0], results[2])] == ["average"] * 2
@@ -159,3 +176,53 @@ def test_another_snapshot_judges_the_same_features_anew(house):
 
     assert after.snapshot == "v2"
     assert not np.allclose(after.recognition.proba, before.recognition.proba)
+
+
+@pytest.mark.parametrize("has", [[Modality.AUDIO], [Modality.LYRICS], list(Modality)], ids=str)
+def test_embeddings_are_predicted_as_features_are_and_have_no_segments(reading, has):
+    sent = embedded(*has)
+
+    heard = upload(reading, sent).recognition
+
+    assert heard.modalities.keys() == set(has)
+    assert heard.segments == ()
+    for modality in has:
+        vector = np.asarray([sent.embeddings[modality]], np.float32)
+        committee = reading.snapshot.committees[modality]
+        said = committee.consensus(committee.member_logits(vector))[0]
+        np.testing.assert_allclose(heard.modalities[modality], said)
+
+
+def test_an_embedding_of_another_size_has_its_error_in_its_place(reading):
+    sent = [embedded(Modality.AUDIO), embedded(Modality.AUDIO, n=5), embedded(*Modality)]
+
+    results = uploads(reading, sent)
+
+    assert isinstance(results[1], EmbeddingSizeError)
+    assert [r.recognition.modalities.keys() for r in (results[0], results[2])] == [
+        {Modality.AUDIO},
+        set(Modality),
+    ]
+
+
+def test_an_embedding_that_the_fusion_cannot_judge_does_not_fail_its_batch(reading):
+    results = uploads(reading, [embedded(m) for m in Modality], Asked(fusion="audio"))
+
+    assert results[0].recognition.fusion == "audio"
+    assert isinstance(results[1], MissingModalityError)
+
+
+def test_a_whole_batch_is_refused_where_nothing_of_its_kind_is_read(house, reading):
+    with pytest.raises(UnreadInputError):
+        uploads(reading, [Upload(lyrics="la")])
+    with pytest.raises(UnreadInputError):
+        uploads(house, [embedded(Modality.AUDIO)])
+
+
+def test_nothing_is_heard_where_an_embedding_beside_it_is_not_read(house):
+    sent = Upload(io.BytesIO(b"audio"), None, {Modality.LYRICS: [0.0]})
+
+    with pytest.raises(UnreadInputError):
+        upload(house, sent)
+
+    assert house.extractor.heard == 0

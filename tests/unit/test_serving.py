@@ -25,7 +25,7 @@ from service.stores.tables import track_belief
 from service.update import update
 from tests.conftest import HOUSE
 from tests.journey.serving import wait_for
-from tests.snapshots import point, tempered
+from tests.snapshots import point, reading_embeddings, tempered
 
 pytestmark = pytest.mark.slow
 
@@ -206,6 +206,15 @@ def test_a_snapshot_with_other_features_is_not_taken_up(serving, settings, shipp
         serving.reload()
     with pytest.raises(IncompatibleSnapshotError):
         serve(settings, Metrics(None))
+
+
+def test_a_snapshot_that_reads_embeddings_is_not_taken_up(serving, settings, tmp_path):
+    reading_embeddings(tmp_path / "embeddings")
+    point(settings.snapshot, tmp_path / "embeddings")
+
+    for taken_up in (serving.check, serving.reload):
+        with pytest.raises(IncompatibleSnapshotError, match=r"6 numbers .* restart the service"):
+            taken_up()
 
 
 def test_what_is_announced_is_followed_and_tried_again_until_it_can_be(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+_LEAST_REMAINING = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +55,8 @@ def condition(prior: Doubles, design: Doubles, residual: Doubles, noise: Doubles
     seen = left.T @ told
     # The hat matrix of ridge regression: how far each answer is explained by all, itself included.
     hat = left * np.sqrt(strength * shrunk)
-    remaining = 1.0 - (hat**2).sum(axis=1)
+    # Above 0, but for an answer about something very far off the difference may round to nothing.
+    remaining = np.maximum(1.0 - (hat**2).sum(axis=1), _LEAST_REMAINING)
     unexplained = told - left @ (seen * (strength * shrunk)[:, None])
     n_axes = residual.shape[1]
     misfit = float((told * unexplained).sum())

@@ -1,0 +1,177 @@
+"""Callers' own embeddings: what is read, what is refused, and what becomes of far-off numbers."""
+
+import io
+import warnings
+from itertools import product
+
+import numpy as np
+import pytest
+
+from models.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
+from models.emotion import QUADRANTS, Modality
+from models.errors import EmbeddingSizeError, MissingModalityError, UnreadInputError
+from models.personal import Answer
+from models.recognise import believe, recognise
+from models.snapshot import load_snapshot
+from models.track import AudioFeatures, Track, TrackFeatures
+from service.wiring import PERSONALISERS
+from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
+
+AUDIO, LYRICS = Modality
+READER = EmbeddingReader(EmbeddingSpec(498, 768))
+SCALES = {"wide": 1e6, "usual": 1.0, "narrow": 1e-8}
+
+
+@pytest.fixture(scope="module", name="folders")
+def _folders(tmp_path_factory):
+    """Small snapshots that read embeddings, by how far the numbers usually are from 0."""
+    folder = tmp_path_factory.mktemp("embeddings")
+    for name, scale in SCALES.items():
+        reading_embeddings(folder / name, scale=scale)
+    return folder
+
+
+@pytest.fixture(name="snapshot")
+def _snapshot(folders):
+    return load_snapshot(folders / "usual")
+
+
+def track_of(snapshot, audio=None, lyrics=None, track_id="t"):
+    reader = EmbeddingReader(snapshot.embeddings)
+    features = TrackFeatures(
+        None if audio is None else AudioFeatures.of_embedding(reader.embedding(AUDIO, audio)),
+        None if lyrics is None else reader.embedding(LYRICS, lyrics),
+    )
+    return Track(track_id, features, believe(snapshot, features))
+
+
+def test_numbers_are_taken_as_they_are_in_single_precision():
+    numbers = np.random.default_rng(0).normal(size=498)
+
+    vector = READER.embedding(AUDIO, numbers.tolist())
+
+    assert vector.dtype == np.float32
+    np.testing.assert_array_equal(vector, numbers.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("modality", "n", "told"),
+    [
+        (AUDIO, 497, "audio_embedding has 497 numbers; this snapshot reads 498."),
+        (LYRICS, 498, "lyrics_embedding has 498 numbers; this snapshot reads 768."),
+        (AUDIO, 1, "audio_embedding has 1 number; this snapshot reads 498."),
+    ],
+)
+def test_an_embedding_of_another_size_is_refused(modality, n, told):
+    with pytest.raises(EmbeddingSizeError) as refused:
+        READER.embedding(modality, [0.0] * n)
+
+    assert str(refused.value) == told
+
+
+READS = (
+    "cannot be used: this snapshot reads embeddings, 498 numbers in audio_embedding and 768 in "
+    "lyrics_embedding."
+)
+
+
+def test_recordings_and_lyrics_are_refused_where_embeddings_are_read():
+    with pytest.raises(UnreadInputError) as heard:
+        READER.audio(io.BytesIO(b"RIFF"))
+    with pytest.raises(UnreadInputError) as read:
+        READER.lyrics("la la")
+
+    assert str(heard.value) == f"A recording {READS}"
+    assert str(read.value) == f"Lyrics {READS}"
+
+
+@pytest.mark.parametrize("modality", Modality)
+def test_embeddings_are_refused_where_recordings_and_lyrics_are_read(extractor, modality):
+    with pytest.raises(UnreadInputError) as refused:
+        extractor.embedding(modality, [0.0] * 384)
+
+    assert str(refused.value) == (
+        f"{modality}_embedding cannot be used: this snapshot reads recordings and lyrics and "
+        "makes its own embeddings. One made by `python -m training fuse --export` reads yours."
+    )
+
+
+def test_a_reader_has_nothing_to_load_and_nothing_that_could_fail():
+    READER.warm_up()
+    READER.check()
+
+
+def test_encoders_that_answer_pass_the_check(extractor):
+    extractor.check()
+
+
+def test_embeddings_of_two_encoders_are_different_features():
+    sizes = (498, 768)
+
+    assert EmbeddingReader(EmbeddingSpec(*sizes, "a")).digest != READER.digest
+    assert EmbeddingReader(EmbeddingSpec(*sizes)).digest == READER.digest
+
+
+def test_a_snapshot_says_which_embeddings_it_reads(snapshot, shipped):
+    assert snapshot.embeddings == EMBEDDINGS
+    assert shipped.embeddings is None
+    snapshot.require_features(EmbeddingReader(EMBEDDINGS).digest)
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_the_small_snapshot_tells_quadrants_apart(snapshot, quadrant):
+    track = track_of(snapshot, *(embedding(quadrant.index, m) for m in Modality))
+
+    (heard,) = recognise(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
+
+    assert heard.quadrant is quadrant
+
+
+def far_off(snapshot):
+    """Tracks whose numbers are the largest that are taken, and the smallest."""
+    rng = np.random.default_rng(0)
+    n_audio, n_lyrics = snapshot.embeddings.sizes.values()
+    given = [
+        ([LARGEST] * n_audio, [LARGEST] * n_lyrics),
+        ([-LARGEST] * n_audio, [-LARGEST] * n_lyrics),
+        (LARGEST * rng.choice([-1, 1], n_audio), None),
+        (None, LARGEST * rng.choice([-1, 1], n_lyrics)),
+        (LARGEST * np.eye(n_audio)[0], [0.0] * n_lyrics),
+        ([1e-300] * n_audio, [-1e-40] * n_lyrics),
+    ]
+    return [track_of(snapshot, *pair, f"t{place}") for place, pair in enumerate(given)]
+
+
+def numbers_in(heard):
+    axes = [heard.valence, heard.arousal]
+    parts = [number for part in heard.why.values() for number in (part.valence, part.arousal)]
+    told = [*heard.proba, heard.entropy, *parts, *(part.share for part in heard.why.values())]
+    return [*told, *(each.mean for each in axes), *(each.sd for each in axes)]
+
+
+def recognised(snapshot, tracks, personal):
+    """What every fusion says of every track that it can judge."""
+    for fusion, track in product(snapshot.fusions, tracks):
+        try:
+            yield from recognise(snapshot, [track], personal=personal, fusion=fusion)
+        except MissingModalityError:
+            continue
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("learnt", [None, *PERSONALISERS])
+def test_numbers_far_off_give_finite_predictions(folders, scale, learnt):
+    snapshot = load_snapshot(folders / scale)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tracks = far_off(snapshot)
+        personal = learnt and PERSONALISERS[learnt](snapshot).fit(
+            [Answer(track, QUADRANTS[place % 4]) for place, track in enumerate(tracks)]
+        )
+        heard = list(recognised(snapshot, tracks, personal))
+
+    assert len(heard) > len(tracks)
+    assert np.isfinite([numbers_in(each) for each in heard]).all()
+    for each in heard:
+        assert each.proba.sum() == pytest.approx(1)
+        assert each.segments == ()
