@@ -10,12 +10,14 @@ import numpy as np
 from models.emotion import Modality
 from models.errors import AttuneError, DatasetError
 from models.snapshot import load_snapshot
+from training import replication
 from training.arguments import PRETRAINED
 from training.datasets.paired import load_any, require_new_artists, shared_artist_rows
 from training.datasets.tracks import PairedTable
 from training.export import Export, require_snapshot_folder
 from training.fuse import SOURCES, cross_validate, fit, judge
 from training.reporting.fusion import LIBRARIES, Evaluation, Run, figures_of, write_report
+from training.reporting.notebook import section
 from training.reporting.render import versions_of
 from training.system import System
 
@@ -71,26 +73,33 @@ def _in_folds(told: argparse.Namespace) -> _Judged:
         tracks = SOURCES[told.dataset].load(told.data)
     evaluation = cross_validate(tracks, told.seed, told.folds)
     run = _run(told, dataset, about, n_folds=told.folds)
-    return _Judged(run, evaluation, tracks, None, "")
+    more = ""
+    if told.as_notebook:
+        found = replication.in_folds(tracks, evaluation, told.seed, told.folds)
+        more = section(found, told.seed)
+    return _Judged(run, evaluation, tracks, None, more)
 
 
 def _on_a_test_table(told: argparse.Namespace) -> _Judged:
-    train, test = load_any(told.train), load_any(told.test)
-    _require_one_size(told, train, test)
-    n_all = len(train.y)
-    if told.drop_shared_artists or told.as_notebook:
-        dropped = shared_artist_rows(train, test)
-        train = train.take(np.setdiff1d(np.arange(n_all), dropped))
-    else:
-        require_new_artists(train, test, told.train, told.test)
+    whole, test = load_any(told.train), load_any(told.test)
+    _require_one_size(told, whole, test)
+    if not (told.drop_shared_artists or told.as_notebook):
+        require_new_artists(whole, test, told.train, told.test)
+    n_all = len(whole.y)
+    train = whole.take(np.setdiff1d(np.arange(n_all), shared_artist_rows(whole, test)))
     system = fit(train, told.seed)
+    evaluation = judge(system, test)
+    more = ""
+    if told.as_notebook:
+        found = replication.on_a_test_table(whole, test, evaluation, told.seed)
+        more = section(found, told.seed)
     run = _run(
         told,
         told.train.stem,
         f"One's own table of paired embeddings, {told.test.name}.",
         fitted=_fitted(told.train.name, train, n_all),
     )
-    return _Judged(run, judge(system, test), train, system, "")
+    return _Judged(run, evaluation, train, system, more)
 
 
 def _require_one_size(told: argparse.Namespace, train: PairedTable, test: PairedTable) -> None:

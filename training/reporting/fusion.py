@@ -116,7 +116,7 @@ def write_report(run: Run, evaluation: Evaluation, folder: Path, more: str = "")
     drawn = {name: evaluation.proba[name][0] for name in _DRAWN}
     draw_confusion(evaluation.y, drawn, folder / "confusion.png")
     draw_reliability(evaluation.y, drawn, folder / "reliability.png")
-    whole = page(run, evaluation) + more
+    whole = page(run, evaluation) + (f"\n{more}" if more else "")
     (folder / "index.md").write_text(whole, encoding="utf-8")
 
 
