@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from models.beliefs import believe_all
 from models.emotion import Modality
 from models.errors import (
     AttuneError,
@@ -124,16 +125,19 @@ def predict_uploads(
 ) -> list[Prediction | AttuneError]:
     """Return a prediction for each upload, or in its place why there is none.
 
+    They are judged together: the last digits may differ from those of an upload by itself.
+
     Raises:
         UnreadInputError: The snapshot does not read what was sent.
         UnknownFusionError: There is no such fusion.
     """
-    tracks: list[Track | AttuneError] = []
-    for sent in uploads:
-        try:
-            tracks.append(_nameless(sent, extractor, listeners.snapshot))
-        except (NoEvidenceError, EmbeddingSizeError) as refusal:
-            tracks.append(refusal)
+    found = [_features_or_refusal(sent, extractor) for sent in uploads]
+    known = [each for each in found if isinstance(each, TrackFeatures)]
+    judged = zip(known, believe_all(listeners.snapshot, known), strict=True)
+    tracks = [
+        Track(NAMELESS, *next(judged)) if isinstance(each, TrackFeatures) else each
+        for each in found
+    ]
     return _each(tracks, asked, listeners)
 
 
@@ -198,6 +202,13 @@ def _one(track: Track, asked: Asked, listeners: Listeners) -> Prediction | Attun
     try:
         return predict_known([track], asked, listeners=listeners)[0]
     except MissingModalityError as refusal:
+        return refusal
+
+
+def _features_or_refusal(sent: Upload, extractor: Extractor) -> TrackFeatures | AttuneError:
+    try:
+        return features_of(sent, extractor)
+    except (NoEvidenceError, EmbeddingSizeError) as refusal:
         return refusal
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from models.committee import Committee
+from models.embeddings import EmbeddingReader
 from models.emotion import N_QUADRANTS, Modality, Quadrant, Readout
 from models.fusion import Fusion
 from models.fusion.averaging import Average
@@ -112,7 +112,7 @@ class House:
 
     memory: Memory = field(default_factory=Memory)
     snapshot: Snapshot = field(default_factory=snapshot)
-    extractor: Any = field(default_factory=FakeExtractor)
+    extractor: FakeExtractor | EmbeddingReader = field(default_factory=FakeExtractor)
     catalogue: Catalogue = field(init=False)
     log: LabelLog = field(init=False)
     memos: PersonalModelStore = field(init=False)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.embeddings import EmbeddingSpec
 from models.emotion import N_QUADRANTS, Modality
+from models.personal.gaussian import Components
 from models.snapshot import Hearing, Origin, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
 from tests import house, small
@@ -27,8 +29,10 @@ def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale:
     sizes = (spec.n_audio_features, spec.n_lyrics_features)
     corpus = small.corpus(sizes=sizes, scale=scale)
     system = fit_system(corpus, seed=0, recipes=small.RECIPES)
-    shared = house.snapshot()
-    hearing = Hearing(shared.readout, shared.gaussian, shared.limits)
+    shared, n_audio = house.snapshot(), spec.n_audio_features
+    components = Components(np.zeros(n_audio), 0.5 / scale * np.eye(n_audio, 2))
+    gaussian = replace(shared.gaussian, components=components)
+    hearing = Hearing(shared.readout, gaussian, shared.limits)
     origin = Origin(spec, data={}, seed=0, versions={}, figures={})
     return save_snapshot(folder, system.committees, system.fusions, hearing, origin)
 
