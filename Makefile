@@ -73,8 +73,8 @@ train-cnn: $(DEVELOPING) $(ENCODERS)  ## train and export the cnn's five folds; 
 	$(BIN)/python -m training pretrain --member cnn --data $(DATA)
 
 fuse: $(DEVELOPING) $(ENCODERS)  ## compare the fusions on both paired datasets
-	$(BIN)/python -m training fuse --dataset mirex --data $(DATA)
-	$(BIN)/python -m training fuse --dataset taffc4q --data $(DATA)
+	$(BIN)/python -m training fuse --dataset mirex --as-notebook --data $(DATA)
+	$(BIN)/python -m training fuse --dataset taffc4q --as-notebook --data $(DATA)
 
 ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs and adds
 	$(BIN)/python -m training ablate --data $(DATA)

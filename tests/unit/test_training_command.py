@@ -36,13 +36,6 @@ def test_data_that_are_not_there_end_in_a_sentence_that_names_them(tmp_path, cap
     assert str(tmp_path / "nowhere") in capsys.readouterr().err
 
 
-def test_a_table_of_ones_own_must_be_named(capsys):
-    status = main(["fuse", "--dataset", "table"])
-
-    assert status == 1
-    assert "--table" in capsys.readouterr().err
-
-
 def test_building_encoders_and_asking_for_help_import_nothing_heavy():
     heavy = "import sys; from training.__main__ import main; import training.encoders.build; "
     code = (
