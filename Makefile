@@ -18,7 +18,7 @@ DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -81,6 +81,9 @@ ablate: $(DEVELOPING) $(ENCODERS)  ## what each group of audio features costs an
 
 bench-simulation: $(DEVELOPING)  ## the paper's learners in the original's organisation, and ours: processor time, bytes, scores
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.simulation --data $(DATA)
+
+bench-fuse: $(DEVELOPING)  ## the notebook's own SVMs and our honest figures at its size: processor time; half an hour or more
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.fuse
 
 bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuilding a listener costs, beside scikit-learn
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.personal

@@ -207,6 +207,16 @@ def test_an_interrupted_run_fits_only_what_is_missing(paths, answers, kept, tmp_
     assert all(np.array_equal(again.as_notebook[n], answers.as_notebook[n]) for n in NAMES)
 
 
+@pytest.mark.slow
+def test_two_processes_say_what_one_says(paths, answers, monkeypatch):
+    monkeypatch.setattr(notebook_svm, "_LEAST_APART", 0)
+
+    apart = answer(*map(laa.load, paths), SEED, None)
+
+    assert all(np.array_equal(apart.as_notebook[n], answers.as_notebook[n]) for n in NAMES)
+    assert all(np.array_equal(apart.closed[n], answers.closed[n]) for n in CLOSED)
+
+
 @pytest.mark.usefixtures("answers")
 def test_another_seed_or_other_rows_are_not_read_from_what_is_kept(paths, kept, tmp_path):
     train, test = map(laa.load, paths)
