@@ -20,15 +20,13 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from models.arrays import FloatMatrix, Proba
-from models.emotion import Modality
 from models.fusion import DEFAULT_FUSION
 from tests.synthetic import Laa, draw_laa
-from training.corpus import Corpus
 from training.datasets.laa import PLACES
 from training.datasets.tracks import PairedTable
+from training.fuse import fit, judge
 from training.notebook_svm import SETTINGS
 from training.reporting.render import Table, versions_of
-from training.system import fit_system, predict
 
 ROWS = 10_870
 OUT = Path("reports/fusion/cost")
@@ -171,26 +169,14 @@ def _fitted(x: FloatMatrix, train: PairedTable, seed: int) -> SVC:
 def _honest(train: PairedTable, test: PairedTable, seed: int) -> tuple[list[Step], Proba]:
     """Return what our figures took, and the default fusion's test distributions."""
     began = process_time()
-    system = fit_system(_corpus(train), seed=seed)
+    system = fit(train, seed)
     fitted = process_time()
-    fused = predict(system, _corpus(test)).fused
+    evaluation = judge(system, test)
     steps = [
         Step("fit of both committees and every fusion", fitted - began),
         Step("the test tracks through all", process_time() - fitted),
     ]
-    return steps, fused[DEFAULT_FUSION]
-
-
-def _corpus(tracks: PairedTable) -> Corpus:
-    everywhere = np.ones(len(tracks.y), np.bool_)
-    return Corpus(
-        ids=np.array(tracks.ids, np.str_),
-        dataset=np.full(len(tracks.y), "laa"),
-        y=tracks.y,
-        groups=tracks.groups,
-        features={Modality.AUDIO: tracks.audio, Modality.LYRICS: tracks.lyrics},
-        has=dict.fromkeys(Modality, everywhere),
-    )
+    return steps, evaluation.proba[DEFAULT_FUSION][0]
 
 
 def _table(part: Laa) -> PairedTable:
