@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from models.arrays import FloatMatrix, Proba
 from models.fusion import DEFAULT_FUSION
-from tests.synthetic import Laa, draw_laa
+from tests.synthetic_laa import Laa, draw_laa
 from training.datasets.laa import PLACES
 from training.datasets.tracks import PairedTable
 from training.fuse import fit, judge

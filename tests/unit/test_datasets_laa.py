@@ -8,7 +8,7 @@ import pytest
 
 from models.emotion import QUADRANTS
 from models.errors import DatasetError
-from tests.synthetic import write_laa
+from tests.synthetic_laa import write_laa
 from training.datasets import laa, table
 from training.datasets.paired import load_any, require_new_artists, shared_artist_rows
 from training.datasets.tracks import PairedTable

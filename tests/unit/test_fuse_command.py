@@ -11,7 +11,7 @@ from models.emotion import Modality
 from models.recognise import believe, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
-from tests.synthetic import write_laa
+from tests.synthetic_laa import write_laa
 from training import fuse, replication
 from training.__main__ import main
 from training.datasets import table

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from models.errors import DatasetError
-from tests.synthetic import write_laa
+from tests.synthetic_laa import write_laa
 from training import notebook_svm
 from training.datasets import laa
 from training.datasets.tracks import PairedTable
