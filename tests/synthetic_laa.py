@@ -148,7 +148,7 @@ def _laa_frame(part: Laa, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _list_literal(row: NDArray[np.float32]) -> str:
-    """Return numbers as Python writes a list of them, looked up: formatting is many times as slow."""
+    """Return numbers as Python writes a list of them; looking them up is fast."""
     cells = _STEP_CELLS[np.rint(row * _STEPS).astype(np.int64) + _LARGEST_STEP]
     return f"[{', '.join(cells.tolist())}]"
 
