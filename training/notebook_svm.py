@@ -91,7 +91,14 @@ def ask_machines(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[Sai
     todo = [place for place in range(len(fits)) if place not in said]
     engine = Processes(_N_WORKERS if len(rows.y) >= _LEAST_APART else 1)
     done = results(engine.map(partial(_ask, rows), [fits[place] for place in todo]))
-    with tqdm(desc="the notebook's SVMs", total=len(fits), initial=len(said), unit="SVM") as bar:
+    bar = tqdm(
+        desc="the notebook's SVMs",
+        total=len(fits),
+        initial=len(said),
+        unit="SVM",
+        leave=None,  # within another bar it goes when it is full
+    )
+    with bar:
         for at, answer in done:
             said[todo[at]] = answer
             _keep(answer, paths[todo[at]])
