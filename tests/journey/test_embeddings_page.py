@@ -61,7 +61,7 @@ def test_the_page_leads_from_a_csv_to_a_personal_prediction(desk, environ):
     with shell(desk, environ, logs=(SERVED_LOG,)) as bash:
         printed = bash(followed(environ["ATTUNE_URL"]))
 
-    assert '"embeddings":{"audio":32,"lyrics":24}' in printed
+    assert "\nreads {'audio': 32, 'lyrics': 24}\n" in printed
     before, after = map(float, re.search(r"^before (\S+) after (\S+)$", printed, re.M).groups())
     assert after - before > RISE
     assert re.search(r"^personal: .*n_labels=10, used=True", printed, re.MULTILINE)
