@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 START, OPERATING = "docs/index.md", "docs/OPERATING.md"
+OWN_ENCODER = "docs/embeddings.md"
 
 RUN = {
     "sh": "run, in order, page by page, in a folder that was prepared",

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from service.settings import TABLE
-from tests.manual import KINDS, OPERATING, START, blocks, pages
+from tests.manual import KINDS, OPERATING, OWN_ENCODER, START, blocks, pages
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "clients/openapi.json").read_text(encoding="utf-8"))
@@ -176,7 +176,8 @@ def test_every_fence_is_found(page):
 def test_pages_with_a_reader_of_their_own_have_one():
     assert "blocks(START" in runners()["test_newcomer.py"]
     assert "blocks(OPERATING" in runners()["test_operating.py"]
-    assert {START, OPERATING} <= set(pages())
+    assert "blocks(OWN_ENCODER" in runners()["test_embeddings_page.py"]
+    assert {START, OPERATING, OWN_ENCODER} <= set(pages())
 
 
 def test_a_page_that_is_new_is_run_like_the_others():

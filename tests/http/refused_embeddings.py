@@ -4,7 +4,10 @@ from tests.http.refusal import BATCH, PREDICT, PUT, audio, body, raw, refused
 from tests.http.samples import wav
 
 LONG = [0.0] * 16_385
-OWN = "this snapshot reads recordings and lyrics and makes its own embeddings. One made by"
+OWN = (
+    "this snapshot reads recordings and lyrics and makes its own embeddings. One made by "
+    "`python -m training fuse --export` reads yours."
+)
 
 NOT_READ = [
     *refused(

@@ -25,7 +25,10 @@ LYRICS = "The rain came down on my empty town and nobody was around\n"
 
 def furnish(folder: Path) -> None:
     """Put into a folder what the manual's blocks take for granted."""
-    (folder / "models").symlink_to(ROOT / "models")
+    # Not the package itself: imported by another path, it would be compiled anew by each command.
+    (folder / "models").mkdir()
+    for name in ("pretrained", "weights"):
+        (folder / "models" / name).symlink_to(ROOT / "models" / name)
     _program(folder / "bin" / "attune", f'exec {sys.executable} -m attune_client "$@"')
     # What Node takes for the package: the code that the pages use, which needs no installing.
     package = folder / "node_modules" / "attune-client"

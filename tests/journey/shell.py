@@ -13,6 +13,11 @@ import psutil
 PATIENCE_S = 300.0
 TIDILY = "set -euxo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n"
 """A step that fails ends all, and what it left running with it."""
+SERVED_LOG = "served.log"
+_UNTIL_READY = """
+( {script} ) > {log} 2>&1 & served=$!
+until curl -s --fail {url}/readyz > /dev/null; do kill -0 $served; sleep 1; done
+"""
 
 
 @dataclass
@@ -72,6 +77,11 @@ def shell(
         yield bash
     finally:
         bash.end()
+
+
+def left_running(script: str, url: str) -> str:
+    """Return a script that has another one serve in the background and waits until it is ready."""
+    return _UNTIL_READY.format(script=script, log=SERVED_LOG, url=url)
 
 
 def is_readable(script: str) -> bool:

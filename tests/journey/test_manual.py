@@ -1,6 +1,7 @@
 """The manual's blocks are run as they stand there, page by page, against a running service.
 
-The start page is followed word for word by test_newcomer.py, the operator's by test_operating.py.
+The start page is followed word for word by test_newcomer.py, the operator's by test_operating.py,
+the one on embeddings by test_embeddings_page.py.
 """
 
 import re
@@ -11,11 +12,11 @@ import pytest
 from tests.journey.desk import furnish
 from tests.journey.serving import ROOT, environment, running, served_from
 from tests.journey.shell import is_readable, shell
-from tests.manual import KINDS, OPERATING, START, blocks, pages, script
+from tests.manual import KINDS, OPERATING, OWN_ENCODER, START, blocks, pages, script
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
-ELSEWHERE = {START, OPERATING}
+ELSEWHERE = {START, OPERATING, OWN_ENCODER}
 LAST = "docs/label.md"
 """It makes the first key, and then every other page would need one."""
 CLIENTS = {"clients/python/README.md", "clients/typescript/README.md"}
@@ -100,8 +101,9 @@ def _here(served):
 
 
 def own_blocks(kind):
-    """Return the blocks of a kind in all pages but the clients' own, which their tests run."""
-    return [block for page in pages() if page not in CLIENTS for block in blocks(page, kind)]
+    """Return the blocks of a kind in all pages but those that other tests run."""
+    others = CLIENTS | ELSEWHERE
+    return [block for page in pages() if page not in others for block in blocks(page, kind)]
 
 
 @pytest.mark.parametrize("block", own_blocks("python"), ids=named)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey.serving import ROOT, free_port
-from tests.journey.shell import shell
+from tests.journey.shell import SERVED_LOG, left_running, shell
 from tests.manual import START, blocks
 
 pytestmark = [pytest.mark.journey, pytest.mark.thorough]
@@ -26,10 +26,6 @@ INDEX = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 """What tells pip where its packages are, which is a machine's business and not the newcomer's."""
 CHANGED = 0.05
 """How far a probability must have moved: far more than rounding, far less than ten answers do."""
-UNTIL_READY = """
-( {text} ) > served.log 2>&1 & served=$!
-until curl -s --fail {url}/readyz > /dev/null; do kill -0 $served; sleep 1; done
-"""
 
 
 def checkout(folder):
@@ -63,7 +59,7 @@ def bare(home):
 def followed(url):
     """Return the page's blocks as one script; what serves is left running in the background."""
     return "".join(
-        UNTIL_READY.format(text=block.text, url=url) if block.kind == "sh serve" else block.text
+        left_running(block.text, url) if block.kind == "sh serve" else block.text
         for block in blocks(START, "sh", "sh serve")
     ).replace("http://127.0.0.1:3000", url)
 
@@ -76,7 +72,7 @@ def test_the_start_page_leads_to_a_prediction_that_is_personal(tmp_path, capsys)
     environ = bare(tmp_path / "home") | {"PORT": str(port)}
     began = time.monotonic()
 
-    with shell(project, environ, logs=("served.log",)) as bash:
+    with shell(project, environ, logs=(SERVED_LOG,)) as bash:
         printed = bash(followed(f"http://127.0.0.1:{port}"), patience_s=PATIENCE_S)
 
     before, after = (
