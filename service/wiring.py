@@ -280,7 +280,12 @@ def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:
 
 def believer_of(snapshot: Snapshot) -> Believer:
     """Return what a catalogue must know of a snapshot."""
-    return Believer(snapshot.version, snapshot.feature_digest, partial(believe, snapshot))
+    return Believer(
+        snapshot.version,
+        snapshot.feature_digest,
+        partial(believe, snapshot),
+        reads_embeddings=snapshot.embeddings is not None,
+    )
 
 
 def personaliser_of(name: str) -> Callable[[Snapshot], Personaliser]:

@@ -229,7 +229,9 @@ class MemoryCatalogue:
         self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
     ) -> bool:
         known = self._memory.tracks.get(track_id)
-        is_other = known is not None and known.record.content != content
+        is_other = known is not None and self._believer.is_other_content(
+            known.record.content, known.feature_digest, content
+        )
         if is_other and track_id in self._memory.votes():
             raise TrackLabelledError(track_id)
         now = self._clock()

@@ -84,11 +84,21 @@ class Believer:
         version: Of the snapshot: a stored belief of another version is not used.
         feature_digest: Which features the snapshot reads.
         believe: What the snapshot says of features.
+        reads_embeddings: Whether the features are callers' own embeddings.
     """
 
     version: str
     feature_digest: str
     believe: Callable[[TrackFeatures], Belief]
+    reads_embeddings: bool = False
+
+    def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
+        """Whether what is put under a track's id cannot be the same track.
+
+        Another encoder makes other numbers of one and the same recording.
+        """
+        is_reencoded = self.reads_embeddings and stored_digest != self.feature_digest
+        return stored != new and not is_reencoded
 
 
 class SketchedTracks(Protocol):

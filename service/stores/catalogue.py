@@ -163,7 +163,9 @@ class SqlCatalogue:
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
                 put_beliefs(connection, track_id, beliefs)
                 return True
-            if _content(known) != content and is_labelled(connection, track_id):
+            if self._believer.is_other_content(
+                _content(known), known.feature_digest, content
+            ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
             put_beliefs(connection, track_id, beliefs)

@@ -7,7 +7,7 @@ from models.emotion import Modality, Quadrant
 from models.track import Track
 from service.ports import Believer, Content, Heading, Label
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
-from tests.fakes import believer, features
+from tests.fakes import believe, believer, features
 
 A, B = Content("a" * 64, None), Content("b" * 64, "c" * 64)
 Q1, Q2, Q3, Q4 = Quadrant
@@ -224,6 +224,23 @@ def test_a_hidden_track_counts_as_free(stores):
 
     assert stores.catalogue.put("t", features(seed=9), B, Heading())
     assert stores.catalogue.get("t").content == B
+
+
+def test_a_labelled_track_takes_the_numbers_of_another_encoder_but_no_others(stores):
+    own = Believer("v2", "e" * 64, believe, reads_embeddings=True)
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    reencoded = stores.seen_by(own)
+
+    was_free = reencoded.put("t", features(seed=3), B, Heading())
+
+    assert was_free is False
+    assert reencoded.content_of("t") == B
+    assert reencoded.learnt_from(["t"]).keys() == {"t"}
+    with pytest.raises(TrackLabelledError):
+        reencoded.put("t", features(seed=4), A, Heading())
+    with pytest.raises(TrackLabelledError):
+        stores.catalogue.put("t", features(seed=1), A, Heading())
 
 
 def test_a_labelled_track_keeps_its_content(stores):

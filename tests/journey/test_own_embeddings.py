@@ -14,7 +14,7 @@ from attune_client import AttuneClient, Embeddings, Label
 from models.fusion import FUSIONS
 from tests.journey.desk import furnish
 from tests.journey.serving import ROOT, environment, run, running, served_from
-from tests.synthetic import write_laa
+from tests.synthetic_laa import write_laa
 from training.datasets.paired import load_any
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
