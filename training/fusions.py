@@ -23,9 +23,8 @@ from training.stacking import fit_forest, fit_logistic_regression
 from training.svm import fit_both_modalities
 
 N_INNER_FOLDS = 5
-_MOST_WEIGHT = (
-    2.0  # independent witnesses have 1 each; what goes far beyond is a small table's luck
-)
+_MOST_WEIGHT = 2.0
+"""Of a modality in the pool: independent witnesses have 1; far above is a small table's luck."""
 
 
 class Lesson(NamedTuple):

@@ -1,7 +1,6 @@
 """Runs what a page tells people to type, in a folder that is thrown away."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 import psutil
 
 PATIENCE_S = 300.0
+STOPPING_S = 30.0
 TIDILY = "set -euxo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n"
 """A step that fails ends all, and what it left running with it."""
 SERVED_LOG = "served.log"
@@ -54,17 +54,29 @@ class Shell:
         return text
 
     def end(self) -> None:
-        """Kill what scripts have left running."""
+        """Stop what scripts have left running: as a service is stopped, then by force."""
         for process in self._begun:
-            with suppress(psutil.NoSuchProcess):
-                for each in [*process.children(recursive=True), process]:
+            for each in _alive_in(process.pid):
+                with suppress(psutil.NoSuchProcess):  # its parent may have stopped it
+                    each.terminate()
+            _, left = psutil.wait_procs(_alive_in(process.pid), STOPPING_S)
+            for each in left:
+                with suppress(psutil.NoSuchProcess):
                     each.kill()
-            with suppress(ProcessLookupError):  # those whose parent is gone: the session is ours
-                os.killpg(process.pid, signal.SIGKILL)
 
     def _logged(self) -> str:
         found = [self.folder / name for name in self.logs]
         return "".join(log.read_text(errors="replace") for log in found if log.exists())
+
+
+def _alive_in(session: int) -> list[psutil.Process]:
+    """Return the processes of a session; one whose parent is gone is still of it."""
+    found = []
+    for each in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getsid(each.pid) == session and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found
 
 
 @contextmanager
