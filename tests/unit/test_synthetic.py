@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from tests import synthetic
+from tests import synthetic, synthetic_laa
 from training.datasets import laa
 from training.datasets.paired import shared_artist_rows
 from training.datasets.populations import load_population
@@ -86,7 +86,7 @@ def test_a_seed_makes_the_same_songs(tmp_path):
 
 def test_made_up_laa_shares_as_many_artists_as_were_asked_for(tmp_path):
     for name, n_shared in (("none", 0), ("two", 2)):
-        synthetic.write_laa(
+        synthetic_laa.write_laa(
             tmp_path / name,
             n_train=40,
             n_test=20,
@@ -110,7 +110,7 @@ def test_made_up_laa_shares_as_many_artists_as_were_asked_for(tmp_path):
     [(0.0, 0, 0.20, 0.31), (0.9, 0, 0.33, 0.46), (0.0, 200, 0.32, 0.42)],
 )
 def test_made_up_laa_tells_of_moods_and_of_artists(signal, n_shared, least, most):
-    train, test = synthetic.draw_laa(
+    train, test = synthetic_laa.draw_laa(
         n_train=800, n_test=800, n_audio=40, n_lyrics=4, signal=signal, n_shared_artists=n_shared
     )
 
