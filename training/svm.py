@@ -80,9 +80,8 @@ def fit_both_modalities(x: FloatMatrix, y: IntVector) -> RbfSvm:
     Its two sides are balanced: against three quadrants together, one that is not likelier than all
     of them would be told "another" everywhere, and a track between two quadrants would look like
     one in none. A calibration with a shift puts the quadrants' frequencies back. Penalty and width
-    of the kernel were set once, with mirex in view, where a search over nine pairs of them in
-    every fold took three times as long and was no better (accuracy of .628 after the search, .624
-    without; negative log-likelihood of .923 and .926).
+    of the kernel were set once, with mirex in view; the earlier search over nine pairs of them in
+    every fold took three times as long and was no better.
 
     Args:
         x: Features ``(n_tracks, n_features)``.
