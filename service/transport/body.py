@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -115,11 +115,13 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
         MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
             twice, or is nested too deeply.
     """
-    constants: list[_Constant] = []
+    first: list[_Constant] = []
 
-    def noted(constant: str) -> _Constant:
-        constants.append(_Constant(constant))
-        return constants[-1]
+    def noted(constant: str) -> _Constant | None:
+        if first:  # one is enough to refuse; a body could hold millions
+            return None
+        first.append(_Constant(constant))
+        return first[0]
 
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=noted, object_pairs_hook=_object)
@@ -127,9 +129,9 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
     except ValueError as error:
         raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
-    if constants:
-        place = path_of(_way_to(constants[0], value)) or name
-        raise MalformedJsonError(f"{place} is {constants[0].name}, which is not a number in JSON.")
+    if first:
+        place = path_of(_way_to(first[0], value)) or name
+        raise MalformedJsonError(f"{place} is {first[0].name}, which is not a number in JSON.")
     if not isinstance(value, dict):
         raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
@@ -181,19 +183,27 @@ class _Constant:
 
 
 def _way_to(wanted: _Constant, value: Any) -> tuple[str | int, ...]:
-    """Return the keys and places that lead to a constant."""
-    due: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
-    while due:
-        way, each = due.pop()
-        if each is wanted:
-            return way
-        inner = each.items() if isinstance(each, dict) else enumerate(each)
-        due += [
-            ((*way, key), one)
-            for key, one in inner
-            if one is wanted or isinstance(one, dict | list)
-        ]
+    """Return the keys and places that lead to a constant; none where it is the whole."""
+    way: list[str | int] = []
+    within = [_members(value)]
+    while within:
+        for key, inner in within[-1]:
+            if inner is wanted:
+                return (*way, key)
+            if isinstance(inner, dict | list):
+                way.append(key)
+                within.append(_members(inner))
+                break
+        else:
+            within.pop()
+            way[-1:] = []
     return ()
+
+
+def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return iter(enumerate(value if isinstance(value, list) else ()))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
