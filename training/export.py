@@ -1,9 +1,7 @@
 """Writes a snapshot that reads one's own embeddings."""
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,9 @@ from training.datasets.tracks import PairedTable
 from training.hearing import fit_limits
 from training.prior import fit_components
 from training.reporting.card import write_embedding_card
+from training.reporting.fusion import LIBRARIES
+from training.reporting.render import version_numbers
 from training.system import System
-
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "torch")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +53,7 @@ class Export:
             spec=EmbeddingSpec(*sizes, self.encoder),
             data=corpus.describe(),
             seed=self.seed,
-            versions={"python": platform.python_version()}
-            | {name: version(name) for name in _LIBRARIES},
+            versions=version_numbers(*LIBRARIES),
             figures={**self.figures, "listeners": {"taken_from": shipped.version}},
         )
         system = self.system

@@ -1,9 +1,7 @@
 """Trains, judges and exports the snapshot that ships."""
 
 import logging
-import platform
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from training.embed import FeatureCache
 from training.hearing import HeardByListeners, fit_limits, fit_listeners, listener_facts
 from training.judging import COMMITTEE, WITHOUT, Truth, judge, judge_abroad, judge_folds
 from training.reporting.card import write_card
+from training.reporting.render import version_numbers
 from training.system import System, fit_readout, fit_system, labelled
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
@@ -83,8 +82,7 @@ def run(settings: Settings) -> str:
         spec=extractor.spec,
         data=corpus.describe(),
         seed=settings.seed,
-        versions={"python": platform.python_version()}
-        | {name: version(name) for name in _LIBRARIES},
+        versions=version_numbers(*_LIBRARIES),
         figures=figures,
         network=[settings.out / name for name in (GRAPH, ARRAYS, FACTS)] if exported else (),
     )

@@ -34,8 +34,13 @@ class Table:
 
 def versions_of(*libraries: str) -> str:
     """Return the versions of Python and of some libraries."""
-    told = ", ".join(f"{name} {version(name)}" for name in libraries)
-    return f"Python {platform.python_version()}, {told}"
+    told = ", ".join(f"{name} {number}" for name, number in version_numbers(*libraries).items())
+    return told.replace("python", "Python", 1)
+
+
+def version_numbers(*libraries: str) -> dict[str, str]:
+    """Return the versions of Python and of some libraries by name, for a manifest."""
+    return {"python": platform.python_version(), **{name: version(name) for name in libraries}}
 
 
 @dataclass(frozen=True, slots=True)
