@@ -86,6 +86,7 @@ def test_the_card_prints_the_pages_figures(exported):
 
     assert f"| `log_opinion` (default) | {figure} [" in page_in(exported)
     assert "6 numbers of audio, 5 of lyrics" in card
+    assert "On a table of other artists" in card
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -21,11 +22,9 @@ from training.reporting.notebook import section
 from training.reporting.render import versions_of
 from training.system import System
 
-_OWN = "One's own table of paired embeddings."
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
+class _Result:
     """What was judged.
 
     Attributes:
@@ -65,9 +64,9 @@ def _check(told: argparse.Namespace) -> None:
         require_snapshot_folder(told.export)
 
 
-def _in_folds(told: argparse.Namespace) -> _Judged:
+def _in_folds(told: argparse.Namespace) -> _Result:
     if told.train:
-        dataset, about, tracks = told.train.stem, _OWN, load_any(told.train)
+        dataset, about, tracks = told.train.stem, _about(told.train), load_any(told.train)
     else:
         dataset, about = told.dataset, SOURCES[told.dataset].about
         tracks = SOURCES[told.dataset].load(told.data)
@@ -77,10 +76,10 @@ def _in_folds(told: argparse.Namespace) -> _Judged:
     if told.as_notebook:
         found = replication.in_folds(tracks, evaluation, told.seed, told.folds)
         more = section(found, told.seed)
-    return _Judged(run, evaluation, tracks, None, more)
+    return _Result(run, evaluation, tracks, None, more)
 
 
-def _on_a_test_table(told: argparse.Namespace) -> _Judged:
+def _on_a_test_table(told: argparse.Namespace) -> _Result:
     whole, test = load_any(told.train), load_any(told.test)
     _require_one_size(told, whole, test)
     if not (told.drop_shared_artists or told.as_notebook):
@@ -96,10 +95,14 @@ def _on_a_test_table(told: argparse.Namespace) -> _Judged:
     run = _run(
         told,
         told.train.stem,
-        f"One's own table of paired embeddings, {told.test.name}.",
+        _about(told.test),
         fitted=_fitted(told.train.name, train, n_all),
     )
-    return _Judged(run, evaluation, train, system, more)
+    return _Result(run, evaluation, train, system, more)
+
+
+def _about(path: Path) -> str:
+    return f"One's own table of paired embeddings, {path}."
 
 
 def _require_one_size(told: argparse.Namespace, train: PairedTable, test: PairedTable) -> None:
@@ -153,13 +156,17 @@ def _command(told: argparse.Namespace) -> str:
     return shlex.join(["python", "-m", "training", "fuse", *words])
 
 
-def _export(told: argparse.Namespace, judged: _Judged) -> None:
+def _export(told: argparse.Namespace, judged: _Result) -> None:
     made = Export(
         judged.system or fit(judged.tracks, told.seed),
         judged.tracks,
         told.encoder,
         told.seed,
-        {"fusion": figures_of(judged.evaluation), "command": judged.about.command},
+        {
+            "fusion": figures_of(judged.evaluation),
+            "command": judged.about.command,
+            "n_folds": judged.about.n_folds,
+        },
     )
     version = made.write(told.export, load_snapshot(PRETRAINED))
     sys.stdout.write(f"Snapshot {version} is in {told.export}.\n")

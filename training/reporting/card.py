@@ -46,7 +46,7 @@ def embedding_card(manifest: Mapping[str, Any]) -> str:
         manifest=manifest,
         spec=manifest["feature_spec"],
         figures=figures,
-        is_folded="--test" not in figures["command"],
+        is_folded=figures["n_folds"] is not None,
         versions=_versions(manifest),
         data=_data(manifest["data"]),
         scores=Table(["fusion", *names.values()], rows),
