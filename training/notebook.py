@@ -34,7 +34,7 @@ from models.errors import AttuneError
 from training.datasets.laa import PLACES
 from training.datasets.tracks import PairedTable
 from training.folds import Fold, grouped_folds
-from training.notebook_svm import Fit, Rows, Said, ask_machines
+from training.notebook_svm import Fit, Rows, SvmAnswers, ask_machines
 
 NAMES = (
     "lyrics",
@@ -84,7 +84,7 @@ class _Lesson(NamedTuple):
         y: Labels in the notebook's order ``(n_tracks,)``.
     """
 
-    said: list[Said]
+    said: list[SvmAnswers]
     y: IntVector
 
     @property
@@ -161,15 +161,15 @@ def _fits(n_train: int, n_test: int, folds: Sequence[Fold]) -> list[Fit]:
     return three + [Fit(name, *fold) for name in _BOTH for fold in folds]
 
 
-def _part(said: Said, at: slice) -> Said:
-    return Said(said.proba[at], said.answers[at])
+def _part(said: SvmAnswers, at: slice) -> SvmAnswers:
+    return SvmAnswers(said.proba[at], said.answers[at])
 
 
-def _joined(said: Sequence[Said], folds: Sequence[Fold]) -> Said:
+def _joined(said: Sequence[SvmAnswers], folds: Sequence[Fold]) -> SvmAnswers:
     """Return what was said of the folds' test parts, in the order of the tracks."""
     back = np.argsort(np.concatenate([fold.test for fold in folds]))
     proba, answers = (np.concatenate(parts)[back] for parts in zip(*said, strict=True))
-    return Said(proba, answers)
+    return SvmAnswers(proba, answers)
 
 
 def _untaught(tested: _Lesson) -> dict[str, IntVector]:

@@ -56,7 +56,7 @@ class Fit(NamedTuple):
     asked: IntVector
 
 
-class Said(NamedTuple):
+class SvmAnswers(NamedTuple):
     """What a machine says of the rows that it is asked about.
 
     Attributes:
@@ -69,7 +69,7 @@ class Said(NamedTuple):
     answers: IntVector
 
 
-def ask_machines(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[Said]:
+def ask_machines(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[SvmAnswers]:
     """Return what each machine says, read where it is kept, otherwise fitted and then kept.
 
     Args:
@@ -106,7 +106,7 @@ def ask_machines(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[Sai
     return [said[place] for place in range(len(fits))]
 
 
-def _ask(rows: Rows, fit: Fit) -> Said:
+def _ask(rows: Rows, fit: Fit) -> SvmAnswers:
     x = rows.x[fit.name]
     machine = SVC(**SETTINGS, random_state=rows.seed)
     with warnings.catch_warnings():
@@ -115,7 +115,7 @@ def _ask(rows: Rows, fit: Fit) -> Said:
         machine.fit(x[fit.train], rows.y[fit.train])
     proba = np.zeros((len(fit.asked), N_QUADRANTS))
     proba[:, machine.classes_] = machine.predict_proba(x[fit.asked])
-    return Said(proba, machine.predict(x[fit.asked]))
+    return SvmAnswers(proba, machine.predict(x[fit.asked]))
 
 
 def _digest(rows: Rows, fit: Fit) -> str:
@@ -129,12 +129,12 @@ def _digest(rows: Rows, fit: Fit) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> Said:
-    arrays = read_npz(path, Said._fields)
-    return Said(arrays["proba"].astype(np.float64), arrays["answers"].astype(np.int64))
+def _read(path: Path) -> SvmAnswers:
+    arrays = read_npz(path, SvmAnswers._fields)
+    return SvmAnswers(arrays["proba"].astype(np.float64), arrays["answers"].astype(np.int64))
 
 
-def _keep(said: Said, path: Path | None) -> None:
+def _keep(said: SvmAnswers, path: Path | None) -> None:
     if path is not None:
         with whole(path) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **said._asdict())

@@ -74,7 +74,7 @@ Audio = Annotated[
 ]
 
 
-class _Sent(Body):
+class _TrackContent(Body):
     """What was sent of a track: of audio and of lyrics, each itself or an embedding of it."""
 
     media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
@@ -101,7 +101,7 @@ class _Sent(Body):
         return Upload(cast("BinaryIO | None", self.audio), self.lyrics, self._embeddings)
 
 
-class PredictIn(_Sent):
+class PredictIn(_TrackContent):
     """A track: audio and lyrics, or one of them, each itself or embedded; or a registered one."""
 
     track_id: Id | None = None
@@ -228,7 +228,7 @@ class RankIn(Body):
         return cast("Quadrant", self.quadrant)
 
 
-class TrackIn(_Sent):
+class TrackIn(_TrackContent):
     """What a track is made of and called."""
 
     title: Text | None = None

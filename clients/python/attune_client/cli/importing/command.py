@@ -25,7 +25,7 @@ from attune_client.cli.importing.report import (
     report,
 )
 from attune_client.cli.importing.scan import find_rows, require_sizes
-from attune_client.cli.importing.source import Found
+from attune_client.cli.importing.source import Sources
 from attune_client.cli.importing.table import TableError
 from attune_client.cli.importing.uploads import StoppedError, Uploading, plan
 from attune_client.cli.output import screen
@@ -92,14 +92,14 @@ def import_music(  # noqa: PLR0913  # as many as there are options
         journal.close()
 
 
-def _found(music: Path) -> Found:
+def _found(music: Path) -> Sources:
     if music.suffix.lower() == SUFFIX and not music.is_dir():
         click.echo(f"Looking through {plain(str(music))}.", err=True)  # takes its seconds
         return find_rows(music)
-    return Found(find_recordings(music), "recording")
+    return Sources(find_recordings(music), "recording")
 
 
-def _require(service: Service, found: Found) -> None:
+def _require(service: Service, found: Sources) -> None:
     """See that the service is there: what follows would wait for it long and patiently.
 
     Raises:
@@ -118,7 +118,7 @@ def _require(service: Service, found: Found) -> None:
 
 
 def _import(
-    service: Service, journal: Journal, found: Found, pace: Pace, failures: Path | None
+    service: Service, journal: Journal, found: Sources, pace: Pace, failures: Path | None
 ) -> None:
     planned = plan(found.sources, journal, service.client)
     count = Count(len(found.sources), planned.n_there)

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from attune_client.cli.failures import sentence
-from attune_client.cli.importing.source import Found, Source
+from attune_client.cli.importing.source import Source, Sources
 from attune_client.cli.importing.uploads import Fate, Outcome, Plan
 from attune_client.cli.output import columns, screen, whole_file
 from attune_client.cli.words import plain
@@ -26,7 +26,7 @@ from attune_client.cli.words import plain
 STOPPED = 130
 
 
-def preview(planned: Plan, found: Found) -> None:
+def preview(planned: Plan, found: Sources) -> None:
     """Show what would be sent."""
     rows = [_previewed(source) for source in planned.due]
     for line in columns(["track", "title", "artist", "audio", "lyrics", "from"], rows):
@@ -69,7 +69,7 @@ class Count:
         return self.n_sent + self.n_there + len(self.failed) >= self.n_all
 
 
-def report(count: Count, found: Found, seconds: float) -> None:
+def report(count: Count, found: Sources, seconds: float) -> None:
     """Say how many arrived, and how fast."""
     rate = f" ({count.n_sent / seconds:.1f} a second)" if count.n_sent else ""
     said = [f"{found.counted(count.n_sent)} of {count.n_all} sent in {seconds:.1f} s{rate}"]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from attune_client.cli.importing.columns import MODALITIES, Columns, columns_of
 from attune_client.cli.importing.naming import distinct_ids
-from attune_client.cli.importing.source import Content, Found
+from attune_client.cli.importing.source import Content, Sources
 from attune_client.cli.importing.table import Record, Row, TableError, read_records
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
 
 
-def find_rows(path: Path) -> Found:
+def find_rows(path: Path) -> Sources:
     """Return every row of a CSV file, all of which can be sent; their numbers are not kept.
 
     Raises:
@@ -36,10 +36,10 @@ def find_rows(path: Path) -> Found:
             raise TableError(f"{path}, row {record.number}: {error}.") from error
     if not scan.rows:
         raise TableError(f"There is no row in {path}.")
-    return Found(scan.named(), "track", scan.sizes)
+    return Sources(scan.named(), "track", scan.sizes)
 
 
-def require_sizes(found: Found, sizes: Mapping[str, int] | None, url: str) -> None:
+def require_sizes(found: Sources, sizes: Mapping[str, int] | None, url: str) -> None:
     """See that a service reads embeddings of these sizes.
 
     Args:

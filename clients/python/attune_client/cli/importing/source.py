@@ -74,7 +74,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Sources:
     """What an import is to bring.
 
     Attributes:
