@@ -1,110 +1,131 @@
 """The service: ``bentoml serve service.app:Attune``.
 
-Endpoints decode, call one use case, and encode.
+BentoML starts the workers, ends them and packs the service. Every HTTP request is answered by one
+FastAPI application, which BentoML's middleware hook hands it to.
 """
 
 import os
 from collections.abc import Mapping
-from functools import cache, partial
 from typing import Any
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # before BentoML is imported
 
 import bentoml
 from anyio import CapacityLimiter
+from opentelemetry.sdk.trace import TracerProvider
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import AttuneError
-from service import predict, query, rank, update
-from service.contract import VERSION, describe
-from service.health import Check, Health, Pace, Verdict
+from service.health import Check, Health, Pace
+from service.http.application import Api, around
+from service.http.door import Door
+from service.http.limits import Limits
+from service.http.openapi import VERSION
+from service.http.runtime import Runtime
+from service.http.tracing import provider_of
 from service.logs import configure
 from service.metrics import Metrics
-from service.pools import Stock
-from service.resources import resources
-from service.schemas.labels import UpdateIn
-from service.schemas.prediction import Prediction
-from service.schemas.replies import Batch, QueryOut, RankOut, UpdateOut
-from service.schemas.requests import PredictBatchIn, PredictIn, QueryIn, RankIn
 from service.serving import Serving, serve
 from service.settings import Settings
-from service.transport.bento import AttuneService, apis_of, guard
-from service.transport.door import Door
-from service.transport.gate import gated
-from service.transport.limits import Limits
-from service.wiring import Parts
 
 _ENCODERS_FRESH_S = 10.0
+_GRACE_S = 5.0
+
+# BentoML's workers leave it to uvicorn to choose.
+HTTP_PROTOCOLS["auto"] = "service.http.heads:BoundedHeads"
 
 
-def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
-    """Return the service that the settings ask for, a BentoML ``Service``."""
-    metrics = Metrics(settings.metrics_folder, VERSION)
-    door = Door(origins=settings.cors_origins, rate=settings.rate)
+class Application:
+    """The HTTP application of one worker, from its start to its end.
+
+    Args:
+        settings: What the operator chose.
+        provider: Traces requests; None for nobody.
+
+    Attributes:
+        asgi: Answers requests, once it was started.
+    """
+
+    def __init__(self, settings: Settings, provider: TracerProvider | None = None) -> None:
+        self.api = Api()
+        self.metrics = Metrics(settings.metrics_folder, VERSION)
+        self.limits = Limits.of(settings)
+        self._settings = settings
+        self._door = Door(origins=settings.cors_origins, rate=settings.rate)
+        self.asgi = around(
+            self.api,
+            door=self._door,
+            limits=self.limits,
+            metrics=self.metrics,
+            provider=provider,
+        )
+
+    def start(self) -> None:
+        """Load what is served, open the database and let requests in."""
+        serving = serve(self._settings, self.metrics)
+        serving.start()
+        shared = serving.shared
+        self._door.open(shared.keys, self._settings.metrics_folder, shared.tickets)
+        self.metrics.start()
+        self.api.state.runtime = Runtime(
+            serving=serving,
+            metrics=self.metrics,
+            health=_health(serving, self.metrics),
+            threads=CapacityLimiter(self._settings.threads),
+            watching=CapacityLimiter(1),
+        )
+
+    def close(self) -> None:
+        """Let nobody in any more, and give the database's connections back."""
+        runtime: Runtime = self.api.state.runtime
+        runtime.serving.close()
+        self._door.close()
+
+
+class Handover:
+    """BentoML middleware that hands every HTTP request to our application.
+
+    BentoML's own pages and routes are never reached; its lifespan is.
+    """
+
+    def __init__(self, app: ASGIApp, *, asgi: ASGIApp) -> None:
+        self._bentoml = app
+        self._asgi = asgi
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        app = self._bentoml if scope["type"] == "lifespan" else self._asgi
+        await app(scope, receive, send)
+
+
+def attune(settings: Settings, application: Application) -> Any:
+    """Return the BentoML ``Service`` that starts, serves and ends an application."""
 
     @bentoml.service(
         name="attune",
-        service_class=AttuneService,
         workers=settings.workers,
-        threads=settings.threads,  # BentoML's default is one for all requests of a worker
-        traffic={"timeout": settings.timeout_s},  # told to others; the gate keeps to it
+        threads=settings.threads,
+        # Ours ends first; BentoML's timer of a request runs on when it was answered.
+        traffic={"timeout": settings.timeout_s + _GRACE_S},
         metrics={"enabled": False},  # they count by path, which holds ids
-        logging={"access": {"enabled": False}},  # so do its lines; the gate writes its own
+        logging={"access": {"enabled": False}},  # so do its lines
+        tracing={"excluded_urls": ".*"},  # so do its spans
     )
     class Attune:
         """Tells what music feels like to one listener; asks what it would learn most from."""
 
         def __init__(self) -> None:
-            self._serving = serve(settings, metrics)
-            self._serving.start()
-            shared = self._serving.shared
-            door.open(shared.keys, settings.metrics_folder, shared.tickets)
-            self._health = _health(self._serving, metrics)
-            metrics.start()
-            resources.state.serving = self._serving
-            resources.state.metrics = metrics
-            resources.state.limiter = CapacityLimiter(settings.threads)
-            resources.state.watching = CapacityLimiter(1)  # not behind what is watched
-
-        @bentoml.api(route="/predict")
-        def predict(self, body: PredictIn, /) -> Prediction:
-            """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
-            return Prediction.of(_predict(body, self._serving.parts_for(body.user_id)))
-
-        @bentoml.api(route="/predict_batch")
-        def predict_batch(self, body: PredictBatchIn, /) -> Batch:
-            """Predict many tracks, sent or registered; an item's error stands in its place."""
-            return Batch.of(_predict_batch(body, self._serving.parts_for(body.user_id)))
-
-        @bentoml.api(route="/query")
-        def query(self, body: QueryIn, /) -> QueryOut:
-            """Ask which tracks to put before a user next."""
-            return _query(body, self._serving.parts_for(body.user_id))
-
-        @bentoml.api(route="/rank")
-        def rank(self, body: RankIn, /) -> RankOut:
-            """Rank the catalogue: what a user would put in a quadrant, or nearest to a point."""
-            return _rank(body, self._serving.parts_for(body.user_id))
-
-        @bentoml.api(route="/update")
-        def update(self, body: UpdateIn, /) -> UpdateOut:
-            """Record a user's answers, all or none; sending them again changes nothing."""
-            updated = _update(body, self._serving.parts_for(body.user_id))
-            metrics.count_labels(updated.n_recorded)
-            return UpdateOut.of(updated)
-
-        async def look(self) -> Mapping[str, Verdict]:
-            """Return what of all that every answer needs is there."""
-            return await self._health.look()
+            application.start()
 
         @bentoml.on_shutdown
         def close(self) -> None:
-            """Give the database's connections back."""
-            self._serving.close()
-            door.close()
+            """Give back what the application holds."""
+            application.close()
 
-    gate = partial(gated, door=door, limits=Limits.of(settings), metrics=metrics)
-    guard(Attune, resources, gate, metrics)
-    described = cache(partial(describe, resources, apis_of(Attune)))
-    resources.openapi = described  # type: ignore[method-assign]
-    return Attune
+    service: Any = Attune  # BentoML's decorator carries no types
+    service.add_asgi_middleware(Handover, asgi=application.asgi)
+    return service
 
 
 def _health(serving: Serving, metrics: Metrics) -> Health:
@@ -131,58 +152,11 @@ def _health(serving: Serving, metrics: Metrics) -> Health:
     )
 
 
-def _predict(body: PredictIn, parts: Parts) -> predict.Prediction:
-    if body.track_id is None:
-        return predict.predict_upload(
-            body.upload, body.asked, extractor=parts.extractor, listeners=parts.listeners
-        )
-    return predict.predict_track(
-        body.track_id, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
-    )
+def served(environ: Mapping[str, str]) -> Any:
+    """Return the service that an environment asks for."""
+    settings = Settings.from_env(environ)
+    configure(settings.log, settings.log_level)
+    return attune(settings, Application(settings, provider_of(environ)))
 
 
-def _predict_batch(body: PredictBatchIn, parts: Parts) -> list[predict.Prediction | AttuneError]:
-    if body.track_ids is None:
-        return predict.predict_uploads(
-            body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners
-        )
-    return predict.predict_tracks(
-        body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
-    )
-
-
-def _query(body: QueryIn, parts: Parts) -> QueryOut:
-    questions = query.query(
-        body.to_domain(),
-        stock=Stock(parts.table, parts.sketches, parts.votes),
-        log=parts.log,
-        listeners=parts.listeners,
-        rng=parts.rng(),
-    )
-    return QueryOut.of(questions.tracks, questions.strategy, parts.snapshot.version)
-
-
-def _rank(body: RankIn, parts: Parts) -> RankOut:
-    ranking = rank.rank(
-        body.to_domain(),
-        sketches=parts.sketches,
-        votes=parts.votes,
-        log=parts.log,
-        listeners=parts.listeners,
-    )
-    return RankOut.of(ranking, parts.snapshot.version)
-
-
-def _update(body: UpdateIn, parts: Parts) -> update.Updated:
-    return update.update(
-        body.user_id,
-        body.to_domain(),
-        call=body.call,
-        log=parts.log,
-        listeners=parts.listeners,
-    )
-
-
-_SETTINGS = Settings.from_env(os.environ)
-configure(_SETTINGS.log, _SETTINGS.log_level)
-Attune = attune(_SETTINGS)
+Attune = served(os.environ)

@@ -46,53 +46,11 @@ class Scope(StrEnum):
 
 Scopes = frozenset[Scope]
 
-_ADMIN: Scopes = frozenset({Scope.ADMIN})
-_PREDICT = _ADMIN | {Scope.PREDICT}
-_LABEL = _ADMIN | {Scope.LABEL}
-_EITHER = _PREDICT | _LABEL
-
+ADMIN: Scopes = frozenset({Scope.ADMIN})
+PREDICT: Scopes = ADMIN | {Scope.PREDICT}
+LABEL: Scopes = ADMIN | {Scope.LABEL}
 EVERY_SCOPE: Scopes = frozenset(Scope)
-
-PROBES = frozenset({"/livez", "/readyz", "/healthz"})
-PAGES = frozenset({"/", "/annotate", "/me", "/dashboard", "/try", "/pages/{path:path}"})
-OPEN = PROBES | PAGES | {"/docs", "/openapi.json", "/schema.json"}
-"""Routes that need no key: probes, what is said of the service to everybody, and pages, which
-hold nothing of anybody: what they show they ask for with a key."""
-
-NEEDED: Mapping[tuple[str, str], Scopes] = {
-    ("POST", "/predict"): _PREDICT,
-    ("POST", "/predict_batch"): _PREDICT,
-    ("POST", "/query"): _EITHER,
-    ("POST", "/rank"): _PREDICT,
-    ("GET", "/tracks"): _PREDICT,
-    ("GET", "/tracks/{track_id}"): _PREDICT,
-    ("GET", "/tracks/{track_id}/audio"): _EITHER,
-    ("GET", "/model"): _PREDICT,
-    ("POST", "/update"): _LABEL,
-    ("GET", "/users/{user_id}"): _LABEL,
-    ("DELETE", "/users/{user_id}"): _LABEL,
-    ("GET", "/users/{user_id}/labels"): _LABEL,
-    ("GET", "/users/{user_id}/picture"): _LABEL,
-    ("POST", "/users/{user_id}/labels"): _LABEL,
-    ("PUT", "/tracks/{track_id}"): _ADMIN,
-    ("DELETE", "/tracks/{track_id}"): _ADMIN,
-    ("GET", "/metrics"): _ADMIN,
-    ("GET", "/overview"): _ADMIN,
-    ("POST", "/model/reload"): _ADMIN,
-    ("POST", "/users/{user_id}/readmit"): _ADMIN,
-}
-"""Scopes of which a call needs one, by method and route. What is missing here is admin's alone."""
-
-
-def scopes_of(method: str, route: str) -> Scopes | None:
-    """Return the scopes that may make a call, or None where everybody may.
-
-    >>> sorted(scopes_of("POST", "/query")), scopes_of("GET", "/livez")
-    ([<Scope.ADMIN: 'admin'>, <Scope.LABEL: 'label'>, <Scope.PREDICT: 'predict'>], None)
-    """
-    if route in OPEN:
-        return None
-    return NEEDED.get(("GET" if method == "HEAD" else method, route), _ADMIN)
+"""Scopes of which a call needs one; every call is open to admin."""
 
 
 @dataclass(frozen=True, slots=True)

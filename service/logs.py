@@ -23,7 +23,6 @@ LOG = logging.getLogger("bentoml.attune")
 """Beneath BentoML's logger, so that one level is set for both."""
 
 _REQUESTS = logging.getLogger("bentoml.attune.request")
-_PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 _CHOSEN = ("bentoml", "alembic")
 """Loggers that follow ``ATTUNE_LOG_LEVEL``; what others tell in detail would hold ids."""
 _TAKEN_OVER = ("bentoml", "uvicorn.error", "circus")
@@ -74,9 +73,9 @@ def asked_now() -> Asked | None:
     return _ASKED.get()
 
 
-def request_line(asked: Asked, status: int, seconds: float) -> None:
+def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -> None:
     """Write the one line of a request that was answered; probes are told in detail only."""
-    level = logging.DEBUG if asked.route in _PROBES else logging.INFO
+    level = logging.DEBUG if is_probe else logging.INFO
     if _REQUESTS.isEnabledFor(level):
         answered = {"status": status, "ms": round(seconds * 1e3, 1)}
         _REQUESTS.log(

@@ -7,7 +7,6 @@ that nothing counted is lost and there are never more files than there were work
 
 import fcntl
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,49 +24,11 @@ from prometheus_client.registry import Collector
 from service.recent import Found
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
-_IN_PATH = re.compile(r"\{\w+(:path)?\}")
-"""A part of a template that stands for an id or, with ``:path``, for several parts of a path."""
 _BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 Role = Literal["primary", "candidate"]
 """What a snapshot is served as."""
-
-
-def _piece(named: re.Match[str]) -> str:
-    return ".+" if named[1] else "[^/]+"
-
-
-class Routes:
-    """Knows every route's template and which methods it takes."""
-
-    def __init__(self, routes: Iterable[tuple[str, str]]) -> None:
-        """Take pairs of a template, such as ``/tracks/{track_id}``, and a method."""
-        methods: dict[str, set[str]] = {}
-        for template, method in routes:
-            methods.setdefault(template, set()).add(method)
-        self._methods: Mapping[str, str] = {
-            template: ", ".join(sorted(taken)) for template, taken in methods.items()
-        }
-        self._patterns = [
-            (re.compile(_IN_PATH.sub(_piece, template)), template)
-            for template in methods
-            if "{" in template
-        ]
-
-    def template(self, path: str) -> str:
-        """Return the template that a path follows, or ``unmatched``."""
-        if path in self._methods:
-            return path
-        for pattern, template in self._patterns:
-            if pattern.fullmatch(path):
-                return template
-        return UNMATCHED
-
-    def allowed(self, template: str) -> str:
-        """Return the methods that a template takes, as the Allow header writes them."""
-        return self._methods.get(template, "")
 
 
 def counted_method(method: str) -> str:

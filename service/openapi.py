@@ -6,15 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.app import Attune
-from service.contract import describe
-from service.resources import resources
-from service.transport.bento import apis_of
+from service.http.application import Api
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI description of the whole service."""
-    return describe(resources, apis_of(Attune))
+    return Api().openapi()
 
 
 def text() -> str:

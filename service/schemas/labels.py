@@ -11,6 +11,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Quadrant, quadrant_of
 from service.errors import FieldError, InvalidRequestError
+from service.http.body import NDJSON, Body
+from service.http.faults import MAX_ERRORS
 from service.labels import call_of, event_id_of
 from service.ports import (
     UNTOLD,
@@ -32,8 +34,6 @@ from service.schemas.fields import (
     StrategyName,
 )
 from service.schemas.prediction import Reply
-from service.transport.body import NDJSON, Body
-from service.transport.faults import MAX_ERRORS
 
 Asked = Annotated[
     Emotion | None, Field(description="Which emotion was asked for: the music's, or one's own.")
@@ -135,7 +135,7 @@ class UpdateIn(Body):
 
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
-    # Left out of the schema of the body; service.contract makes a parameter of it.
+    # Left out of the schema of the body; service.http.openapi makes a parameter of it.
     key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
 
     @model_validator(mode="after")

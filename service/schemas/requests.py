@@ -9,6 +9,8 @@ from pydantic.json_schema import SkipJsonSchema
 from models.emotion import Modality, Quadrant
 from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
+from service.http.body import FORM, JSON, Body
+from service.http.form import Upload as File
 from service.ports import Heading
 from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
@@ -28,8 +30,6 @@ from service.schemas.fields import (
     QuadrantName,
     Text,
 )
-from service.transport.body import FORM, JSON, Body
-from service.transport.form import Upload as File
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -68,7 +68,7 @@ Cursor = Annotated[
     str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")
 ]
 Audio = Annotated[
-    # Left out of the schema of the JSON body; service.contract adds it to that of the form.
+    # Left out of the schema of the JSON body; service.http.openapi adds it to that of the form.
     SkipJsonSchema[InstanceOf[File] | None],
     Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
 ]

@@ -9,13 +9,13 @@ import os
 
 import bentoml
 from pydantic import BaseModel
+from service.resources import resources
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.app import Attune
-from service.resources import resources
+from service.http.body import Body
+from service.http.tracing import AttuneService, guard
 from service.settings import Settings
-from service.transport.bento import AttuneService, guard
-from service.transport.body import Body
 
 SETTINGS = Settings.from_env(os.environ)
 EMPTY, UNGUARDED, PLAIN = "/empty", "/unguarded", "/plain"

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from service.errors import CODES, STATUS_CODES
-from service.keys import Scope, scopes_of
+from service.keys import Scope
 from service.metrics import Metrics
+from tests.http.guarded import SCOPES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "attune.json").read_text())
@@ -103,7 +104,7 @@ def test_the_data_source_is_whoever_looks_chooses():
 def test_prometheus_asks_with_a_key_for_what_needs_one():
     (job,) = SCRAPE["scrape_configs"]
 
-    assert scopes_of("GET", job["metrics_path"]) == frozenset({Scope.ADMIN})
+    assert SCOPES["GET", job["metrics_path"]] == frozenset({Scope.ADMIN})
     assert job["authorization"]["type"] == "Bearer"
     assert "credentials" not in job["authorization"]  # from a file, not in plain sight
     assert SCRAPE["rule_files"] == ["alerts.yml"]

@@ -32,24 +32,26 @@ def settings(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def served(settings):
-    """The service."""
+def application(settings):
+    """The application of the one worker; it runs as long as there is a client."""
     # Here, not above: it takes seconds, and collecting the other tests need not wait.
+    from service.app import Application
+
+    return Application(settings)
+
+
+@pytest.fixture(scope="session")
+def served(settings, application):
+    """The BentoML service around it."""
     from service.app import attune
 
-    return attune(settings)
+    return attune(settings, application)
 
 
 @pytest.fixture(scope="session")
-def application(served):
-    """The application as a worker serves it."""
-    return served.to_asgi()
-
-
-@pytest.fixture(scope="session")
-def client(application):
+def client(served):
     """Talks to the service; an error inside it becomes an answer, as for everybody."""
-    with TestClient(application, raise_server_exceptions=False, **HERE) as client:
+    with TestClient(served.to_asgi(), raise_server_exceptions=False, **HERE) as client:
         yield client
 
 

@@ -1,30 +1,33 @@
-"""The service behind a door of a test's own, and clients before it."""
+"""The service with an auth policy of a test's own, and clients before it."""
 
 from starlette.testclient import TestClient
 
+from service.http.application import ROUTES, around
+from service.http.door import Door
+from service.http.policy import policy_of
 from service.keys import KeyRing
-from service.transport.door import Door
-from service.transport.gate import gated
 
 FAR = {"base_url": "https://attune.test", "client": ("192.0.2.7", 50_000)}
 """A client on another machine."""
 
+SCOPES = {
+    (method, route.path): policy_of(route).scopes for route in ROUTES for method in route.methods
+}
+"""Scopes of which a call needs one, by method and template; None where it needs no key."""
+OPEN = sorted({template for (_, template), scopes in SCOPES.items() if scopes is None})
+
 
 def behind(application, door, **where):
     """A client of the service behind another door than its own."""
-    gate = gated(
-        application._app,
-        door=door,
-        limits=application._limits,
-        metrics=application._metrics,
-        routes=application._routes,
+    guarded = around(
+        application.api, door=door, limits=application.limits, metrics=application.metrics
     )
-    return TestClient(gate, raise_server_exceptions=False, follow_redirects=False, **where)
+    return TestClient(guarded, raise_server_exceptions=False, follow_redirects=False, **where)
 
 
-def opened(keys, **chosen):
+def opened(keys, tickets=None, **chosen):
     door = Door(**chosen)
-    door.open(KeyRing(keys), None)
+    door.open(KeyRing(keys), None, tickets)
     return door
 
 

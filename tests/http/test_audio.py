@@ -9,14 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import soundfile
-from starlette.testclient import TestClient
 
-from service.audio_routes import media_type_of_audio
-from service.keys import KeyRing, Scope, make_key
+from service.api.audio import media_type_of_audio
+from service.keys import Scope, make_key
 from service.tickets import Tickets
-from service.transport.door import Door
-from service.transport.gate import gated
 from tests.fakes import MemoryKeys
+from tests.http.guarded import FAR, behind, opened
 from tests.http.samples import hum
 
 pytestmark = pytest.mark.http
@@ -213,16 +211,8 @@ def _shut(application, client):
     made = {each: make_key(each, frozenset({each}), None, NOON) for each in Scope}
     for each in made.values():
         keys.add(each.key)
-    door = Door()
-    door.open(KeyRing(keys), None, application._door._tickets)
-    gate = gated(
-        application._app,
-        door=door,
-        limits=application._limits,
-        metrics=application._metrics,
-        routes=application._routes,
-    )
-    far = TestClient(gate, base_url="https://attune.test", client=("192.0.2.7", 50_000))
+    tickets = application.api.state.runtime.serving.shared.tickets
+    far = behind(application, opened(keys, tickets), **FAR)
     return far, {
         scope: {"Authorization": f"Bearer {each.written}"} for scope, each in made.items()
     }
@@ -269,7 +259,7 @@ def test_a_ticket_of_another_track_of_another_day_or_of_nobody_is_none(
 ):
     far, _ = shut
     other = client.put("/tracks/other-hum", files={"audio": ("a.wav", hum(45))}).json()
-    ours = application._door._tickets
+    ours = application.api.state.runtime.serving.shared.tickets
     before = Tickets.__new__(Tickets)
     before._secret, before._clock = ours._secret, lambda: datetime.now(UTC) - timedelta(days=1)
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from service.errors import MalformedFormError
-from service.transport.form import MAX_PARTS, MAX_TEXT_BYTES, read_form
+from service.http.form import MAX_PARTS, MAX_TEXT_BYTES, read_form
 
 TYPE = "multipart/form-data; boundary=b"
 

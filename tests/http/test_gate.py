@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field, replace
 
 import pytest
+from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -14,12 +15,14 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from service.errors import RequestError
-from service.keys import KeyRing
-from service.metrics import Metrics, Routes
-from service.transport.answers import answer
-from service.transport.door import Door
-from service.transport.gate import Gate
-from service.transport.limits import MAX_HEADER_BYTES, MAX_HEADERS, Limits
+from service.http.answers import answer
+from service.http.door import Door
+from service.http.limits import MAX_HEADER_BYTES, MAX_HEADERS, Limits
+from service.http.middleware import Middleware
+from service.http.policy import EVERYBODY, policy
+from service.http.routing import Routes
+from service.keys import ADMIN, KeyRing
+from service.metrics import Metrics
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 
@@ -29,19 +32,26 @@ FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 JSON = {"Content-Type": "application/json"}
 
 
+@policy(EVERYBODY, is_probe=True)
+async def probe(): ...
+
+
+@policy(ADMIN)
+async def endpoint(): ...
+
+
 def gate_of(app, metrics=None, limits=LIMITS):
-    routes = Routes(
-        [
-            ("/here", "GET"),
-            ("/here", "POST"),
-            ("/tracks/{track_id}", "GET"),
-            ("/livez", "GET"),
-            ("/metrics", "GET"),
-        ]
-    )
+    served = [
+        APIRoute("/here", endpoint, methods=["GET", "POST"]),
+        APIRoute("/tracks/{track_id}", endpoint),
+        APIRoute("/livez", probe, methods=["GET", "HEAD"]),
+        APIRoute("/metrics", probe),
+    ]
     door = Door()
     door.open(KeyRing(MemoryKeys()), None)
-    return Gate(app, door=door, limits=limits, metrics=metrics or Metrics(None), routes=routes)
+    return Middleware(
+        app, door=door, limits=limits, metrics=metrics or Metrics(None), routes=Routes(served)
+    )
 
 
 def client_of(app, metrics=None, limits=LIMITS):

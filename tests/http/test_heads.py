@@ -7,7 +7,7 @@ import threading
 import pytest
 import uvicorn
 
-from service.transport.heads import MAX_BYTES, BoundedHeads
+from service.http.heads import MAX_BYTES, BoundedHeads
 from tests.http.conftest import HERE
 
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 
 from models.errors import CorruptSnapshotError
-from service.resources import resources
 
 
 @pytest.fixture(name="serving")
-def _serving(client):
+def _serving(client, application):
     """What the worker serves."""
     del client  # begins it
-    return resources.state.serving
+    return application.api.state.runtime.serving
 
 
 def test_without_a_candidate_there_is_none(client):

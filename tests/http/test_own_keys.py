@@ -5,10 +5,10 @@ from itertools import chain
 
 import pytest
 
-from service.keys import Scope, make_key, scopes_of
+from service.keys import Scope, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import register, somebody
-from tests.http.guarded import FAR, bearer, behind, opened, refusal
+from tests.http.guarded import FAR, SCOPES, bearer, behind, opened, refusal
 
 pytestmark = pytest.mark.http
 
@@ -108,7 +108,7 @@ def test_somebody_has_thought_of_every_call_that_a_key_for_one_user_may_make(con
         (method.upper(), template): names_a_user(contract, call)
         for template, calls in contract["paths"].items()
         for method, call in calls.items()
-        if OWN_SCOPES & (scopes_of(method.upper(), template) or frozenset())
+        if OWN_SCOPES & (SCOPES[method.upper(), template] or frozenset())
     }
 
     assert {call for call, is_naming in made.items() if is_naming} == set(NAMING)

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from service.pages import FOLDER
+from service.api.pages import FOLDER
 
 PAGES = ("/", "/annotate", "/me", "/dashboard", "/try")
 CODES_OF_NOTHING = {"page_not_found", "not_found"}

@@ -1,15 +1,19 @@
 """What a user may ask for: their log to take away, to bring along, and to be forgotten."""
 
+import asyncio
 import json
 import time
 
 import pytest
+from starlette.requests import Request
 
 from service.clock import utc_now
+from service.errors import InvalidRequestError
+from service.http.lines import MAX_LINE_BYTES, ReadLines
 from service.schemas.fields import MAX_LINES
+from service.schemas.labels import LabelLine
 from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
-from service.transport.lines import MAX_LINE_BYTES
 from tests.http.conftest import somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said
 
@@ -203,13 +207,15 @@ def test_a_log_with_a_line_that_is_wrong_is_refused_whole(  # noqa: PLR0913, PLR
     assert client.get(f"/users/{user}").status_code == 404
 
 
-def test_too_many_lines_are_refused(client, user, monkeypatch):
-    monkeypatch.setattr("service.resources.MAX_LINES", 3)
+def test_too_many_lines_are_refused():
+    async def receive():
+        return {"type": "http.request", "body": line("t").encode() * 4}
 
-    reply = bring(client, user, line("t") * 4)
+    headers = [(name.lower().encode(), value.encode()) for name, value in NDJSON.items()]
+    request = Request({"type": "http", "headers": headers}, receive)
 
-    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
-    assert "more than 3 lines" in reply.json()["detail"]
+    with pytest.raises(InvalidRequestError, match="more than 3 lines"):
+        asyncio.run(ReadLines(LabelLine, 3)(request))
     assert MAX_LINES == 100_000  # as README and contract say
 
 
@@ -256,12 +262,12 @@ def test_who_was_forgotten_may_be_readmitted_and_begins_anew(client, user, track
     assert update(client, user, said(track, "Q2", "e")).json()["n_labels"] == 1
 
 
-def test_a_worker_lets_go_of_who_was_forgotten_by_another(client, user, track, settings):
-    from service.resources import resources  # takes seconds, which only this test would cost
-
+def test_a_worker_lets_go_of_who_was_forgotten_by_another(
+    client, user, track, settings, application
+):
     update(client, user, said(track, "Q1"))
     predicted(client, track, user)
-    recent = resources.state.serving.parts.listeners.recent
+    recent = application.api.state.runtime.serving.parts.listeners.recent
 
     def holds():
         return any(key.user_id == user for key in recent.held())

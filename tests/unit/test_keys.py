@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.keys import NEEDED, OPEN, KeyRing, Scope, make_key, scopes_of
+from service.keys import KeyRing, Scope, make_key
 from service.refusals import (
     AdminForOneError,
     KeyMalformedError,
@@ -153,17 +153,3 @@ def test_a_key_may_be_for_one_user_but_not_if_it_concerns_all():
 
     with pytest.raises(AdminForOneError, match="'ana' alone cannot have the scope admin"):
         make_key("app", EVERYTHING, None, NOW, "ana")
-
-
-@pytest.mark.parametrize(("method", "route"), NEEDED)
-def test_admin_may_do_everything(method, route):
-    assert Scope.ADMIN in scopes_of(method, route)
-
-
-@pytest.mark.parametrize("route", sorted(OPEN))
-def test_what_is_open_needs_no_scope(route):
-    assert scopes_of("GET", route) is None
-
-
-def test_a_route_that_nobody_thought_of_is_admin_s_alone():
-    assert scopes_of("POST", "/thought/of/later") == {Scope.ADMIN}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.transport.pace import FILE, N_KEYS, Pace
+from service.http.pace import FILE, N_KEYS, Pace
 
 SECOND = 1_000_000_000
 

@@ -7,10 +7,11 @@ from math import ceil
 from starlette.types import Scope
 
 from service.errors import BodyTooLargeError, HeadersTooLargeError, UnsupportedMediaTypeError
+from service.http.body import FORM, NDJSON, media_type_of
+from service.http.faults import shown
+from service.http.policy import Cost
 from service.refusals import OverloadedError
 from service.settings import Settings
-from service.transport.body import FORM, NDJSON, media_type_of
-from service.transport.faults import shown
 
 PER_THREAD = 16
 """Requests in progress for each thread that works, unless the operator says otherwise.
@@ -28,17 +29,6 @@ AGAIN_S = 1
 
 _UPLOADED = frozenset({FORM, NDJSON})
 """Media types of what is large: they are read piece by piece."""
-
-_LONG = frozenset(
-    {
-        ("POST", "/predict"),
-        ("POST", "/predict_batch"),
-        ("PUT", "/tracks/{track_id}"),
-        ("POST", "/users/{user_id}/labels"),
-        ("POST", "/model/reload"),
-    }
-)
-"""Calls that hear audio, or take much at once."""
 
 Headers = Mapping[bytes, bytes]
 """The headers of a request by their names in lower case; of several with one name, the last."""
@@ -80,9 +70,9 @@ class Limits:
         declared = media_type_of(headers.get(b"content-type", b"").decode("latin-1"))
         return self.form if declared in _UPLOADED else self.json
 
-    def seconds(self, method: str, route: str) -> float:
+    def seconds(self, cost: Cost) -> float:
         """Return how long a call may take until its answer begins."""
-        return self.long_s if (method, route) in _LONG else self.quick_s
+        return self.quick_s if cost is Cost.QUICK else self.long_s
 
 
 def require_readable(scope: Scope) -> None:

@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
+from starlette.types import Scope
 
 from service.errors import MalformedJsonError, UnsupportedMediaTypeError
-from service.transport.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
-from service.transport.faults import invalid, path_of, shown
-from service.transport.form import read_form
+from service.http.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
+from service.http.faults import invalid, path_of, shown
+from service.http.form import read_form
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -40,6 +42,29 @@ class Body(BaseModel):
 
 
 BodyT = TypeVar("BodyT", bound=Body)
+
+
+class ReadBody(Generic[BodyT]):
+    """A dependency that reads the body of a request; the OpenAPI description finds it there.
+
+    Attributes:
+        kind: What the body is.
+    """
+
+    def __init__(self, kind: type[BodyT]) -> None:
+        self.kind = kind
+
+    async def __call__(self, request: Request) -> BodyT:
+        """Return the body of a request."""
+        return await read_body(request, self.kind)
+
+
+def from_body(kind: type[Body]) -> Any:
+    """Mark a parameter as the body of a request.
+
+    Written as ``body: Annotated[RankIn, from_body(RankIn)]``.
+    """
+    return Depends(ReadBody(kind))
 
 
 async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
@@ -93,9 +118,9 @@ def expected_media_type(request: Request, kind: type[Body]) -> str:
     return media_type
 
 
-def close_uploads(request: Request) -> None:
+def close_uploads(scope: Scope) -> None:
     """Close the files that came with a request, which deletes them."""
-    if (uploads := request.scope.get(UPLOADS)) is not None:
+    if (uploads := scope.get(UPLOADS)) is not None:
         uploads.close()
 
 

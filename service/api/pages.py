@@ -13,13 +13,14 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Response
 
+from service.http.policy import EVERYBODY, policy
+from service.http.runtime import Runtime, RuntimeHere
 from service.refusals import PageNotFoundError
-from service.serving import Serving
 from service.settings import Settings
 
-FOLDER = Path(__file__).parent / "pages"
+FOLDER = Path(__file__).parents[1] / "pages"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' http: https: blob:; connect-src 'self'; base-uri 'none'; "
@@ -39,47 +40,53 @@ _ASSET = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(
 _PLACEHOLDER = b"{{settings}}"
 _FILES_REMEMBERED = 200
 
-page_routes = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
 IfNoneMatch = Annotated[str, Header()]
 
 
-@page_routes.get("/")
-def get_home(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/")
+@policy(EVERYBODY)
+def get_home(runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Tell people what this is, and lead them on."""
-    return _page("index.html", request, if_none_match)
+    return _page("index.html", runtime, if_none_match)
 
 
-@page_routes.get("/annotate")
-def get_annotate(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/annotate")
+@policy(EVERYBODY)
+def get_annotate(runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Let a listener answer."""
-    return _page("annotate.html", request, if_none_match)
+    return _page("annotate.html", runtime, if_none_match)
 
 
-@page_routes.get("/me")
-def get_me(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/me")
+@policy(EVERYBODY)
+def get_me(runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Show a listener what the models make of them."""
-    return _page("me.html", request, if_none_match)
+    return _page("me.html", runtime, if_none_match)
 
 
-@page_routes.get("/dashboard")
-def get_dashboard(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/dashboard")
+@policy(EVERYBODY)
+def get_dashboard(runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Show the operator how it is going."""
-    return _page("dashboard.html", request, if_none_match)
+    return _page("dashboard.html", runtime, if_none_match)
 
 
-@page_routes.get("/try")
-def get_try(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/try")
+@policy(EVERYBODY)
+def get_try(runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Let anybody see a prediction."""
-    return _page("try.html", request, if_none_match)
+    return _page("try.html", runtime, if_none_match)
 
 
-@page_routes.get("/pages/{path:path}")
-def get_asset(path: str, request: Request, if_none_match: IfNoneMatch = "") -> Response:
+@router.get("/pages/{path:path}")
+@policy(EVERYBODY)
+def get_asset(path: str, runtime: RuntimeHere, if_none_match: IfNoneMatch = "") -> Response:
     """Return what a page is made of: scripts, styles and drawings."""
     if not _ASSET.fullmatch(path):
         raise PageNotFoundError(path)
-    return _page(path, request, if_none_match)
+    return _page(path, runtime, if_none_match)
 
 
 def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
@@ -91,9 +98,8 @@ def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _page(path: str, request: Request, known: str) -> Response:
-    serving: Serving = request.app.state.serving
-    told = json.dumps(settings_for_pages(serving.shared.settings))
+def _page(path: str, runtime: Runtime, known: str) -> Response:
+    told = json.dumps(settings_for_pages(runtime.serving.shared.settings))
     file = FOLDER / path
     try:
         content, etag = _content(file, file.stat().st_mtime_ns, told)

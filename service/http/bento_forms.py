@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from service.errors import MalformedFormError
-from service.transport.faults import shown
-from service.transport.form import MAX_PARTS
+from service.http.faults import shown
+from service.http.form import MAX_PARTS
 
 PAIRS = "application/x-www-form-urlencoded"
 _CLIENT = "BentoML HTTP Client/"

@@ -1,15 +1,17 @@
-"""A track's recording as a resource: what a browser plays, whole or in parts."""
+"""``GET /tracks/{track_id}/audio``: the recording that a browser plays, whole or in parts."""
 
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
 from service.catalogue import Archive, Recording, recording_of
+from service.http.policy import policy
+from service.http.runtime import RuntimeHere
+from service.keys import LABEL, PREDICT
 from service.refusals import AudioNotKeptError
 from service.schemas.fields import Id
-from service.serving import Serving
 
 _HEAD_BYTES = 12
 _REMEMBERED = "private, max-age=3600"
@@ -19,11 +21,11 @@ _AUDIO = {
     "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
-audio_routes = APIRouter()
+router = APIRouter()
 
 
-@audio_routes.head("/tracks/{track_id}/audio", include_in_schema=False)
-@audio_routes.get(
+@router.head("/tracks/{track_id}/audio", include_in_schema=False)
+@router.get(
     "/tracks/{track_id}/audio",
     response_class=Response,
     responses={
@@ -32,9 +34,10 @@ audio_routes = APIRouter()
         304: {"description": "The header If-None-Match names what is there."},
     },
 )
+@policy(PREDICT | LABEL)
 def get_audio(
     track_id: Annotated[Id, Path()],
-    request: Request,
+    runtime: RuntimeHere,
     ticket: Annotated[  # noqa: ARG001  # the door looks at it; here it is described
         str | None,
         Query(
@@ -46,8 +49,7 @@ def get_audio(
     if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Send a track's recording, if it is kept; parts of it by the header `Range`."""
-    serving: Serving = request.app.state.serving
-    parts = serving.parts
+    parts = runtime.serving.parts
     kept = recording_of(track_id, archive=Archive(parts.catalogue, parts.recordings))
     headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
     if headers["ETag"] in re.split(r",\s*", if_none_match):

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
+from service.http.limits import Headers
+from service.http.pace import Pace
 from service.keys import HOW_TO_SHUT, Key, KeyRing, Scopes
 from service.logs import LOG
 from service.refusals import (
@@ -19,8 +21,6 @@ from service.refusals import (
     TicketUnusableError,
 )
 from service.tickets import Tickets
-from service.transport.limits import Headers
-from service.transport.pace import Pace
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing and compute little: a page of another origin learns nothing by them,

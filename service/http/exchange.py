@@ -17,10 +17,10 @@ from service.errors import (
     problem_of,
     problem_of_status,
 )
+from service.http.answers import REQUEST_ID
+from service.http.limits import Headers, Limits, require_size, too_large
 from service.logs import Asked
 from service.metrics import counted_method
-from service.transport.answers import REQUEST_ID
-from service.transport.limits import Headers, Limits, require_size, too_large
 
 _UNANSWERED = 499
 """Status in logs and metrics of a request whose sender did not wait."""
@@ -36,11 +36,9 @@ _SAFETY = (
 """Headers of every answer that does not say otherwise."""
 _SIZE = b"content-range"
 """Tells whoever asked for a part that is not there how much there is."""
-_NOT_OURS = b"x-bentoml-request-id"
-"""Another id, which no log of ours knows."""
 
 
-class Passage:
+class Exchange:
     """One request and its answer, of which there is one whatever happens.
 
     Attributes:
@@ -133,7 +131,7 @@ class Passage:
             await self.refuse(replace(problem, headers=kept))
             return
         self.status = status
-        headers = [pair for pair in message["headers"] if pair[0] != _NOT_OURS]
+        headers = list(message["headers"])
         headers.append((b"x-request-id", self.asked.request_id.encode("ascii")))
         headers.extend([pair for pair in _SAFETY if pair[0] not in named])
         message["headers"] = headers

@@ -1,16 +1,38 @@
 """Lines: a body of many JSON objects, one a line, read while it comes in."""
 
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from service.errors import FieldError, InvalidRequestError, MalformedJsonError
-from service.transport.body import Body, expected_media_type, read_json, validated
+from service.http.body import Body, expected_media_type, read_json, validated
 
 MAX_LINE_BYTES = 8_192
 
 LineT = TypeVar("LineT", bound=Body)
+
+
+class ReadLines(Generic[LineT]):
+    """A dependency that reads the lines of a body; the OpenAPI description finds it there.
+
+    Attributes:
+        kind: What each line is.
+    """
+
+    def __init__(self, kind: type[LineT], most: int) -> None:
+        self.kind = kind
+        self._most = most
+
+    async def __call__(self, request: Request) -> list[LineT]:
+        """Return the lines of a request's body."""
+        return [line async for line in read_lines(request, self.kind, self._most)]
+
+
+def from_lines(kind: type[Body], most: int) -> Any:
+    """Return what marks a parameter as the lines of the body, at most so many."""
+    return Depends(ReadLines(kind, most))
 
 
 async def read_lines(request: Request, kind: type[LineT], most: int) -> AsyncIterator[LineT]:

@@ -14,7 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from service.errors import MalformedFormError
-from service.transport.faults import shown
+from service.http.faults import shown
 
 MAX_PARTS = 16
 MAX_TEXT_BYTES = 2**20

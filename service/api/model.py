@@ -1,40 +1,34 @@
-"""The model as a resource: which snapshots answer, and how the next one is taken up."""
+"""``/model``: which snapshots answer, and how the next one is taken up."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends, Request
-
+from service.http.policy import Cost, policy
+from service.http.runtime import RuntimeHere
+from service.keys import ADMIN, PREDICT
 from service.schemas.replies import ModelInfo, ModelReload
-from service.serving import Serving
 
-model_routes = APIRouter()
-
-
-async def _serving(request: Request) -> Serving:
-    serving: Serving = request.app.state.serving
-    return serving
+router = APIRouter()
 
 
-ServingHere = Annotated[Serving, Depends(_serving)]
-
-
-@model_routes.get("/model")
-def get_model(serving: ServingHere) -> ModelInfo:
+@router.get("/model")
+@policy(PREDICT)
+def get_model(runtime: RuntimeHere) -> ModelInfo:
     """Show which shared models answer, and what they can be asked for."""
-    now = serving.now
+    now = runtime.serving.now
     candidate = None if now.candidate is None else now.candidate.snapshot
     return ModelInfo.of(now.primary.snapshot, candidate, now.share)
 
 
-@model_routes.post("/model/reload")
-def reload_model(serving: ServingHere) -> ModelReload:
+@router.post("/model/reload")
+@policy(ADMIN, Cost.BULK)
+def reload_model(runtime: RuntimeHere) -> ModelReload:
     """Have every worker take up the snapshots that are in the configured folders now.
 
     The snapshots are read and checked first; nothing changes if one cannot be served. The workers
     then load them beside their requests, so that it takes a moment until all answer with them.
     """
-    found = serving.check()
-    serving.shared.notices.announce("snapshot")
+    found = runtime.serving.check()
+    runtime.serving.shared.notices.announce("snapshot")
     return ModelReload(
         version=found.version,
         previous=found.previous,

@@ -1,0 +1,113 @@
+"""Routes for operators and machines: probes, metrics, statistics, descriptions."""
+
+from typing import Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+
+from service import overview
+from service.clock import utc_now
+from service.docs import page
+from service.health import Verdict
+from service.http.bentoml_schema import schema_of
+from service.http.policy import EVERYBODY, policy
+from service.http.runtime import RuntimeHere
+from service.keys import ADMIN
+from service.latency import latencies
+from service.metrics import MEDIA_TYPE, Role
+from service.refusals import NotReadyError
+from service.schemas.overviews import Overview
+from service.schemas.prediction import Reply
+
+router = APIRouter()
+
+_OF_PAGES = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""What a browser may do on our pages: show them, in no frame, and nothing else."""
+
+
+class Checks(Reply):
+    """Whether each thing that every answer needs is there."""
+
+    database: Verdict
+    snapshot: Verdict
+    encoders: Verdict
+
+
+class Ready(Reply):
+    """The worker can answer."""
+
+    status: Literal["ready"]
+    checks: Checks
+
+
+@router.head("/livez", include_in_schema=False)
+@router.head("/healthz", include_in_schema=False)
+@router.get("/healthz", include_in_schema=False)
+@router.get("/livez", response_class=PlainTextResponse)
+@policy(EVERYBODY, is_probe=True)
+async def livez() -> PlainTextResponse:
+    """Whether the process answers."""
+    return PlainTextResponse("\n")
+
+
+@router.head("/readyz", include_in_schema=False)
+@router.get("/readyz")
+@policy(EVERYBODY, is_probe=True)
+async def readyz(runtime: RuntimeHere) -> Ready:
+    """Whether the database, the snapshot and the encoders answer."""
+    checks = await runtime.health.look()
+    if any(verdict != "ok" for verdict in checks.values()):
+        raise NotReadyError(checks)
+    return Ready(status="ready", checks=Checks.model_validate(checks))
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+@policy(ADMIN, is_probe=True)
+async def get_metrics(runtime: RuntimeHere) -> Response:
+    """Show the numbers of all workers, for Prometheus."""
+    # Not behind the work that it tells of.
+    told = await to_thread.run_sync(runtime.metrics.exposition, limiter=runtime.watching)
+    return Response(told, media_type=MEDIA_TYPE)
+
+
+@router.get("/overview")
+@policy(ADMIN)
+def get_overview(runtime: RuntimeHere) -> Overview:
+    """Show what there is, how well it is foretold before and after personalisation, and how fast.
+
+    Everything is counted anew; nothing of it tells who a user is.
+    """
+    now = runtime.serving.now
+    parts = now.primary
+    shown = overview.overview(utc_now(), census=parts.census, guesses=parts.guesses)
+    roles: dict[str, Role] = {parts.snapshot.version: "primary"}
+    if now.candidate is not None:
+        roles[now.candidate.snapshot.version] = "candidate"
+    return Overview.of(shown, roles, latencies(runtime.metrics.exposition().decode()))
+
+
+@router.get("/openapi.json", include_in_schema=False)
+@policy(EVERYBODY)
+async def get_openapi(request: Request) -> JSONResponse:
+    """Describe the API to machines, as OpenAPI 3.1."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/schema.json", include_in_schema=False)
+@policy(EVERYBODY)
+async def get_schema(request: Request) -> JSONResponse:
+    """Describe the calls to BentoML's own client, which reads this before its first call."""
+    described: dict[str, Any] = schema_of(request.app.openapi())
+    return JSONResponse(described)
+
+
+@router.get("/docs", include_in_schema=False)
+@policy(EVERYBODY)
+def get_docs(request: Request) -> HTMLResponse:
+    """Describe the API to people, without a script and without a third party."""
+    headers = {"Content-Security-Policy": _OF_PAGES}
+    return HTMLResponse(page(request.app.openapi()), headers=headers)

@@ -1,0 +1,50 @@
+"""``POST /predict`` and ``POST /predict_batch``: what tracks feel like."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from service.http.body import from_body
+from service.http.policy import Cost, policy
+from service.http.runtime import RuntimeHere
+from service.keys import PREDICT
+from service.predict import predict_track, predict_tracks, predict_upload, predict_uploads
+from service.schemas.prediction import Prediction
+from service.schemas.replies import Batch
+from service.schemas.requests import PredictBatchIn, PredictIn
+
+router = APIRouter()
+
+
+@router.post("/predict")
+@policy(PREDICT, Cost.AUDIO)
+def predict(body: Annotated[PredictIn, from_body(PredictIn)], runtime: RuntimeHere) -> Prediction:
+    """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
+    parts = runtime.serving.parts_for(body.user_id)
+    if body.track_id is None:
+        predicted = predict_upload(
+            body.upload, body.asked, extractor=parts.extractor, listeners=parts.listeners
+        )
+    else:
+        predicted = predict_track(
+            body.track_id, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+        )
+    return Prediction.of(predicted)
+
+
+@router.post("/predict_batch")
+@policy(PREDICT, Cost.BULK)
+def predict_batch(
+    body: Annotated[PredictBatchIn, from_body(PredictBatchIn)], runtime: RuntimeHere
+) -> Batch:
+    """Predict many tracks, sent or registered; an item's error stands in its place."""
+    parts = runtime.serving.parts_for(body.user_id)
+    if body.track_ids is None:
+        results = predict_uploads(
+            body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners
+        )
+    else:
+        results = predict_tracks(
+            body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+        )
+    return Batch.of(results)

@@ -1,0 +1,69 @@
+"""``/tracks``: registered tracks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from service import catalogue
+from service.http.body import from_body
+from service.http.policy import Cost, policy, reply
+from service.http.runtime import PartsHere
+from service.keys import ADMIN, PREDICT
+from service.schemas.fields import Id
+from service.schemas.replies import Track, TrackPage
+from service.schemas.requests import PageIn, TrackIn, TrackQuery
+
+router = APIRouter()
+
+TrackId = Annotated[Id, Path()]
+
+
+@router.put(
+    "/tracks/{track_id}",
+    response_model=Track,
+    responses={200: {"description": "Replaced."}, 201: {"description": "New.", "model": Track}},
+)
+@policy(ADMIN, Cost.AUDIO)
+def put_track(
+    track_id: TrackId, body: Annotated[TrackIn, from_body(TrackIn)], parts: PartsHere
+) -> Response:
+    """Register a track, or replace what is there under its id.
+
+    Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
+    """
+    registered = catalogue.put_track(
+        track_id,
+        catalogue.Registration(body.upload, body.heading),
+        archive=catalogue.Archive(parts.catalogue, parts.recordings),
+        extractor=parts.extractor,
+        listeners=parts.listeners,
+    )
+    shown = Track.of(registered.shown, parts.tickets)
+    return reply(shown, 201 if registered.is_new else 200)
+
+
+@router.get("/tracks/{track_id}")
+@policy(PREDICT)
+def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], parts: PartsHere) -> Track:
+    """Show a track and its prediction."""
+    shown = catalogue.show_track(
+        track_id, asked.to_domain(), catalogue=parts.catalogue, listeners=parts.listeners
+    )
+    return Track.of(shown, parts.tickets)
+
+
+@router.delete("/tracks/{track_id}", status_code=204)
+@policy(ADMIN)
+def delete_track(track_id: TrackId, parts: PartsHere) -> None:
+    """Take a track away; labels that were given for it stay."""
+    catalogue.delete_track(track_id, archive=catalogue.Archive(parts.catalogue, parts.recordings))
+
+
+@router.get("/tracks")
+@policy(PREDICT)
+def list_tracks(asked: Annotated[PageIn, Query()], parts: PartsHere) -> TrackPage:
+    """List the tracks in the order of their ids, with everybody's predictions without segments."""
+    listed = catalogue.list_tracks(
+        asked.cursor, asked.limit, catalogue=parts.catalogue, listeners=parts.listeners
+    )
+    return TrackPage.of(listed, parts.tickets)

@@ -1,0 +1,118 @@
+"""``/users``: what is recorded of users, for them to see, to take away and to have forgotten."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import StreamingResponse
+
+from service import picture, update, users
+from service.http.body import NDJSON
+from service.http.lines import from_lines
+from service.http.openapi import lines_of
+from service.http.policy import Cost, policy
+from service.http.runtime import PartsHere, RuntimeHere
+from service.keys import ADMIN, LABEL
+from service.ports import LabelEvent
+from service.schemas.fields import MAX_LINES, Id
+from service.schemas.labels import LabelLine, LoggedLabel
+from service.schemas.pictures import Picture
+from service.schemas.replies import UpdateOut, User
+
+router = APIRouter()
+
+UserId = Annotated[Id, Path()]
+
+_LINES_AT_ONCE = 500
+
+
+@router.get("/users/{user_id}")
+@policy(LABEL)
+def get_user(user_id: UserId, parts: PartsHere) -> User:
+    """Show what is recorded of a user."""
+    return User.of(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
+
+
+@router.get("/users/{user_id}/picture")
+@policy(LABEL)
+def get_picture(user_id: UserId, parts: PartsHere) -> Picture:
+    """Show what is known of a user: their answers, and what is expected of them beside everybody.
+
+    `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
+    """
+    shown = picture.picture(
+        user_id,
+        log=parts.log,
+        guesses=parts.guesses,
+        sketches=parts.sketches,
+        listeners=parts.listeners,
+    )
+    return Picture.of(shown)
+
+
+@router.get(
+    "/users/{user_id}/labels",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "One JSON object a line, in the order in which they were given.",
+            "content": lines_of(LoggedLabel),
+        }
+    },
+)
+@policy(LABEL)
+def get_labels(user_id: UserId, parts: PartsHere) -> StreamingResponse:
+    """Export a user's log: every answer, correction and retraction, as NDJSON."""
+    events = users.export_labels(user_id, log=parts.log)
+    return StreamingResponse(_lines(events), media_type=NDJSON)
+
+
+@router.post("/users/{user_id}/labels")
+@policy(LABEL, Cost.BULK)
+def post_labels(
+    user_id: UserId,
+    parts: PartsHere,  # before the lines: they are not read for somebody who may not send them
+    lines: Annotated[list[LabelLine], from_lines(LabelLine, MAX_LINES)],
+    runtime: RuntimeHere,
+) -> UpdateOut:
+    """Import a log as it was exported, from this service or another: all of it or nothing.
+
+    Every line keeps its moment, and the lines of one moment that follow each other stay one call;
+    what is new comes after what is there, in the order in which it is sent. A line whose
+    `event_id` is known already is a duplicate, so the same log may be sent again, whole or in
+    parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
+    matter: no line names a user.
+    """
+    dated = [line.to_domain() for line in lines]
+    restored = update.restore(user_id, dated, log=parts.log, listeners=parts.listeners)
+    runtime.metrics.count_labels(restored.n_recorded)
+    return UpdateOut.of(restored)
+
+
+@router.delete("/users/{user_id}", status_code=204)
+@policy(LABEL)
+def delete_user(user_id: UserId, parts: PartsHere) -> None:
+    """Forget a user, and all that was derived from their answers; somebody unknown is fine.
+
+    Nothing is recorded under this id any more, so that no late retry brings the user back.
+    """
+    users.forget_user(user_id, log=parts.log, listeners=parts.listeners)
+
+
+@router.post("/users/{user_id}/readmit", status_code=204)
+@policy(ADMIN)
+def readmit_user(user_id: UserId, parts: PartsHere) -> None:
+    """Let a forgotten user answer again, as somebody new; anybody else is fine."""
+    users.readmit_user(user_id, log=parts.log)
+
+
+def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:
+    remaining = iter(events)
+    # Several lines at once: each piece costs a change of thread.
+    while lines := [_line(event) for event in islice(remaining, _LINES_AT_ONCE)]:
+        yield "".join(lines)
+
+
+def _line(event: LabelEvent) -> str:
+    return f"{LoggedLabel.of(event).model_dump_json()}\n"

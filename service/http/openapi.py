@@ -1,0 +1,186 @@
+"""The OpenAPI 3.1 description: FastAPI's, with what it cannot see added.
+
+Bodies are read by :mod:`service.http.body` and scopes are checked by the middleware, so that
+FastAPI knows of neither; both are read here off the routes that declare them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
+from service.health import CHECKS, Verdict
+from service.http.body import FORM, NDJSON, Body, ReadBody
+from service.http.lines import ReadLines
+from service.http.policy import policy_of
+
+VERSION = "0.1.0"
+"""Of the contract, by semantic versioning."""
+
+SUMMARY = "Tells what music feels like to one listener; asks about what it would learn most from."
+
+_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "The request was refused.", **_PROBLEM},
+    "5XX": {"description": "The service is at fault, or busy.", **_PROBLEM},
+}
+"""How any call may end otherwise."""
+
+_KEY = "key"
+_KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "attune_<id>_<secret>",
+    "description": "An API key with one of the scopes that stand beside the call. As long as none "
+    "was ever made, the machine that serves is answered without one, and no other is.",
+}
+
+_FILE = {
+    "type": "string",
+    "contentMediaType": "application/octet-stream",
+    "description": "wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.",
+}
+_NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
+"""Fields that stand for a file: without one, the body is JSON."""
+_REFS = "#/components/schemas/{model}"
+
+
+def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
+    """Return the content of a body of which each line is this."""
+    return {NDJSON: {"schema": _ref(kind.__name__)}}
+
+
+def describe(
+    app: FastAPI, routes: Iterable[APIRoute], lines: Iterable[type[BaseModel]]
+) -> dict[str, Any]:
+    """Return the description of an application.
+
+    Args:
+        app: The application.
+        routes: All of its routes.
+        lines: Types of which streamed replies hold one a line, which FastAPI does not see.
+    """
+    document = get_openapi(
+        title="Attune",
+        version=VERSION,
+        summary=SUMMARY,
+        description=_codes(),
+        routes=app.routes,
+    )
+    schemas = document["components"]["schemas"]
+    described = [route for route in routes if route.include_in_schema]
+    bodies = {route.path: kind for route in described if (kind := _body_of(route)) is not None}
+    schemas |= _schemas([*bodies.values(), *lines])
+    schemas["Problem"] = _problem_schema()
+    document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
+    for route in described:
+        for method in route.methods or ():
+            _complete(document["paths"][route.path][method.lower()], route)
+    return document
+
+
+def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+    """Add the scopes and the body of a route to FastAPI's description of it."""
+    scopes = policy_of(route).scopes
+    operation["security"] = [] if scopes is None else [{_KEY: sorted(scopes)}]
+    if (kind := _body_of(route)) is not None:
+        content = {media_type: _content(kind, media_type) for media_type in kind.media_types}
+        operation["requestBody"] = {"required": True, "content": content}
+        if kind.headers:
+            operation.setdefault("parameters", []).extend(_parameters(kind))
+
+
+def _body_of(route: APIRoute) -> type[Body] | None:
+    """Return what the body of a route is; FastAPI keeps the dependencies that read it."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, ReadBody | ReadLines):
+            kind: type[Body] = dependency.call.kind
+            return kind
+    return None
+
+
+def _content(kind: type[Body], media_type: str) -> dict[str, Any]:
+    return {"schema": _ref(_form_name(kind) if media_type == FORM else kind.__name__)}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": _REFS.format(model=name)}
+
+
+def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
+    """Yield the headers that are read as fields of a body."""
+    for name, of in kind.headers.items():
+        schema = TypeAdapter(of).json_schema()
+        told = {"name": name, "in": "header", "description": schema.pop("description")}
+        yield told | {"schema": schema}
+
+
+def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    """Return the schemas of types and of all that they are made of, forms included."""
+    wanted = list(kinds)
+    _, found = models_json_schema([(k, "validation") for k in wanted], ref_template=_REFS)
+    schemas: dict[str, Any] = found["$defs"]
+    for kind in wanted:
+        if issubclass(kind, Body) and FORM in kind.media_types:
+            schemas[_form_name(kind)] = _form_schema(kind, schemas[kind.__name__])
+    return schemas
+
+
+def _form_name(kind: type[Body]) -> str:
+    return kind.__name__.removesuffix("In") + "Form"
+
+
+def _form_schema(kind: type[Body], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a form: with the file, and without null, which a form cannot say."""
+    fields = {
+        name: _not_null(field)
+        for name, field in schema["properties"].items()
+        if name not in _NOT_IN_FORMS
+    }
+    return {**schema, "title": _form_name(kind), "properties": {"audio": _FILE, **fields}}
+
+
+def _not_null(field: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in field.items() if key not in {"anyOf", "default"}}
+    for option in field.get("anyOf", []):
+        if option != {"type": "null"}:
+            kept |= option
+    return kept
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    fault = {"type": "object", "properties": {"field": text, "message": text}}
+    return {
+        "title": "Problem",
+        "type": "object",
+        "description": "An error (RFC 9457). Branch on `code`; `detail` is for people.",
+        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "properties": {
+            "type": {"const": "about:blank"},
+            "title": text,
+            "status": {"type": "integer"},
+            "code": {"type": "string", "examples": ["track_not_found"]},
+            "detail": text,
+            "request_id": text,
+            "errors": {"type": "array", "items": fault | {"required": ["field", "message"]}},
+            "checks": _checks_schema() | {"description": "Of `not_ready`: what is there."},
+        },
+    }
+
+
+def _checks_schema() -> dict[str, Any]:
+    verdict = {"enum": list(get_args(Verdict))}
+    return {"type": "object", "properties": dict.fromkeys(CHECKS, verdict)}
+
+
+def _codes() -> str:
+    coded = {(int(status), code) for status, code in CODES.values()}
+    coded |= {(status, code) for status, (code, _) in STATUS_CODES.items()}
+    lines = [f"- `{code}` ({status})" for status, code in sorted(coded)]
+    return "\n".join(["Every error is a `Problem` with one of these codes:", "", *lines])
