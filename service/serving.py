@@ -104,7 +104,7 @@ class Serving:
         Raises:
             KeyOfAnotherUserError: The request came with a key for somebody else.
         """
-        _require_own(user_id)
+        self.require_own(user_id)
         now = self._now
         if user_id is None or now.candidate is None:
             return now.primary
@@ -112,6 +112,19 @@ class Serving:
         key = self.shared.identity.encode()
         drawn = int.from_bytes(blake2b(told, digest_size=_HASH_BYTES, key=key).digest(), "big")
         return now.candidate if drawn < now.share * 2 ** (8 * _HASH_BYTES) else now.primary
+
+    @staticmethod
+    def require_own(user_id: str | None) -> None:
+        """Make sure that the key of the request that is answered may name this user.
+
+        Raises:
+            KeyOfAnotherUserError: It is for somebody else.
+        """
+        asked = asked_now()
+        if asked is None or asked.only_user is None or user_id is None:
+            return
+        if user_id != asked.only_user:
+            raise KeyOfAnotherUserError(asked.key_id, asked.only_user, user_id)
 
     def start(self) -> None:
         """Do what the first requests would wait for, and follow what is announced from now on."""
@@ -225,14 +238,6 @@ class Serving:
             served["candidate"] = now.candidate.snapshot.version
         self._metrics.serves(served)
         self.shared.serves([parts.snapshot for parts in now.parts])
-
-
-def _require_own(user_id: str | None) -> None:
-    asked = asked_now()
-    if asked is None or asked.only_user is None or user_id is None:
-        return
-    if user_id != asked.only_user:
-        raise KeyOfAnotherUserError(asked.key_id, asked.only_user, user_id)
 
 
 def serve(settings: Settings, metrics: Metrics) -> Serving:

@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse
 
 from service.catalogue import Archive, Recording, recording_of
 from service.http.policy import policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import LABEL, PREDICT
 from service.refusals import AudioNotKeptError
 from service.schemas.fields import Id
@@ -37,7 +37,7 @@ router = APIRouter()
 @policy(PREDICT | LABEL)
 def get_audio(
     track_id: Annotated[Id, Path()],
-    runtime: RuntimeHere,
+    runtime: Runtime,
     ticket: Annotated[  # noqa: ARG001  # the door looks at it; here it is described
         str | None,
         Query(

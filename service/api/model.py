@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from service.http.policy import Cost, policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import ADMIN, PREDICT
 from service.schemas.replies import ModelInfo, ModelReload
 
@@ -12,7 +12,7 @@ router = APIRouter()
 
 @router.get("/model")
 @policy(PREDICT)
-def get_model(runtime: RuntimeHere) -> ModelInfo:
+def get_model(runtime: Runtime) -> ModelInfo:
     """Show which shared models answer, and what they can be asked for."""
     now = runtime.serving.now
     candidate = None if now.candidate is None else now.candidate.snapshot
@@ -21,7 +21,7 @@ def get_model(runtime: RuntimeHere) -> ModelInfo:
 
 @router.post("/model/reload")
 @policy(ADMIN, Cost.BULK)
-def reload_model(runtime: RuntimeHere) -> ModelReload:
+def reload_model(runtime: Runtime) -> ModelReload:
     """Have every worker take up the snapshots that are in the configured folders now.
 
     The snapshots are read and checked first; nothing changes if one cannot be served. The workers

@@ -12,7 +12,7 @@ from service.docs import page
 from service.health import Verdict
 from service.http.bentoml_schema import schema_of
 from service.http.policy import EVERYBODY, policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import ADMIN
 from service.latency import latencies
 from service.metrics import MEDIA_TYPE, Role
@@ -57,7 +57,7 @@ async def livez() -> PlainTextResponse:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 @policy(EVERYBODY, is_probe=True)
-async def readyz(runtime: RuntimeHere) -> Ready:
+async def readyz(runtime: Runtime) -> Ready:
     """Whether the database, the snapshot and the encoders answer."""
     checks = await runtime.health.look()
     if any(verdict != "ok" for verdict in checks.values()):
@@ -67,7 +67,7 @@ async def readyz(runtime: RuntimeHere) -> Ready:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
 @policy(ADMIN, is_probe=True)
-async def get_metrics(runtime: RuntimeHere) -> Response:
+async def get_metrics(runtime: Runtime) -> Response:
     """Show the numbers of all workers, for Prometheus."""
     # Not behind the work that it tells of.
     told = await to_thread.run_sync(runtime.metrics.exposition, limiter=runtime.watching)
@@ -76,7 +76,7 @@ async def get_metrics(runtime: RuntimeHere) -> Response:
 
 @router.get("/overview")
 @policy(ADMIN)
-def get_overview(runtime: RuntimeHere) -> Overview:
+def get_overview(runtime: Runtime) -> Overview:
     """Show what there is, how well it is foretold before and after personalisation, and how fast.
 
     Everything is counted anew; nothing of it tells who a user is.

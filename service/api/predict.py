@@ -1,12 +1,9 @@
 """``POST /predict`` and ``POST /predict_batch``: what tracks feel like."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
 
-from service.http.body import from_body
 from service.http.policy import Cost, policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import PREDICT
 from service.predict import predict_track, predict_tracks, predict_upload, predict_uploads
 from service.schemas.prediction import Prediction
@@ -18,9 +15,9 @@ router = APIRouter()
 
 @router.post("/predict")
 @policy(PREDICT, Cost.AUDIO)
-def predict(body: Annotated[PredictIn, from_body(PredictIn)], runtime: RuntimeHere) -> Prediction:
+def predict(body: PredictIn, runtime: Runtime) -> Prediction:
     """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
-    parts = runtime.serving.parts_for(body.user_id)
+    parts = runtime.parts_for(body.user_id)
     if body.track_id is None:
         predicted = predict_upload(
             body.upload, body.asked, extractor=parts.extractor, listeners=parts.listeners
@@ -34,11 +31,9 @@ def predict(body: Annotated[PredictIn, from_body(PredictIn)], runtime: RuntimeHe
 
 @router.post("/predict_batch")
 @policy(PREDICT, Cost.BULK)
-def predict_batch(
-    body: Annotated[PredictBatchIn, from_body(PredictBatchIn)], runtime: RuntimeHere
-) -> Batch:
+def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
     """Predict many tracks, sent or registered; an item's error stands in its place."""
-    parts = runtime.serving.parts_for(body.user_id)
+    parts = runtime.parts_for(body.user_id)
     if body.track_ids is None:
         results = predict_uploads(
             body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners

@@ -1,13 +1,10 @@
 """``POST /query``: which tracks to put before a user next."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
 
 from service import query as queries
-from service.http.body import from_body
 from service.http.policy import policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import LABEL, PREDICT
 from service.pools import Stock
 from service.schemas.replies import QueryOut
@@ -18,9 +15,9 @@ router = APIRouter()
 
 @router.post("/query")
 @policy(PREDICT | LABEL)
-def query(body: Annotated[QueryIn, from_body(QueryIn)], runtime: RuntimeHere) -> QueryOut:
+def query(body: QueryIn, runtime: Runtime) -> QueryOut:
     """Ask which tracks to put before a user next."""
-    parts = runtime.serving.parts_for(body.user_id)
+    parts = runtime.parts_for(body.user_id)
     asked = queries.query(
         body.to_domain(),
         stock=Stock(parts.table, parts.sketches, parts.votes),

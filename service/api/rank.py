@@ -1,13 +1,10 @@
 """``POST /rank``: the catalogue in the order of one user's taste for a mood."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
 
 from service import rank as rankings
-from service.http.body import from_body
 from service.http.policy import policy
-from service.http.runtime import RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import PREDICT
 from service.schemas.replies import RankOut
 from service.schemas.requests import RankIn
@@ -17,9 +14,9 @@ router = APIRouter()
 
 @router.post("/rank")
 @policy(PREDICT)
-def rank(body: Annotated[RankIn, from_body(RankIn)], runtime: RuntimeHere) -> RankOut:
+def rank(body: RankIn, runtime: Runtime) -> RankOut:
     """Rank the catalogue: what a user would put in a quadrant, or nearest to a point."""
-    parts = runtime.serving.parts_for(body.user_id)
+    parts = runtime.parts_for(body.user_id)
     ranking = rankings.rank(
         body.to_domain(),
         sketches=parts.sketches,

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from service import catalogue
-from service.http.body import from_body
 from service.http.policy import Cost, policy, reply
-from service.http.runtime import PartsHere
+from service.http.runtime import Runtime
 from service.keys import ADMIN, PREDICT
 from service.schemas.fields import Id
 from service.schemas.replies import Track, TrackPage
@@ -24,13 +23,12 @@ TrackId = Annotated[Id, Path()]
     responses={200: {"description": "Replaced."}, 201: {"description": "New.", "model": Track}},
 )
 @policy(ADMIN, Cost.AUDIO)
-def put_track(
-    track_id: TrackId, body: Annotated[TrackIn, from_body(TrackIn)], parts: PartsHere
-) -> Response:
+def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
     """Register a track, or replace what is there under its id.
 
     Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
     """
+    parts = runtime.parts_for(None)
     registered = catalogue.put_track(
         track_id,
         catalogue.Registration(body.upload, body.heading),
@@ -44,8 +42,9 @@ def put_track(
 
 @router.get("/tracks/{track_id}")
 @policy(PREDICT)
-def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], parts: PartsHere) -> Track:
+def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime: Runtime) -> Track:
     """Show a track and its prediction."""
+    parts = runtime.parts_for(asked.user_id)
     shown = catalogue.show_track(
         track_id, asked.to_domain(), catalogue=parts.catalogue, listeners=parts.listeners
     )
@@ -54,15 +53,17 @@ def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], parts: P
 
 @router.delete("/tracks/{track_id}", status_code=204)
 @policy(ADMIN)
-def delete_track(track_id: TrackId, parts: PartsHere) -> None:
+def delete_track(track_id: TrackId, runtime: Runtime) -> None:
     """Take a track away; labels that were given for it stay."""
+    parts = runtime.parts_for(None)
     catalogue.delete_track(track_id, archive=catalogue.Archive(parts.catalogue, parts.recordings))
 
 
 @router.get("/tracks")
 @policy(PREDICT)
-def list_tracks(asked: Annotated[PageIn, Query()], parts: PartsHere) -> TrackPage:
+def list_tracks(asked: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
     """List the tracks in the order of their ids, with everybody's predictions without segments."""
+    parts = runtime.parts_for(None)
     listed = catalogue.list_tracks(
         asked.cursor, asked.limit, catalogue=parts.catalogue, listeners=parts.listeners
     )

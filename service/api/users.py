@@ -9,13 +9,12 @@ from fastapi.responses import StreamingResponse
 
 from service import picture, update, users
 from service.http.body import NDJSON
-from service.http.lines import from_lines
 from service.http.openapi import lines_of
 from service.http.policy import Cost, policy
-from service.http.runtime import PartsHere, RuntimeHere
+from service.http.runtime import Runtime
 from service.keys import ADMIN, LABEL
 from service.ports import LabelEvent
-from service.schemas.fields import MAX_LINES, Id
+from service.schemas.fields import Id
 from service.schemas.labels import LabelLine, LoggedLabel
 from service.schemas.pictures import Picture
 from service.schemas.replies import UpdateOut, User
@@ -29,18 +28,20 @@ _LINES_AT_ONCE = 500
 
 @router.get("/users/{user_id}")
 @policy(LABEL)
-def get_user(user_id: UserId, parts: PartsHere) -> User:
+def get_user(user_id: UserId, runtime: Runtime) -> User:
     """Show what is recorded of a user."""
+    parts = runtime.parts_for(user_id)
     return User.of(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
 
 
 @router.get("/users/{user_id}/picture")
 @policy(LABEL)
-def get_picture(user_id: UserId, parts: PartsHere) -> Picture:
+def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
     """Show what is known of a user: their answers, and what is expected of them beside everybody.
 
     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
     """
+    parts = runtime.parts_for(user_id)
     shown = picture.picture(
         user_id,
         log=parts.log,
@@ -62,8 +63,9 @@ def get_picture(user_id: UserId, parts: PartsHere) -> Picture:
     },
 )
 @policy(LABEL)
-def get_labels(user_id: UserId, parts: PartsHere) -> StreamingResponse:
+def get_labels(user_id: UserId, runtime: Runtime) -> StreamingResponse:
     """Export a user's log: every answer, correction and retraction, as NDJSON."""
+    parts = runtime.parts_for(user_id)
     events = users.export_labels(user_id, log=parts.log)
     return StreamingResponse(_lines(events), media_type=NDJSON)
 
@@ -72,9 +74,8 @@ def get_labels(user_id: UserId, parts: PartsHere) -> StreamingResponse:
 @policy(LABEL, Cost.BULK)
 def post_labels(
     user_id: UserId,
-    parts: PartsHere,  # before the lines: they are not read for somebody who may not send them
-    lines: Annotated[list[LabelLine], from_lines(LabelLine, MAX_LINES)],
-    runtime: RuntimeHere,
+    body: list[LabelLine],
+    runtime: Runtime,
 ) -> UpdateOut:
     """Import a log as it was exported, from this service or another: all of it or nothing.
 
@@ -84,7 +85,8 @@ def post_labels(
     parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
     matter: no line names a user.
     """
-    dated = [line.to_domain() for line in lines]
+    parts = runtime.parts_for(user_id)
+    dated = [line.to_domain() for line in body]
     restored = update.restore(user_id, dated, log=parts.log, listeners=parts.listeners)
     runtime.metrics.count_labels(restored.n_recorded)
     return UpdateOut.of(restored)
@@ -92,18 +94,20 @@ def post_labels(
 
 @router.delete("/users/{user_id}", status_code=204)
 @policy(LABEL)
-def delete_user(user_id: UserId, parts: PartsHere) -> None:
+def delete_user(user_id: UserId, runtime: Runtime) -> None:
     """Forget a user, and all that was derived from their answers; somebody unknown is fine.
 
     Nothing is recorded under this id any more, so that no late retry brings the user back.
     """
+    parts = runtime.parts_for(user_id)
     users.forget_user(user_id, log=parts.log, listeners=parts.listeners)
 
 
 @router.post("/users/{user_id}/readmit", status_code=204)
 @policy(ADMIN)
-def readmit_user(user_id: UserId, parts: PartsHere) -> None:
+def readmit_user(user_id: UserId, runtime: Runtime) -> None:
     """Let a forgotten user answer again, as somebody new; anybody else is fine."""
+    parts = runtime.parts_for(user_id)
     users.readmit_user(user_id, log=parts.log)
 
 

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.types import Scope
@@ -33,38 +32,17 @@ class Body(BaseModel):
     Attributes:
         media_types: What the call takes.
         headers: Headers of the request that are read as fields of their names, and their types.
+        max_lines: How many there may be in a body of which each line is one of these.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
     media_types: ClassVar[tuple[str, ...]] = (JSON,)
     headers: ClassVar[Mapping[str, Any]] = {}
+    max_lines: ClassVar[int] = 1
 
 
 BodyT = TypeVar("BodyT", bound=Body)
-
-
-class ReadBody(Generic[BodyT]):
-    """A dependency that reads the body of a request; the OpenAPI description finds it there.
-
-    Attributes:
-        kind: What the body is.
-    """
-
-    def __init__(self, kind: type[BodyT]) -> None:
-        self.kind = kind
-
-    async def __call__(self, request: Request) -> BodyT:
-        """Return the body of a request."""
-        return await read_body(request, self.kind)
-
-
-def from_body(kind: type[Body]) -> Any:
-    """Mark a parameter as the body of a request.
-
-    Written as ``body: Annotated[RankIn, from_body(RankIn)]``.
-    """
-    return Depends(ReadBody(kind))
 
 
 async def read_body(request: Request, kind: type[BodyT]) -> BodyT:

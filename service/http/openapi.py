@@ -15,8 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
 from service.health import CHECKS, Verdict
-from service.http.body import FORM, NDJSON, Body, ReadBody
-from service.http.lines import ReadLines
+from service.http.body import FORM, NDJSON, Body
 from service.http.policy import policy_of
 
 VERSION = "0.1.0"
@@ -74,7 +73,9 @@ def describe(
     )
     schemas = document["components"]["schemas"]
     described = [route for route in routes if route.include_in_schema]
-    bodies = {route.path: kind for route in described if (kind := _body_of(route)) is not None}
+    bodies = {
+        route.path: kind for route in described if (kind := policy_of(route).body) is not None
+    }
     schemas |= _schemas([*bodies.values(), *lines])
     schemas["Problem"] = _problem_schema()
     document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
@@ -88,20 +89,11 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     """Add the scopes and the body of a route to FastAPI's description of it."""
     scopes = policy_of(route).scopes
     operation["security"] = [] if scopes is None else [{_KEY: sorted(scopes)}]
-    if (kind := _body_of(route)) is not None:
+    if (kind := policy_of(route).body) is not None:
         content = {media_type: _content(kind, media_type) for media_type in kind.media_types}
         operation["requestBody"] = {"required": True, "content": content}
         if kind.headers:
             operation.setdefault("parameters", []).extend(_parameters(kind))
-
-
-def _body_of(route: APIRoute) -> type[Body] | None:
-    """Return what the body of a route is; FastAPI keeps the dependencies that read it."""
-    for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, ReadBody | ReadLines):
-            kind: type[Body] = dependency.call.kind
-            return kind
-    return None
 
 
 def _content(kind: type[Body], media_type: str) -> dict[str, Any]:

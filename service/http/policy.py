@@ -4,7 +4,7 @@ They are declared where the route is::
 
     @router.post("/rank")
     @policy(PREDICT)
-    def rank(...) -> RankOut: ...
+    def rank(body: RankIn, runtime: Runtime) -> RankOut: ...
 """
 
 import inspect
@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial, wraps
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import Route
 
+from service.http.body import Body, read_body
+from service.http.lines import read_lines
 from service.http.runtime import runtime_of
 from service.keys import ADMIN, Scopes
 
@@ -42,11 +44,13 @@ class Policy:
         scopes: Of which a key needs one; None where everybody may call.
         is_probe: Whether it watches the service: it holds no slot, so that it is answered when
             the service is full, and is logged at level debug.
+        body: What :mod:`service.http.body` reads, and the OpenAPI description shows.
     """
 
     scopes: Scopes | None = ADMIN
     cost: Cost = Cost.QUICK
     is_probe: bool = False
+    body: type[Body] | None = None
 
 
 Endpoint = Callable[..., Any]
@@ -57,14 +61,17 @@ def policy(
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare the policy of a route; the arguments are those of :class:`Policy`.
 
-    A plain function then computes in one of the threads that ``ATTUNE_THREADS`` allows, and its
-    reply is written there, too. A coroutine function runs on the event loop as it is.
+    Of the parameters of the endpoint, ``runtime`` is what the worker answers with, and ``body`` is
+    read strictly by its type: a :class:`Body`, or a list of them where each is a line. FastAPI
+    fills the others.
+
+    A plain function computes in one of the threads that ``ATTUNE_THREADS`` allows, and its reply
+    is written there, too. A coroutine function runs on the event loop.
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        is_async = inspect.iscoroutinefunction(endpoint)
-        served: Any = endpoint if is_async else _threaded(endpoint)
-        served.policy = Policy(scopes, cost, is_probe)
+        served: Any = _filled(endpoint)
+        served.policy = Policy(scopes, cost, is_probe, _body_of(endpoint))
         return cast("Endpoint", served)
 
     return declare
@@ -81,18 +88,45 @@ def reply(body: BaseModel, status: int = 200) -> Response:
     return Response(body.model_dump_json(by_alias=True), status, media_type="application/json")
 
 
-def _threaded(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
+def _body_of(endpoint: Endpoint) -> type[Body] | None:
+    """Return what the body of an endpoint is, or what each of its lines is."""
+    declared = inspect.signature(endpoint).parameters.get("body")
+    if declared is None:
+        return None
+    kind: type[Body] = (get_args(declared.annotation) or (declared.annotation,))[0]
+    return kind
+
+
+def _filled(endpoint: Endpoint) -> Callable[..., Awaitable[Any]]:
+    """Return an endpoint that fills ``body`` and ``runtime`` itself; FastAPI fills the rest."""
     signature = inspect.signature(endpoint)
+    own = {"request", "runtime", "body"} & signature.parameters.keys()
+    read = _reader(signature.parameters["body"].annotation) if "body" in own else None
+    is_async = inspect.iscoroutinefunction(endpoint)
 
     @wraps(endpoint)
-    async def serve(*, http_request: Request, **values: Any) -> Response:
-        return await runtime_of(http_request).run(partial(_answer, endpoint, values))
+    async def served(*, request: Request, **values: Any) -> Any:
+        runtime = runtime_of(request)
+        if "user_id" in values:  # in the path: known before the body is read
+            runtime.serving.require_own(values["user_id"])
+        if read is not None:
+            values["body"] = await read(request)
+        given = {"request": request, "runtime": runtime, **values}
+        values |= {name: given[name] for name in own}
+        if is_async:
+            return await endpoint(**values)
+        return await runtime.run(partial(_answer, endpoint, values))
 
-    # FastAPI reads the parameters here: those of the endpoint, and the request for its runtime.
-    request = inspect.Parameter("http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-    parameters = [*signature.parameters.values(), request]
-    serve.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return serve
+    shown = [each for name, each in signature.parameters.items() if name not in own]
+    request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    served.__signature__ = signature.replace(parameters=[*shown, request])  # type: ignore[attr-defined]
+    return served
+
+
+def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:
+    if get_origin(kind) is list:
+        return partial(read_lines, kind=get_args(kind)[0])
+    return partial(read_body, kind=kind)
 
 
 def _answer(endpoint: Endpoint, values: dict[str, Any]) -> Response:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request
+from starlette.requests import Request
 
 from service.health import Health
 from service.metrics import Metrics
@@ -30,6 +30,14 @@ class Runtime:
     threads: CapacityLimiter
     watching: CapacityLimiter
 
+    def parts_for(self, user_id: str | None) -> Parts:
+        """Return what answers a user, or nobody in particular.
+
+        Raises:
+            KeyOfAnotherUserError: The key of the request is for somebody else.
+        """
+        return self.serving.parts_for(user_id)
+
     async def run(self, work: Callable[[], Done]) -> Done:
         """Compute in a thread; a request that waits for one is counted as waiting."""
         with self.metrics.waiting() as turn:
@@ -45,22 +53,3 @@ def runtime_of(request: Request) -> Runtime:
     """Return the runtime of the worker that answers a request."""
     runtime: Runtime = request.app.state.runtime
     return runtime
-
-
-async def _runtime(request: Request) -> Runtime:
-    return runtime_of(request)
-
-
-async def _parts(request: Request) -> Parts:
-    """Return what answers the user whom a request names in its path or its query.
-
-    All that are named are looked at, so that it does not matter which of several is answered.
-    """
-    serving = runtime_of(request).serving
-    in_path = filter(None, [request.path_params.get("user_id")])
-    named = [None, *request.query_params.getlist("user_id"), *in_path]
-    return [serving.parts_for(user_id) for user_id in named][-1]
-
-
-RuntimeHere = Annotated[Runtime, Depends(_runtime)]
-PartsHere = Annotated[Parts, Depends(_parts)]

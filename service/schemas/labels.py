@@ -25,6 +25,7 @@ from service.ports import (
 )
 from service.schemas.fields import (
     MAX_BATCH,
+    MAX_LINES,
     CallKey,
     Coordinate,
     Id,
@@ -167,6 +168,7 @@ class LabelLine(_Said):
     """A line of a log as it is exported; more than one of them may say the same again."""
 
     media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
+    max_lines: ClassVar[int] = MAX_LINES
 
     event_id: Id
     created_at: Moment

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from service.clock import utc_now
 from service.errors import InvalidRequestError
-from service.http.lines import MAX_LINE_BYTES, ReadLines
+from service.http.lines import MAX_LINE_BYTES, read_lines
 from service.schemas.fields import MAX_LINES
 from service.schemas.labels import LabelLine
 from service.stores.database import Database
@@ -211,12 +211,15 @@ def test_too_many_lines_are_refused():
     async def receive():
         return {"type": "http.request", "body": line("t").encode() * 4}
 
+    class FewLines(LabelLine):
+        max_lines = 3
+
     headers = [(name.lower().encode(), value.encode()) for name, value in NDJSON.items()]
     request = Request({"type": "http", "headers": headers}, receive)
 
     with pytest.raises(InvalidRequestError, match="more than 3 lines"):
-        asyncio.run(ReadLines(LabelLine, 3)(request))
-    assert MAX_LINES == 100_000  # as README and contract say
+        asyncio.run(read_lines(request, FewLines))
+    assert LabelLine.max_lines == MAX_LINES == 100_000  # as README and contract say
 
 
 def test_no_line_at_all_is_refused(client, user):
