@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
-from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
+from service.errors import MEDIA_TYPE, codes
 from service.health import CHECKS, Verdict
 from service.keys import scopes_of
 from service.schemas.labels import LabelLine, LoggedLabel
@@ -204,7 +204,5 @@ def _probe(path: str, meaning: str) -> dict[str, Any]:
 
 
 def _codes() -> str:
-    coded = {(int(status), code) for status, code in CODES.values()}
-    coded |= {(status, code) for status, (code, _) in STATUS_CODES.items()}
-    lines = [f"- `{code}` ({status})" for status, code in sorted(coded)]
+    lines = [f"- `{code}` ({status})" for status, code in codes()]
     return "\n".join(["Every error is a `Problem` with one of these codes:", "", *lines])
