@@ -13,7 +13,6 @@ from starlette.types import ASGIApp
 
 from models.errors import AttuneError
 from service.api import ROUTERS
-from service.errors import RequestError
 from service.http.answers import answer
 from service.http.door import Door
 from service.http.faults import invalid
@@ -41,7 +40,6 @@ class Api(FastAPI):
             generate_unique_id_function=lambda route: route.name,
             exception_handlers={
                 AttuneError: _refuse,
-                RequestError: _refuse,
                 ClientDisconnect: _refuse,
                 RequestValidationError: _refuse_parameters,
             },

@@ -1,7 +1,5 @@
 """Replay: what there is to do is done once, in pieces, and may be interrupted."""
 
-from dataclasses import replace
-
 import pytest
 
 from models.emotion import Quadrant
@@ -100,7 +98,7 @@ def _database(tmp_path, monkeypatch):
     """A database with two tracks and a user, made under the snapshot that ships."""
     url = f"sqlite:///{tmp_path}/attune.db"
     monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
-    serving = serve(replace(Settings.from_env({}), database_url=url), Metrics(None))
+    serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": url}), Metrics(None))
     parts = serving.parts
     for n in range(2):
         put_track(
@@ -148,7 +146,7 @@ def test_the_command_ends_at_ctrl_c_with_a_sentence(database, tmp_path, capsys, 
 
 @pytest.mark.slow
 def test_a_reload_is_announced_to_every_worker(database, capsys):
-    serving = serve(replace(Settings.from_env({}), database_url=database), Metrics(None))
+    serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": database}), Metrics(None))
     before = serving.shared.notices.revisions()["snapshot"]
 
     status = main(["reload"])

@@ -35,8 +35,7 @@ def _shelf(tmp_path_factory):
 def _settings(shelf, tmp_path):
     """Those of a machine that has no encoders."""
     point(tmp_path / "current", shelf / "own")
-    return replace(
-        Settings.from_env({}),
+    return Settings(
         database_url=f"sqlite:///{tmp_path}/attune.db",
         snapshot=tmp_path / "current",
         candidate=tmp_path / "candidate",
