@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.clock import utc_now
+from service.db.api_keys import SqlKeys
+from service.db.backup import back_up as back_up  # a command's, as it is
+from service.db.database import Database
+from service.db.notices import SqlNotices
+from service.db.schema import Schema, migrate, prepare, schema_of
 from service.keys import Keys
 from service.settings import Settings
-from service.stores.api_keys import SqlKeys
-from service.stores.backup import back_up as back_up  # a command's, as it is
-from service.stores.database import Database
-from service.stores.notices import SqlNotices
-from service.stores.schema import Schema, migrate, prepare, schema_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +65,7 @@ class SchemaParts:
         return schema_of(self.database)
 
     def migrate(self, to: str, *, may_lose: bool) -> Schema:
-        """Bring it to a revision; see :func:`service.stores.schema.migrate`."""
+        """Bring it to a revision; see :func:`service.db.schema.migrate`."""
         return migrate(self.database, to, may_lose=may_lose)
 
     def close(self) -> None:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
+from service.db.backlog import SqlBacklog
+from service.db.catalogue import SqlCatalogue, identity_of
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.pruning import prune, sweep
+from service.db.schema import prepare
+from service.db.shelf import SqlShelf
 from service.importing import Shelf
 from service.listeners import Listeners
 from service.recent import Recent
 from service.replay import Backlog, Pruned
 from service.settings import Settings
-from service.stores.backlog import SqlBacklog
-from service.stores.catalogue import SqlCatalogue, identity_of
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import prune, sweep
-from service.stores.schema import prepare
-from service.stores.shelf import SqlShelf
 from service.wiring import believer_of, personaliser_of, sketches_in
 
 

@@ -17,6 +17,19 @@ from models.personal.gaussian import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.clock import utc_now
+from service.db.api_keys import SqlKeys
+from service.db.catalogue import SqlCatalogue, audio_in_use, identity_of
+from service.db.census import SqlCensus
+from service.db.claim import this_machine
+from service.db.database import PATIENCE_S, Database
+from service.db.guesses import SqlGuesses
+from service.db.label_log import SqlLabelLog
+from service.db.notices import SqlNotices
+from service.db.personal_models import SqlPersonalModels
+from service.db.pruning import STALE_S, sweep
+from service.db.recordings import FileRecordings, NoRecordings
+from service.db.schema import prepare
+from service.db.sketches import FileSketches, SketchFeed
 from service.guesses import Guesses
 from service.keys import KeyRing
 from service.listeners import Listeners, uncounted
@@ -35,19 +48,6 @@ from service.ports import (
 )
 from service.recent import Found, Recent
 from service.settings import Settings, SettingsError
-from service.stores.api_keys import SqlKeys
-from service.stores.catalogue import SqlCatalogue, audio_in_use, identity_of
-from service.stores.census import SqlCensus
-from service.stores.claim import this_machine
-from service.stores.database import PATIENCE_S, Database
-from service.stores.guesses import SqlGuesses
-from service.stores.label_log import SqlLabelLog
-from service.stores.notices import SqlNotices
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import STALE_S, sweep
-from service.stores.recordings import FileRecordings, NoRecordings
-from service.stores.schema import prepare
-from service.stores.sketches import FileSketches, SketchFeed
 from service.tickets import Tickets
 from service.watch import Watch
 

@@ -12,6 +12,7 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from service.db.recordings import NoRecordings
 from service.guesses import (
     LABELS_SO_FAR,
     BinTally,
@@ -52,7 +53,6 @@ from service.refusals import (
     UserForgottenError,
 )
 from service.shares import Tally
-from service.stores.recordings import NoRecordings
 
 N_FEATURES = 6
 

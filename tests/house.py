@@ -16,6 +16,7 @@ from models.personal import CommitteePersonaliser
 from models.personal.gaussian import Components, Gaussian, Prior
 from models.recognise import believe
 from models.snapshot import Snapshot
+from service.db.recordings import NoRecordings
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
@@ -31,7 +32,6 @@ from service.ports import (
     Sketches,
 )
 from service.recent import Recent
-from service.stores.recordings import NoRecordings
 from service.update import Updated, update
 from tests.fakes import (
     N_FEATURES,

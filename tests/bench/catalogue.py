@@ -9,10 +9,10 @@ from models.features import FeatureExtractor
 from models.recognise import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Belief, TrackFeatures
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.schema import migrate
 from service.ports import Believer, Content, Heading
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.schema import migrate
 
 CLIP_S = 30
 

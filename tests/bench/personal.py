@@ -27,14 +27,14 @@ from models.personal.gaussian import Sketched
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
 from service.clock import utc_now
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.schema import migrate
 from service.listeners import Listeners
 from service.ports import Believer, Content, Heading, Label
 from service.recent import Recent
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
 from service.update import update
 from service.wiring import PERSONALISERS
 from tests.small import drawn_tracks

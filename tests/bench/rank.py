@@ -32,10 +32,10 @@ from models.personal.gaussian import (
     sketches,
 )
 from models.ranking import Point, Wanted, best, sweep
+from service.db.sketches import FileSketches
 from service.live_votes import LiveVotes
 from service.ports import Label, LabelEvent, Listener, VoteChanges
 from service.rank import Order, rank
-from service.stores.sketches import FileSketches
 from tests.fakes import FakeClock
 
 SIZES = (250_000, 500_000, 1_000_000)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.guesses import SqlGuesses
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.schema import migrate
 from service.guesses import Guesses
 from service.ports import Believer, Catalogue, Content, Heading, LabelLog, PersonalModelStore
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.guesses import SqlGuesses
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
 from tests.fakes import (
     FakeClock,
     Memory,

@@ -9,14 +9,14 @@ import pytest
 
 from models.emotion import QUADRANTS
 from models.personal import Answer
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.schema import migrate
 from service.labels import effective
 from service.listeners import Listeners
 from service.ports import Appended, Content, Heading, Label, ModelKey
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
 from service.update import update
 from tests.fakes import FakeClock, believer, features
 from tests.house import believer_of, listeners_over, snapshot

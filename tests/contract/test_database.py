@@ -12,13 +12,13 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from models.emotion import Quadrant
+from service.db.catalogue import SqlCatalogue
+from service.db.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
+from service.db.label_log import SqlLabelLog
+from service.db.schema import migrate
+from service.db.tables import catalogue
 from service.ports import Content, Heading, Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
-from service.stores.tables import catalogue
 from tests.contract.counter import revision
 from tests.fakes import FakeClock, believer, features
 
@@ -28,8 +28,8 @@ IMPATIENT = {"patience_s": 0.05, "n_threads": 1}
 OTHER = """
 import sys
 from sqlalchemy import select
-from service.stores.database import Database
-from service.stores.tables import catalogue
+from service.db.database import Database
+from service.db.tables import catalogue
 
 database = Database(sys.argv[1])
 for line in sys.stdin:

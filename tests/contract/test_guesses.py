@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from models.emotion import QUADRANTS, Quadrant
+from service.db.catalogue import SqlCatalogue
+from service.db.census import SqlCensus
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.schema import migrate
 from service.guesses import Guess
 from service.labels import call_of
 from service.ports import Circumstances, Content, DatedLabel, Forecast, Heading, Label
 from service.refusals import TrackNotFoundError
 from service.shares import Share
-from service.stores.catalogue import SqlCatalogue
-from service.stores.census import SqlCensus
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
 from tests.fakes import FakeClock, believer, features
 
 Q1, Q2, Q3, Q4 = Quadrant

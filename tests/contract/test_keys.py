@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from service.db.api_keys import SqlKeys
+from service.db.database import Database
+from service.db.notices import SqlNotices
+from service.db.schema import migrate
+from service.db.tables import api_key
 from service.keys import Scope, make_key
 from service.refusals import KeyNotFoundError
-from service.stores.api_keys import SqlKeys
-from service.stores.database import Database
-from service.stores.notices import SqlNotices
-from service.stores.schema import migrate
-from service.stores.tables import api_key
 from tests.fakes import FakeClock, MemoryKeys
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)

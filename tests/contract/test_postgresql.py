@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from models.emotion import Quadrant
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.schema import migrate
 from service.ports import Content, Heading, Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 from tests.postgres import GUARDED, PASSWORD, Postgres

@@ -11,16 +11,16 @@ from sqlalchemy import func, select, update
 
 from models.emotion import Modality, Quadrant
 from models.track import Belief
+from service.db.backlog import SqlBacklog
+from service.db.catalogue import SqlCatalogue, identity_of
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.pruning import prune, sweep
+from service.db.schema import migrate
+from service.db.sketches import FileSketches, SketchFeed
+from service.db.tables import personal_model, track, track_belief
 from service.ports import Believer, Content, Heading, Label, ModelKey
-from service.stores.backlog import SqlBacklog
-from service.stores.catalogue import SqlCatalogue, identity_of
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import prune, sweep
-from service.stores.schema import migrate
-from service.stores.sketches import FileSketches, SketchFeed
-from service.stores.tables import personal_model, track, track_belief
 from tests import fakes
 from tests.fakes import FakeClock, features
 

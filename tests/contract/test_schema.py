@@ -12,14 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
+from service.db.api_keys import SqlKeys
+from service.db.database import Database, lock
+from service.db.label_log import SqlLabelLog
+from service.db.schema import history, migrate, require_newest, schema_of
+from service.db.tables import catalogue, metadata, track
 from service.keys import Scope, make_key
 from service.ports import Label
 from service.refusals import LossyMigrationError, SchemaError
-from service.stores.api_keys import SqlKeys
-from service.stores.database import Database, lock
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import history, migrate, require_newest, schema_of
-from service.stores.tables import catalogue, metadata, track
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")

@@ -13,20 +13,20 @@ import pytest
 from sqlalchemy import event
 
 from models.emotion import Quadrant
+from service.db.catalogue import SqlCatalogue
+from service.db.claim import SUFFIX, this_machine
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.schema import migrate
 from service.ports import Content, Heading, Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.claim import SUFFIX, this_machine
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 
 ROOT = Path(__file__).parents[2]
 SERVES = """
 import sys
-from service.stores.database import Database
+from service.db.database import Database
 
 Database(sys.argv[1]).claim(sys.argv[2])
 print("serving", flush=True)

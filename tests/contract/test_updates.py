@@ -24,6 +24,13 @@ from models.personal import (
     PersonalModel,
 )
 from service.clock import utc_now
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.notices import SqlNotices
+from service.db.personal_models import SqlPersonalModels
+from service.db.schema import migrate
+from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
 from service.labels import call_of, effective
 from service.listeners import Listeners, calls
 from service.ports import (
@@ -38,13 +45,6 @@ from service.ports import (
 )
 from service.recent import Recent
 from service.refusals import UserForgottenError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.notices import SqlNotices
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
-from service.stores.tables import forgotten_user, label_event, personal_model, repeatable_call
 from service.update import restore, update
 from service.users import forget_user
 from service.watch import Watch

@@ -23,7 +23,7 @@ def test_a_process_that_answers_lives(client, path):
 
 
 def test_readiness_without_a_database_names_it_and_nothing_more(client, monkeypatch):
-    from service.stores.label_log import SqlLabelLog
+    from service.db.label_log import SqlLabelLog
 
     def fail(*_):
         raise StoreUnavailableError("The database cannot answer now: telling.")

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from service.clock import utc_now
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
 from service.schemas.fields import MAX_LINES
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
 from service.transport.lines import MAX_LINE_BYTES
 from tests.http.conftest import somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said

@@ -18,6 +18,7 @@ from service.catalogue import (
     recording_of,
     show_track,
 )
+from service.db.recordings import FileRecordings
 from service.ports import Heading, Label
 from service.predict import Asked, Upload
 from service.refusals import (
@@ -27,7 +28,6 @@ from service.refusals import (
     TrackLabelledError,
     TrackNotFoundError,
 )
-from service.stores.recordings import FileRecordings
 from tests.fakes import N_FEATURES
 from tests.house import House
 

@@ -22,18 +22,18 @@ from models.track import AudioFeatures, TrackFeatures
 from service import importing
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
+from service.db.label_log import SqlLabelLog
+from service.db.personal_models import SqlPersonalModels
+from service.db.recordings import NoRecordings
+from service.db.schema import migrate
+from service.db.shelf import SqlShelf
 from service.importing import Imported, import_library
 from service.live_table import LiveTable
 from service.ports import Content, Heading, Label
 from service.predict import Asked, Upload, predict_track
 from service.refusals import TrackLabelledError, TrackNotFoundError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.recordings import NoRecordings
-from service.stores.schema import migrate
-from service.stores.shelf import SqlShelf
 from tests import small
 from tests.fakes import FakeClock, features
 from tests.house import believer_of, listeners_over, snapshot

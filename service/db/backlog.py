@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 
+from service.db.beliefs import BeliefColumns, add_beliefs, seen
+from service.db.database import Database
+from service.db.rows import WHOLE, belief_of, features_in, is_judged
+from service.db.tables import label_event, personal_model, track, track_belief
+from service.db.votes import lock_tracks
 from service.ports import Believer
 from service.replay import Extent
-from service.stores.beliefs import BeliefColumns, add_beliefs, seen
-from service.stores.database import Database
-from service.stores.rows import WHOLE, belief_of, features_in, is_judged
-from service.stores.tables import label_event, personal_model, track, track_belief
-from service.stores.votes import lock_tracks
 
 _VERSION: BindParameter[str] = bindparam("version")
 _IS_OURS = track.c.feature_digest == bindparam("digest")

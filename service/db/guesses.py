@@ -21,6 +21,9 @@ from sqlalchemy import (
 )
 
 from models.emotion import Quadrant
+from service.db.database import Database, in_parts
+from service.db.rows import AnyRow
+from service.db.tables import guess, label_event
 from service.guesses import (
     LABELS_SO_FAR,
     BinTally,
@@ -30,9 +33,6 @@ from service.guesses import (
     StrategyTally,
 )
 from service.shares import Tally
-from service.stores.database import Database, in_parts
-from service.stores.rows import AnyRow
-from service.stores.tables import guess, label_event
 
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 _OF_USER = guess.c.user_id == bindparam("user")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from service.db.catalogue import SqlCatalogue
+from service.db.database import Database
 from service.importing import Entry
 from service.ports import Believer, Clock, Content, Heading
 from service.refusals import TrackLabelledError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
 
 
 class SqlShelf:

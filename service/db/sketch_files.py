@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
-from service.stores import slots as table
+from service.db import slots as table
 
 STATE = "state.json"
 ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from service.db import sketch_files as files
+from service.db.beliefs import seen
+from service.db.database import Database
+from service.db.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
+from service.db.tables import catalogue, track
 from service.ports import Believer, SketchedTracks
 from service.refusals import StoreUnavailableError
-from service.stores import sketch_files as files
-from service.stores.beliefs import seen
-from service.stores.database import Database
-from service.stores.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
-from service.stores.tables import catalogue, track
 
 CHANGES_AT_ONCE = 10_000
 _ATTEMPTS = 10

@@ -8,6 +8,22 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
 from models.emotion import Quadrant
+from service.db.database import Database, in_parts, lock
+from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
+from service.db.guesses import note
+from service.db.notices import announce
+from service.db.rows import AnyRow
+from service.db.tables import guess, label_event, personal_model, repeatable_call
+from service.db.votes import (
+    all_votes,
+    erase_unneeded,
+    lock_tracks,
+    move_votes,
+    number_votes,
+    votes_of_others,
+    votes_on,
+    votes_since,
+)
 from service.guesses import noted
 from service.labels import effective, moved_votes, unrecorded
 from service.ports import (
@@ -25,22 +41,6 @@ from service.ports import (
     VoteChanges,
 )
 from service.refusals import CallConflictError, TrackNotFoundError
-from service.stores.database import Database, in_parts, lock
-from service.stores.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
-from service.stores.guesses import note
-from service.stores.notices import announce
-from service.stores.rows import AnyRow
-from service.stores.tables import guess, label_event, personal_model, repeatable_call
-from service.stores.votes import (
-    all_votes,
-    erase_unneeded,
-    lock_tracks,
-    move_votes,
-    number_votes,
-    votes_of_others,
-    votes_on,
-    votes_since,
-)
 
 EVENTS_AT_ONCE = 1_000
 """Events read in one go; bounds the memory that a long log takes."""

@@ -8,12 +8,10 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from models.errors import AttuneError
 from models.track import Outline, Track, TrackFeatures
-from service.ports import Believer, Changes, Clock, Content, Heading, Recordings, TrackRecord
-from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
-from service.stores.beliefs import BeliefColumns, put_beliefs, seen
-from service.stores.database import Database, in_parts
-from service.stores.recordings import NoRecordings
-from service.stores.rows import (
+from service.db.beliefs import BeliefColumns, put_beliefs, seen
+from service.db.database import Database, in_parts
+from service.db.recordings import NoRecordings
+from service.db.rows import (
     BRIEF,
     SHOWN,
     WHOLE,
@@ -26,8 +24,10 @@ from service.stores.rows import (
     sketch_in,
     track_of,
 )
-from service.stores.tables import catalogue, track, track_votes
-from service.stores.votes import erase_unneeded, is_labelled, lock_tracks
+from service.db.tables import catalogue, track, track_votes
+from service.db.votes import erase_unneeded, is_labelled, lock_tracks
+from service.ports import Believer, Changes, Clock, Content, Heading, Recordings, TrackRecord
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select
 
+from service.db.database import Database
+from service.db.tables import label_event, track
 from service.overview import USERS_BY_LABELS, Counted, Crowd, Day
-from service.stores.database import Database
-from service.stores.tables import label_event, track
 
 _LATEST = select(func.max(label_event.c.seq)).group_by(
     label_event.c.user_id, label_event.c.track_id

@@ -2,9 +2,9 @@
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from service.db.database import Database, lock
+from service.db.tables import label_event, personal_model
 from service.ports import ModelKey
-from service.stores.database import Database, lock
-from service.stores.tables import label_event, personal_model
 
 _OWN = (
     personal_model.c.user_id == bindparam("user"),

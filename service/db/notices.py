@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from service.db.database import Database
+from service.db.tables import notice
 from service.ports import Topic
-from service.stores.database import Database
-from service.stores.tables import notice
 
 _ALL = select(notice.c.topic, notice.c.revision)
 _NEXT = (
