@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.clock import utc_now
-from service.db.api_keys import SqlKeys
+from service.db.api_keys import ApiKeys
 from service.db.backup import back_up as back_up  # a command's, as it is
 from service.db.database import Database
-from service.db.notices import SqlNotices
+from service.db.notices import Notices
 from service.db.schema import Schema, migrate, prepare, schema_of
-from service.keys import Keys
 from service.settings import Settings
 
 
@@ -24,7 +23,7 @@ class KeyParts:
         close: Gives database connections back.
     """
 
-    keys: Keys
+    keys: ApiKeys
     close: Callable[[], None]
 
 
@@ -37,7 +36,7 @@ def build_keys(settings: Settings) -> KeyParts:
     """
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return KeyParts(SqlKeys(database, utc_now), database.close)
+    return KeyParts(ApiKeys(database, utc_now), database.close)
 
 
 def announce_snapshot(settings: Settings) -> None:
@@ -49,7 +48,7 @@ def announce_snapshot(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         prepare(database, may_migrate=settings.may_migrate)
-        SqlNotices(database).announce("snapshot")
+        Notices(database).announce("snapshot")
     finally:
         database.close()
 

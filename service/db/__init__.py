@@ -1,1 +1,1 @@
-"""Where state is kept: SQLite or PostgreSQL. Only the wiring and the chores look in here."""
+"""Where state is kept: SQLite or PostgreSQL, and files beside them."""

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from service.db import sketch_files, slots
-from service.db.catalogue import SqlCatalogue
+from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.schema import migrate
-from service.db.sketches import FileSketches, SketchFeed
+from service.db.sketches import Sketches, SketchFeed
 from service.db.tables import catalogue as catalogue_table
-from service.ports import Believer, Catalogue, Content, Heading, Sketches
 from service.refusals import StoreUnavailableError
+from service.tracks import Believer, Content, Heading
 from tests.fakes import (
     FakeClock,
     Memory,
@@ -73,8 +73,8 @@ def _files(folder, stack, url=None):
 
     def seen_by(other):
         feed = SketchFeed(database, other)
-        sketches = FileSketches(feed, folder / "sketches", other.version, N_COLUMNS)
-        return Place(SqlCatalogue(database, other, clock), sketches, seen_by)
+        sketches = Sketches(feed, folder / "sketches", other.version, N_COLUMNS)
+        return Place(Catalogue(database, other, clock), sketches, seen_by)
 
     return seen_by(believer())
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from service.db.recordings import FileRecordings
+from service.recordings import FileRecordings
 from service.refusals import AudioStoreError
 
 SOUND = b"some sound"
