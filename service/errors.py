@@ -93,6 +93,7 @@ class InvalidRequestError(RequestError):
 
     @property
     def extensions(self) -> Mapping[str, object]:
+        """The field errors, as the member ``errors``."""
         return {"errors": [asdict(error) for error in self.errors]}
 
 

@@ -189,6 +189,7 @@ class DoorError(AttuneError):
 
     @property
     def headers(self) -> Mapping[str, str]:
+        """How to authenticate, where that helps."""
         return {"WWW-Authenticate": self.challenge} if self.challenge else {}
 
 
@@ -317,6 +318,7 @@ class BusyError(DoorError):
 
     @property
     def headers(self) -> Mapping[str, str]:
+        """When to try again."""
         return {"Retry-After": str(self.retry_after_s)}
 
 
@@ -415,4 +417,5 @@ class NotReadyError(AttuneError):
 
     @property
     def extensions(self) -> Mapping[str, object]:
+        """The verdicts, as the member ``checks``."""
         return {"checks": self.checks}
