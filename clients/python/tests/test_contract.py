@@ -25,8 +25,7 @@ from attune_client import (
     User,
 )
 from attune_client.decoding import wire_name
-from attune_client.predictions import Batch
-from attune_client.replies import TrackPage
+from attune_client.replies import Batch, TrackPage
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
 REPLIES = [

@@ -6,8 +6,7 @@ import pytest
 from fake_attune import prediction
 
 from attune_client.decoding import DecodeError, decode
-from attune_client.predictions import Prediction
-from attune_client.replies import Track
+from attune_client.replies import Prediction, Track
 
 
 def test_fields_of_a_newer_service_are_left_out():
