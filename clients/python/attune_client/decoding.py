@@ -33,9 +33,9 @@ def parse(text: str | bytes) -> object:
 def decode(kind: type[T], value: object, at: str = "reply") -> T:
     """Return ``value``, as JSON gave it, as a ``kind``.
 
-    >>> from attune_client.replies import Estimate
-    >>> decode(Estimate, {"mean": 1, "sd": 0.5, "new": "ignored"})
-    Estimate(mean=1.0, sd=0.5)
+    >>> from attune_client.errors import FieldError
+    >>> decode(FieldError, {"field": "n", "message": "It is too large.", "new": "ignored"})
+    FieldError(field='n', message='It is too large.')
 
     Raises:
         DecodeError: A field is missing or has another type.

@@ -166,7 +166,7 @@ class FakeAttune:
         log = self.logs.setdefault(user_id, {})
         new = [label for label in labels if label["event_id"] not in log]
         for label in new:
-            log[label["event_id"]] = {"created_at": NOW, **label}
+            log[label["event_id"]] = filled(LabelEvent, {"created_at": NOW, **label})
         body = {
             "accepted": len(new),
             "duplicates": len(labels) - len(new),
@@ -233,8 +233,7 @@ class FakeAttune:
         if log is None:
             return refusal("user_not_found", 404)
         if what == "labels":
-            events = (filled(LabelEvent, event) for event in log.values())
-            lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events)
+            lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in log.values())
             return httpx.Response(200, text=lines)
         if what == "picture":
             return success(Picture, picture(user_id, len(log)))
