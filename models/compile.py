@@ -10,8 +10,8 @@ from models.compiled import prepare_loops
 
 
 def main() -> None:
-    """Fill the folder beside the code, wherever a service started from this shell keeps its own."""
-    os.environ.pop("NUMBA_CACHE_DIR", None)
+    """Fill the folder beside the code."""
+    os.environ.pop("NUMBA_CACHE_DIR", None)  # a service's own, perhaps
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for module in pkgutil.walk_packages(models.__path__, "models."):
         import_module(module.name)

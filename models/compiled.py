@@ -2,9 +2,9 @@
 
 Importing a module compiles nothing and does not import numba. A loop is compiled when it is first
 called, or earlier by :func:`prepare_loops`, and its machine code is kept in a folder, see
-:mod:`models.loop_cache`. ``python -m models.compile`` does so for all loops when the environment or
-the image is built. Machine code is for one kind of processor: on another one each loop is compiled
-again when it is first needed, and the log says so.
+:mod:`models.loop_cache`. ``python -m models.compile`` does so for all loops when the environment
+or the image is built. Machine code is for one kind of processor: on another one each loop is
+compiled again when it is first needed, and the log says so.
 """
 
 import hashlib
