@@ -6,16 +6,19 @@ import pkgutil
 from importlib import import_module
 
 import models
-from models.compiled import prepare_loops
+from models.compiled import LOOPS, prepare_loops
 
 
 def main() -> None:
     """Fill the folder beside the code."""
-    os.environ.pop("NUMBA_CACHE_DIR", None)  # a service's own, perhaps
+    os.environ.pop("NUMBA_CACHE_DIR", None)  # a service's own, perhaps; read by the next import
+    from models.loop_cache import remove_others
+
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for module in pkgutil.walk_packages(models.__path__, "models."):
         import_module(module.name)
     prepare_loops()
+    remove_others(loop.digest for loop in LOOPS)
 
 
 if __name__ == "__main__":

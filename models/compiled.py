@@ -75,9 +75,9 @@ class Loop:
 
             called = {name: loop.prepare() for name, loop in self.uses.items()}
             function = FunctionType(
-                self.function.__code__, self.function.__globals__ | called, self.__name__
+                self.function.__code__, self.function.__globals__ | called, self.function.__name__
             )
-            function.__qualname__ = self.__qualname__
+            function.__qualname__ = self.function.__qualname__
             self._machine_code = compile_function(function, self.signature, self.digest)
         return self._machine_code
 

@@ -7,7 +7,7 @@ image are right wherever the code is copied to, such as into a Bento. Importing 
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
@@ -17,6 +17,7 @@ from numba.core.registry import cpu_target
 
 BUILT = Path(__file__).parent / "loops"
 """What ``python -m models.compile`` fills. It is a part of a Bento and of the image."""
+_CONFIG: Any = numba.config  # its attributes are made when it is imported
 _N_DIGITS = 16
 _DIGEST = "loop_digest"
 _OWN_LOCATOR = "models.loop_cache.LoopLocator"
@@ -64,8 +65,8 @@ def compile_function(
         digest: Of all that decides the machine code.
     """
     # Read when a function is decorated. Named last are numba's own, for others' functions.
-    if not numba.config.CACHE_LOCATOR_CLASSES:
-        numba.config.CACHE_LOCATOR_CLASSES = ",".join([_OWN_LOCATOR, *_OTHER_LOCATORS])
+    if not _CONFIG.CACHE_LOCATOR_CLASSES:
+        _CONFIG.CACHE_LOCATOR_CLASSES = ",".join([_OWN_LOCATOR, *_OTHER_LOCATORS])
     setattr(function, _DIGEST, digest)
     return cast("Callable[..., Any]", numba.njit(signature, nogil=True, cache=True)(function))
 
@@ -75,6 +76,14 @@ def is_kept(digest: str) -> bool:
     return any(folder().glob(f"*-{digest[:_N_DIGITS]}.*.nbi"))
 
 
+def remove_others(digests: Iterable[str]) -> None:
+    """Remove what was built of loops that there are no more."""
+    known = {digest[:_N_DIGITS] for digest in digests}
+    for path in BUILT.glob("*/*.nb[ci]"):
+        if path.name.partition("-")[2][:_N_DIGITS] not in known:
+            path.unlink(missing_ok=True)
+
+
 @cache
 def folder() -> Path:
     """Return the folder of this process; it may be written to.
@@ -82,7 +91,7 @@ def folder() -> Path:
     It is the one that ``NUMBA_CACHE_DIR`` names, or else the one beside this module. Where that
     cannot be written to, it is a temporary one that ends with the process.
     """
-    named = numba.config.CACHE_DIR
+    named = _CONFIG.CACHE_DIR
     return folder_for(_kind(), Path(named) if named else BUILT, BUILT)
 
 
