@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, update_wrapper
 from threading import RLock
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -58,14 +58,13 @@ class Loop:
         Numba looks at the function's own file alone; the loops that are compiled into this one and
         the constants of other modules count as well.
         """
-        code = self.function.__code__
         constants = [
             (name, repr(value))
             for name, value in self._globals.items()
             if isinstance(value, _CONSTANTS)
         ]
         used = [(name, loop.digest) for name, loop in self.uses.items()]
-        facts = (self.signature, code.co_code, code.co_consts, code.co_names, constants, used)
+        facts = (self.signature, _text_of(self.function.__code__), constants, used)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def prepare(self) -> Callable[..., Any]:
@@ -128,6 +127,12 @@ def prepare_loops(loops: Iterable[Loop] = LOOPS) -> None:
             )
         for loop in loops:
             loop.prepare()
+
+
+def _text_of(code: CodeType) -> str:
+    """Return what a function does; where it stands in its file is left out."""
+    constants = [_text_of(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return repr((code.co_code, code.co_names, constants))
 
 
 def _with_used(loops: Iterable[Loop]) -> list[Loop]:
