@@ -26,7 +26,7 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     """
     from models.library import Library  # serving itself does without these
     from service.importing import import_library
-    from service.model_chores import build_import
+    from service.chores import build_import
 
     library = Library.open(told.library)
     parts = build_import(settings)
