@@ -12,8 +12,8 @@ from service.commands.options import take_database
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.chores import ReplayParts
     from service.db.backlog import Extent
-    from service.model_chores import ReplayParts
     from service.replay import Replayed
 
 INTERRUPTED = 130
@@ -43,7 +43,7 @@ def add(verbs: Any) -> None:  # argparse does not name the type
 
 def run(told: argparse.Namespace, settings: Settings) -> int:
     """Replay, and tell how far it is; the status is 130 if it was interrupted."""
-    from service.model_chores import (
+    from service.chores import (
         build_replay,  # it takes a second, which the help need not wait for
     )
 
