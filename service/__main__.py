@@ -12,8 +12,8 @@ from http import HTTPStatus
 from sqlalchemy import make_url
 
 from models.errors import AttuneError
-from service.commands import backup, database, keys, library, reload, replay
-from service.commands.options import chosen
+from service.cli import backup, database, keys, library, reload, replay
+from service.cli.options import chosen
 from service.keys import HOW_TO_SHUT
 from service.logs import line
 from service.server import Server, reached_at, usable

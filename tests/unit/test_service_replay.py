@@ -8,7 +8,7 @@ from models.emotion import Quadrant
 from service import replay as module
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
-from service.commands import replay as command
+from service.cli import replay as command
 from service.metrics import Metrics
 from service.ports import Heading, Label
 from service.predict import Upload

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.commands.options import take_database
+from service.cli.options import take_database
 from service.settings import Settings
 
 if TYPE_CHECKING:

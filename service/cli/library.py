@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.commands.options import take_database
+from service.cli.options import take_database
 from service.settings import Settings
 
 

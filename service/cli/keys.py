@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from service.commands.options import take_database
+from service.cli.options import take_database
 from service.keys import Key, Keys, Scope, make_key
 from service.settings import LEAST_RATE, Settings
 from service.watch import PERIOD_S

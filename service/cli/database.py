@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from service.commands.options import take_database
+from service.cli.options import take_database
 from service.refusals import LossyMigrationError
 from service.settings import Settings
 
