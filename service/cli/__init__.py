@@ -1,7 +1,5 @@
-"""What ``python -m service`` does besides serving: one module a verb.
+"""The commands of ``python -m service``: one module each.
 
-Each has ``add(verbs)``, which describes the verb to argparse and sets ``run``; and that ``run``,
-which takes what was told and the settings, in which the database is the one that was told, and
-returns the exit status. Errors that an operator
-can mend are raised: ``__main__`` tells them in one line.
+Modules import what takes long to load inside their functions, so that help is quick. Errors that
+an operator can correct are raised; ``service.__main__`` prints their message.
 """

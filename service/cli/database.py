@@ -1,44 +1,40 @@
 """``migrate``: bring the database to the schema of this release, or to another."""
 
-import argparse
-import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
-from service.cli.options import take_database
-from service.refusals import LossyMigrationError
-from service.settings import Settings
+import click
 
+from models.command_line import FAILED
+from service.cli.options import with_settings
 
-def add(verbs: Any) -> None:  # argparse does not name the type
-    """Describe the verb."""
-    parser = verbs.add_parser("migrate", help="bring the database to the schema of this release")
-    parser.add_argument("--to", default="head", metavar="REVISION", help="default: the newest")
-    parser.add_argument(
-        "--show", action="store_true", help="say where it stands, and change nothing"
-    )
-    parser.add_argument("--yes", action="store_true", help="go back, though data is lost")
-    take_database(parser)
-    parser.set_defaults(run=run)
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 
-def run(told: argparse.Namespace, settings: Settings) -> int:
-    """Bring a database to a revision, or say where it stands.
+@click.command()
+@click.option(
+    "--to", default="head", metavar="REVISION", help="Target revision; the newest by default."
+)
+@click.option("--show", is_flag=True, help="Print the current revision and change nothing.")
+@click.option("--yes", is_flag=True, help="Go back to an older revision although data is lost.")
+@with_settings
+def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
+    """Bring the database to the schema of this release.
 
-    The status is 1 if it was asked to go back without ``--yes``.
+    The exit status is 1 if a migration would lose data and --yes is missing.
     """
-    from service.chores import build_schema  # serving itself does without this
+    from service.chores import build_schema
+    from service.refusals import LossyMigrationError
 
     parts = build_schema(settings)
     try:
-        schema = parts.look() if told.show else parts.migrate(told.to, may_lose=told.yes)
+        schema = parts.look() if show else parts.migrate(to, may_lose=yes)
     except LossyMigrationError as error:
-        sys.stderr.write(f"{error} To do it all the same: --yes\n")
-        return 1
+        click.echo(f"{error} To do it all the same: --yes", err=True)
+        return FAILED
     finally:
         parts.close()
-    sys.stdout.write(
-        f"current  {schema.current or 'none: there are no tables yet'}\n"
-        f"head     {schema.head}\n"
-        f"pending  {', '.join(schema.pending) or 'none'}\n"
-    )
+    click.echo(f"current  {schema.current or 'none: there are no tables yet'}")
+    click.echo(f"head     {schema.head}")
+    click.echo(f"pending  {', '.join(schema.pending) or 'none'}")
     return 0

@@ -1,117 +1,173 @@
 """``keys``: make, list and revoke API keys."""
 
-import argparse
 import math
-import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from service.cli.options import take_database
+import click
+
+from service.cli.options import with_settings
 from service.keys import Key, Keys, Scope, make_key
-from service.settings import LEAST_RATE, Settings
-from service.watch import PERIOD_S
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 _MAX_NAME = 200
-_COLUMNS = "{:<14}{:<32}{:<22}{:<20}{:<10}{:<18}{}\n"
+_COLUMNS = "{:<14}{:<32}{:<22}{:<20}{:<10}{:<18}{}"
 _NONE = "-"
 
 
-def add(verbs: Any) -> None:  # argparse does not name the type
-    """Describe the verb."""
-    parser = verbs.add_parser("keys", help="make, list and revoke API keys")
-    actions = parser.add_subparsers(dest="action", required=True)
-    _make_parser(actions)
-    _parser(actions, "list", "show the keys; secrets are not kept", _list)
-    revoke = _parser(actions, "revoke", "take a key back, in all workers", _revoke)
-    revoke.add_argument("key_id", metavar="ID", help="as `keys list` shows it")
-    parser.set_defaults(run=run)
+@click.group()
+def keys() -> None:
+    """Make, list and revoke API keys."""
 
 
-def run(told: argparse.Namespace, settings: Settings) -> int:
-    """Do what is asked of the keys."""
-    from service.chores import build_keys  # it takes a second, which the help need not wait for
+def _name(_ctx: click.Context, _param: click.Parameter, name: str) -> str:
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        raise click.BadParameter(
+            f"{name[:_MAX_NAME]!r} has {len(name)} characters; 1 to {_MAX_NAME} that can be "
+            "printed make a name."
+        )
+    return name
+
+
+def _scopes(_ctx: click.Context, _param: click.Parameter, listed: str) -> frozenset[Scope]:
+    try:
+        return frozenset(Scope(name.strip()) for name in listed.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; known are {', '.join(Scope)}.") from error
+
+
+def _rate(_ctx: click.Context, _param: click.Parameter, rate: float | None) -> float | None:
+    from service.settings import LEAST_RATE
+
+    if rate is not None and not LEAST_RATE <= rate < math.inf:
+        raise click.BadParameter(
+            f"{rate:g} is no rate; it must be at least {LEAST_RATE:g} requests a second."
+        )
+    return rate
+
+
+def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str | None:
+    if user is None:
+        return None
+    from pydantic import TypeAdapter, ValidationError
+
+    from service.schemas.fields import Id
+
+    try:
+        return TypeAdapter[str](Id).validate_python(user)
+    except ValidationError as error:
+        (fault,) = error.errors(include_url=False, include_context=False)
+        shown = user[:_MAX_NAME]
+        raise click.BadParameter(f"{shown!r} is no user id: {fault['msg']}.") from error
+
+
+@keys.command()
+@click.argument("name", callback=_name)
+@click.option(
+    "--scopes",
+    required=True,
+    callback=_scopes,
+    help=f"What the key may be used for, separated by commas: {', '.join(Scope)} (everything).",
+)
+@click.option(
+    "--rate",
+    type=float,
+    callback=_rate,
+    help="Requests a second; ATTUNE_RATE by default, for each key.",
+)
+@click.option(
+    "--user",
+    metavar="ID",
+    callback=_user,
+    help="The only user that requests with this key may name; anybody by default. Not with admin.",
+)
+@with_settings
+def make(
+    settings: "Settings",
+    /,
+    *,
+    name: str,
+    scopes: frozenset[Scope],
+    rate: float | None,
+    user: str | None,
+) -> None:
+    """Make a key and print it, once.
+
+    NAME tells people whose it is.
+    """
+    from service.clock import utc_now
+
+    made = make_key(name, scopes, rate, utc_now(), user)
+    with _opened(settings) as stored:
+        is_first = not stored.all()
+        stored.add(made.key)
+    # Standard output has the key alone, so that it can be piped to where it is kept.
+    click.echo(made.written)
+    click.echo(
+        f"This is the key of {name!r} for {_listed(made.key)}{_held_to(made.key)}; it is "
+        "shown now and never again. "
+        f"Revoke it with: python -m service keys revoke {made.key.key_id}",
+        err=True,
+    )
+    if is_first:
+        click.echo(
+            f"It is the first: {_soon()} everybody needs a key, on this machine too.", err=True
+        )
+
+
+@keys.command("list")
+@with_settings
+def list_keys(settings: "Settings", /) -> None:
+    """List the keys; secrets are not stored."""
+    with _opened(settings) as stored:
+        found = stored.all()
+    if not found:
+        click.echo("There is no key; only the machine that serves is answered.", err=True)
+        return
+    click.echo(_COLUMNS.format("id", "name", "scopes", "user", "rate", "made", "revoked"))
+    for key in found:
+        click.echo(_row(key))
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@with_settings
+def revoke(settings: "Settings", /, *, key_id: str) -> None:
+    """Revoke a key, in all workers.
+
+    `keys list` shows the IDs.
+    """
+    with _opened(settings) as stored:
+        key = stored.revoke(key_id)
+    click.echo(
+        f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} no worker knows it.",
+        err=True,
+    )
+
+
+@contextmanager
+def _opened(settings: "Settings") -> Iterator[Keys]:
+    from service.chores import build_keys
 
     parts = build_keys(settings)
     try:
-        act: Callable[[argparse.Namespace, Keys], None] = told.act
-        act(told, parts.keys)
+        yield parts.keys
     finally:
         parts.close()
-    return 0
 
 
-def _make_parser(actions: Any) -> None:
-    parser = _parser(actions, "make", "make a key, and print it, once", _make)
-    parser.add_argument("name", metavar="NAME", type=_name, help="whose it is; for people")
-    parser.add_argument(
-        "--scopes",
-        type=_scopes,
-        required=True,
-        help=f"what it may be used for, by comma: {', '.join(Scope)} (which may do everything)",
-    )
-    parser.add_argument(
-        "--rate", type=_rate, help="requests a second (default: ATTUNE_RATE, for each key)"
-    )
-    parser.add_argument(
-        "--user",
-        metavar="ID",
-        type=_user,
-        help="the only user whom its holder may name (default: anybody); not with admin",
-    )
-
-
-def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> Any:
-    parser = actions.add_parser(name, help=meaning)
-    take_database(parser)
-    parser.set_defaults(act=act)
-    return parser
-
-
-def _make(told: argparse.Namespace, keys: Keys) -> None:
-    from service.clock import utc_now
-
-    made = make_key(told.name, told.scopes, told.rate, utc_now(), told.user)
-    is_first = not keys.all()
-    keys.add(made.key)
-    # The key alone goes to standard output, so that it can be piped to where it is to be kept.
-    sys.stdout.write(f"{made.written}\n")
-    sys.stdout.flush()
-    sys.stderr.write(
-        f"This is the key of {told.name!r} for {_listed(made.key)}{_held_to(made.key)}; it is "
-        "shown now and never again. "
-        f"Revoke it with: python -m service keys revoke {made.key.key_id}\n"
-    )
-    if is_first:
-        sys.stderr.write(
-            f"It is the first: {_soon()} everybody needs a key, on this machine too.\n"
-        )
-
-
-def _list(told: argparse.Namespace, keys: Keys) -> None:
-    del told
-    found = keys.all()
-    if not found:
-        sys.stderr.write("There is no key; only the machine that serves is answered.\n")
-        return
-    sys.stdout.write(_COLUMNS.format("id", "name", "scopes", "user", "rate", "made", "revoked"))
-    for key in found:
-        sys.stdout.write(
-            _COLUMNS.format(
-                key.key_id,
-                key.name.encode("unicode_escape").decode("ascii"),
-                _listed(key),
-                key.user_id or _NONE,
-                f"{key.rate:g}" if key.rate is not None else _NONE,
-                f"{key.created_at:%Y-%m-%d %H:%M}",
-                f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else _NONE,
-            )
-        )
-
-
-def _revoke(told: argparse.Namespace, keys: Keys) -> None:
-    key = keys.revoke(told.key_id)
-    sys.stderr.write(
-        f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} no worker knows it.\n"
+def _row(key: Key) -> str:
+    return _COLUMNS.format(
+        key.key_id,
+        key.name.encode("unicode_escape").decode("ascii"),
+        _listed(key),
+        key.user_id or _NONE,
+        f"{key.rate:g}" if key.rate is not None else _NONE,
+        f"{key.created_at:%Y-%m-%d %H:%M}",
+        f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else _NONE,
     )
 
 
@@ -124,46 +180,6 @@ def _held_to(key: Key) -> str:
 
 
 def _soon() -> str:
+    from service.watch import PERIOD_S
+
     return f"within {PERIOD_S:g} s"
-
-
-def _name(text: str) -> str:
-    if not text.strip() or len(text) > _MAX_NAME or not text.isprintable():
-        raise argparse.ArgumentTypeError(
-            f"{text[:_MAX_NAME]!r} has {len(text)} characters; 1 to {_MAX_NAME} that can be "
-            "printed make a name"
-        )
-    return text
-
-
-def _scopes(text: str) -> frozenset[Scope]:
-    try:
-        return frozenset(Scope(name.strip()) for name in text.split(","))
-    except ValueError as error:
-        known = ", ".join(Scope)
-        raise argparse.ArgumentTypeError(f"{error}; known are {known}") from error
-
-
-def _user(text: str) -> str:
-    from pydantic import TypeAdapter, ValidationError  # only who names a user waits for it
-
-    from service.schemas.fields import Id
-
-    try:
-        return TypeAdapter[str](Id).validate_python(text)
-    except ValidationError as error:
-        (fault,) = error.errors(include_url=False, include_context=False)
-        shown = text[:_MAX_NAME]
-        raise argparse.ArgumentTypeError(f"{shown!r} is no user id: {fault['msg']}") from error
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if not LEAST_RATE <= rate < math.inf:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no rate; it must be at least {LEAST_RATE:g} requests a second"
-        )
-    return rate

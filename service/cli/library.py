@@ -1,55 +1,52 @@
 """``import``: register the tracks of a library."""
 
-import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from service.cli.options import take_database
-from service.settings import Settings
+import click
 
+from models.command_line import FAILED
+from service.cli.options import with_settings
 
-def add(verbs: Any) -> None:  # argparse does not name the type
-    """Describe the verb."""
-    parser = verbs.add_parser(
-        "import", help="register the tracks of a library that `python -m training embed` made"
-    )
-    parser.add_argument("library", type=Path, help="the file, such as tracks.npz")
-    take_database(parser)
-    parser.set_defaults(run=run)
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 
-def run(told: argparse.Namespace, settings: Settings) -> int:
-    """Register a library, and tell what became of its tracks.
+@click.command("import")
+@click.argument("library", type=click.Path(path_type=Path))
+@with_settings
+def import_tracks(settings: "Settings", /, *, library: Path) -> int:
+    """Register the tracks of a library.
 
-    The status is 1 if some were refused; the others are registered all the same.
+    LIBRARY is a file that `python -m training embed` writes, such as tracks.npz. The
+    exit status is 1 if tracks were refused; the others are registered.
     """
-    from models.library import Library  # serving itself does without these
+    from models.library import Library
     from service.importing import import_library
     from service.model_chores import build_import
 
-    library = Library.open(told.library)
+    tracks = Library.open(library)
     parts = build_import(settings)
     try:
         done = import_library(
-            library,
+            tracks,
             snapshot=parts.snapshot,
             shelf=parts.shelf,
-            told=lambda done: _progress(done.n_tracks, len(library)),
+            told=lambda done: _progress(done.n_tracks, len(tracks)),
         )
     finally:
         parts.close()
     for refusal in done.refused:
-        sys.stderr.write(f"{refusal}\n")
-    sys.stdout.write(
-        f"{len(library)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
-        f"{done.n_kept} there before, {len(done.refused)} refused.\n"
+        click.echo(refusal, err=True)
+    click.echo(
+        f"{len(tracks)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
+        f"{done.n_kept} there before, {len(done.refused)} refused."
     )
-    return 1 if done.refused else 0
+    return FAILED if done.refused else 0
 
 
 def _progress(n_done: int, n_tracks: int) -> None:
     if sys.stderr.isatty():
         end = "\n" if n_done == n_tracks else "\r"
-        sys.stderr.write(f"{n_done} of {n_tracks} tracks{end}")
-        sys.stderr.flush()
+        click.echo(f"{n_done} of {n_tracks} tracks{end}", nl=False, err=True)

@@ -1,17 +1,49 @@
-"""Options that several verbs have."""
+"""The settings that commands run with."""
 
-from argparse import ArgumentParser, Namespace
-from dataclasses import replace
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from service.settings import Settings
+import click
+
+from models.errors import AttuneError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 
-def take_database(parser: ArgumentParser) -> None:
-    """Let a verb be told another database than the one that is served."""
-    parser.add_argument("--database", metavar="URL", help="default: ATTUNE_DATABASE_URL")
+def with_settings(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command the settings as its first argument, and the option ``--database``."""
+
+    @click.option(
+        "--database",
+        metavar="URL",
+        help="SQLAlchemy URL of the database; ATTUNE_DATABASE_URL by default.",
+    )
+    @functools.wraps(command)
+    def configured(*, database: str | None, **options: object) -> int | None:
+        return call_with_settings(functools.partial(command, **options), database)
+
+    return configured
 
 
-def chosen(settings: Settings, told: Namespace) -> Settings:
-    """Return the settings with the database that a verb was told, if it was told one."""
-    url: str | None = getattr(told, "database", None)  # serving takes none
-    return replace(settings, database_url=url or settings.database_url)
+def call_with_settings(
+    work: Callable[["Settings"], int | None], database: str | None = None
+) -> int | None:
+    """Return what a function returns for the settings of the environment.
+
+    Args:
+        work: What needs them.
+        database: URL that replaces ATTUNE_DATABASE_URL, if given.
+
+    Raises:
+        AttuneError: A setting cannot be used.
+    """
+    from service.settings import Settings, SettingsError
+
+    environ = {**os.environ, **({"ATTUNE_DATABASE_URL": database} if database else {})}
+    try:
+        return work(Settings.from_env(environ))
+    except SettingsError as error:
+        raise AttuneError(str(error)) from error

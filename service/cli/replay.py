@@ -1,58 +1,57 @@
 """``replay``: judge every track and learn every user's answers under a snapshot beforehand."""
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from service.cli.options import take_database
-from service.settings import Settings
+import click
+
+from models.command_line import INTERRUPTED
+from service.cli.options import with_settings
 
 if TYPE_CHECKING:
     from service.model_chores import ReplayParts
     from service.replay import Extent, Replayed
+    from service.settings import Settings
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells know it."""
 _TTY_S, _PLAIN_S = 1.0, 10.0
-"""Between two tellings of how far it is: on a terminal, which keeps the last alone; elsewhere."""
+"""Seconds between progress lines: on a terminal, where they replace each other; elsewhere."""
 
 
-def add(verbs: Any) -> None:  # argparse does not name the type
-    """Describe the verb."""
-    parser = verbs.add_parser(
-        "replay",
-        help="judge every track and learn every user's answers under a snapshot beforehand",
-    )
-    parser.add_argument(
-        "--snapshot", type=Path, metavar="DIR", help="its folder (default: ATTUNE_SNAPSHOT)"
-    )
-    take_database(parser)
-    parser.add_argument(
-        "--prune",
-        action="store_true",
-        help="then delete what was derived under snapshots that are neither this one nor "
-        "ATTUNE_SNAPSHOT nor ATTUNE_CANDIDATE",
-    )
-    parser.set_defaults(run=run)
+@click.command()
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot; ATTUNE_SNAPSHOT by default.",
+)
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Then delete what was derived under snapshots other than this one, ATTUNE_SNAPSHOT and "
+    "ATTUNE_CANDIDATE.",
+)
+@with_settings
+def replay(settings: "Settings", /, *, snapshot: Path | None, prune: bool) -> int:
+    """Judge all tracks and learn all answers beforehand.
 
+    Both are done under one snapshot, before it is served. The exit status is 130 after
+    Ctrl-C; the same command resumes.
+    """
+    from service.model_chores import build_replay
 
-def run(told: argparse.Namespace, settings: Settings) -> int:
-    """Replay, and tell how far it is; the status is 130 if it was interrupted."""
-    from service.model_chores import (
-        build_replay,  # it takes a second, which the help need not wait for
-    )
-
-    parts = build_replay(settings, told.snapshot or settings.snapshot)
+    parts = build_replay(settings, snapshot or settings.snapshot)
     try:
         _replay(parts)
-        if told.prune:
+        if prune:
             _prune(parts)
     except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted; what is done stays done, and the same command goes on.\n")
+        click.echo(
+            "\nInterrupted; what is done stays done, and the same command goes on.", err=True
+        )
         return INTERRUPTED
     finally:
         parts.close()
@@ -60,35 +59,35 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
 
 
 def _replay(parts: "ReplayParts") -> None:
-    from service.replay import replay
+    from service.replay import replay as replay_all
 
     extent = parts.backlog.extent()
     progress = _Progress(extent, is_tty=sys.stderr.isatty(), clock=time.monotonic)
-    done = replay(parts.backlog, parts.listeners, progress)
+    done = replay_all(parts.backlog, parts.listeners, progress)
     progress.end(done)
-    sys.stdout.write(
+    click.echo(
         f"Snapshot {parts.listeners.snapshot.version}: {done.n_tracks} tracks judged, "
         f"the answers of {done.n_learnt} of {done.n_users} users learnt; "
-        "all others were before.\n"
+        "all others were before."
     )
     if extent.n_foreign:
-        sys.stdout.write(
+        click.echo(
             f"{extent.n_foreign} tracks hold other features than the snapshot reads: it answers "
-            "nothing about them until they are registered again.\n"
+            "nothing about them until they are registered again."
         )
 
 
 def _prune(parts: "ReplayParts") -> None:
     pruned = parts.prune()
-    sys.stdout.write(
+    click.echo(
         f"Deleted of other snapshots: {pruned.n_models} personal models, {pruned.n_beliefs} "
-        f"beliefs about tracks, {pruned.n_folders} folders of sketches.\n"
+        f"beliefs about tracks, {pruned.n_folders} folders of sketches."
     )
 
 
 @dataclass(slots=True)
 class _Progress:
-    """Writes how far it is, now and then."""
+    """Prints the progress at intervals."""
 
     extent: "Extent"
     is_tty: bool
@@ -106,10 +105,11 @@ class _Progress:
         self._write(done, "\n")
 
     def _write(self, done: "Replayed", end: str) -> None:
-        # Others go on meanwhile, so there may be more than there was to do at first.
+        # The service is running, so there may be more to do than at the start.
         n_tracks = max(self.extent.n_tracks, done.n_tracks)
         n_users = max(self.extent.n_users, done.n_users)
-        sys.stderr.write(
-            f"{done.n_tracks} of {n_tracks} tracks, {done.n_users} of {n_users} users{end}"
+        click.echo(
+            f"{done.n_tracks} of {n_tracks} tracks, {done.n_users} of {n_users} users{end}",
+            nl=False,
+            err=True,
         )
-        sys.stderr.flush()
