@@ -37,12 +37,15 @@ test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
 test-people: $(DEVELOPING) $(ENCODERS)  ## what people meet: pages in Chromium, the manual's commands, the clients' journeys
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -m "people and not thorough"
 
-check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
+check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, dependencies, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/deptry tests --exclude '\.venv' --ignore DEP002,DEP004  # tests may import the dev group
+	cd clients/python && ../../$(BIN)/deptry .
 	$(BIN)/python -m service.openapi --check clients/openapi.json
 	$(BIN)/python clients/python/scripts/replies.py --check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people"
