@@ -73,7 +73,7 @@ class Gate:
             self._metrics.observe(scope["method"], route, passage.status, seconds)
             if asked.code:
                 self._metrics.refused(asked.code)
-            request_line(asked, passage.status, seconds)
+            request_line(asked, passage.status, seconds, is_probe=route in _WATCHING)
 
     async def _let_through(self, passage: Passage) -> None:
         """Pass a request on to the application.
