@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cachetools import LRUCache
+
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
 from service.importing import Shelf
 from service.listeners import Listeners
-from service.recent import Recent
 from service.replay import Backlog, Pruned
 from service.settings import Settings
 from service.stores.backlog import SqlBacklog
@@ -86,7 +87,7 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
         log=SqlLabelLog(database, utc_now),
         catalogue=SqlCatalogue(database, believer, utc_now),
         memos=SqlPersonalModels(database),
-        recent=Recent(1),  # nobody is asked for twice
+        recent=LRUCache(1),  # nobody is asked for twice
     )
 
     def pruned() -> Pruned:

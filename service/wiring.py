@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cachetools import LRUCache
 
 from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
@@ -19,7 +20,7 @@ from models.snapshot import Snapshot
 from service.clock import utc_now
 from service.guesses import Guesses
 from service.keys import KeyRing
-from service.listeners import Listeners, uncounted
+from service.listeners import Found, Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
 from service.overview import Census
@@ -33,7 +34,6 @@ from service.ports import (
     Recordings,
     Sketches,
 )
-from service.recent import Found, Recent
 from service.settings import Settings, SettingsError
 from service.stores.api_keys import SqlKeys
 from service.stores.catalogue import SqlCatalogue, audio_in_use, identity_of
@@ -155,7 +155,7 @@ class Shared:
                 log=self.log,
                 catalogue=catalogue,
                 memos=self.memos,
-                recent=Recent(RECENT_LISTENERS),
+                recent=LRUCache(RECENT_LISTENERS),
                 found=self.found,
             ),
             table=LiveTable(catalogue),

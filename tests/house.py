@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from cachetools import LRUCache
 
 from models.committee import Committee
 from models.embeddings import EmbeddingReader
@@ -30,7 +31,6 @@ from service.ports import (
     Recordings,
     Sketches,
 )
-from service.recent import Recent
 from service.stores.recordings import NoRecordings
 from service.update import Updated, update
 from tests.fakes import (
@@ -103,7 +103,7 @@ def listeners_over(
 ) -> Listeners:
     """The listeners of one worker."""
     personaliser = CommitteePersonaliser(shared.committees)
-    return Listeners(shared, personaliser, log, catalogue, memos, Recent(3))
+    return Listeners(shared, personaliser, log, catalogue, memos, LRUCache(3))
 
 
 @dataclass

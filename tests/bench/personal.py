@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cachetools import LRUCache
 from sklearn.linear_model import LogisticRegression
 
 from models.emotion import QUADRANTS, SIGNS, Modality, Quadrant
@@ -29,7 +30,6 @@ from models.track import Track
 from service.clock import utc_now
 from service.listeners import Listeners
 from service.ports import Believer, Content, Heading, Label
-from service.recent import Recent
 from service.stores.catalogue import SqlCatalogue
 from service.stores.database import Database
 from service.stores.label_log import SqlLabelLog
@@ -240,7 +240,7 @@ class House:
                 self.catalogue, outlines=READING_TRACKS, learnt_from=READING_TRACKS
             ),
             memos=watch.on(SqlPersonalModels(self.database), put=KEEPING),
-            recent=Recent(1),
+            recent=LRUCache(1),
         )
 
     def move_in(self, user_id: str, places: Sequence[int], at_once: int) -> None:
