@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cachetools import LRUCache
+
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
@@ -18,7 +20,6 @@ from service.db.pruning import prune, sweep
 from service.db.schema import Schema, migrate, prepare, schema_of
 from service.db.shelf import Shelf
 from service.listeners import Listeners
-from service.recent import Recent
 from service.replay import Pruned
 from service.settings import Settings
 from service.wiring import believer_of, personaliser_of, sketches_in
@@ -154,7 +155,7 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
         log=LabelLog(database, utc_now),
         catalogue=Catalogue(database, believer, utc_now),
         memos=PersonalModels(database),
-        recent=Recent(1),  # nobody is asked for twice
+        recent=LRUCache(1),  # nobody is asked for twice
     )
 
     def pruned() -> Pruned:
