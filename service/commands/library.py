@@ -25,8 +25,8 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
     The status is 1 if some were refused; the others are registered all the same.
     """
     from models.library import Library  # serving itself does without these
-    from service.importing import import_library
     from service.chores import build_import
+    from service.importing import import_library
 
     library = Library.open(told.library)
     parts = build_import(settings)
