@@ -146,8 +146,8 @@ def _depths(roots: Integers, children: Integers) -> Integers:
 
 
 @compiled(
-    "void(float32[:, :], int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1],"
-    " float32[::1], uint8[::1], float32[:, ::1])"
+    "void(Array(float32, 2, 'A', readonly=True), int64[::1], int64[::1], int64[::1],"
+    " int64[:, ::1], int64[::1], float32[::1], uint8[::1], float32[:, ::1])"
 )
 def _add_up(  # noqa: PLR0913, PLR0917
     x: Singles,

@@ -49,6 +49,17 @@ def test_a_missing_feature_goes_where_xgboost_sends_it():
     assert set(ours.forest.is_left_default) == {0, 1}
 
 
+def test_features_may_be_read_only_and_in_any_order():
+    ours = Booster.from_ubj(SHIPPED[0].read_bytes())
+    x = features(20, ours.n_features)
+    margins = ours.margins(x)
+    x.flags.writeable = False
+
+    assert (ours.margins(x) == margins).all()
+    assert (ours.margins(np.asfortranarray(x)) == margins).all()
+    assert (ours.margins(x.astype(np.float64)) == margins).all()
+
+
 def test_trees_are_kept_as_they_were_read():
     content = SHIPPED[0].read_bytes()
 
