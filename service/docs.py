@@ -1,126 +1,44 @@
-"""The page at ``/docs``: the contract for people, in plain HTML."""
+"""The interactive API page at ``/docs``: Swagger UI over ``/openapi.json``, served from here.
 
-from collections.abc import Iterator, Mapping
-from html import escape
-from typing import Any
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }
-h1, h2, h3, p, li, td, th { overflow-wrap: anywhere; }
-h2 { border-top: 1px solid #ccc; padding-top: 1rem; }
-code { background: #f2f2f2; padding: 0 .2em; }
-table { border-collapse: collapse; margin: .5rem 0; }
-td, th { border: 1px solid #ddd; padding: .2rem .6rem; text-align: left; vertical-align: top; }
-@media (prefers-color-scheme: dark) {
-  :root { color-scheme: dark; }
-  body { background: #16181d; color: #ddd; } code { background: #2a2d35; } a { color: #8ab4f8; }
-  td, th, h2 { border-color: #444; }
-}
+The scripts and styles of Swagger UI are files of the package ``fastapi_swagger``; nothing comes
+from elsewhere. The page around it is ``docs.html`` in ``service/pages``.
 """
 
-Schema = Mapping[str, Any]
+from pathlib import Path
+from typing import Annotated
+
+import fastapi_swagger  # type: ignore[import-untyped]  # for its files alone
+from fastapi import APIRouter, Header, Request, Response
+
+from service.pages import FOLDER, send_file
+from service.refusals import PageNotFoundError
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the page: own files only. Swagger UI's icons are ``data:`` URLs in
+its style sheet, and a recording that was fetched is played from a ``blob:`` URL."""
+
+_PACKAGE = Path(fastapi_swagger.__file__).parent / "resources"
+_FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css"})
+"""Files of the package that the page loads."""
+
+docs_routes = APIRouter(include_in_schema=False)
+
+IfNoneMatch = Annotated[str, Header()]
 
 
-def page(document: Schema) -> str:
-    """Return the page that describes an OpenAPI document."""
-    return "\n".join(_page(document))
+@docs_routes.get("/docs")
+def get_docs(request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Return the page with every call, its fields, an example and a form to try it."""
+    return send_file(FOLDER, "docs.html", request, if_none_match, POLICY)
 
 
-def _page(document: Schema) -> Iterator[str]:
-    info = document["info"]
-    title = escape(info["title"])
-    yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
-    yield '<meta name=viewport content="width=device-width, initial-scale=1">'
-    yield f"<style>{_STYLE}</style><main><h1>{title} {escape(info['version'])}</h1>"
-    yield f"<p>{escape(info['summary'])}</p>"
-    yield '<p>For people: <a href="/">the pages</a>.</p>'
-    yield '<p>For machines: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>'
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            yield from _operation(f"{method.upper()} {path}", operation)
-    yield "<h2>Types</h2>"
-    for name, schema in document["components"]["schemas"].items():
-        yield from _type(name, schema)
-    yield f"<h2>Errors</h2>{_text(info['description'])}</main>"
-
-
-def _operation(heading: str, operation: Schema) -> Iterator[str]:
-    yield f"<h2><code>{escape(heading)}</code></h2>{_text(operation.get('description', ''))}"
-    parameters = operation.get("parameters", [])
-    if parameters:
-        rows = [
-            (f"{field['name']} ({field['in']})", field["schema"], field.get("required", False))
-            for field in parameters
-        ]
-        yield _table(rows)
-    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        yield f"<p>takes <code>{escape(media_type)}</code>: {_kind(content['schema'])}</p>"
-    for status, response in operation["responses"].items():
-        contents = response.get("content", {})
-        kinds = [_kind(content.get("schema", {})) for content in contents.values()]
-        told = " ".join([escape(response["description"]), *kinds])
-        yield f"<p>answers <code>{escape(status)}</code>: {told}</p>"
-
-
-def _type(name: str, schema: Schema) -> Iterator[str]:
-    yield f'<h3 id="{escape(name)}">{escape(name)}</h3>{_text(schema.get("description", ""))}'
-    if "enum" in schema:
-        yield f"<p>{escape(', '.join(map(str, schema['enum'])))}</p>"
-    required = schema.get("required", [])
-    fields = schema.get("properties", {})
-    if fields:
-        yield _table([(field, kind, field in required) for field, kind in fields.items()])
-
-
-def _table(rows: list[tuple[str, Schema, bool]]) -> str:
-    lines = ["<tr><th>field<th>type<th>meaning"]
-    for name, schema, is_required in rows:
-        note = escape(schema.get("description", ""))
-        needed = "needed. " if is_required else ""
-        lines.append(f"<tr><td><code>{escape(name)}</code><td>{_kind(schema)}<td>{needed}{note}")
-    return f"<table>{''.join(lines)}</table>"
-
-
-def _kind(schema: Schema) -> str:
-    """Return a schema's type in a few words, with its bounds."""
-    if "$ref" in schema:
-        name = escape(schema["$ref"].rpartition("/")[2])
-        return f'<a href="#{name}">{name}</a>'
-    if "anyOf" in schema:
-        return " or ".join(_kind(option) for option in schema["anyOf"])
-    if schema.get("type") == "array":
-        return f"list of {_kind(schema['items'])}{_bounds(schema)}"
-    if isinstance(schema.get("additionalProperties"), Mapping):
-        return f"object of {_kind(schema['additionalProperties'])}"
-    return escape(str(schema.get("type", schema.get("const", "any")))) + _bounds(schema)
-
-
-def _bounds(schema: Schema) -> str:
-    names = {
-        "minimum": "≥",
-        "maximum": "≤",
-        "minItems": "items ≥",
-        "maxItems": "items ≤",
-        "minLength": "length ≥",
-        "maxLength": "length ≤",
-    }
-    told = [f"{sign} {schema[name]}" for name, sign in names.items() if name in schema]
-    return f" ({', '.join(told)})" if told else ""
-
-
-def _text(description: str) -> str:
-    """Return paragraphs and lists of our own docstrings' Markdown."""
-    blocks = []
-    for block in description.split("\n\n"):
-        if block.startswith("- "):
-            items = [f"<li>{_inline(line[2:])}" for line in block.splitlines()]
-            blocks.append(f"<ul>{''.join(items)}</ul>")
-        elif block:
-            blocks.append(f"<p>{_inline(block)}</p>")
-    return "".join(blocks)
-
-
-def _inline(text: str) -> str:
-    pieces = escape(text).split("`")
-    marked = [f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces)]
-    return "".join(marked)
+@docs_routes.get("/docs/{file}")
+def get_docs_file(file: str, request: Request, if_none_match: IfNoneMatch = "") -> Response:
+    """Return a file of Swagger UI."""
+    if file not in _FILES:
+        raise PageNotFoundError(file)
+    return send_file(_PACKAGE, file, request, if_none_match, POLICY)

@@ -55,7 +55,7 @@ EVERY_SCOPE: Scopes = frozenset(Scope)
 
 PROBES = frozenset({"/livez", "/readyz", "/healthz"})
 PAGES = frozenset({"/", "/annotate", "/me", "/dashboard", "/try", "/pages/{path:path}"})
-OPEN = PROBES | PAGES | {"/docs", "/openapi.json", "/schema.json"}
+OPEN = PROBES | PAGES | {"/docs", "/docs/{file}", "/openapi.json", "/schema.json"}
 """Routes that need no key: probes, what is said of the service to everybody, and pages, which
 hold nothing of anybody: what they show they ask for with a key."""
 

@@ -92,16 +92,32 @@ def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
 
 
 def _page(path: str, request: Request, known: str) -> Response:
+    return send_file(FOLDER, path, request, known, POLICY)
+
+
+def send_file(folder: Path, path: str, request: Request, known: str, policy: str) -> Response:
+    """Return the answer that holds a file, or says that the browser has it already.
+
+    Args:
+        folder: Where the file lies.
+        path: Of the file in the folder; the caller has checked that it leads nowhere else.
+        request: What is answered.
+        known: The header If-None-Match; empty where there is none.
+        policy: The header Content-Security-Policy of the answer.
+
+    Raises:
+        PageNotFoundError: There is no such file.
+    """
     serving: Serving = request.app.state.serving
     told = json.dumps(settings_for_pages(serving.shared.settings))
-    file = FOLDER / path
+    file = folder / path
     try:
         content, etag = _content(file, file.stat().st_mtime_ns, told)
     except OSError as error:
         raise PageNotFoundError(path) from error
     headers = {
         "Cache-Control": "no-cache",  # asked about each time; the answer is mostly a 304
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy,
         "ETag": etag,
     }
     if etag in re.split(r",\s*", known):

@@ -13,14 +13,14 @@ from typing import Annotated, TypeVar
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from models.errors import AttuneError
 from service import catalogue, update, users
 from service.audio_routes import audio_routes
 from service.contract import PROBLEMS, bodies_of, lines_of
-from service.docs import page
+from service.docs import docs_routes
 from service.errors import RequestError
 from service.metrics import MEDIA_TYPE, Metrics
 from service.model_routes import model_routes
@@ -39,11 +39,6 @@ from service.transport.lines import read_lines
 from service.wiring import Parts
 
 _LINES_AT_ONCE = 500
-_OF_PAGES = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-"""What a browser may do on our pages: show them, in no frame, and nothing else."""
 
 Done = TypeVar("Done")
 
@@ -212,6 +207,7 @@ def readmit_user(user_id: UserId, parts: PartsHere) -> None:
 resources.include_router(audio_routes)
 resources.include_router(model_routes)
 resources.include_router(picture_routes)
+resources.include_router(docs_routes)
 resources.include_router(page_routes)  # the one at / stands for BentoML's, which loads a tracker
 
 
@@ -222,13 +218,6 @@ async def get_metrics(request: Request) -> Response:
     # Not behind the work that it tells of.
     told = await to_thread.run_sync(metrics.exposition, limiter=request.app.state.watching)
     return Response(told, media_type=MEDIA_TYPE)
-
-
-@resources.get("/docs", include_in_schema=False)
-def get_docs(request: Request) -> HTMLResponse:
-    """Describe the API to people, without a script and without a third party."""
-    headers = {"Content-Security-Policy": _OF_PAGES}
-    return HTMLResponse(page(request.app.openapi()), headers=headers)
 
 
 def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:
