@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 
 from service.catalogue import Archive, Recording, recording_of
 from service.refusals import AudioNotKeptError
+from service.schemas.examples import TICKET, TRACK_ID
 from service.schemas.fields import Id
 from service.serving import Serving
 
@@ -33,12 +34,13 @@ audio_routes = APIRouter()
     },
 )
 def get_audio(
-    track_id: Annotated[Id, Path()],
+    track_id: Annotated[Id, Path(examples=[TRACK_ID])],
     request: Request,
     ticket: Annotated[  # noqa: ARG001  # the door looks at it; here it is described
         str | None,
         Query(
             max_length=200,
+            examples=[TICKET],
             description="In the place of a key, for a browser's player, which sends none: "
             "`audio_url` of a track holds one that is good for some hours.",
         ),

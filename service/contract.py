@@ -4,6 +4,7 @@ It is read off the code. BentoML describes its own half in OpenAPI 3.0, and noth
 """
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -15,7 +16,9 @@ from pydantic import BaseModel, TypeAdapter
 from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
 from service.health import CHECKS, Verdict
 from service.keys import scopes_of
+from service.schemas.examples import OF_REQUESTS, Examples
 from service.schemas.labels import LabelLine, LoggedLabel
+from service.schemas.reply_examples import OF_REPLIES, READY
 from service.schemas.requests import PredictIn, TrackIn
 from service.transport.body import FORM, JSON, NDJSON, Body
 
@@ -47,6 +50,18 @@ _FILE = {
 }
 _NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
 """Fields that stand for a file: without one, the body is JSON."""
+_EXAMPLES: Examples = {**OF_REQUESTS, **OF_REPLIES}
+_TAGS = {
+    "predict": "What tracks feel like, to a user or to everybody.",
+    "query": "Which tracks to ask a user about next.",
+    "rank": "The catalogue in the order in which it fits a user and an emotion.",
+    "update": "A user's answers.",
+    "tracks": "The catalogue.",
+    "users": "What is recorded of a user.",
+    "model": "The shared models that answer.",
+    "operations": "How the service is doing.",
+}
+"""Tags of calls, in the order in which they are shown."""
 _PROBES = {
     "/livez": "Whether the process answers.",
     "/readyz": "Whether the database, the snapshot and the encoders answer.",
@@ -64,7 +79,9 @@ def bodies_of(kind: type[Body]) -> dict[str, Any]:
 
 def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
     """Return the content of a body of which each line is this."""
-    return {NDJSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
+    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+    line = json.dumps(_EXAMPLES[kind.__name__][0])  # as it is sent: not over several lines
+    return {NDJSON: {"schema": schema, "example": f"{line}\n"}}
 
 
 def describe(resources: FastAPI, apis: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,14 +106,28 @@ def describe(resources: FastAPI, apis: Mapping[str, Any]) -> dict[str, Any]:
     for line in (LoggedLabel, LabelLine):
         schemas[line.__name__] = _schema(line)
     schemas["Problem"] = _problem_schema()
+    for name, examples in _EXAMPLES.items():
+        schemas[name]["examples"] = examples
     for path, meaning in _PROBES.items():
         document["paths"][path] = {"get": _probe(path, meaning)}
+    document["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
     document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
     for path, calls in document["paths"].items():
         for method, call in calls.items():
+            call["tags"] = [_tag(path)]
             needed = scopes_of(method.upper(), path)
             call["security"] = [] if needed is None else [{_KEY: sorted(needed)}]
     return document
+
+
+def _tag(path: str) -> str:
+    """Return the tag of a path: the noun that it begins with, where that has a tag.
+
+    >>> _tag("/predict_batch"), _tag("/tracks/{track_id}/audio"), _tag("/livez")
+    ('predict', 'tracks', 'operations')
+    """
+    noun = path.split("/")[1].partition("_")[0]
+    return noun if noun in _TAGS else "operations"
 
 
 def _route(api: Any) -> APIRoute:  # BentoML's API methods carry no types
@@ -193,7 +224,12 @@ def _probe(path: str, meaning: str) -> dict[str, Any]:
     yes: dict[str, Any] = {"description": "Yes."}
     if path == "/readyz":
         told = {"status": {"const": "ready"}, "checks": _checks_schema()}
-        schema = {"type": "object", "required": list(told), "properties": told}
+        schema = {
+            "type": "object",
+            "required": list(told),
+            "properties": told,
+            "examples": [READY],
+        }
         yes |= {"content": {"application/json": {"schema": schema}}}
     return {
         "summary": path.strip("/").capitalize(),

@@ -8,6 +8,7 @@ from service import overview, picture
 from service.clock import utc_now
 from service.latency import latencies
 from service.metrics import Metrics, Role
+from service.schemas.examples import USER_ID
 from service.schemas.fields import Id
 from service.schemas.overviews import Overview
 from service.schemas.pictures import Picture
@@ -30,7 +31,7 @@ ServingHere = Annotated[Serving, Depends(_serving)]
 
 
 @picture_routes.get("/users/{user_id}/picture")
-def get_picture(user_id: Annotated[Id, Path()], serving: ServingHere) -> Picture:
+def get_picture(user_id: Annotated[Id, Path(examples=[USER_ID])], serving: ServingHere) -> Picture:
     """Show what is known of a user: their answers, and what is expected of them beside everybody.
 
     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.

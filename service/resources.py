@@ -27,9 +27,11 @@ from service.model_routes import model_routes
 from service.pages import page_routes
 from service.picture_routes import picture_routes
 from service.ports import DatedLabel, LabelEvent
+from service.schemas.examples import TRACK_ID, USER_ID
 from service.schemas.fields import MAX_LINES, Id
 from service.schemas.labels import LabelLine, LoggedLabel
 from service.schemas.replies import Track, TrackPage, UpdateOut, User
+from service.schemas.reply_examples import METRICS
 from service.schemas.requests import PageIn, TrackIn, TrackQuery
 from service.serving import Serving
 from service.transport.answers import answer
@@ -84,8 +86,8 @@ async def _worked_on(work: Callable[[], Done], request: Request) -> Done:
 
 
 PartsHere = Annotated[Parts, Depends(_parts)]
-TrackId = Annotated[Id, Path()]
-UserId = Annotated[Id, Path()]
+TrackId = Annotated[Id, Path(examples=[TRACK_ID])]
+UserId = Annotated[Id, Path(examples=[USER_ID])]
 
 
 @resources.put(
@@ -211,7 +213,11 @@ resources.include_router(docs_routes)
 resources.include_router(page_routes)  # the one at / stands for BentoML's, which loads a tracker
 
 
-@resources.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+@resources.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {"example": METRICS}}}},
+)
 async def get_metrics(request: Request) -> Response:
     """Show the numbers of all workers, for Prometheus."""
     metrics: Metrics = request.app.state.metrics

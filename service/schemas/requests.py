@@ -14,6 +14,7 @@ from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
 from service.repeats import N_BETWEEN
+from service.schemas import examples
 from service.schemas.fields import (
     MAX_BATCH,
     MAX_CURSOR,
@@ -246,8 +247,8 @@ class TrackQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user_id: Id | None = None
-    fusion: Name | None = None
+    user_id: Annotated[Id | None, Field(examples=[examples.USER_ID])] = None
+    fusion: Annotated[Name | None, Field(examples=[examples.FUSION])] = None
 
     def to_domain(self) -> Asked:
         """Return for whom to predict, and how."""
@@ -259,8 +260,8 @@ class PageIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Limit = 50
-    cursor: Cursor = None
+    limit: Annotated[Limit, Field(examples=[5])] = 50
+    cursor: Annotated[Cursor, Field(examples=[examples.CURSOR])] = None
 
 
 def _given(
