@@ -66,12 +66,13 @@ def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
         @bentoml.api(route="/predict")
         def predict(self, body: PredictIn, /) -> Prediction:
             """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
-            return Prediction.of(_predict(body, self._serving.parts_for(body.user_id)))
+            return Prediction.model_validate(_predict(body, self._serving.parts_for(body.user_id)))
 
         @bentoml.api(route="/predict_batch")
         def predict_batch(self, body: PredictBatchIn, /) -> Batch:
             """Predict many tracks, sent or registered; an item's error stands in its place."""
-            return Batch.of(_predict_batch(body, self._serving.parts_for(body.user_id)))
+            parts = self._serving.parts_for(body.user_id)
+            return Batch.model_validate(_predict_batch(body, parts))
 
         @bentoml.api(route="/query")
         def query(self, body: QueryIn, /) -> QueryOut:
@@ -88,7 +89,7 @@ def attune(settings: Settings) -> Any:  # noqa: C901  # one method a call
             """Record a user's answers, all or none; sending them again changes nothing."""
             updated = _update(body, self._serving.parts_for(body.user_id))
             metrics.count_labels(updated.n_recorded)
-            return UpdateOut.of(updated)
+            return UpdateOut.model_validate(updated)
 
         async def look(self) -> Mapping[str, Verdict]:
             """Return what of all that every answer needs is there."""
@@ -141,7 +142,7 @@ def _predict(body: PredictIn, parts: Parts) -> predict.Prediction:
     )
 
 
-def _predict_batch(body: PredictBatchIn, parts: Parts) -> list[predict.Prediction | AttuneError]:
+def _predict_batch(body: PredictBatchIn, parts: Parts) -> predict.Batch:
     if body.track_ids is None:
         return predict.predict_uploads(
             body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners
@@ -159,7 +160,7 @@ def _query(body: QueryIn, parts: Parts) -> QueryOut:
         listeners=parts.listeners,
         rng=parts.rng(),
     )
-    return QueryOut.of(questions.tracks, questions.strategy, parts.snapshot.version)
+    return QueryOut.model_validate(questions)
 
 
 def _rank(body: RankIn, parts: Parts) -> RankOut:
@@ -170,7 +171,7 @@ def _rank(body: RankIn, parts: Parts) -> RankOut:
         log=parts.log,
         listeners=parts.listeners,
     )
-    return RankOut.of(ranking, parts.snapshot.version)
+    return RankOut.model_validate(ranking)
 
 
 def _update(body: UpdateIn, parts: Parts) -> update.Updated:

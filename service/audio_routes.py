@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from service.catalogue import Archive, Recording, recording_of
+from service.catalogue import Recording, recording_of
 from service.refusals import AudioNotKeptError
 from service.schemas.fields import Id
 from service.serving import Serving
@@ -48,7 +48,7 @@ def get_audio(
     """Send a track's recording, if it is kept; parts of it by the header `Range`."""
     serving: Serving = request.app.state.serving
     parts = serving.parts
-    kept = recording_of(track_id, archive=Archive(parts.catalogue, parts.recordings))
+    kept = recording_of(track_id, archive=parts.archive)
     headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
     if headers["ETag"] in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)

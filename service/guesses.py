@@ -150,12 +150,17 @@ class StrategyTally:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTally:
-    """What was foretold under a snapshot, and when first and last."""
+    """What was foretold under a snapshot, and when first and last.
+
+    Attributes:
+        role: What the snapshot serves as now.
+    """
 
     snapshot: str
     tally: Tally
     first_at: datetime
     last_at: datetime
+    role: str = "past"
 
 
 class Guesses(Protocol):

@@ -29,6 +29,21 @@ def uncounted(_: Found) -> None:
     """Count nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalUse:
+    """What a reply owes to the user's own answers.
+
+    Attributes:
+        n_labels: How many tracks the user's answers stand for.
+        is_used: Whether they are in it. They are not where they give no evidence that the listener
+            differs from everybody.
+    """
+
+    user_id: str
+    n_labels: int
+    is_used: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Listeners:
     """Knows every user under one snapshot.

@@ -21,9 +21,7 @@ ServingHere = Annotated[Serving, Depends(_serving)]
 @model_routes.get("/model")
 def get_model(serving: ServingHere) -> ModelInfo:
     """Show which shared models answer, and what they can be asked for."""
-    now = serving.now
-    candidate = None if now.candidate is None else now.candidate.snapshot
-    return ModelInfo.of(now.primary.snapshot, candidate, now.share)
+    return ModelInfo.model_validate(serving.now)
 
 
 @model_routes.post("/model/reload")
@@ -35,9 +33,4 @@ def reload_model(serving: ServingHere) -> ModelReload:
     """
     found = serving.check()
     serving.shared.notices.announce("snapshot")
-    return ModelReload(
-        version=found.version,
-        previous=found.previous,
-        candidate=found.candidate,
-        is_new=found.is_new,
-    )
+    return ModelReload.model_validate(found)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.emotion import Quadrant
-from models.plane import density
+from models.plane import CENTRES, density
 from service.foretell import Both, tell_both
 from service.guesses import Guess, Guesses
 from service.labels import effective, latest
@@ -24,8 +25,12 @@ MAX_DIFFERENT = 8
 WINDOW = 10
 """How many labels wide a piece of the curve is."""
 
-Point = tuple[float, float]
-"""Valence and arousal."""
+
+class Point(NamedTuple):
+    """A point on the plane."""
+
+    valence: float
+    arousal: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +52,36 @@ class Different:
     population: Point
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Personal less population on one axis.
+
+    Attributes:
+        mean: Over the sampled tracks.
+        sd: How much it differs between them.
+    """
+
+    mean: float
+    sd: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """What is expected of the listener beside what is expected of everybody.
 
     Attributes:
+        axis: Centres of the cells, on either axis; ``n_cells`` of them.
         personal: How much of it lies where on the plane ``(n_cells, n_cells)``; all 0 where no
             track can be predicted.
         population: The same of everybody.
-        mean: Personal less population, over the sampled tracks ``(2,)``.
-        sd: How much that differs between them ``(2,)``.
-        different: The tracks where it is most, the most first.
+        different: The tracks that differ most, the most first.
     """
 
+    axis: Sequence[float]
     personal: NDArray[np.float64]
     population: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    valence: Shift
+    arousal: Shift
     different: Sequence[Different]
 
 
@@ -155,7 +173,7 @@ def picture(
         comparison=_compared(both, farthest, headings),
         prequential=prequential(guesses.of(user_id)),
         consistency=consistency([event.label for event in events]),
-        is_used=listener.model is not None and listener.model.is_used,
+        is_used=listener.is_used,
         snapshot=listeners.snapshot.version,
     )
 
@@ -241,24 +259,28 @@ def _farthest(both: Both) -> list[int]:
 
 def _compared(both: Both, farthest: Sequence[int], headings: Mapping[str, Heading]) -> Comparison:
     personal, population = both.personal, both.population
-    difference = personal.mean - population.mean
+    valence, arousal = _shifts(personal.mean - population.mean)
     return Comparison(
+        axis=CENTRES.tolist(),
         personal=density(personal.mean, personal.sd),
         population=density(population.mean, population.sd),
-        mean=difference.mean(axis=0) if len(difference) else np.zeros(2),
-        sd=difference.std(axis=0) if len(difference) else np.zeros(2),
+        valence=valence,
+        arousal=arousal,
         different=[
             Different(
                 track_id=(track_id := both.track_ids[row]),
                 heading=headings.get(track_id, Heading()),
-                personal=_point(personal.mean[row]),
-                population=_point(population.mean[row]),
+                personal=Point(*personal.mean[row].tolist()),
+                population=Point(*population.mean[row].tolist()),
             )
             for row in farthest
         ],
     )
 
 
-def _point(mean: NDArray[np.float64]) -> Point:
-    valence, arousal = mean.tolist()
-    return valence, arousal
+def _shifts(difference: NDArray[np.float64]) -> list[Shift]:
+    """Return what a difference ``(n_tracks, 2)`` is on valence and on arousal."""
+    if not len(difference):
+        return [Shift(0.0, 0.0)] * 2
+    mean, sd = difference.mean(axis=0).tolist(), difference.std(axis=0).tolist()
+    return [Shift(*each) for each in zip(mean, sd, strict=True)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from service import overview, picture
 from service.clock import utc_now
 from service.latency import latencies
-from service.metrics import Metrics, Role
+from service.metrics import Metrics
 from service.schemas.fields import Id
 from service.schemas.overviews import Overview
 from service.schemas.pictures import Picture
@@ -43,7 +43,7 @@ def get_picture(user_id: Annotated[Id, Path()], serving: ServingHere) -> Picture
         sketches=parts.sketches,
         listeners=parts.listeners,
     )
-    return Picture.of(shown)
+    return Picture.model_validate(shown)
 
 
 @picture_routes.get("/overview")
@@ -53,8 +53,11 @@ def get_overview(serving: ServingHere, metrics: Annotated[Metrics, Depends(_metr
     Everything is counted anew; nothing of it tells who a user is.
     """
     now, parts = serving.now, serving.parts
-    shown = overview.overview(utc_now(), census=parts.census, guesses=parts.guesses)
-    roles: dict[str, Role] = {now.primary.snapshot.version: "primary"}
-    if now.candidate is not None:
-        roles[now.candidate.snapshot.version] = "candidate"
-    return Overview.of(shown, roles, latencies(metrics.exposition().decode()))
+    shown = overview.overview(
+        utc_now(),
+        census=parts.census,
+        guesses=parts.guesses,
+        served=now.roles,
+        latency=latencies(metrics.exposition().decode()),
+    )
+    return Overview.model_validate(shown)

@@ -113,44 +113,45 @@ async def put_track(
         catalogue.put_track,
         track_id,
         catalogue.Registration(body.upload, body.heading),
-        archive=catalogue.Archive(parts.catalogue, parts.recordings),
+        archive=parts.archive,
         extractor=parts.extractor,
         listeners=parts.listeners,
     )
     # Audio is worked on by no more threads than the operator allows, as in the BentoML APIs.
     registered = await _worked_on(put, request)
     response.status_code = 201 if registered.is_new else 200
-    return Track.of(registered.shown, parts.tickets)
+    return Track.model_validate(registered.shown)
 
 
 @resources.get("/tracks/{track_id}")
 def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], parts: PartsHere) -> Track:
     """Show a track and its prediction."""
     shown = catalogue.show_track(
-        track_id, asked.to_domain(), catalogue=parts.catalogue, listeners=parts.listeners
+        track_id, asked.to_domain(), archive=parts.archive, listeners=parts.listeners
     )
-    return Track.of(shown, parts.tickets)
+    return Track.model_validate(shown)
 
 
 @resources.delete("/tracks/{track_id}", status_code=204)
 def delete_track(track_id: TrackId, parts: PartsHere) -> None:
     """Take a track away; labels that were given for it stay."""
-    catalogue.delete_track(track_id, archive=catalogue.Archive(parts.catalogue, parts.recordings))
+    catalogue.delete_track(track_id, archive=parts.archive)
 
 
 @resources.get("/tracks")
 def list_tracks(asked: Annotated[PageIn, Query()], parts: PartsHere) -> TrackPage:
     """List the tracks in the order of their ids, with everybody's predictions without segments."""
     listed = catalogue.list_tracks(
-        asked.cursor, asked.limit, catalogue=parts.catalogue, listeners=parts.listeners
+        asked.cursor, asked.limit, archive=parts.archive, listeners=parts.listeners
     )
-    return TrackPage.of(listed, parts.tickets)
+    return TrackPage.model_validate(listed)
 
 
 @resources.get("/users/{user_id}")
 def get_user(user_id: UserId, parts: PartsHere) -> User:
     """Show what is recorded of a user."""
-    return User.of(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
+    profile = users.show_user(user_id, log=parts.log, listeners=parts.listeners)
+    return User.model_validate(profile)
 
 
 @resources.get(
@@ -191,7 +192,7 @@ async def post_labels(
     restored = await _worked_on(restore, request)
     metrics: Metrics = request.app.state.metrics
     metrics.count_labels(restored.n_recorded)
-    return UpdateOut.of(restored)
+    return UpdateOut.model_validate(restored)
 
 
 @resources.delete("/users/{user_id}", status_code=204)
@@ -239,7 +240,7 @@ def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:
 
 
 def _line(event: LabelEvent) -> str:
-    return f"{LoggedLabel.of(event).model_dump_json()}\n"
+    return f"{LoggedLabel.model_validate(event).model_dump_json()}\n"
 
 
 @resources.exception_handler(AttuneError)

@@ -20,6 +20,11 @@ class Listener:
     n_labels: int
     model: "PersonalModel | None"
 
+    @property
+    def is_used(self) -> bool:
+        """Whether the user's answers change what the user is told."""
+        return self.model is not None and self.model.is_used
+
 
 @dataclass(frozen=True, slots=True)
 class ModelKey:

@@ -1,7 +1,6 @@
 """Labels on the wire: as they are given, and as a log of them is exported and imported."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, ClassVar, Self
@@ -18,7 +17,6 @@ from service.ports import (
     DatedLabel,
     Emotion,
     Label,
-    LabelEvent,
     RepeatableCall,
 )
 from service.schemas.fields import (
@@ -31,7 +29,7 @@ from service.schemas.fields import (
     Rating,
     StrategyName,
 )
-from service.schemas.prediction import Reply
+from service.schemas.reply import Reply, at, within
 from service.transport.body import NDJSON, Body
 from service.transport.faults import MAX_ERRORS
 
@@ -190,33 +188,19 @@ class LabelLine(_Said):
 class LoggedLabel(Reply):
     """A line of a user's log."""
 
+    model_config = within("label")
+
     event_id: str
     track_id: str
     quadrant: Quadrant | None
     valence: float | None
     arousal: float | None
     cant_tell: bool
-    retracted: bool
-    emotion: Emotion | None
-    liking: int | None
-    familiarity: int | None
-    strategy: str | None
-    is_random: bool
-    is_repeat: bool
-    created_at: datetime
-
-    @classmethod
-    def of(cls, event: LabelEvent) -> "LoggedLabel":
-        """Return an event as it goes over the wire."""
-        label = event.label
-        return cls(
-            event_id=label.event_id,
-            track_id=label.track_id,
-            quadrant=label.quadrant,
-            valence=label.valence,
-            arousal=label.arousal,
-            cant_tell=label.cant_tell,
-            retracted=label.is_retraction,
-            created_at=event.created_at,
-            **asdict(label.circumstances),
-        )
+    retracted: Annotated[bool, at("label", "is_retraction")]
+    emotion: Annotated[Emotion | None, at("label", "circumstances", "emotion")]
+    liking: Annotated[int | None, at("label", "circumstances", "liking")]
+    familiarity: Annotated[int | None, at("label", "circumstances", "familiarity")]
+    strategy: Annotated[str | None, at("label", "circumstances", "strategy")]
+    is_random: Annotated[bool, at("label", "circumstances", "is_random")]
+    is_repeat: Annotated[bool, at("label", "circumstances", "is_repeat")]
+    created_at: Annotated[datetime, at("created_at")]

@@ -112,13 +112,12 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, furnish):
 
     for user_id, whom in (("ana", "personal"), ("newcomer", "population")):
         asked = Asked(user_id)
-        for track_id, prediction in zip(
-            track_ids,
-            predict_tracks(track_ids, asked, catalogue=house.catalogue, listeners=house.listeners),
-            strict=True,
-        ):
+        batch = predict_tracks(
+            track_ids, asked, catalogue=house.catalogue, listeners=house.listeners
+        )
+        for track_id, item in zip(track_ids, batch.items, strict=True):
             assert getattr(told[track_id], whom) == pytest.approx(
-                prediction.recognition.proba.tolist(), abs=1e-6
+                item.prediction.recognition.proba.tolist(), abs=1e-6
             )
 
 

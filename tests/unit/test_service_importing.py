@@ -34,6 +34,7 @@ from service.stores.personal_models import SqlPersonalModels
 from service.stores.recordings import NoRecordings
 from service.stores.schema import migrate
 from service.stores.shelf import SqlShelf
+from service.tickets import Tickets
 from tests import small
 from tests.fakes import FakeClock, features
 from tests.house import believer_of, listeners_over, snapshot
@@ -69,7 +70,7 @@ class Place:
         return put_track(
             track_id,
             Registration(sent, Heading()),
-            archive=Archive(self.catalogue, NoRecordings()),
+            archive=Archive(self.catalogue, NoRecordings(), Tickets("place", FakeClock())),
             extractor=extractor,
             listeners=self.listeners,
         )

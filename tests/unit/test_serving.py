@@ -15,7 +15,7 @@ from models.emotion import Modality, Quadrant
 from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, MissingSnapshotError
 from models.features import FeatureSpec
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
-from service.catalogue import Archive, Registration, put_track
+from service.catalogue import Registration, put_track
 from service.metrics import Metrics
 from service.ports import Heading, Label
 from service.predict import Asked, Upload, predict_track, predict_upload
@@ -84,7 +84,7 @@ def register(serving, songs=SONGS):
         put_track(
             track_id,
             Registration(Upload(lyrics=lyrics), Heading()),
-            archive=Archive(parts.catalogue, parts.recordings),
+            archive=parts.archive,
             extractor=parts.extractor,
             listeners=parts.listeners,
         )
