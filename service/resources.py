@@ -22,11 +22,11 @@ from service.audio_routes import audio_routes
 from service.contract import PROBLEMS, bodies_of, lines_of
 from service.docs import page
 from service.errors import RequestError
+from service.labels import DatedLabel, LabelEvent
 from service.metrics import MEDIA_TYPE, Metrics
 from service.model_routes import model_routes
 from service.pages import page_routes
 from service.picture_routes import picture_routes
-from service.ports import DatedLabel, LabelEvent
 from service.schemas.fields import MAX_LINES, Id
 from service.schemas.labels import LabelLine, LoggedLabel
 from service.schemas.replies import Track, TrackPage, UpdateOut, User

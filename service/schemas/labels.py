@@ -10,14 +10,15 @@ from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Quadrant, quadrant_of
 from service.errors import FieldError, InvalidRequestError
-from service.labels import call_of, event_id_of
-from service.ports import (
+from service.labels import (
     UNTOLD,
     Circumstances,
     DatedLabel,
     Emotion,
     Label,
     RepeatableCall,
+    call_of,
+    event_id_of,
 )
 from service.schemas.fields import (
     MAX_BATCH,

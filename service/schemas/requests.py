@@ -9,7 +9,6 @@ from pydantic.json_schema import SkipJsonSchema
 from models.emotion import Modality, Quadrant
 from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
-from service.ports import Heading
 from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
@@ -28,6 +27,7 @@ from service.schemas.fields import (
     QuadrantName,
     Text,
 )
+from service.tracks import Heading
 from service.transport.body import FORM, JSON, Body
 from service.transport.form import Upload as File
 

@@ -24,7 +24,7 @@ def behind(application, door, **where):
 
 def opened(keys, **chosen):
     door = Door(**chosen)
-    door.open(KeyRing(keys), None)
+    door.open(KeyRing(keys.all), None)
     return door
 
 

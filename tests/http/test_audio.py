@@ -214,7 +214,7 @@ def _shut(application, client):
     for each in made.values():
         keys.add(each.key)
     door = Door()
-    door.open(KeyRing(keys), None, application._door._tickets)
+    door.open(KeyRing(keys.all), None, application._door._tickets)
     gate = gated(
         application._app,
         door=door,

@@ -160,7 +160,7 @@ def test_once_there_are_keys_this_machine_needs_one_too(application, keys, writt
 def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
     del client
     keys = MemoryKeys()
-    ring = KeyRing(keys)
+    ring = KeyRing(keys.all)
     door = Door()
     door.open(ring, None)
     here = behind(application, door, **HERE)

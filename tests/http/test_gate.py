@@ -40,7 +40,7 @@ def gate_of(app, metrics=None, limits=LIMITS):
         ]
     )
     door = Door()
-    door.open(KeyRing(MemoryKeys()), None)
+    door.open(KeyRing(MemoryKeys().all), None)
     return Gate(app, door=door, limits=limits, metrics=metrics or Metrics(None), routes=routes)
 
 

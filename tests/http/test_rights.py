@@ -6,9 +6,9 @@ import time
 import pytest
 
 from service.clock import utc_now
+from service.db.database import Database
+from service.db.label_log import LabelLog
 from service.schemas.fields import MAX_LINES
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
 from service.transport.lines import MAX_LINE_BYTES
 from tests.http.conftest import somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said
@@ -268,7 +268,7 @@ def test_a_worker_lets_go_of_who_was_forgotten_by_another(client, user, track, s
 
     assert holds()
     elsewhere = Database(settings.database_url)
-    SqlLabelLog(elsewhere, utc_now).forget(user)
+    LabelLog(elsewhere, utc_now).forget(user)
     elsewhere.close()
 
     deadline = time.monotonic() + PATIENCE_S

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from service.db.database import Database
+from service.db.schema import migrate, schema_of
 from service.refusals import SchemaError, StoreUnavailableError
 from service.settings import Settings, SettingsError
-from service.stores.database import Database
-from service.stores.schema import migrate, schema_of
 from service.wiring import open_served
 
 

@@ -16,7 +16,6 @@ from models.errors import (
     UnreadInputError,
 )
 from service.listeners import PersonalUse
-from service.ports import Content, Heading
 from service.predict import (
     Asked,
     Upload,
@@ -26,6 +25,7 @@ from service.predict import (
     predict_uploads,
 )
 from service.refusals import ForeignFeaturesError, TrackNotFoundError
+from service.tracks import Content, Heading
 from tests.fakes import N_FEATURES, features
 from tests.house import House, answers, snapshot
 

@@ -9,12 +9,14 @@ from service import replay as module
 from service.__main__ import main
 from service.catalogue import Registration, put_track
 from service.commands import replay as command
+from service.db.backlog import Extent
+from service.labels import Label
 from service.metrics import Metrics
-from service.ports import Heading, Label
 from service.predict import Upload
-from service.replay import Extent, Replayed, replay
+from service.replay import Replayed, replay
 from service.serving import serve
 from service.settings import Settings
+from service.tracks import Heading
 from tests.conftest import HOUSE
 from tests.snapshots import tempered
 

@@ -16,12 +16,13 @@ from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, Missi
 from models.features import FeatureSpec
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
 from service.catalogue import Registration, put_track
+from service.db.tables import track_belief
+from service.labels import Label
 from service.metrics import Metrics
-from service.ports import Heading, Label
 from service.predict import Asked, Upload, predict_track, predict_upload
 from service.serving import serve
 from service.settings import Settings
-from service.stores.tables import track_belief
+from service.tracks import Heading
 from service.update import update
 from tests.conftest import HOUSE
 from tests.journey.serving import wait_for

@@ -8,10 +8,10 @@ from models.emotion import Modality
 from models.errors import EncoderError, IncompatibleSnapshotError
 from service.catalogue import Registration, put_track, show_track
 from service.metrics import Metrics
-from service.ports import Heading
 from service.predict import Asked, Upload
 from service.serving import serve
 from service.settings import Settings
+from service.tracks import Heading
 from tests.conftest import HOUSE
 from tests.snapshots import EMBEDDINGS, embedding, point, reading_embeddings, tempered
 

@@ -12,10 +12,10 @@ from models.network import Network
 from models.recognise import recognise
 from models.snapshot import Hearing, Origin, save_snapshot
 from service.metrics import Metrics
-from service.ports import Content, Heading
 from service.predict import Upload, features_of
 from service.serving import serve
 from service.settings import Settings, SettingsError
+from service.tracks import Content, Heading
 from service.wiring import PERSONALISERS
 from tests import small
 from tests.signals import chord, encoded

@@ -10,11 +10,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from service.db.database import Database, lock
+from service.db.tables import metadata
 from service.refusals import LossyMigrationError, SchemaError
-from service.stores.database import Database, lock
-from service.stores.tables import metadata
 
-HISTORY = Path(__file__).parents[1] / "migrations"
+HISTORY = Path(__file__).parent / "migrations"
 HEAD, BASE = "head", "base"
 LOG = logging.getLogger("bentoml.attune.schema")
 

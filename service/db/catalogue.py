@@ -8,12 +8,10 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from models.errors import AttuneError
 from models.track import Outline, Track, TrackFeatures
-from service.ports import Believer, Changes, Clock, Content, Heading, Recordings, TrackRecord
-from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
-from service.stores.beliefs import BeliefColumns, put_beliefs, seen
-from service.stores.database import Database, in_parts
-from service.stores.recordings import NoRecordings
-from service.stores.rows import (
+from service.clock import Clock
+from service.db.beliefs import BeliefColumns, put_beliefs, seen
+from service.db.database import Database, in_parts
+from service.db.rows import (
     BRIEF,
     SHOWN,
     WHOLE,
@@ -26,8 +24,11 @@ from service.stores.rows import (
     sketch_in,
     track_of,
 )
-from service.stores.tables import catalogue, track, track_votes
-from service.stores.votes import erase_unneeded, is_labelled, lock_tracks
+from service.db.tables import catalogue, track, track_votes
+from service.db.votes import erase_unneeded, is_labelled, lock_tracks
+from service.recordings import NoRecordings, Recordings
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.tracks import Believer, Changes, Content, Heading, TrackRecord
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")
@@ -73,7 +74,7 @@ _IDENTITY = select(catalogue.c.identity)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
 
 
-class SqlCatalogue:
+class Catalogue:
     """Registered tracks in a database, read under one snapshot.
 
     Every change of a track takes the catalogue's next revision. The counter stays locked until the
@@ -104,16 +105,26 @@ class SqlCatalogue:
         self._recordings = recordings or NoRecordings()
 
     def get(self, track_id: str) -> TrackRecord:
+        """Return a track with everything that is kept of it.
+
+        Raises:
+            TrackNotFoundError: There is none, or it was hidden.
+        """
         rows = self._shown([track_id])
         if not rows:
             raise TrackNotFoundError(track_id)
         return self._record(rows[0])
 
     def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
+        """Return each track, or in its place a TrackNotFoundError or ForeignFeaturesError.
+
+        The features of segments may be left out: they are in the belief.
+        """
         rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
         return [self._found(track_id, rows.get(track_id)) for track_id in track_ids]
 
     def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
+        """Return the tracks that answers stand on, hidden ones too, without their segments."""
         return {
             row.track_id: track_of(row, self._believer)
             for part in in_parts(track_ids)
@@ -122,6 +133,7 @@ class SqlCatalogue:
         }
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+        """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
         found = {
             row.track_id: Outline(row.track_id, sketch_in(row))
             for part in in_parts(track_ids)
@@ -134,6 +146,7 @@ class SqlCatalogue:
         return found | {each: Outline(each, track.sketch) for each, track in others.items()}
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+        """Return what those of these tracks that are there are called; hidden ones, nothing."""
         found: dict[str, Heading] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
@@ -142,12 +155,18 @@ class SqlCatalogue:
         return found
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
+        """Return up to ``limit`` tracks whose ids follow ``after``, by id, without segments."""
         rows = self._rows(_PAGE, after=after, most=limit)
         return [self._record(row) for row in rows]
 
     def put(
         self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
     ) -> bool:
+        """Register a track or give it other content; return whether the id was not in use.
+
+        Raises:
+            TrackLabelledError: Somebody's answer stands on other content.
+        """
         numbers = numbers_of(features, self._believer)  # slow: before the transaction
         beliefs = self._beliefs_beside(features)
         with self._database.write() as connection:
@@ -172,6 +191,11 @@ class SqlCatalogue:
             return bool(known.is_hidden)
 
     def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+        """Name a track, and show it if it was hidden, if exactly this content is stored.
+
+        Returns:
+            Whether it was hidden; None if the content is not there, and nothing was done.
+        """
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         if known is None or not self._holds(known, content):
@@ -188,6 +212,11 @@ class SqlCatalogue:
             return bool(known.is_hidden)
 
     def hide(self, track_id: str) -> None:
+        """Take a track away; its numbers stay while somebody's answer stands on them.
+
+        Raises:
+            TrackNotFoundError: There is none.
+        """
         with self._database.write() as connection:
             columns = self._announced(connection, Heading()) | {"is_hidden": True}
             if lock_tracks(connection, [track_id]).get(track_id, True):
@@ -196,6 +225,7 @@ class SqlCatalogue:
             erase_unneeded(connection, [track_id])
 
     def changes_since(self, revision: int, limit: int) -> Changes:
+        """Return the first ``limit`` changes after a revision; revision 0 is the beginning."""
         rows = self._rows(_CHANGES, since=revision, most=limit)
         shown = [row for row in rows if not row.is_hidden and self._is_usable(row)]
         changed = [track_of(row, self._believer) for row in shown]
@@ -203,11 +233,13 @@ class SqlCatalogue:
         return Changes(rows[-1].revision if rows else revision, changed, removed)
 
     def content_of(self, track_id: str) -> Content | None:
+        """Return what a track was made from, a hidden one too; None where there is none."""
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         return None if known is None else _content(known)
 
     def playable(self, track_ids: Collection[str]) -> set[str]:
+        """Return those of these tracks that can be heard: kept, or with an ``audio_url``."""
         return {
             row.track_id
             for part in in_parts(track_ids)
@@ -216,6 +248,7 @@ class SqlCatalogue:
         }
 
     def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
+        """Return those of these recordings that a track which is shown was made from."""
         return audio_in_use(self._database, sha256s)
 
     def _shown(self, track_ids: Sequence[str]) -> Sequence[AnyRow]:

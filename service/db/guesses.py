@@ -21,6 +21,9 @@ from sqlalchemy import (
 )
 
 from models.emotion import Quadrant
+from service.db.database import Database, in_parts
+from service.db.rows import AnyRow
+from service.db.tables import guess, label_event
 from service.guesses import (
     LABELS_SO_FAR,
     BinTally,
@@ -30,9 +33,6 @@ from service.guesses import (
     StrategyTally,
 )
 from service.shares import Tally
-from service.stores.database import Database, in_parts
-from service.stores.rows import AnyRow
-from service.stores.tables import guess, label_event
 
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 _OF_USER = guess.c.user_id == bindparam("user")
@@ -81,7 +81,7 @@ def note(
         connection.execute(_NOTE, rows)
 
 
-class SqlGuesses:
+class Guesses:
     """Reads what was foretold.
 
     What is told of everybody is summed up user by user, and then over users, by the database: the
@@ -92,18 +92,25 @@ class SqlGuesses:
         self._database = database
 
     def of(self, user_id: str) -> Sequence[Guess]:
+        """Return a user's, in the order of the answers."""
         with self._database.read() as connection:
             return [_guess(row) for row in connection.execute(_ALL, {"user": user_id})]
 
     def by_labels(self) -> Sequence[BinTally]:
+        """Return everybody's by the labels so far, in the bins of `LABELS_SO_FAR`.
+
+        Bins without any are left out.
+        """
         rows = self._rows(_BY_LABELS)
         bins = [(LABELS_SO_FAR[row.key], _tally(row)) for row in rows]
         return [BinTally(first, last, tally) for (first, last), tally in bins]
 
     def by_strategy(self) -> Sequence[StrategyTally]:
+        """Return those of evenly drawn tracks by the strategy that asked, the most first."""
         return [StrategyTally(row.key, _tally(row)) for row in self._rows(_BY_STRATEGY)]
 
     def by_snapshot(self) -> Sequence[SnapshotTally]:
+        """Return everybody's by the snapshot that told them, the newest first."""
         return [
             SnapshotTally(row.key, _tally(row), row.first_at, row.last_at)
             for row in self._rows(_BY_SNAPSHOT)

@@ -13,9 +13,9 @@ from sqlalchemy import Row, null
 from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Modality
 from models.track import AudioFeatures, Belief, Track, TrackFeatures
-from service.ports import Believer, Content, Heading, TrackRecord
-from service.stores.beliefs import BELIEF, BeliefColumns
-from service.stores.tables import track
+from service.db.beliefs import BELIEF, BeliefColumns
+from service.db.tables import track
+from service.tracks import Believer, Content, Heading, TrackRecord
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 FLOAT32, FLOAT16 = np.dtype("<f4"), np.dtype("<f2")

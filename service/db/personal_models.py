@@ -1,10 +1,26 @@
 """Personal models in a database: a cache, one model a user, snapshot and algorithm."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from service.ports import ModelKey
-from service.stores.database import Database, lock
-from service.stores.tables import label_event, personal_model
+from service.db.database import Database, lock
+from service.db.tables import label_event, personal_model
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKey:
+    """What a personal model is a pure function of.
+
+    Attributes:
+        label_seq: The user's last event that it has seen.
+    """
+
+    user_id: str
+    snapshot: str
+    algorithm: str
+    label_seq: int
+
 
 _OWN = (
     personal_model.c.user_id == bindparam("user"),
@@ -15,18 +31,20 @@ _GET = select(personal_model.c.blob).where(*_OWN, personal_model.c.label_seq == 
 _LAST = select(func.max(label_event.c.seq)).where(label_event.c.user_id == bindparam("user"))
 
 
-class SqlPersonalModels:
-    """Keeps the newest model of each user."""
+class PersonalModels:
+    """Keeps the newest model of each user; it may be emptied at any time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, key: ModelKey) -> bytes | None:
+        """Return the model of exactly this key, if it is there."""
         with self._database.read() as connection:
             blob = connection.execute(_GET, _asked(key)).scalar()
         return None if blob is None else bytes(blob)
 
     def put(self, key: ModelKey, blob: bytes) -> None:
+        """Keep a model, unless the user's log has moved on from ``key.label_seq``."""
         with self._database.write_cache() as connection:
             lock(connection, f"user {key.user_id}")
             last = connection.execute(_LAST, {"user": key.user_id}).scalar()

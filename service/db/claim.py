@@ -10,8 +10,8 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from service.db.sketch_files import boot
 from service.refusals import StoreUnavailableError
-from service.stores.sketch_files import boot
 
 SUFFIX = ".claim"
 _MOST = 1_000

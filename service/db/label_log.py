@@ -8,30 +8,14 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
 from models.emotion import Quadrant
-from service.guesses import noted
-from service.labels import effective, moved_votes, unrecorded
-from service.ports import (
-    NOTHING_FORETOLD,
-    UNTOLD,
-    Appended,
-    Circumstances,
-    Clock,
-    DatedLabel,
-    Forecast,
-    Label,
-    LabelEvent,
-    QuadrantCounts,
-    RepeatableCall,
-    VoteChanges,
-)
-from service.refusals import CallConflictError, TrackNotFoundError
-from service.stores.database import Database, in_parts, lock
-from service.stores.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
-from service.stores.guesses import note
-from service.stores.notices import announce
-from service.stores.rows import AnyRow
-from service.stores.tables import guess, label_event, personal_model, repeatable_call
-from service.stores.votes import (
+from service.clock import Clock
+from service.db.database import Database, in_parts, lock
+from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
+from service.db.guesses import note
+from service.db.notices import announce
+from service.db.rows import AnyRow
+from service.db.tables import guess, label_event, personal_model, repeatable_call
+from service.db.votes import (
     all_votes,
     erase_unneeded,
     lock_tracks,
@@ -41,6 +25,20 @@ from service.stores.votes import (
     votes_on,
     votes_since,
 )
+from service.guesses import NOTHING_FORETOLD, Forecast, noted
+from service.labels import (
+    UNTOLD,
+    Appended,
+    Circumstances,
+    DatedLabel,
+    Label,
+    LabelEvent,
+    RepeatableCall,
+    effective,
+    unrecorded,
+)
+from service.refusals import CallConflictError, TrackNotFoundError
+from service.votes import QuadrantCounts, VoteChanges, moved_votes
 
 EVENTS_AT_ONCE = 1_000
 """Events read in one go; bounds the memory that a long log takes."""
@@ -73,8 +71,8 @@ _REPEATED = select(repeatable_call).where(
 )
 
 
-class SqlLabelLog:
-    """Answers of all users in one table; one transaction a call."""
+class LabelLog:
+    """The append-only log of all users' answers, the truth about them; one transaction a call."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -88,6 +86,20 @@ class SqlLabelLog:
         *,
         foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
     ) -> Appended:
+        """Record the labels that are new, all or none; of a repeated call say the same again.
+
+        Args:
+            user_id: Who answers.
+            labels: The answers, in order.
+            call: What tells the call from others that are sent.
+            foretold: What was told of tracks before; it is noted beside first answers.
+
+        Raises:
+            UserForgottenError: The user was forgotten.
+            CallConflictError: The call's key was used before with another body.
+            TrackNotFoundError: A new label is about a track that is not there.
+            EventConflictError: An event id was used before for another answer.
+        """
         with self._database.write() as connection:
             _admit(connection, user_id)
             if call and (before := _said_before(connection, user_id, call)):
@@ -101,6 +113,10 @@ class SqlLabelLog:
         return appended
 
     def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        """Record what was exported from a log: as `append`, but every label keeps its moment.
+
+        What is new comes after all that is there, in the order in which it is given.
+        """
         with self._database.write() as connection:
             _admit(connection, user_id)
             appended, moved = _record_new(connection, user_id, dated, NOTHING_FORETOLD)
@@ -108,10 +124,12 @@ class SqlLabelLog:
         return appended
 
     def last_seq(self, user_id: str) -> int:
+        """Return the place of the user's last event; 0 for somebody unknown."""
         with self._database.read() as connection:
             return int(connection.execute(_LAST, {"user": user_id}).scalar_one())
 
     def events(self, user_id: str, *, through: int | None = None) -> Iterator[LabelEvent]:
+        """Yield the user's events in order, up to and with ``through`` if it is given."""
         last = self.last_seq(user_id) if through is None else through
         after = 0
         while after < last:
@@ -121,14 +139,17 @@ class SqlLabelLog:
             after = rows[-1].seq if rows else last
 
     def votes(self) -> Mapping[str, QuadrantCounts]:
+        """Return how many users' current answers put each labelled track where."""
         with self._database.read() as connection:
             return all_votes(connection)
 
     def votes_since(self, revision: int) -> VoteChanges:
+        """Return the votes that changed after a revision; revision 0 is the beginning."""
         with self._database.read() as connection:
             return votes_since(connection, revision)
 
     def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+        """Return the votes of those of these tracks that have some."""
         found: dict[str, QuadrantCounts] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
@@ -138,6 +159,11 @@ class SqlLabelLog:
     def votes_of_others(
         self, user_id: str, track_ids: Collection[str]
     ) -> Mapping[str, QuadrantCounts]:
+        """Return how many other users' current answers put each of these tracks where.
+
+        Tracks on which nobody else voted may be left out. While the user is answering, another
+        vote may be missing; the user's own is never counted.
+        """
         found: dict[str, QuadrantCounts] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
@@ -145,6 +171,7 @@ class SqlLabelLog:
         return found
 
     def still_there(self, seqs: Collection[int]) -> set[int]:
+        """Return those of these places at which there is an event; of forgotten users is none."""
         found: set[int] = set()
         for part in in_parts(seqs):
             with self._database.read() as connection:
@@ -152,6 +179,10 @@ class SqlLabelLog:
         return found
 
     def forget(self, user_id: str) -> None:
+        """Delete a user's events and all that was derived from them, and refuse new ones.
+
+        All processes are told, by a notice about ``forgotten``.
+        """
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
             rows = connection.execute(select(label_event).where(_BY_USER), {"user": user_id})
@@ -170,6 +201,7 @@ class SqlLabelLog:
         self._database.erase_traces()
 
     def readmit(self, user_id: str) -> None:
+        """Let a forgotten user answer again, from nothing; anybody else is fine."""
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
             lift_forgotten(connection, user_id)

@@ -2,12 +2,12 @@
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
+from service.clock import Clock
+from service.db.database import Database
+from service.db.notices import announce
+from service.db.tables import api_key
 from service.keys import Key, Scope
-from service.ports import Clock
 from service.refusals import KeyNotFoundError
-from service.stores.database import Database
-from service.stores.notices import announce
-from service.stores.tables import api_key
 
 _ALL = select(api_key).order_by(api_key.c.created_at, api_key.c.key_id)
 _ONE = select(api_key).where(api_key.c.key_id == bindparam("wanted"))
@@ -18,7 +18,7 @@ _REVOKE = (
 )
 
 
-class SqlKeys:
+class ApiKeys:
     """Keeps keys, of their secrets only a digest."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -26,10 +26,12 @@ class SqlKeys:
         self._clock = clock
 
     def all(self) -> list[Key]:
+        """Return every key, the oldest first."""
         with self._database.read() as connection:
             return [_key(row) for row in connection.execute(_ALL)]
 
     def add(self, key: Key) -> None:
+        """Keep a new key, and tell every worker."""
         with self._database.write() as connection:
             connection.execute(
                 insert(api_key).values(
@@ -46,6 +48,11 @@ class SqlKeys:
             announce(connection, "keys")
 
     def revoke(self, key_id: str) -> Key:
+        """Take a key back, and tell every worker; return it. Doing so again changes nothing.
+
+        Raises:
+            KeyNotFoundError: There is none of this id.
+        """
         with self._database.write() as connection:
             done = connection.execute(_REVOKE, {"wanted": key_id, "now": self._clock()})
             row = connection.execute(_ONE, {"wanted": key_id}).one_or_none()

@@ -2,30 +2,38 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from service.importing import Entry
-from service.ports import Believer, Clock, Content, Heading
+from models.track import Belief, TrackFeatures
+from service.db.catalogue import Catalogue
+from service.db.database import Database
 from service.refusals import TrackLabelledError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
+from service.tracks import Content, Heading
 
 
-class SqlShelf:
-    """The tracks in a database, for whoever registers thousands."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A track to be registered, and what the snapshot says of it."""
 
-    def __init__(self, database: Database, believer: Believer, clock: Clock) -> None:
-        self._database = database
-        self._believer = believer
-        self._clock = clock
-        self._catalogue = SqlCatalogue(database, believer, clock)
+    track_id: str
+    features: TrackFeatures
+    belief: Belief
+    content: Content
+    heading: Heading
 
-    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
-        return self._catalogue.retitle(track_id, content, heading)
+
+class Shelf(Catalogue):
+    """A catalogue that takes many tracks at once."""
 
     def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
+        """Register tracks in one transaction.
+
+        Returns:
+            For each whether its id was not in use; or why it was left as it is, where somebody's
+            answer stands on other content.
+        """
         by_id = sorted(range(len(entries)), key=lambda place: entries[place].track_id)
         with self._database.write() as connection:
             within = _Within(connection)
@@ -35,7 +43,7 @@ class SqlShelf:
 
     def _put(self, entry: Entry, within: "_Within") -> bool | TrackLabelledError:
         believer = replace(self._believer, believe=lambda _: entry.belief)
-        catalogue = SqlCatalogue(within, believer, self._clock)
+        catalogue = Catalogue(within, believer, self._clock)
         try:
             return catalogue.put(entry.track_id, entry.features, entry.content, entry.heading)
         except TrackLabelledError as refusal:

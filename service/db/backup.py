@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from service.db.sqlite import file_of
 from service.refusals import StoreUnavailableError
 from service.settings import SettingsError
-from service.stores.sqlite import file_of
 
 _PATIENCE_S = 30.0
 _PRIVATE = 0o600

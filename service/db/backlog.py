@@ -1,16 +1,32 @@
 """What one snapshot has yet to judge and to learn, in a database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 
-from service.ports import Believer
-from service.replay import Extent
-from service.stores.beliefs import BeliefColumns, add_beliefs, seen
-from service.stores.database import Database
-from service.stores.rows import WHOLE, belief_of, features_in, is_judged
-from service.stores.tables import label_event, personal_model, track, track_belief
-from service.stores.votes import lock_tracks
+from service.db.beliefs import BeliefColumns, add_beliefs, seen
+from service.db.database import Database
+from service.db.rows import WHOLE, belief_of, features_in, is_judged
+from service.db.tables import label_event, personal_model, track, track_belief
+from service.db.votes import lock_tracks
+from service.tracks import Believer
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much there is to do.
+
+    Attributes:
+        n_tracks: Tracks that the snapshot has not judged.
+        n_foreign: Tracks that it cannot judge: they hold other features than it reads.
+        n_users: Users who have answered something, learnt or not.
+    """
+
+    n_tracks: int
+    n_foreign: int
+    n_users: int
+
 
 _VERSION: BindParameter[str] = bindparam("version")
 _IS_OURS = track.c.feature_digest == bindparam("digest")
@@ -47,7 +63,7 @@ _N_FOREIGN = select(func.count()).select_from(track).where(~_IS_OURS, ~track.c.i
 _N_USERS = select(func.count(label_event.c.user_id.distinct()))
 
 
-class SqlBacklog:
+class Backlog:
     """Tracks that a snapshot has not judged, and users whose answers it has not learnt.
 
     Args:
@@ -66,6 +82,7 @@ class SqlBacklog:
         self._learnt_by = {"version": believer.version, "algorithm": algorithm}
 
     def extent(self) -> Extent:
+        """Return how much it is."""
         return Extent(
             n_tracks=self._count(_N_DUE, self._own),
             n_foreign=self._count(_N_FOREIGN, {"digest": self._believer.feature_digest}),
@@ -73,11 +90,13 @@ class SqlBacklog:
         )
 
     def tracks(self, after: str, limit: int) -> Sequence[str]:
+        """Return the first ids after one, in their order, of tracks that are to be judged."""
         asked = {"after": after, "most": limit, **self._own}
         with self._database.read() as connection:
             return list(connection.execute(_DUE, asked).scalars())
 
     def judge(self, track_ids: Sequence[str]) -> None:
+        """Judge tracks, and keep what is thought of those that do not change meanwhile."""
         with self._database.read() as connection:
             rows = connection.execute(_THOSE, {"track_ids": track_ids, **self._own}).all()
         due = {row.track_id: row for row in rows if not is_judged(row, self._believer)}
@@ -89,6 +108,7 @@ class SqlBacklog:
         self._keep(columns, {track_id: row.revision for track_id, row in due.items()})
 
     def users(self, after: str, limit: int) -> Mapping[str, bool]:
+        """Return the first users after one, in their order, and whether answers are not learnt."""
         with self._database.read() as connection:
             last = connection.execute(_ANSWERED, {"after": after, "most": limit}).all()
             asked = {"user_ids": [row.user_id for row in last], **self._learnt_by}

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from service.ports import Believer, SketchedTracks
+from service.db import sketch_files as files
+from service.db.beliefs import seen
+from service.db.database import Database
+from service.db.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
+from service.db.sketch_files import MappedSketches
+from service.db.tables import catalogue, track
 from service.refusals import StoreUnavailableError
-from service.stores import sketch_files as files
-from service.stores.beliefs import seen
-from service.stores.database import Database
-from service.stores.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
-from service.stores.tables import catalogue, track
+from service.tracks import Believer
 
 CHANGES_AT_ONCE = 10_000
 _ATTEMPTS = 10
@@ -87,7 +88,7 @@ class SketchFeed:
         }
 
 
-class FileSketches:
+class Sketches:
     """Keeps sketches in files that every worker of the machine maps, for one snapshot.
 
     Whoever finds them behind the catalogue brings them up to it; others wait at a lock that the
@@ -108,7 +109,12 @@ class FileSketches:
         self._mapped: files.MappedSketches | None = None
         self._lock = Lock()
 
-    def current(self) -> SketchedTracks:
+    def current(self) -> MappedSketches:
+        """Return them with every change of the catalogue that was committed before this call.
+
+        Raises:
+            StoreUnavailableError: They cannot be read, or brought up to the catalogue.
+        """
         identity, revision = self._feed.now()
         with self._lock:
             if self._mapped is None or self._mapped.revision < revision:

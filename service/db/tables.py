@@ -1,4 +1,4 @@
-"""The tables; `service.migrations` makes them, a test holds the two together."""
+"""The tables; `service.db.migrations` makes them, a test holds the two together."""
 
 from datetime import UTC, datetime
 

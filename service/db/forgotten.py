@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from service.db.tables import catalogue, forgotten_user
 from service.refusals import UserForgottenError
-from service.stores.tables import catalogue, forgotten_user
 
 _N_BYTES = 32
 _IDENTITY = select(catalogue.c.identity)

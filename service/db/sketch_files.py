@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
-from service.stores import slots as table
+from service.db import slots as table
 
 STATE = "state.json"
 ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")
@@ -99,6 +99,10 @@ class MappedSketches:
         folder: Where the state was read.
         state: Which state.
 
+    Attributes:
+        rows: Shape ``(n_rows, n_columns)``, read only; some may be of tracks that are not shown.
+        is_shown: Which rows are of tracks that are shown, each track in one row ``(n_rows,)``.
+
     Raises:
         OSError: The files are not there any more.
     """
@@ -117,13 +121,16 @@ class MappedSketches:
 
     @property
     def lineage(self) -> str:
+        """Of two states of one lineage the shorter is how the longer begins, shown or not."""
         return self.state.generation
 
     @property
     def revision(self) -> int:
+        """Of the catalogue: no change before it is missing."""
         return self.state.revision
 
     def track_ids(self, places: IntVector) -> list[str]:
+        """Return whose rows these are."""
         ends = self._ends[places].tolist()
         begins = np.where(places > 0, self._ends[places - 1], 0).tolist()
         return [
@@ -132,6 +139,7 @@ class MappedSketches:
         ]
 
     def places(self, track_ids: Collection[str]) -> IntVector:
+        """Return the row of each track, -1 for one that is not shown."""
         wanted = list(track_ids)
         keys = table.keys_of(wanted)
 

@@ -9,15 +9,15 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from secrets import token_hex
 from shutil import copyfileobj
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from service.refusals import AudioStoreError
 
-_IN_USE = Callable[[Collection[str]], set[str]]
+_InUse = Callable[[Collection[str]], set[str]]
 _SHELF_CHARACTERS = 2
 """Of a digest: files lie in 256 folders, which are locked apart."""
 _LOCK = "lock"
@@ -25,6 +25,43 @@ _PART = ".part"
 _ABANDONED_S = 24 * 3600.0
 """A file that is half-written for so long was left by a process that ended."""
 _PRIVATE = 0o600
+
+
+class Recordings(Protocol):
+    """Keeps recordings by what is in them, so that they can be heard again."""
+
+    def has(self, sha256: str | None) -> bool:
+        """Whether a recording is kept."""
+        ...
+
+    def find(self, sha256: str | None) -> Path | None:
+        """Return the file of a recording, if it is kept."""
+        ...
+
+    def kept(self, sha256: str | None, audio: BinaryIO | None) -> AbstractContextManager[None]:
+        """Keep a recording, and let nobody remove it before the block has ended.
+
+        Args:
+            sha256: What names it; None keeps nothing.
+            audio: Is read from its beginning, and left there.
+
+        Raises:
+            AudioStoreError: It cannot be written; nothing of it is left.
+        """
+        ...
+
+    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
+        """Remove those of these recordings that are not in use.
+
+        Args:
+            sha256s: What names them; None is nothing.
+            in_use: Tells, while nobody can keep one of them, which must stay.
+        """
+        ...
+
+    def sweep(self, in_use: _InUse) -> int:
+        """Remove what is not in use, and what was left half-written; return how many."""
+        ...
 
 
 class NoRecordings:
@@ -42,10 +79,10 @@ class NoRecordings:
         del sha256, audio
         return nullcontext()
 
-    def let_go(self, sha256s: Collection[str | None], in_use: _IN_USE) -> None:
+    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         del sha256s, in_use
 
-    def sweep(self, in_use: _IN_USE) -> int:
+    def sweep(self, in_use: _InUse) -> int:
         del in_use
         return 0
 
@@ -76,17 +113,17 @@ class FileRecordings:
                 _write(audio, self._file(sha256))
             yield
 
-    def let_go(self, sha256s: Collection[str | None], in_use: _IN_USE) -> None:
+    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         for sha256 in sha256s:
             if sha256 is not None and self.has(sha256):
                 with _locked(self._shelf(sha256), fcntl.LOCK_EX):
                     if not in_use([sha256]):
                         self._file(sha256).unlink(missing_ok=True)
 
-    def sweep(self, in_use: _IN_USE) -> int:
+    def sweep(self, in_use: _InUse) -> int:
         return sum(self._swept(lock.parent, in_use) for lock in self._folder.glob(f"*/{_LOCK}"))
 
-    def _swept(self, shelf: Path, in_use: _IN_USE) -> int:
+    def _swept(self, shelf: Path, in_use: _InUse) -> int:
         with _locked(shelf, fcntl.LOCK_EX):
             files = [file for file in shelf.iterdir() if file.name != _LOCK]
             needed = in_use([file.name for file in files if file.suffix != _PART])

@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from models.emotion import Quadrant
-from service.labels import without_one
-from service.ports import QuadrantCounts, VoteChanges
-from service.stores.beliefs import forget_erased
-from service.stores.database import in_parts
-from service.stores.rows import ERASED
-from service.stores.tables import label_event, track, track_votes, votes
+from service.db.beliefs import forget_erased
+from service.db.database import in_parts
+from service.db.rows import ERASED
+from service.db.tables import label_event, track, track_votes, votes
+from service.votes import QuadrantCounts, VoteChanges, without_one
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]

@@ -19,8 +19,8 @@ from sqlalchemy import (
     select,
 )
 
-from service.stores.database import in_parts
-from service.stores.tables import track, track_belief
+from service.db.database import in_parts
+from service.db.tables import track, track_belief
 
 BeliefColumns: TypeAlias = Mapping[str, bytes | None]
 """What is stored of a belief, by column."""
