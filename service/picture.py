@@ -227,7 +227,7 @@ def consistency(labels: Sequence[Label]) -> Consistency:
         if label.is_retraction:
             del before[-1:]
         elif label.quadrant is not None:
-            replaced = len(before) if label.circumstances.is_repeat else max(len(before) - 1, 0)
+            replaced = len(before) if label.is_repeat else max(len(before) - 1, 0)
             before[replaced:] = [label]
     pairs = [pair for answers in given.values() for pair in pairwise(answers)]
     same = sum(one.quadrant == other.quadrant for one, other in pairs)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -11,8 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from models.emotion import Quadrant, quadrant_of
 from service.errors import FieldError, InvalidRequestError
 from service.labels import (
-    UNTOLD,
-    Circumstances,
+    CIRCUMSTANCES,
     DatedLabel,
     Emotion,
     Label,
@@ -46,6 +46,9 @@ Undecided = Annotated[
 ]
 
 
+_fields_of_label = attrgetter(*Label.__slots__)
+
+
 class _Said(Body):
     """What is said of a track, and how that came about."""
 
@@ -67,36 +70,17 @@ class _Said(Body):
     def _whole(self) -> Self:
         if (self.valence is None) != (self.arousal is None):
             raise ValueError("A point needs both valence and arousal.")
-        if self.retracted and (told := self._circumstances) != UNTOLD:
-            named = ", ".join(n for n in told.__slots__ if getattr(told, n) not in {None, False})
-            raise ValueError(f"An answer that is taken back has no {named}.")
+        told = [name for name in CIRCUMSTANCES if getattr(self, name)]
+        if self.retracted and told:
+            raise ValueError(f"An answer that is taken back has no {', '.join(told)}.")
         return self
 
-    @property
-    def _circumstances(self) -> Circumstances:
-        return Circumstances(
-            self.emotion,
-            self.liking,
-            self.familiarity,
-            self.strategy,
-            self.is_random,
-            self.is_repeat,
-        )
-
-    def _label(self, event_id: str) -> Label:
+    def to_label(self, event_id: str) -> Label:
         """Return the label as the log takes it, under this event id."""
-        quadrant = self.quadrant
+        _, track_id, quadrant, *said = _fields_of_label(self)
         if self.valence is not None and self.arousal is not None:
             quadrant = quadrant_of(self.valence, self.arousal)
-        return Label(
-            event_id,
-            self.track_id,
-            quadrant,
-            self.valence,
-            self.arousal,
-            self.cant_tell,
-            self._circumstances,
-        )
+        return Label(event_id, track_id, quadrant, *said)
 
 
 class LabelIn(_Said):
@@ -121,10 +105,6 @@ class LabelIn(_Said):
                 "retracted: true."
             )
         return self
-
-    def to_domain(self, event_id: str) -> Label:
-        """Return the label as the log takes it, under this event id."""
-        return self._label(event_id)
 
 
 class UpdateIn(Body):
@@ -152,7 +132,7 @@ class UpdateIn(Body):
         """Return the labels as the log takes them."""
         given = {label.event_id for label in self.labels}
         return [
-            label.to_domain(label.event_id or event_id_of(self.key or "", place, given))
+            label.to_label(label.event_id or event_id_of(self.key or "", place, given))
             for place, label in enumerate(self.labels)
         ]
 
@@ -177,13 +157,13 @@ class LabelLine(_Said):
             raise ValueError(
                 "A line is exactly one of an answer, cant_tell: true, and retracted: true."
             )
-        if self.quadrant not in {None, self.to_domain().label.quadrant}:
+        if self.quadrant not in {None, self.to_label(self.event_id).quadrant}:
             raise ValueError("The point lies in another quadrant.")
         return self
 
     def to_domain(self) -> DatedLabel:
         """Return the line as the log takes it."""
-        return DatedLabel(self._label(self.event_id), self.created_at)
+        return DatedLabel(self.to_label(self.event_id), self.created_at)
 
 
 class LoggedLabel(Reply):
@@ -198,10 +178,10 @@ class LoggedLabel(Reply):
     arousal: float | None
     cant_tell: bool
     retracted: Annotated[bool, at("label", "is_retraction")]
-    emotion: Annotated[Emotion | None, at("label", "circumstances", "emotion")]
-    liking: Annotated[int | None, at("label", "circumstances", "liking")]
-    familiarity: Annotated[int | None, at("label", "circumstances", "familiarity")]
-    strategy: Annotated[str | None, at("label", "circumstances", "strategy")]
-    is_random: Annotated[bool, at("label", "circumstances", "is_random")]
-    is_repeat: Annotated[bool, at("label", "circumstances", "is_repeat")]
+    emotion: Emotion | None
+    liking: int | None
+    familiarity: int | None
+    strategy: str | None
+    is_random: bool
+    is_repeat: bool
     created_at: Annotated[datetime, at("created_at")]

@@ -50,8 +50,8 @@ class PlacedLabel(Reply):
     quadrant: Quadrant
     valence: _Axis | None
     arousal: _Axis | None
-    liking: Annotated[int | None, at("event", "label", "circumstances", "liking")]
-    familiarity: Annotated[int | None, at("event", "label", "circumstances", "familiarity")]
+    liking: int | None
+    familiarity: int | None
     created_at: Annotated[datetime, at("event", "created_at")]
 
 

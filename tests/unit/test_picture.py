@@ -14,7 +14,7 @@ from models.emotion import Quadrant
 from models.personal import GaussianPersonaliser
 from models.plane import CELL, CENTRES, density
 from service.db.census import Counted, Day
-from service.labels import Circumstances, Label
+from service.labels import Label
 from service.latency import latencies, quantile
 from service.metrics import Metrics
 from service.overview import N_DAYS, overview
@@ -25,7 +25,7 @@ from tests.fakes import ListedSketches, MemoryGuesses
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
-AGAIN = Circumstances(is_repeat=True)
+AGAIN = {"is_repeat": True}
 TRACKS = [f"t{i}" for i in range(12)]
 
 
@@ -78,9 +78,9 @@ def test_of_no_tracks_nothing_is_expected_anywhere():
 
 
 def test_the_answers_that_stand_are_shown_the_newest_first(house):
-    liked = Circumstances(liking=5, familiarity=1)
+    liked = {"liking": 5, "familiarity": 1}
     house.tell("ana", *answers(("t0", Q1), ("t1", Q2), ("t0", Q3)))
-    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, circumstances=liked))
+    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, **liked))
     house.tell("ana", Label.undecided("y", "t3"), Label.undecided("z", "t1"))
 
     shown = show(house)
@@ -88,7 +88,7 @@ def test_the_answers_that_stand_are_shown_the_newest_first(house):
     placed = [(each.event.label.track_id, each.quadrant) for each in shown.labels]
     assert placed == [("t2", Q4), ("t0", Q3)]
     assert shown.labels[0].heading.title == "T2"
-    assert shown.labels[0].event.label.circumstances == liked
+    assert (shown.labels[0].event.label.liking, shown.labels[0].event.label.familiarity) == (5, 1)
     assert (shown.n_labels, shown.n_cant_tell) == (2, 2)
     assert shown.is_used == house.listeners.current("ana").model.is_used
     assert shown.snapshot == "v1"
@@ -162,18 +162,18 @@ def test_a_sample_hardly_changes_with_the_catalogue():
     assert sorted(sample(Rows(3))) == ["t0", "t1", "t2"]
 
 
-def point(valence, arousal, circumstances=Circumstances(), track_id="t"):  # noqa: B008  # frozen
-    return replace(Label.at_point("e", track_id, valence, arousal), circumstances=circumstances)
+def point(valence, arousal, track_id="t", **circumstances):
+    return replace(Label.at_point("e", track_id, valence, arousal), **circumstances)
 
 
 def test_a_repeat_is_compared_with_the_answer_before_it():
     told = consistency(
         [
             point(0.5, 0.5),
-            point(0.2, 0.1, AGAIN),
-            point(-0.1, 0.1, AGAIN),
+            point(0.2, 0.1, **AGAIN),
+            point(-0.1, 0.1, **AGAIN),
             Label("e", "u", Q1),
-            Label("e", "u", Q1, circumstances=AGAIN),
+            Label("e", "u", Q1, **AGAIN),
         ]
     )
 
@@ -182,13 +182,13 @@ def test_a_repeat_is_compared_with_the_answer_before_it():
 
 
 def test_what_was_corrected_or_taken_back_is_no_inconsistency():
-    corrected = [point(0.5, 0.5), point(-0.5, 0.5), point(-0.5, 0.5, AGAIN)]
-    undone = [point(0.5, 0.5), point(-1, -1, AGAIN), Label.retraction("e", "t")]
-    misclicked = [point(0.5, 0.5), point(-1, -1, AGAIN), point(0.5, 0.5)]
-    undecided = [point(0.5, 0.5), Label.undecided("e", "t"), point(0.5, 0.5, AGAIN)]
+    corrected = [point(0.5, 0.5), point(-0.5, 0.5), point(-0.5, 0.5, **AGAIN)]
+    undone = [point(0.5, 0.5), point(-1, -1, **AGAIN), Label.retraction("e", "t")]
+    misclicked = [point(0.5, 0.5), point(-1, -1, **AGAIN), point(0.5, 0.5)]
+    undecided = [point(0.5, 0.5), Label.undecided("e", "t"), point(0.5, 0.5, **AGAIN)]
 
     assert consistency(corrected).distance == 0.0
-    assert consistency([*undone, point(0.5, 0.5, AGAIN)]).distance == 0.0
+    assert consistency([*undone, point(0.5, 0.5, **AGAIN)]).distance == 0.0
     assert consistency(misclicked).same_quadrant.value == 1.0
     assert consistency(undecided).n == 1
     assert consistency(undone).same_quadrant is None
