@@ -17,6 +17,7 @@ from service.listeners import Listeners
 from service.predict import Asked, Prediction, Upload, features_of, predict_known
 from service.recordings import Recordings
 from service.refusals import AudioNotKeptError, InvalidCursorError
+from service.tickets import Tickets
 from service.tracks import Content, Heading, TrackRecord
 
 PIECE_BYTES = 1 << 20
@@ -30,10 +31,12 @@ class Shown:
 
     Attributes:
         prediction: None if the track was registered with other features than the snapshot reads.
+        audio_url: Where a browser plays it: here if the recording is kept, else as registered.
     """
 
     record: TrackRecord
     prediction: Prediction | None
+    audio_url: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +56,11 @@ class Page:
     """Some tracks in the order of their ids.
 
     Attributes:
-        cursor: Gives the next page; None on the last.
+        next_cursor: Gives the next page; None on the last.
     """
 
     tracks: list[Shown]
-    cursor: str | None
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,10 +73,15 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Archive:
-    """The registered tracks, and those of their recordings that are kept."""
+    """The registered tracks, and those of their recordings that are kept.
+
+    Attributes:
+        tickets: Let a browser hear a recording.
+    """
 
     catalogue: Catalogue
     recordings: Recordings
+    tickets: Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +118,22 @@ def put_track(
     except AttuneError:
         _let_go(content, archive)
         raise
-    shown = show_track(track_id, Asked(), catalogue=archive.catalogue, listeners=listeners)
+    shown = show_track(track_id, Asked(), archive=archive, listeners=listeners)
     return Registered(shown, is_new=was_free)
 
 
-def show_track(
-    track_id: str, asked: Asked, *, catalogue: Catalogue, listeners: Listeners
-) -> Shown:
+def show_track(track_id: str, asked: Asked, *, archive: Archive, listeners: Listeners) -> Shown:
     """Return a track and its prediction.
 
     Raises:
         TrackNotFoundError: There is none.
         FusionError: There is no such fusion, or it needs what the track lacks.
     """
-    record = catalogue.get(track_id)
-    return _shown([record], asked, listeners)[0]
+    record = archive.catalogue.get(track_id)
+    return _shown([record], asked, archive, listeners)[0]
 
 
-def list_tracks(
-    cursor: str | None, limit: int, *, catalogue: Catalogue, listeners: Listeners
-) -> Page:
+def list_tracks(cursor: str | None, limit: int, *, archive: Archive, listeners: Listeners) -> Page:
     """Return up to ``limit`` tracks after the cursor, with predictions for nobody in particular.
 
     The predictions have no segments. Pages are stable: a track that is registered meanwhile moves
@@ -139,9 +143,9 @@ def list_tracks(
         InvalidCursorError: No page gave this cursor out.
     """
     after = "" if cursor is None else _id_in(cursor)
-    records = catalogue.page(after, limit + 1)
+    records = archive.catalogue.page(after, limit + 1)
     more = _cursor(records[limit - 1].track_id) if len(records) > limit else None
-    return Page(_shown(records[:limit], Asked(), listeners), more)
+    return Page(_shown(records[:limit], Asked(), archive, listeners), more)
 
 
 def delete_track(track_id: str, *, archive: Archive) -> None:
@@ -199,10 +203,23 @@ def _let_go(content: Content, archive: Archive) -> None:
     archive.recordings.let_go([content.audio_sha256], archive.catalogue.audio_in_use)
 
 
-def _shown(records: Sequence[TrackRecord], asked: Asked, listeners: Listeners) -> list[Shown]:
+def _shown(
+    records: Sequence[TrackRecord], asked: Asked, archive: Archive, listeners: Listeners
+) -> list[Shown]:
     tracks = [record.track for record in records if record.track is not None]
     predictions = iter(predict_known(tracks, asked, listeners=listeners))
-    return [Shown(record, next(predictions) if record.track else None) for record in records]
+    return [
+        Shown(
+            record,
+            prediction=next(predictions) if record.track else None,
+            audio_url=(
+                archive.tickets.audio_url(record.track_id)
+                if record.is_kept
+                else record.heading.audio_url
+            ),
+        )
+        for record in records
+    ]
 
 
 def _content(sent: Upload) -> Content:

@@ -89,8 +89,8 @@ class Guess:
             foretold_population=QUADRANTS[int(np.argmax(told.population))],
             p=told.personal[quadrant.index],
             p_population=told.population[quadrant.index],
-            strategy=label.circumstances.strategy,
-            is_random=label.circumstances.is_random,
+            strategy=label.strategy,
+            is_random=label.is_random,
         )
 
 
@@ -138,7 +138,7 @@ def noted(
     """
     notes = Noted()
     for label in labels:
-        track_id, is_repeat = label.track_id, label.circumstances.is_repeat
+        track_id, is_repeat = label.track_id, label.is_repeat
         if label.quadrant is None:
             notes.withdraw(track_id)
         elif standing.get(track_id) is not None:
@@ -171,9 +171,14 @@ class StrategyTally:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTally:
-    """What was foretold under a snapshot, and when first and last."""
+    """What was foretold under a snapshot, and when first and last.
+
+    Attributes:
+        role: What the snapshot serves as now.
+    """
 
     snapshot: str
     tally: Tally
     first_at: datetime
     last_at: datetime
+    role: str = "past"

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Literal
@@ -15,11 +15,22 @@ Emotion = Literal["perceived", "felt"]
 """Which emotion a listener was asked for: the one that the music expresses, or their own."""
 
 
+CIRCUMSTANCES = ("emotion", "liking", "familiarity", "strategy", "is_random", "is_repeat")
+"""Names of what a label says of how the answer came about."""
+
+
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """How an answer came about; nothing is learnt from it.
+class Label:
+    """One answer as a user gives it: a quadrant, a point, "can't tell", or the answer taken back.
+
+    Two labels are the same answer exactly when they are equal. Nothing is learnt of the
+    `CIRCUMSTANCES` in which it was given.
 
     Attributes:
+        event_id: Chosen by the client, unique for the user; it makes sending again safe.
+        quadrant: None takes back what the user said of the track.
+        valence: In [-1, 1], or None where a bare quadrant was given; so is ``arousal``.
+        cant_tell: The user was asked and cannot tell; there is no quadrant then.
         emotion: Which one the answer is about; None where nobody said.
         liking: How much the listener likes the track, 1 to 5.
         familiarity: How well the listener knows it, 1 to 5.
@@ -28,39 +39,18 @@ class Circumstances:
         is_repeat: Whether it was asked about again, to see whether the answer stays the same.
     """
 
-    emotion: Emotion | None = None
-    liking: int | None = None
-    familiarity: int | None = None
-    strategy: str | None = None
-    is_random: bool = False
-    is_repeat: bool = False
-
-
-UNTOLD = Circumstances()
-"""Nothing was said of how the answer came about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One answer as a user gives it: a quadrant, a point, "can't tell", or the answer taken back.
-
-    Two labels are the same answer exactly when they are equal.
-
-    Attributes:
-        event_id: Chosen by the client, unique for the user; it makes sending again safe.
-        quadrant: None takes back what the user said of the track.
-        valence: In [-1, 1], or None where a bare quadrant was given; so is ``arousal``.
-        cant_tell: The user was asked and cannot tell; there is no quadrant then.
-        circumstances: How the answer came about.
-    """
-
     event_id: str
     track_id: str
     quadrant: Quadrant | None
     valence: float | None = None
     arousal: float | None = None
     cant_tell: bool = False
-    circumstances: Circumstances = UNTOLD
+    emotion: Emotion | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+    strategy: str | None = None
+    is_random: bool = False
+    is_repeat: bool = False
 
     @classmethod
     def at_point(cls, event_id: str, track_id: str, valence: float, arousal: float) -> "Label":
@@ -184,9 +174,8 @@ def _said(label: Label) -> tuple[object, ...]:
     """Return all that a label says; what is not said in it leaves no trace."""
     # Calls of earlier releases, which knew no more than this, keep the digests that they have.
     said = (label.event_id, label.track_id, label.quadrant, label.valence, label.arousal)
-    if not label.cant_tell and label.circumstances == UNTOLD:
-        return said
-    return *said, label.cant_tell, *astuple(label.circumstances)
+    more = (label.cant_tell, *(getattr(label, name) for name in CIRCUMSTANCES))
+    return (*said, *more) if any(more) else said
 
 
 def event_id_of(key: str, place: int, given: Collection[str | None]) -> str:

@@ -35,6 +35,11 @@ class Listener:
     n_labels: int
     model: PersonalModel | None
 
+    @property
+    def is_used(self) -> bool:
+        """Whether the user's answers change what the user is told."""
+        return self.model is not None and self.model.is_used
+
 
 Found = Literal["memory", "database", "log"]
 """Where a personal model came from: kept in the process, kept in the database, made anew."""
@@ -42,6 +47,21 @@ Found = Literal["memory", "database", "log"]
 
 def uncounted(_: Found) -> None:
     """Count nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalUse:
+    """What a reply owes to the user's own answers.
+
+    Attributes:
+        n_labels: How many tracks the user's answers stand for.
+        is_used: Whether they are in it. They are not where they give no evidence that the listener
+            differs from everybody.
+    """
+
+    user_id: str
+    n_labels: int
+    is_used: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

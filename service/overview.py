@@ -1,12 +1,13 @@
 """Overview: what an operator wants to see of all listeners at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.db.census import Census, Counted, Day
 from service.db.guesses import Guesses
 from service.guesses import BinTally, SnapshotTally, StrategyTally
+from service.latency import RouteLatency
 
 N_DAYS = 90
 
@@ -16,18 +17,20 @@ class Overview:
     """What there is, and how well it is foretold.
 
     Attributes:
-        days: The last `N_DAYS` in their order, the empty ones too.
+        labels_per_day: The last `N_DAYS` in their order, the empty ones too.
         accuracy: How often answers were foretold rightly, by the labels learnt before.
         strategies: The same of evenly drawn tracks, by the strategy that asked.
         snapshots: The same by the snapshot that foretold.
+        latency: Of routes.
     """
 
     at: datetime
     counted: Counted
-    days: Sequence[Day]
+    labels_per_day: Sequence[Day]
     accuracy: Sequence[BinTally]
     strategies: Sequence[StrategyTally]
     snapshots: Sequence[SnapshotTally]
+    latency: Sequence[RouteLatency]
 
     @property
     def n_users(self) -> int:
@@ -35,8 +38,23 @@ class Overview:
         return sum(crowd.n_users for crowd in self.counted.crowds)
 
 
-def overview(at: datetime, *, census: Census, guesses: Guesses) -> Overview:
-    """Return what there is at a moment, which is now."""
+def overview(
+    at: datetime,
+    *,
+    census: Census,
+    guesses: Guesses,
+    served: Mapping[str, str],
+    latency: Sequence[RouteLatency],
+) -> Overview:
+    """Return what there is at a moment, which is now.
+
+    Args:
+        at: The moment.
+        census: Counts what there is.
+        guesses: Tells what was foretold.
+        served: What snapshots serve as now, by their version.
+        latency: Of routes.
+    """
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
     busy = census.days(since)
@@ -44,8 +62,12 @@ def overview(at: datetime, *, census: Census, guesses: Guesses) -> Overview:
     return Overview(
         at=at,
         counted=census.count(),
-        days=[busy.get(day, Day(day, 0, 0)) for day in every],
+        labels_per_day=[busy.get(day, Day(day, 0, 0)) for day in every],
         accuracy=guesses.by_labels(),
         strategies=guesses.by_strategy(),
-        snapshots=guesses.by_snapshot(),
+        snapshots=[
+            replace(each, role=served.get(each.snapshot, each.role))
+            for each in guesses.by_snapshot()
+        ],
+        latency=latency,
     )

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.emotion import Quadrant
-from models.plane import density
+from models.plane import CENTRES, density
 from service.db.guesses import Guesses
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
@@ -28,8 +29,12 @@ MAX_DIFFERENT = 8
 WINDOW = 10
 """How many labels wide a piece of the curve is."""
 
-Point = tuple[float, float]
-"""Valence and arousal."""
+
+class Point(NamedTuple):
+    """A point on the plane."""
+
+    valence: float
+    arousal: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +56,36 @@ class Different:
     population: Point
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Personal less population on one axis.
+
+    Attributes:
+        mean: Over the sampled tracks.
+        sd: How much it differs between them.
+    """
+
+    mean: float
+    sd: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """What is expected of the listener beside what is expected of everybody.
 
     Attributes:
+        axis: Centres of the cells, on either axis; ``n_cells`` of them.
         personal: How much of it lies where on the plane ``(n_cells, n_cells)``; all 0 where no
             track can be predicted.
         population: The same of everybody.
-        mean: Personal less population, over the sampled tracks ``(2,)``.
-        sd: How much that differs between them ``(2,)``.
-        different: The tracks where it is most, the most first.
+        different: The tracks that differ most, the most first.
     """
 
+    axis: Sequence[float]
     personal: NDArray[np.float64]
     population: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    valence: Shift
+    arousal: Shift
     different: Sequence[Different]
 
 
@@ -159,7 +177,7 @@ def picture(
         comparison=_compared(both, farthest, headings),
         prequential=prequential(guesses.of(user_id)),
         consistency=consistency([event.label for event in events]),
-        is_used=listener.model is not None and listener.model.is_used,
+        is_used=listener.is_used,
         snapshot=listeners.snapshot.version,
     )
 
@@ -209,7 +227,7 @@ def consistency(labels: Sequence[Label]) -> Consistency:
         if label.is_retraction:
             del before[-1:]
         elif label.quadrant is not None:
-            replaced = len(before) if label.circumstances.is_repeat else max(len(before) - 1, 0)
+            replaced = len(before) if label.is_repeat else max(len(before) - 1, 0)
             before[replaced:] = [label]
     pairs = [pair for answers in given.values() for pair in pairwise(answers)]
     same = sum(one.quadrant == other.quadrant for one, other in pairs)
@@ -245,24 +263,28 @@ def _farthest(both: Both) -> list[int]:
 
 def _compared(both: Both, farthest: Sequence[int], headings: Mapping[str, Heading]) -> Comparison:
     personal, population = both.personal, both.population
-    difference = personal.mean - population.mean
+    valence, arousal = _shifts(personal.mean - population.mean)
     return Comparison(
+        axis=CENTRES.tolist(),
         personal=density(personal.mean, personal.sd),
         population=density(population.mean, population.sd),
-        mean=difference.mean(axis=0) if len(difference) else np.zeros(2),
-        sd=difference.std(axis=0) if len(difference) else np.zeros(2),
+        valence=valence,
+        arousal=arousal,
         different=[
             Different(
                 track_id=(track_id := both.track_ids[row]),
                 heading=headings.get(track_id, Heading()),
-                personal=_point(personal.mean[row]),
-                population=_point(population.mean[row]),
+                personal=Point(*personal.mean[row].tolist()),
+                population=Point(*population.mean[row].tolist()),
             )
             for row in farthest
         ],
     )
 
 
-def _point(mean: NDArray[np.float64]) -> Point:
-    valence, arousal = mean.tolist()
-    return valence, arousal
+def _shifts(difference: NDArray[np.float64]) -> list[Shift]:
+    """Return what a difference ``(n_tracks, 2)`` is on valence and on arousal."""
+    if not len(difference):
+        return [Shift(0.0, 0.0)] * 2
+    mean, sd = difference.mean(axis=0).tolist(), difference.std(axis=0).tolist()
+    return [Shift(*each) for each in zip(mean, sd, strict=True)]

@@ -17,7 +17,7 @@ from models.recognise import Recognition, believe, recognise
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from service.db.catalogue import Catalogue
-from service.listeners import Listener, Listeners
+from service.listeners import Listener, Listeners, PersonalUse
 
 NAMELESS = ""
 """The id of a track that was sent along and is not registered."""
@@ -36,21 +36,6 @@ class Asked:
     fusion: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalUse:
-    """What a prediction owes to the user's own answers.
-
-    Attributes:
-        n_labels: How many tracks the user's answers stand for.
-        is_used: Whether they are in it. They are not where they give no evidence that the listener
-            differs from everybody.
-    """
-
-    user_id: str
-    n_labels: int
-    is_used: bool
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """What a track feels like, and where that comes from.
@@ -63,6 +48,21 @@ class Prediction:
     recognition: Recognition
     personal: PersonalUse | None
     snapshot: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One track of a batch: its prediction, or why there is none."""
+
+    prediction: Prediction | None = None
+    error: AttuneError | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What became of tracks that were sent together, in their order."""
+
+    items: list[Item]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +112,7 @@ def predict_track(
 
 def predict_tracks(
     track_ids: Sequence[str], asked: Asked, *, catalogue: Catalogue, listeners: Listeners
-) -> list[Prediction | AttuneError]:
+) -> Batch:
     """Return a prediction for each registered track, or in its place why there is none.
 
     Raises:
@@ -123,7 +123,7 @@ def predict_tracks(
 
 def predict_uploads(
     uploads: Sequence[Upload], asked: Asked, *, extractor: Extractor, listeners: Listeners
-) -> list[Prediction | AttuneError]:
+) -> Batch:
     """Return a prediction for each upload, or in its place why there is none.
 
     They are judged together: the last digits may differ from those of an upload by itself.
@@ -186,24 +186,24 @@ def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
     return TrackFeatures(audio, lyrics)
 
 
-def _each(
-    tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners
-) -> list[Prediction | AttuneError]:
+def _each(tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners) -> Batch:
     """Predict those that are tracks; refusals stay in their places."""
     known = [track for track in tracks if isinstance(track, Track)]
-    results: Iterator[Prediction | AttuneError]
+    items: Iterator[Item]
     try:
-        results = iter(predict_known(known, asked, listeners=listeners))
+        items = map(Item, predict_known(known, asked, listeners=listeners))
     except MissingModalityError:
-        results = (_one(track, asked, listeners) for track in known)
-    return [next(results) if isinstance(track, Track) else track for track in tracks]
+        items = (_one(track, asked, listeners) for track in known)
+    return Batch(
+        [next(items) if isinstance(track, Track) else Item(error=track) for track in tracks]
+    )
 
 
-def _one(track: Track, asked: Asked, listeners: Listeners) -> Prediction | AttuneError:
+def _one(track: Track, asked: Asked, listeners: Listeners) -> Item:
     try:
-        return predict_known([track], asked, listeners=listeners)[0]
+        return Item(predict_known([track], asked, listeners=listeners)[0])
     except MissingModalityError as refusal:
-        return refusal
+        return Item(error=refusal)
 
 
 def _features_or_refusal(sent: Upload, extractor: Extractor) -> TrackFeatures | AttuneError:

@@ -53,10 +53,12 @@ class Questions:
     Attributes:
         strategy: Which one chose.
         tracks: The most useful first, each once; repeats anywhere among them.
+        snapshot: Version of the shared models.
     """
 
     strategy: str
     tracks: list[Question]
+    snapshot: str
 
 
 def query(
@@ -87,7 +89,7 @@ def query(
         asked = source.heard(n_left, ask.exclude)
     else:
         asked = select(choice.pool, n_left)
-    return Questions(strategy, list(filled(places, asked)))
+    return Questions(strategy, list(filled(places, asked)), listeners.snapshot.version)
 
 
 def default_strategy(listeners: Listeners) -> str:

@@ -42,12 +42,12 @@ class Ranked:
 
     Attributes:
         score: Higher comes first; what it is depends on the target.
-        proba: That the listener puts it in the quadrant; None where a point is looked for.
+        probability: That the listener puts it in the quadrant; None where a point is looked for.
     """
 
     track_id: str
     score: float
-    proba: float | None
+    probability: float | None
     valence: Estimate
     arousal: Estimate
 
@@ -57,15 +57,17 @@ class Ranking:
     """A page of tracks, the best first.
 
     Attributes:
-        cursor: Gives the next page; None on the last.
+        next_cursor: Gives the next page; None on the last.
         has_changed: Answers, votes, tracks or the snapshot have changed since the page before, and
             with them perhaps the order: a track may come twice, or not at all.
+        snapshot: Version of the shared models.
     """
 
     tracks: list[Ranked]
-    cursor: str | None
+    next_cursor: str | None
     has_changed: bool
     listener: Listener
+    snapshot: str
 
 
 def rank(
@@ -97,13 +99,14 @@ def rank(
     wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
     ranked = _in_order(best(tracks.rows, linear, order.target, wanted), tracks, linear, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
-    state = listeners.snapshot.version, seq, tracks.revision, others.revision
+    snapshot = listeners.snapshot.version
+    state = snapshot, seq, tracks.revision, others.revision
     cursor = None
     if len(page) > order.limit:
         last = page[order.limit - 1]
         cursor = _Cursor(last.score, last.track_id, state).write(order)
     has_changed = after is not None and after.state != state
-    return Ranking(page[: order.limit], cursor, has_changed, listener)
+    return Ranking(page[: order.limit], cursor, has_changed, listener, snapshot)
 
 
 def _linear(listener: Listener) -> Linear:

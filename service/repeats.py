@@ -38,7 +38,7 @@ def due(said: Sequence[Label]) -> list[str]:
     return [
         label.track_id
         for label in answers[: max(0, len(answers) - N_BETWEEN)]
-        if label.quadrant is not None and not label.circumstances.is_repeat
+        if label.quadrant is not None and not label.is_repeat
     ]
 
 

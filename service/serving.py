@@ -8,6 +8,7 @@ from threading import Event, Lock, Thread
 
 from models.compiled import prepare_loops
 from models.errors import AttuneError
+from models.query import STRATEGIES
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.logs import asked_now
 from service.metrics import Metrics, Role
@@ -21,6 +22,14 @@ PATIENCE_S = 5.0
 """How long the end waits for a reload that goes on; it is of no use any more."""
 LOG = logging.getLogger("bentoml.attune.serving")
 _HASH_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A snapshot that is tried beside the primary, and the share of users whom it answers."""
+
+    snapshot: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +49,24 @@ class Served:
     def parts(self) -> list[Parts]:
         """Everything that answers somebody."""
         return [self.primary] if self.candidate is None else [self.primary, self.candidate]
+
+    @property
+    def trial(self) -> Trial | None:
+        """What is said of the candidate."""
+        if self.candidate is None:
+            return None
+        return Trial(self.candidate.snapshot.version, self.share)
+
+    @property
+    def strategies(self) -> list[str]:
+        """Names that a query may ask for."""
+        return list(STRATEGIES)
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """What the snapshots serve as, by their version."""
+        versions = [parts.snapshot.version for parts in self.parts]
+        return dict(zip(versions, ("primary", "candidate"), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +262,7 @@ class Serving:
 
     def _tell(self) -> None:
         now = self._now
-        served: dict[Role, str] = {"primary": now.primary.snapshot.version}
-        if now.candidate is not None:
-            served["candidate"] = now.candidate.snapshot.version
-        self._metrics.serves(served)
+        self._metrics.serves({role: version for version, role in now.roles.items()})
         self.shared.serves([parts.snapshot for parts in now.parts])
 
 

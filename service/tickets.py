@@ -37,6 +37,10 @@ class Tickets:
         until_h = self._hour(timedelta(hours=GOOD_FOR_H)) + 1
         return f"{until_h}.{self._code(track_id, until_h)}"
 
+    def audio_url(self, track_id: str) -> str:
+        """Return the address here at which a browser plays a track's recording."""
+        return f"/tracks/{track_id}/audio?ticket={self.issue(track_id)}"
+
     def is_good(self, ticket: str, track_id: str) -> bool:
         """Whether a ticket is one of ours for this track, and not over."""
         written = _WRITTEN.fullmatch(ticket)

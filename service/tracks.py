@@ -17,6 +17,16 @@ class Content:
     audio_sha256: str | None
     lyrics_sha256: str | None
 
+    @property
+    def has_audio(self) -> bool:
+        """Whether it was made from audio."""
+        return self.audio_sha256 is not None
+
+    @property
+    def has_lyrics(self) -> bool:
+        """Whether it was made from lyrics."""
+        return self.lyrics_sha256 is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:

@@ -7,7 +7,7 @@ from datetime import datetime
 from models.emotion import Quadrant
 from service.db.label_log import LabelLog
 from service.labels import LabelEvent, latest
-from service.listeners import Listeners
+from service.listeners import Listeners, PersonalUse
 from service.refusals import UserNotFoundError
 
 
@@ -20,7 +20,9 @@ class Profile:
         n_labels: How many tracks the user's answers stand for now.
         n_cant_tell: Of how many others the user said last that they cannot tell.
         quadrants: How many of these tracks are in each quadrant; all four are there.
-        is_used: Whether these answers change what the user is told.
+        personal: Whether these answers change what the user is told.
+        first_label_at: When the first event of the log was recorded.
+        last_label_at: When the last one was.
     """
 
     user_id: str
@@ -28,9 +30,9 @@ class Profile:
     n_labels: int
     n_cant_tell: int
     quadrants: Mapping[Quadrant, int]
-    is_used: bool
-    first_event_at: datetime
-    last_event_at: datetime
+    personal: PersonalUse
+    first_label_at: datetime
+    last_label_at: datetime
 
 
 def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
@@ -42,16 +44,16 @@ def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
     events = list(export_labels(user_id, log=log))
     said = [event.label for event in latest(events)]
     standing = [label.quadrant for label in said if label.quadrant is not None]
-    model = listeners.current(user_id).model
+    listener = listeners.current(user_id)
     return Profile(
         user_id=user_id,
         n_events=len(events),
         n_labels=len(standing),
         n_cant_tell=sum(label.cant_tell for label in said),
         quadrants={quadrant: standing.count(quadrant) for quadrant in Quadrant},
-        is_used=model is not None and model.is_used,
-        first_event_at=events[0].created_at,
-        last_event_at=events[-1].created_at,
+        personal=PersonalUse(user_id, len(standing), listener.is_used),
+        first_label_at=events[0].created_at,
+        last_label_at=events[-1].created_at,
     )
 
 

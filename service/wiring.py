@@ -18,6 +18,7 @@ from models.personal import CommitteePersonaliser, GaussianPersonaliser, Persona
 from models.personal.gaussian import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
+from service.catalogue import Archive
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
 from service.db.catalogue import Catalogue, audio_in_use, identity_of
@@ -82,6 +83,11 @@ class Parts:
     recordings: Recordings
     tickets: Tickets
     rng: Callable[[], np.random.Generator]
+
+    @property
+    def archive(self) -> Archive:
+        """The tracks, their recordings, and how these are heard."""
+        return Archive(self.catalogue, self.recordings, self.tickets)
 
     def warm_up(self) -> None:
         """Read the tracks, which the first requests would wait for otherwise."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
-from service.catalogue import Archive, Recording, recording_of
+from service.catalogue import Recording, recording_of
 from service.http.policy import policy
 from service.http.runtime import Runtime
 from service.keys import LABEL, PREDICT
@@ -52,7 +52,7 @@ def get_audio(
 ) -> Response:
     """Send a track's recording, if it is kept; parts of it by the header `Range`."""
     parts = runtime.serving.parts
-    kept = recording_of(track_id, archive=Archive(parts.catalogue, parts.recordings))
+    kept = recording_of(track_id, archive=parts.archive)
     headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
     if headers["ETag"] in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)

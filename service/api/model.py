@@ -14,9 +14,7 @@ router = APIRouter(tags=["model"])
 @policy(PREDICT)
 def get_model(runtime: Runtime) -> ModelInfo:
     """Show which shared models answer, and what they can be asked for."""
-    now = runtime.serving.now
-    candidate = None if now.candidate is None else now.candidate.snapshot
-    return ModelInfo.of(now.primary.snapshot, candidate, now.share)
+    return ModelInfo.model_validate(runtime.serving.now)
 
 
 @router.post("/model/reload")
@@ -29,9 +27,4 @@ def reload_model(runtime: Runtime) -> ModelReload:
     """
     found = runtime.serving.check()
     runtime.serving.shared.notices.announce("snapshot")
-    return ModelReload(
-        version=found.version,
-        previous=found.previous,
-        candidate=found.candidate,
-        is_new=found.is_new,
-    )
+    return ModelReload.model_validate(found)

@@ -14,10 +14,10 @@ from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
 from service.keys import ADMIN
 from service.latency import latencies
-from service.metrics import MEDIA_TYPE, Role
+from service.metrics import MEDIA_TYPE
 from service.refusals import NotReadyError
 from service.schemas.overviews import Overview
-from service.schemas.prediction import Reply
+from service.schemas.reply import Reply
 from service.schemas.reply_examples import METRICS
 
 router = APIRouter(tags=["operations"])
@@ -84,12 +84,14 @@ def get_overview(runtime: Runtime) -> Overview:
     Everything is counted anew; nothing of it tells who a user is.
     """
     now = runtime.serving.now
-    parts = now.primary
-    shown = overview.overview(utc_now(), census=parts.census, guesses=parts.guesses)
-    roles: dict[str, Role] = {parts.snapshot.version: "primary"}
-    if now.candidate is not None:
-        roles[now.candidate.snapshot.version] = "candidate"
-    return Overview.of(shown, roles, latencies(runtime.metrics.exposition().decode()))
+    shown = overview.overview(
+        utc_now(),
+        census=now.primary.census,
+        guesses=now.primary.guesses,
+        served=now.roles,
+        latency=latencies(runtime.metrics.exposition().decode()),
+    )
+    return Overview.model_validate(shown)
 
 
 @router.get("/openapi.json", include_in_schema=False)

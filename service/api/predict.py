@@ -26,7 +26,7 @@ def predict(body: PredictIn, runtime: Runtime) -> Prediction:
         predicted = predict_track(
             body.track_id, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
         )
-    return Prediction.of(predicted)
+    return Prediction.model_validate(predicted)
 
 
 @router.post("/predict_batch")
@@ -42,4 +42,4 @@ def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
         results = predict_tracks(
             body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
         )
-    return Batch.of(results)
+    return Batch.model_validate(results)

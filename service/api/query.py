@@ -25,4 +25,4 @@ def query(body: QueryIn, runtime: Runtime) -> QueryOut:
         listeners=parts.listeners,
         rng=parts.rng(),
     )
-    return QueryOut.of(asked.tracks, asked.strategy, parts.snapshot.version)
+    return QueryOut.model_validate(asked)

@@ -24,4 +24,4 @@ def rank(body: RankIn, runtime: Runtime) -> RankOut:
         log=parts.log,
         listeners=parts.listeners,
     )
-    return RankOut.of(ranking, parts.snapshot.version)
+    return RankOut.model_validate(ranking)

@@ -33,11 +33,11 @@ def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
     registered = catalogue.put_track(
         track_id,
         catalogue.Registration(body.upload, body.heading),
-        archive=catalogue.Archive(parts.catalogue, parts.recordings),
+        archive=parts.archive,
         extractor=parts.extractor,
         listeners=parts.listeners,
     )
-    shown = Track.of(registered.shown, parts.tickets)
+    shown = Track.model_validate(registered.shown)
     return reply(shown, 201 if registered.is_new else 200)
 
 
@@ -47,9 +47,9 @@ def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime:
     """Show a track and its prediction."""
     parts = runtime.parts_for(asked.user_id)
     shown = catalogue.show_track(
-        track_id, asked.to_domain(), catalogue=parts.catalogue, listeners=parts.listeners
+        track_id, asked.to_domain(), archive=parts.archive, listeners=parts.listeners
     )
-    return Track.of(shown, parts.tickets)
+    return Track.model_validate(shown)
 
 
 @router.delete("/tracks/{track_id}", status_code=204)
@@ -57,7 +57,7 @@ def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime:
 def delete_track(track_id: TrackId, runtime: Runtime) -> None:
     """Take a track away; labels that were given for it stay."""
     parts = runtime.parts_for(None)
-    catalogue.delete_track(track_id, archive=catalogue.Archive(parts.catalogue, parts.recordings))
+    catalogue.delete_track(track_id, archive=parts.archive)
 
 
 @router.get("/tracks")
@@ -66,6 +66,6 @@ def list_tracks(asked: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPag
     """List the tracks in the order of their ids, with everybody's predictions without segments."""
     parts = runtime.parts_for(None)
     listed = catalogue.list_tracks(
-        asked.cursor, asked.limit, catalogue=parts.catalogue, listeners=parts.listeners
+        asked.cursor, asked.limit, archive=parts.archive, listeners=parts.listeners
     )
-    return TrackPage.of(listed, parts.tickets)
+    return TrackPage.model_validate(listed)

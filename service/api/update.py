@@ -25,4 +25,4 @@ def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
         listeners=parts.listeners,
     )
     runtime.metrics.count_labels(updated.n_recorded)
-    return UpdateOut.of(updated)
+    return UpdateOut.model_validate(updated)

@@ -32,7 +32,7 @@ _LINES_AT_ONCE = 500
 def get_user(user_id: UserId, runtime: Runtime) -> User:
     """Show what is recorded of a user."""
     parts = runtime.parts_for(user_id)
-    return User.of(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
+    return User.model_validate(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
 
 
 @router.get("/users/{user_id}/picture")
@@ -50,7 +50,7 @@ def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
         sketches=parts.sketches,
         listeners=parts.listeners,
     )
-    return Picture.of(shown)
+    return Picture.model_validate(shown)
 
 
 @router.get(
@@ -90,7 +90,7 @@ def post_labels(
     dated = [line.to_domain() for line in body]
     restored = update.restore(user_id, dated, log=parts.log, listeners=parts.listeners)
     runtime.metrics.count_labels(restored.n_recorded)
-    return UpdateOut.of(restored)
+    return UpdateOut.model_validate(restored)
 
 
 @router.delete("/users/{user_id}", status_code=204)
@@ -120,4 +120,4 @@ def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:
 
 
 def _line(event: LabelEvent) -> str:
-    return f"{LoggedLabel.of(event).model_dump_json()}\n"
+    return f"{LoggedLabel.model_validate(event).model_dump_json()}\n"

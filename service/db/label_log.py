@@ -1,7 +1,6 @@
 """The log of labels in a database."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +26,7 @@ from service.db.votes import (
 )
 from service.guesses import NOTHING_FORETOLD, Forecast, noted
 from service.labels import (
-    UNTOLD,
     Appended,
-    Circumstances,
     DatedLabel,
     Label,
     LabelEvent,
@@ -301,24 +298,13 @@ def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
 
 
 def _columns(dated: DatedLabel) -> dict[str, Any]:
-    label = dated.label
-    return {
-        "event_id": label.event_id,
-        "track_id": label.track_id,
-        "quadrant": label.quadrant,
-        "valence": label.valence,
-        "arousal": label.arousal,
-        "created_at": dated.created_at,
-        "cant_tell": label.cant_tell,
-        **asdict(label.circumstances),
-    }
+    said = {name: getattr(dated.label, name) for name in Label.__slots__}
+    return said | {"created_at": dated.created_at}
 
 
 def _label(row: AnyRow) -> Label:
-    _, _, event_id, track_id, quadrant, valence, arousal, _, cant_tell, *told = row
-    circumstances = Circumstances(*told) if any(told) else UNTOLD
-    said = QUADRANT_OF[quadrant]
-    return Label(event_id, track_id, said, valence, arousal, cant_tell, circumstances)
+    _, _, event_id, track_id, quadrant, valence, arousal, _, *told = row
+    return Label(event_id, track_id, QUADRANT_OF[quadrant], valence, arousal, *told)
 
 
 def _event(row: AnyRow) -> LabelEvent:

@@ -1,9 +1,9 @@
 """Labels on the wire: as they are given, and as a log of them is exported and imported."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -14,12 +14,10 @@ from service.errors import FieldError, InvalidRequestError
 from service.http.body import NDJSON, Body
 from service.http.faults import MAX_ERRORS
 from service.labels import (
-    UNTOLD,
-    Circumstances,
+    CIRCUMSTANCES,
     DatedLabel,
     Emotion,
     Label,
-    LabelEvent,
     RepeatableCall,
     call_of,
     event_id_of,
@@ -35,7 +33,7 @@ from service.schemas.fields import (
     Rating,
     StrategyName,
 )
-from service.schemas.prediction import Reply
+from service.schemas.reply import Reply, at, within
 
 Asked = Annotated[
     Emotion | None, Field(description="Which emotion was asked for: the music's, or one's own.")
@@ -47,6 +45,9 @@ Drawn = Annotated[bool, Field(description="As `/query` said of the track.")]
 Undecided = Annotated[
     bool, Field(description="The user cannot tell; the track is not asked again.")
 ]
+
+
+_fields_of_label = attrgetter(*Label.__slots__)
 
 
 class _Said(Body):
@@ -70,36 +71,17 @@ class _Said(Body):
     def _whole(self) -> Self:
         if (self.valence is None) != (self.arousal is None):
             raise ValueError("A point needs both valence and arousal.")
-        if self.retracted and (told := self._circumstances) != UNTOLD:
-            named = ", ".join(n for n in told.__slots__ if getattr(told, n) not in {None, False})
-            raise ValueError(f"An answer that is taken back has no {named}.")
+        told = [name for name in CIRCUMSTANCES if getattr(self, name)]
+        if self.retracted and told:
+            raise ValueError(f"An answer that is taken back has no {', '.join(told)}.")
         return self
 
-    @property
-    def _circumstances(self) -> Circumstances:
-        return Circumstances(
-            self.emotion,
-            self.liking,
-            self.familiarity,
-            self.strategy,
-            self.is_random,
-            self.is_repeat,
-        )
-
-    def _label(self, event_id: str) -> Label:
+    def to_label(self, event_id: str) -> Label:
         """Return the label as the log takes it, under this event id."""
-        quadrant = self.quadrant
+        _, track_id, quadrant, *said = _fields_of_label(self)
         if self.valence is not None and self.arousal is not None:
             quadrant = quadrant_of(self.valence, self.arousal)
-        return Label(
-            event_id,
-            self.track_id,
-            quadrant,
-            self.valence,
-            self.arousal,
-            self.cant_tell,
-            self._circumstances,
-        )
+        return Label(event_id, track_id, quadrant, *said)
 
 
 class LabelIn(_Said):
@@ -124,10 +106,6 @@ class LabelIn(_Said):
                 "retracted: true."
             )
         return self
-
-    def to_domain(self, event_id: str) -> Label:
-        """Return the label as the log takes it, under this event id."""
-        return self._label(event_id)
 
 
 class UpdateIn(Body):
@@ -155,7 +133,7 @@ class UpdateIn(Body):
         """Return the labels as the log takes them."""
         given = {label.event_id for label in self.labels}
         return [
-            label.to_domain(label.event_id or event_id_of(self.key or "", place, given))
+            label.to_label(label.event_id or event_id_of(self.key or "", place, given))
             for place, label in enumerate(self.labels)
         ]
 
@@ -181,17 +159,19 @@ class LabelLine(_Said):
             raise ValueError(
                 "A line is exactly one of an answer, cant_tell: true, and retracted: true."
             )
-        if self.quadrant not in {None, self.to_domain().label.quadrant}:
+        if self.quadrant not in {None, self.to_label(self.event_id).quadrant}:
             raise ValueError("The point lies in another quadrant.")
         return self
 
     def to_domain(self) -> DatedLabel:
         """Return the line as the log takes it."""
-        return DatedLabel(self._label(self.event_id), self.created_at)
+        return DatedLabel(self.to_label(self.event_id), self.created_at)
 
 
 class LoggedLabel(Reply):
     """A line of a user's log."""
+
+    model_config = within("label")
 
     event_id: str
     track_id: str
@@ -199,27 +179,11 @@ class LoggedLabel(Reply):
     valence: float | None
     arousal: float | None
     cant_tell: bool
-    retracted: bool
+    retracted: Annotated[bool, at("label", "is_retraction")]
     emotion: Emotion | None
     liking: int | None
     familiarity: int | None
     strategy: str | None
     is_random: bool
     is_repeat: bool
-    created_at: datetime
-
-    @classmethod
-    def of(cls, event: LabelEvent) -> "LoggedLabel":
-        """Return an event as it goes over the wire."""
-        label = event.label
-        return cls(
-            event_id=label.event_id,
-            track_id=label.track_id,
-            quadrant=label.quadrant,
-            valence=label.valence,
-            arousal=label.arousal,
-            cant_tell=label.cant_tell,
-            retracted=label.is_retraction,
-            created_at=event.created_at,
-            **asdict(label.circumstances),
-        )
+    created_at: Annotated[datetime, at("created_at")]

@@ -1,19 +1,12 @@
 """What is shown of all listeners at once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service import overview
-from service.guesses import BinTally, SnapshotTally, StrategyTally
-from service.latency import RouteLatency
-from service.metrics import Role
 from service.schemas.pictures import Gain, Share
-from service.schemas.prediction import Reply
-from service.shares import Tally
+from service.schemas.reply import Reply, at, within
 
 
 class DayCount(Reply):
@@ -32,17 +25,6 @@ class CrowdCount(Reply):
     n_users: int
 
 
-def _judged(tally: Tally) -> dict[str, Any]:
-    """Return how well a group of answers was foretold, by the names that it has on the wire."""
-    return {
-        "n": tally.n,
-        "n_users": tally.n_users,
-        "personal": Share.of(tally.personal),
-        "population": Share.of(tally.population),
-        "gain": Gain.of(tally.gain),
-    }
-
-
 class Accuracy(Reply):
     """How often quadrants were foretold rightly after so many labels, each before it was learnt.
 
@@ -50,66 +32,44 @@ class Accuracy(Reply):
     `to_labels` is null without end.
     """
 
-    from_labels: int
-    to_labels: int | None
+    model_config = within("tally")
+
+    from_labels: Annotated[int, at("from_labels")]
+    to_labels: Annotated[int | None, at("to_labels")]
     n: int
     n_users: int
     personal: Share
     population: Share
     gain: Gain
-
-    @classmethod
-    def of(cls, told: BinTally) -> "Accuracy":
-        """Return a bin as it goes over the wire."""
-        return cls(
-            from_labels=told.from_labels,
-            to_labels=told.to_labels,
-            **_judged(told.tally),
-        )
 
 
 class StrategyAccuracy(Reply):
     """The same of tracks that were drawn evenly, by the strategy that asked about them."""
 
-    strategy: str
+    model_config = within("tally")
+
+    strategy: Annotated[str, at("strategy")]
     n: int
     n_users: int
     personal: Share
     population: Share
     gain: Gain
-
-    @classmethod
-    def of(cls, told: StrategyTally) -> "StrategyAccuracy":
-        """Return a strategy's as it goes over the wire."""
-        return cls(
-            strategy=told.strategy,
-            **_judged(told.tally),
-        )
 
 
 class SnapshotAccuracy(Reply):
     """The same by the shared models that foretold; `role` is what they serve as now."""
 
-    snapshot: str
-    role: Literal["primary", "candidate", "past"]
+    model_config = within("tally")
+
+    snapshot: Annotated[str, at("snapshot")]
+    role: Annotated[Literal["primary", "candidate", "past"], at("role")]
     n: int
     n_users: int
     personal: Share
     population: Share
     gain: Gain
-    first_at: datetime
-    last_at: datetime
-
-    @classmethod
-    def of(cls, told: SnapshotTally, roles: Mapping[str, Role]) -> "SnapshotAccuracy":
-        """Return a snapshot's as it goes over the wire."""
-        return cls(
-            snapshot=told.snapshot,
-            role=roles.get(told.snapshot, "past"),
-            **_judged(told.tally),
-            first_at=told.first_at,
-            last_at=told.last_at,
-        )
+    first_at: Annotated[datetime, at("first_at")]
+    last_at: Annotated[datetime, at("last_at")]
 
 
 class Latency(Reply):
@@ -125,11 +85,6 @@ class Latency(Reply):
     p95_s: float
     p99_s: float
 
-    @classmethod
-    def of(cls, told: RouteLatency) -> "Latency":
-        """Return a route's latency as it goes over the wire."""
-        return cls(**asdict(told))
-
 
 class Overview(Reply):
     """What there is, and how well it is foretold.
@@ -141,46 +96,11 @@ class Overview(Reply):
 
     at: datetime
     n_users: int
-    n_labels: int
-    n_tracks: int
+    n_labels: Annotated[int, at("counted", "n_labels")]
+    n_tracks: Annotated[int, at("counted", "n_tracks")]
     labels_per_day: list[DayCount]
-    users_by_labels: list[CrowdCount]
+    users_by_labels: Annotated[list[CrowdCount], at("counted", "crowds")]
     accuracy: list[Accuracy]
     strategies: list[StrategyAccuracy]
     snapshots: list[SnapshotAccuracy]
     latency: list[Latency]
-
-    @classmethod
-    def of(
-        cls,
-        shown: overview.Overview,
-        roles: Mapping[str, Role],
-        latencies: Sequence[RouteLatency],
-    ) -> "Overview":
-        """Return an overview as it goes over the wire.
-
-        Args:
-            shown: What is in the database.
-            roles: What snapshots serve as now, by their version.
-            latencies: Of routes.
-        """
-        return cls(
-            at=shown.at,
-            n_users=shown.n_users,
-            n_labels=shown.counted.n_labels,
-            n_tracks=shown.counted.n_tracks,
-            labels_per_day=[
-                DayCount(day=each.day, n_labels=each.n_labels, n_users=each.n_users)
-                for each in shown.days
-            ],
-            users_by_labels=[
-                CrowdCount(
-                    from_labels=each.from_labels, to_labels=each.to_labels, n_users=each.n_users
-                )
-                for each in shown.counted.crowds
-            ],
-            accuracy=[Accuracy.of(told) for told in shown.accuracy],
-            strategies=[StrategyAccuracy.of(told) for told in shown.strategies],
-            snapshots=[SnapshotAccuracy.of(told, roles) for told in shown.snapshots],
-            latency=[Latency.of(told) for told in latencies],
-        )

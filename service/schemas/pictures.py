@@ -5,12 +5,10 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from models.emotion import Quadrant
-from models.plane import CENTRES
-from service import picture, shares
-from service.schemas.prediction import ModelVersion, Probability, Reply
+from service.schemas.reply import Probability, Reply, SnapshotVersion, as_field, at, within
 
 _Axis = Annotated[float, Field(json_schema_extra={"minimum": -1, "maximum": 1})]
 _Difference = Annotated[float, Field(json_schema_extra={"minimum": -2, "maximum": 2})]
@@ -29,15 +27,6 @@ class Share(Reply):
     low: Probability
     high: Probability
 
-    @classmethod
-    def of(cls, share: shares.Share) -> "Share":
-        """Return a share as it goes over the wire."""
-        return cls(n=share.n, hits=share.hits, value=share.value, low=share.low, high=share.high)
-
-
-def _share(share: shares.Share | None) -> Share | None:
-    return None if share is None else Share.of(share)
-
 
 class Gain(Reply):
     """The personal share less the population's, with an interval of 95 % over users.
@@ -49,40 +38,25 @@ class Gain(Reply):
     low: _Axis | None
     high: _Axis | None
 
-    @classmethod
-    def of(cls, gain: shares.Gain) -> "Gain":
-        """Return a gain as it goes over the wire."""
-        return cls(value=gain.value, low=gain.low, high=gain.high)
-
 
 class PlacedLabel(Reply):
     """An answer that stands, and what its track is called."""
 
+    model_config = within("event", "label")
+
     track_id: str
-    title: str | None
-    artist: str | None
+    title: Annotated[str | None, at("heading", "title")]
+    artist: Annotated[str | None, at("heading", "artist")]
     quadrant: Quadrant
     valence: _Axis | None
     arousal: _Axis | None
     liking: int | None
     familiarity: int | None
-    created_at: datetime
+    created_at: Annotated[datetime, at("event", "created_at")]
 
-    @classmethod
-    def of(cls, placed: picture.Placed) -> "PlacedLabel":
-        """Return an answer as it goes over the wire."""
-        label, told = placed.event.label, placed.event.label.circumstances
-        return cls(
-            track_id=label.track_id,
-            title=placed.heading.title,
-            artist=placed.heading.artist,
-            quadrant=placed.quadrant,
-            valence=label.valence,
-            arousal=label.arousal,
-            liking=told.liking,
-            familiarity=told.familiarity,
-            created_at=placed.event.created_at,
-        )
+
+def _six_digits(density: NDArray[np.float64]) -> list[list[float]]:
+    return [[float(f"{cell:.6g}") for cell in row] for row in density.tolist()]
 
 
 class Density(Reply):
@@ -91,12 +65,7 @@ class Density(Reply):
     Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
     """
 
-    density: list[list[float]]
-
-    @classmethod
-    def of(cls, density: NDArray[np.float64]) -> "Density":
-        """Return a density as it goes over the wire, to six digits."""
-        return cls(density=[[float(f"{cell:.6g}") for cell in row] for row in density.tolist()])
+    density: Annotated[list[list[float]], BeforeValidator(_six_digits)]
 
 
 class Point(Reply):
@@ -105,31 +74,15 @@ class Point(Reply):
     valence: _Axis
     arousal: _Axis
 
-    @classmethod
-    def of(cls, point: picture.Point) -> "Point":
-        """Return a point as it goes over the wire."""
-        return cls(valence=point[0], arousal=point[1])
-
 
 class DifferentTrack(Reply):
     """A track that is expected elsewhere for this user than for everybody."""
 
     track_id: str
-    title: str | None
-    artist: str | None
+    title: Annotated[str | None, at("heading", "title")]
+    artist: Annotated[str | None, at("heading", "artist")]
     personal: Point
     population: Point
-
-    @classmethod
-    def of(cls, track: picture.Different) -> "DifferentTrack":
-        """Return a track as it goes over the wire."""
-        return cls(
-            track_id=track.track_id,
-            title=track.heading.title,
-            artist=track.heading.artist,
-            personal=Point.of(track.personal),
-            population=Point.of(track.population),
-        )
 
 
 class AxisDifference(Reply):
@@ -144,17 +97,7 @@ class PictureDifference(Reply):
 
     valence: AxisDifference
     arousal: AxisDifference
-    tracks: list[DifferentTrack]
-
-    @classmethod
-    def of(cls, compared: picture.Comparison) -> "PictureDifference":
-        """Return a difference as it goes over the wire."""
-        valence, arousal = (
-            AxisDifference(mean=mean, sd=sd)
-            for mean, sd in zip(compared.mean.tolist(), compared.sd.tolist(), strict=True)
-        )
-        tracks = [DifferentTrack.of(track) for track in compared.different]
-        return cls(valence=valence, arousal=arousal, tracks=tracks)
+    tracks: Annotated[list[DifferentTrack], at("different")]
 
 
 class CurvePiece(Reply):
@@ -177,25 +120,6 @@ class PrequentialHits(Reply):
     personal: Share | None
     population: Share | None
     curve: list[CurvePiece]
-
-    @classmethod
-    def of(cls, told: picture.Prequential) -> "PrequentialHits":
-        """Return hits as they go over the wire."""
-        curve = [
-            CurvePiece(
-                from_labels=piece.from_labels,
-                to_labels=piece.to_labels,
-                personal=Share.of(piece.personal),
-                population=Share.of(piece.population),
-            )
-            for piece in told.curve
-        ]
-        return cls(
-            n=told.n,
-            personal=_share(told.personal),
-            population=_share(told.population),
-            curve=curve,
-        )
 
 
 class OwnConsistency(Reply):
@@ -222,32 +146,11 @@ class Picture(Reply):
     n_labels: int
     n_cant_tell: int
     labels: list[PlacedLabel]
-    axis: list[_Axis]
-    personal: Density
-    population: Density
-    difference: PictureDifference
+    axis: Annotated[list[_Axis], at("comparison", "axis")]
+    personal: Annotated[Density, as_field("density"), at("comparison", "personal")]
+    population: Annotated[Density, as_field("density"), at("comparison", "population")]
+    difference: Annotated[PictureDifference, at("comparison")]
     prequential: PrequentialHits
     consistency: OwnConsistency
-    used: bool
-    model: ModelVersion
-
-    @classmethod
-    def of(cls, shown: picture.Picture) -> "Picture":
-        """Return a picture as it goes over the wire."""
-        own = shown.consistency
-        return cls(
-            user_id=shown.user_id,
-            n_labels=shown.n_labels,
-            n_cant_tell=shown.n_cant_tell,
-            labels=[PlacedLabel.of(placed) for placed in shown.labels],
-            axis=CENTRES.tolist(),
-            personal=Density.of(shown.comparison.personal),
-            population=Density.of(shown.comparison.population),
-            difference=PictureDifference.of(shown.comparison),
-            prequential=PrequentialHits.of(shown.prequential),
-            consistency=OwnConsistency(
-                n=own.n, same_quadrant=_share(own.same_quadrant), distance=own.distance
-            ),
-            used=shown.is_used,
-            model=ModelVersion(snapshot=shown.snapshot),
-        )
+    used: Annotated[bool, at("is_used")]
+    model: SnapshotVersion

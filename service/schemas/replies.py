@@ -1,26 +1,21 @@
 """What clients get."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from models.emotion import Modality, Quadrant
 from models.errors import AttuneError
-from models.query import STRATEGIES, Question
-from models.snapshot import Snapshot
-from service import catalogue, predict, rank
-from service.errors import INTERNAL, problem_of
-from service.schemas.prediction import (
-    Coordinate,
-    ModelVersion,
-    Personal,
-    Prediction,
-    Probability,
-    Reply,
-)
-from service.tickets import Tickets
-from service.tracks import TrackRecord
-from service.update import Updated
-from service.users import Profile
+from service.errors import INTERNAL, Problem, problem_of
+from service.schemas.prediction import Coordinate, Prediction
+from service.schemas.reply import Personal, Probability, Reply, SnapshotVersion, at, within
+
+
+def _problem(error: AttuneError) -> Problem:
+    return problem_of(error) or INTERNAL
 
 
 class ItemError(Reply):
@@ -34,26 +29,13 @@ class BatchItem(Reply):
     """One item's prediction, or its error."""
 
     prediction: Prediction | None = None
-    error: ItemError | None = None
-
-    @classmethod
-    def of(cls, result: "predict.Prediction | AttuneError") -> "BatchItem":
-        """Return what became of an item as it goes over the wire."""
-        if isinstance(result, AttuneError):
-            problem = problem_of(result) or INTERNAL
-            return cls(error=ItemError(code=problem.code, detail=problem.detail))
-        return cls(prediction=Prediction.of(result))
+    error: Annotated[ItemError, BeforeValidator(_problem)] | None = None
 
 
 class Batch(Reply):
     """As many items as were sent, in the same order."""
 
     items: list[BatchItem]
-
-    @classmethod
-    def of(cls, results: "Sequence[predict.Prediction | AttuneError]") -> "Batch":
-        """Return what became of a batch as it goes over the wire."""
-        return cls(items=[BatchItem.of(result) for result in results])
 
 
 class AskedTrack(Reply):
@@ -71,30 +53,13 @@ class AskedTrack(Reply):
     propensity: Probability | None
     is_repeat: bool
 
-    @classmethod
-    def of(cls, asked: Question) -> "AskedTrack":
-        """Return a question as it goes over the wire."""
-        return cls(
-            track_id=asked.track_id,
-            score=asked.score,
-            is_random=asked.is_random,
-            propensity=asked.propensity,
-            is_repeat=asked.is_repeat,
-        )
-
 
 class QueryOut(Reply):
     """The tracks to ask about, the most useful first."""
 
     tracks: list[AskedTrack]
     strategy: str
-    model: ModelVersion
-
-    @classmethod
-    def of(cls, questions: Sequence[Question], strategy: str, snapshot: str) -> "QueryOut":
-        """Return a query's answer as it goes over the wire."""
-        tracks = [AskedTrack.of(asked) for asked in questions]
-        return cls(tracks=tracks, strategy=strategy, model=ModelVersion(snapshot=snapshot))
+    model: SnapshotVersion
 
 
 class RankedTrack(Reply):
@@ -111,17 +76,6 @@ class RankedTrack(Reply):
     valence: Coordinate
     arousal: Coordinate
 
-    @classmethod
-    def of(cls, ranked: rank.Ranked) -> "RankedTrack":
-        """Return a track in its place as it goes over the wire."""
-        return cls(
-            track_id=ranked.track_id,
-            score=ranked.score,
-            probability=ranked.proba,
-            valence=Coordinate.of(ranked.valence),
-            arousal=Coordinate.of(ranked.arousal),
-        )
-
 
 class RankOut(Reply):
     """The tracks that fit best, the best first; `next_cursor` is null on the last page.
@@ -132,20 +86,9 @@ class RankOut(Reply):
 
     tracks: list[RankedTrack]
     next_cursor: str | None
-    changed: bool
-    personal: Personal
-    model: ModelVersion
-
-    @classmethod
-    def of(cls, ranking: rank.Ranking, snapshot: str) -> "RankOut":
-        """Return a page of a ranking as it goes over the wire."""
-        return cls(
-            tracks=[RankedTrack.of(ranked) for ranked in ranking.tracks],
-            next_cursor=ranking.cursor,
-            changed=ranking.has_changed,
-            personal=Personal.of_listener(ranking.listener),
-            model=ModelVersion(snapshot=snapshot),
-        )
+    changed: Annotated[bool, at("has_changed")]
+    personal: Annotated[Personal, at("listener")]
+    model: SnapshotVersion
 
 
 class UpdateOut(Reply):
@@ -157,18 +100,8 @@ class UpdateOut(Reply):
 
     accepted: int
     duplicates: int
-    n_labels: int
-    personal: Personal
-
-    @classmethod
-    def of(cls, updated: Updated) -> "UpdateOut":
-        """Return what became of the labels as it goes over the wire."""
-        return cls(
-            accepted=updated.accepted,
-            duplicates=updated.duplicates,
-            n_labels=updated.listener.n_labels,
-            personal=Personal.of_listener(updated.listener),
-        )
+    n_labels: Annotated[int, at("listener", "n_labels")]
+    personal: Annotated[Personal, at("listener")]
 
 
 class Track(Reply):
@@ -179,37 +112,17 @@ class Track(Reply):
     other features than the model reads; registering it again mends that.
     """
 
+    model_config = within("record")
+
     track_id: str
-    title: str | None
-    artist: str | None
+    title: Annotated[str | None, at("record", "heading", "title")]
+    artist: Annotated[str | None, at("record", "heading", "artist")]
     duration_s: float | None
-    has_audio: bool
-    has_lyrics: bool
-    audio_url: str | None
+    has_audio: Annotated[bool, at("record", "content", "has_audio")]
+    has_lyrics: Annotated[bool, at("record", "content", "has_lyrics")]
+    audio_url: Annotated[str | None, at("audio_url")]
     created_at: datetime
-    prediction: Prediction | None
-
-    @classmethod
-    def of(cls, shown: catalogue.Shown, tickets: Tickets) -> "Track":
-        """Return a track as it goes over the wire."""
-        record, predicted = shown.record, shown.prediction
-        return cls(
-            track_id=record.track_id,
-            title=record.heading.title,
-            artist=record.heading.artist,
-            duration_s=record.duration_s,
-            has_audio=record.content.audio_sha256 is not None,
-            has_lyrics=record.content.lyrics_sha256 is not None,
-            audio_url=_playable(record, tickets),
-            created_at=record.created_at,
-            prediction=None if predicted is None else Prediction.of(predicted),
-        )
-
-
-def _playable(record: TrackRecord, tickets: Tickets) -> str | None:
-    if not record.is_kept:
-        return record.heading.audio_url
-    return f"/tracks/{record.track_id}/audio?ticket={tickets.issue(record.track_id)}"
+    prediction: Annotated[Prediction | None, at("prediction")]
 
 
 class TrackPage(Reply):
@@ -217,12 +130,6 @@ class TrackPage(Reply):
 
     tracks: list[Track]
     next_cursor: str | None
-
-    @classmethod
-    def of(cls, page: catalogue.Page, tickets: Tickets) -> "TrackPage":
-        """Return a page as it goes over the wire."""
-        tracks = [Track.of(shown, tickets) for shown in page.tracks]
-        return cls(tracks=tracks, next_cursor=page.cursor)
 
 
 class User(Reply):
@@ -235,21 +142,6 @@ class User(Reply):
     first_label_at: datetime
     last_label_at: datetime
     personal: Personal
-
-    @classmethod
-    def of(cls, profile: Profile) -> "User":
-        """Return a profile as it goes over the wire."""
-        return cls(
-            user_id=profile.user_id,
-            n_labels=profile.n_labels,
-            n_cant_tell=profile.n_cant_tell,
-            quadrants=dict(profile.quadrants),
-            first_label_at=profile.first_event_at,
-            last_label_at=profile.last_event_at,
-            personal=Personal(
-                user_id=profile.user_id, n_labels=profile.n_labels, used=profile.is_used
-            ),
-        )
 
 
 class ModelCandidate(Reply):
@@ -267,31 +159,19 @@ class ModelInfo(Reply):
     unless others answer a share of users.
     """
 
-    snapshot: str
-    features: str
-    embeddings: dict[Modality, int] | None
-    modalities: list[Modality]
-    fusions: list[str]
-    default_fusion: str
-    strategies: list[str]
-    candidate: ModelCandidate | None
-    manifest: Mapping[str, object]
+    model_config = within("primary", "snapshot")
 
-    @classmethod
-    def of(cls, snapshot: Snapshot, candidate: Snapshot | None, share: float) -> "ModelInfo":
-        """Return what is said of a snapshot, and of one beside it, over the wire."""
-        tried = None if candidate is None else candidate.version
-        return cls(
-            snapshot=snapshot.version,
-            features=snapshot.feature_digest,
-            embeddings=None if snapshot.embeddings is None else snapshot.embeddings.sizes,
-            modalities=list(snapshot.committees),
-            fusions=sorted(snapshot.fusions),
-            default_fusion=snapshot.default_fusion,
-            strategies=list(STRATEGIES),
-            candidate=None if tried is None else ModelCandidate(snapshot=tried, share=share),
-            manifest=dict(snapshot.manifest),
-        )
+    snapshot: Annotated[str, at("primary", "snapshot", "version")]
+    features: Annotated[str, at("primary", "snapshot", "feature_digest")]
+    embeddings: Annotated[dict[Modality, int], BeforeValidator(attrgetter("sizes"))] | None
+    modalities: Annotated[
+        list[Modality], BeforeValidator(list), at("primary", "snapshot", "committees")
+    ]
+    fusions: Annotated[list[str], BeforeValidator(sorted)]
+    default_fusion: str
+    strategies: Annotated[list[str], at("strategies")]
+    candidate: Annotated[ModelCandidate | None, at("trial")]
+    manifest: Mapping[str, object]
 
 
 class ModelReload(Reply):

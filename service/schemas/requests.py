@@ -75,15 +75,25 @@ Audio = Annotated[
 ]
 
 
-class _TrackContent(Body):
+class _Embedded(Body):
+    audio_embedding: Embedding | None = None
+    lyrics_embedding: Embedding | None = None
+
+    @property
+    def _embeddings(self) -> dict[Modality, Sequence[float]]:
+        both = {Modality.AUDIO: self.audio_embedding, Modality.LYRICS: self.lyrics_embedding}
+        return {modality: numbers for modality, numbers in both.items() if numbers is not None}
+
+
+class _Itself(Body):
+    audio: Audio = None
+    lyrics: Lyrics | None = None
+
+
+class _TrackContent(_Embedded, _Itself):  # fields of the last base come first
     """What was sent of a track: of audio and of lyrics, each itself or an embedding of it."""
 
     media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
-
-    audio: Audio = None
-    lyrics: Lyrics | None = None
-    audio_embedding: Embedding | None = None
-    lyrics_embedding: Embedding | None = None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
@@ -91,10 +101,6 @@ class _TrackContent(Body):
             if getattr(self, name) is not None and name in self._embeddings:
                 raise ValueError(f"{name}_embedding stands for {name}, which cannot come with it.")
         return self
-
-    @property
-    def _embeddings(self) -> dict[Modality, Sequence[float]]:
-        return _given(self.audio_embedding, self.lyrics_embedding)
 
     @property
     def upload(self) -> Upload:
@@ -125,22 +131,19 @@ class PredictIn(_TrackContent):
         return Asked(self.user_id, self.fusion)
 
 
-class EmbeddingsIn(Body):
+class EmbeddingsIn(_Embedded):
     """Embeddings of a track's audio and lyrics, or of one of them."""
-
-    audio_embedding: Embedding | None = None
-    lyrics_embedding: Embedding | None = None
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
-        if not self.upload.embeddings:
+        if not self._embeddings:
             raise ValueError("At least one of audio_embedding and lyrics_embedding is needed.")
         return self
 
     @property
     def upload(self) -> Upload:
         """What the track is made of."""
-        return Upload(embeddings=_given(self.audio_embedding, self.lyrics_embedding))
+        return Upload(embeddings=self._embeddings)
 
 
 class PredictBatchIn(Body):
@@ -262,10 +265,3 @@ class PageIn(BaseModel):
 
     limit: Annotated[Limit, Field(examples=[5])] = 50
     cursor: Annotated[Cursor, Field(examples=[examples.CURSOR])] = None
-
-
-def _given(
-    audio: Sequence[float] | None, lyrics: Sequence[float] | None
-) -> dict[Modality, Sequence[float]]:
-    both = {Modality.AUDIO: audio, Modality.LYRICS: lyrics}
-    return {modality: numbers for modality, numbers in both.items() if numbers is not None}

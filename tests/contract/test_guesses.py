@@ -12,7 +12,7 @@ from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.guesses import Forecast, Guess
-from service.labels import Circumstances, DatedLabel, Label, call_of
+from service.labels import DatedLabel, Label, call_of
 from service.refusals import TrackNotFoundError
 from service.shares import Share
 from service.tracks import Content, Heading
@@ -27,7 +27,7 @@ def told(personal=Q1, population=Q2, n_labels=0, snapshot="v1"):
 
 
 def said(event_id, track_id, quadrant, **circumstances):
-    return Label(event_id, track_id, quadrant, circumstances=Circumstances(**circumstances))
+    return Label(event_id, track_id, quadrant, **circumstances)
 
 
 def test_a_guess_is_kept_as_it_was_noted(stores):

@@ -6,7 +6,7 @@ import pytest
 
 from models.emotion import Quadrant
 from service.db.personal_models import ModelKey
-from service.labels import Appended, Circumstances, DatedLabel, Label, call_of
+from service.labels import Appended, DatedLabel, Label, call_of
 from service.listeners import calls
 from service.refusals import (
     CallConflictError,
@@ -30,9 +30,9 @@ def test_an_answer_reads_as_it_was_given(stores):
         Label.at_point("e2", "t", 0.25, -0.1),
         Label.retraction("e3", "t"),
         Label.undecided("e4", "t"),
-        Label("e5", "t", Q1, circumstances=Circumstances("felt", 1, 5, "eps-mc", True, True)),
-        Label("e6", "t", Q1, circumstances=Circumstances("perceived")),
-        Label("e7", "t", None, cant_tell=True, circumstances=Circumstances(is_repeat=True)),
+        Label("e5", "t", Q1, None, None, False, "felt", 1, 5, "eps-mc", True, True),
+        Label("e6", "t", Q1, emotion="perceived"),
+        Label("e7", "t", None, cant_tell=True, is_repeat=True),
     ]
     stores.log.append("ana", labels)
 
@@ -66,7 +66,7 @@ def test_a_repeated_event_is_recorded_once(stores):
         Label.at_point("e1", "t", 0.5, 0.5),
         Label.retraction("e1", "t"),
         Label.undecided("e1", "t"),
-        Label("e1", "t", Q1, circumstances=Circumstances(liking=2)),
+        Label("e1", "t", Q1, liking=2),
     ],
 )
 def test_an_event_id_stands_for_one_answer(stores, other):

@@ -175,7 +175,7 @@ def _expected(parts: Parts, listeners: Listeners, track_ids: Sequence[str], user
     found = predict_tracks(
         track_ids, Asked(user_id, None), catalogue=parts.catalogue, listeners=listeners
     )
-    return Batch.of(found).model_dump(mode="json")
+    return Batch.model_validate(found).model_dump(mode="json")
 
 
 async def _predictions(port: int, track_ids: Sequence[str], user_id: str) -> list[Any]:

@@ -10,7 +10,7 @@ from models.emotion import QUADRANTS, Quadrant
 from models.personal import GaussianPersonaliser
 from service.foretell import foretell, tell_both
 from service.guesses import Forecast, Noted, noted
-from service.labels import Circumstances, DatedLabel, Label
+from service.labels import DatedLabel, Label
 from service.picture import prequential
 from service.predict import Asked, predict_tracks
 from service.refusals import StoreUnavailableError
@@ -21,17 +21,17 @@ from tests.house import House, answers, believer_of
 Q1, Q2, Q3, Q4 = Quadrant
 TOLD = Forecast("v1", 7, (0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1))
 FORETOLD = {"a": TOLD, "b": TOLD}
-AGAIN = Circumstances(is_repeat=True)
+AGAIN = {"is_repeat": True}
 
 
-def said(event_id, track_id, quadrant, circumstances=Circumstances()):  # noqa: B008  # frozen
-    return Label(event_id, track_id, quadrant, circumstances=circumstances)
+def said(event_id, track_id, quadrant, **circumstances):
+    return Label(event_id, track_id, quadrant, **circumstances)
 
 
 def test_a_first_answer_is_noted_with_what_was_told():
-    asked = Circumstances(strategy="newcomer", is_random=True)
+    asked = {"strategy": "newcomer", "is_random": True}
 
-    notes = noted({"b": None}, [said("e1", "a", Q2, asked), said("e2", "b", Q4)], FORETOLD)
+    notes = noted({"b": None}, [said("e1", "a", Q2, **asked), said("e2", "b", Q4)], FORETOLD)
 
     assert (notes.gone, notes.corrected) == (set(), {})
     event_id, guess = notes.new["a"]
@@ -63,8 +63,8 @@ def test_an_answer_that_is_taken_back_and_given_anew_in_one_call_is_a_correction
 
 
 def test_a_repeat_changes_nothing():
-    assert noted({"a": Q1}, [said("e1", "a", Q3, AGAIN)], FORETOLD) == Noted()
-    first = noted({}, [said("e1", "a", Q1), said("e2", "a", Q3, AGAIN)], FORETOLD)
+    assert noted({"a": Q1}, [said("e1", "a", Q3, **AGAIN)], FORETOLD) == Noted()
+    first = noted({}, [said("e1", "a", Q1), said("e2", "a", Q3, **AGAIN)], FORETOLD)
     assert first.new["a"][1].quadrant is Q1
 
 
@@ -112,13 +112,12 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, furnish):
 
     for user_id, whom in (("ana", "personal"), ("newcomer", "population")):
         asked = Asked(user_id)
-        for track_id, prediction in zip(
-            track_ids,
-            predict_tracks(track_ids, asked, catalogue=house.catalogue, listeners=house.listeners),
-            strict=True,
-        ):
+        batch = predict_tracks(
+            track_ids, asked, catalogue=house.catalogue, listeners=house.listeners
+        )
+        for track_id, item in zip(track_ids, batch.items, strict=True):
             assert getattr(told[track_id], whom) == pytest.approx(
-                prediction.recognition.proba.tolist(), abs=1e-6
+                item.prediction.recognition.proba.tolist(), abs=1e-6
             )
 
 

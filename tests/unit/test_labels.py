@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
 from service.labels import (
-    Circumstances,
     Label,
     LabelEvent,
     call_of,
@@ -98,7 +97,7 @@ def test_a_label_sent_twice_is_new_once():
         Label("e1", "t", Q2),
         Label("e1", "u", Q1),
         Label.undecided("e1", "t"),
-        Label("e1", "t", Q1, circumstances=Circumstances(liking=3)),
+        Label("e1", "t", Q1, liking=3),
     ],
 )
 def test_an_event_id_cannot_stand_for_two_answers(other):
@@ -161,9 +160,9 @@ def test_calls_of_an_earlier_release_are_known_again():
     "more",
     [
         {"cant_tell": True},
-        {"circumstances": Circumstances(emotion="felt")},
-        {"circumstances": Circumstances(is_random=True)},
-        {"circumstances": Circumstances(is_repeat=True)},
+        {"emotion": "felt"},
+        {"is_random": True},
+        {"is_repeat": True},
     ],
 )
 def test_calls_that_say_more_are_others(more):

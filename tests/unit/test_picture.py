@@ -14,18 +14,18 @@ from models.emotion import Quadrant
 from models.personal import GaussianPersonaliser
 from models.plane import CELL, CENTRES, density
 from service.db.census import Counted, Day
-from service.labels import Circumstances, Label
+from service.labels import Label
 from service.latency import latencies, quantile
 from service.metrics import Metrics
 from service.overview import N_DAYS, overview
-from service.picture import MAX_DIFFERENT, MAX_SAMPLE, consistency, picture, sample
+from service.picture import MAX_DIFFERENT, MAX_SAMPLE, Shift, consistency, picture, sample
 from service.refusals import UserNotFoundError
 from service.tracks import Heading
 from tests.fakes import ListedSketches, MemoryGuesses
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
-AGAIN = Circumstances(is_repeat=True)
+AGAIN = {"is_repeat": True}
 TRACKS = [f"t{i}" for i in range(12)]
 
 
@@ -78,9 +78,9 @@ def test_of_no_tracks_nothing_is_expected_anywhere():
 
 
 def test_the_answers_that_stand_are_shown_the_newest_first(house):
-    liked = Circumstances(liking=5, familiarity=1)
+    liked = {"liking": 5, "familiarity": 1}
     house.tell("ana", *answers(("t0", Q1), ("t1", Q2), ("t0", Q3)))
-    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, circumstances=liked))
+    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, **liked))
     house.tell("ana", Label.undecided("y", "t3"), Label.undecided("z", "t1"))
 
     shown = show(house)
@@ -88,7 +88,7 @@ def test_the_answers_that_stand_are_shown_the_newest_first(house):
     placed = [(each.event.label.track_id, each.quadrant) for each in shown.labels]
     assert placed == [("t2", Q4), ("t0", Q3)]
     assert shown.labels[0].heading.title == "T2"
-    assert shown.labels[0].event.label.circumstances == liked
+    assert (shown.labels[0].event.label.liking, shown.labels[0].event.label.familiarity) == (5, 1)
     assert (shown.n_labels, shown.n_cant_tell) == (2, 2)
     assert shown.is_used == house.listeners.current("ana").model.is_used
     assert shown.snapshot == "v1"
@@ -105,7 +105,7 @@ def test_who_took_all_back_is_expected_what_everybody_is(house):
     compared = show(house).comparison
 
     assert np.array_equal(compared.personal, compared.population)
-    assert not compared.mean.any()
+    assert compared.valence.mean == compared.arousal.mean == 0.0
     assert compared.different == []
 
 
@@ -115,7 +115,7 @@ def test_who_hears_all_music_as_happy_is_drawn_to_that_side(house):
     compared = show(house).comparison
 
     assert compared.personal.sum() == pytest.approx(1.0)
-    assert (compared.mean > 0.0).all()
+    assert min(compared.valence.mean, compared.arousal.mean) > 0.0
     shift = (compared.personal - compared.population).sum(axis=0) @ CENTRES
     assert shift > 0.0
     far = [np.subtract(each.personal, each.population) for each in compared.different]
@@ -133,7 +133,7 @@ def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):
     compared = show(house).comparison
 
     assert not compared.personal.any()
-    assert (compared.mean.tolist(), compared.sd.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+    assert compared.valence == compared.arousal == Shift(0.0, 0.0)
 
 
 class Rows(ListedSketches):
@@ -162,18 +162,18 @@ def test_a_sample_hardly_changes_with_the_catalogue():
     assert sorted(sample(Rows(3))) == ["t0", "t1", "t2"]
 
 
-def point(valence, arousal, circumstances=Circumstances(), track_id="t"):  # noqa: B008  # frozen
-    return replace(Label.at_point("e", track_id, valence, arousal), circumstances=circumstances)
+def point(valence, arousal, track_id="t", **circumstances):
+    return replace(Label.at_point("e", track_id, valence, arousal), **circumstances)
 
 
 def test_a_repeat_is_compared_with_the_answer_before_it():
     told = consistency(
         [
             point(0.5, 0.5),
-            point(0.2, 0.1, AGAIN),
-            point(-0.1, 0.1, AGAIN),
+            point(0.2, 0.1, **AGAIN),
+            point(-0.1, 0.1, **AGAIN),
             Label("e", "u", Q1),
-            Label("e", "u", Q1, circumstances=AGAIN),
+            Label("e", "u", Q1, **AGAIN),
         ]
     )
 
@@ -182,13 +182,13 @@ def test_a_repeat_is_compared_with_the_answer_before_it():
 
 
 def test_what_was_corrected_or_taken_back_is_no_inconsistency():
-    corrected = [point(0.5, 0.5), point(-0.5, 0.5), point(-0.5, 0.5, AGAIN)]
-    undone = [point(0.5, 0.5), point(-1, -1, AGAIN), Label.retraction("e", "t")]
-    misclicked = [point(0.5, 0.5), point(-1, -1, AGAIN), point(0.5, 0.5)]
-    undecided = [point(0.5, 0.5), Label.undecided("e", "t"), point(0.5, 0.5, AGAIN)]
+    corrected = [point(0.5, 0.5), point(-0.5, 0.5), point(-0.5, 0.5, **AGAIN)]
+    undone = [point(0.5, 0.5), point(-1, -1, **AGAIN), Label.retraction("e", "t")]
+    misclicked = [point(0.5, 0.5), point(-1, -1, **AGAIN), point(0.5, 0.5)]
+    undecided = [point(0.5, 0.5), Label.undecided("e", "t"), point(0.5, 0.5, **AGAIN)]
 
     assert consistency(corrected).distance == 0.0
-    assert consistency([*undone, point(0.5, 0.5, AGAIN)]).distance == 0.0
+    assert consistency([*undone, point(0.5, 0.5, **AGAIN)]).distance == 0.0
     assert consistency(misclicked).same_quadrant.value == 1.0
     assert consistency(undecided).n == 1
     assert consistency(undone).same_quadrant is None
@@ -208,11 +208,12 @@ def test_every_day_is_there_the_empty_ones_too():
             return {busy.day: busy}
 
     census = Census()
-    told = overview(now, census=census, guesses=MemoryGuesses(House().memory))
+    guesses = MemoryGuesses(House().memory)
+    told = overview(now, census=census, guesses=guesses, served={}, latency=[])
 
-    assert len(told.days) == N_DAYS
-    assert told.days[-2] == busy
-    assert told.days[-1] == Day(now.date(), 0, 0)
+    assert len(told.labels_per_day) == N_DAYS
+    assert told.labels_per_day[-2] == busy
+    assert told.labels_per_day[-1] == Day(now.date(), 0, 0)
     assert census.since == datetime(2025, 12, 2, tzinfo=UTC)
     assert told.accuracy == told.strategies == told.snapshots == []
 

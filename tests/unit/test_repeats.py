@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.emotion import Quadrant
 from models.query import Question
-from service.labels import Circumstances, Label
+from service.labels import Label
 from service.repeats import N_BETWEEN, drawn, due, filled
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -37,7 +37,7 @@ def test_an_answer_that_was_taken_back_is_not_between():
     [
         Label.retraction("e", "t"),
         Label.undecided("e", "t"),
-        Label("e", "t", Q2, circumstances=Circumstances(is_repeat=True)),
+        Label("e", "t", Q2, is_repeat=True),
     ],
     ids=["taken back", "cannot tell", "a repeat"],
 )

@@ -28,8 +28,9 @@ from service.refusals import (
     TrackLabelledError,
     TrackNotFoundError,
 )
+from service.tickets import Tickets
 from service.tracks import Heading
-from tests.fakes import N_FEATURES
+from tests.fakes import N_FEATURES, FakeClock
 from tests.house import House
 
 NOBODY = Asked()
@@ -47,7 +48,7 @@ def _keeping(tmp_path) -> House:
 
 
 def archive(house):
-    return Archive(house.catalogue, house.recordings)
+    return Archive(house.catalogue, house.recordings, Tickets("house", FakeClock()))
 
 
 def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Title"):
@@ -62,11 +63,11 @@ def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Ti
 
 
 def show(house, track_id="t", asked=NOBODY):
-    return show_track(track_id, asked, catalogue=house.catalogue, listeners=house.listeners)
+    return show_track(track_id, asked, archive=archive(house), listeners=house.listeners)
 
 
 def page(house, cursor=None, limit=2):
-    return list_tracks(cursor, limit, catalogue=house.catalogue, listeners=house.listeners)
+    return list_tracks(cursor, limit, archive=archive(house), listeners=house.listeners)
 
 
 def ids(listed):
@@ -188,12 +189,12 @@ def test_pages_lead_to_each_other_and_end(house):
         put(house, track_id)
 
     first = page(house)
-    second = page(house, first.cursor)
-    third = page(house, second.cursor)
+    second = page(house, first.next_cursor)
+    third = page(house, second.next_cursor)
 
     assert [ids(first), ids(second), ids(third)] == [["a", "b"], ["c", "d"], ["e"]]
-    assert third.cursor is None
-    assert page(house, limit=5).cursor is None
+    assert third.next_cursor is None
+    assert page(house, limit=5).next_cursor is None
 
 
 @pytest.mark.parametrize("cursor", ["", "!", "abc", "ÄÖ", "AAAA", "gIA", "YQ==="])
@@ -326,7 +327,7 @@ def test_where_a_track_is_heard_is_told_and_changed_without_computing(house):
             extractor=house.extractor,
             listeners=house.listeners,
         )
-        told.append((show(house).record.heading.audio_url, house.catalogue.playable(["t"])))
+        told.append((show(house).audio_url, house.catalogue.playable(["t"])))
 
     assert told == [(urls[0], {"t"}), (urls[1], {"t"}), (None, set())]
     assert house.extractor.read == 1

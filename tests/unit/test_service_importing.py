@@ -34,6 +34,7 @@ from service.live_table import LiveTable
 from service.predict import Asked, Upload, predict_track
 from service.recordings import NoRecordings
 from service.refusals import TrackLabelledError, TrackNotFoundError
+from service.tickets import Tickets
 from service.tracks import Content, Heading
 from tests import small
 from tests.fakes import FakeClock, features
@@ -70,7 +71,7 @@ class Place:
         return put_track(
             track_id,
             Registration(sent, Heading()),
-            archive=Archive(self.catalogue, NoRecordings()),
+            archive=Archive(self.catalogue, NoRecordings(), Tickets("place", FakeClock())),
             extractor=extractor,
             listeners=self.listeners,
         )

@@ -15,9 +15,9 @@ from models.errors import (
     UnknownFusionError,
     UnreadInputError,
 )
+from service.listeners import PersonalUse
 from service.predict import (
     Asked,
-    PersonalUse,
     Upload,
     predict_track,
     predict_tracks,
@@ -143,30 +143,32 @@ def test_answers_move_the_predictions_of_who_gave_them_and_nobody_elses(house):
 
 
 def test_a_batch_answers_in_its_order_with_errors_in_their_places(house):
-    results = batch(house, ["b", "no", "a", "b"], Asked("ana"))
+    results = batch(house, ["b", "no", "a", "b"], Asked("ana")).items
 
     one_by_one = [by_id(house, each, Asked("ana")) for each in ("b", "a", "b")]
-    assert isinstance(results[1], TrackNotFoundError)
+    assert isinstance(results[1].error, TrackNotFoundError)
     for result, alone in zip([results[0], *results[2:]], one_by_one, strict=True):
-        np.testing.assert_allclose(result.recognition.proba, alone.recognition.proba)
-        assert result.personal == alone.personal
+        found = result.prediction
+        np.testing.assert_allclose(found.recognition.proba, alone.recognition.proba)
+        assert found.personal == alone.personal
 
 
 def test_a_track_that_the_fusion_cannot_judge_does_not_fail_its_batch(house):
     house.catalogue.put("mute", features(audio=False), Content(None, "x"), Heading())
 
-    results = batch(house, ["mute", "a", "no"], Asked(fusion="audio"))
+    results = batch(house, ["mute", "a", "no"], Asked(fusion="audio")).items
 
-    assert isinstance(results[0], MissingModalityError)
-    assert results[1].recognition.fusion == "audio"
-    assert isinstance(results[2], TrackNotFoundError)
+    assert isinstance(results[0].error, MissingModalityError)
+    assert results[1].prediction.recognition.fusion == "audio"
+    assert isinstance(results[2].error, TrackNotFoundError)
 
 
 def test_lyrics_come_in_batches_too(house):
-    results = uploads(house, [Upload(lyrics=text) for text in ("some words", " ", "more")])
+    results = uploads(house, [Upload(lyrics=text) for text in ("some words", " ", "more")]).items
 
-    assert isinstance(results[1], NoEvidenceError)
-    assert [result.recognition.fusion for result in (results[0], results[2])] == ["average"] * 2
+    assert isinstance(results[1].error, NoEvidenceError)
+    found = [results[n].prediction.recognition.fusion for n in (0, 2)]
+    assert found == ["average"] * 2
 
 
 def test_another_snapshot_judges_the_same_features_anew(house):
@@ -196,20 +198,20 @@ def test_embeddings_are_predicted_as_features_are_and_have_no_segments(reading, 
 def test_an_embedding_of_another_size_has_its_error_in_its_place(reading):
     sent = [embedded(Modality.AUDIO), embedded(Modality.AUDIO, n=5), embedded(*Modality)]
 
-    results = uploads(reading, sent)
+    results = uploads(reading, sent).items
 
-    assert isinstance(results[1], EmbeddingSizeError)
-    assert [r.recognition.modalities.keys() for r in (results[0], results[2])] == [
+    assert isinstance(results[1].error, EmbeddingSizeError)
+    assert [results[n].prediction.recognition.modalities.keys() for n in (0, 2)] == [
         {Modality.AUDIO},
         set(Modality),
     ]
 
 
 def test_an_embedding_that_the_fusion_cannot_judge_does_not_fail_its_batch(reading):
-    results = uploads(reading, [embedded(m) for m in Modality], Asked(fusion="audio"))
+    results = uploads(reading, [embedded(m) for m in Modality], Asked(fusion="audio")).items
 
-    assert results[0].recognition.fusion == "audio"
-    assert isinstance(results[1], MissingModalityError)
+    assert results[0].prediction.recognition.fusion == "audio"
+    assert isinstance(results[1].error, MissingModalityError)
 
 
 def test_a_whole_batch_is_refused_where_nothing_of_its_kind_is_read(house, reading):

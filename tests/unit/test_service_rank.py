@@ -62,7 +62,7 @@ def predicted(house, user="ana"):
     told = predict_tracks(
         TRACKS, Asked(user), catalogue=house.catalogue, listeners=house.listeners
     )
-    return dict(zip(TRACKS, (each.recognition for each in told), strict=True))
+    return dict(zip(TRACKS, (each.prediction.recognition for each in told.items), strict=True))
 
 
 def taught(house):
@@ -87,10 +87,10 @@ def test_the_numbers_are_those_of_predictions(house, target, user):
         assert ranked.valence.sd == pytest.approx(heard.valence.sd, abs=1e-6)
         assert ranked.arousal.sd == pytest.approx(heard.arousal.sd, abs=1e-6)
         if isinstance(target, Quadrant):
-            assert ranked.proba == pytest.approx(heard.proba[target.index], abs=1e-6)
-            assert ranked.score == ranked.proba
+            assert ranked.probability == pytest.approx(heard.proba[target.index], abs=1e-6)
+            assert ranked.score == ranked.probability
         else:
-            assert ranked.proba is None
+            assert ranked.probability is None
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -151,7 +151,7 @@ def test_a_hidden_track_is_not_ranked_and_a_new_one_is(house):
 def test_an_empty_catalogue_is_ranked_quickly():
     found = ranking(gaussian_house())
 
-    assert (found.tracks, found.cursor) == ([], None)
+    assert (found.tracks, found.next_cursor) == ([], None)
 
 
 @given(SAID, st.sampled_from(TARGETS))
@@ -184,9 +184,9 @@ def pages(house, target, limit, **asked):
     while True:
         page = ranking(house, target, limit=limit, cursor=cursor, **asked)
         shown.append(page)
-        if page.cursor is None:
+        if page.next_cursor is None:
             return shown
-        cursor = page.cursor
+        cursor = page.next_cursor
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -227,7 +227,7 @@ def test_a_page_stays_where_it_is_when_tracks_join_and_leave(house):
     house.catalogue.hide(ids(first)[0])
     house.catalogue.hide(rest[0])
 
-    second = ranking(house, limit=100, cursor=first.cursor)
+    second = ranking(house, limit=100, cursor=first.next_cursor)
 
     assert ids(second) == rest[1:]
     assert second.has_changed
@@ -238,7 +238,7 @@ def test_a_page_says_that_answers_have_changed_since(house, user):
     first = ranking(house, limit=3)
     house.tell(user, *answers(("t5", Q3)))
 
-    assert ranking(house, limit=3, cursor=first.cursor).has_changed
+    assert ranking(house, limit=3, cursor=first.next_cursor).has_changed
     assert not ranking(house, limit=3).has_changed
 
 
@@ -247,7 +247,7 @@ def test_a_page_says_that_another_snapshot_answers_since(house):
     snapshot = replace(house.snapshot, version="another")
     house.listeners = replace(house.listeners, snapshot=snapshot)
 
-    assert ranking(house, limit=3, cursor=first.cursor).has_changed
+    assert ranking(house, limit=3, cursor=first.next_cursor).has_changed
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "!", "e30", "W10", "bnVsbA", "é", "WzEsMl0"])
@@ -261,7 +261,7 @@ def test_what_is_no_cursor_is_refused(house, cursor):
     [{"target": Q2}, {"user": "bob"}, {"is_new_only": False}, {"target": Point(0.1, 0.1)}],
 )
 def test_a_cursor_is_good_for_its_own_ranking_only(house, other):
-    cursor = ranking(house, limit=3).cursor
+    cursor = ranking(house, limit=3).next_cursor
 
     with pytest.raises(InvalidCursorError):
         ranking(house, cursor=cursor, **other)

@@ -5,7 +5,7 @@ import pytest
 from models.emotion import Quadrant
 from service import replay as module
 from service.__main__ import main
-from service.catalogue import Archive, Registration, put_track
+from service.catalogue import Registration, put_track
 from service.cli import replay as command
 from service.db.backlog import Extent
 from service.labels import Label
@@ -106,7 +106,7 @@ def _database(tmp_path, monkeypatch):
         put_track(
             f"t{n}",
             Registration(Upload(lyrics=f"rain on {n} roofs"), Heading()),
-            archive=Archive(parts.catalogue, parts.recordings),
+            archive=parts.archive,
             extractor=parts.extractor,
             listeners=parts.listeners,
         )

@@ -26,8 +26,8 @@ def test_a_profile_counts_what_stands(house):
 
     assert (profile.n_events, profile.n_labels) == (5, 2)
     assert profile.quadrants == {Q1: 1, Q2: 0, Q3: 0, Q4: 1}
-    assert profile.first_event_at <= profile.last_event_at
-    assert profile.is_used
+    assert profile.first_label_at <= profile.last_label_at
+    assert profile.personal.is_used
 
 
 def test_a_profile_counts_what_its_user_could_not_tell(house):
@@ -45,7 +45,7 @@ def test_answers_that_were_all_taken_back_are_not_used(house):
 
     profile = show_user("ana", log=house.log, listeners=house.listeners)
 
-    assert (profile.n_events, profile.n_labels, profile.is_used) == (2, 0, False)
+    assert (profile.n_events, profile.n_labels, profile.personal.is_used) == (2, 0, False)
 
 
 def test_the_log_is_exported_whole_and_in_order(house):

@@ -14,7 +14,7 @@ from models.emotion import Modality, Quadrant
 from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, MissingSnapshotError
 from models.features import FeatureSpec
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
-from service.catalogue import Archive, Registration, put_track
+from service.catalogue import Registration, put_track
 from service.db.tables import track_belief
 from service.labels import Label
 from service.metrics import Metrics
@@ -83,7 +83,7 @@ def register(serving, songs=SONGS):
         put_track(
             track_id,
             Registration(Upload(lyrics=lyrics), Heading()),
-            archive=Archive(parts.catalogue, parts.recordings),
+            archive=parts.archive,
             extractor=parts.extractor,
             listeners=parts.listeners,
         )

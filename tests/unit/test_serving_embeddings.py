@@ -6,7 +6,7 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import EncoderError, IncompatibleSnapshotError
-from service.catalogue import Archive, Registration, put_track, show_track
+from service.catalogue import Registration, put_track, show_track
 from service.metrics import Metrics
 from service.predict import Asked, Upload
 from service.serving import serve
@@ -57,14 +57,14 @@ def put(parts, track_id="t"):
     return put_track(
         track_id,
         Registration(sent, Heading()),
-        archive=Archive(parts.catalogue, parts.recordings),
+        archive=parts.archive,
         extractor=parts.extractor,
         listeners=parts.listeners,
     )
 
 
 def felt(parts, track_id="t"):
-    return show_track(track_id, Asked(), catalogue=parts.catalogue, listeners=parts.listeners)
+    return show_track(track_id, Asked(), archive=parts.archive, listeners=parts.listeners)
 
 
 def test_it_is_served_without_encoders(serving, settings):

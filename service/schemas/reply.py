@@ -1,0 +1,53 @@
+"""Replies: read off the attributes of domain objects, and the parts that several share."""
+
+from typing import Annotated, Any
+
+from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+# Bounds are told, not checked: our own rounding must not turn an answer into an error.
+Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
+
+
+class Reply(BaseModel):
+    """A reply body; ``model_validate`` makes it of the domain object."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+def at(*path: str) -> Any:  # pydantic's own type of a field
+    """Read a field at this path of attributes of the domain object."""
+    return Field(validation_alias=AliasPath(*path))
+
+
+def within(*path: str) -> ConfigDict:
+    """Read fields from the attribute at this path, but for those that say `at` themselves."""
+    return ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=lambda name: AliasPath(*path, name))
+    )
+
+
+def as_field(name: str) -> BeforeValidator:
+    """Make a value the only field of a reply."""
+    return BeforeValidator(lambda value: {name: value})
+
+
+class ModelVersion(Reply):
+    """Which shared models answered."""
+
+    snapshot: str
+
+
+SnapshotVersion = Annotated[ModelVersion, as_field("snapshot"), at("snapshot")]
+"""Read off ``snapshot``, the version that domain objects hold."""
+
+
+class Personal(Reply):
+    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
+
+    `used` says whether these answers are in it: they are not where they give no evidence that the
+    user differs from everybody.
+    """
+
+    user_id: str
+    n_labels: int
+    used: Annotated[bool, at("is_used")]
