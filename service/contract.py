@@ -18,7 +18,7 @@ from service.health import CHECKS, Verdict
 from service.keys import scopes_of
 from service.schemas.examples import OF_REQUESTS, Examples
 from service.schemas.labels import LabelLine, LoggedLabel
-from service.schemas.reply_examples import OF_REPLIES, READY
+from service.schemas.reply_examples import OF_REPLIES, OVERLOADED, READY
 from service.schemas.requests import PredictIn, TrackIn
 from service.transport.body import FORM, JSON, NDJSON, Body
 
@@ -27,10 +27,16 @@ VERSION = "0.1.0"
 
 SUMMARY = "Tells what music feels like to one listener; asks about what it would learn most from."
 
-_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "The request was refused.", **_PROBLEM},
-    "5XX": {"description": "The service is at fault, or busy.", **_PROBLEM},
+    "4XX": {
+        "description": "The request was refused.",
+        "content": {MEDIA_TYPE: _PROBLEM},
+    },
+    "5XX": {
+        "description": "The service is at fault, or busy.",
+        "content": {MEDIA_TYPE: {**_PROBLEM, "example": OVERLOADED}},
+    },
 }
 """How any call may end otherwise."""
 
@@ -80,8 +86,8 @@ def bodies_of(kind: type[Body]) -> dict[str, Any]:
 def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
     """Return the content of a body of which each line is this."""
     schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
-    line = json.dumps(_EXAMPLES[kind.__name__][0])  # as it is sent: not over several lines
-    return {NDJSON: {"schema": schema, "example": f"{line}\n"}}
+    lines = "".join(f"{json.dumps(line)}\n" for line in _EXAMPLES[kind.__name__])
+    return {NDJSON: {"schema": schema, "example": lines}}
 
 
 def describe(resources: FastAPI, apis: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,8 +184,9 @@ def _form_name(kind: type[Body]) -> str:
 def _form_schema(kind: type[Body]) -> dict[str, Any]:
     """Return the schema of a form: with the file, and without null, which a form cannot say."""
     schema = _schema(kind)
+    example = _EXAMPLES[_form_name(kind)][0]
     fields = {
-        name: _not_null(field)
+        name: _not_null(field) | ({"examples": [example[name]]} if name in example else {})
         for name, field in schema["properties"].items()
         if name not in _NOT_IN_FORMS
     }
