@@ -17,11 +17,11 @@ from service.refusals import PageNotFoundError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-"""Content-Security-Policy of the page: own files only. Swagger UI's icons are ``data:`` URLs in
-its style sheet, and a recording that was fetched is played from a ``blob:`` URL."""
+"""Content-Security-Policy of the page: only what this service serves, and the icons that Swagger
+UI's style sheet holds as ``data:`` URLs. Recordings are played where they are fetched."""
 
 _PACKAGE = Path(fastapi_swagger.__file__).parent / "resources"
 _FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css"})

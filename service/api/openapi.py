@@ -19,17 +19,23 @@ from service.health import CHECKS, Verdict
 from service.http.body import FORM, NDJSON, Body
 from service.http.policy import policy_of
 from service.schemas.examples import OF_REQUESTS, Examples
-from service.schemas.reply_examples import OF_REPLIES
+from service.schemas.reply_examples import OF_REPLIES, OVERLOADED
 
 VERSION = "0.1.0"
 """Of the contract, by semantic versioning."""
 
 SUMMARY = "Tells what music feels like to one listener; asks about what it would learn most from."
 
-_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "The request was refused.", **_PROBLEM},
-    "5XX": {"description": "The service is at fault, or busy.", **_PROBLEM},
+    "4XX": {
+        "description": "The request was refused.",
+        "content": {MEDIA_TYPE: _PROBLEM},
+    },
+    "5XX": {
+        "description": "The service is at fault, or busy.",
+        "content": {MEDIA_TYPE: {**_PROBLEM, "example": OVERLOADED}},
+    },
 }
 """How any call may end otherwise."""
 
@@ -67,8 +73,8 @@ _REFS = "#/components/schemas/{model}"
 
 def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
     """Return the content of a body of which each line is this."""
-    line = json.dumps(_EXAMPLES[kind.__name__][0])  # as it is sent: not over several lines
-    return {NDJSON: {"schema": _ref(kind.__name__), "example": f"{line}\n"}}
+    lines = "".join(f"{json.dumps(line)}\n" for line in _EXAMPLES[kind.__name__])
+    return {NDJSON: {"schema": _ref(kind.__name__), "example": lines}}
 
 
 def describe(
@@ -152,8 +158,9 @@ def _form_name(kind: type[Body]) -> str:
 
 def _form_schema(kind: type[Body], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of a form: with the file, and without null, which a form cannot say."""
+    example = _EXAMPLES[_form_name(kind)][0]
     fields = {
-        name: _not_null(field)
+        name: _not_null(field) | ({"examples": [example[name]]} if name in example else {})
         for name, field in schema["properties"].items()
         if name not in _NOT_IN_FORMS
     }

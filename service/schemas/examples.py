@@ -35,12 +35,20 @@ _LABEL: JsonDict = {
     "liking": 4,
     "strategy": "newcomer",
 }
-_LINE: JsonDict = {
-    "event_id": "ana-0",
-    "track_id": TRACK_ID,
-    "quadrant": "Q2",
-    "created_at": "2026-04-07T08:15:00Z",
-}
+_LINES: Sequence[JsonDict] = [
+    {
+        "event_id": "ana-earlier-1",
+        "track_id": TRACK_ID,
+        "cant_tell": True,
+        "created_at": "2026-04-07T08:15:00Z",
+    },
+    {
+        "event_id": "ana-earlier-2",
+        "track_id": TRACK_ID,
+        "quadrant": "Q2",
+        "created_at": "2026-04-07T08:16:30Z",
+    },
+]
 
 OF_REQUESTS: Examples = {
     "PredictIn": [_WITH_LYRICS, _WITH_ID],
@@ -53,7 +61,7 @@ OF_REQUESTS: Examples = {
     "RankIn": [{**_RANKED, "quadrant": "Q2"}, {**_RANKED, "valence": 0.6, "arousal": -0.5}],
     "UpdateIn": [{"user_id": USER_ID, "labels": [_LABEL]}],
     "LabelIn": [_LABEL],
-    "LabelLine": [_LINE],
+    "LabelLine": _LINES,
     "TrackIn": [_REGISTERED],
     "TrackForm": [_REGISTERED],
 }

@@ -59,6 +59,14 @@ _ANSWER: JsonDict = {
     "familiarity": 1,
     "created_at": _MOMENT,
 }
+_LOGGED: JsonDict = {
+    "cant_tell": False,
+    "retracted": False,
+    "emotion": "perceived",
+    "strategy": "newcomer",
+    "is_random": False,
+    "is_repeat": False,
+}
 _HITS: JsonDict = {
     "personal": {"n": 20, "hits": 13, "value": 0.65, "low": 0.433, "high": 0.819},
     "population": {"n": 20, "hits": 11, "value": 0.55, "low": 0.342, "high": 0.742},
@@ -145,16 +153,8 @@ OF_REPLIES: Examples = {
         }
     ],
     "LoggedLabel": [
-        {
-            "event_id": "ana-1",
-            **_ANSWER,
-            "cant_tell": False,
-            "retracted": False,
-            "emotion": "perceived",
-            "strategy": "newcomer",
-            "is_random": False,
-            "is_repeat": False,
-        }
+        {"event_id": "ana-1", **_ANSWER, **_LOGGED},
+        {"event_id": "ana-2", **_ANSWER, **_LOGGED, "quadrant": "Q1", "valence": 0.1},
     ],
     "Picture": [_PICTURE],
     "Overview": [_OVERVIEW],
@@ -189,6 +189,14 @@ OF_REPLIES: Examples = {
             "request_id": "5f0c3bd1a2c94e6f8a7b0c1d2e3f4a5b",
         }
     ],
+}
+OVERLOADED: JsonDict = {
+    "type": "about:blank",
+    "title": "Service Unavailable",
+    "status": 503,
+    "code": "overloaded",
+    "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+    "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b",
 }
 METRICS = """\
 # HELP attune_requests_total Requests answered.

@@ -1,5 +1,7 @@
 /** The API page: Swagger UI over this service's own OpenAPI document. */
 
+const LINES = "application/x-ndjson";
+const OF_FORM_FIELDS = false;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** Swagger UI's style sheet reads this class and not what the browser prefers. */
@@ -7,17 +9,66 @@ function followColours() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
 
+/** Let the keyboard reach the list of errors, which scrolls where the window is narrow. */
+function letListScroll() {
+  document.querySelector(".info ul").tabIndex = 0;
+}
+
+/** Return what a parameter's field holds at first: an example where the call needs a value. */
+function firstValue(_, parameter) {
+  return parameter.required ? parameter.schema.examples[0] : "";
+}
+
+/** Open `#/tag/operation`. Swagger UI's own reader reports every `_` in a name as an error. */
+const deepLinks = {
+  statePlugins: {
+    layout: {
+      wrapActions: {
+        parseDeepLinkHash: (_, { layoutActions }) => (hash) => {
+          const [tag, operation] = hash.replace(/^#\//, "").split("/");
+          const opened = ["operations", tag, operation];
+          layoutActions.show(["operations-tag", tag], true);
+          layoutActions.show(opened, true);
+          layoutActions.scrollTo(opened);
+        },
+      },
+    },
+  },
+};
+
+/**
+ * Show lines of JSON as they are sent, which Swagger UI takes for one string in JSON, and leave
+ * fields of forms without an example empty, which it fills with a text that fits their pattern.
+ */
+const examples = {
+  afterLoad({ fn: { getSampleSchema } }) {
+    this.fn.getSampleSchema = (schema, mediaType, options, example) => {
+      if (mediaType === LINES) return example;
+      if (mediaType === OF_FORM_FIELDS) return schema.getIn(["examples", 0], "");
+      return getSampleSchema(schema, mediaType, options, example);
+    };
+  },
+};
+
+/** No field may be sent empty, which Swagger UI would do with every empty field of a form. */
+const nothingEmpty = { components: { ParameterIncludeEmpty: () => null } };
+
 followColours();
 dark.addEventListener("change", followColours);
 
-window.SwaggerUIBundle({
+const { layoutActions } = window.SwaggerUIBundle({
   url: "/openapi.json",
   domNode: document.querySelector("#calls"),
+  plugins: [deepLinks, examples, nothingEmpty],
   deepLinking: true,
   filter: true,
   tryItOutEnabled: true,
+  parameterMacro: firstValue,
   displayRequestDuration: true,
+  syntaxHighlight: { theme: "obsidian" }, // the first choice shows numbers in a pale red
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
   persistAuthorization: false,
+  onComplete: letListScroll,
 });
+addEventListener("hashchange", () => layoutActions.parseDeepLinkHash(location.hash));
