@@ -72,6 +72,13 @@ def test_the_encoders_travel_with_the_small_text_encoder_alone(source):
     assert {path.name for path in (source / "models/weights").iterdir()} == ENCODERS
 
 
+def test_the_compiled_loops_travel(source):
+    shipped = {path.name for path in (source / "models/loops").rglob("*.nb[ci]")}
+
+    assert shipped
+    assert shipped <= {path.name for path in (ROOT / "models/loops").rglob("*.nb[ci]")}
+
+
 def test_the_bento_is_small(bento):
     size = sum(path.stat().st_size for path in bento.folder.rglob("*") if path.is_file())
 
