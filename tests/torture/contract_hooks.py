@@ -48,8 +48,10 @@ def last_line(
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(context: schemathesis.SerializationContext, value: Any) -> bytes:
-    """Return a body of lines: the contract describes a line."""
+    """Return a body of lines: the contract describes a line, and its example is a whole body."""
     del context
+    if isinstance(value, str):
+        return value.encode()
     said = value if isinstance(value, list) else [value]
     return b"".join(json.dumps(each).encode() + b"\n" for each in said)
 

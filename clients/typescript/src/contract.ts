@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 9b7b5261b93ace0dffefc0c8c22440796abf2bc73da9afe05c8aaa3282e3912b
+// Made by `npm run types` from clients/openapi.json, sha256 bb098690f8b8c60bac8a1e6872ce30176cd3219cd51a3d3e523a3e9edf15d70c
 export interface paths {
     "/predict": {
         parameters: {
@@ -451,6 +451,79 @@ export interface components {
         /**
          * Batch
          * @description As many items as were sent, in the same order.
+         * @example {
+         *       "items": [
+         *         {
+         *           "prediction": {
+         *             "quadrant": "Q2",
+         *             "probabilities": {
+         *               "Q1": 0.24,
+         *               "Q2": 0.54,
+         *               "Q3": 0.14,
+         *               "Q4": 0.08
+         *             },
+         *             "valence": {
+         *               "mean": -0.21,
+         *               "sd": 0.33
+         *             },
+         *             "arousal": {
+         *               "mean": 0.38,
+         *               "sd": 0.3
+         *             },
+         *             "entropy": 1.153,
+         *             "ambiguous": false,
+         *             "set": {
+         *               "quadrants": [
+         *                 "Q2",
+         *                 "Q1"
+         *               ],
+         *               "coverage": 0.8
+         *             },
+         *             "why": {
+         *               "population": {
+         *                 "valence": -0.21,
+         *                 "arousal": 0.38,
+         *                 "share": 1
+         *               },
+         *               "others": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               },
+         *               "level": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               },
+         *               "taste": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               }
+         *             },
+         *             "fusion": "log_opinion",
+         *             "modalities": {
+         *               "lyrics": {
+         *                 "Q1": 0.24,
+         *                 "Q2": 0.54,
+         *                 "Q3": 0.14,
+         *                 "Q4": 0.08
+         *               }
+         *             },
+         *             "segments": [],
+         *             "personal": {
+         *               "user_id": "ana",
+         *               "n_labels": 1,
+         *               "used": false
+         *             },
+         *             "model": {
+         *               "snapshot": "5662bc4947fa"
+         *             }
+         *           },
+         *           "error": null
+         *         }
+         *       ]
+         *     }
          */
         Batch: {
             /** Items */
@@ -578,6 +651,15 @@ export interface components {
          *     `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
          *     and from the label's place in the call. How the answer came about may be told with it, and is
          *     kept; nothing is learnt from that.
+         * @example {
+         *       "event_id": "ana-1",
+         *       "track_id": "demo-battle-theme",
+         *       "valence": -0.4,
+         *       "arousal": 0.8,
+         *       "emotion": "perceived",
+         *       "liking": 4,
+         *       "strategy": "newcomer"
+         *     }
          */
         LabelIn: {
             /** Event Id */
@@ -691,6 +773,32 @@ export interface components {
          *     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
          *     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
          *     unless others answer a share of users.
+         * @example {
+         *       "snapshot": "5662bc4947fa",
+         *       "features": "a6907a7a5f982f278377d9203f8c9f205f0bcd8c3386367be8c6e1c3b402164d",
+         *       "embeddings": null,
+         *       "modalities": [
+         *         "audio",
+         *         "lyrics"
+         *       ],
+         *       "fusions": [
+         *         "audio",
+         *         "average",
+         *         "log_opinion",
+         *         "lyrics"
+         *       ],
+         *       "default_fusion": "log_opinion",
+         *       "strategies": [
+         *         "mc",
+         *         "rand",
+         *         "newcomer"
+         *       ],
+         *       "candidate": null,
+         *       "manifest": {
+         *         "version": "5662bc4947fa",
+         *         "seed": 0
+         *       }
+         *     }
          */
         ModelInfo: {
             /** Snapshot */
@@ -719,6 +827,12 @@ export interface components {
          *
          *     `previous` is what the worker that was asked has answered with so far; `is_new` says whether
          *     that or the candidate is to change.
+         * @example {
+         *       "version": "5662bc4947fa",
+         *       "previous": "5662bc4947fa",
+         *       "candidate": null,
+         *       "is_new": false
+         *     }
          */
         ModelReload: {
             /** Version */
@@ -745,6 +859,118 @@ export interface components {
          *     `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
          *     last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
          *     out. Intervals are over users.
+         * @example {
+         *       "at": "2026-04-08T20:00:00Z",
+         *       "n_users": 2,
+         *       "n_labels": 20,
+         *       "n_tracks": 12,
+         *       "labels_per_day": [
+         *         {
+         *           "day": "2026-04-08",
+         *           "n_labels": 20,
+         *           "n_users": 2
+         *         }
+         *       ],
+         *       "users_by_labels": [
+         *         {
+         *           "from": 1,
+         *           "to": null,
+         *           "n_users": 2
+         *         }
+         *       ],
+         *       "accuracy": [
+         *         {
+         *           "from_labels": 0,
+         *           "to_labels": 19,
+         *           "n": 20,
+         *           "n_users": 2,
+         *           "personal": {
+         *             "n": 20,
+         *             "hits": 13,
+         *             "value": 0.65,
+         *             "low": 0.433,
+         *             "high": 0.819
+         *           },
+         *           "population": {
+         *             "n": 20,
+         *             "hits": 11,
+         *             "value": 0.55,
+         *             "low": 0.342,
+         *             "high": 0.742
+         *           },
+         *           "gain": {
+         *             "value": 0.1,
+         *             "low": -0.05,
+         *             "high": 0.25
+         *           }
+         *         }
+         *       ],
+         *       "strategies": [
+         *         {
+         *           "strategy": "newcomer",
+         *           "n": 20,
+         *           "n_users": 2,
+         *           "personal": {
+         *             "n": 20,
+         *             "hits": 13,
+         *             "value": 0.65,
+         *             "low": 0.433,
+         *             "high": 0.819
+         *           },
+         *           "population": {
+         *             "n": 20,
+         *             "hits": 11,
+         *             "value": 0.55,
+         *             "low": 0.342,
+         *             "high": 0.742
+         *           },
+         *           "gain": {
+         *             "value": 0.1,
+         *             "low": -0.05,
+         *             "high": 0.25
+         *           }
+         *         }
+         *       ],
+         *       "snapshots": [
+         *         {
+         *           "snapshot": "5662bc4947fa",
+         *           "role": "primary",
+         *           "n": 20,
+         *           "n_users": 2,
+         *           "personal": {
+         *             "n": 20,
+         *             "hits": 13,
+         *             "value": 0.65,
+         *             "low": 0.433,
+         *             "high": 0.819
+         *           },
+         *           "population": {
+         *             "n": 20,
+         *             "hits": 11,
+         *             "value": 0.55,
+         *             "low": 0.342,
+         *             "high": 0.742
+         *           },
+         *           "gain": {
+         *             "value": 0.1,
+         *             "low": -0.05,
+         *             "high": 0.25
+         *           },
+         *           "first_at": "2026-04-08T19:30:00Z",
+         *           "last_at": "2026-04-08T19:30:00Z"
+         *         }
+         *       ],
+         *       "latency": [
+         *         {
+         *           "method": "POST",
+         *           "route": "/query",
+         *           "n": 9,
+         *           "p50_s": 0.01,
+         *           "p95_s": 0.02,
+         *           "p99_s": 0.03
+         *         }
+         *       ]
+         *     }
          */
         Overview: {
             /**
@@ -819,6 +1045,138 @@ export interface components {
          *     `population` say where on the plane the model expects the tracks of the catalogue (of a long
          *     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
          *     change what they are told.
+         * @example {
+         *       "user_id": "ana",
+         *       "n_labels": 1,
+         *       "n_cant_tell": 0,
+         *       "labels": [
+         *         {
+         *           "track_id": "demo-battle-theme",
+         *           "quadrant": "Q2",
+         *           "valence": -0.4,
+         *           "arousal": 0.8,
+         *           "liking": 4,
+         *           "familiarity": 1,
+         *           "created_at": "2026-04-08T19:30:00Z",
+         *           "title": "Battle Theme",
+         *           "artist": "Attune"
+         *         }
+         *       ],
+         *       "axis": [
+         *         -1,
+         *         0,
+         *         1
+         *       ],
+         *       "personal": {
+         *         "density": [
+         *           [
+         *             0.05,
+         *             0.1,
+         *             0.05
+         *           ],
+         *           [
+         *             0.1,
+         *             0.2,
+         *             0.1
+         *           ],
+         *           [
+         *             0.2,
+         *             0.15,
+         *             0.05
+         *           ]
+         *         ]
+         *       },
+         *       "population": {
+         *         "density": [
+         *           [
+         *             0.05,
+         *             0.1,
+         *             0.05
+         *           ],
+         *           [
+         *             0.1,
+         *             0.4,
+         *             0.1
+         *           ],
+         *           [
+         *             0.05,
+         *             0.1,
+         *             0.05
+         *           ]
+         *         ]
+         *       },
+         *       "difference": {
+         *         "valence": {
+         *           "mean": -0.08,
+         *           "sd": 0.04
+         *         },
+         *         "arousal": {
+         *           "mean": 0.05,
+         *           "sd": 0.03
+         *         },
+         *         "tracks": [
+         *           {
+         *             "track_id": "demo-battle-theme",
+         *             "title": "Battle Theme",
+         *             "artist": "Attune",
+         *             "personal": {
+         *               "valence": -0.34,
+         *               "arousal": 0.52
+         *             },
+         *             "population": {
+         *               "valence": -0.21,
+         *               "arousal": 0.38
+         *             }
+         *           }
+         *         ]
+         *       },
+         *       "prequential": {
+         *         "n": 20,
+         *         "personal": {
+         *           "n": 20,
+         *           "hits": 13,
+         *           "value": 0.65,
+         *           "low": 0.433,
+         *           "high": 0.819
+         *         },
+         *         "population": {
+         *           "n": 20,
+         *           "hits": 11,
+         *           "value": 0.55,
+         *           "low": 0.342,
+         *           "high": 0.742
+         *         },
+         *         "curve": [
+         *           {
+         *             "from_labels": 0,
+         *             "to_labels": 19,
+         *             "personal": {
+         *               "n": 20,
+         *               "hits": 13,
+         *               "value": 0.65,
+         *               "low": 0.433,
+         *               "high": 0.819
+         *             },
+         *             "population": {
+         *               "n": 20,
+         *               "hits": 11,
+         *               "value": 0.55,
+         *               "low": 0.342,
+         *               "high": 0.742
+         *             }
+         *           }
+         *         ]
+         *       },
+         *       "consistency": {
+         *         "n": 0,
+         *         "same_quadrant": null,
+         *         "distance": null
+         *       },
+         *       "used": true,
+         *       "model": {
+         *         "snapshot": "5662bc4947fa"
+         *       }
+         *     }
          */
         Picture: {
             /** User Id */
@@ -889,6 +1247,18 @@ export interface components {
         /**
          * PredictBatchIn
          * @description Many tracks: ids of registered ones, lyrics, or embeddings.
+         * @example {
+         *       "track_ids": [
+         *         "demo-battle-theme"
+         *       ],
+         *       "user_id": "ana"
+         *     }
+         * @example {
+         *       "lyrics": [
+         *         "Steel on steel and drums of war, we ride until the morning comes",
+         *         "Sleep now, the sea is still"
+         *       ]
+         *     }
          */
         PredictBatchIn: {
             /** Track Ids */
@@ -911,6 +1281,72 @@ export interface components {
          *     is not the default, and where the user's answers taught the committee. `modalities` holds what
          *     each one alone says. `segments` follow the recording in time. `personal` is null if no user was
          *     named.
+         * @example {
+         *       "quadrant": "Q2",
+         *       "probabilities": {
+         *         "Q1": 0.24,
+         *         "Q2": 0.54,
+         *         "Q3": 0.14,
+         *         "Q4": 0.08
+         *       },
+         *       "valence": {
+         *         "mean": -0.21,
+         *         "sd": 0.33
+         *       },
+         *       "arousal": {
+         *         "mean": 0.38,
+         *         "sd": 0.3
+         *       },
+         *       "entropy": 1.153,
+         *       "ambiguous": false,
+         *       "set": {
+         *         "quadrants": [
+         *           "Q2",
+         *           "Q1"
+         *         ],
+         *         "coverage": 0.8
+         *       },
+         *       "why": {
+         *         "population": {
+         *           "valence": -0.21,
+         *           "arousal": 0.38,
+         *           "share": 1
+         *         },
+         *         "others": {
+         *           "valence": 0,
+         *           "arousal": 0,
+         *           "share": 0
+         *         },
+         *         "level": {
+         *           "valence": 0,
+         *           "arousal": 0,
+         *           "share": 0
+         *         },
+         *         "taste": {
+         *           "valence": 0,
+         *           "arousal": 0,
+         *           "share": 0
+         *         }
+         *       },
+         *       "fusion": "log_opinion",
+         *       "modalities": {
+         *         "lyrics": {
+         *           "Q1": 0.24,
+         *           "Q2": 0.54,
+         *           "Q3": 0.14,
+         *           "Q4": 0.08
+         *         }
+         *       },
+         *       "segments": [],
+         *       "personal": {
+         *         "user_id": "ana",
+         *         "n_labels": 1,
+         *         "used": false
+         *       },
+         *       "model": {
+         *         "snapshot": "5662bc4947fa"
+         *       }
+         *     }
          */
         Prediction: {
             quadrant: components["schemas"]["Quadrant"];
@@ -957,6 +1393,10 @@ export interface components {
         /**
          * QueryIn
          * @description Whom to ask, about how many tracks, and how these are chosen.
+         * @example {
+         *       "user_id": "ana",
+         *       "n": 5
+         *     }
          */
         QueryIn: {
             /**
@@ -989,6 +1429,21 @@ export interface components {
         /**
          * QueryOut
          * @description The tracks to ask about, the most useful first.
+         * @example {
+         *       "tracks": [
+         *         {
+         *           "track_id": "demo-battle-theme",
+         *           "score": 0.71,
+         *           "is_random": false,
+         *           "propensity": null,
+         *           "is_repeat": false
+         *         }
+         *       ],
+         *       "strategy": "newcomer",
+         *       "model": {
+         *         "snapshot": "5662bc4947fa"
+         *       }
+         *     }
          */
         QueryOut: {
             /** Tracks */
@@ -1000,6 +1455,19 @@ export interface components {
         /**
          * RankIn
          * @description For whom to rank the catalogue, and by what: exactly one of a quadrant and a point.
+         * @example {
+         *       "user_id": "ana",
+         *       "limit": 5,
+         *       "exclude_answered": false,
+         *       "quadrant": "Q2"
+         *     }
+         * @example {
+         *       "user_id": "ana",
+         *       "limit": 5,
+         *       "exclude_answered": false,
+         *       "valence": 0.6,
+         *       "arousal": -0.5
+         *     }
          */
         RankIn: {
             /**
@@ -1036,6 +1504,33 @@ export interface components {
          *
          *     `changed` says that the user's answers, others' answers, the catalogue or the shared models
          *     have changed since the page before: a track may then come twice, or not at all.
+         * @example {
+         *       "tracks": [
+         *         {
+         *           "track_id": "demo-battle-theme",
+         *           "score": 0.54,
+         *           "probability": 0.54,
+         *           "valence": {
+         *             "mean": -0.21,
+         *             "sd": 0.33
+         *           },
+         *           "arousal": {
+         *             "mean": 0.38,
+         *             "sd": 0.3
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "changed": false,
+         *       "personal": {
+         *         "user_id": "ana",
+         *         "n_labels": 1,
+         *         "used": false
+         *       },
+         *       "model": {
+         *         "snapshot": "5662bc4947fa"
+         *       }
+         *     }
          */
         RankOut: {
             /** Tracks */
@@ -1150,6 +1645,78 @@ export interface components {
          *     `audio_url` is what a browser can play: an address here that is good for some hours, if the
          *     audio is kept, else what was registered. `prediction` is null if the track was registered with
          *     other features than the model reads; registering it again mends that.
+         * @example {
+         *       "track_id": "demo-battle-theme",
+         *       "title": "Battle Theme",
+         *       "artist": "Attune",
+         *       "duration_s": 92.4,
+         *       "has_audio": true,
+         *       "has_lyrics": true,
+         *       "audio_url": "/tracks/demo-battle-theme/audio?ticket=493240.k3Jx0-Vb8m2QfA7cRzYtWgK1nH4sLpE9uDoXiC6vZyM",
+         *       "created_at": "2026-04-01T12:00:00Z",
+         *       "prediction": {
+         *         "quadrant": "Q2",
+         *         "probabilities": {
+         *           "Q1": 0.24,
+         *           "Q2": 0.54,
+         *           "Q3": 0.14,
+         *           "Q4": 0.08
+         *         },
+         *         "valence": {
+         *           "mean": -0.21,
+         *           "sd": 0.33
+         *         },
+         *         "arousal": {
+         *           "mean": 0.38,
+         *           "sd": 0.3
+         *         },
+         *         "entropy": 1.153,
+         *         "ambiguous": false,
+         *         "set": {
+         *           "quadrants": [
+         *             "Q2",
+         *             "Q1"
+         *           ],
+         *           "coverage": 0.8
+         *         },
+         *         "why": {
+         *           "population": {
+         *             "valence": -0.21,
+         *             "arousal": 0.38,
+         *             "share": 1
+         *           },
+         *           "others": {
+         *             "valence": 0,
+         *             "arousal": 0,
+         *             "share": 0
+         *           },
+         *           "level": {
+         *             "valence": 0,
+         *             "arousal": 0,
+         *             "share": 0
+         *           },
+         *           "taste": {
+         *             "valence": 0,
+         *             "arousal": 0,
+         *             "share": 0
+         *           }
+         *         },
+         *         "fusion": "log_opinion",
+         *         "modalities": {
+         *           "lyrics": {
+         *             "Q1": 0.24,
+         *             "Q2": 0.54,
+         *             "Q3": 0.14,
+         *             "Q4": 0.08
+         *           }
+         *         },
+         *         "segments": [],
+         *         "personal": null,
+         *         "model": {
+         *           "snapshot": "5662bc4947fa"
+         *         }
+         *       }
+         *     }
          */
         Track: {
             /** Track Id */
@@ -1176,6 +1743,83 @@ export interface components {
         /**
          * TrackPage
          * @description Tracks in the order of their ids; `next_cursor` is null on the last page.
+         * @example {
+         *       "tracks": [
+         *         {
+         *           "track_id": "demo-battle-theme",
+         *           "title": "Battle Theme",
+         *           "artist": "Attune",
+         *           "duration_s": 92.4,
+         *           "has_audio": true,
+         *           "has_lyrics": true,
+         *           "audio_url": "/tracks/demo-battle-theme/audio?ticket=493240.k3Jx0-Vb8m2QfA7cRzYtWgK1nH4sLpE9uDoXiC6vZyM",
+         *           "created_at": "2026-04-01T12:00:00Z",
+         *           "prediction": {
+         *             "quadrant": "Q2",
+         *             "probabilities": {
+         *               "Q1": 0.24,
+         *               "Q2": 0.54,
+         *               "Q3": 0.14,
+         *               "Q4": 0.08
+         *             },
+         *             "valence": {
+         *               "mean": -0.21,
+         *               "sd": 0.33
+         *             },
+         *             "arousal": {
+         *               "mean": 0.38,
+         *               "sd": 0.3
+         *             },
+         *             "entropy": 1.153,
+         *             "ambiguous": false,
+         *             "set": {
+         *               "quadrants": [
+         *                 "Q2",
+         *                 "Q1"
+         *               ],
+         *               "coverage": 0.8
+         *             },
+         *             "why": {
+         *               "population": {
+         *                 "valence": -0.21,
+         *                 "arousal": 0.38,
+         *                 "share": 1
+         *               },
+         *               "others": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               },
+         *               "level": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               },
+         *               "taste": {
+         *                 "valence": 0,
+         *                 "arousal": 0,
+         *                 "share": 0
+         *               }
+         *             },
+         *             "fusion": "log_opinion",
+         *             "modalities": {
+         *               "lyrics": {
+         *                 "Q1": 0.24,
+         *                 "Q2": 0.54,
+         *                 "Q3": 0.14,
+         *                 "Q4": 0.08
+         *               }
+         *             },
+         *             "segments": [],
+         *             "personal": null,
+         *             "model": {
+         *               "snapshot": "5662bc4947fa"
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "ZGVtby1iYXR0bGUtdGhlbWU"
+         *     }
          */
         TrackPage: {
             /** Tracks */
@@ -1186,6 +1830,20 @@ export interface components {
         /**
          * UpdateIn
          * @description A user's answers, recorded all or none.
+         * @example {
+         *       "user_id": "ana",
+         *       "labels": [
+         *         {
+         *           "event_id": "ana-1",
+         *           "track_id": "demo-battle-theme",
+         *           "valence": -0.4,
+         *           "arousal": 0.8,
+         *           "emotion": "perceived",
+         *           "liking": 4,
+         *           "strategy": "newcomer"
+         *         }
+         *       ]
+         *     }
          */
         UpdateIn: {
             /**
@@ -1202,6 +1860,16 @@ export interface components {
          *
          *     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
          *     that have an answer now.
+         * @example {
+         *       "accepted": 1,
+         *       "duplicates": 0,
+         *       "n_labels": 1,
+         *       "personal": {
+         *         "user_id": "ana",
+         *         "n_labels": 1,
+         *         "used": false
+         *       }
+         *     }
          */
         UpdateOut: {
             /** Accepted */
@@ -1215,6 +1883,24 @@ export interface components {
         /**
          * User
          * @description What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell.
+         * @example {
+         *       "user_id": "ana",
+         *       "n_labels": 1,
+         *       "n_cant_tell": 0,
+         *       "quadrants": {
+         *         "Q1": 0,
+         *         "Q2": 1,
+         *         "Q3": 0,
+         *         "Q4": 0
+         *       },
+         *       "first_label_at": "2026-04-08T19:30:00Z",
+         *       "last_label_at": "2026-04-08T19:30:00Z",
+         *       "personal": {
+         *         "user_id": "ana",
+         *         "n_labels": 1,
+         *         "used": false
+         *       }
+         *     }
          */
         User: {
             /** User Id */
@@ -1254,6 +1940,14 @@ export interface components {
         /**
          * PredictIn
          * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "user_id": "ana"
+         *     }
+         * @example {
+         *       "track_id": "demo-battle-theme",
+         *       "user_id": "ana"
+         *     }
          */
         PredictIn: {
             /**
@@ -1290,6 +1984,10 @@ export interface components {
         /**
          * PredictForm
          * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "user_id": "ana"
+         *     }
          */
         PredictForm: {
             /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
@@ -1297,6 +1995,7 @@ export interface components {
             /**
              * Lyrics
              * @description In any language; English is understood best.
+             * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
             /**
@@ -1307,6 +2006,7 @@ export interface components {
             /**
              * User Id
              * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @example ana
              */
             user_id?: string;
             /** Fusion */
@@ -1315,6 +2015,11 @@ export interface components {
         /**
          * TrackIn
          * @description What a track is made of and called.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "title": "Battle Theme",
+         *       "artist": "Attune"
+         *     }
          */
         TrackIn: {
             /**
@@ -1351,6 +2056,11 @@ export interface components {
         /**
          * TrackForm
          * @description What a track is made of and called.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "title": "Battle Theme",
+         *       "artist": "Attune"
+         *     }
          */
         TrackForm: {
             /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
@@ -1358,11 +2068,18 @@ export interface components {
             /**
              * Lyrics
              * @description In any language; English is understood best.
+             * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
-            /** Title */
+            /**
+             * Title
+             * @example Battle Theme
+             */
             title?: string;
-            /** Artist */
+            /**
+             * Artist
+             * @example Attune
+             */
             artist?: string;
             /**
              * Audio Url
@@ -1373,6 +2090,38 @@ export interface components {
         /**
          * LoggedLabel
          * @description A line of a user's log.
+         * @example {
+         *       "event_id": "ana-1",
+         *       "track_id": "demo-battle-theme",
+         *       "quadrant": "Q2",
+         *       "valence": -0.4,
+         *       "arousal": 0.8,
+         *       "liking": 4,
+         *       "familiarity": 1,
+         *       "created_at": "2026-04-08T19:30:00Z",
+         *       "cant_tell": false,
+         *       "retracted": false,
+         *       "emotion": "perceived",
+         *       "strategy": "newcomer",
+         *       "is_random": false,
+         *       "is_repeat": false
+         *     }
+         * @example {
+         *       "event_id": "ana-2",
+         *       "track_id": "demo-battle-theme",
+         *       "quadrant": "Q1",
+         *       "valence": 0.1,
+         *       "arousal": 0.8,
+         *       "liking": 4,
+         *       "familiarity": 1,
+         *       "created_at": "2026-04-08T19:30:00Z",
+         *       "cant_tell": false,
+         *       "retracted": false,
+         *       "emotion": "perceived",
+         *       "strategy": "newcomer",
+         *       "is_random": false,
+         *       "is_repeat": false
+         *     }
          */
         LoggedLabel: {
             /** Event Id */
@@ -1417,6 +2166,18 @@ export interface components {
         /**
          * LabelLine
          * @description A line of a log as it is exported; more than one of them may say the same again.
+         * @example {
+         *       "event_id": "ana-earlier-1",
+         *       "track_id": "demo-battle-theme",
+         *       "cant_tell": true,
+         *       "created_at": "2026-04-07T08:15:00Z"
+         *     }
+         * @example {
+         *       "event_id": "ana-earlier-2",
+         *       "track_id": "demo-battle-theme",
+         *       "quadrant": "Q2",
+         *       "created_at": "2026-04-07T08:16:30Z"
+         *     }
          */
         LabelLine: {
             /**
@@ -1506,6 +2267,14 @@ export interface components {
         /**
          * Problem
          * @description An error (RFC 9457). Branch on `code`; `detail` is for people.
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Not Found",
+         *       "status": 404,
+         *       "code": "track_not_found",
+         *       "detail": "There is no track 'demo-battle-theme'.",
+         *       "request_id": "5f0c3bd1a2c94e6f8a7b0c1d2e3f4a5b"
+         *     }
          */
         Problem: {
             /** @constant */
@@ -1577,6 +2346,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1619,6 +2398,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1661,6 +2450,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1703,6 +2502,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1748,6 +2557,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1792,6 +2611,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1847,6 +2676,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1886,6 +2725,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1929,6 +2778,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1970,6 +2829,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2009,6 +2878,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2032,6 +2911,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
+                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
+                     */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };
             };
@@ -2050,6 +2933,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2067,6 +2960,10 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {"event_id": "ana-earlier-1", "track_id": "demo-battle-theme", "cant_tell": true, "created_at": "2026-04-07T08:15:00Z"}
+                 *     {"event_id": "ana-earlier-2", "track_id": "demo-battle-theme", "quadrant": "Q2", "created_at": "2026-04-07T08:16:30Z"}
+                 */
                 "application/x-ndjson": components["schemas"]["LabelLine"];
             };
         };
@@ -2095,6 +2992,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2134,6 +3041,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2194,6 +3111,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2232,6 +3159,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2270,6 +3207,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2311,6 +3258,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2349,6 +3306,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2369,6 +3336,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example # HELP attune_requests_total Requests answered.
+                     *     # TYPE attune_requests_total counter
+                     *     attune_requests_total{method="POST",route="/predict",status="200"} 12.0
+                     */
                     "text/plain; version=0.0.4; charset=utf-8": unknown;
                 };
             };
@@ -2387,6 +3359,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2414,6 +3396,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2454,6 +3446,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
