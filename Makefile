@@ -45,6 +45,7 @@ check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m service.openapi --check clients/openapi.json
+	$(BIN)/python clients/python/scripts/replies.py --check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people"
 
 fix: $(DEVELOPING)  ## format, and mend what lint can mend
@@ -100,8 +101,9 @@ bench-pages: $(DEVELOPING) $(ENCODERS)  ## what a listener waits for on /annotat
 torture: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running service; figures beside their bounds
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture
 
-openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json
+openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json, and the Python client's replies from it
 	$(BIN)/python -m service.openapi clients/openapi.json
+	$(BIN)/python clients/python/scripts/replies.py
 
 manual: $(DEVELOPING)  ## build the manual, strictly, into runs/manual
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -28,12 +28,36 @@
     └── InvalidLabelError            an answer outside its range
 
 A caller catches the level it can answer. Messages are sentences which name the offending value
-and the bound.
+and the bound. Status and code stand on the class that is raised.
 """
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 
 class AttuneError(Exception):
-    """Something the domain refuses; the message is fit for a user."""
+    """Something Attune refuses; the message is fit for a user.
+
+    A subclass that sets neither status nor code has those of its parent. Only with the base's own
+    is an error a fault of ours: the service logs it and shows no client its message.
+
+    Attributes:
+        status: HTTP status of the service's answer.
+        code: Stable and meant for programs; no two kinds of error share one.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the service's answer, such as ``Retry-After``."""
+        return {}
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Members of the answer's body that only this kind of error has (RFC 9457, 3.2)."""
+        return {}
 
 
 class AudioError(AttuneError):
@@ -43,17 +67,25 @@ class AudioError(AttuneError):
 class UndecodableAudioError(AudioError):
     """The bytes are not audio in a format that is read, or are broken."""
 
+    status, code = 422, "undecodable_audio"
+
 
 class TooShortAudioError(AudioError):
     """The audio is shorter than the least that is judged."""
+
+    status, code = 422, "audio_too_short"
 
 
 class TooLongAudioError(AudioError):
     """The audio is longer than the caller allows."""
 
+    status, code = 422, "audio_too_long"
+
 
 class SilentAudioError(AudioError):
     """The audio holds nothing to hear."""
+
+    status, code = 422, "silent_audio"
 
 
 class InputError(AttuneError):
@@ -63,13 +95,19 @@ class InputError(AttuneError):
 class UnreadInputError(InputError):
     """It is of a kind that the snapshot does not read."""
 
+    status, code = 422, "input_not_read"
+
 
 class EmbeddingSizeError(InputError):
     """An embedding has more or fewer numbers than the snapshot reads."""
 
+    status, code = 422, "embedding_size"
+
 
 class NoEvidenceError(AttuneError):
     """There is neither audio nor a word of lyrics."""
+
+    status, code = 422, "no_evidence"
 
 
 class QueryError(AttuneError):
@@ -79,12 +117,16 @@ class QueryError(AttuneError):
 class EmptyPoolError(QueryError):
     """No track is left to ask about."""
 
+    status, code = 409, "empty_pool"
+
     def __init__(self, message: str = "There is no track left to ask about.") -> None:
         super().__init__(message)
 
 
 class NoPlacementError(QueryError):
     """The strategy goes by a listener's Gaussian model, and there is none."""
+
+    status, code = 422, "needs_gaussian"
 
     def __init__(self) -> None:
         super().__init__(
@@ -96,6 +138,8 @@ class NoPlacementError(QueryError):
 class UnknownStrategyError(QueryError):
     """No query strategy has this name."""
 
+    status, code = 422, "unknown_strategy"
+
 
 class FusionError(AttuneError):
     """A fusion that cannot be done."""
@@ -104,13 +148,19 @@ class FusionError(AttuneError):
 class UnknownFusionError(FusionError):
     """No fusion has this name."""
 
+    status, code = 422, "unknown_fusion"
+
 
 class MissingModalityError(FusionError):
     """The fusion needs a modality that the track lacks."""
 
+    status, code = 422, "missing_modality"
+
 
 class SnapshotError(AttuneError):
     """A snapshot that cannot be served."""
+
+    status, code = 409, "snapshot_unusable"
 
 
 class MissingSnapshotError(SnapshotError):
@@ -135,3 +185,5 @@ class DatasetError(AttuneError):
 
 class InvalidLabelError(AttuneError):
     """A label outside the plane, or one that says two things."""
+
+    status, code = 422, "invalid_label"

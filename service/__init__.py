@@ -1,1 +1,1 @@
-"""The REST service: endpoints outside, use cases inside, stores behind ports."""
+"""The REST service: endpoints outside, use cases inside, the database below."""

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import AttuneError
+from service.api.application import Api, around
 from service.health import Check, Health, Pace
-from service.http.application import Api, around
 from service.http.door import Door
 from service.http.limits import Limits
 from service.http.openapi import VERSION

@@ -11,17 +11,13 @@ from typing import BinaryIO
 from models.embeddings import single
 from models.emotion import Modality
 from models.errors import AttuneError
+from models.extractor import Extractor
+from service.db.catalogue import Catalogue
 from service.listeners import Listeners
-from service.ports import (
-    Catalogue,
-    Content,
-    Extractor,
-    Heading,
-    Recordings,
-    TrackRecord,
-)
 from service.predict import Asked, Prediction, Upload, features_of, predict_known
+from service.recordings import Recordings
 from service.refusals import AudioNotKeptError, InvalidCursorError
+from service.tracks import Content, Heading, TrackRecord
 
 PIECE_BYTES = 1 << 20
 _EMBEDDING = b"embedding\0"

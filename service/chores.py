@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.clock import utc_now
-from service.keys import Keys
+from service.db.api_keys import ApiKeys
+from service.db.backup import back_up as back_up  # a command's, as it is
+from service.db.database import Database
+from service.db.notices import Notices
+from service.db.schema import Schema, migrate, prepare, schema_of
 from service.settings import Settings
-from service.stores.api_keys import SqlKeys
-from service.stores.backup import back_up as back_up  # a command's, as it is
-from service.stores.database import Database
-from service.stores.notices import SqlNotices
-from service.stores.schema import Schema, migrate, prepare, schema_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +23,7 @@ class KeyParts:
         close: Gives database connections back.
     """
 
-    keys: Keys
+    keys: ApiKeys
     close: Callable[[], None]
 
 
@@ -37,7 +36,7 @@ def build_keys(settings: Settings) -> KeyParts:
     """
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return KeyParts(SqlKeys(database, utc_now), database.close)
+    return KeyParts(ApiKeys(database, utc_now), database.close)
 
 
 def announce_snapshot(settings: Settings) -> None:
@@ -49,7 +48,7 @@ def announce_snapshot(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         prepare(database, may_migrate=settings.may_migrate)
-        SqlNotices(database).announce("snapshot")
+        Notices(database).announce("snapshot")
     finally:
         database.close()
 
@@ -65,7 +64,7 @@ class SchemaParts:
         return schema_of(self.database)
 
     def migrate(self, to: str, *, may_lose: bool) -> Schema:
-        """Bring it to a revision; see :func:`service.stores.schema.migrate`."""
+        """Bring it to a revision; see :func:`service.db.schema.migrate`."""
         return migrate(self.database, to, may_lose=may_lose)
 
     def close(self) -> None:

@@ -1,6 +1,10 @@
 """The clock."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""Returns now, timezone-aware, in UTC."""
 
 
 def utc_now() -> datetime:

@@ -13,8 +13,9 @@ from models.personal import PersonalGaussian, PersonalModel
 from models.personal.gaussian import n_columns
 from models.recognise import recognise
 from models.track import Outline, Track
-from service.listeners import Listeners
-from service.ports import NOTHING_FORETOLD, Forecast, Label, Listener
+from service.guesses import NOTHING_FORETOLD, Forecast
+from service.labels import Label
+from service.listeners import Listener, Listeners
 from service.refusals import StoreUnavailableError
 
 LOG = logging.getLogger("bentoml.attune.foretell")

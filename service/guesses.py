@@ -8,13 +8,34 @@ been told of it a moment before, and with what a newcomer would have been told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
 
 import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
-from service.ports import Forecast, Label
+from service.labels import Label
 from service.shares import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What was told of a track before its listener answered.
+
+    Attributes:
+        snapshot: Version of the shared models that told it.
+        n_labels: How many of the listener's tracks had been learnt from.
+        personal: How likely each quadrant was called to the listener, Q1 to Q4.
+        population: How likely each would have been called to a newcomer.
+    """
+
+    snapshot: str
+    n_labels: int
+    personal: tuple[float, float, float, float]
+    population: tuple[float, float, float, float]
+
+
+NOTHING_FORETOLD: Mapping[str, Forecast] = MappingProxyType({})
+"""Of no track was anything told."""
 
 LABELS_SO_FAR: tuple[tuple[int, int | None], ...] = (
     (0, 0),
@@ -156,26 +177,3 @@ class SnapshotTally:
     tally: Tally
     first_at: datetime
     last_at: datetime
-
-
-class Guesses(Protocol):
-    """Tells what was foretold; :class:`~service.ports.LabelLog` notes it."""
-
-    def of(self, user_id: str) -> Sequence[Guess]:
-        """Return a user's, in the order of the answers."""
-        ...
-
-    def by_labels(self) -> Sequence[BinTally]:
-        """Return everybody's by the labels so far, in the bins of `LABELS_SO_FAR`.
-
-        Bins without any are left out.
-        """
-        ...
-
-    def by_strategy(self) -> Sequence[StrategyTally]:
-        """Return those of evenly drawn tracks by the strategy that asked, the most first."""
-        ...
-
-    def by_snapshot(self) -> Sequence[SnapshotTally]:
-        """Return everybody's by the snapshot that told them, the newest first."""
-        ...

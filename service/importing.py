@@ -3,45 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 from models.beliefs import believe_all
 from models.library import HeardTrack, Library, LibraryError
 from models.snapshot import Snapshot
-from models.track import Belief, TrackFeatures
-from service.ports import Content, Heading
+from service.db.shelf import Entry, Shelf
 from service.refusals import TrackLabelledError
+from service.tracks import Content, Heading
 
 TRACKS_AT_ONCE = 128
 """Tracks that are judged together and registered in one transaction."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """A track to be registered, and what the snapshot says of it."""
-
-    track_id: str
-    features: TrackFeatures
-    belief: Belief
-    content: Content
-    heading: Heading
-
-
-class Shelf(Protocol):
-    """A catalogue that takes many tracks at once."""
-
-    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
-        """Name a track, as :meth:`service.ports.Catalogue.retitle` does."""
-        ...
-
-    def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
-        """Register tracks in one transaction.
-
-        Returns:
-            For each whether its id was not in use; or why it was left as it is, where somebody's
-            answer stands on other content.
-        """
-        ...
 
 
 @dataclass(slots=True)

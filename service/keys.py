@@ -9,11 +9,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from service.refusals import (
     AdminForOneError,
@@ -109,41 +108,21 @@ def make_key(
     return NewKey(key, f"{_PREFIX}_{key_id}_{secret}")
 
 
-class Keys(Protocol):
-    """Keeps the keys; one that was revoked is kept too."""
-
-    def all(self) -> Sequence[Key]:
-        """Return every key, the oldest first."""
-        ...
-
-    def add(self, key: Key) -> None:
-        """Keep a new key, and tell every worker."""
-        ...
-
-    def revoke(self, key_id: str) -> Key:
-        """Take a key back, and tell every worker; return it. Doing so again changes nothing.
-
-        Raises:
-            KeyNotFoundError: There is none of this id.
-        """
-        ...
-
-
 class KeyRing:
     """The keys as one worker knows them, in memory; bears several threads.
 
-    Attributes:
-        is_shut: Whether a key was ever made: from then on everybody needs one, and it stays so
-            when all are revoked.
+    Args:
+        read_all: Returns every key that was ever made.
     """
 
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
+    def __init__(self, read_all: Callable[[], Sequence[Key]]) -> None:
+        self._read_all = read_all
         self._known: Mapping[str, Key] = {}
         self.read()
 
     @property
     def is_shut(self) -> bool:
+        """Whether a key was ever made: then everybody needs one, also when all are revoked."""
         return bool(self._known)
 
     @property
@@ -157,7 +136,7 @@ class KeyRing:
         Raises:
             StoreUnavailableError: They cannot be read; what was known stays known.
         """
-        self._known = {key.key_id: key for key in self._keys.all()}
+        self._known = {key.key_id: key for key in self._read_all()}
 
     def holder(self, authorization: str, needed: Scopes) -> Key:
         """Return the key that a request shows.

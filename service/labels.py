@@ -1,17 +1,140 @@
-"""What a log of labels says: the answers that stand, and what new labels change about them."""
+"""Answers of listeners, and what a log of them says: which stand, and which are new."""
 
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from datetime import datetime
 from itertools import count
+from typing import Literal
 
-import numpy as np
-
-from models.arrays import Votes
-from models.emotion import N_QUADRANTS, Quadrant
-from service.ports import UNTOLD, Label, LabelEvent, QuadrantCounts, RepeatableCall
+from models.emotion import Quadrant, quadrant_of
 from service.refusals import EventConflictError
+
+Emotion = Literal["perceived", "felt"]
+"""Which emotion a listener was asked for: the one that the music expresses, or their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How an answer came about; nothing is learnt from it.
+
+    Attributes:
+        emotion: Which one the answer is about; None where nobody said.
+        liking: How much the listener likes the track, 1 to 5.
+        familiarity: How well the listener knows it, 1 to 5.
+        strategy: Which one asked about the track.
+        is_random: Whether the track was drawn evenly.
+        is_repeat: Whether it was asked about again, to see whether the answer stays the same.
+    """
+
+    emotion: Emotion | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+    strategy: str | None = None
+    is_random: bool = False
+    is_repeat: bool = False
+
+
+UNTOLD = Circumstances()
+"""Nothing was said of how the answer came about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One answer as a user gives it: a quadrant, a point, "can't tell", or the answer taken back.
+
+    Two labels are the same answer exactly when they are equal.
+
+    Attributes:
+        event_id: Chosen by the client, unique for the user; it makes sending again safe.
+        quadrant: None takes back what the user said of the track.
+        valence: In [-1, 1], or None where a bare quadrant was given; so is ``arousal``.
+        cant_tell: The user was asked and cannot tell; there is no quadrant then.
+        circumstances: How the answer came about.
+    """
+
+    event_id: str
+    track_id: str
+    quadrant: Quadrant | None
+    valence: float | None = None
+    arousal: float | None = None
+    cant_tell: bool = False
+    circumstances: Circumstances = UNTOLD
+
+    @classmethod
+    def at_point(cls, event_id: str, track_id: str, valence: float, arousal: float) -> "Label":
+        """Return the label of a point; its quadrant follows from the signs.
+
+        Raises:
+            InvalidLabelError: A coordinate is not in [-1, 1].
+        """
+        return cls(event_id, track_id, quadrant_of(valence, arousal), valence, arousal)
+
+    @classmethod
+    def undecided(cls, event_id: str, track_id: str) -> "Label":
+        """Return the label of somebody who cannot tell."""
+        return cls(event_id, track_id, None, cant_tell=True)
+
+    @classmethod
+    def retraction(cls, event_id: str, track_id: str) -> "Label":
+        """Return the label that takes an answer back."""
+        return cls(event_id, track_id, None)
+
+    @property
+    def is_retraction(self) -> bool:
+        """Whether an answer is taken back."""
+        return self.quadrant is None and not self.cant_tell
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A label as it stands in the log.
+
+    Attributes:
+        seq: Its place in the log; grows, and is never given twice.
+    """
+
+    seq: int
+    user_id: str
+    label: Label
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLabel:
+    """A label with the moment at which it was recorded, here or elsewhere."""
+
+    label: Label
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatableCall:
+    """What tells a call that is sent again from another call.
+
+    Attributes:
+        key: Chosen by the client, unique for the user.
+        body_sha256: Of all that was sent with the key, in hex.
+    """
+
+    key: str
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of the labels of one call.
+
+    Attributes:
+        accepted: How many were new.
+        duplicates: How many had been recorded before, word for word.
+        is_repetition: Whether this was said of the same call before, and nothing done now.
+    """
+
+    accepted: int
+    duplicates: int
+    is_repetition: bool = False
 
 
 def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
@@ -78,39 +201,3 @@ def event_id_of(key: str, place: int, given: Collection[str | None]) -> str:
     """
     drawn = (hashlib.sha256(f"{salt} {place} {key}".encode()).hexdigest() for salt in count())
     return next(event_id for event_id in drawn if event_id not in given)
-
-
-def without_one(counts: QuadrantCounts, quadrant: Quadrant) -> QuadrantCounts:
-    """Return the votes without one of them, if it is there."""
-    left = list(counts)
-    left[quadrant.index] = max(0, left[quadrant.index] - 1)
-    q1, q2, q3, q4 = left
-    return q1, q2, q3, q4
-
-
-def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantCounts]) -> Votes:
-    """Return the votes on tracks as an array ``(n_tracks, n_quadrants)``; none where none are."""
-    none = (0,) * N_QUADRANTS
-    rows = [counts.get(track_id, none) for track_id in track_ids]
-    return np.array(rows, dtype=np.float64).reshape(-1, N_QUADRANTS)
-
-
-def moved_votes(
-    standing: Mapping[str, Quadrant | None], labels: Iterable[Label]
-) -> dict[str, list[int]]:
-    """Return by how much the votes of each track change, Q1 to Q4.
-
-    Args:
-        standing: What the user said of each track before; None or nothing for no answer.
-        labels: What the user says now, in order.
-    """
-    moves: dict[str, list[int]] = {}
-    current = dict(standing)
-    for label in labels:
-        move = moves.setdefault(label.track_id, [0] * N_QUADRANTS)
-        if (before := current.get(label.track_id)) is not None:
-            move[before.index] -= 1
-        if label.quadrant is not None:
-            move[label.quadrant.index] += 1
-        current[label.track_id] = label.quadrant
-    return moves

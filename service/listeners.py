@@ -7,22 +7,30 @@ from itertools import groupby
 from operator import attrgetter
 
 from models.arrays import Votes
-from models.personal import Answer, Personaliser
+from models.personal import Answer, Personaliser, PersonalModel
 from models.snapshot import Snapshot
 from models.track import Outline, Track
-from service.labels import effective, votes_on
-from service.ports import (
-    Catalogue,
-    Label,
-    LabelEvent,
-    LabelLog,
-    Listener,
-    ModelKey,
-    PersonalModelStore,
-    QuadrantCounts,
-)
+from service.db.catalogue import Catalogue
+from service.db.label_log import LabelLog
+from service.db.personal_models import ModelKey, PersonalModels
+from service.labels import Label, LabelEvent, effective
 from service.recent import Found, Recent
 from service.refusals import StoreUnavailableError
+from service.votes import QuadrantCounts, votes_on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listener:
+    """A user as the models know them.
+
+    Attributes:
+        n_labels: How many tracks the user's answers stand for now.
+        model: None for somebody without labels who is told what everybody is.
+    """
+
+    user_id: str
+    n_labels: int
+    model: PersonalModel | None
 
 
 def uncounted(_: Found) -> None:
@@ -33,8 +41,8 @@ def uncounted(_: Found) -> None:
 class Listeners:
     """Knows every user under one snapshot.
 
-    A personal model is a pure function of its :class:`~service.ports.ModelKey`, so nothing that
-    is remembered here ever goes stale: a user who answers gets another key.
+    A personal model is a pure function of its `ModelKey`, so nothing that is remembered here ever
+    goes stale: a user who answers gets another key.
 
     Attributes:
         memos: Remembers models across restarts; :meth:`advance` alone writes to it.
@@ -46,7 +54,7 @@ class Listeners:
     personaliser: Personaliser
     log: LabelLog
     catalogue: Catalogue
-    memos: PersonalModelStore
+    memos: PersonalModels
     recent: Recent[ModelKey, Listener]
     found: Callable[[Found], object] = uncounted
 

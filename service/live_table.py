@@ -3,7 +3,7 @@
 from threading import Lock
 
 from models.pool import TrackTable
-from service.ports import Catalogue
+from service.db.catalogue import Catalogue
 
 CHANGES_AT_ONCE = 2_000
 """Changes read in one go: bounds the memory that a first reading takes beside the table."""

@@ -8,7 +8,9 @@ import numpy as np
 
 from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, Quadrant
-from service.ports import LabelLog, QuadrantCounts, SketchedTracks
+from service.db.label_log import LabelLog
+from service.db.sketch_files import MappedSketches
+from service.votes import QuadrantCounts
 
 NEW_AT_ONCE = 10_000
 """New rows whose votes are asked for by name; where there are more, all votes are read."""
@@ -57,7 +59,7 @@ class LiveVotes:
         self._votes = RowVotes()
         self._lock = Lock()
 
-    def on(self, tracks: SketchedTracks) -> RowVotes:
+    def on(self, tracks: MappedSketches) -> RowVotes:
         """Return the votes on these rows, with every one that was committed before this call."""
         with self._lock:
             n_rows = len(tracks.rows)
@@ -73,7 +75,7 @@ class LiveVotes:
             return self._votes.up_to(n_rows)
 
     def _take(
-        self, tracks: SketchedTracks, revision: int, counts: Mapping[str, QuadrantCounts]
+        self, tracks: MappedSketches, revision: int, counts: Mapping[str, QuadrantCounts]
     ) -> None:
         places = tracks.places(counts)
         is_known = places >= 0

@@ -6,19 +6,18 @@ from pathlib import Path
 
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
-from service.importing import Shelf
+from service.db.backlog import Backlog
+from service.db.catalogue import Catalogue, identity_of
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.personal_models import PersonalModels
+from service.db.pruning import prune, sweep
+from service.db.schema import prepare
+from service.db.shelf import Shelf
 from service.listeners import Listeners
 from service.recent import Recent
-from service.replay import Backlog, Pruned
+from service.replay import Pruned
 from service.settings import Settings
-from service.stores.backlog import SqlBacklog
-from service.stores.catalogue import SqlCatalogue, identity_of
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import prune, sweep
-from service.stores.schema import prepare
-from service.stores.shelf import SqlShelf
 from service.wiring import believer_of, personaliser_of, sketches_in
 
 
@@ -46,9 +45,7 @@ def build_import(settings: Settings) -> ImportParts:
     snapshot = load_snapshot(settings.snapshot)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return ImportParts(
-        snapshot, SqlShelf(database, believer_of(snapshot), utc_now), database.close
-    )
+    return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +80,9 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
     listeners = Listeners(
         snapshot=snapshot,
         personaliser=personaliser,
-        log=SqlLabelLog(database, utc_now),
-        catalogue=SqlCatalogue(database, believer, utc_now),
-        memos=SqlPersonalModels(database),
+        log=LabelLog(database, utc_now),
+        catalogue=Catalogue(database, believer, utc_now),
+        memos=PersonalModels(database),
         recent=Recent(1),  # nobody is asked for twice
     )
 
@@ -97,5 +94,5 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
             sweep(sketches, identity_of(database), kept, idle_s=0.0),
         )
 
-    backlog = SqlBacklog(database, believer, personaliser.algorithm)
+    backlog = Backlog(database, believer, personaliser.algorithm)
     return ReplayParts(backlog, listeners, pruned, database.close)

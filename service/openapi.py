@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.http.application import Api
+from service.api.application import Api
 
 
 def document() -> dict[str, Any]:

@@ -1,68 +1,14 @@
 """Overview: what an operator wants to see of all listeners at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
-from service.guesses import BinTally, Guesses, SnapshotTally, StrategyTally
+from service.db.census import Census, Counted, Day
+from service.db.guesses import Guesses
+from service.guesses import BinTally, SnapshotTally, StrategyTally
 
 N_DAYS = 90
-
-USERS_BY_LABELS: tuple[tuple[int, int | None], ...] = (
-    (1, 4),
-    (5, 9),
-    (10, 19),
-    (20, 49),
-    (50, 99),
-    (100, None),
-)
-"""How many tracks a user's answers stand for, from and to; None is without end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What was answered on a day in UTC: corrections count, what took answers back does not."""
-
-    day: date
-    n_labels: int
-    n_users: int
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """How many users have so many labels; ``to_labels`` is None without end."""
-
-    from_labels: int
-    to_labels: int | None
-    n_users: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How much there is.
-
-    Attributes:
-        n_labels: Answers that stand, of all users.
-        n_tracks: Tracks that are shown.
-        crowds: Users with an answer that stands, in the bins of `USERS_BY_LABELS`; all are there.
-    """
-
-    n_labels: int
-    n_tracks: int
-    crowds: Sequence[Crowd]
-
-
-class Census(Protocol):
-    """Counts what there is."""
-
-    def count(self) -> Counted:
-        """Return how much there is now."""
-        ...
-
-    def days(self, since: datetime) -> Mapping[date, Day]:
-        """Return the days since a moment on which something was answered."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

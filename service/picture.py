@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from models.emotion import Quadrant
 from models.plane import density
+from service.db.guesses import Guesses
+from service.db.label_log import LabelLog
+from service.db.sketch_files import MappedSketches
+from service.db.sketches import Sketches
 from service.foretell import Both, tell_both
-from service.guesses import Guess, Guesses
-from service.labels import effective, latest
+from service.guesses import Guess
+from service.labels import Label, LabelEvent, effective, latest
 from service.listeners import Listeners
-from service.ports import Heading, Label, LabelEvent, LabelLog, SketchedTracks, Sketches
 from service.refusals import UserNotFoundError
 from service.shares import Share, wilson
+from service.tracks import Heading
 
 MAX_LABELS = 2_000
 MAX_SAMPLE = 500
@@ -160,7 +164,7 @@ def picture(
     )
 
 
-def sample(tracks: SketchedTracks) -> list[str]:
+def sample(tracks: MappedSketches) -> list[str]:
     """Return up to `MAX_SAMPLE` tracks of a catalogue: the same for everybody, each time.
 
     Every row of the catalogue draws a number that it keeps, and the lowest are taken: a track that

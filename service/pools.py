@@ -15,11 +15,14 @@ from models.personal import PersonalGaussian
 from models.pool import member_proba
 from models.query import Placement, Pool
 from models.query.features import side_by_side
-from service.labels import latest, votes_on
+from service.db.label_log import LabelLog
+from service.db.sketch_files import MappedSketches
+from service.db.sketches import Sketches
+from service.labels import Label, latest
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.ports import Label, LabelLog, SketchedTracks, Sketches
+from service.votes import votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +149,7 @@ def sketched(
 class _Ids(Sequence[str]):
     """Ids of rows, each read when it is asked for."""
 
-    def __init__(self, tracks: SketchedTracks, rows: IntVector) -> None:
+    def __init__(self, tracks: MappedSketches, rows: IntVector) -> None:
         self._tracks = tracks
         self._rows = rows
 
@@ -177,7 +180,7 @@ def _listed(known: Sequence[str], track_ids: Sequence[str]) -> list[str]:
     return [track_id for track_id in track_ids if track_id in there]
 
 
-def _shown(tracks: SketchedTracks, track_ids: Sequence[str]) -> list[str]:
+def _shown(tracks: MappedSketches, track_ids: Sequence[str]) -> list[str]:
     places = tracks.places(track_ids)
     return [each for each, place in zip(track_ids, places, strict=True) if place >= 0]
 

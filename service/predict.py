@@ -12,11 +12,12 @@ from models.errors import (
     MissingModalityError,
     NoEvidenceError,
 )
+from models.extractor import Extractor
 from models.recognise import Recognition, believe, recognise
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
-from service.listeners import Listeners
-from service.ports import Catalogue, Extractor, Listener
+from service.db.catalogue import Catalogue
+from service.listeners import Listener, Listeners
 
 NAMELESS = ""
 """The id of a track that was sent along and is not registered."""

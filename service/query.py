@@ -10,9 +10,10 @@ from models.errors import EmptyPoolError
 from models.personal import PersonalGaussian
 from models.query import Pool, Question, is_gaussian
 from models.query import ask as choose
+from service.db.catalogue import Catalogue
+from service.db.label_log import LabelLog
 from service.listeners import Listeners
 from service.pools import Choice, Stock, sketched, whole
-from service.ports import Catalogue, LabelLog
 from service.repeats import drawn, due, filled
 
 DEFAULT = "mc"

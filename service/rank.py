@@ -10,10 +10,12 @@ import numpy as np
 from models.emotion import Estimate, Quadrant
 from models.personal import PersonalGaussian
 from models.ranking import Found, Linear, Target, Wanted, best
+from service.db.label_log import LabelLog
+from service.db.sketch_files import MappedSketches
+from service.db.sketches import Sketches
 from service.labels import effective
-from service.listeners import Listeners
+from service.listeners import Listener, Listeners
 from service.live_votes import LiveVotes, RowVotes
-from service.ports import LabelLog, Listener, SketchedTracks, Sketches
 from service.refusals import InvalidCursorError, RankingUnavailableError
 
 
@@ -111,7 +113,7 @@ def _linear(listener: Listener) -> Linear:
 
 
 def _said(
-    user_id: str, tracks: SketchedTracks, votes: LiveVotes, log: LabelLog
+    user_id: str, tracks: MappedSketches, votes: LiveVotes, log: LabelLog
 ) -> tuple[int, dict[int, Quadrant], RowVotes]:
     """Return a user's last event, what they say of rows, and votes of which exactly that is part.
 
@@ -129,7 +131,7 @@ def _said(
     return before, said, others
 
 
-def _in_order(found: Found, tracks: SketchedTracks, linear: Linear, order: Order) -> list[Ranked]:
+def _in_order(found: Found, tracks: MappedSketches, linear: Linear, order: Order) -> list[Ranked]:
     """Return tracks by score and, where scores are equal, by id."""
     mean = np.clip(linear.unit * found.moments.mean, -1.0, 1.0).tolist()
     sd = (linear.unit * np.sqrt(found.moments.variance)[:, None]).tolist()

@@ -38,12 +38,16 @@
     ├── AudioStoreError            audio cannot be kept; the disk may be full
     └── NotReadyError              something that every answer needs is not there now
 
-Statuses are given to them in :mod:`service.errors`, nowhere else.
+Each class that a client can meet has its own status and code; `AttuneError` says what they mean.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from models.errors import AttuneError
+
+_REALM = 'Bearer realm="attune"'
+_INSUFFICIENT = f'{_REALM}, error="insufficient_scope"'
 
 
 class NotFoundError(AttuneError):
@@ -52,6 +56,8 @@ class NotFoundError(AttuneError):
 
 class TrackNotFoundError(NotFoundError):
     """No track has this id."""
+
+    status, code = 404, "track_not_found"
 
     def __init__(self, track_id: str, n_more: int = 0) -> None:
         more = f", and {n_more} more that were named are not there" if n_more else ""
@@ -62,6 +68,8 @@ class TrackNotFoundError(NotFoundError):
 class UserNotFoundError(NotFoundError):
     """No user of this id has answered anything."""
 
+    status, code = 404, "user_not_found"
+
     def __init__(self, user_id: str) -> None:
         super().__init__(f"There is no user {user_id!r}: nothing has been answered under this id.")
         self.user_id = user_id
@@ -69,6 +77,8 @@ class UserNotFoundError(NotFoundError):
 
 class AudioNotKeptError(NotFoundError):
     """The recording that a track was made from is not kept here."""
+
+    status, code = 404, "audio_not_kept"
 
     def __init__(self, track_id: str) -> None:
         super().__init__(
@@ -81,6 +91,8 @@ class AudioNotKeptError(NotFoundError):
 class PageNotFoundError(NotFoundError):
     """No page, script or style has this name."""
 
+    status, code = 404, "page_not_found"
+
     def __init__(self, path: str) -> None:
         super().__init__(f"There is nothing at {'/pages/' + path[:100]!r}.")
 
@@ -92,6 +104,8 @@ class ConflictError(AttuneError):
 class EventConflictError(ConflictError):
     """An event id was used before, for another answer."""
 
+    status, code = 409, "event_conflict"
+
     def __init__(self, event_id: str) -> None:
         super().__init__(
             f"The event id {event_id!r} was used before for another answer; nothing was recorded."
@@ -101,6 +115,8 @@ class EventConflictError(ConflictError):
 
 class CallConflictError(ConflictError):
     """An Idempotency-Key was used before, for another body."""
+
+    status, code = 422, "idempotency_key_reused"
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -112,6 +128,8 @@ class CallConflictError(ConflictError):
 class TrackLabelledError(ConflictError):
     """A track that has labels cannot be given other audio or other lyrics."""
 
+    status, code = 409, "track_labelled"
+
     def __init__(self, track_id: str) -> None:
         super().__init__(
             f"The track {track_id!r} has labels, so its audio and lyrics stay as they are; "
@@ -122,6 +140,8 @@ class TrackLabelledError(ConflictError):
 
 class ForeignFeaturesError(ConflictError):
     """A track was registered with other features than those the snapshot reads."""
+
+    status, code = 409, "foreign_features"
 
     def __init__(self, track_id: str, stored: str, wanted: str) -> None:
         super().__init__(
@@ -135,6 +155,8 @@ class ForeignFeaturesError(ConflictError):
 class RankingUnavailableError(ConflictError):
     """The personaliser that is served makes models that a catalogue cannot be ranked by."""
 
+    status, code = 409, "ranking_unavailable"
+
     def __init__(self) -> None:
         super().__init__(
             "A catalogue is ranked by Gaussian models of listeners and this service makes others; "
@@ -145,6 +167,8 @@ class RankingUnavailableError(ConflictError):
 class UserForgottenError(AttuneError):
     """A user was forgotten: no late retry brings them back."""
 
+    status, code = 410, "user_forgotten"
+
     def __init__(self, user_id: str) -> None:
         super().__init__(
             f"The user {user_id!r} was forgotten, so nothing is recorded under this id until "
@@ -154,15 +178,32 @@ class UserForgottenError(AttuneError):
 
 
 class DoorError(AttuneError):
-    """A request that does not get in."""
+    """A request that does not get in.
+
+    Attributes:
+        challenge: Tells a client in ``WWW-Authenticate`` how to be let in (RFC 6750, 3);
+            empty: no key would help.
+    """
+
+    challenge: ClassVar[str] = ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """How to authenticate, where that helps."""
+        return {"WWW-Authenticate": self.challenge} if self.challenge else {}
 
 
 class UnauthorizedError(DoorError):
     """Who asks is not known."""
 
+    challenge = f'{_REALM}, error="invalid_token"'
+
 
 class KeyNeededError(UnauthorizedError):
     """No API key came with the request."""
+
+    status, code = 401, "key_needed"
+    challenge = _REALM
 
     def __init__(self) -> None:
         super().__init__("An API key is needed: `Authorization: Bearer attune_…`.")
@@ -170,6 +211,8 @@ class KeyNeededError(UnauthorizedError):
 
 class KeyMalformedError(UnauthorizedError):
     """What came in the place of an API key is none."""
+
+    status, code = 401, "key_malformed"
 
     def __init__(self) -> None:
         # Not what was sent: it may be a key with a slip of the hand in it.
@@ -182,12 +225,16 @@ class KeyMalformedError(UnauthorizedError):
 class KeyUnknownError(UnauthorizedError):
     """There is no such API key; an id that does not exist and a wrong secret are told alike."""
 
+    status, code = 401, "key_unknown"
+
     def __init__(self) -> None:
         super().__init__("This API key is not known here.")
 
 
 class KeyRevokedError(UnauthorizedError):
     """The API key was taken back."""
+
+    status, code = 401, "key_revoked"
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"The API key {key_id!r} was revoked.")
@@ -196,6 +243,8 @@ class KeyRevokedError(UnauthorizedError):
 
 class TicketUnusableError(UnauthorizedError):
     """A ticket is for another recording, for another time, or none of ours."""
+
+    status, code = 401, "ticket_unusable"
 
     def __init__(self) -> None:
         super().__init__(
@@ -206,6 +255,9 @@ class TicketUnusableError(UnauthorizedError):
 
 class ScopeMissingError(DoorError):
     """The API key may do other things, but not this."""
+
+    status, code = 403, "scope_missing"
+    challenge = _INSUFFICIENT
 
     def __init__(self, key_id: str, scopes: Sequence[str], needed: Sequence[str]) -> None:
         super().__init__(
@@ -218,6 +270,9 @@ class ScopeMissingError(DoorError):
 class KeyOfAnotherUserError(DoorError):
     """The API key is for one user, and the request names another."""
 
+    status, code = 403, "key_of_another_user"
+    challenge = _INSUFFICIENT
+
     def __init__(self, key_id: str, own: str, named: str) -> None:
         super().__init__(
             f"The API key {key_id!r} is for the user {own!r} alone, and this call names {named!r}."
@@ -227,6 +282,8 @@ class KeyOfAnotherUserError(DoorError):
 
 class LoopbackOnlyError(DoorError):
     """As long as there is no API key, only this machine is answered."""
+
+    status, code = 403, "loopback_only"
 
     def __init__(self) -> None:
         super().__init__(
@@ -238,6 +295,8 @@ class LoopbackOnlyError(DoorError):
 
 class CrossOriginError(DoorError):
     """A web page of somebody else sent the request."""
+
+    status, code = 403, "cross_origin"
 
     def __init__(self, origin: str) -> None:
         super().__init__(
@@ -257,9 +316,16 @@ class BusyError(DoorError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to try again."""
+        return {"Retry-After": str(self.retry_after_s)}
+
 
 class RateExceededError(BusyError):
     """More requests a second than the API key has."""
+
+    status, code = 429, "rate_exceeded"
 
     def __init__(self, rate: float, retry_after_s: int) -> None:
         super().__init__(
@@ -270,6 +336,8 @@ class RateExceededError(BusyError):
 
 class OverloadedError(BusyError):
     """More requests at once than are worked on."""
+
+    status, code = 503, "overloaded"
 
     def __init__(self, limit: int, retry_after_s: int) -> None:
         super().__init__(
@@ -299,6 +367,8 @@ class AdminForOneError(AttuneError):
 class InvalidCursorError(AttuneError):
     """A cursor that no page gave out."""
 
+    status, code = 422, "invalid_cursor"
+
     def __init__(self, cursor: str) -> None:
         super().__init__(
             f"{cursor[:100]!r} is not a cursor; pass on 'next' of the page before as it is."
@@ -316,9 +386,13 @@ class LossyMigrationError(SchemaError):
 class StoreUnavailableError(AttuneError):
     """The database cannot answer now; what was not acknowledged may be sent again."""
 
+    status, code = 503, "store_unavailable"
+
 
 class AudioStoreError(AttuneError):
     """A recording cannot be kept where the operator wants it."""
+
+    status, code = 507, "audio_store_unavailable"
 
     def __init__(self, reason: str | None) -> None:
         super().__init__(
@@ -334,7 +408,14 @@ class NotReadyError(AttuneError):
         checks: What was looked for, and what became of it.
     """
 
+    status, code = 503, "not_ready"
+
     def __init__(self, checks: Mapping[str, str]) -> None:
         wrong = [f"{name} {verdict}" for name, verdict in checks.items() if verdict != "ok"]
         super().__init__(f"The service is not ready: {', '.join(wrong)}.")
         self.checks = dict(checks)
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """The verdicts, as the member ``checks``."""
+        return {"checks": self.checks}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.query import Question
-from service.ports import Label
+from service.labels import Label
 
 N_BETWEEN = 5
 """Answers to other questions after which a track may be asked about again."""

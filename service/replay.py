@@ -4,31 +4,16 @@ What is not replayed is judged and learnt when it is first asked for: a replay c
 only how long it takes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from service.db.backlog import Backlog
 from service.listeners import Listeners
 
 TRACKS_AT_ONCE = 64
 """Tracks whose beliefs are kept in one transaction."""
 USERS_AT_ONCE = 500
 """Users of whom is read in one go what they have answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much there is to do.
-
-    Attributes:
-        n_tracks: Tracks that the snapshot has not judged.
-        n_foreign: Tracks that it cannot judge: they hold other features than it reads.
-        n_users: Users who have answered something, learnt or not.
-    """
-
-    n_tracks: int
-    n_foreign: int
-    n_users: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +43,6 @@ class Pruned:
     n_models: int
     n_beliefs: int
     n_folders: int
-
-
-class Backlog(Protocol):
-    """What one snapshot has yet to judge and to learn."""
-
-    def extent(self) -> Extent:
-        """Return how much it is."""
-        ...
-
-    def tracks(self, after: str, limit: int) -> Sequence[str]:
-        """Return the first ids after one, in their order, of tracks that are to be judged."""
-        ...
-
-    def judge(self, track_ids: Sequence[str]) -> None:
-        """Judge tracks, and keep what is thought of those that do not change meanwhile."""
-        ...
-
-    def users(self, after: str, limit: int) -> Mapping[str, bool]:
-        """Return the first users after one, in their order, and whether answers are not learnt."""
-        ...
 
 
 def replay(backlog: Backlog, listeners: Listeners, told: Callable[[Replayed], None]) -> Replayed:

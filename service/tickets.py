@@ -11,7 +11,7 @@ import hmac
 import re
 from datetime import timedelta
 
-from service.ports import Clock
+from service.clock import Clock
 
 GOOD_FOR_H = 6
 """At least; at most an hour more, so that an address stays the same for a while."""

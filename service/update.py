@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.db.label_log import LabelLog
 from service.foretell import foretell
-from service.listeners import Listeners
-from service.ports import Appended, DatedLabel, Label, LabelLog, Listener, RepeatableCall
+from service.labels import Appended, DatedLabel, Label, RepeatableCall
+from service.listeners import Listener, Listeners
 
 
 @dataclass(frozen=True, slots=True, eq=False)

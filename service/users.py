@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.emotion import Quadrant
-from service.labels import latest
+from service.db.label_log import LabelLog
+from service.labels import LabelEvent, latest
 from service.listeners import Listeners
-from service.ports import LabelEvent, LabelLog
 from service.refusals import UserNotFoundError
 
 

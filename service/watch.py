@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from models.errors import AttuneError
-from service.ports import Notices, Topic
+
+if TYPE_CHECKING:  # it loads NumPy, which the help of a command need not wait for
+    from service.db.notices import Notices, Topic
 
 PERIOD_S = 1.0
 LOG = logging.getLogger("bentoml.attune.watch")
@@ -21,7 +24,7 @@ class Watch:
         period_s: How often; what was announced is known everywhere this much later.
     """
 
-    def __init__(self, notices: Notices, *, period_s: float = PERIOD_S) -> None:
+    def __init__(self, notices: "Notices", *, period_s: float = PERIOD_S) -> None:
         self._notices = notices
         self._period_s = period_s
         self._known: dict[str, int] = {}
@@ -29,7 +32,7 @@ class Watch:
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="attune-watch", daemon=True)
 
-    def on(self, topic: Topic, told: Told) -> None:
+    def on(self, topic: "Topic", told: Told) -> None:
         """Have a topic's news told; before :meth:`start`. At the start nothing is news."""
         self._waiting.append((topic, told))
 

@@ -11,44 +11,34 @@ import numpy as np
 
 from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
+from models.extractor import Extractor
 from models.features import FeatureExtractor
 from models.personal import CommitteePersonaliser, GaussianPersonaliser, Personaliser
 from models.personal.gaussian import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.clock import utc_now
-from service.guesses import Guesses
+from service.db.api_keys import ApiKeys
+from service.db.catalogue import Catalogue, audio_in_use, identity_of
+from service.db.census import Census
+from service.db.claim import this_machine
+from service.db.database import PATIENCE_S, Database
+from service.db.guesses import Guesses
+from service.db.label_log import LabelLog
+from service.db.notices import Notices
+from service.db.personal_models import PersonalModels
+from service.db.pruning import STALE_S, sweep
+from service.db.schema import prepare
+from service.db.sketches import Sketches, SketchFeed
 from service.keys import KeyRing
 from service.listeners import Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.overview import Census
-from service.ports import (
-    Believer,
-    Catalogue,
-    Extractor,
-    LabelLog,
-    Notices,
-    PersonalModelStore,
-    Recordings,
-    Sketches,
-)
 from service.recent import Found, Recent
+from service.recordings import FileRecordings, NoRecordings, Recordings
 from service.settings import Settings, SettingsError
-from service.stores.api_keys import SqlKeys
-from service.stores.catalogue import SqlCatalogue, audio_in_use, identity_of
-from service.stores.census import SqlCensus
-from service.stores.claim import this_machine
-from service.stores.database import PATIENCE_S, Database
-from service.stores.guesses import SqlGuesses
-from service.stores.label_log import SqlLabelLog
-from service.stores.notices import SqlNotices
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import STALE_S, sweep
-from service.stores.recordings import FileRecordings, NoRecordings
-from service.stores.schema import prepare
-from service.stores.sketches import FileSketches, SketchFeed
 from service.tickets import Tickets
+from service.tracks import Believer
 from service.watch import Watch
 
 LOG = logging.getLogger("bentoml.attune.wiring")
@@ -121,7 +111,7 @@ class Shared:
     identity: str
     extractor: Extractor
     log: LabelLog
-    memos: PersonalModelStore
+    memos: PersonalModels
     notices: Notices
     watch: Watch
     keys: KeyRing
@@ -139,7 +129,7 @@ class Shared:
         """
         snapshot.require_features(self.extractor.digest)
         believer = believer_of(snapshot)
-        catalogue = SqlCatalogue(
+        catalogue = Catalogue(
             self.database, believer, utc_now, self.believers, recordings=self.recordings
         )
         return Parts(
@@ -147,8 +137,8 @@ class Shared:
             extractor=self.extractor,
             catalogue=catalogue,
             log=self.log,
-            guesses=SqlGuesses(self.database),
-            census=SqlCensus(self.database),
+            guesses=Guesses(self.database),
+            census=Census(self.database),
             listeners=Listeners(
                 snapshot=snapshot,
                 personaliser=personaliser_of(self.settings.personaliser)(snapshot),
@@ -159,7 +149,7 @@ class Shared:
                 found=self.found,
             ),
             table=LiveTable(catalogue),
-            sketches=FileSketches(
+            sketches=Sketches(
                 SketchFeed(self.database, believer),
                 sketches_in(self.settings, self.database),
                 snapshot.version,
@@ -209,8 +199,8 @@ def build(
     extractor = extractor_of(first, settings)
     first.require_features(extractor.digest)
     database = open_served(settings)
-    notices = SqlNotices(database)
-    watch, ring = Watch(notices), KeyRing(SqlKeys(database, utc_now))
+    notices = Notices(database)
+    watch, ring = Watch(notices), KeyRing(ApiKeys(database, utc_now).all)
     watch.on("keys", ring.read)
     identity = identity_of(database)
     return Shared(
@@ -218,8 +208,8 @@ def build(
         database=database,
         identity=identity,
         extractor=extractor,
-        log=SqlLabelLog(database, utc_now),
-        memos=SqlPersonalModels(database),
+        log=LabelLog(database, utc_now),
+        memos=PersonalModels(database),
         notices=notices,
         watch=watch,
         keys=ring,

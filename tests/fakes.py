@@ -12,9 +12,14 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from service.clock import Clock
+from service.db.catalogue import Catalogue
+from service.db.personal_models import ModelKey
 from service.guesses import (
     LABELS_SO_FAR,
+    NOTHING_FORETOLD,
     BinTally,
+    Forecast,
     Guess,
     Noted,
     SnapshotTally,
@@ -22,27 +27,16 @@ from service.guesses import (
     noted,
 )
 from service.keys import Key
-from service.labels import effective, unrecorded
-from service.ports import (
-    NOTHING_FORETOLD,
+from service.labels import (
     Appended,
-    Believer,
-    Catalogue,
-    Changes,
-    Clock,
-    Content,
     DatedLabel,
-    Forecast,
-    Heading,
     Label,
     LabelEvent,
-    ModelKey,
-    QuadrantCounts,
-    Recordings,
     RepeatableCall,
-    TrackRecord,
-    VoteChanges,
+    effective,
+    unrecorded,
 )
+from service.recordings import NoRecordings, Recordings
 from service.refusals import (
     CallConflictError,
     ForeignFeaturesError,
@@ -52,7 +46,8 @@ from service.refusals import (
     UserForgottenError,
 )
 from service.shares import Tally
-from service.stores.recordings import NoRecordings
+from service.tracks import Believer, Changes, Content, Heading, TrackRecord
+from service.votes import QuadrantCounts, VoteChanges
 
 N_FEATURES = 6
 

@@ -16,22 +16,17 @@ from models.personal import CommitteePersonaliser
 from models.personal.gaussian import Components, Gaussian, Prior
 from models.recognise import believe
 from models.snapshot import Snapshot
+from service.db.catalogue import Catalogue
+from service.db.label_log import LabelLog
+from service.db.personal_models import PersonalModels
+from service.db.sketches import Sketches
+from service.labels import Label
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.ports import (
-    Believer,
-    Catalogue,
-    Content,
-    Heading,
-    Label,
-    LabelLog,
-    PersonalModelStore,
-    Recordings,
-    Sketches,
-)
 from service.recent import Recent
-from service.stores.recordings import NoRecordings
+from service.recordings import NoRecordings, Recordings
+from service.tracks import Believer, Content, Heading
 from service.update import Updated, update
 from tests.fakes import (
     N_FEATURES,
@@ -99,7 +94,7 @@ def believer_of(shared: Snapshot) -> Believer:
 
 
 def listeners_over(
-    shared: Snapshot, catalogue: Catalogue, log: LabelLog, memos: PersonalModelStore
+    shared: Snapshot, catalogue: Catalogue, log: LabelLog, memos: PersonalModels
 ) -> Listeners:
     """The listeners of one worker."""
     personaliser = CommitteePersonaliser(shared.committees)
@@ -115,7 +110,7 @@ class House:
     extractor: FakeExtractor | EmbeddingReader = field(default_factory=FakeExtractor)
     catalogue: Catalogue = field(init=False)
     log: LabelLog = field(init=False)
-    memos: PersonalModelStore = field(init=False)
+    memos: PersonalModels = field(init=False)
     listeners: Listeners = field(init=False)
     table: LiveTable = field(init=False)
     sketches: Sketches = field(init=False)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))  # for the table of settings
 from linking import linked  # noqa: E402  # MkDocs has hooks import what lies beside them
 from reference import reference  # noqa: E402
 
-from service.settings import TABLE  # noqa: E402
+from service.settings import table  # noqa: E402
 
 DOCS, REPORTS = "docs", "reports"
 COPIED = {
@@ -72,9 +72,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def settings() -> str:
     """Return the page of the service's settings."""
     rows = [
-        f"| `{setting.name}` | {f'`{setting.default}`' if setting.default else '(none)'} "
-        f"| {setting.meaning} |"
-        for setting in TABLE
+        f"| `{row.name}` | {f'`{row.default}`' if row.default else '(none)'} | {row.description} |"
+        for row in table()
     ]
     return _SETTINGS + "\n".join(rows) + "\n"
 

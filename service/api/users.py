@@ -13,7 +13,7 @@ from service.http.openapi import lines_of
 from service.http.policy import Cost, policy
 from service.http.runtime import Runtime
 from service.keys import ADMIN, LABEL
-from service.ports import LabelEvent
+from service.labels import LabelEvent
 from service.schemas.fields import Id
 from service.schemas.labels import LabelLine, LoggedLabel
 from service.schemas.pictures import Picture

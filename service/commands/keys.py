@@ -4,12 +4,15 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.commands.options import take_database
-from service.keys import Key, Keys, Scope, make_key
+from service.keys import Key, Scope, make_key
 from service.settings import LEAST_RATE, Settings
 from service.watch import PERIOD_S
+
+if TYPE_CHECKING:
+    from service.db.api_keys import ApiKeys
 
 _MAX_NAME = 200
 _COLUMNS = "{:<14}{:<32}{:<22}{:<20}{:<10}{:<18}{}\n"
@@ -33,7 +36,7 @@ def run(told: argparse.Namespace, settings: Settings) -> int:
 
     parts = build_keys(settings)
     try:
-        act: Callable[[argparse.Namespace, Keys], None] = told.act
+        act: Callable[[argparse.Namespace, ApiKeys], None] = told.act
         act(told, parts.keys)
     finally:
         parts.close()
@@ -67,7 +70,7 @@ def _parser(actions: Any, name: str, meaning: str, act: Callable[..., None]) -> 
     return parser
 
 
-def _make(told: argparse.Namespace, keys: Keys) -> None:
+def _make(told: argparse.Namespace, keys: "ApiKeys") -> None:
     from service.clock import utc_now
 
     made = make_key(told.name, told.scopes, told.rate, utc_now(), told.user)
@@ -87,7 +90,7 @@ def _make(told: argparse.Namespace, keys: Keys) -> None:
         )
 
 
-def _list(told: argparse.Namespace, keys: Keys) -> None:
+def _list(told: argparse.Namespace, keys: "ApiKeys") -> None:
     del told
     found = keys.all()
     if not found:
@@ -108,7 +111,7 @@ def _list(told: argparse.Namespace, keys: Keys) -> None:
         )
 
 
-def _revoke(told: argparse.Namespace, keys: Keys) -> None:
+def _revoke(told: argparse.Namespace, keys: "ApiKeys") -> None:
     key = keys.revoke(told.key_id)
     sys.stderr.write(
         f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} no worker knows it.\n"

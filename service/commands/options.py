@@ -1,7 +1,6 @@
 """Options that several verbs have."""
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 
 from service.settings import Settings
 
@@ -14,4 +13,4 @@ def take_database(parser: ArgumentParser) -> None:
 def chosen(settings: Settings, told: Namespace) -> Settings:
     """Return the settings with the database that a verb was told, if it was told one."""
     url: str | None = getattr(told, "database", None)  # serving takes none
-    return replace(settings, database_url=url or settings.database_url)
+    return settings.model_copy(update={"database_url": url or settings.database_url})

@@ -12,8 +12,9 @@ from service.commands.options import take_database
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.db.backlog import Extent
     from service.model_chores import ReplayParts
-    from service.replay import Extent, Replayed
+    from service.replay import Replayed
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells know it."""

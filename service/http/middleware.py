@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.errors import AttuneError
-from service.errors import INTERNAL, Problem, RequestError, problem_of, problem_of_status
+from service.errors import INTERNAL, Problem, problem_of, problem_of_status
 from service.http.body import close_uploads
 from service.http.door import Door
 from service.http.exchange import Exchange
@@ -63,7 +63,7 @@ class Middleware:
         with during(asked), self._metrics.in_progress():
             try:
                 await self._let_through(exchange, policy)
-            except (AttuneError, RequestError) as error:
+            except AttuneError as error:
                 await exchange.refuse(problem_of(error) or INTERNAL)
             except Exception:  # noqa: BLE001  # the last place that can answer
                 LOG.exception("Request %s failed on %s", asked.request_id, template)

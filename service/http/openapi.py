@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
+from service.errors import MEDIA_TYPE, codes
 from service.health import CHECKS, Verdict
 from service.http.body import FORM, NDJSON, Body
 from service.http.policy import policy_of
@@ -172,7 +172,5 @@ def _checks_schema() -> dict[str, Any]:
 
 
 def _codes() -> str:
-    coded = {(int(status), code) for status, code in CODES.values()}
-    coded |= {(status, code) for status, (code, _) in STATUS_CODES.items()}
-    lines = [f"- `{code}` ({status})" for status, code in sorted(coded)]
+    lines = [f"- `{code}` ({status})" for status, code in codes()]
     return "\n".join(["Every error is a `Problem` with one of these codes:", "", *lines])

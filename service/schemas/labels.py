@@ -13,8 +13,7 @@ from models.emotion import Quadrant, quadrant_of
 from service.errors import FieldError, InvalidRequestError
 from service.http.body import NDJSON, Body
 from service.http.faults import MAX_ERRORS
-from service.labels import call_of, event_id_of
-from service.ports import (
+from service.labels import (
     UNTOLD,
     Circumstances,
     DatedLabel,
@@ -22,6 +21,8 @@ from service.ports import (
     Label,
     LabelEvent,
     RepeatableCall,
+    call_of,
+    event_id_of,
 )
 from service.schemas.fields import (
     MAX_BATCH,

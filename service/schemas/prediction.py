@@ -11,7 +11,7 @@ from models import recognise
 from models.emotion import QUADRANTS, Estimate, Modality, Quadrant
 from models.sets import COVERAGE
 from service import predict
-from service.ports import Listener
+from service.listeners import Listener
 
 # Bounds are told, not checked: our own rounding must not turn an answer into an error.
 Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]

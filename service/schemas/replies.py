@@ -9,7 +9,6 @@ from models.query import STRATEGIES, Question
 from models.snapshot import Snapshot
 from service import catalogue, predict, rank
 from service.errors import INTERNAL, problem_of
-from service.ports import TrackRecord
 from service.schemas.prediction import (
     Coordinate,
     ModelVersion,
@@ -19,6 +18,7 @@ from service.schemas.prediction import (
     Reply,
 )
 from service.tickets import Tickets
+from service.tracks import TrackRecord
 from service.update import Updated
 from service.users import Profile
 

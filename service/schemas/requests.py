@@ -11,7 +11,6 @@ from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
 from models.ranking import Point, Target
 from service.http.body import FORM, JSON, Body
 from service.http.form import Upload as File
-from service.ports import Heading
 from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
@@ -30,6 +29,7 @@ from service.schemas.fields import (
     QuadrantName,
     Text,
 )
+from service.tracks import Heading
 
 
 def _listed(names: Iterable[str]) -> str:

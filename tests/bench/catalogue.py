@@ -9,10 +9,10 @@ from models.features import FeatureExtractor
 from models.recognise import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Belief, TrackFeatures
-from service.ports import Believer, Content, Heading
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.schema import migrate
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.schema import migrate
+from service.tracks import Believer, Content, Heading
 
 CLIP_S = 30
 
@@ -36,7 +36,7 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
     shared = believe(snapshot, TrackFeatures(heard, read))
     # Judging 10,000 tracks takes minutes and is not what is measured: one belief, moved at random.
     believer = Believer(snapshot.version, snapshot.feature_digest, lambda _: _moved(shared, rng))
-    catalogue = SqlCatalogue(database, believer, lambda: datetime.now(UTC))
+    catalogue = Catalogue(database, believer, lambda: datetime.now(UTC))
     for number in range(n_tracks):
         vector = heard.vector * rng.uniform(0.5, 1.5, len(heard.vector)).astype(np.float32)
         lyrics = read + rng.normal(0.0, 0.02, len(read)).astype(np.float32)

@@ -27,14 +27,15 @@ from models.personal.gaussian import Sketched
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
 from service.clock import utc_now
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.personal_models import PersonalModels
+from service.db.schema import migrate
+from service.labels import Label
 from service.listeners import Listeners
-from service.ports import Believer, Content, Heading, Label
 from service.recent import Recent
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
+from service.tracks import Believer, Content, Heading
 from service.update import update
 from service.wiring import PERSONALISERS
 from tests.small import drawn_tracks
@@ -223,11 +224,11 @@ class House:
         # Tracks were judged when they were drawn.
         beliefs = iter([track.belief for track in listener.tracks])
         believer = Believer(snapshot.version, snapshot.feature_digest, lambda _: next(beliefs))
-        self.catalogue = SqlCatalogue(self.database, believer, utc_now)
+        self.catalogue = Catalogue(self.database, believer, utc_now)
         for number, track in enumerate(listener.tracks):
             content = Content(f"{number:064x}", f"{number:064x}")
             self.catalogue.put(track.track_id, track.features, content, Heading())
-        self.log = SqlLabelLog(self.database, utc_now)
+        self.log = LabelLog(self.database, utc_now)
 
     def listeners(self, name: str) -> Listeners:
         """Return who learns by a personaliser, having seen nobody yet; its time is watched."""
@@ -239,7 +240,7 @@ class House:
             catalogue=watch.on(
                 self.catalogue, outlines=READING_TRACKS, learnt_from=READING_TRACKS
             ),
-            memos=watch.on(SqlPersonalModels(self.database), put=KEEPING),
+            memos=watch.on(PersonalModels(self.database), put=KEEPING),
             recent=Recent(1),
         )
 

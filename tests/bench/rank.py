@@ -32,10 +32,12 @@ from models.personal.gaussian import (
     sketches,
 )
 from models.ranking import Point, Wanted, best, sweep
+from service.db.sketches import Sketches
+from service.labels import Label, LabelEvent
+from service.listeners import Listener
 from service.live_votes import LiveVotes
-from service.ports import Label, LabelEvent, Listener, VoteChanges
 from service.rank import Order, rank
-from service.stores.sketches import FileSketches
+from service.votes import VoteChanges
 from tests.fakes import FakeClock
 
 SIZES = (250_000, 500_000, 1_000_000)
@@ -136,7 +138,7 @@ class Worker:
     def __init__(self, folder: Path, n_tracks: int) -> None:
         self.n_tracks = n_tracks
         width = n_columns(N_COMPONENTS)
-        self.sketches = FileSketches(Generated(n_tracks), folder, "bench", width)
+        self.sketches = Sketches(Generated(n_tracks), folder, "bench", width)
         components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
         self.shared = Gaussian(PRIOR, components, 1.1, np.full((2, 2), 0.8))
         self.votes: dict[int, LiveVotes] = {}

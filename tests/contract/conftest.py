@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from service.guesses import Guesses
-from service.ports import Believer, Catalogue, Content, Heading, LabelLog, PersonalModelStore
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.guesses import SqlGuesses
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.guesses import Guesses
+from service.db.label_log import LabelLog
+from service.db.personal_models import PersonalModels
+from service.db.schema import migrate
+from service.tracks import Believer, Content, Heading
 from tests.fakes import (
     FakeClock,
     Memory,
@@ -35,7 +34,7 @@ class Stores:
     catalogue: Catalogue
     log: LabelLog
     guesses: Guesses
-    models: PersonalModelStore
+    models: PersonalModels
     seen_by: Callable[[Believer], Catalogue]
 
     def put(self, *track_ids: str) -> None:
@@ -61,11 +60,11 @@ def _sql(url: str, stack: ExitStack) -> Stores:
     stack.callback(database.close)
     migrate(database)
     return Stores(
-        SqlCatalogue(database, believer(), clock),
-        SqlLabelLog(database, clock),
-        SqlGuesses(database),
-        SqlPersonalModels(database),
-        lambda other: SqlCatalogue(database, other, clock),
+        Catalogue(database, believer(), clock),
+        LabelLog(database, clock),
+        Guesses(database),
+        PersonalModels(database),
+        lambda other: Catalogue(database, other, clock),
     )
 
 

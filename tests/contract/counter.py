@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from service.stores.tables import catalogue
+from service.db.tables import catalogue
 
 
 def revision(database):

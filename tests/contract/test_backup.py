@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
+from service.db.backup import back_up
 from service.refusals import StoreUnavailableError
 from service.settings import SettingsError
-from service.stores.backup import back_up
 
 WORD = "unforgettable"
 

@@ -5,8 +5,9 @@ import pytest
 
 from models.emotion import Modality, Quadrant
 from models.track import Track
-from service.ports import Believer, Content, Heading, Label
+from service.labels import Label
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.tracks import Believer, Content, Heading
 from tests.fakes import believe, believer, features
 
 A, B = Content("a" * 64, None), Content("b" * 64, "c" * 64)

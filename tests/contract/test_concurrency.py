@@ -9,14 +9,14 @@ import pytest
 
 from models.emotion import QUADRANTS
 from models.personal import Answer
-from service.labels import effective
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.personal_models import ModelKey, PersonalModels
+from service.db.schema import migrate
+from service.labels import Appended, Label, effective
 from service.listeners import Listeners
-from service.ports import Appended, Content, Heading, Label, ModelKey
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
+from service.tracks import Content, Heading
 from service.update import update
 from tests.fakes import FakeClock, believer, features
 from tests.house import believer_of, listeners_over, snapshot
@@ -42,8 +42,8 @@ def _open_database(url: str) -> Iterator[Open]:
         yield open_one
 
 
-def catalogue_of(database: Database) -> SqlCatalogue:
-    return SqlCatalogue(database, believer(), FakeClock())
+def catalogue_of(database: Database) -> Catalogue:
+    return Catalogue(database, believer(), FakeClock())
 
 
 def fill(database: Database) -> None:
@@ -55,7 +55,7 @@ def answer(number: int) -> Label:
     return Label(f"e{number}", TRACKS[number % N_TRACKS], QUADRANTS[number * 7 % 4])
 
 
-def votes_in(log: SqlLabelLog, *user_ids: str) -> dict[str, tuple[int, ...]]:
+def votes_in(log: LabelLog, *user_ids: str) -> dict[str, tuple[int, ...]]:
     standing = [event.label for user_id in user_ids for event in effective(log.events(user_id))]
     counts = Counter((label.track_id, label.quadrant) for label in standing)
     labelled = {label.track_id for label in standing}
@@ -66,14 +66,14 @@ def test_overlapping_answers_of_one_user_are_each_recorded_once(open_database):
     fill(open_database())
 
     def work(worker: int) -> list[Appended]:
-        log = SqlLabelLog(open_database(), FakeClock())
+        log = LabelLog(open_database(), FakeClock())
         starts = range(worker * 5, worker * 5 + 40, 4)  # calls overlap within and across workers
         return [log.append("ana", [answer(n) for n in range(s, s + 10)]) for s in starts]
 
     with ThreadPoolExecutor(N_WORKERS) as pool:
         appended = [one for worker in pool.map(work, range(N_WORKERS)) for one in worker]
 
-    log = SqlLabelLog(open_database(), FakeClock())
+    log = LabelLog(open_database(), FakeClock())
     ids = [event.label.event_id for event in log.events("ana")]
     sent = {
         n for w in range(N_WORKERS) for s in range(w * 5, w * 5 + 40, 4) for n in range(s, s + 10)
@@ -87,10 +87,10 @@ def test_overlapping_answers_of_one_user_are_each_recorded_once(open_database):
 def test_workers_that_teach_one_user_end_with_the_same_model(open_database):
     shared = snapshot()
 
-    def open_worker() -> tuple[SqlCatalogue, SqlLabelLog, Listeners]:
+    def open_worker() -> tuple[Catalogue, LabelLog, Listeners]:
         database, clock = open_database(), FakeClock()
-        catalogue = SqlCatalogue(database, believer_of(shared), clock)
-        log, memos = SqlLabelLog(database, clock), SqlPersonalModels(database)
+        catalogue = Catalogue(database, believer_of(shared), clock)
+        log, memos = LabelLog(database, clock), PersonalModels(database)
         return catalogue, log, listeners_over(shared, catalogue, log, memos)
 
     catalogue, log, listeners = open_worker()
@@ -122,14 +122,14 @@ def test_votes_of_many_users_add_up(open_database):
     users = [f"user{i}" for i in range(N_WORKERS)]
 
     def work(user_id: str) -> None:
-        log = SqlLabelLog(open_database(), FakeClock())
+        log = LabelLog(open_database(), FakeClock())
         for n in range(30):
             log.append(user_id, [answer(n), Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])])
 
     with ThreadPoolExecutor(N_WORKERS) as pool:
         list(pool.map(work, users))
 
-    log = SqlLabelLog(open_database(), FakeClock())
+    log = LabelLog(open_database(), FakeClock())
     assert log.votes() == votes_in(log, *users)
 
 
@@ -138,7 +138,7 @@ def test_users_are_forgotten_while_others_answer(open_database):
 
     def work(worker: int) -> None:
         database = open_database()
-        log, models = SqlLabelLog(database, FakeClock()), SqlPersonalModels(database)
+        log, models = LabelLog(database, FakeClock()), PersonalModels(database)
         for n in range(20):
             log.append(f"user{worker}", [answer(n)])
             key = ModelKey(f"user{worker}", "v1", "committee", log.last_seq(f"user{worker}"))
@@ -149,7 +149,7 @@ def test_users_are_forgotten_while_others_answer(open_database):
     with ThreadPoolExecutor(N_WORKERS) as pool:
         list(pool.map(work, range(N_WORKERS)))
 
-    log = SqlLabelLog(open_database(), FakeClock())
+    log = LabelLog(open_database(), FakeClock())
     assert [log.last_seq(f"user{i}") > 0 for i in range(4)] == [True, False, True, False]
     assert log.votes() == votes_in(log, *(f"user{i}" for i in range(N_WORKERS)))
 
@@ -188,12 +188,12 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
     users = [f"user{i}" for i in range(4)]
 
     def write(user_id: str) -> None:
-        log = SqlLabelLog(open_database(), FakeClock())
+        log = LabelLog(open_database(), FakeClock())
         for n in range(25):
             log.append(user_id, [answer(n), answer(n + 100)])
 
     def follow() -> dict[str, tuple[int, ...]]:
-        log, seen, revision = SqlLabelLog(open_database(), FakeClock()), {}, 0
+        log, seen, revision = LabelLog(open_database(), FakeClock()), {}, 0
         while not done or log.votes_since(revision).counts:
             changes = log.votes_since(revision)
             seen |= changes.counts
@@ -206,7 +206,7 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
         list(pool.map(write, users))
         done.append(True)
 
-    assert seen.result() == votes_in(SqlLabelLog(open_database(), FakeClock()), *users)
+    assert seen.result() == votes_in(LabelLog(open_database(), FakeClock()), *users)
 
 
 def test_a_track_that_several_register_at_once_is_new_to_one(open_database):

@@ -12,13 +12,14 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from models.emotion import Quadrant
-from service.ports import Content, Heading, Label
+from service.db.catalogue import Catalogue
+from service.db.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.db.tables import catalogue
+from service.labels import Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
-from service.stores.tables import catalogue
+from service.tracks import Content, Heading
 from tests.contract.counter import revision
 from tests.fakes import FakeClock, believer, features
 
@@ -28,8 +29,8 @@ IMPATIENT = {"patience_s": 0.05, "n_threads": 1}
 OTHER = """
 import sys
 from sqlalchemy import select
-from service.stores.database import Database
-from service.stores.tables import catalogue
+from service.db.database import Database
+from service.db.tables import catalogue
 
 database = Database(sys.argv[1])
 for line in sys.stdin:
@@ -95,7 +96,7 @@ def test_more_at_once_than_there_are_connections_are_told_so(database):
 
 
 def test_a_refusal_does_not_tell_what_was_written(database):
-    log = SqlLabelLog(database, FakeClock())
+    log = LabelLog(database, FakeClock())
     with database.write() as connection:
         connection.execute(catalogue.update().values(revision=7))
         connection.exec_driver_sql(
@@ -157,7 +158,7 @@ def test_more_ids_than_a_statement_may_name_are_read_in_parts():
 def test_many_tracks_can_be_asked_for_at_once(url):
     database = Database(url)
     migrate(database)
-    tracks = SqlCatalogue(database, believer(), FakeClock())
+    tracks = Catalogue(database, believer(), FakeClock())
     tracks.put("t", features(), Content("a" * 64, None), Heading())
     many = [f"x{number}" for number in range(40_000)]
 

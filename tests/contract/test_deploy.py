@@ -7,7 +7,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from service.settings import TABLE, Settings
+from service.settings import Settings, table
 from tests.deployed import (
     DEPLOY,
     KUBERNETES,
@@ -26,7 +26,7 @@ OLDEST_KUBERNETES = "1.30"
 UID = 1034
 WRITABLE = ("/state", "/tmp")  # noqa: S108  # the container's
 CONTRACT = json.loads((ROOT / "clients/openapi.json").read_text(encoding="utf-8"))
-SETTINGS = {setting.name for setting in TABLE}
+SETTINGS = {setting.name for setting in table()}
 OF_POSTGRESQL = {"PGPASSWORD"}
 """What libpq reads by itself."""
 LAST_WORDS_S = 5

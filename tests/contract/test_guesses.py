@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from models.emotion import QUADRANTS, Quadrant
-from service.guesses import Guess
-from service.labels import call_of
-from service.ports import Circumstances, Content, DatedLabel, Forecast, Heading, Label
+from service.db.catalogue import Catalogue
+from service.db.census import Census
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.guesses import Forecast, Guess
+from service.labels import Circumstances, DatedLabel, Label, call_of
 from service.refusals import TrackNotFoundError
 from service.shares import Share
-from service.stores.catalogue import SqlCatalogue
-from service.stores.census import SqlCensus
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
+from service.tracks import Content, Heading
 from tests.fakes import FakeClock, believer, features
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -206,13 +206,13 @@ def _database(url):
 
 
 def put(database, *track_ids):
-    catalogue = SqlCatalogue(database, believer(), FakeClock())
+    catalogue = Catalogue(database, believer(), FakeClock())
     for seed, track_id in enumerate(track_ids):
         catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), Heading())
 
 
 def test_a_census_counts_what_stands(database):
-    log, census = SqlLabelLog(database, FakeClock()), SqlCensus(database)
+    log, census = LabelLog(database, FakeClock()), Census(database)
     put(database, *(f"t{i}" for i in range(12)))
     for user, n in (("ana", 12), ("bob", 5), ("cy", 1)):
         log.append(user, [said(f"e{i}", f"t{i}", Q1) for i in range(n)])
@@ -228,7 +228,7 @@ def test_a_census_counts_what_stands(database):
 
 
 def test_days_are_those_of_utc(database):
-    log, census = SqlLabelLog(database, FakeClock()), SqlCensus(database)
+    log, census = LabelLog(database, FakeClock()), Census(database)
     put(database, "a", "b")
     midnight = datetime(2026, 2, 2, tzinfo=UTC)
     second = timedelta(seconds=1)
@@ -250,8 +250,8 @@ def test_days_are_those_of_utc(database):
 
 
 def test_an_empty_database_counts_nothing(database):
-    counted = SqlCensus(database).count()
+    counted = Census(database).count()
 
     assert (counted.n_labels, counted.n_tracks) == (0, 0)
     assert not any(crowd.n_users for crowd in counted.crowds)
-    assert SqlCensus(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}
+    assert Census(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}

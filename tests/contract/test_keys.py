@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from service.db.api_keys import ApiKeys
+from service.db.database import Database
+from service.db.notices import Notices
+from service.db.schema import migrate
+from service.db.tables import api_key
 from service.keys import Scope, make_key
 from service.refusals import KeyNotFoundError
-from service.stores.api_keys import SqlKeys
-from service.stores.database import Database
-from service.stores.notices import SqlNotices
-from service.stores.schema import migrate
-from service.stores.tables import api_key
 from tests.fakes import FakeClock, MemoryKeys
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
@@ -36,7 +36,7 @@ def _database(request, tmp_path):
 def _keys(request, tmp_path):
     if request.param == "memory":
         return MemoryKeys(FakeClock())
-    return SqlKeys(database_of(request.param, request, tmp_path), FakeClock())
+    return ApiKeys(database_of(request.param, request, tmp_path), FakeClock())
 
 
 def new(name="app", *scopes, rate=None, user=None):
@@ -88,7 +88,7 @@ def test_a_key_that_is_not_there_cannot_be_revoked(keys):
 
 
 def test_every_change_is_announced_and_nothing_else_is(database):
-    keys, notices = SqlKeys(database, FakeClock()), SqlNotices(database)
+    keys, notices = ApiKeys(database, FakeClock()), Notices(database)
     key = new().key
     revisions = [notices.revisions()["keys"]]
 
@@ -106,7 +106,7 @@ def test_every_change_is_announced_and_nothing_else_is(database):
 
 def test_the_database_never_sees_a_secret(database):
     made = new()
-    SqlKeys(database, FakeClock()).add(made.key)
+    ApiKeys(database, FakeClock()).add(made.key)
 
     with database.read() as connection:
         row = connection.execute(select(api_key)).one()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.emotion import Quadrant
-from service.labels import call_of
+from service.db.personal_models import ModelKey
+from service.labels import Appended, Circumstances, DatedLabel, Label, call_of
 from service.listeners import calls
-from service.ports import Appended, Circumstances, DatedLabel, Label, ModelKey
 from service.refusals import (
     CallConflictError,
     EventConflictError,

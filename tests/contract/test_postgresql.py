@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from models.emotion import Quadrant
-from service.ports import Content, Heading, Label
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.labels import Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
+from service.tracks import Content, Heading
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 from tests.postgres import GUARDED, PASSWORD, Postgres
@@ -110,10 +111,10 @@ def test_a_server_that_is_yet_to_start_is_waited_for(database, postgres):
 
 def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
     """The commit is done, and the connection dies before anybody is told."""
-    SqlCatalogue(database, believer(), FakeClock()).put(
+    Catalogue(database, believer(), FakeClock()).put(
         "t", features(), Content("a" * 64, None), Heading()
     )
-    log = SqlLabelLog(database, FakeClock())
+    log = LabelLog(database, FakeClock())
     waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
     postgres.tell("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")

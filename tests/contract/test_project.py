@@ -11,7 +11,7 @@ import pytest
 
 from models.features import FeatureSpec
 from models.network import Network
-from service.settings import TABLE
+from service.settings import table
 from training.reporting.card import card
 
 ROOT = Path(__file__).parents[2]
@@ -45,11 +45,11 @@ def _tracked():
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
-@pytest.mark.parametrize("setting", TABLE, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", table(), ids=lambda setting: setting.name)
 def test_every_setting_is_in_the_readme_with_its_default(setting):
     shown = setting.default if setting.default else "(none)"
 
-    assert f"| `{setting.name}` | `{shown}` | {setting.meaning} |" in README
+    assert f"| `{setting.name}` | `{shown}` | {setting.description} |" in README
 
 
 def test_the_readme_shows_a_reply_as_the_service_gives_it():

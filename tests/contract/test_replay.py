@@ -11,16 +11,17 @@ from sqlalchemy import func, select, update
 
 from models.emotion import Modality, Quadrant
 from models.track import Belief
-from service.ports import Believer, Content, Heading, Label, ModelKey
-from service.stores.backlog import SqlBacklog
-from service.stores.catalogue import SqlCatalogue, identity_of
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.pruning import prune, sweep
-from service.stores.schema import migrate
-from service.stores.sketches import FileSketches, SketchFeed
-from service.stores.tables import personal_model, track, track_belief
+from service.db.backlog import Backlog
+from service.db.catalogue import Catalogue, identity_of
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.personal_models import ModelKey, PersonalModels
+from service.db.pruning import prune, sweep
+from service.db.schema import migrate
+from service.db.sketches import Sketches, SketchFeed
+from service.db.tables import personal_model, track, track_belief
+from service.labels import Label
+from service.tracks import Believer, Content, Heading
 from tests import fakes
 from tests.fakes import FakeClock, features
 
@@ -54,10 +55,10 @@ class House:
     clock: FakeClock
 
     def catalogue(self, snapshot, beside=()):
-        return SqlCatalogue(self.database, snapshot.believer, self.clock, beside)
+        return Catalogue(self.database, snapshot.believer, self.clock, beside)
 
     def backlog(self, snapshot=None):
-        return SqlBacklog(self.database, (snapshot or self.new).believer, "gaussian")
+        return Backlog(self.database, (snapshot or self.new).believer, "gaussian")
 
     def put(self, track_id, seed, beside=()):
         self.catalogue(self.old, beside).put(track_id, features(seed=seed), CONTENT, Heading())
@@ -110,7 +111,7 @@ def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_pat
         {each.track_id: each for each in catalogue.changes_since(0, 9).changed},
     ]
     feed = SketchFeed(house.database, house.new.believer)
-    kept = FileSketches(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()
+    kept = Sketches(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()
 
     for tracks in found:
         for track_id in TRACKS:
@@ -204,7 +205,7 @@ def test_tracks_with_other_features_are_counted_and_left_alone(house):
 
 
 def test_a_user_is_due_until_the_last_answer_is_learnt(house):
-    log, models = SqlLabelLog(house.database, house.clock), SqlPersonalModels(house.database)
+    log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     for user in ("ana", "ben"):
         log.append(user, [Label("e", "a", Quadrant.Q1)])
     key = ModelKey("ana", "v2", "gaussian", log.last_seq("ana"))
@@ -222,7 +223,7 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     third = Counted("v3", 3)
     for snapshot in (house.new, third):
         house.backlog(snapshot).judge(TRACKS)
-    log, models = SqlLabelLog(house.database, house.clock), SqlPersonalModels(house.database)
+    log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
     for version in ("v1", "v2", "v3"):
         models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
@@ -253,7 +254,7 @@ def test_sketches_that_nobody_opened_for_long_are_swept_up(house, tmp_path):
     identity = identity_of(house.database)
     for each in (house.old, house.new):
         feed = SketchFeed(house.database, each.believer)
-        FileSketches(feed, tmp_path, each.believer.version, N_COLUMNS).current()
+        Sketches(feed, tmp_path, each.believer.version, N_COLUMNS).current()
     (tmp_path / "v1-another").mkdir()
     long_ago = time.time() - 1000
     os.utime(tmp_path / f"v1-{identity}" / "state.json", (long_ago, long_ago))

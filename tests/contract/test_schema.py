@@ -12,14 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
+from service.db.api_keys import ApiKeys
+from service.db.database import Database, lock
+from service.db.label_log import LabelLog
+from service.db.schema import history, migrate, require_newest, schema_of
+from service.db.tables import catalogue, metadata, track
 from service.keys import Scope, make_key
-from service.ports import Label
+from service.labels import Label
 from service.refusals import LossyMigrationError, SchemaError
-from service.stores.api_keys import SqlKeys
-from service.stores.database import Database, lock
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import history, migrate, require_newest, schema_of
-from service.stores.tables import catalogue, metadata, track
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
@@ -196,7 +196,7 @@ def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(datab
         identity = connection.execute(select(catalogue.c.identity)).scalar_one()
     assert tuple(row) == ("T", None)
     assert len(identity) == 32
-    log = SqlLabelLog(database, FakeClock())
+    log = LabelLog(database, FakeClock())
     assert log.votes_since(0).counts == {"t": (1, 0, 2, 0)}
     assert [event.label.event_id for event in log.events("ana")] == ["e"]
 
@@ -214,7 +214,7 @@ def test_on_the_way_back_who_cannot_tell_takes_back_and_keys_for_one_user_are_re
     migrate(database)
     with database.write() as connection:
         connection.execute(insert(track).values(ROW))
-    log, keys = SqlLabelLog(database, FakeClock()), SqlKeys(database, FakeClock())
+    log, keys = LabelLog(database, FakeClock()), ApiKeys(database, FakeClock())
     log.append("ana", [Label("e1", "t", Quadrant.Q1), Label.undecided("e2", "t")])
     scopes = frozenset({Scope.LABEL})
     made = [make_key("phone", scopes, None, FakeClock()(), user) for user in ("ana", None)]

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.ports import Believer, Catalogue, Content, Heading, Sketches
+from service.db import sketch_files, slots
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.schema import migrate
+from service.db.sketches import Sketches, SketchFeed
+from service.db.tables import catalogue as catalogue_table
 from service.refusals import StoreUnavailableError
-from service.stores import sketch_files, slots
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.schema import migrate
-from service.stores.sketches import FileSketches, SketchFeed
-from service.stores.tables import catalogue as catalogue_table
+from service.tracks import Believer, Content, Heading
 from tests.fakes import (
     FakeClock,
     Memory,
@@ -73,8 +73,8 @@ def _files(folder, stack, url=None):
 
     def seen_by(other):
         feed = SketchFeed(database, other)
-        sketches = FileSketches(feed, folder / "sketches", other.version, N_COLUMNS)
-        return Place(SqlCatalogue(database, other, clock), sketches, seen_by)
+        sketches = Sketches(feed, folder / "sketches", other.version, N_COLUMNS)
+        return Place(Catalogue(database, other, clock), sketches, seen_by)
 
     return seen_by(believer())
 
@@ -241,7 +241,7 @@ def test_every_worker_sees_what_another_has_put(files, tmp_path, stack):
 
 
 def test_many_changes_are_read_in_parts(files, monkeypatch):
-    monkeypatch.setattr("service.stores.sketches.CHANGES_AT_ONCE", 7)
+    monkeypatch.setattr("service.db.sketches.CHANGES_AT_ONCE", 7)
     files.put(*(f"t{number}" for number in range(40)))
 
     assert files.shown() == {f"t{number}": drawn(number) for number in range(40)}

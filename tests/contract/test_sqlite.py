@@ -13,20 +13,21 @@ import pytest
 from sqlalchemy import event
 
 from models.emotion import Quadrant
-from service.ports import Content, Heading, Label
+from service.db.catalogue import Catalogue
+from service.db.claim import SUFFIX, this_machine
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.labels import Label
 from service.refusals import StoreUnavailableError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.claim import SUFFIX, this_machine
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.schema import migrate
+from service.tracks import Content, Heading
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features
 
 ROOT = Path(__file__).parents[2]
 SERVES = """
 import sys
-from service.stores.database import Database
+from service.db.database import Database
 
 Database(sys.argv[1]).claim(sys.argv[2])
 print("serving", flush=True)
@@ -174,9 +175,9 @@ def test_a_database_that_is_put_in_its_place_is_read_without_a_restart(file, tmp
 
 
 def test_no_byte_of_a_forgotten_user_stays_in_the_file(file, database):
-    tracks = SqlCatalogue(database, believer(), FakeClock())
+    tracks = Catalogue(database, believer(), FakeClock())
     tracks.put("t", features(), Content("a" * 64, None), Heading())
-    log = SqlLabelLog(database, FakeClock())
+    log = LabelLog(database, FakeClock())
     for number in range(200):
         log.append("ana-the-secret", [Label(f"e{number}", "t", Quadrant.Q1)])
     database.erase_traces()

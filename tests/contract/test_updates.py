@@ -23,28 +23,20 @@ from models.personal import (
     Personaliser,
     PersonalModel,
 )
-from service.clock import utc_now
-from service.labels import call_of, effective
+from service.clock import Clock, utc_now
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.notices import Notices
+from service.db.personal_models import PersonalModels
+from service.db.schema import migrate
+from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
+from service.guesses import Forecast
+from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
 from service.listeners import Listeners, calls
-from service.ports import (
-    Appended,
-    Clock,
-    Content,
-    DatedLabel,
-    Forecast,
-    Heading,
-    Label,
-    RepeatableCall,
-)
 from service.recent import Recent
 from service.refusals import UserForgottenError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.notices import SqlNotices
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.schema import migrate
-from service.stores.tables import forgotten_user, label_event, personal_model, repeatable_call
+from service.tracks import Content, Heading
 from service.update import restore, update
 from service.users import forget_user
 from service.watch import Watch
@@ -70,8 +62,8 @@ class Worker:
     """What a process has over the database."""
 
     database: Database
-    catalogue: SqlCatalogue
-    log: SqlLabelLog
+    catalogue: Catalogue
+    log: LabelLog
     listeners: Listeners
 
     def model(self, user_id: str) -> bytes | None:
@@ -112,9 +104,9 @@ def blob(model: PersonalModel | None) -> bytes | None:
 def worker(url: str, algorithm: str = "gaussian", clock: Clock = utc_now) -> Iterator[Worker]:
     shared = snapshot()
     with closing(Database(url)) as database:
-        catalogue = SqlCatalogue(database, believer_of(shared), clock)
-        log = SqlLabelLog(database, clock)
-        memos = SqlPersonalModels(database)
+        catalogue = Catalogue(database, believer_of(shared), clock)
+        log = LabelLog(database, clock)
+        memos = PersonalModels(database)
         personaliser = PERSONALISERS[algorithm]()
         listeners = Listeners(shared, personaliser, log, catalogue, memos, Recent(10))
         yield Worker(database, catalogue, log, listeners)
@@ -125,7 +117,7 @@ def _place(url: str) -> str:
     """The URL of a database that holds tracks."""
     with closing(Database(url)) as database:
         migrate(database)
-        catalogue = SqlCatalogue(database, believer_of(snapshot()), utc_now)
+        catalogue = Catalogue(database, believer_of(snapshot()), utc_now)
         for seed, track_id in enumerate(TRACKS):
             catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), Heading())
     return url
@@ -199,7 +191,7 @@ def test_a_log_that_is_imported_elsewhere_gives_the_same_model(place, algorithm)
 class DyingLog:
     """Kills its process between the commit and the model."""
 
-    def __init__(self, log: SqlLabelLog) -> None:
+    def __init__(self, log: LabelLog) -> None:
         self._log = log
 
     def append(
@@ -366,7 +358,7 @@ def remember_until_told(url: str, is_known: Any, held: Any) -> None:
             own.listeners.let_forgotten_go()
             told.set()
 
-        watch = Watch(SqlNotices(own.database), period_s=0.05)
+        watch = Watch(Notices(own.database), period_s=0.05)
         watch.on("forgotten", let_go)
         watch.start()
         for user_id in ("ana", "bob"):

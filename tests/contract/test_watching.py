@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service.errors import CODES, STATUS_CODES
+from service.errors import codes
 from service.keys import Scope
 from service.metrics import Metrics
 from tests.http.guarded import SCOPES
@@ -71,7 +71,7 @@ def test_every_metric_is_shown(exposed):
 
 
 def test_a_reason_that_is_asked_for_is_a_code():
-    known = {code for _, code in CODES.values()} | {code for code, _ in STATUS_CODES.values()}
+    known = {code for _, code in codes()}
     asked = re.findall(r'reason=~?"([^"]*)"', " ".join(EXPRESSIONS))
 
     assert asked

@@ -2,7 +2,7 @@
 
 from starlette.testclient import TestClient
 
-from service.http.application import ROUTES, around
+from service.api.application import ROUTES, around
 from service.http.door import Door
 from service.http.policy import policy_of
 from service.keys import KeyRing
@@ -27,7 +27,7 @@ def behind(application, door, **where):
 
 def opened(keys, tickets=None, **chosen):
     door = Door(**chosen)
-    door.open(KeyRing(keys), None, tickets)
+    door.open(KeyRing(keys.all), None, tickets)
     return door
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.routing import Route
 
-from service.http.application import ROUTES
+from service.api.application import ROUTES
 from service.http.door import Door
 from service.http.policy import policy_of
 from service.keys import EVERY_SCOPE, KeyRing, Scope, make_key
@@ -162,7 +162,7 @@ def test_once_there_are_keys_this_machine_needs_one_too(application, keys, writt
 def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
     del client
     keys = MemoryKeys()
-    ring = KeyRing(keys)
+    ring = KeyRing(keys.all)
     door = Door()
     door.open(ring, None)
     here = behind(application, door, **HERE)

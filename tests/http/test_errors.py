@@ -3,16 +3,13 @@
 import json
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from models import errors as domain
 from service import errors, refusals
-from service.errors import CODES, STATUS_CODES, FieldError, InvalidRequestError, problem_of
+from service.errors import STATUS_CODES, FieldError, InvalidRequestError, codes, problem_of
 
 OURS = {
-    domain.SnapshotError,
-    domain.MissingSnapshotError,
-    domain.CorruptSnapshotError,
-    domain.IncompatibleSnapshotError,
     domain.EncoderError,
     domain.DatasetError,
     refusals.LossyMigrationError,
@@ -22,36 +19,36 @@ OURS = {
 """Errors that no client can do anything about."""
 
 
-def leaves(kind):
-    below = [leaf for each in kind.__subclasses__() for leaf in leaves(each)]
-    return below or [kind]
+MODULES = {domain.__name__, refusals.__name__, errors.__name__}
 
 
-def of_the_service(kind):
-    return kind.__module__ in {domain.__name__, refusals.__name__, errors.__name__}
+def tree(kind):
+    return [kind, *(narrower for each in kind.__subclasses__() for narrower in tree(each))]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        k
-        for root in (domain.AttuneError, errors.RequestError)
-        for k in leaves(root)
-        if of_the_service(k)
-    ],
-    ids=lambda kind: kind.__name__,
-)
+KINDS = [kind for kind in tree(domain.AttuneError) if kind.__module__ in MODULES]
+LEAVES = [kind for kind in KINDS if not any(issubclass(k, kind) for k in KINDS if k is not kind)]
+
+
+@pytest.mark.parametrize("kind", LEAVES, ids=lambda kind: kind.__name__)
 def test_every_error_has_a_code_or_is_a_fault_of_ours(kind):
-    assert (kind in CODES) != (kind in OURS)
+    assert (kind.code == "internal") == (kind in OURS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_an_error_has_status_and_code_of_its_own_or_neither(kind):
+    assert ("status" in vars(kind)) == ("code" in vars(kind))
 
 
 def test_a_code_means_one_thing():
-    codes = [code for _, code in CODES.values()] + [code for code, _ in STATUS_CODES.values()]
+    known = [code for code, _ in STATUS_CODES.values() if code != domain.AttuneError.code]
+    known += [kind.code for kind in KINDS if "code" in vars(kind)]
 
-    assert len(set(codes)) == len(codes)
+    assert len(set(known)) == len(known)
+    assert set(known) | {"client_disconnected"} == {code for _, code in codes()}
 
 
-def test_a_kind_of_error_that_is_not_listed_is_answered_as_the_one_above_it():
+def test_a_kind_of_error_without_a_code_is_answered_as_the_one_above_it():
     class StrangeAudioError(domain.UndecodableAudioError):
         pass
 
@@ -59,10 +56,40 @@ def test_a_kind_of_error_that_is_not_listed_is_answered_as_the_one_above_it():
 
 
 @pytest.mark.parametrize(
-    "error", [domain.EncoderError("The path /secret is gone."), KeyError("x")]
+    "error",
+    [domain.EncoderError("/secret is gone."), refusals.KeyNotFoundError("k"), KeyError("x")],
 )
 def test_a_fault_of_ours_is_no_problem_of_the_client(error):
     assert problem_of(error) is None
+
+
+def test_a_caller_who_went_away_is_no_fault_of_ours():
+    problem = problem_of(ClientDisconnect())
+
+    assert (problem.status, problem.code) == (400, "client_disconnected")
+
+
+@pytest.mark.parametrize(
+    ("error", "header", "value"),
+    [
+        (refusals.KeyNeededError(), "www-authenticate", 'Bearer realm="attune"'),
+        (
+            refusals.KeyUnknownError(),
+            "www-authenticate",
+            'Bearer realm="attune", error="invalid_token"',
+        ),
+        (
+            refusals.ScopeMissingError("k", ["label"], ["admin"]),
+            "www-authenticate",
+            'Bearer realm="attune", error="insufficient_scope"',
+        ),
+        (refusals.RateExceededError(2.0, 7), "retry-after", "7"),
+        (refusals.LoopbackOnlyError(), "www-authenticate", None),
+    ],
+    ids=lambda told: type(told).__name__,
+)
+def test_a_refusal_says_in_its_headers_how_to_be_let_in(error, header, value):
+    assert problem_of(error).response("id").headers.get(header) == value
 
 
 def test_faults_of_several_fields_are_all_named():

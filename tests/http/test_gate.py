@@ -48,7 +48,7 @@ def gate_of(app, metrics=None, limits=LIMITS):
         APIRoute("/metrics", probe),
     ]
     door = Door()
-    door.open(KeyRing(MemoryKeys()), None)
+    door.open(KeyRing(MemoryKeys().all), None)
     return Middleware(
         app, door=door, limits=limits, metrics=metrics or Metrics(None), routes=Routes(served)
     )

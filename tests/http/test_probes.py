@@ -23,13 +23,13 @@ def test_a_process_that_answers_lives(client, path):
 
 
 def test_readiness_without_a_database_names_it_and_nothing_more(client, monkeypatch):
-    from service.stores.label_log import SqlLabelLog
+    from service.db.label_log import LabelLog
 
     def fail(*_):
         raise StoreUnavailableError("The database cannot answer now: telling.")
 
     errors = number(client, "attune_database_errors_total")
-    monkeypatch.setattr(SqlLabelLog, "last_seq", fail)
+    monkeypatch.setattr(LabelLog, "last_seq", fail)
     reply = once(client, 503)
     monkeypatch.undo()
 

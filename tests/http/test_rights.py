@@ -8,12 +8,12 @@ import pytest
 from starlette.requests import Request
 
 from service.clock import utc_now
+from service.db.database import Database
+from service.db.label_log import LabelLog
 from service.errors import InvalidRequestError
 from service.http.lines import MAX_LINE_BYTES, read_lines
 from service.schemas.fields import MAX_LINES
 from service.schemas.labels import LabelLine
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
 from tests.http.conftest import somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said
 
@@ -277,7 +277,7 @@ def test_a_worker_lets_go_of_who_was_forgotten_by_another(
 
     assert holds()
     elsewhere = Database(settings.database_url)
-    SqlLabelLog(elsewhere, utc_now).forget(user)
+    LabelLog(elsewhere, utc_now).forget(user)
     elsewhere.close()
 
     deadline = time.monotonic() + PATIENCE_S

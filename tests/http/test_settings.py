@@ -1,12 +1,12 @@
 """Settings: what the environment may say."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from service.settings import TABLE, Settings, SettingsError
+from service.settings import Settings, SettingsError, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,13 +95,63 @@ def test_a_value_that_cannot_be_is_an_error_that_names_it(name, value):
         Settings.from_env({name: value})
 
 
-def test_the_table_and_the_settings_agree():
-    named = [setting.field for setting in TABLE]
+@pytest.mark.parametrize(
+    ("name", "value", "bound"),
+    [
+        ("ATTUNE_THREADS", "0", "greater than or equal to 1"),
+        ("ATTUNE_CANDIDATE_SHARE", "1.5", "less than or equal to 1"),
+        ("ATTUNE_TIMEOUT_S", "inf", "a finite number"),
+        ("ATTUNE_LOG", "xml", "'text' or 'json'"),
+        ("ATTUNE_CORS_ORIGINS", "*", "as https://app.example or http://localhost:8080"),
+    ],
+)
+def test_the_error_of_a_value_names_the_bound(name, value, bound):
+    with pytest.raises(
+        SettingsError, match=rf"^{name} is '{re.escape(value)}'; it should .*{bound}"
+    ):
+        Settings.from_env({name: value})
 
-    assert [*named, "metrics_folder"] == [field.name for field in fields(Settings)]
-    assert all(setting.meaning.endswith(".") for setting in TABLE)
+
+def test_all_values_that_cannot_be_are_named_at_once():
+    with pytest.raises(
+        SettingsError, match=r"ATTUNE_THREADS is '0'; .*\. ATTUNE_LOG is 'xml'; .*\."
+    ):
+        Settings.from_env({"ATTUNE_LOG": "xml", "ATTUNE_THREADS": "0"})
+
+
+def test_nothing_but_the_environment_that_is_passed_is_read(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("ATTUNE_THREADS=8\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ATTUNE_THREADS", "7")
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+
+    assert Settings.from_env({}).threads == 4
+    assert Settings.from_env({}).metrics_folder is None
+
+
+def test_counters_of_other_workers_are_where_bentoml_says():
+    folder = Settings.from_env({"PROMETHEUS_MULTIPROC_DIR": "/counters"}).metrics_folder
+
+    assert folder == Path("/counters")
+
+
+def test_a_relative_path_starts_at_the_project_for_what_the_project_brings():
+    told = {f"ATTUNE_{name}": "mine" for name in ("SNAPSHOT", "CANDIDATE", "WEIGHTS", "CACHE")}
+
+    settings = Settings.from_env(told)
+
+    assert {settings.snapshot, settings.candidate, settings.weights} == {ROOT / "mine"}
+    assert settings.cache == Path("mine")
+
+
+def test_the_table_shows_each_default_as_it_can_be_written():
+    assert Settings.from_env({row.name: row.default for row in table()}) == Settings.from_env({})
+
+
+def test_every_setting_is_described_by_a_sentence():
+    assert [row.name for row in table() if not re.fullmatch("[A-Z].*[.]", row.description)] == []
 
 
 def test_settings_do_not_change():
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValidationError, match="frozen"):
         Settings.from_env({}).threads = 2

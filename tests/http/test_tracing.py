@@ -8,7 +8,7 @@ from opentelemetry.trace import StatusCode
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from service.http.application import around
+from service.api.application import around
 from service.http.tracing import ENDPOINTS, Traced, provider_of
 from service.logs import Asked, asked_now, during
 from service.settings import SettingsError

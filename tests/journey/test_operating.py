@@ -89,8 +89,8 @@ def test_files_that_the_page_names_are_there():
 
 
 def test_settings_that_the_page_names_are_there():
-    from service.settings import TABLE
+    from service.settings import table
 
     named = set(re.findall(r"ATTUNE_\w+", PAGE)) - {"ATTUNE_IMAGE"}
 
-    assert named - {setting.name for setting in TABLE} == set()
+    assert named - {setting.name for setting in table()} == set()

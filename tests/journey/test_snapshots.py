@@ -140,7 +140,7 @@ def models_stored(served, version):
 
 def models_replayed(served, version):
     """What the log implies, learnt here from nothing."""
-    settings = replace(Settings.from_env({}), database_url=served.environ["ATTUNE_DATABASE_URL"])
+    settings = Settings(database_url=served.environ["ATTUNE_DATABASE_URL"])
     parts = build_replay(settings, served.folder / "current")
     listeners = replace(parts.listeners, memos=MemoryPersonalModels(Memory()))
     assert listeners.snapshot.version == version

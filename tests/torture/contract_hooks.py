@@ -12,7 +12,7 @@ from typing import Any
 
 import schemathesis
 
-from service.errors import CODES, MEDIA_TYPE, STATUS_CODES
+from service.errors import MEDIA_TYPE, codes
 from tests.http.guarded import SCOPES
 
 TRACK_IDS = tuple(f"known-{number}" for number in range(4))
@@ -20,7 +20,7 @@ USER_ID = "known-listener"
 KEYLESS = "TORTURE_KEYLESS"
 """Set where calls carry no key, and every answer has to say so."""
 
-_KNOWN_CODES = {code for _, code in CODES.values()} | {code for code, _ in STATUS_CODES.values()}
+_KNOWN_CODES = {code for _, code in codes()}
 _TURNS = cycle((True, False))
 _TRACKS: Iterator[str] = cycle(TRACK_IDS)
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, create_engine, text
 
 from models.emotion import quadrant_of
 from models.snapshot import load_snapshot
+from service.db.personal_models import ModelKey
 from service.listeners import Listeners
-from service.ports import ModelKey
 from service.predict import Asked, predict_tracks
 from service.recent import Recent
 from service.schemas.replies import Batch

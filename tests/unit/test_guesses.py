@@ -9,9 +9,9 @@ import pytest
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import GaussianPersonaliser
 from service.foretell import foretell, tell_both
-from service.guesses import Noted, noted
+from service.guesses import Forecast, Noted, noted
+from service.labels import Circumstances, DatedLabel, Label
 from service.picture import prequential
-from service.ports import Circumstances, DatedLabel, Forecast, Label
 from service.predict import Asked, predict_tracks
 from service.refusals import StoreUnavailableError
 from service.update import restore, update

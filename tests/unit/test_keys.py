@@ -24,7 +24,7 @@ def ring_with(*keys):
     store = MemoryKeys()
     for key in keys:
         store.add(key)
-    return KeyRing(store), store
+    return KeyRing(store.all), store
 
 
 @pytest.fixture(name="new")

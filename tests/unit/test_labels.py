@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
-from service.labels import call_of, effective, event_id_of, latest, moved_votes, unrecorded
-from service.ports import Circumstances, Label, LabelEvent
+from service.labels import (
+    Circumstances,
+    Label,
+    LabelEvent,
+    call_of,
+    effective,
+    event_id_of,
+    latest,
+    unrecorded,
+)
 from service.refusals import EventConflictError
+from service.votes import moved_votes
 
 Q1, Q2, Q3, Q4 = Quadrant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ import pytest
 
 from models.emotion import Quadrant
 from service import live_votes
+from service.labels import Label
 from service.live_votes import LiveVotes
-from service.ports import Label
 from tests.fakes import ListedSketches
 from tests.house import House, answers
 

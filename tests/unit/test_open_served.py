@@ -1,14 +1,13 @@
 """The database as it is served: which settings may go with which database, and which schema."""
 
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
+from service.db.database import Database
+from service.db.schema import migrate, schema_of
 from service.refusals import SchemaError, StoreUnavailableError
 from service.settings import Settings, SettingsError
-from service.stores.database import Database
-from service.stores.schema import migrate, schema_of
 from service.wiring import open_served
 
 
@@ -24,7 +23,7 @@ def test_an_empty_database_is_brought_to_the_newest_schema(settings):
 
 
 def test_a_schema_that_may_not_be_changed_is_refused_by_a_sentence_with_the_command(settings):
-    never = replace(settings, migrate="never")
+    never = settings.model_copy(update={"migrate": "never"})
 
     with pytest.raises(SchemaError, match=r"no tables yet.*`python -m service migrate`"):
         open_served(never)
@@ -36,13 +35,15 @@ def test_a_schema_that_may_not_be_changed_is_refused_by_a_sentence_with_the_comm
 
 def test_several_replicas_over_sqlite_are_refused(settings):
     with pytest.raises(SettingsError, match=r"ATTUNE_REPLICAS is 2, and SQLite .* PostgreSQL"):
-        open_served(replace(settings, replicas=2))
+        open_served(settings.model_copy(update={"replicas": 2}))
 
 
 def test_several_replicas_over_postgresql_are_served(settings, postgres):
     url = postgres.new_database().replace("postgresql+psycopg", "postgresql")
 
-    with closing(open_served(replace(settings, database_url=url, replicas=2))) as database:
+    chosen = settings.model_copy(update={"database_url": url, "replicas": 2})
+
+    with closing(open_served(chosen)) as database:
         assert schema_of(database).pending == ()
 
 

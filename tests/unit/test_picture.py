@@ -13,12 +13,14 @@ from hypothesis.extra.numpy import arrays
 from models.emotion import Quadrant
 from models.personal import GaussianPersonaliser
 from models.plane import CELL, CENTRES, density
+from service.db.census import Counted, Day
+from service.labels import Circumstances, Label
 from service.latency import latencies, quantile
 from service.metrics import Metrics
-from service.overview import N_DAYS, Counted, Day, overview
+from service.overview import N_DAYS, overview
 from service.picture import MAX_DIFFERENT, MAX_SAMPLE, consistency, picture, sample
-from service.ports import Circumstances, Heading, Label
 from service.refusals import UserNotFoundError
+from service.tracks import Heading
 from tests.fakes import ListedSketches, MemoryGuesses
 from tests.house import House, answers
 

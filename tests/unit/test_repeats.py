@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.emotion import Quadrant
 from models.query import Question
-from service.ports import Circumstances, Label
+from service.labels import Circumstances, Label
 from service.repeats import N_BETWEEN, drawn, due, filled
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -18,8 +18,9 @@ from service.catalogue import (
     recording_of,
     show_track,
 )
-from service.ports import Heading, Label
+from service.labels import Label
 from service.predict import Asked, Upload
+from service.recordings import FileRecordings
 from service.refusals import (
     AudioNotKeptError,
     AudioStoreError,
@@ -27,7 +28,7 @@ from service.refusals import (
     TrackLabelledError,
     TrackNotFoundError,
 )
-from service.stores.recordings import FileRecordings
+from service.tracks import Heading
 from tests.fakes import N_FEATURES
 from tests.house import House
 

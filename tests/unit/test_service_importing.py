@@ -22,18 +22,19 @@ from models.track import AudioFeatures, TrackFeatures
 from service import importing
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.personal_models import PersonalModels
+from service.db.schema import migrate
+from service.db.shelf import Shelf
 from service.importing import Imported, import_library
+from service.labels import Label
 from service.live_table import LiveTable
-from service.ports import Content, Heading, Label
 from service.predict import Asked, Upload, predict_track
+from service.recordings import NoRecordings
 from service.refusals import TrackLabelledError, TrackNotFoundError
-from service.stores.catalogue import SqlCatalogue
-from service.stores.database import Database
-from service.stores.label_log import SqlLabelLog
-from service.stores.personal_models import SqlPersonalModels
-from service.stores.recordings import NoRecordings
-from service.stores.schema import migrate
-from service.stores.shelf import SqlShelf
+from service.tracks import Content, Heading
 from tests import small
 from tests.fakes import FakeClock, features
 from tests.house import believer_of, listeners_over, snapshot
@@ -54,9 +55,9 @@ class Place:
 
     def __post_init__(self) -> None:
         parts = self.database, believer_of(self.snapshot), FakeClock()
-        self.catalogue, self.shelf = SqlCatalogue(*parts), SqlShelf(*parts)
-        self.log = SqlLabelLog(self.database, FakeClock())
-        memos = SqlPersonalModels(self.database)
+        self.catalogue, self.shelf = Catalogue(*parts), Shelf(*parts)
+        self.log = LabelLog(self.database, FakeClock())
+        memos = PersonalModels(self.database)
         self.listeners = listeners_over(self.snapshot, self.catalogue, self.log, memos)
 
     def take(self, library: Library) -> Imported:
@@ -363,7 +364,7 @@ def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
         "3 tracks: 3 new, 0 replaced, 0 there before, 0 refused.\n"
         "3 tracks: 0 new, 0 replaced, 3 there before, 0 refused.\n"
     )
-    log = SqlLabelLog(Database(url), FakeClock())
+    log = LabelLog(Database(url), FakeClock())
     log.append("ana", [Label("e1", made[0].track_id, Quadrant.Q1)])
     changed = [replace(track, audio_sha256="c" * 64) for track in tracks]
     write_library(tmp_path / "tracks.npz", shipped.feature_digest, changed)

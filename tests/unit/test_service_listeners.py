@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import Answer, CommitteePersonaliser
-from service.labels import effective
+from service.labels import Label, effective
 from service.listeners import calls
-from service.ports import Label
 from service.refusals import StoreUnavailableError
 from tests.house import House, answers
 

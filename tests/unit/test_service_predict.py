@@ -15,7 +15,6 @@ from models.errors import (
     UnknownFusionError,
     UnreadInputError,
 )
-from service.ports import Content, Heading
 from service.predict import (
     Asked,
     PersonalUse,
@@ -26,6 +25,7 @@ from service.predict import (
     predict_uploads,
 )
 from service.refusals import ForeignFeaturesError, TrackNotFoundError
+from service.tracks import Content, Heading
 from tests.fakes import N_FEATURES, features
 from tests.house import House, answers, snapshot
 

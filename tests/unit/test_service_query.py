@@ -12,10 +12,11 @@ from models.errors import EmptyPoolError, NoPlacementError, UnknownStrategyError
 from models.personal import CommitteePersonaliser, GaussianPersonaliser, PersonalGaussian
 from models.query import GAUSSIAN, STRATEGIES, is_gaussian
 from models.query.features import side_by_side
+from service.labels import Label
 from service.live_votes import LiveVotes
 from service.pools import Stock
-from service.ports import Content, Heading, Label
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask, query
+from service.tracks import Content, Heading
 from tests.fakes import MemorySketches, features
 from tests.house import House, answers
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import GaussianPersonaliser
 from models.ranking import Point
-from service.ports import Label
+from service.labels import Label
 from service.predict import Asked, predict_tracks
 from service.rank import Order, rank
 from service.refusals import InvalidCursorError, RankingUnavailableError

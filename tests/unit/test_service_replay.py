@@ -1,7 +1,5 @@
 """Replay: what there is to do is done once, in pieces, and may be interrupted."""
 
-from dataclasses import replace
-
 import pytest
 
 from models.emotion import Quadrant
@@ -9,12 +7,14 @@ from service import replay as module
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
 from service.commands import replay as command
+from service.db.backlog import Extent
+from service.labels import Label
 from service.metrics import Metrics
-from service.ports import Heading, Label
 from service.predict import Upload
-from service.replay import Extent, Replayed, replay
+from service.replay import Replayed, replay
 from service.serving import serve
 from service.settings import Settings
+from service.tracks import Heading
 from tests.conftest import HOUSE
 from tests.snapshots import tempered
 
@@ -100,7 +100,7 @@ def _database(tmp_path, monkeypatch):
     """A database with two tracks and a user, made under the snapshot that ships."""
     url = f"sqlite:///{tmp_path}/attune.db"
     monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
-    serving = serve(replace(Settings.from_env({}), database_url=url), Metrics(None))
+    serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": url}), Metrics(None))
     parts = serving.parts
     for n in range(2):
         put_track(
@@ -148,7 +148,7 @@ def test_the_command_ends_at_ctrl_c_with_a_sentence(database, tmp_path, capsys, 
 
 @pytest.mark.slow
 def test_a_reload_is_announced_to_every_worker(database, capsys):
-    serving = serve(replace(Settings.from_env({}), database_url=database), Metrics(None))
+    serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": database}), Metrics(None))
     before = serving.shared.notices.revisions()["snapshot"]
 
     status = main(["reload"])

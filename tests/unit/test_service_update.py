@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
-from service.labels import effective
-from service.ports import Label
+from service.labels import Label, effective
 from service.refusals import EventConflictError, TrackNotFoundError
 from tests.house import House, answers, snapshot
 

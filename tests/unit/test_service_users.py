@@ -3,7 +3,8 @@
 import pytest
 
 from models.emotion import Quadrant
-from service.ports import Label, ModelKey
+from service.db.personal_models import ModelKey
+from service.labels import Label
 from service.refusals import UserForgottenError, UserNotFoundError
 from service.users import export_labels, forget_user, readmit_user, show_user
 from tests.house import House, answers

@@ -4,7 +4,6 @@ import gc
 import shutil
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Event
 
 import numpy as np
@@ -16,12 +15,13 @@ from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, Missi
 from models.features import FeatureSpec
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
 from service.catalogue import Archive, Registration, put_track
+from service.db.tables import track_belief
+from service.labels import Label
 from service.metrics import Metrics
-from service.ports import Heading, Label
 from service.predict import Asked, Upload, predict_track, predict_upload
 from service.serving import serve
 from service.settings import Settings
-from service.stores.tables import track_belief
+from service.tracks import Heading
 from service.update import update
 from tests.conftest import HOUSE
 from tests.journey.serving import wait_for
@@ -48,8 +48,7 @@ def _worker(shelf, tmp_path_factory):
     """One worker for all tests: loading encoders takes longer than any of them."""
     folder = tmp_path_factory.mktemp("worker")
     point(folder / "current", shelf / "shipped")
-    settings = replace(
-        Settings.from_env({}),
+    settings = Settings(
         database_url=f"sqlite:///{folder}/attune.db",
         snapshot=folder / "current",
         candidate=folder / "candidate",
@@ -161,7 +160,7 @@ def test_a_users_model_is_that_of_the_new_snapshot_bit_for_bit(serving, settings
 
     switched = serving.parts.listeners.current("ana").model
 
-    elsewhere = replace(settings, database_url=f"sqlite:///{tmp_path}/elsewhere.db")
+    elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/elsewhere.db"})
     fresh = serve(elsewhere, Metrics(None))
     register(fresh)
     replayed = answer(fresh.parts, "ana").listener.model
@@ -288,7 +287,7 @@ def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf)
 def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving, settings, shelf):
     point(settings.candidate, shelf / "other-1")
     serving.reload()
-    other = serve(replace(settings, candidate_share=0.6), Metrics(None))
+    other = serve(settings.model_copy(update={"candidate_share": 0.6}), Metrics(None))
     users = [f"user-{n}" for n in range(300)]
 
     few, many = (

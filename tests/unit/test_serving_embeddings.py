@@ -8,10 +8,10 @@ from models.emotion import Modality
 from models.errors import EncoderError, IncompatibleSnapshotError
 from service.catalogue import Archive, Registration, put_track, show_track
 from service.metrics import Metrics
-from service.ports import Heading
 from service.predict import Asked, Upload
 from service.serving import serve
 from service.settings import Settings
+from service.tracks import Heading
 from tests.conftest import HOUSE
 from tests.snapshots import EMBEDDINGS, embedding, point, reading_embeddings, tempered
 
@@ -35,8 +35,7 @@ def _shelf(tmp_path_factory):
 def _settings(shelf, tmp_path):
     """Those of a machine that has no encoders."""
     point(tmp_path / "current", shelf / "own")
-    return replace(
-        Settings.from_env({}),
+    return Settings(
         database_url=f"sqlite:///{tmp_path}/attune.db",
         snapshot=tmp_path / "current",
         candidate=tmp_path / "candidate",

@@ -1,7 +1,6 @@
 """The parts of one worker, put together around a snapshot that has a network of its own."""
 
 import io
-from dataclasses import replace
 
 import pytest
 
@@ -12,10 +11,10 @@ from models.network import Network
 from models.recognise import recognise
 from models.snapshot import Hearing, Origin, save_snapshot
 from service.metrics import Metrics
-from service.ports import Content, Heading
 from service.predict import Upload, features_of
 from service.serving import serve
 from service.settings import Settings, SettingsError
+from service.tracks import Content, Heading
 from service.wiring import PERSONALISERS
 from tests import small
 from tests.signals import chord, encoded
@@ -32,8 +31,7 @@ def _settings(with_cnn, tmp_path_factory):
     )
     hearing = Hearing(with_cnn.readout, with_cnn.gaussian, with_cnn.limits)
     save_snapshot(folder / "snapshot", with_cnn.committees, with_cnn.fusions, hearing, origin)
-    return replace(
-        Settings.from_env({}),
+    return Settings(
         database_url=f"sqlite:///{folder}/attune.db",
         snapshot=folder / "snapshot",
     )
@@ -73,7 +71,7 @@ def test_an_upload_is_heard_by_the_snapshots_network_and_kept(parts):
 
 def test_a_worker_with_a_network_starts(settings, tmp_path):
     database_url = f"sqlite:///{tmp_path}/started.db"
-    serving = serve(replace(settings, database_url=database_url), Metrics(None))
+    serving = serve(settings.model_copy(update={"database_url": database_url}), Metrics(None))
 
     serving.start()
 
@@ -81,8 +79,11 @@ def test_a_worker_with_a_network_starts(settings, tmp_path):
 
 
 def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(settings, tmp_path):
-    chosen = replace(
-        settings, database_url=f"sqlite:///{tmp_path}/swept.db", audio=tmp_path / "audio"
+    chosen = settings.model_copy(
+        update={
+            "database_url": f"sqlite:///{tmp_path}/swept.db",
+            "audio": tmp_path / "audio",
+        }
     )
     serving = serve(chosen, Metrics(None))
     parts = serving.parts
@@ -98,8 +99,11 @@ def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(sett
 
 
 def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog):
-    chosen = replace(
-        settings, database_url=f"sqlite:///{tmp_path}/stuck.db", audio=tmp_path / "audio"
+    chosen = settings.model_copy(
+        update={
+            "database_url": f"sqlite:///{tmp_path}/stuck.db",
+            "audio": tmp_path / "audio",
+        }
     )
     serving = serve(chosen, Metrics(None))
     with serving.parts.recordings.kept("a" * 64, io.BytesIO(b"sound")):
@@ -121,7 +125,10 @@ def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
 
     try:
         with pytest.raises(CorruptSnapshotError, match=r"cnn\.onnx has digest"):
-            serve(replace(settings, database_url=f"sqlite:///{tmp_path}/other.db"), Metrics(None))
+            serve(
+                settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/other.db"}),
+                Metrics(None),
+            )
     finally:
         path.write_bytes(whole)
 
@@ -130,7 +137,7 @@ def test_a_network_that_was_changed_is_not_served(settings, tmp_path):
 def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
     database_url = f"sqlite:///{tmp_path}/own.db"
 
-    chosen = replace(settings, database_url=database_url, personaliser=name)
+    chosen = settings.model_copy(update={"database_url": database_url, "personaliser": name})
     serving = serve(chosen, Metrics(None))
 
     serving.close()
@@ -139,4 +146,4 @@ def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
 
 def test_a_way_to_learn_that_there_is_not_is_refused_by_a_sentence_that_lists_the_known(settings):
     with pytest.raises(SettingsError, match=r"ATTUNE_PERSONALISER is 'magic'; .* committee, comm"):
-        serve(replace(settings, personaliser="magic"), Metrics(None))
+        serve(settings.model_copy(update={"personaliser": "magic"}), Metrics(None))

@@ -20,32 +20,33 @@ from attune_client.errors import (
     UnexpectedReplyError,
 )
 from attune_client.labels import Circumstances, Label
-from attune_client.pictures import Gain, Overview, Picture, Share
-from attune_client.predictions import (
-    Distribution,
-    Estimate,
-    ItemError,
-    LikelySet,
-    ModelVersion,
-    Part,
-    Personal,
-    Prediction,
-    Quadrant,
-    Segment,
-    Why,
-)
 from attune_client.replies import (
     Candidate,
+    Distribution,
+    Estimate,
+    Gain,
+    ItemError,
     LabelEvent,
+    LikelySet,
     Model,
+    ModelVersion,
+    Overview,
+    Part,
+    Personal,
+    Picture,
+    Prediction,
+    Quadrant,
     Query,
     QueryReply,
     RankedTrack,
     RankReply,
     Reload,
+    Segment,
+    Share,
     Track,
     UpdateReply,
     User,
+    Why,
 )
 from attune_client.retry import ONCE, PATIENT, RetryPolicy
 from attune_client.upload import Audio

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import EnumType
 from functools import cache
@@ -10,9 +10,8 @@ from types import UnionType
 from typing import Any, Never, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-
-
-_MOMENTS = (date, datetime)
+# Any, here and below: type hints at run time have no better static type.
+Reader = Callable[[Any], Any]
 
 
 class DecodeError(ValueError):
@@ -34,44 +33,16 @@ def parse(text: str | bytes) -> object:
 def decode(kind: type[T], value: object, at: str = "reply") -> T:
     """Return ``value``, as JSON gave it, as a ``kind``.
 
-    >>> from attune_client.predictions import Estimate
-    >>> decode(Estimate, {"mean": 1, "sd": 0.5, "new": "ignored"})
-    Estimate(mean=1.0, sd=0.5)
+    >>> from attune_client.errors import FieldError
+    >>> decode(FieldError, {"field": "n", "message": "It is too large.", "new": "ignored"})
+    FieldError(field='n', message='It is too large.')
 
     Raises:
         DecodeError: A field is missing or has another type.
     """
-    decoded: T = _decode(kind, value, at)
+    hint: Any = kind  # mypy doubts that every type can be hashed
+    decoded: T = _read(_reader(hint), value, at)
     return decoded
-
-
-# Any, here and below: type hints at run time have no better static type.
-def _decode(kind: Any, value: object, at: str) -> Any:
-    if kind is object:
-        return value
-    if is_dataclass(kind):
-        return _record(kind, value, at)
-    if isinstance(kind, EnumType) or kind in _MOMENTS:
-        return _from_text(kind, value, at)
-    if (origin := get_origin(kind)) is not None:
-        return _CONTAINERS[origin](get_args(kind), value, at)
-    # JSON writes 1.0 as 1; and to Python, but not to us, True is a number
-    accepted = (int, float) if kind is float else kind
-    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise _wrong(kind, value, at)
-    return kind(value)
-
-
-def _record(kind: Any, value: object, at: str) -> Any:
-    known = _mapping(kind, value, at)
-    hints = _hints(kind)
-    return kind(
-        **{
-            field.name: _decode(hints[field.name], known[name], f"{at}.{name}")
-            for field in fields(kind)
-            if (name := wire_name(field.name)) in known or _required(field, at)
-        }
-    )
 
 
 def wire_name(name: str) -> str:
@@ -83,57 +54,107 @@ def wire_name(name: str) -> str:
     return name.removesuffix("_")
 
 
+def _read(reader: Reader, value: object, at: str) -> Any:
+    """Return what the reader makes of a value; where it stands is put before its error."""
+    try:
+        return reader(value)
+    except DecodeError as error:
+        raise DecodeError(f"{at}{error}") from error.__cause__
+
+
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _reader(kind: Any) -> Reader:
+    """Return what reads values of a kind; its type hints are looked at once, not for each."""
+    if kind is object:
+        return lambda value: value
+    if is_dataclass(kind):
+        return _record(kind)
+    if isinstance(kind, EnumType):
+        return _converted(kind, kind)
+    if kind in (date, datetime):
+        return _converted(kind, kind.fromisoformat)
+    if (origin := get_origin(kind)) is not None:
+        return _CONTAINERS[origin](_reader(get_args(kind)[origin is dict]))
+    return _scalar(kind)
 
 
-def _required(field: Field[Any], at: str) -> bool:
-    if field.default is MISSING:
-        raise DecodeError(f"{at}.{wire_name(field.name)} is missing")
+def _scalar(kind: type) -> Reader:
+    def read(value: object) -> object:
+        if type(value) is kind:  # not isinstance: to us, True is no number
+            return value
+        if kind is float and type(value) is int:  # JSON writes 1.0 as 1
+            return float(value)
+        raise _wrong(kind, value)
+
+    return read
+
+
+def _converted(kind: type, convert: Callable[[str], object]) -> Reader:
+    def read(value: object) -> object:
+        text = read_text(value)
+        try:
+            return convert(text)
+        except ValueError as error:
+            raise _wrong(kind, value) from error
+
+    read_text = _scalar(str)
+    return read
+
+
+def _record(kind: Any) -> Reader:
+    def read(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _wrong(kind, value)
+        return kind(
+            **{
+                name: _read(reader, value[wire], f".{wire}")
+                for name, wire, reader, default in known
+                if wire in value or _required(wire, default)
+            }
+        )
+
+    hints = get_type_hints(kind)
+    known = [
+        (field.name, wire_name(field.name), _reader(hints[field.name]), field.default)
+        for field in fields(kind)
+    ]
+    return read
+
+
+def _required(wire: str, default: object) -> bool:
+    if default is MISSING:
+        raise DecodeError(f".{wire} is missing")
     return False
 
 
-def _from_text(kind: Any, value: object, at: str) -> Any:
-    text = _decode(str, value, at)
-    try:
-        return kind.fromisoformat(text) if kind in _MOMENTS else kind(text)
-    except ValueError as error:
-        raise _wrong(kind, value, at) from error
+def _optional(reader: Reader) -> Reader:
+    return lambda value: None if value is None else reader(value)
 
 
-def _optional(kinds: tuple[Any, ...], value: object, at: str) -> Any:
-    return None if value is None else _decode(kinds[0], value, at)
+def _tuple(reader: Reader) -> Reader:
+    def read(value: object) -> object:
+        if not isinstance(value, list):
+            raise _wrong(list, value)
+        return tuple(_read(reader, entry, f"[{i}]") for i, entry in enumerate(value))
+
+    return read
 
 
-def _tuple(kinds: tuple[Any, ...], value: object, at: str) -> Any:
-    if not isinstance(value, list):
-        raise _wrong(list, value, at)
-    return tuple(_decode(kinds[0], entry, f"{at}[{i}]") for i, entry in enumerate(value))
+def _dict(reader: Reader) -> Reader:
+    def read(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _wrong(dict, value)
+        return {key: _read(reader, entry, f".{key}") for key, entry in value.items()}
+
+    return read
 
 
-def _dict(kinds: tuple[Any, ...], value: object, at: str) -> Any:
-    return {
-        key: _decode(kinds[1], entry, f"{at}.{key}")
-        for key, entry in _mapping(dict, value, at).items()
-    }
+_CONTAINERS: dict[Any, Callable[[Reader], Reader]]
+_CONTAINERS = {UnionType: _optional, tuple: _tuple, dict: _dict}
 
 
-_CONTAINERS: dict[Any, Callable[[tuple[Any, ...], object, str], Any]] = {
-    UnionType: _optional,
-    tuple: _tuple,
-    dict: _dict,
-}
-
-
-def _mapping(kind: Any, value: object, at: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise _wrong(kind, value, at)
-    return value
-
-
-def _wrong(kind: Any, value: object, at: str) -> DecodeError:
-    return DecodeError(f"{at}: expected {kind.__name__}, got {value!r:.80}")
+def _wrong(kind: type, value: object) -> DecodeError:
+    return DecodeError(f": expected {kind.__name__}, got {value!r:.80}")
 
 
 def _refuse_constant(name: str) -> Never:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, Self
 from uuid import uuid4
 
-from attune_client.predictions import Quadrant
+from attune_client.replies import Quadrant
 
 Emotion = Literal["perceived", "felt"]
 """What the listener was asked for: what the music expresses, or what it makes them feel."""

@@ -1,20 +1,158 @@
-"""What the service answers besides predictions."""
+# Generated from clients/openapi.json by `make openapi`; do not edit.
+"""The service's replies, as the contract describes them: what is null there is None here.
+
+Fields that a newer service adds are left out; a field with a default may be absent, every other
+must be there.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
-from attune_client.predictions import Estimate, ModelVersion, Personal, Prediction, Quadrant
+Distribution = dict[str, float]
+"""Probability of `Q1` to `Q4`; sums to 1."""
+
+
+class Quadrant(StrEnum):
+    """A quarter of the valence-arousal plane."""
+
+    Q1 = "Q1"
+    Q2 = "Q2"
+    Q3 = "Q3"
+    Q4 = "Q4"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Valence or arousal, in [-1, 1], and how sure we are of it."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class LikelySet:
+    """The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+
+    By split conformal prediction: from earlier answers and how likely they had been called.
+    """
+
+    quadrants: tuple[Quadrant, ...]
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source adds to valence and arousal, and its share in all that was added."""
+
+    valence: float
+    arousal: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Where valence and arousal come from.
+
+    `population`: what the shared models expect of everybody; `others`: what other users said of
+    this track beyond that; `level`: how the user answers about music in general; `taste`: what the
+    user hears in music of this sound. The parts add up to the means.
+    """
+
+    population: Part
+    others: Part
+    level: Part
+    taste: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What a stretch of the recording feels like."""
+
+    start_s: float
+    end_s: float
+    probabilities: Distribution
+    valence: Estimate
+    arousal: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
+
+    `used` says whether these answers are in it: they are not where they give no evidence that the
+    user differs from everybody.
+    """
+
+    user_id: str
+    n_labels: int
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """Which shared models answered."""
+
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a track feels like.
+
+    `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
+    holds half of the probability. `set` is null where its coverage is not known: for a fusion that
+    is not the default, and where the user's answers taught the committee. `modalities` holds what
+    each one alone says. `segments` follow the recording in time. `personal` is null if no user was
+    named.
+    """
+
+    quadrant: Quadrant
+    probabilities: Distribution
+    valence: Estimate
+    arousal: Estimate
+    entropy: float
+    ambiguous: bool
+    why: Why
+    fusion: str
+    modalities: dict[str, Distribution]
+    model: ModelVersion
+    set: LikelySet | None = None
+    segments: tuple[Segment, ...] = ()
+    personal: Personal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why an item has no prediction; `code` is one of the codes of a problem."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One item's prediction, or its error."""
+
+    prediction: Prediction | None = None
+    error: ItemError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """As many items as were sent, in the same order."""
+
+    items: tuple[BatchItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A track to ask about; of two, the higher score is worth asking sooner.
+    """A track worth asking about; a higher score means ask sooner.
 
-    Attributes:
-        is_random: It was drawn evenly, not chosen by the strategy.
-        propensity: With which probability it was to come in its place.
-        is_repeat: The listener has answered about it before; asked again, one learns how much
-            their answers vary.
+    `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
+    score 0. `propensity` is the probability with which the place went to this track, given the
+    places before it, and null for a strategy that does not go by lot and where only `playable`
+    tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
     """
 
     track_id: str
@@ -26,7 +164,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryReply:
-    """The tracks to put before a listener, the most useful first."""
+    """The tracks to ask about, the most useful first."""
 
     tracks: tuple[Query, ...]
     strategy: str
@@ -35,12 +173,11 @@ class QueryReply:
 
 @dataclass(frozen=True, slots=True)
 class RankedTrack:
-    """A track in its place; of two, the higher score fits better.
+    """A track in its place; a higher score comes first.
 
-    Attributes:
-        score: The probability, or minus the distance at which the listener's answer is to be
-            expected from the point.
-        probability: That the listener puts the track in the quadrant; None for a point.
+    For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
+    minus the distance at which the user's answer is to be expected from it (the root of the
+    expected squared distance, in valence and arousal), and `probability` is null.
     """
 
     track_id: str
@@ -52,11 +189,10 @@ class RankedTrack:
 
 @dataclass(frozen=True, slots=True)
 class RankReply:
-    """The tracks that fit best, the best first; ``next_cursor`` is None on the last page.
+    """The tracks that fit best, the best first; `next_cursor` is null on the last page.
 
-    Attributes:
-        changed: The listener's answers, others' answers or the catalogue have changed since the
-            page before: a track may come twice, or not at all.
+    `changed` says that the user's answers, others' answers, the catalogue or the shared models
+    have changed since the page before: a track may then come twice, or not at all.
     """
 
     tracks: tuple[RankedTrack, ...]
@@ -68,7 +204,11 @@ class RankReply:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReply:
-    """What became of the labels: ``accepted`` are new, ``duplicates`` were known already."""
+    """What became of the labels.
+
+    `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
+    that have an answer now.
+    """
 
     accepted: int
     duplicates: int
@@ -78,11 +218,11 @@ class UpdateReply:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A registered piece of music, and what it feels like to nobody in particular.
+    """A registered track.
 
-    Attributes:
-        audio_url: Where a browser can hear it, perhaps relative to the service and for some hours
-            only; None where nobody kept a recording.
+    `audio_url` is what a browser can play: an address here that is good for some hours, if the
+    audio is kept, else what was registered. `prediction` is null if the track was registered with
+    other features than the model reads; registering it again mends that.
     """
 
     track_id: str
@@ -98,48 +238,15 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class TrackPage:
-    """Some of the catalogue; ``next_cursor`` is None on the last page."""
+    """Tracks in the order of their ids; `next_cursor` is null on the last page."""
 
     tracks: tuple[Track, ...]
     next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LabelEvent:
-    """One line of a listener's log: a quadrant, a point with its quadrant, or neither.
-
-    Attributes:
-        retracted: What was answered before is taken back.
-        cant_tell: The listener could not tell.
-        emotion: ``perceived``, ``felt`` or None; this and what follows is as in
-            ``Circumstances``.
-    """
-
-    event_id: str
-    track_id: str
-    created_at: datetime
-    quadrant: Quadrant | None = None
-    valence: float | None = None
-    arousal: float | None = None
-    retracted: bool = False
-    cant_tell: bool = False
-    emotion: str | None = None
-    liking: int | None = None
-    familiarity: int | None = None
-    strategy: str | None = None
-    is_random: bool = False
-    is_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class User:
-    """A listener whom the service has learnt from.
-
-    Attributes:
-        n_labels: How many tracks the listener's answers stand for now.
-        quadrants: How many of these are in each quadrant.
-        n_cant_tell: About how many the listener could not tell.
-    """
+    """What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell."""
 
     user_id: str
     n_labels: int
@@ -151,8 +258,28 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A line of a user's log."""
+
+    event_id: str
+    track_id: str
+    created_at: datetime
+    quadrant: Quadrant | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    cant_tell: bool = False
+    retracted: bool = False
+    emotion: str | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+    strategy: str | None = None
+    is_random: bool = False
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """Shared models that are tried beside the others, and the share of users they answer."""
+    """Shared models that are tried beside the others, and which share of users they answer."""
 
     snapshot: str
     share: float
@@ -160,14 +287,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The shared models in use, and what they can be asked for.
+    """The shared models that answer, and what they can be asked for.
 
-    Attributes:
-        features: Hash of the features that they read.
-        manifest: What they were made from, as training wrote it down.
-        embeddings: Modality to the size of its embedding, where the models read embeddings that
-            callers compute; None where they read recordings and lyrics.
-        candidate: What is tried beside them, if anything.
+    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
+    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
+    unless others answer a share of users.
     """
 
     snapshot: str
@@ -183,16 +307,259 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """What the service found in the folder of its models; its workers take it up in a moment.
+    """What the folders of snapshots hold now.
 
-    Attributes:
-        version: Of the snapshot that is there now.
-        previous: Of the one in use so far.
-        is_new: Whether anything changes.
-        candidate: Of the snapshot that answers a share of the listeners beside it, if any.
+    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
+    that or the candidate is to change.
     """
 
     version: str
     previous: str
     is_new: bool
     candidate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLabel:
+    """An answer that stands, and what its track is called."""
+
+    track_id: str
+    quadrant: Quadrant
+    created_at: datetime
+    title: str | None = None
+    artist: str | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How much of what is expected lies in each cell of the plane; it sums to 1.
+
+    Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
+    """
+
+    density: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Personal less population on one axis: its mean over the sampled tracks, how it varies."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point on the plane."""
+
+    valence: float
+    arousal: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDifference:
+    """A track that is expected elsewhere for this user than for everybody."""
+
+    track_id: str
+    personal: Point
+    population: Point
+    title: str | None = None
+    artist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How what is expected of this user differs from what is expected of everybody."""
+
+    valence: Spread
+    arousal: Spread
+    tracks: tuple[TrackDifference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of `n` were hits, with an interval of 95 %.
+
+    Of one listener it is Wilson's; over listeners, who differ, their answers are not taken for
+    independent.
+    """
+
+    n: int
+    hits: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How often the answers given after so many labels were foretold rightly."""
+
+    from_labels: int
+    to_labels: int
+    personal: Share
+    population: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Prequential:
+    """How often the user's quadrants were foretold rightly, each before it was learnt.
+
+    `personal`: by what the user was told; `population`: by what a newcomer would have been told.
+    Null where nothing was foretold yet.
+    """
+
+    n: int
+    curve: tuple[Step, ...]
+    personal: Share | None = None
+    population: Share | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """How far the user agrees with themselves, where a track was asked about again.
+
+    `distance` is the root of the mean squared distance on the plane, null without points.
+    """
+
+    n: int
+    same_quadrant: Share | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of a user.
+
+    `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
+    `population` say where on the plane the model expects the tracks of the catalogue (of a long
+    one a fixed sample) for this user and for everybody. `used` says whether the user's answers
+    change what they are told.
+    """
+
+    user_id: str
+    n_labels: int
+    n_cant_tell: int
+    labels: tuple[StandingLabel, ...]
+    axis: tuple[float, ...]
+    personal: Expected
+    population: Expected
+    difference: Difference
+    prequential: Prequential
+    consistency: Consistency
+    used: bool
+    model: ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was answered on a day, in UTC; corrections count, what took answers back does not."""
+
+    day: date
+    n_labels: int
+    n_users: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserCount:
+    """How many users have an answer on so many tracks; `to` is null without end."""
+
+    from_: int
+    n_users: int
+    to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The personal share less the population's, with an interval of 95 % over users.
+
+    All are null where there are fewer than two users.
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How often quadrants were foretold rightly after so many labels, each before it was learnt.
+
+    `personal`: by what users were told; `population`: by what a newcomer would have been told.
+    `to_labels` is null without end.
+    """
+
+    from_labels: int
+    n: int
+    n_users: int
+    personal: Share
+    population: Share
+    gain: Gain
+    to_labels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyAccuracy:
+    """The same of tracks that were drawn evenly, by the strategy that asked about them."""
+
+    n: int
+    n_users: int
+    personal: Share
+    population: Share
+    gain: Gain
+    strategy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotAccuracy:
+    """The same by the shared models that foretold; `role` is what they serve as now."""
+
+    snapshot: str
+    role: str
+    n: int
+    n_users: int
+    personal: Share
+    population: Share
+    gain: Gain
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a route takes, since the workers were started.
+
+    Read off the buckets of `attune_request_seconds`, by linear interpolation within one.
+    """
+
+    method: str
+    route: str
+    n: int
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What there is, and how well it is foretold.
+
+    `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
+    last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
+    out. Intervals are over users.
+    """
+
+    at: datetime
+    n_users: int
+    n_labels: int
+    n_tracks: int
+    labels_per_day: tuple[Day, ...]
+    users_by_labels: tuple[UserCount, ...]
+    accuracy: tuple[Accuracy, ...]
+    strategies: tuple[StrategyAccuracy, ...]
+    snapshots: tuple[SnapshotAccuracy, ...]
+    latency: tuple[Latency, ...]

@@ -8,6 +8,22 @@ from email.policy import HTTP
 from urllib.parse import unquote
 
 import httpx
+from filled import filled
+
+from attune_client import (
+    LabelEvent,
+    Model,
+    Overview,
+    Picture,
+    Prediction,
+    QueryReply,
+    RankReply,
+    Reload,
+    Track,
+    UpdateReply,
+    User,
+)
+from attune_client.replies import Batch, TrackPage
 
 NOW = "2026-01-02T03:04:05+00:00"
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
@@ -105,7 +121,7 @@ class FakeAttune:
             for name in ("lyrics", "embeddings")
             for _ in fields.get(name, ())
         ]
-        return httpx.Response(200, json={"items": items})
+        return success(Batch, {"items": items})
 
     def post_query(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
@@ -117,7 +133,7 @@ class FakeAttune:
             return refusal("empty_pool", 409)
         tracks = [{"track_id": track_id, **asked} for track_id in known[: fields["n"]]]
         body = {"tracks": tracks, "strategy": fields.get("strategy", "mc"), "model": MODEL}
-        return httpx.Response(200, json=body)
+        return success(QueryReply, body)
 
     def post_rank(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
@@ -132,7 +148,7 @@ class FakeAttune:
             "personal": {"user_id": fields["user_id"], "n_labels": 0, "used": False},
             "model": MODEL,
         }
-        return httpx.Response(200, json=body)
+        return success(RankReply, body)
 
     def post_update(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
@@ -150,14 +166,14 @@ class FakeAttune:
         log = self.logs.setdefault(user_id, {})
         new = [label for label in labels if label["event_id"] not in log]
         for label in new:
-            log[label["event_id"]] = {"created_at": NOW, **label}
+            log[label["event_id"]] = filled(LabelEvent, {"created_at": NOW, **label})
         body = {
             "accepted": len(new),
             "duplicates": len(labels) - len(new),
             "n_labels": len(log),
             "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
         }
-        return httpx.Response(200, json=body)
+        return success(UpdateReply, body)
 
     def post_users(self, request: httpx.Request, user_id: str, what: str) -> httpx.Response:
         if what == "readmit":
@@ -169,7 +185,7 @@ class FakeAttune:
     def post_model(self, _: httpx.Request, what: str) -> httpx.Response:
         assert what == "reload"
         body = {"version": "2026.2", "previous": "2026.1", "candidate": None, "is_new": True}
-        return httpx.Response(200, json=body)
+        return success(Reload, body)
 
     def put_tracks(self, request: httpx.Request, track_id: str) -> httpx.Response:
         fields = self.fields(request)
@@ -187,7 +203,7 @@ class FakeAttune:
             "created_at": NOW,
             "prediction": prediction(),
         }
-        return httpx.Response(201, json=self.tracks[track_id])
+        return success(Track, self.tracks[track_id], 201)
 
     def get_tracks(
         self, request: httpx.Request, track_id: str | None = None, what: str = ""
@@ -198,14 +214,14 @@ class FakeAttune:
             return refusal("track_not_found", 404)
         if what == "audio":
             return httpx.Response(200, content=self.audio[track_id])
-        return httpx.Response(200, json=self.tracks[track_id])
+        return success(Track, self.tracks[track_id])
 
     def _page(self, limit: int, cursor: str | None) -> httpx.Response:
         start = int(cursor or 0)
         tracks = list(self.tracks.values())
         end = start + limit
         following = str(end) if end < len(tracks) else None
-        return httpx.Response(200, json={"tracks": tracks[start:end], "next_cursor": following})
+        return success(TrackPage, {"tracks": tracks[start:end], "next_cursor": following})
 
     def delete_tracks(self, _: httpx.Request, track_id: str) -> httpx.Response:
         if self.tracks.pop(track_id, None) is None:
@@ -220,7 +236,7 @@ class FakeAttune:
             lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in log.values())
             return httpx.Response(200, text=lines)
         if what == "picture":
-            return httpx.Response(200, json=picture(user_id, len(log)))
+            return success(Picture, picture(user_id, len(log)))
         body = {
             "user_id": user_id,
             "n_labels": len(log),
@@ -230,7 +246,7 @@ class FakeAttune:
             "last_label_at": NOW,
             "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
         }
-        return httpx.Response(200, json=body)
+        return success(User, body)
 
     def delete_users(self, _: httpx.Request, user_id: str) -> httpx.Response:
         self.logs.pop(user_id, None)
@@ -249,10 +265,10 @@ class FakeAttune:
             "manifest": {"seed": 7, "data": ["nju"]},
             "embeddings": self.embeddings,
         }
-        return httpx.Response(200, json=body)
+        return success(Model, body)
 
     def get_overview(self, _: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=OVERVIEW)
+        return success(Overview, OVERVIEW)
 
     def get_readyz(self, _: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"status": "ready"})
@@ -260,7 +276,7 @@ class FakeAttune:
 
 def prediction(personal: object = None, *, heard: bool = False) -> dict[str, object]:
     segment = {"start_s": 0, "end_s": 3, "probabilities": EVEN, "valence": POINT, "arousal": POINT}
-    return {
+    told = {
         "quadrant": "Q1",
         "probabilities": EVEN,
         "valence": POINT,
@@ -276,6 +292,7 @@ def prediction(personal: object = None, *, heard: bool = False) -> dict[str, obj
         "why": WHY,
         "a_field_of_tomorrow": [1, 2, 3],
     }
+    return filled(Prediction, told)
 
 
 def picture(user_id: str, n_labels: int) -> dict[str, object]:
@@ -304,6 +321,10 @@ def picture(user_id: str, n_labels: int) -> dict[str, object]:
         "used": True,
         "model": MODEL,
     }
+
+
+def success(kind: type, told: object, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json=filled(kind, told))
 
 
 def problem(code: str, status: int) -> dict[str, object]:

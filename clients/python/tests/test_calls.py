@@ -6,26 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from fake_attune import loses_the_reply
 
-from attune_client import (
-    Candidate,
-    Circumstances,
-    Estimate,
-    Gain,
-    Gone,
-    ItemError,
-    Label,
-    LikelySet,
-    ModelVersion,
-    NotFound,
-    Part,
-    Personal,
-    Prediction,
-    Quadrant,
-    Query,
-    Segment,
-    Share,
-    Why,
-)
+from attune_client import Circumstances, Gone, Label, NotFound, Quadrant
 
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
 
@@ -33,27 +14,19 @@ EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
 def test_a_prediction_is_read_whole(client):
     reply = client.predict(b"RIFF", lyrics="la la", user_id="ana")
 
-    point = Estimate(0.25, 0.5)
-    assert reply == Prediction(
-        quadrant=Quadrant.Q1,
-        probabilities=EVEN,
-        valence=point,
-        arousal=point,
-        entropy=1.386,
-        ambiguous=True,
-        modalities={"audio": EVEN},
-        segments=(Segment(0.0, 3.0, EVEN, point, point),),
-        personal=Personal("ana", 0, used=False),
-        model=ModelVersion("2026.1"),
-        fusion="log_opinion",
-        set=LikelySet((Quadrant.Q1, Quadrant.Q4), 0.8),
-        why=Why(
-            population=Part(0.5, 0.25, 0.75),
-            others=Part(-0.25, 0.0, 0.25),
-            level=Part(0.0, 0.0, 0.0),
-            taste=Part(0.0, 0.0, 0.0),
-        ),
-    )
+    (segment,) = reply.segments
+    assert (reply.quadrant, reply.probabilities) == (Quadrant.Q1, EVEN)
+    assert (reply.valence.mean, reply.arousal.sd) == (0.25, 0.5)
+    assert (reply.entropy, reply.ambiguous, reply.fusion) == (1.386, True, "log_opinion")
+    assert reply.modalities == {"audio": EVEN}
+    assert (segment.start_s, segment.end_s, segment.probabilities) == (0.0, 3.0, EVEN)
+    assert (segment.valence, segment.arousal) == (reply.valence, reply.arousal)
+    assert reply.personal.user_id == "ana"
+    assert (reply.personal.n_labels, reply.personal.used) == (0, False)
+    assert reply.model.snapshot == "2026.1"
+    assert (reply.set.quadrants, reply.set.coverage) == ((Quadrant.Q1, Quadrant.Q4), 0.8)
+    assert (reply.why.population.valence, reply.why.others.valence) == (0.5, -0.25)
+    assert (reply.why.level.arousal, reply.why.taste.share) == (0.0, 0.0)
 
 
 def test_audio_travels_as_a_form_with_only_what_was_given(client, service):
@@ -81,7 +54,7 @@ def test_a_batch_holds_errors_in_their_places(client):
     first, second = client.predict_batch(["t1", "nowhere"], user_id="ana")
 
     assert first.quadrant == "Q1"
-    assert second == ItemError("track_not_found", "There is no track 'x'.")
+    assert (second.code, second.detail) == ("track_not_found", "There is no track 'x'.")
 
 
 def test_a_batch_of_lyrics_names_no_tracks(client, service):
@@ -97,7 +70,8 @@ def test_a_query_says_what_to_ask_and_by_which_rule(client):
 
     reply = client.query("ana", n=5, strategy="mix", exclude=["t1"])
 
-    assert reply.tracks == (Query("t2", 1.0, propensity=0.5),)
+    (asked,) = reply.tracks
+    assert (asked.track_id, asked.score, asked.propensity) == ("t2", 1.0, 0.5)
     assert reply.strategy == "mix"
 
 
@@ -196,7 +170,9 @@ def test_a_listener_s_picture_is_read_whole(client):
     assert picture.labels[0].liking == 5
     assert picture.personal.density == ((0.25, 0.25), (0.5, 0.0))
     assert picture.difference.tracks[0].population.arousal == -0.5
-    assert picture.prequential.curve[0].personal == Share(4, 3, 0.75, 0.25, 0.95)
+    foretold = picture.prequential.curve[0].personal
+    assert (foretold.n, foretold.hits, foretold.value) == (4, 3, 0.75)
+    assert (foretold.low, foretold.high) == (0.25, 0.95)
     assert picture.prequential.population is None
     assert picture.consistency.distance == 0.25
 
@@ -206,7 +182,7 @@ def test_the_overview_is_read_whole(client):
 
     assert overview.labels_per_day[0].day == date(2026, 1, 2)
     assert [(bin_.from_, bin_.to) for bin_ in overview.users_by_labels] == [(1, 4), (5, None)]
-    assert overview.accuracy[0].gain == Gain()
+    assert overview.accuracy[0].gain.value is None
     assert overview.strategies[0].strategy == "eps-mc"
     assert overview.snapshots[0].role == "primary"
     assert overview.latency[0].p95_s == 0.02
@@ -320,7 +296,7 @@ def test_the_model_tells_what_it_knows_and_what_it_was_made_from(client):
     assert (model.snapshot, model.default_fusion) == ("2026.1", "log_opinion")
     assert model.strategies == ("mc", "rand")
     assert model.manifest == {"seed": 7, "data": ["nju"]}
-    assert model.candidate == Candidate("2026.2", 0.25)
+    assert (model.candidate.snapshot, model.candidate.share) == ("2026.2", 0.25)
 
 
 def test_every_call_has_a_request_id_of_its_own(client, service):

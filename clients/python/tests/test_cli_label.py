@@ -7,7 +7,7 @@ import time
 import pytest
 
 from attune_client.cli.answers import Answer, Wish, read_answer
-from attune_client.predictions import Quadrant
+from attune_client.replies import Quadrant
 
 NAMES = ("t1", "t2", "t3")
 

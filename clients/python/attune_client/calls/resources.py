@@ -8,10 +8,11 @@ from attune_client.call import Call, Page, given, json_reply, no_reply, segment
 from attune_client.decoding import decode, parse
 from attune_client.embeddings import Embeddings, Numbers
 from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
-from attune_client.pictures import Overview, Picture
 from attune_client.replies import (
     LabelEvent,
     Model,
+    Overview,
+    Picture,
     Reload,
     Track,
     TrackPage,

@@ -8,8 +8,16 @@ from attune_client.call import Call, given, json_reply
 from attune_client.decoding import DecodeError
 from attune_client.embeddings import Embeddings, Numbers
 from attune_client.labels import Label
-from attune_client.predictions import Batch, BatchItem, ItemError, Prediction, Quadrant
-from attune_client.replies import QueryReply, RankReply, UpdateReply
+from attune_client.replies import (
+    Batch,
+    BatchItem,
+    ItemError,
+    Prediction,
+    Quadrant,
+    QueryReply,
+    RankReply,
+    UpdateReply,
+)
 from attune_client.upload import Audio
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from attune_client.cli.words import NAMES, WORDS, point
 from attune_client.labels import Circumstances, Label
-from attune_client.predictions import Quadrant
+from attune_client.replies import Quadrant
 
 
 class Wish(Enum):

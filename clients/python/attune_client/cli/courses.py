@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from attune_client.predictions import Estimate, Quadrant, Segment
+from attune_client.replies import Estimate, Quadrant, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ def at(moment_s: float, segments: Sequence[Segment], axis: str) -> Estimate:
         return values[max(0, right - 1)]
     left = right - 1
     share = (moment_s - middles[left]) / (middles[right] - middles[left])
-    return Estimate(
-        values[left].mean + share * (values[right].mean - values[left].mean),
-        values[left].sd + share * (values[right].sd - values[left].sd),
+    return replace(
+        values[left],
+        mean=values[left].mean + share * (values[right].mean - values[left].mean),
+        sd=values[left].sd + share * (values[right].sd - values[left].sd),
     )
 
 

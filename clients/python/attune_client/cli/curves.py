@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from attune_client.cli.courses import at, end_of, stretches
 from attune_client.cli.words import WORDS, clock
-from attune_client.predictions import Estimate, Segment
+from attune_client.replies import Estimate, Segment
 
 ROWS = 11
 """Of a panel; the one in the middle is zero."""

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from attune_client.cli.courses import Stretch, at, end_of, middle, stretches
 from attune_client.cli.words import WORDS, clock, percent
-from attune_client.predictions import Estimate, Prediction, Segment
+from attune_client.replies import Estimate, Prediction, Segment
 
 WIDTH, HEIGHT = 800, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 690, 60, 320

@@ -14,8 +14,7 @@ from attune_client.cli.connection import Service, with_service
 from attune_client.cli.words import WORDS, about, percent, plain
 from attune_client.errors import Conflict
 from attune_client.labels import Circumstances, Emotion, Label
-from attune_client.predictions import Prediction
-from attune_client.replies import Query
+from attune_client.replies import Prediction, Query
 
 REPEATS = 1 / 15
 CHANCE = "eps-"

@@ -13,7 +13,7 @@ from attune_client.cli.importing.texts import read_lyrics
 from attune_client.cli.output import can_show, say_json, screen, whole_file
 from attune_client.cli.words import WORDS, about, likeliest, percent, plain
 from attune_client.errors import NotFound
-from attune_client.predictions import Prediction
+from attune_client.replies import Prediction
 
 TERMINAL = "-"
 WIDEST, BAR = 100, 24

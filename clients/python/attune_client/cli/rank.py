@@ -5,8 +5,7 @@ import click
 from attune_client.cli.connection import Service, with_service
 from attune_client.cli.output import columns, say_json
 from attune_client.cli.words import WORDS, Place, QuadrantName, about, percent
-from attune_client.predictions import Quadrant
-from attune_client.replies import RankedTrack
+from attune_client.replies import Quadrant, RankedTrack
 
 MOST = 100_000
 PAGE = 500

@@ -5,7 +5,7 @@ import re
 import click
 from click.shell_completion import CompletionItem
 
-from attune_client.predictions import Distribution, Estimate, Quadrant
+from attune_client.replies import Distribution, Estimate, Quadrant
 
 WORDS = {Quadrant.Q1: "happy", Quadrant.Q2: "tense", Quadrant.Q3: "sad", Quadrant.Q4: "calm"}
 NAMES = {

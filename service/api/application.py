@@ -1,0 +1,80 @@
+"""The HTTP application of one worker: FastAPI, its routes and the middleware around it."""
+
+from functools import cached_property
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from opentelemetry.sdk.trace import TracerProvider
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from models.errors import AttuneError
+from service.api import ROUTERS
+from service.http.answers import answer
+from service.http.door import Door
+from service.http.faults import invalid
+from service.http.limits import Limits
+from service.http.middleware import Middleware, with_cors
+from service.http.openapi import PROBLEMS, describe
+from service.http.routing import Routes
+from service.http.tracing import Traced
+from service.metrics import Metrics
+from service.schemas.labels import LabelLine, LoggedLabel
+
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+class Api(FastAPI):
+    """The routes; ``state.runtime`` is what they answer with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            openapi_url=None,  # ours has a policy
+            docs_url=None,  # FastAPI's page loads its scripts from a CDN
+            redoc_url=None,
+            redirect_slashes=False,
+            responses=PROBLEMS,
+            generate_unique_id_function=lambda route: route.name,
+            exception_handlers={
+                AttuneError: _refuse,
+                ClientDisconnect: _refuse,
+                RequestValidationError: _refuse_parameters,
+            },
+        )
+        for router in ROUTERS:
+            self.include_router(router)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of all routes; it is made once."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        return describe(self, ROUTES, [LoggedLabel, LabelLine])
+
+
+def around(
+    api: ASGIApp,
+    *,
+    door: Door,
+    limits: Limits,
+    metrics: Metrics,
+    provider: TracerProvider | None = None,
+) -> ASGIApp:
+    """Return the application with its middleware; a *provider* traces what gets through it."""
+    traced = api if provider is None else Traced(api, provider)
+    middleware = Middleware(
+        traced, door=door, limits=limits, metrics=metrics, routes=Routes(ROUTES)
+    )
+    return with_cors(middleware, door.origins)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return answer(error, request)
+
+
+async def _refuse_parameters(request: Request, error: RequestValidationError) -> Response:
+    return answer(invalid(error.errors(), skip=1), request)

@@ -1,0 +1,1 @@
+"""Where state is kept: SQLite or PostgreSQL, and files beside them."""

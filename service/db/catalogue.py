@@ -1,0 +1,330 @@
+"""The catalogue in a database."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+
+from models.errors import AttuneError
+from models.track import Outline, Track, TrackFeatures
+from service.clock import Clock
+from service.db.beliefs import BeliefColumns, put_beliefs, seen
+from service.db.database import Database, in_parts
+from service.db.rows import (
+    BRIEF,
+    SHOWN,
+    WHOLE,
+    AnyRow,
+    belief_of,
+    is_empty,
+    is_judged,
+    numbers_of,
+    record_of,
+    sketch_in,
+    track_of,
+)
+from service.db.tables import catalogue, track, track_votes
+from service.db.votes import erase_unneeded, is_labelled, lock_tracks
+from service.recordings import NoRecordings, Recordings
+from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.tracks import Believer, Changes, Content, Heading, TrackRecord
+
+_AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
+_IS_IT = track.c.track_id == bindparam("one")
+_GET = seen(SHOWN).where(_IS_IT, ~track.c.is_hidden)
+_FIND = seen(SHOWN).where(_AMONG, ~track.c.is_hidden)
+_FIND_WHOLE = seen(WHOLE).where(_AMONG, ~track.c.is_hidden)
+_LEARNT_FROM = seen(BRIEF).where(_AMONG)
+_OUTLINES = seen(
+    (track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch)
+).where(_AMONG)
+_HEADINGS = select(track.c.track_id, track.c.title, track.c.artist, track.c.audio_url).where(
+    _AMONG
+)
+_PAGE = (
+    seen(BRIEF)
+    .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
+    .order_by(track.c.track_id)
+    .limit(bindparam("most"))
+)
+_CHANGES = (
+    seen(BRIEF)
+    .where(track.c.revision > bindparam("since"))
+    .order_by(track.c.revision)
+    .limit(bindparam("most"))
+)
+_STATE = select(
+    track.c.is_hidden,
+    track.c.title,
+    track.c.artist,
+    track.c.audio_url,
+    track.c.audio_sha256,
+    track.c.lyrics_sha256,
+    track.c.feature_digest,
+).where(_IS_IT)
+_HEARD = select(track.c.track_id, track.c.audio_sha256, track.c.audio_url).where(
+    _AMONG, ~track.c.is_hidden
+)
+_IN_USE = select(track.c.audio_sha256).where(
+    track.c.audio_sha256.in_(bindparam("sha256s", expanding=True)), ~track.c.is_hidden
+)
+_ONE = update(track).where(_IS_IT)
+_IDENTITY = select(catalogue.c.identity)
+_NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
+
+
+class Catalogue:
+    """Registered tracks in a database, read under one snapshot.
+
+    Every change of a track takes the catalogue's next revision. The counter stays locked until the
+    change is committed, so revisions become visible in their order and none is overlooked.
+
+    Args:
+        database: Where they are.
+        believer: Of the snapshot.
+        clock: Tells when a track was changed.
+        beside: Of snapshots that are served beside it now; they judge new tracks too, so that
+            nobody who asks them has to wait for it.
+        recordings: Those that can be heard again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        believer: Believer,
+        clock: Clock,
+        beside: Sequence[Believer] = (),
+        *,
+        recordings: Recordings | None = None,
+    ) -> None:
+        self._database = database
+        self._believer = believer
+        self._clock = clock
+        self._beside = beside
+        self._recordings = recordings or NoRecordings()
+
+    def get(self, track_id: str) -> TrackRecord:
+        """Return a track with everything that is kept of it.
+
+        Raises:
+            TrackNotFoundError: There is none, or it was hidden.
+        """
+        rows = self._shown([track_id])
+        if not rows:
+            raise TrackNotFoundError(track_id)
+        return self._record(rows[0])
+
+    def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
+        """Return each track, or in its place a TrackNotFoundError or ForeignFeaturesError.
+
+        The features of segments may be left out: they are in the belief.
+        """
+        rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
+        return [self._found(track_id, rows.get(track_id)) for track_id in track_ids]
+
+    def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
+        """Return the tracks that answers stand on, hidden ones too, without their segments."""
+        return {
+            row.track_id: track_of(row, self._believer)
+            for part in in_parts(track_ids)
+            for row in self._rows(_LEARNT_FROM, track_ids=part)
+            if self._is_usable(row)
+        }
+
+    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+        """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
+        found = {
+            row.track_id: Outline(row.track_id, sketch_in(row))
+            for part in in_parts(track_ids)
+            for row in self._rows(_OUTLINES, track_ids=part)
+            if row.feature_digest == self._believer.feature_digest
+            and is_judged(row, self._believer)
+        }
+        # What is not usable is left out here too, what another snapshot judged is judged anew.
+        others = self.learnt_from([each for each in track_ids if each not in found])
+        return found | {each: Outline(each, track.sketch) for each, track in others.items()}
+
+    def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+        """Return what those of these tracks that are there are called; hidden ones, nothing."""
+        found: dict[str, Heading] = {}
+        for part in in_parts(track_ids):
+            with self._database.read() as connection:
+                rows = connection.execute(_HEADINGS, {"track_ids": part}).all()
+            found |= {row[0]: Heading(*row[1:]) for row in rows}
+        return found
+
+    def page(self, after: str, limit: int) -> list[TrackRecord]:
+        """Return up to ``limit`` tracks whose ids follow ``after``, by id, without segments."""
+        rows = self._rows(_PAGE, after=after, most=limit)
+        return [self._record(row) for row in rows]
+
+    def put(
+        self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
+    ) -> bool:
+        """Register a track or give it other content; return whether the id was not in use.
+
+        Raises:
+            TrackLabelledError: Somebody's answer stands on other content.
+        """
+        numbers = numbers_of(features, self._believer)  # slow: before the transaction
+        beliefs = self._beliefs_beside(features)
+        with self._database.write() as connection:
+            columns = numbers | self._announced(connection, heading)
+            columns |= {"audio_sha256": content.audio_sha256}
+            columns |= {"lyrics_sha256": content.lyrics_sha256}
+            lock_tracks(connection, [track_id])
+            known = connection.execute(_STATE, {"one": track_id}).first()
+            if known is None:
+                columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
+                connection.execute(insert(track), columns)
+                none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
+                connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
+                put_beliefs(connection, track_id, beliefs)
+                return True
+            if self._believer.is_other_content(
+                _content(known), known.feature_digest, content
+            ) and is_labelled(connection, track_id):
+                raise TrackLabelledError(track_id)
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            put_beliefs(connection, track_id, beliefs)
+            return bool(known.is_hidden)
+
+    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+        """Name a track, and show it if it was hidden, if exactly this content is stored.
+
+        Returns:
+            Whether it was hidden; None if the content is not there, and nothing was done.
+        """
+        with self._database.read() as connection:
+            known = connection.execute(_STATE, {"one": track_id}).first()
+        if known is None or not self._holds(known, content):
+            return None
+        if not known.is_hidden and _heading(known) == heading:
+            return False
+        with self._database.write() as connection:
+            columns = self._announced(connection, heading)
+            lock_tracks(connection, [track_id])
+            known = connection.execute(_STATE, {"one": track_id}).one()
+            if not self._holds(known, content):
+                return None  # another call was faster
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            return bool(known.is_hidden)
+
+    def hide(self, track_id: str) -> None:
+        """Take a track away; its numbers stay while somebody's answer stands on them.
+
+        Raises:
+            TrackNotFoundError: There is none.
+        """
+        with self._database.write() as connection:
+            columns = self._announced(connection, Heading()) | {"is_hidden": True}
+            if lock_tracks(connection, [track_id]).get(track_id, True):
+                raise TrackNotFoundError(track_id)
+            connection.execute(_ONE.values(columns), {"one": track_id})
+            erase_unneeded(connection, [track_id])
+
+    def changes_since(self, revision: int, limit: int) -> Changes:
+        """Return the first ``limit`` changes after a revision; revision 0 is the beginning."""
+        rows = self._rows(_CHANGES, since=revision, most=limit)
+        shown = [row for row in rows if not row.is_hidden and self._is_usable(row)]
+        changed = [track_of(row, self._believer) for row in shown]
+        removed = {row.track_id for row in rows} - {row.track_id for row in shown}
+        return Changes(rows[-1].revision if rows else revision, changed, removed)
+
+    def content_of(self, track_id: str) -> Content | None:
+        """Return what a track was made from, a hidden one too; None where there is none."""
+        with self._database.read() as connection:
+            known = connection.execute(_STATE, {"one": track_id}).first()
+        return None if known is None else _content(known)
+
+    def playable(self, track_ids: Collection[str]) -> set[str]:
+        """Return those of these tracks that can be heard: kept, or with an ``audio_url``."""
+        return {
+            row.track_id
+            for part in in_parts(track_ids)
+            for row in self._rows(_HEARD, track_ids=part)
+            if row.audio_url is not None or self._recordings.has(row.audio_sha256)
+        }
+
+    def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
+        """Return those of these recordings that a track which is shown was made from."""
+        return audio_in_use(self._database, sha256s)
+
+    def _shown(self, track_ids: Sequence[str]) -> Sequence[AnyRow]:
+        """Read tracks that are not hidden, with their segments' features if those are needed."""
+        if len(track_ids) == 1:
+            rows = self._rows(_GET, one=track_ids[0])
+        else:
+            rows = self._rows(_FIND, track_ids=track_ids)
+        if all(is_judged(row, self._believer) for row in rows):
+            return rows
+        return self._rows(_FIND_WHOLE, track_ids=track_ids)
+
+    def _record(self, row: AnyRow) -> TrackRecord:
+        record = record_of(row, self._believer)
+        return replace(record, is_kept=self._recordings.has(record.content.audio_sha256))
+
+    def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
+        asked["version"] = self._believer.version
+        with self._database.read() as connection:
+            return connection.execute(statement, asked).all()
+
+    def _beliefs_beside(self, features: TrackFeatures) -> dict[str, BeliefColumns]:
+        return {
+            other.version: belief_of(features, other)
+            for other in tuple(self._beside)
+            if other.version != self._believer.version
+            and other.feature_digest == self._believer.feature_digest
+        }
+
+    def _found(self, track_id: str, row: AnyRow | None) -> Track | AttuneError:
+        if row is None:
+            return TrackNotFoundError(track_id)
+        wanted = self._believer.feature_digest
+        if row.feature_digest != wanted:
+            return ForeignFeaturesError(track_id, row.feature_digest, wanted)
+        return track_of(row, self._believer)
+
+    def _is_usable(self, row: AnyRow) -> bool:
+        return row.feature_digest == self._believer.feature_digest and not is_empty(row)
+
+    def _holds(self, state: AnyRow, content: Content) -> bool:
+        is_ours = state.feature_digest == self._believer.feature_digest
+        # An erased row has no content, and neither has a call that sends none: not the same.
+        return is_ours and content != Content(None, None) and _content(state) == content
+
+    def _announced(self, connection: Connection, heading: Heading) -> dict[str, Any]:
+        """Return the columns that every change sets; the first thing a change does."""
+        return {
+            "revision": connection.execute(_NEXT).scalar_one(),
+            "is_hidden": False,
+            "title": heading.title,
+            "artist": heading.artist,
+            "audio_url": heading.audio_url,
+            "updated_at": self._clock(),
+        }
+
+
+def audio_in_use(database: Database, sha256s: Collection[str]) -> set[str]:
+    """Return those of these recordings that a track which is shown was made from."""
+    with database.read() as connection:
+        return {
+            row.audio_sha256
+            for part in in_parts(sha256s)
+            for row in connection.execute(_IN_USE, {"sha256s": part})
+        }
+
+
+def identity_of(database: Database) -> str:
+    """Return what tells this database's catalogue from all others; it never changes."""
+    with database.read() as connection:
+        return str(connection.execute(_IDENTITY).scalar_one())
+
+
+def _heading(state: AnyRow) -> Heading:
+    return Heading(state.title, state.artist, state.audio_url)
+
+
+def _content(state: AnyRow) -> Content:
+    return Content(state.audio_sha256, state.lyrics_sha256)

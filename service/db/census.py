@@ -1,0 +1,121 @@
+"""What there is in a database, counted by it: the answers are short, however much there is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, case, func, select
+
+from service.db.database import Database
+from service.db.tables import label_event, track
+
+USERS_BY_LABELS: tuple[tuple[int, int | None], ...] = (
+    (1, 4),
+    (5, 9),
+    (10, 19),
+    (20, 49),
+    (50, 99),
+    (100, None),
+)
+"""How many tracks a user's answers stand for, from and to; None is without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was answered on a day in UTC: corrections count, what took answers back does not."""
+
+    day: date
+    n_labels: int
+    n_users: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many users have so many labels; ``to_labels`` is None without end."""
+
+    from_labels: int
+    to_labels: int | None
+    n_users: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much there is.
+
+    Attributes:
+        n_labels: Answers that stand, of all users.
+        n_tracks: Tracks that are shown.
+        crowds: Users with an answer that stands, in the bins of `USERS_BY_LABELS`; all are there.
+    """
+
+    n_labels: int
+    n_tracks: int
+    crowds: Sequence[Crowd]
+
+
+_LATEST = select(func.max(label_event.c.seq)).group_by(
+    label_event.c.user_id, label_event.c.track_id
+)
+_IS_ANSWER = label_event.c.quadrant.is_not(None)
+_USERS = (
+    select(func.count().label("n"))
+    .where(label_event.c.seq.in_(_LATEST), _IS_ANSWER)
+    .group_by(label_event.c.user_id)
+    .subquery()
+)
+_CROWD = case(
+    *(
+        (_USERS.c.n <= last, place)
+        for place, (_, last) in enumerate(USERS_BY_LABELS)
+        if last is not None
+    ),
+    else_=len(USERS_BY_LABELS) - 1,
+)
+_CROWDS = select(
+    _CROWD.label("place"), func.count().label("n_users"), func.sum(_USERS.c.n).label("n_labels")
+).group_by("place")
+_TRACKS = select(func.count()).where(~track.c.is_hidden)
+_DAY: Mapping[bool, ColumnElement[Any]] = {
+    True: func.date(label_event.c.created_at),  # SQLite's moments are written in UTC
+    False: func.date(func.timezone("UTC", label_event.c.created_at)),
+}
+
+
+class Census:
+    """Counts by reading indexes and narrow rows; nothing is kept for it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._days = (
+            select(
+                _DAY[database.is_local].label("day"),
+                func.count().label("n_labels"),
+                func.count(label_event.c.user_id.distinct()).label("n_users"),
+            )
+            .where(label_event.c.created_at >= bindparam("since"), _IS_ANSWER)
+            .group_by("day")
+        )
+
+    def count(self) -> Counted:
+        """Return how much there is now."""
+        with self._database.read() as connection:
+            rows = {row.place: row for row in connection.execute(_CROWDS)}
+        with self._database.read() as connection:
+            n_tracks = int(connection.execute(_TRACKS).scalar_one())
+        crowds = [
+            Crowd(first, last, rows[place].n_users if place in rows else 0)
+            for place, (first, last) in enumerate(USERS_BY_LABELS)
+        ]
+        return Counted(sum(int(row.n_labels) for row in rows.values()), n_tracks, crowds)
+
+    def days(self, since: datetime) -> Mapping[date, Day]:
+        """Return the days since a moment on which something was answered."""
+        with self._database.read() as connection:
+            rows = connection.execute(self._days, {"since": since}).all()
+        found = [Day(_date(day), n_labels, n_users) for day, n_labels, n_users in rows]
+        return {each.day: each for each in found}
+
+
+def _date(told: date | str) -> date:
+    return date.fromisoformat(str(told))

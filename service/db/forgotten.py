@@ -1,0 +1,51 @@
+"""Who was forgotten: known by a hash of the id alone, so that nobody can be read off the table.
+
+The hash is keyed by the database's own identity: two databases do not share it.
+"""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from service.db.tables import catalogue, forgotten_user
+from service.refusals import UserForgottenError
+
+_N_BYTES = 32
+_IDENTITY = select(catalogue.c.identity)
+_IS = forgotten_user.c.user_hash == bindparam("hash")
+_FIND = select(forgotten_user.c.user_hash).where(_IS)
+_LIFT = delete(forgotten_user).where(_IS)
+
+
+def remember_forgotten(connection: Connection, user_id: str, now: datetime) -> None:
+    """Note that a locked user was forgotten; again is fine."""
+    user_hash = _hash(connection, user_id)
+    if not _is_there(connection, user_hash):
+        row = {"user_hash": user_hash, "forgotten_at": now}
+        connection.execute(insert(forgotten_user), row)
+
+
+def refuse_forgotten(connection: Connection, user_id: str) -> None:
+    """Let a locked user pass who was not forgotten.
+
+    Raises:
+        UserForgottenError: The user was.
+    """
+    if _is_there(connection, _hash(connection, user_id)):
+        raise UserForgottenError(user_id)
+
+
+def lift_forgotten(connection: Connection, user_id: str) -> None:
+    """Take the note about a locked user away, if there is one."""
+    connection.execute(_LIFT, {"hash": _hash(connection, user_id)})
+
+
+def _hash(connection: Connection, user_id: str) -> str:
+    identity = str(connection.execute(_IDENTITY).scalar_one())
+    keyed = hashlib.blake2b(user_id.encode(), key=identity.encode(), digest_size=_N_BYTES)
+    return keyed.hexdigest()
+
+
+def _is_there(connection: Connection, user_hash: str) -> bool:
+    return connection.execute(_FIND, {"hash": user_hash}).first() is not None

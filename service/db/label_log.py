@@ -1,0 +1,325 @@
+"""The log of labels in a database."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
+
+from models.emotion import Quadrant
+from service.clock import Clock
+from service.db.database import Database, in_parts, lock
+from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
+from service.db.guesses import note
+from service.db.notices import announce
+from service.db.rows import AnyRow
+from service.db.tables import guess, label_event, personal_model, repeatable_call
+from service.db.votes import (
+    all_votes,
+    erase_unneeded,
+    lock_tracks,
+    move_votes,
+    number_votes,
+    votes_of_others,
+    votes_on,
+    votes_since,
+)
+from service.guesses import NOTHING_FORETOLD, Forecast, noted
+from service.labels import (
+    UNTOLD,
+    Appended,
+    Circumstances,
+    DatedLabel,
+    Label,
+    LabelEvent,
+    RepeatableCall,
+    effective,
+    unrecorded,
+)
+from service.refusals import CallConflictError, TrackNotFoundError
+from service.votes import QuadrantCounts, VoteChanges, moved_votes
+
+EVENTS_AT_ONCE = 1_000
+"""Events read in one go; bounds the memory that a long log takes."""
+
+QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}
+
+_BY_USER = label_event.c.user_id == bindparam("user")
+_LAST = select(func.coalesce(func.max(label_event.c.seq), 0)).where(_BY_USER)
+_AFTER = (
+    select(label_event)
+    .where(_BY_USER, label_event.c.seq > bindparam("after"))
+    .order_by(label_event.c.seq)
+    .limit(EVENTS_AT_ONCE)
+)
+_RECORDED = select(label_event).where(
+    _BY_USER, label_event.c.event_id.in_(bindparam("event_ids", expanding=True))
+)
+_LATEST = (
+    select(func.max(label_event.c.seq))
+    .where(_BY_USER, label_event.c.track_id.in_(bindparam("track_ids", expanding=True)))
+    .group_by(label_event.c.track_id)
+)
+_STANDING = select(label_event.c.track_id, label_event.c.quadrant).where(
+    label_event.c.seq.in_(_LATEST)
+)
+_SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
+_STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
+_REPEATED = select(repeatable_call).where(
+    repeatable_call.c.user_id == bindparam("user"), repeatable_call.c.call_key == bindparam("key")
+)
+
+
+class LabelLog:
+    """The append-only log of all users' answers, the truth about them; one transaction a call."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def append(
+        self,
+        user_id: str,
+        labels: Sequence[Label],
+        call: RepeatableCall | None = None,
+        *,
+        foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
+    ) -> Appended:
+        """Record the labels that are new, all or none; of a repeated call say the same again.
+
+        Args:
+            user_id: Who answers.
+            labels: The answers, in order.
+            call: What tells the call from others that are sent.
+            foretold: What was told of tracks before; it is noted beside first answers.
+
+        Raises:
+            UserForgottenError: The user was forgotten.
+            CallConflictError: The call's key was used before with another body.
+            TrackNotFoundError: A new label is about a track that is not there.
+            EventConflictError: An event id was used before for another answer.
+        """
+        with self._database.write() as connection:
+            _admit(connection, user_id)
+            if call and (before := _said_before(connection, user_id, call)):
+                return before
+            now = self._clock()
+            dated = [DatedLabel(each, now) for each in labels]
+            appended, moved = _record_new(connection, user_id, dated, foretold)
+            if call:
+                _remember_call(connection, user_id, call, appended, now)
+            number_votes(connection, moved)
+        return appended
+
+    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
+        """Record what was exported from a log: as `append`, but every label keeps its moment.
+
+        What is new comes after all that is there, in the order in which it is given.
+        """
+        with self._database.write() as connection:
+            _admit(connection, user_id)
+            appended, moved = _record_new(connection, user_id, dated, NOTHING_FORETOLD)
+            number_votes(connection, moved)
+        return appended
+
+    def last_seq(self, user_id: str) -> int:
+        """Return the place of the user's last event; 0 for somebody unknown."""
+        with self._database.read() as connection:
+            return int(connection.execute(_LAST, {"user": user_id}).scalar_one())
+
+    def events(self, user_id: str, *, through: int | None = None) -> Iterator[LabelEvent]:
+        """Yield the user's events in order, up to and with ``through`` if it is given."""
+        last = self.last_seq(user_id) if through is None else through
+        after = 0
+        while after < last:
+            with self._database.read() as connection:
+                rows = connection.execute(_AFTER, {"user": user_id, "after": after}).all()
+            yield from (_event(row) for row in rows if row.seq <= last)
+            after = rows[-1].seq if rows else last
+
+    def votes(self) -> Mapping[str, QuadrantCounts]:
+        """Return how many users' current answers put each labelled track where."""
+        with self._database.read() as connection:
+            return all_votes(connection)
+
+    def votes_since(self, revision: int) -> VoteChanges:
+        """Return the votes that changed after a revision; revision 0 is the beginning."""
+        with self._database.read() as connection:
+            return votes_since(connection, revision)
+
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+        """Return the votes of those of these tracks that have some."""
+        found: dict[str, QuadrantCounts] = {}
+        for part in in_parts(track_ids):
+            with self._database.read() as connection:
+                found |= votes_on(connection, part)
+        return found
+
+    def votes_of_others(
+        self, user_id: str, track_ids: Collection[str]
+    ) -> Mapping[str, QuadrantCounts]:
+        """Return how many other users' current answers put each of these tracks where.
+
+        Tracks on which nobody else voted may be left out. While the user is answering, another
+        vote may be missing; the user's own is never counted.
+        """
+        found: dict[str, QuadrantCounts] = {}
+        for part in in_parts(track_ids):
+            with self._database.read() as connection:
+                found |= votes_of_others(connection, user_id, part)
+        return found
+
+    def still_there(self, seqs: Collection[int]) -> set[int]:
+        """Return those of these places at which there is an event; of forgotten users is none."""
+        found: set[int] = set()
+        for part in in_parts(seqs):
+            with self._database.read() as connection:
+                found |= set(connection.scalars(_STILL_THERE, {"seqs": part}))
+        return found
+
+    def forget(self, user_id: str) -> None:
+        """Delete a user's events and all that was derived from them, and refuse new ones.
+
+        All processes are told, by a notice about ``forgotten``.
+        """
+        with self._database.write() as connection:
+            lock(connection, f"user {user_id}")
+            rows = connection.execute(select(label_event).where(_BY_USER), {"user": user_id})
+            standing = [event.label for event in effective(_event(row) for row in rows)]
+            if standing:
+                withdrawn = [Label.retraction("", label.track_id) for label in standing]
+                before = {label.track_id: label.quadrant for label in standing}
+                lock_tracks(connection, before)
+                move_votes(connection, moved_votes(before, withdrawn))
+                erase_unneeded(connection, before)
+            for table in (label_event, personal_model, repeatable_call, guess):
+                connection.execute(delete(table).where(table.c.user_id == user_id))
+            remember_forgotten(connection, user_id, self._clock())
+            number_votes(connection, {label.track_id for label in standing})
+            announce(connection, "forgotten")  # last: all that are forgotten at once wait here
+        self._database.erase_traces()
+
+    def readmit(self, user_id: str) -> None:
+        """Let a forgotten user answer again, from nothing; anybody else is fine."""
+        with self._database.write() as connection:
+            lock(connection, f"user {user_id}")
+            lift_forgotten(connection, user_id)
+
+
+def _admit(connection: Connection, user_id: str) -> None:
+    """Begin to write what a user says.
+
+    One writer a user at a time: events then become visible in the order of their seq, and whoever
+    sees the last one sees all before it.
+    """
+    lock(connection, f"user {user_id}")
+    refuse_forgotten(connection, user_id)
+
+
+def _said_before(connection: Connection, user_id: str, call: RepeatableCall) -> Appended | None:
+    """Return what was said of the same call; None where there was none of this key."""
+    row = connection.execute(_REPEATED, {"user": user_id, "key": call.key}).first()
+    if row is None:
+        return None
+    if row.body_sha256 != call.body_sha256:
+        raise CallConflictError(call.key)
+    return Appended(row.accepted, row.duplicates, is_repetition=True)
+
+
+def _remember_call(
+    connection: Connection, user_id: str, call: RepeatableCall, appended: Appended, now: datetime
+) -> None:
+    row = {
+        "user_id": user_id,
+        "call_key": call.key,
+        "body_sha256": call.body_sha256,
+        "accepted": appended.accepted,
+        "duplicates": appended.duplicates,
+        "created_at": now,
+    }
+    connection.execute(insert(repeatable_call), row)
+
+
+def _record_new(
+    connection: Connection,
+    user_id: str,
+    dated: Sequence[DatedLabel],
+    foretold: Mapping[str, Forecast],
+) -> tuple[Appended, Collection[str]]:
+    """Return also the tracks whose votes have changed, which are yet to be numbered."""
+    labels = [each.label for each in dated]
+    fresh = unrecorded(labels, _recorded(connection, user_id, labels))
+    if fresh:
+        moments = {each.label.event_id: each.created_at for each in reversed(dated)}
+        known = [DatedLabel(each, moments[each.event_id]) for each in fresh]
+        standing = _record(connection, user_id, known)
+        note(connection, user_id, noted(standing, fresh, foretold), moments)
+    changed = {label.track_id for label in fresh}
+    return Appended(len(fresh), len(labels) - len(fresh)), changed
+
+
+def _record(
+    connection: Connection, user_id: str, fresh: Sequence[DatedLabel]
+) -> dict[str, Quadrant | None]:
+    """Return what the user said before of the tracks."""
+    labels = [each.label for each in fresh]
+    tracks = lock_tracks(connection, {label.track_id for label in labels})
+    _check_tracks(labels, tracks)
+    standing = {
+        row.track_id: QUADRANT_OF[row.quadrant]
+        for part in in_parts(tracks)
+        for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
+    }
+    rows = [_columns(each) | {"user_id": user_id} for each in fresh]
+    connection.execute(insert(label_event), rows)
+    move_votes(connection, moved_votes(standing, labels))
+    if any(tracks.values()):
+        erase_unneeded(connection, tracks)
+    return standing
+
+
+def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
+    return {
+        row.event_id: _label(row)
+        for part in in_parts([label.event_id for label in labels])
+        for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
+    }
+
+
+def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
+    """Refuse labels of tracks that are gone; from a hidden one an answer may be taken back."""
+    missing = {
+        label.track_id: None
+        for label in labels
+        if hidden.get(label.track_id, True)
+        and not (label.is_retraction and label.track_id in hidden)
+    }
+    if missing:
+        first, *others = missing
+        raise TrackNotFoundError(first, len(others))
+
+
+def _columns(dated: DatedLabel) -> dict[str, Any]:
+    label = dated.label
+    return {
+        "event_id": label.event_id,
+        "track_id": label.track_id,
+        "quadrant": label.quadrant,
+        "valence": label.valence,
+        "arousal": label.arousal,
+        "created_at": dated.created_at,
+        "cant_tell": label.cant_tell,
+        **asdict(label.circumstances),
+    }
+
+
+def _label(row: AnyRow) -> Label:
+    _, _, event_id, track_id, quadrant, valence, arousal, _, cant_tell, *told = row
+    circumstances = Circumstances(*told) if any(told) else UNTOLD
+    said = QUADRANT_OF[quadrant]
+    return Label(event_id, track_id, said, valence, arousal, cant_tell, circumstances)
+
+
+def _event(row: AnyRow) -> LabelEvent:
+    return LabelEvent(row.seq, row.user_id, _label(row), row.created_at)

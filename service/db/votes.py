@@ -1,0 +1,136 @@
+"""Votes: how many users' current answers put a track where, kept in step with the log.
+
+Rows of tracks are always locked by id in ascending order, so that no two transactions wait for
+each other.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
+
+from models.emotion import Quadrant
+from service.db.beliefs import forget_erased
+from service.db.database import in_parts
+from service.db.rows import ERASED
+from service.db.tables import label_event, track, track_votes, votes
+from service.votes import QuadrantCounts, VoteChanges, without_one
+
+COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
+_TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
+_AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
+
+_ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
+_ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
+_OWN = (
+    select(label_event.c.quadrant)
+    .where(label_event.c.user_id == bindparam("user"))
+    .where(label_event.c.track_id == track_votes.c.track_id)
+    .order_by(label_event.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_OF_OTHERS = _ON.add_columns(_OWN.label("own"))
+_CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
+    track_votes.c.revision > bindparam("since")
+)
+_NEXT = update(votes).values(revision=votes.c.revision + 1).returning(votes.c.revision)
+_LABELLED = select(track_votes.c.track_id).where(
+    track_votes.c.track_id == bindparam("one"), _TOTAL > 0
+)
+_LOCK = (
+    select(track.c.track_id, track.c.is_hidden)
+    .where(track.c.track_id.in_(_AMONG))
+    .order_by(track.c.track_id)
+    .with_for_update()  # SQLite has no such words and needs none
+)
+_MOVE = (
+    update(track_votes)
+    .where(track_votes.c.track_id == bindparam("one"))
+    .values({count: count + bindparam(f"by_{count.name}") for count in COUNTS})
+)
+_NUMBER = (
+    update(track_votes)
+    .where(track_votes.c.track_id.in_(_AMONG))
+    .values(revision=bindparam("as_of"))
+)
+_ERASE = (
+    update(track)
+    .where(track.c.track_id.in_(_AMONG), track.c.is_hidden)
+    .where(track.c.track_id.not_in(select(track_votes.c.track_id).where(_TOTAL > 0)))
+    .values(ERASED)
+)
+
+
+def all_votes(connection: Connection) -> dict[str, QuadrantCounts]:
+    """Return the votes of every track that has some."""
+    return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
+
+
+def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantCounts]:
+    """Return the votes of those of the tracks that have some; no more than a statement takes."""
+    rows = connection.execute(_ON, {"track_ids": track_ids})
+    return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in rows}
+
+
+def votes_of_others(
+    connection: Connection, user_id: str, track_ids: Sequence[str]
+) -> dict[str, QuadrantCounts]:
+    """Return the same without a user's own; no more than a statement takes.
+
+    One statement sees one state: whatever the user says meanwhile, it is in both or in neither.
+    """
+    found: dict[str, QuadrantCounts] = {}
+    asked = {"user": user_id, "track_ids": track_ids}
+    for track_id, q1, q2, q3, q4, own in connection.execute(_OF_OTHERS, asked):
+        counts = q1, q2, q3, q4
+        found[track_id] = counts if own is None else without_one(counts, Quadrant(own))
+    return found
+
+
+def votes_since(connection: Connection, revision: int) -> VoteChanges:
+    """Return the votes that changed after a revision."""
+    rows = connection.execute(_CHANGED, {"since": revision}).all()
+    counts = {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4, _ in rows}
+    return VoteChanges(max((row.revision for row in rows), default=revision), counts)
+
+
+def is_labelled(connection: Connection, track_id: str) -> bool:
+    """Whether somebody's current answer is about the track."""
+    return connection.execute(_LABELLED, {"one": track_id}).first() is not None
+
+
+def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str, bool]:
+    """Return for each track that exists whether it is hidden; it stays so until the end."""
+    return {
+        row.track_id: row.is_hidden
+        for part in in_parts(sorted(track_ids))
+        for row in connection.execute(_LOCK, {"track_ids": part})
+    }
+
+
+def move_votes(connection: Connection, moves: Mapping[str, Sequence[int]]) -> None:
+    """Change the votes of locked tracks; `number_votes` makes it known before the commit."""
+    changes = [
+        {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
+        for track_id, move in sorted(moves.items())
+    ]
+    connection.execute(_MOVE, changes)
+
+
+def number_votes(connection: Connection, track_ids: Collection[str]) -> None:
+    """Give the changed votes of locked tracks the next revision; the last thing before a commit.
+
+    The counter stays locked until then, so revisions become visible in their order. All who write
+    labels wait for each other here, and for nothing but the commit.
+    """
+    if track_ids:
+        revision = connection.execute(_NEXT).scalar_one()
+        for part in in_parts(sorted(track_ids)):
+            connection.execute(_NUMBER, {"track_ids": part, "as_of": revision})
+
+
+def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:
+    """Erase the numbers of those tracks that are hidden and that no answer stands on."""
+    for part in in_parts(track_ids):
+        connection.execute(_ERASE, {"track_ids": part})
+        forget_erased(connection, part)

@@ -1,0 +1,92 @@
+"""Tracks as the catalogue keeps them."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.track import Belief, Track, TrackFeatures
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Fingerprints of what a track was made from: SHA-256 in hex, None for what is missing.
+
+    Of a recording and of lyrics, or of the embeddings that a caller made of them.
+    """
+
+    audio_sha256: str | None
+    lyrics_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a track is called, and where its recording can be heard.
+
+    Attributes:
+        audio_url: For browsers; nothing here ever fetches it.
+    """
+
+    title: str | None = None
+    artist: str | None = None
+    audio_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackRecord:
+    """A track of the catalogue with all that is known of it.
+
+    Attributes:
+        track: None if it was registered with other features than the snapshot reads.
+        content: What of audio and lyrics it was made from.
+        duration_s: Length of the recording; None without one, or where a caller embedded it.
+        is_kept: Whether the recording is kept, so that it can be heard again.
+    """
+
+    track_id: str
+    track: Track | None
+    heading: Heading
+    content: Content
+    duration_s: float | None
+    created_at: datetime
+    updated_at: datetime
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """What became of the catalogue since a revision, in the order in which it happened.
+
+    Attributes:
+        revision: Ask from here the next time.
+        changed: New or altered tracks, without their segments.
+        removed: Ids of tracks that are not to be asked about any more.
+    """
+
+    revision: int
+    changed: Sequence[Track]
+    removed: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Believer:
+    """What a catalogue must know of the snapshot under which it is read.
+
+    Attributes:
+        version: Of the snapshot: a stored belief of another version is not used.
+        feature_digest: Which features the snapshot reads.
+        believe: What the snapshot says of features.
+        reads_embeddings: Whether the features are callers' own embeddings.
+    """
+
+    version: str
+    feature_digest: str
+    believe: Callable[[TrackFeatures], Belief]
+    reads_embeddings: bool = False
+
+    def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
+        """Whether what is put under a track's id cannot be the same track.
+
+        Another encoder makes other numbers of one and the same recording.
+        """
+        is_reencoded = self.reads_embeddings and stored_digest != self.feature_digest
+        return stored != new and not is_reencoded
