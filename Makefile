@@ -10,12 +10,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export BENTOML_DO_NOT_TRACK := True
-# Where Python may not write beside modules, compiled loops would be compiled anew by each process.
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 
 SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
+LOOPS := models/loops/.made
 NODE_MODULES := clients/typescript/node_modules/.made
 
 .PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
@@ -38,12 +37,15 @@ test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
 test-people: $(DEVELOPING) $(ENCODERS)  ## what people meet: pages in Chromium, the manual's commands, the clients' journeys
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -m "people and not thorough"
 
-check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, fast tests
+check: $(DEVELOPING) $(ENCODERS)  ## format, lint, types, import contracts, dependencies, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd clients/python && ../../$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/deptry tests --exclude '\.venv' --ignore DEP002,DEP004  # tests may import the dev group
+	cd clients/python && ../../$(BIN)/deptry .
 	$(BIN)/python -m service.openapi --check clients/openapi.json
 	$(BIN)/python clients/python/scripts/replies.py --check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people"
@@ -126,7 +128,7 @@ lock: $(DEVELOPING)  ## resolve the dependencies anew
 LOCK := --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 clean:  ## remove the environment and everything that was built; the database stays
-	rm -rf $(VENV) models/weights .cache
+	rm -rf $(VENV) models/weights models/loops .cache
 
 # A stamp stands for a finished installation: an interrupted one starts again, a finished one is not repeated.
 $(BIN)/python:
@@ -149,6 +151,11 @@ $(NODE_MODULES): clients/typescript/package-lock.json
 	cd clients/typescript && npm ci --ignore-scripts
 	@cp $< $@
 
-$(ENCODERS): $(SERVING) $(wildcard training/encoders/*.py)
+# Kept by their content: where nothing has changed this takes a second.
+$(LOOPS): $(SERVING) $(wildcard models/*.py models/*/*.py models/*/*/*.py)
+	@$(BIN)/python -m models.compile
+	@touch $@
+
+$(ENCODERS): $(SERVING) $(wildcard training/encoders/*.py) | $(LOOPS)
 	@$(BIN)/python -m training encoders
 	@touch $@

@@ -5,7 +5,6 @@ something to answer with. Running it again registers nothing twice and goes on w
 A service that wants a key is shown that of the environment variable ATTUNE_KEY, an admin's.
 """  # noqa: INP001  # a script, in no package
 
-import argparse
 import os
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import music
 from attune_client import (
     AttuneClient,
@@ -52,19 +52,28 @@ Try it:
 """
 
 
-def main() -> int:
-    """Register the music and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:3000", help="(default: %(default)s)")
-    told = parser.parse_args()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--url", default="http://127.0.0.1:3000", show_default=True, help="URL of the service."
+)
+def main(url: str) -> None:
+    """Register freely licensed music with a running service and answer a few questions.
+
+    The environment variable ATTUNE_KEY holds an admin's key if the service needs one.
+    """
+    sys.exit(_demonstrate(url))
+
+
+def _demonstrate(url: str) -> int:
+    """Register and answer; return the exit status."""
     try:
-        with AttuneClient(told.url) as attune, tempfile.TemporaryDirectory() as folder:
+        with AttuneClient(url) as attune, tempfile.TemporaryDirectory() as folder:
             if not attune.ready():
-                return _say(f"No Attune answers at {told.url}; start it with `make serve`.", 1)
+                return _say(f"No Attune answers at {url}; start it with `make serve`.", 1)
             recordings = music.unpack(_package(), Path(folder))
             _register(attune, recordings)
             heard = _answer(attune, recordings)
-            return _say(_try(told.url, heard.track_id))
+            return _say(_try(url, heard.track_id))
     except (AttuneError, music.MusicError) as error:
         return _say(str(error), 1)
     except KeyboardInterrupt:
@@ -177,4 +186,4 @@ def _say(text: str, status: int = 0) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

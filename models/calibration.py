@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 
 from models.arrays import IntVector, Logits, Proba
 from models.emotion import N_QUADRANTS, softmax
@@ -44,6 +43,8 @@ def fit_temperature(scores: Logits, y: IntVector) -> Temperature:
             was not fitted on.
         y: Class indices ``(n_tracks,)``.
     """
+    from scipy.optimize import minimize_scalar  # training's alone, and slow to import
+
     # In 1/T the negative log-likelihood is convex; its logarithm keeps the search even over four
     # decades.
     low, high = (-float(np.log(bound)) for bound in reversed(TEMPERATURES))
@@ -87,6 +88,8 @@ def fit_shifted_temperature(scores: Logits, y: IntVector) -> ShiftedTemperature:
         scores: As for ``fit_temperature``.
         y: Class indices ``(n_tracks,)``.
     """
+    from scipy.optimize import minimize  # as above
+
     truth = np.eye(N_QUADRANTS)[y]
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -11,8 +11,8 @@ from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
-import librosa
 import numpy as np
+from scipy import fft
 
 from models.arrays import FloatMatrix, FloatVector, Waveform
 from models.audio import SAMPLE_RATE_HZ
@@ -28,6 +28,7 @@ CONTRAST_QUANTILE = 0.02
 N_DESCRIPTORS = N_MFCC + CONTRAST_BANDS + 1
 _BLOCK_FRAMES = 1024
 _LEAST_POWER = 1e-10
+_RANGE_DB = 80.0
 
 
 def describe(wave: Waveform) -> FloatMatrix:
@@ -42,7 +43,7 @@ def describe(wave: Waveform) -> FloatMatrix:
     starts = range(0, len(wave) + 1, step)
     blocks = [_describe(padded[start : start + step + N_FFT - HOP]) for start in starts]
     cepstrum, peak, valley = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    contrast = librosa.power_to_db(peak) - librosa.power_to_db(valley)
+    contrast = _levels_db(peak) - _levels_db(valley)
     return np.concatenate([cepstrum, contrast], axis=1).astype(np.float32)
 
 
@@ -66,8 +67,8 @@ class _Description(NamedTuple):
 
 def _describe(padded: Waveform) -> _Description:
     power = power_spectrogram(padded, n_fft=N_FFT, hop=HOP)
-    mel_db = 10.0 * np.log10(np.maximum(power @ mel_filters(N_FFT, N_MELS), _LEAST_POWER))
-    cepstrum = librosa.feature.mfcc(S=mel_db.T, sr=SAMPLE_RATE_HZ, n_mfcc=N_MFCC).T
+    mel_db = _db(power @ mel_filters(N_FFT, N_MELS))
+    cepstrum = fft.dct(mel_db, axis=1, norm="ortho")[:, :N_MFCC]
     magnitude = np.sqrt(power)
     peaks, valleys = [], []
     for bins, n in _octaves():
@@ -76,6 +77,16 @@ def _describe(padded: Waveform) -> _Description:
         peaks.append(octave[:, -n:].mean(axis=1))
         valleys.append(octave[:, :n].mean(axis=1))
     return _Description(cepstrum, np.stack(peaks, axis=1), np.stack(valleys, axis=1))
+
+
+def _levels_db(power: FloatMatrix) -> FloatMatrix:
+    """Return levels, none more than 80 dB under the highest."""
+    db = _db(power)
+    return np.maximum(db, db.max() - _RANGE_DB)
+
+
+def _db(power: FloatMatrix) -> FloatMatrix:
+    return np.asarray(10.0 * np.log10(np.maximum(power, _LEAST_POWER)))
 
 
 class _Octave(NamedTuple):

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-import librosa
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 
 from models.arrays import FloatMatrix, FloatVector, LogMel, Waveform
@@ -18,6 +18,11 @@ PATCH_SAMPLES = PATCH_FRAMES * HOP
 PATCH_S = PATCH_SAMPLES / SAMPLE_RATE_HZ
 """Length of a patch: 2.992 s."""
 _GAIN = 1e4
+_HZ_A_MEL = 200.0 / 3.0
+"""Slaney's mel scale (Auditory Toolbox, 1998): even up to 1 kHz ..."""
+_KNEE_HZ = 1000.0
+_LOG_STEP = float(np.log(6.4)) / 27.0
+"""... and logarithmic above."""
 
 
 def log_mel(wave: Waveform, n_mels: int = N_MELS) -> LogMel:
@@ -61,10 +66,25 @@ def patches(mel: LogMel) -> LogMel:
 
 @cache
 def mel_filters(n_fft: int, n_mels: int) -> FloatMatrix:
-    """Return the mel filter bank, ``(n_fft // 2 + 1, n_mels)``."""
-    return np.ascontiguousarray(
-        librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=n_fft, n_mels=n_mels).T
-    )
+    """Return the mel filter bank, ``(n_fft // 2 + 1, n_mels)``; librosa's, bit for bit.
+
+    Triangles between neighbours on the mel scale, up to half the sample rate, each of area 1 in
+    hertz.
+    """
+    edges_hz = _mel_edges_hz(n_mels + 2)[:, None]
+    above_hz = np.fft.rfftfreq(n_fft, 1.0 / SAMPLE_RATE_HZ) - edges_hz
+    width_hz = np.diff(edges_hz, axis=0)
+    rising, falling = above_hz[:-2] / width_hz[:-1], -above_hz[2:] / width_hz[1:]
+    triangles = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    triangles *= 2.0 / (edges_hz[2:] - edges_hz[:-2])
+    return np.ascontiguousarray(triangles.T)
+
+
+def _mel_edges_hz(n_edges: int) -> NDArray[np.float64]:
+    """Return frequencies from 0 to half the sample rate, evenly on the mel scale."""
+    knee = _KNEE_HZ / _HZ_A_MEL
+    mels = np.linspace(0.0, knee + np.log(SAMPLE_RATE_HZ / 2 / _KNEE_HZ) / _LOG_STEP, n_edges)
+    return np.where(mels < knee, mels * _HZ_A_MEL, _KNEE_HZ * np.exp(_LOG_STEP * (mels - knee)))
 
 
 @cache

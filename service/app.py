@@ -18,10 +18,10 @@ from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import AttuneError
 from service.api.application import Api, around
+from service.api.openapi import VERSION
 from service.health import Check, Health, Pace
 from service.http.door import Door
 from service.http.limits import Limits
-from service.http.openapi import VERSION
 from service.http.runtime import Runtime
 from service.http.tracing import provider_of
 from service.logs import configure

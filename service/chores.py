@@ -1,18 +1,28 @@
-"""Where the concrete parts of chores are put together: of what commands do beside serving.
-
-Nothing in here needs a model, and nothing loads one: a command of an operator is there at once.
-"""
+"""Where the concrete parts of chores are put together: of what commands do beside serving."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from cachetools import LRUCache
+
+from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
+from service.db.backlog import Backlog
 from service.db.backup import back_up as back_up  # a command's, as it is
+from service.db.catalogue import Catalogue, identity_of
 from service.db.database import Database
+from service.db.label_log import LabelLog
 from service.db.notices import Notices
+from service.db.personal_models import PersonalModels
+from service.db.pruning import prune, sweep
 from service.db.schema import Schema, migrate, prepare, schema_of
+from service.db.shelf import Shelf
+from service.listeners import Listeners
+from service.replay import Pruned
 from service.settings import Settings
+from service.wiring import believer_of, personaliser_of, sketches_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,3 +91,80 @@ def build_schema(settings: Settings) -> SchemaParts:
     database = Database(settings.database_url)
     database.await_server()
     return SchemaParts(database)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportParts:
+    """What registers a library; no encoder is needed.
+
+    Attributes:
+        close: Gives database connections back.
+    """
+
+    snapshot: Snapshot
+    shelf: Shelf
+    close: Callable[[], None]
+
+
+def build_import(settings: Settings) -> ImportParts:
+    """Return the parts that register a library.
+
+    Raises:
+        SchemaError: The database is of another release, and may not be brought to this one.
+        SnapshotError: The snapshot cannot be read.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(settings.snapshot)
+    database = Database(settings.database_url)
+    prepare(database, may_migrate=settings.may_migrate)
+    return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplayParts:
+    """What prepares a snapshot, and clears away what others left; no encoder is needed.
+
+    Attributes:
+        prune: Deletes what was derived under snapshots that are neither this one nor configured.
+        close: Gives database connections back.
+    """
+
+    backlog: Backlog
+    listeners: Listeners
+    prune: Callable[[], Pruned]
+    close: Callable[[], None]
+
+
+def build_replay(settings: Settings, folder: Path) -> ReplayParts:
+    """Return the parts that prepare the snapshot in a folder.
+
+    Raises:
+        SettingsError: There is no such personaliser.
+        SnapshotError: The snapshot, or one that is configured, cannot be read.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(folder)
+    personaliser = personaliser_of(settings.personaliser)(snapshot)
+    configured = [version_in(each) for each in settings.snapshots]
+    database = Database(settings.database_url)
+    prepare(database, may_migrate=settings.may_migrate)
+    believer = believer_of(snapshot)
+    listeners = Listeners(
+        snapshot=snapshot,
+        personaliser=personaliser,
+        log=LabelLog(database, utc_now),
+        catalogue=Catalogue(database, believer, utc_now),
+        memos=PersonalModels(database),
+        recent=LRUCache(1),  # nobody is asked for twice
+    )
+
+    def pruned() -> Pruned:
+        kept = {snapshot.version, *configured}
+        sketches = sketches_in(settings, database)
+        return Pruned(
+            *prune(database, kept, home=configured[0]),
+            sweep(sketches, identity_of(database), kept, idle_s=0.0),
+        )
+
+    backlog = Backlog(database, believer, personaliser.algorithm)
+    return ReplayParts(backlog, listeners, pruned, database.close)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
+from threading import Lock
+from typing import Literal
+
+from cachetools import LRUCache
 
 from models.arrays import Votes
 from models.personal import Answer, Personaliser, PersonalModel
@@ -14,7 +18,6 @@ from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
 from service.labels import Label, LabelEvent, effective
-from service.recent import Found, Recent
 from service.refusals import StoreUnavailableError
 from service.votes import QuadrantCounts, votes_on
 
@@ -33,20 +36,24 @@ class Listener:
     model: PersonalModel | None
 
 
+Found = Literal["memory", "database", "log"]
+"""Where a personal model came from: kept in the process, kept in the database, made anew."""
+
+
 def uncounted(_: Found) -> None:
     """Count nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listeners:
-    """Knows every user under one snapshot.
+    """Knows every user under one snapshot; several threads may use it.
 
     A personal model is a pure function of its `ModelKey`, so nothing that is remembered here ever
     goes stale: a user who answers gets another key.
 
     Attributes:
         memos: Remembers models across restarts; :meth:`advance` alone writes to it.
-        recent: Remembers listeners in this process.
+        recent: Remembers listeners in this process; read and written under a lock.
         found: Is told where each model that was asked for came from.
     """
 
@@ -55,15 +62,18 @@ class Listeners:
     log: LabelLog
     catalogue: Catalogue
     memos: PersonalModels
-    recent: Recent[ModelKey, Listener]
+    recent: LRUCache[ModelKey, Listener]
     found: Callable[[Found], object] = uncounted
+    _lock: Lock = field(default_factory=Lock)
 
     def current(self, user_id: str) -> Listener:
         """Return the user with the model that the log implies now; nothing is written."""
         key = self._key(user_id)
         if not key.label_seq:
             return Listener(user_id, 0, self.personaliser.nobody)
-        if (kept := self.recent.get(key)) is not None:
+        with self._lock:
+            kept = self.recent.get(key)
+        if kept is not None:
             self.found("memory")
             return kept
         if (recalled := self._recall(key)) is not None:
@@ -94,13 +104,14 @@ class Listeners:
 
     def forget(self, user_id: str) -> None:
         """Let go of what this process remembers of a user."""
-        self.recent.drop(lambda key: key.user_id == user_id)
+        self._drop(lambda key: key.user_id == user_id)
 
     def let_forgotten_go(self) -> None:
         """Let go of everybody who was forgotten, whichever process was asked to."""
-        remembered = {key.label_seq for key in self.recent.held()}
+        with self._lock:
+            remembered = {key.label_seq for key in self.recent}
         gone = remembered - self.log.still_there(remembered)
-        self.recent.drop(lambda key: key.label_seq in gone)
+        self._drop(lambda key: key.label_seq in gone)
 
     def _key(self, user_id: str) -> ModelKey:
         last = self.log.last_seq(user_id)
@@ -137,10 +148,16 @@ class Listeners:
         return listener, is_whole
 
     def _remember(self, key: ModelKey, listener: Listener) -> None:
-        self.recent.put(key, listener)
+        with self._lock:
+            self.recent[key] = listener
         # Whoever was forgotten while the model was made was let go too early to find this.
         if not self.log.still_there({key.label_seq}):
-            self.recent.drop(lambda other: other == key)
+            self._drop(lambda other: other == key)
+
+    def _drop(self, is_doomed: Callable[[ModelKey], bool]) -> None:
+        with self._lock:
+            for key in [key for key in self.recent if is_doomed(key)]:
+                del self.recent[key]
 
 
 def _answer(label: Label, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:

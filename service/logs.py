@@ -7,10 +7,8 @@ while a request is answered, because it may quote what was sent; where it came f
 import json
 import logging
 import os
-import re
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
+
+from service.redaction import CONTROLS, Event, Redaction
 
 LOG = logging.getLogger("bentoml.attune")
 """Beneath BentoML's logger, so that one level is set for both."""
@@ -27,11 +27,6 @@ _CHOSEN = ("bentoml", "alembic")
 """Loggers that follow ``ATTUNE_LOG_LEVEL``; what others tell in detail would hold ids."""
 _TAKEN_OVER = ("bentoml", "uvicorn.error", "circus")
 """Loggers to which BentoML gives handlers of its own."""
-_N_FRAMES = 30
-_SECRET = re.compile(r"(attune_[0-9A-Za-z-]+_)[\w-]{16,}|(://[^\s:/@]*:)[^\s@]+(?=@)")
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F, *range(0x80, 0xA0))}
-_CONTROLS |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028"}
-_CONTROLS |= {0x2029: "\\u2029"}
 
 
 @dataclass(slots=True)
@@ -74,7 +69,7 @@ def asked_now() -> Asked | None:
 
 
 def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -> None:
-    """Write the one line of a request that was answered; probes are told in detail only."""
+    """Write the one line of a request that was answered; a probe's at debug level."""
     level = logging.DEBUG if is_probe else logging.INFO
     if _REQUESTS.isEnabledFor(level):
         answered = {"status": status, "ms": round(seconds * 1e3, 1)}
@@ -89,41 +84,45 @@ def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -
         )
 
 
-class JsonLines(logging.Formatter):
-    """Writes a record as one JSON object on one line."""
+def formatter(form: str) -> logging.Formatter:
+    """Return what writes a record of any library as one line of a form, ``json`` or ``text``."""
+    # Here, because it takes 0.2 s, and the command line needs only the names above.
+    from structlog.processors import JSONRenderer
+    from structlog.stdlib import ProcessorFormatter
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line; ASCII, so that nothing in it can end it."""
-        told: dict[str, object] = {
-            "time": _moment(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": _without_secrets(record.getMessage()),
-            **_about(_ASKED.get()),
-            **getattr(record, "answered", {}),
-            "pid": record.process,
-        }
-        if record.exc_info and record.exc_info[1] is not None:
-            told["exception"] = _without_secrets(_fault(record.exc_info[1]))
-        return json.dumps(told)
+    if form == "json":
+        # ASCII, so that nothing in a line can end it; json's own encoder is kept only without
+        # a function for other types.
+        return ProcessorFormatter(processors=[_fields, Redaction({}), JSONRenderer(default=None)])
+    return ProcessorFormatter(processors=[_fields, Redaction(CONTROLS), _text])
 
 
-class TextLines(logging.Formatter):
-    """Writes a record for people: when, how bad, who says it, what, and during which request."""
+def _fields(_logger: Any, _method: str, event: Event) -> Event:
+    """Return the published fields of a record; what else it carries is not logged."""
+    record: logging.LogRecord = event["_record"]
+    fields: Event = {
+        "time": _moment(record.created),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": event["event"],
+        **_about(_ASKED.get()),
+        **getattr(record, "answered", {}),
+        "pid": record.process,
+    }
+    if "exc_info" in event:
+        fields["error"] = event["exc_info"][1]
+    return fields
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and the lines of a fault below it."""
-        asked = _about(_ASKED.get())
-        said = _without_secrets(record.getMessage()).translate(_CONTROLS)
-        # The request's own line begins with method and route.
-        shown = [
-            f"{name}={asked[name]}" for name in ("code", "key_id", "trace_id") if name in asked
-        ]
-        place = " ".join(["", *shown, asked["request_id"]] if asked else [])
-        line = f"{_moment(record.created)} {record.levelname} [{record.name}] {said}{place}"
-        if record.exc_info and record.exc_info[1] is not None:
-            line += "\n" + _without_secrets(_fault(record.exc_info[1]))
-        return line
+
+def _text(_logger: Any, _method: str, event: Event) -> str:
+    """Return a line for people: when, how bad, who says it, what, and during which request."""
+    # The request's own line begins with method and route.
+    shown = [f" {name}={event[name]}" for name in ("code", "key_id", "trace_id") if name in event]
+    if "request_id" in event:
+        shown.append(f" {event['request_id']}")
+    level = event["level"].upper()
+    line = f"{event['time']} {level} [{event['logger']}] {event['message']}{''.join(shown)}"
+    return f"{line}\n{event['exception']}" if "exception" in event else line
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only in its stub
@@ -140,7 +139,7 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only 
 
 def configure(form: str, level: str) -> None:
     """Have every logger of this process write lines of one form to standard error."""
-    handler = _Stderr(JsonLines() if form == "json" else TextLines())
+    handler = _Stderr(formatter(form))
     root = logging.getLogger()
     for each in [*root.handlers]:
         if type(each) in (logging.StreamHandler, _Stderr):  # not a test's that listens in
@@ -179,41 +178,6 @@ def _about(asked: Asked | None) -> Mapping[str, str]:
 def _moment(created: float) -> str:
     told = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
     return told.replace("+00:00", "Z")
-
-
-def _without_secrets(text: str) -> str:
-    """Return a text without keys' secrets and URLs' passwords; nothing here should log any."""
-    return _SECRET.sub(r"\1\2…", text)
-
-
-def _fault(error: BaseException) -> str:
-    """Return where an exception came from and, outside of requests, what it said."""
-    parts: list[str] = []
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        parts.append(_frames(following) + _named(following))
-        following = _origin(following)
-    return "\nwhich came of\n".join(parts)
-
-
-def _frames(error: BaseException) -> str:
-    return "".join(traceback.format_tb(error.__traceback__, -_N_FRAMES))
-
-
-def _named(error: BaseException) -> str:
-    kind = type(error)
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    return name if _ASKED.get() is not None else f"{name}: {error}"
-
-
-def _origin(error: BaseException) -> BaseException | None:
-    if isinstance(error, BaseExceptionGroup):
-        return error.exceptions[0]
-    if error.__cause__ is not None or error.__suppress_context__:
-        return error.__cause__
-    return error.__context__
 
 
 def _log_end(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
@@ -21,7 +21,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.recent import Found
+if TYPE_CHECKING:  # it compiles loops
+    from service.listeners import Found
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -130,7 +131,7 @@ class Metrics:
         """Count labels that were recorded."""
         self._labels.inc(n)
 
-    def model_found(self, source: Found) -> None:
+    def model_found(self, source: "Found") -> None:
         """Count a personal model that was asked for, by where it came from."""
         self._models.labels(source).inc()
 

@@ -1,11 +1,14 @@
 """Writes the contract: ``python -m service.openapi [--check] [file]``."""
 
-import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+
+from models.command_line import FAILED, HELP_OPTIONS, run
 from service.api.application import Api
 
 
@@ -19,23 +22,27 @@ def text() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the description, or compare it with the file; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m service.openapi", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="instead of standard output")
-    parser.add_argument("--check", action="store_true", help="fail if the file says otherwise")
-    told = parser.parse_args(arguments)
-    if told.check and told.file is None:
-        parser.error("--check needs a file to compare with")
-    if told.file is None:
-        sys.stdout.write(text())
-    elif not told.check:
-        told.file.write_text(text(), encoding="utf-8")
-    elif not told.file.exists() or told.file.read_text(encoding="utf-8") != text():
-        sys.stderr.write(f"{told.file} is not what the service offers: run `make openapi`.\n")
-        return 1
+@click.command(context_settings=HELP_OPTIONS)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; fail if FILE differs.")
+def openapi(file: Path | None, *, check: bool) -> int:
+    """Write the service's OpenAPI description to FILE, or to standard output."""
+    if file is None:
+        if check:
+            raise click.UsageError("--check needs a FILE to compare with.")
+        click.echo(text(), nl=False)
+    elif not check:
+        file.write_text(text(), encoding="utf-8")
+    elif not file.exists() or file.read_text(encoding="utf-8") != text():
+        click.echo(f"{file} is not what the service offers: run `make openapi`.", err=True)
+        return FAILED
     return 0
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    return run(openapi, "python -m service.openapi", arguments)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -18,7 +18,7 @@ import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
 _POLL_S = 0.2
 _PROBE_S = 1.0
 _LAST_WORDS_S = 5.0
-_WORKER = "_bentoml_impl.worker.service"
+_SERVICE = "service.app:Attune"
 _MARK = "SERVED_BY"
 
 
@@ -47,7 +47,7 @@ class Server:
         self._mark = f"{os.getpid()}-{time.time_ns()}"
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: self._signals.append(number))
-        command = [sys.executable, "-m", "bentoml", "serve", "service.app:Attune"]
+        command = [sys.executable, "-m", "bentoml", "serve", _SERVICE]
         self._process = subprocess.Popen(  # noqa: S603  # our own command
             [*command, "--host", host, "--port", str(port)],
             env=_environ() | {_MARK: self._mark},
@@ -140,7 +140,7 @@ class Server:
         with suppress(psutil.Error):
             for child in psutil.Process(self._process.pid).children():
                 with suppress(psutil.Error):
-                    if _WORKER in child.cmdline():
+                    if {_SERVICE, "--worker-id"} <= {*child.cmdline()}:
                         found.add(child.pid)
         return found
 

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from models.compiled import prepare_loops
 from models.errors import AttuneError
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.logs import asked_now
@@ -128,6 +129,7 @@ class Serving:
 
     def start(self) -> None:
         """Do what the first requests would wait for, and follow what is announced from now on."""
+        prepare_loops()
         self.shared.extractor.warm_up()
         for parts in self._now.parts:
             parts.warm_up()

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cachetools import LRUCache
 
 from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
@@ -31,10 +32,9 @@ from service.db.pruning import STALE_S, sweep
 from service.db.schema import prepare
 from service.db.sketches import Sketches, SketchFeed
 from service.keys import KeyRing
-from service.listeners import Listeners, uncounted
+from service.listeners import Found, Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.recent import Found, Recent
 from service.recordings import FileRecordings, NoRecordings, Recordings
 from service.settings import Settings, SettingsError
 from service.tickets import Tickets
@@ -145,7 +145,7 @@ class Shared:
                 log=self.log,
                 catalogue=catalogue,
                 memos=self.memos,
-                recent=Recent(RECENT_LISTENERS),
+                recent=LRUCache(RECENT_LISTENERS),
                 found=self.found,
             ),
             table=LiveTable(catalogue),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from cachetools import LRUCache
 
 from models.committee import Committee
 from models.embeddings import EmbeddingReader
@@ -24,7 +25,6 @@ from service.labels import Label
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
-from service.recent import Recent
 from service.recordings import NoRecordings, Recordings
 from service.tracks import Believer, Content, Heading
 from service.update import Updated, update
@@ -98,7 +98,7 @@ def listeners_over(
 ) -> Listeners:
     """The listeners of one worker."""
     personaliser = CommitteePersonaliser(shared.committees)
-    return Listeners(shared, personaliser, log, catalogue, memos, Recent(3))
+    return Listeners(shared, personaliser, log, catalogue, memos, LRUCache(3))
 
 
 @dataclass

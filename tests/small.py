@@ -7,6 +7,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
+from models.booster import Booster
 from models.cnn import N_EMBEDDING
 from models.emotion import N_QUADRANTS, Modality
 from models.features import N_AUDIO_FEATURES, FeatureSpec
@@ -76,9 +77,8 @@ def xgb(seed: int = 0) -> BoostedTrees:
     settings = {"objective": "multi:softprob", "num_class": N_QUADRANTS, "base_score": 0.0}
     settings |= {"max_depth": 2, "nthread": 1}
     drawn = [tracks(60, seed=seed + fold) for fold in range(N_FOLDS)]
-    return BoostedTrees(
-        [xgboost.train(settings, xgboost.DMatrix(part.x, label=part.y), 10) for part in drawn]
-    )
+    grown = [xgboost.train(settings, xgboost.DMatrix(part.x, label=part.y), 10) for part in drawn]
+    return BoostedTrees([Booster.from_ubj(bytes(each.save_raw("ubj"))) for each in grown])
 
 
 def svm(seed: int = 0) -> RbfSvms:

@@ -4,15 +4,15 @@ Embeddings tell a little of the mood and a little of the artist, who has a mood 
 whoever knows the artist knows more than the tracks say.
 """
 
-import argparse
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from models.command_line import HELP_OPTIONS
 
 _STEPS = 1024
 _LARGEST_STEP = 16 * _STEPS
@@ -153,20 +153,34 @@ def _list_literal(row: NDArray[np.float32]) -> str:
     return f"[{', '.join(cells.tolist())}]"
 
 
-def main(typed: Sequence[str] | None = None) -> int:
-    """Write a pair: ``python -m tests.synthetic_laa FOLDER``."""
-    parser = argparse.ArgumentParser(prog="python -m tests.synthetic_laa", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--train", type=int, default=10_870, help="rows (default: %(default)s)")
-    parser.add_argument("--test", type=int, default=2_716, help="rows (default: %(default)s)")
-    parser.add_argument("--shared-artists", type=int, default=0, help="of both tables")
-    told = parser.parse_args(typed)
-    paths = write_laa(
-        told.folder, n_train=told.train, n_test=told.test, n_shared_artists=told.shared_artists
-    )
-    sys.stdout.writelines(f"{path}\n" for path in paths)
-    return 0
+@click.command(context_settings=HELP_OPTIONS)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--train",
+    type=click.IntRange(min=1),
+    default=10_870,
+    show_default=True,
+    help="Rows of the training table.",
+)
+@click.option(
+    "--test",
+    type=click.IntRange(min=1),
+    default=2_716,
+    show_default=True,
+    help="Rows of the test table.",
+)
+@click.option(
+    "--shared-artists",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Artists of both tables.",
+)
+def main(folder: Path, train: int, test: int, shared_artists: int) -> None:
+    """Write a pair of synthetic tables into FOLDER."""
+    for path in write_laa(folder, n_train=train, n_test=test, n_shared_artists=shared_artists):
+        click.echo(path)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,10 +1,7 @@
-"""What each verb can be told. Nothing heavy is imported before a verb runs."""
+"""What verbs of ``python -m training`` are given, as values; nothing heavy is imported."""
 
-import argparse
-import os
+from dataclasses import dataclass
 from pathlib import Path
-
-from training.experiments.protocol import PAPER, SWITCHES
 
 DATA = Path("../shared/data")
 WEIGHTS = Path("models/weights")
@@ -13,206 +10,160 @@ REPORTS = Path("reports")
 LIBRARY = Path("runs/tracks.npz")
 
 
-def add_encoders(parser: argparse.ArgumentParser) -> None:
-    """Add what ``encoders`` can be told."""
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder (default: %(default)s)")
+@dataclass(frozen=True, slots=True)
+class StudyArguments:
+    """Where an experiment's labels and features are, and whose labels are judged.
+
+    Attributes:
+        data: Folder of datasets.
+        labels: Table that replaces the dataset's labels.
+        features: Table that replaces the dataset's features.
+        listeners: File with the ids of the listeners to judge; None for all.
+        min_labels: Listeners with fewer labels are left out.
+    """
+
+    data: Path
+    labels: Path | None
+    features: Path | None
+    listeners: Path | None
+    min_labels: int
 
 
-def add_pretrain(parser: argparse.ArgumentParser) -> None:
-    """Add what ``pretrain`` can be told."""
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument(
-        "--out", type=Path, help="models/pretrained, or runs/pretrained/DATASET-ROWS"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--repeats", type=int, default=3, help="runs with other folds, for the figures"
-    )
-    parser.add_argument(
-        "-m",
-        "--member",
-        choices=("gnb", "sgd", "xgb", "cnn"),
-        help="without --dataset, cnn: train it alone for a snapshot; with it: the paper's model",
-    )
-    parser.add_argument("--dataset", help="pretrain the paper's models on it, such as deam")
-    parser.add_argument(
-        "-cv", "--folds", type=int, default=5, help="of the paper's models (%(default)s)"
-    )
-    parser.add_argument("--rows", default="frames", choices=("frames", "tracks"))
-    parser.add_argument("--minutes", type=float, help="of the snapshot's cnn, all folds together")
-    parser.add_argument("--width", type=int, help="of the cnn (32; the paper's: 128)")
-    parser.add_argument("--epochs", type=int, help="of a cnn's fold (14; the paper's: 200)")
-    parser.add_argument("--device", default="", help="of the cnn: cpu, cuda; or the best there is")
+@dataclass(frozen=True, slots=True)
+class RunArguments:
+    """How an experiment is run, and where its files go.
+
+    Attributes:
+        snapshot: Folder of the snapshot.
+        engine: ``processes`` or ``ray``.
+        workers: Processes at once.
+        seed: Of everything random.
+        out: Folder of results; None for one named after the dataset.
+        report: Folder of pages; None for one named after the dataset.
+    """
+
+    snapshot: Path
+    engine: str
+    workers: int
+    seed: int
+    out: Path | None
+    report: Path | None
 
 
-def add_fuse(parser: argparse.ArgumentParser) -> None:
-    """Add what ``fuse`` can be told."""
-    own = parser.add_argument_group("your own table, of paired embeddings")
-    own.add_argument(
-        "--train", type=Path, help="CSV or NPZ to fit to; without --test, it is cross-validated"
-    )
-    own.add_argument("--test", type=Path, help="another such table, of other artists, to judge on")
-    own.add_argument(
-        "--export", type=Path, help="folder for a snapshot that reads such embeddings"
-    )
-    own.add_argument(
-        "--encoder", default="", help="what computed the embeddings, for the snapshot"
-    )
-    own.add_argument(
-        "--drop-shared-artists",
-        action="store_true",
-        help="leave out rows of --train by artists that are in --test too",
-    )
-    public = parser.add_argument_group("or a public dataset")
-    public.add_argument("--dataset", choices=("mirex", "taffc4q"), default="mirex")
-    public.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument(
-        "--as-notebook",
-        action="store_true",
-        help="the notebook's ten figures by its own recipe too, and what each leak is worth",
-    )
-    parser.add_argument(
-        "--out", type=Path, default=REPORTS / "fusion", help="folder (default: %(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--folds", type=int, default=10, help="outer folds (default: %(default)s)")
+@dataclass(frozen=True, slots=True)
+class SimulateArguments:
+    """What ``simulate`` is given.
+
+    Attributes:
+        protocol: ``attune`` or ``paper``; it sets the defaults of the others.
+        mode: Query strategies, separated by commas, like the next two.
+        personaliser: Ways to learn.
+        algorithms: Members of the committee.
+        population: Who the shared models learn from.
+        pretrained: Folder of the paper's models; None for the one of the population.
+        cnn: How much of the snapshot's cnn learns: ``last`` layer or ``full``.
+        rows: See ``training.experiments.protocol.SWITCHES``, as for those that follow.
+    """
+
+    protocol: str
+    dataset: str
+    mode: str
+    personaliser: str
+    algorithms: str
+    population: str
+    queries: int
+    rounds: int
+    splits: int
+    pretrained: Path | None
+    cnn: str
+    cnn_width: int
+    cnn_epochs: int
+    train_share: float
+    rows: str
+    split: str
+    score: str
+    votes: str
+    picks: str
+    border: str
+    cnn_best: str
 
 
-def add_ablate(parser: argparse.ArgumentParser) -> None:
-    """Add what ``ablate`` can be told."""
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=REPORTS, help="folder (default: %(default)s)")
+@dataclass(frozen=True, slots=True)
+class PersonaliseArguments:
+    """What ``personalise`` is given.
+
+    Attributes:
+        answers: Numbers of labels to learn from, separated by commas.
+        methods: Names separated by commas; None for all.
+        splits: Of each listener.
+        algorithms: Members of the committee, separated by commas.
+        population: Who the shared models learn from.
+    """
+
+    dataset: str
+    answers: str
+    methods: str | None
+    splits: int
+    algorithms: str
+    population: str
 
 
-def add_embed(parser: argparse.ArgumentParser) -> None:
-    """Add what ``embed`` can be told."""
-    parser.add_argument(
-        "source", type=Path, help="a folder of recordings, or a CSV with track_id and path"
-    )
-    parser.add_argument("--out", type=Path, default=LIBRARY, help="default: %(default)s")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="default: %(default)s")
-    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
-    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+@dataclass(frozen=True, slots=True)
+class FuseArguments:
+    """What ``fuse`` is given.
+
+    Attributes:
+        train: Table of paired embeddings to fit to; None for a public dataset.
+        test: Table to judge on; None for cross-validation.
+        export: Folder of a snapshot to write, if any.
+        encoder: What computed the embeddings, for the snapshot.
+        drop_shared_artists: Leave out rows of ``train`` by artists that ``test`` has too.
+        dataset: The public dataset.
+        data: Folder of datasets.
+        as_notebook: Also the notebook's figures by its own recipe.
+        out: Folder of reports.
+        folds: Outer folds of a cross-validation.
+    """
+
+    train: Path | None
+    test: Path | None
+    export: Path | None
+    encoder: str
+    drop_shared_artists: bool
+    dataset: str
+    data: Path
+    as_notebook: bool
+    out: Path
+    seed: int
+    folds: int
 
 
-def add_opensmile(parser: argparse.ArgumentParser) -> None:
-    """Add what ``opensmile`` can be told."""
-    parser.add_argument("audio", type=Path, help="folder of recordings")
-    parser.add_argument("--out", type=Path, required=True, help="folder of tables")
+@dataclass(frozen=True, slots=True)
+class PretrainArguments:
+    """What ``pretrain`` is given: for a snapshot, its cnn, or the paper's models.
 
+    Attributes:
+        data: Folder of datasets.
+        out: Folder of the models; None for the usual one.
+        repeats: Runs with other folds, for a snapshot's figures.
+        member: ``gnb``, ``sgd``, ``xgb``, ``cnn``; None for all.
+        dataset: Dataset of the paper's models; None for a snapshot.
+        folds: Of the paper's models.
+        rows: ``frames`` or ``tracks``, that the paper's models read.
+        minutes: Time for a snapshot's cnn, all folds together; None without bound.
+        width: Channels of a cnn's first block; None for its recipe's, like ``epochs``.
+        device: Of a cnn: ``cpu``, ``cuda``; empty for the best that is available.
+    """
 
-def add_simulate(parser: argparse.ArgumentParser) -> None:
-    """Add what ``simulate`` can be told; the original's names, short and long, are taken too."""
-    parser.add_argument(
-        "--protocol",
-        default="attune",
-        choices=("attune", PAPER),
-        help="ours, or as the paper's code does it: sets all switches below (%(default)s)",
-    )
-    parser.add_argument("--dataset", help="whose listeners (trompa; paper: amg1608)")
-    _add_study(parser, min_labels=150)
-    parser.add_argument("-m", "--mode", default="mc,hc,mix,rand", help="strategies (%(default)s)")
-    parser.add_argument(
-        "--personaliser", help="successive,refit or paper (successive; paper: paper)"
-    )
-    parser.add_argument(
-        "-q", "--queries", type=int, default=10, help="songs a round (%(default)s)"
-    )
-    parser.add_argument(
-        "-e",
-        "--rounds",
-        "--epochs",
-        type=int,
-        default=10,
-        help="rounds of questions (%(default)s)",
-    )
-    parser.add_argument("--splits", type=int, help="of each listener (20; paper: 1)")
-    parser.add_argument("--algorithms", default="gnb,sgd,xgb", help="members (%(default)s)")
-    parser.add_argument(
-        "--population", help="others, snapshot, or a dataset (others; paper: deam)"
-    )
-    parser.add_argument(
-        "--pretrained",
-        type=Path,
-        help="folder of the paper's models (runs/pretrained/DATASET-ROWS)",
-    )
-    parser.add_argument(
-        "--cnn",
-        default="last",
-        choices=("last", "full"),
-        help="how much of the shipped cnn learns",
-    )
-    parser.add_argument(
-        "--cnn-width", type=int, default=128, help="channels of the paper's cnn (%(default)s)"
-    )
-    parser.add_argument(
-        "--cnn-epochs", type=int, default=200, help="epochs of the paper's cnn (%(default)s)"
-    )
-    parser.add_argument(
-        "--train-share",
-        type=float,
-        default=0.85,
-        help="share of songs that may be asked, with --split songs (%(default)s)",
-    )
-    switches = parser.add_argument_group("switches", "What --protocol sets, one by one.")
-    for name, switch in SWITCHES.items():
-        choices = (switch.ours, switch.paper)
-        told = f"{switch.about} ({switch.ours}; paper: {switch.paper})"
-        switches.add_argument(f"--{name}", choices=choices, help=told)
-    _add_run(parser, "simulate", "simulation")
-
-
-def add_personalise(parser: argparse.ArgumentParser) -> None:
-    """Add what ``personalise`` can be told."""
-    parser.add_argument("--dataset", default="trompa", help="whose listeners (%(default)s)")
-    _add_study(parser, min_labels=80)
-    parser.add_argument("--answers", default="0,4,12,28,52", help="learnt from (%(default)s)")
-    parser.add_argument("--methods", help="default: all there are")
-    parser.add_argument("--splits", type=int, default=20, help="of each listener (%(default)s)")
-    parser.add_argument("--algorithms", default="gnb,sgd,xgb,svm", help="members (%(default)s)")
-    parser.add_argument(
-        "--population", default="others", help="others, snapshot, or a dataset (%(default)s)"
-    )
-    _add_run(parser, "personalise", "personalise")
-
-
-def add_predict(parser: argparse.ArgumentParser) -> None:
-    """Add what ``predict`` can be told."""
-    parser.add_argument(
-        "--models",
-        type=Path,
-        required=True,
-        help="a folder of models: a listener's, or what pretrain --dataset keeps",
-    )
-    parser.add_argument(
-        "--features",
-        type=Path,
-        help="a table of features, a row a track, or a folder of openSMILE's tables",
-    )
-    parser.add_argument("--recordings", type=Path, help="a folder of recordings, for a cnn")
-    parser.add_argument("--out", type=Path, help="a CSV file (printed without)")
-
-
-def _add_study(parser: argparse.ArgumentParser, *, min_labels: int) -> None:
-    parser.add_argument("--data", type=Path, default=DATA, help="datasets (default: %(default)s)")
-    parser.add_argument("--labels", type=Path, help="a table of labels to use instead")
-    parser.add_argument("--features", type=Path, help="a table of features to use instead")
-    parser.add_argument("--listeners", type=Path, help="a file that names who is judged")
-    parser.add_argument(
-        "-n",
-        "--min-labels",
-        "--num_anno",
-        type=int,
-        default=min_labels,
-        help="of a listener (%(default)s)",
-    )
-
-
-def _add_run(parser: argparse.ArgumentParser, verb: str, pages: str) -> None:
-    parser.add_argument("--snapshot", type=Path, default=PRETRAINED, help="default: %(default)s")
-    parser.add_argument("--engine", default="processes", choices=("processes", "ray"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help=f"results (runs/{verb}/DATASET)")
-    parser.add_argument("--report", type=Path, help=f"pages (reports/{pages}/DATASET)")
+    data: Path
+    out: Path | None
+    seed: int
+    repeats: int
+    member: str | None
+    dataset: str | None
+    folds: int
+    rows: str
+    minutes: float | None
+    width: int | None
+    epochs: int | None
+    device: str

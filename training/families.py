@@ -15,6 +15,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from models.arrays import FloatMatrix, IntVector
+from models.booster import Booster
 from models.emotion import N_QUADRANTS
 from models.members import (
     BoostedTrees,
@@ -186,9 +187,8 @@ def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
         "seed": seed,
     }
     answers = [xgboost.DMatrix(part.x, label=part.y) for part in parts]
-    return BoostedTrees(
-        tuple(xgboost.train(settings, told, num_boost_round=recipe.xgb_rounds) for told in answers)
-    )
+    grown = (xgboost.train(settings, told, num_boost_round=recipe.xgb_rounds) for told in answers)
+    return BoostedTrees(tuple(Booster.from_ubj(bytes(each.save_raw("ubj"))) for each in grown))
 
 
 def _machines(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:

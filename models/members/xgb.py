@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits
+from models.booster import Booster
 from models.boosting import Penalties, Trees, boost, margins
-from models.emotion import N_QUADRANTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,13 +21,14 @@ class BoostedTrees:
         learning_rate: What each of them contributes.
     """
 
-    boosters: Sequence[xgboost.Booster]
+    boosters: Sequence[Booster]
     n_rounds: int = 10
     learning_rate: float = 0.1
 
     def logits(self, x: FloatMatrix) -> MemberLogits:
         """Return the boosters' margins."""
-        return _margins(self.boosters, x)
+        margins = [booster.margins(x) for booster in self.boosters]
+        return np.stack(margins).astype(np.float64)
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "XgbDelta":
         """Return trees boosted on the parent's margin."""
@@ -69,15 +69,3 @@ class XgbDelta:
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return the trees."""
         return {"feature": self.feature, "threshold": self.threshold, "leaf": self.leaf}
-
-
-def load_booster(raw: bytes) -> xgboost.Booster:
-    """Return a booster from xgboost's own binary format, set to one thread."""
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(raw))
-    return booster
-
-
-def _margins(boosters: Sequence[xgboost.Booster], x: FloatMatrix) -> MemberLogits:
-    margins = [booster.inplace_predict(x, predict_type="margin") for booster in boosters]
-    return np.stack(margins).astype(np.float64).reshape(len(boosters), len(x), N_QUADRANTS)

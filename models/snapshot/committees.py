@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
 
+from models.booster import Booster
 from models.committee import Committee
 from models.members import (
     BoostedTrees,
@@ -67,7 +67,7 @@ class StoredCommittee:
     """
 
     arrays: Arrays
-    boosters: Sequence[xgboost.Booster]
+    boosters: Sequence[Booster]
     numbers: Mapping[str, Any]
 
 
@@ -82,7 +82,7 @@ def store(committee: Committee) -> StoredCommittee:
     if unknown:
         raise TypeError(f"The committee holds {min(unknown)!r}, which is not stored.")
     arrays: Arrays = {}
-    boosters: Sequence[xgboost.Booster] = ()
+    boosters: Sequence[Booster] = ()
     numbers: dict[str, Any] = {
         "n_folds": committee.n_folds,
         "temperatures": dict(committee.temperatures),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.booster import Booster
 from models.committee import Committee
 from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
-from models.members.xgb import load_booster
 from models.personal.gaussian import Gaussian
 from models.snapshot import files
 from models.snapshot.committees import XGB, StoredCommittee, restore
@@ -81,7 +81,7 @@ def _committee(contents: Contents, modality: Modality, manifest: dict[str, Any])
     numbers = manifest["committees"][modality]
     n_boosters = numbers["n_folds"] if XGB in numbers else 0
     names = [files.booster_file(modality, fold) for fold in range(n_boosters)]
-    boosters = [load_booster(contents[name]) for name in names]
+    boosters = [Booster.from_ubj(contents[name]) for name in names]
     return restore(StoredCommittee(arrays, boosters, numbers))
 
 

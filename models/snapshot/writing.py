@@ -82,7 +82,7 @@ def save_snapshot(
         _write(folder / names[-1], stored.arrays)
         for fold, booster in enumerate(stored.boosters):
             names.append(files.booster_file(modality, fold))
-            (folder / names[-1]).write_bytes(booster.save_raw("ubj"))
+            (folder / names[-1]).write_bytes(booster.content)
     names += [_taken_over(path, folder) for path in origin.network]
     digests = {name: files.digest_of((folder / name).read_bytes()) for name in sorted(names)}
     limits = {files.present(has): limit for has, limit in hearing.limits.items()}

@@ -13,12 +13,12 @@ from starlette.types import ASGIApp
 
 from models.errors import AttuneError
 from service.api import ROUTERS
+from service.api.openapi import PROBLEMS, describe
 from service.http.answers import answer
 from service.http.door import Door
 from service.http.faults import invalid
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
-from service.http.openapi import PROBLEMS, describe
 from service.http.routing import Routes
 from service.http.tracing import Traced
 from service.metrics import Metrics

@@ -11,6 +11,7 @@ from service.http.policy import policy
 from service.http.runtime import Runtime
 from service.keys import LABEL, PREDICT
 from service.refusals import AudioNotKeptError
+from service.schemas.examples import TICKET, TRACK_ID
 from service.schemas.fields import Id
 
 _HEAD_BYTES = 12
@@ -21,7 +22,7 @@ _AUDIO = {
     "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
-router = APIRouter()
+router = APIRouter(tags=["tracks"])
 
 
 @router.head("/tracks/{track_id}/audio", include_in_schema=False)
@@ -36,12 +37,13 @@ router = APIRouter()
 )
 @policy(PREDICT | LABEL)
 def get_audio(
-    track_id: Annotated[Id, Path()],
+    track_id: Annotated[Id, Path(examples=[TRACK_ID])],
     runtime: Runtime,
     ticket: Annotated[  # noqa: ARG001  # the door looks at it; here it is described
         str | None,
         Query(
             max_length=200,
+            examples=[TICKET],
             description="In the place of a key, for a browser's player, which sends none: "
             "`audio_url` of a track holds one that is good for some hours.",
         ),

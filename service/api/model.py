@@ -7,7 +7,7 @@ from service.http.runtime import Runtime
 from service.keys import ADMIN, PREDICT
 from service.schemas.replies import ModelInfo, ModelReload
 
-router = APIRouter()
+router = APIRouter(tags=["model"])
 
 
 @router.get("/model")

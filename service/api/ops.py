@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 from service import overview
 from service.clock import utc_now
-from service.docs import page
 from service.health import Verdict
 from service.http.bentoml_schema import schema_of
 from service.http.policy import EVERYBODY, policy
@@ -19,14 +18,9 @@ from service.metrics import MEDIA_TYPE, Role
 from service.refusals import NotReadyError
 from service.schemas.overviews import Overview
 from service.schemas.prediction import Reply
+from service.schemas.reply_examples import METRICS
 
-router = APIRouter()
-
-_OF_PAGES = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-"""What a browser may do on our pages: show them, in no frame, and nothing else."""
+router = APIRouter(tags=["operations"])
 
 
 class Checks(Reply):
@@ -47,7 +41,11 @@ class Ready(Reply):
 @router.head("/livez", include_in_schema=False)
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", include_in_schema=False)
-@router.get("/livez", response_class=PlainTextResponse)
+@router.get(
+    "/livez",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": "\n"}}}},
+)
 @policy(EVERYBODY, is_probe=True)
 async def livez() -> PlainTextResponse:
     """Whether the process answers."""
@@ -65,7 +63,11 @@ async def readyz(runtime: Runtime) -> Ready:
     return Ready(status="ready", checks=Checks.model_validate(checks))
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {"example": METRICS}}}},
+)
 @policy(ADMIN, is_probe=True)
 async def get_metrics(runtime: Runtime) -> Response:
     """Show the numbers of all workers, for Prometheus."""
@@ -103,11 +105,3 @@ async def get_schema(request: Request) -> JSONResponse:
     """Describe the calls to BentoML's own client, which reads this before its first call."""
     described: dict[str, Any] = schema_of(request.app.openapi())
     return JSONResponse(described)
-
-
-@router.get("/docs", include_in_schema=False)
-@policy(EVERYBODY)
-def get_docs(request: Request) -> HTMLResponse:
-    """Describe the API to people, without a script and without a third party."""
-    headers = {"Content-Security-Policy": _OF_PAGES}
-    return HTMLResponse(page(request.app.openapi()), headers=headers)

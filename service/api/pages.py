@@ -99,15 +99,31 @@ def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
 
 
 def _page(path: str, runtime: Runtime, known: str) -> Response:
+    return send_file(FOLDER, path, runtime, known, POLICY)
+
+
+def send_file(folder: Path, path: str, runtime: Runtime, known: str, csp: str) -> Response:
+    """Return the response that holds a file, or says that the browser has it already.
+
+    Args:
+        folder: Where the file lies.
+        path: Of the file in the folder; the caller has checked that it leads nowhere else.
+        runtime: Knows the settings that pages show.
+        known: The header If-None-Match; empty where there is none.
+        csp: The header Content-Security-Policy of the response.
+
+    Raises:
+        PageNotFoundError: There is no such file.
+    """
     told = json.dumps(settings_for_pages(runtime.serving.shared.settings))
-    file = FOLDER / path
+    file = folder / path
     try:
         content, etag = _content(file, file.stat().st_mtime_ns, told)
     except OSError as error:
         raise PageNotFoundError(path) from error
     headers = {
         "Cache-Control": "no-cache",  # asked about each time; the answer is mostly a 304
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": csp,
         "ETag": etag,
     }
     if etag in re.split(r",\s*", known):

@@ -10,7 +10,7 @@ from service.schemas.prediction import Prediction
 from service.schemas.replies import Batch
 from service.schemas.requests import PredictBatchIn, PredictIn
 
-router = APIRouter()
+router = APIRouter(tags=["predict"])
 
 
 @router.post("/predict")

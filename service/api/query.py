@@ -10,7 +10,7 @@ from service.pools import Stock
 from service.schemas.replies import QueryOut
 from service.schemas.requests import QueryIn
 
-router = APIRouter()
+router = APIRouter(tags=["query"])
 
 
 @router.post("/query")

@@ -9,7 +9,7 @@ from service.keys import PREDICT
 from service.schemas.replies import RankOut
 from service.schemas.requests import RankIn
 
-router = APIRouter()
+router = APIRouter(tags=["rank"])
 
 
 @router.post("/rank")

@@ -8,13 +8,14 @@ from service import catalogue
 from service.http.policy import Cost, policy, reply
 from service.http.runtime import Runtime
 from service.keys import ADMIN, PREDICT
+from service.schemas.examples import TRACK_ID
 from service.schemas.fields import Id
 from service.schemas.replies import Track, TrackPage
 from service.schemas.requests import PageIn, TrackIn, TrackQuery
 
-router = APIRouter()
+router = APIRouter(tags=["tracks"])
 
-TrackId = Annotated[Id, Path()]
+TrackId = Annotated[Id, Path(examples=[TRACK_ID])]
 
 
 @router.put(

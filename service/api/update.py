@@ -9,7 +9,7 @@ from service.keys import LABEL
 from service.schemas.labels import UpdateIn
 from service.schemas.replies import UpdateOut
 
-router = APIRouter()
+router = APIRouter(tags=["update"])
 
 
 @router.post("/update")

@@ -8,20 +8,21 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
 from service import picture, update, users
+from service.api.openapi import lines_of
 from service.http.body import NDJSON
-from service.http.openapi import lines_of
 from service.http.policy import Cost, policy
 from service.http.runtime import Runtime
 from service.keys import ADMIN, LABEL
 from service.labels import LabelEvent
+from service.schemas.examples import USER_ID
 from service.schemas.fields import Id
 from service.schemas.labels import LabelLine, LoggedLabel
 from service.schemas.pictures import Picture
 from service.schemas.replies import UpdateOut, User
 
-router = APIRouter()
+router = APIRouter(tags=["users"])
 
-UserId = Annotated[Id, Path()]
+UserId = Annotated[Id, Path(examples=[USER_ID])]
 
 _LINES_AT_ONCE = 500
 

@@ -2,21 +2,24 @@
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
 from service.db.database import Database, lock
 from service.db.tables import metadata
 from service.refusals import LossyMigrationError, SchemaError
 
+if TYPE_CHECKING:
+    from alembic.config import Config  # slow to import: only who migrates needs alembic
+
 HISTORY = Path(__file__).parent / "migrations"
 HEAD, BASE = "head", "base"
 LOG = logging.getLogger("bentoml.attune.schema")
+_VERSION = table("alembic_version", column("version_num"))
+"""Alembic's own: one row, the revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +129,19 @@ def require_newest(database: Database) -> None:
         )
 
 
-def history(connection: Connection) -> Config:
+def history(connection: Connection) -> "Config":
     """Return what alembic's commands need to work over a connection, inside its transaction."""
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection, "metadata": metadata})
     config.set_main_option("script_location", str(HISTORY))
     return config
 
 
 def _schema(connection: Connection) -> Schema:
-    current = MigrationContext.configure(connection).get_current_revision()
-    steps = ScriptDirectory.from_config(history(connection)).walk_revisions()
-    known = tuple(step.revision for step in steps)[::-1]
+    is_begun = inspect(connection).has_table(_VERSION.name)
+    current = connection.scalar(select(_VERSION.c.version_num)) if is_begun else None
+    known = _revisions()
     if current is not None and current not in known:
         raise SchemaError(
             f"The database is at revision {current!r}, which a newer release made; this one knows "
@@ -144,6 +149,13 @@ def _schema(connection: Connection) -> Schema:
             f"back: `python -m service migrate --to {known[-1]}`."
         )
     return Schema(current, known)
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions, the oldest first, from the names of the files: ``r0001_…``."""
+    names = (path.name for path in (HISTORY / "versions").glob("r*.py"))
+    return tuple(sorted(name[1:].partition("_")[0] for name in names))
 
 
 def _bring(connection: Connection, schema: Schema, to: str, *, may_lose: bool) -> None:
@@ -154,6 +166,8 @@ def _bring(connection: Connection, schema: Schema, to: str, *, may_lose: bool) -
             f"The way back to {to!r} drops what came with {dropped}; nothing was done."
         )
     if there != here:
+        from alembic import command
+
         go = command.upgrade if there > here else command.downgrade
         LOG.info("The database goes from revision %s to %s", schema.current or BASE, to)
         go(history(connection), to)

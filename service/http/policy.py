@@ -107,8 +107,9 @@ def _filled(endpoint: Endpoint) -> Callable[..., Awaitable[Any]]:
     @wraps(endpoint)
     async def served(*, request: Request, **values: Any) -> Any:
         runtime = runtime_of(request)
-        if "user_id" in values:  # in the path: known before the body is read
-            runtime.serving.require_own(values["user_id"])
+        # Known before the body is read; all are checked, whichever of several is answered.
+        for user_id in (values.get("user_id"), *request.query_params.getlist("user_id")):
+            runtime.serving.require_own(user_id)
         if read is not None:
             values["body"] = await read(request)
         given = {"request": request, "runtime": runtime, **values}

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from models.embeddings import LARGEST
 from models.emotion import Quadrant
 from models.library import MAX_TEXT
+from service.schemas.examples import IDEMPOTENCY_KEY
 
 MAX_LYRICS = 100_000
 MAX_BATCH = 1_000
@@ -118,6 +119,7 @@ CallKey = Annotated[
         description="Names the call: sent again with the same key and body, it gets the reply "
         "that it got and records nothing; with another body it is refused. Labels may then come "
         "without `event_id`. Unique for the user; printable ASCII without spaces.",
+        examples=[IDEMPOTENCY_KEY],
     ),
 ]
 """The header Idempotency-Key, chosen by the client."""

@@ -137,7 +137,7 @@ class UpdateIn(Body):
 
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
-    # Left out of the schema of the body; service.http.openapi makes a parameter of it.
+    # Left out of the schema of the body; service.api.openapi makes a parameter of it.
     key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from service.predict import Asked, Upload
 from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
 from service.rank import Order
 from service.repeats import N_BETWEEN
+from service.schemas import examples
 from service.schemas.fields import (
     MAX_BATCH,
     MAX_CURSOR,
@@ -68,7 +69,7 @@ Cursor = Annotated[
     str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")
 ]
 Audio = Annotated[
-    # Left out of the schema of the JSON body; service.http.openapi adds it to that of the form.
+    # Left out of the schema of the JSON body; service.api.openapi adds it to that of the form.
     SkipJsonSchema[InstanceOf[File] | None],
     Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
 ]
@@ -246,8 +247,8 @@ class TrackQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user_id: Id | None = None
-    fusion: Name | None = None
+    user_id: Annotated[Id | None, Field(examples=[examples.USER_ID])] = None
+    fusion: Annotated[Name | None, Field(examples=[examples.FUSION])] = None
 
     def to_domain(self) -> Asked:
         """Return for whom to predict, and how."""
@@ -259,8 +260,8 @@ class PageIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Limit = 50
-    cursor: Cursor = None
+    limit: Annotated[Limit, Field(examples=[5])] = 50
+    cursor: Annotated[Cursor, Field(examples=[examples.CURSOR])] = None
 
 
 def _given(

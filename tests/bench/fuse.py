@@ -6,20 +6,20 @@ both tables; its stackers are left out. Ours is all that the honest page needs o
 committees out of fold, every fusion, and the test tracks through all of them.
 """
 
-import argparse
 import platform
-import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
+import click
 import numpy as np
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from models.arrays import FloatMatrix, Proba
+from models.command_line import HELP_OPTIONS
 from models.fusion import DEFAULT_FUSION
 from tests.synthetic_laa import Laa, draw_laa
 from training.datasets.laa import PLACES
@@ -67,19 +67,23 @@ class Measured:
         return _spent_s(self.ours) / _spent_s(self.notebook)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and write the page."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.fuse")
-    parser.add_argument("--rows", type=int, default=ROWS, help="of the training table")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=OUT)
-    told = parser.parse_args(arguments)
-    train, test = tables(told.rows, told.seed)
-    page = report(train, test, measure(train, test, told.seed), told)
-    told.out.mkdir(parents=True, exist_ok=True)
-    (told.out / "index.md").write_text(page, encoding="utf-8")
-    sys.stdout.write(f"{page}\nThe page is {told.out / 'index.md'}.\n")
-    return 0
+@click.command(context_settings=HELP_OPTIONS)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=ROWS,
+    show_default=True,
+    help="Rows of the training table.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
+def main(rows: int, seed: int, out: Path) -> None:
+    """Measure, and write the page into the folder --out."""
+    train, test = tables(rows, seed)
+    page = report(train, test, measure(train, test, seed), seed)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "index.md").write_text(page, encoding="utf-8")
+    click.echo(f"{page}\nThe page is {out / 'index.md'}.")
 
 
 def tables(n_train: int, seed: int) -> tuple[PairedTable, PairedTable]:
@@ -100,17 +104,15 @@ def measure(train: PairedTable, test: PairedTable, seed: int) -> Measured:
     return Measured(notebook, ours, (accuracy[0], accuracy[1]))
 
 
-def report(
-    train: PairedTable, test: PairedTable, measured: Measured, told: argparse.Namespace
-) -> str:
+def report(train: PairedTable, test: PairedTable, measured: Measured, seed: int) -> str:
     """Return the page as Markdown."""
     sizes = f"{train.audio.shape[1]} + {train.lyrics.shape[1]} numbers a track"
     theirs, ours = measured.accuracy
     lines = [
         "# What the honest figures cost",
         "",
-        f"Printed by `make bench-fuse` (`python -m tests.bench.fuse --rows {told.rows} --seed"
-        f" {told.seed}`, `OMP_NUM_THREADS=1`, {platform.machine()},"
+        f"Printed by `make bench-fuse` (`python -m tests.bench.fuse --rows {len(train.y)} --seed"
+        f" {seed}`, `OMP_NUM_THREADS=1`, {platform.machine()},"
         f" {versions_of('numpy', 'scikit-learn', 'xgboost-cpu')}) on made-up tables in the"
         f" notebook's form: {len(train.y):,} tracks to fit to, {len(test.y):,} to judge on,"
         f" {sizes}. Times are processor time, not the clock's.",
@@ -190,4 +192,4 @@ def _table(part: Laa) -> PairedTable:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

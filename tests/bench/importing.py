@@ -7,7 +7,6 @@ its start to its end, into a running service. Processor time is told beside: it 
 costs whatever else the machine does.
 """
 
-import argparse
 import os
 import re
 import resource
@@ -25,8 +24,10 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
+import click
 import httpx
 
+from models.command_line import HELP_OPTIONS
 from models.features import FeatureExtractor
 from models.snapshot import load_snapshot
 from tests.journey.serving import ROOT, Served, environment, running, served_from
@@ -37,24 +38,28 @@ HALFWAY = 0.5
 PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S+)$', re.MULTILINE)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.importing", description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--files", type=int, default=400)
-    parser.add_argument("--slices", type=int, default=2)
-    told = parser.parse_args(arguments)
-    clips = sorted((told.data / CLIPS).glob("*.ogg"))[: told.files]
+@click.command(context_settings=HELP_OPTIONS)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=ROOT.parent / "shared" / "data",
+    show_default=True,
+)
+@click.option("--files", type=click.IntRange(min=1), default=400, show_default=True)
+@click.option("--slices", type=click.IntRange(min=1), default=2, show_default=True)
+def main(data: Path, files: int, slices: int) -> None:
+    """Measure `attune import` beside the encoders alone, and killed midway.
+
+    The exit status is 1 if there are no clips, or if tracks are lost or imported twice.
+    """
+    clips = sorted((data / CLIPS).glob("*.ogg"))[:files]
     if not clips:
-        _say(
-            f"NOT MEASURED: there are no clips in {told.data / CLIPS}; --data says where they are."
-        )
-        return 1
+        _say(f"NOT MEASURED: there are no clips in {data / CLIPS}; --data says where they are.")
+        sys.exit(1)
     with tempfile.TemporaryDirectory() as folder:
         _machine()
-        slices = _sliced(clips, Path(folder) / "slices", told.slices)
-        _race(slices, Path(folder))
-        return _killed(clips, Path(folder))
+        _race(_sliced(clips, Path(folder) / "slices", slices), Path(folder))
+        sys.exit(_killed(clips, Path(folder)))
 
 
 @dataclass(frozen=True)
@@ -261,4 +266,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,7 +6,6 @@ two calls of that step, ``/update`` and ``/query``, are made directly, over a co
 open, by another listener; the page makes one call more, for what is shown of the track. Medians.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -16,9 +15,11 @@ from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
+import click
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from models.command_line import HELP_OPTIONS
 from tests.browser.annotating import Annotating
 from tests.browser.stage import ARGUMENTS, chromium_path, register, serving_pages
 from tests.journey.serving import running
@@ -70,11 +71,13 @@ class Direct:
         return dict(reply)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure, and print the table; 1 where a target is missed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.pages")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    rounds = parser.parse_args(arguments).rounds
+@click.command(context_settings=HELP_OPTIONS)
+@click.option("--rounds", type=click.IntRange(min=2), default=ROUNDS, show_default=True)
+def main(rounds: int) -> None:
+    """Measure what a listener waits for on /annotate, and print the table.
+
+    The exit status is 1 if a target is missed.
+    """
     if (path := chromium_path()) is None:
         sys.exit("Chromium is not installed.")
     with (
@@ -86,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         waits = _measured(browser, served.url, rounds)
         browser.close()
-    return _told(waits)
+    sys.exit(_told(waits))
 
 
 def _measured(browser: Browser, url: str, rounds: int) -> Waits:
@@ -153,4 +156,4 @@ def _row(what: str, found_ms: Sequence[float], target: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

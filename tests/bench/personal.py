@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cachetools import LRUCache
 from sklearn.linear_model import LogisticRegression
 
 from models.emotion import QUADRANTS, SIGNS, Modality, Quadrant
@@ -34,7 +35,6 @@ from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.labels import Label
 from service.listeners import Listeners
-from service.recent import Recent
 from service.tracks import Believer, Content, Heading
 from service.update import update
 from service.wiring import PERSONALISERS
@@ -241,7 +241,7 @@ class House:
                 self.catalogue, outlines=READING_TRACKS, learnt_from=READING_TRACKS
             ),
             memos=watch.on(PersonalModels(self.database), put=KEEPING),
-            recent=Recent(1),
+            recent=LRUCache(1),
         )
 
     def move_in(self, user_id: str, places: Sequence[int], at_once: int) -> None:

@@ -5,22 +5,23 @@ that is linear in a track's numbers costs at least. All is measured in turn, rou
 run; ratios are of medians.
 """
 
-import argparse
 import os
 import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import click
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from models.command_line import HELP_OPTIONS
 from models.emotion import SIGNS, Quadrant
 from models.personal.gaussian import (
     Components,
@@ -53,28 +54,33 @@ N_THREADS = 2
 POINT = Point(0.4, -0.3)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure, print the page, and write it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.rank")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--out", type=Path, default=OUT)
-    told = parser.parse_args(arguments)
+@click.command(context_settings=HELP_OPTIONS)
+@click.option(
+    "--sizes",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=SIZES,
+    show_default=True,
+    help="Tracks of a catalogue; give the option once for each.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=ROUNDS, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
+def main(sizes: Sequence[int], rounds: int, out: Path) -> None:
+    """Measure, print the page, and write it into the folder --out."""
     lines = [*_heading()]
     medians: list[Mapping[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for size in told.sizes:
+        for size in sizes:
             worker = Worker(Path(folder) / str(size), size)
             worker.warm_up()
-            medians.append(_measure(worker, told.rounds))
+            medians.append(_measure(worker, rounds))
             lines += _table(size, medians[-1])
         lines += _memory(Path(folder) / str(size), size)
-    lines += _extrapolated(told.sizes, medians)
+    lines += _extrapolated(sizes, medians)
     page = "\n".join([*lines, ""])
-    told.out.mkdir(parents=True, exist_ok=True)
-    (told.out / "index.md").write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
-    return 0
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "index.md").write_text(page, encoding="utf-8")
+    click.echo(page, nl=False)
 
 
 class Generated:
@@ -246,7 +252,7 @@ def _table(size: int, medians: Mapping[str, float]) -> list[str]:
     return [*lines, ""]
 
 
-def _extrapolated(sizes: list[int], medians: list[Mapping[str, float]]) -> list[str]:
+def _extrapolated(sizes: Sequence[int], medians: list[Mapping[str, float]]) -> list[str]:
     lines = [f"## {FAR:,} tracks, by extrapolation", ""]
     lines += [
         f"Not measured: a line through the {len(sizes)} sizes above, read off far beyond.",
@@ -308,4 +314,4 @@ def _rollup() -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

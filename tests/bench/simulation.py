@@ -6,15 +6,15 @@ be the same to the last digit, and our own two ways to learn, which are other me
 scores. What is measured is processor time, so that whatever else the machine does hardly matters.
 """
 
-import argparse
 import platform
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 
+from models.command_line import HELP_OPTIONS
 from tests.bench.columns import COLUMNS, ORIGINAL, OURS, PAPER, Trial, compare, n_equal
 from tests.bench.growth import Growth, costs_by_rounds, draw, grow, power
 from training.datasets.listeners import select_listeners
@@ -33,41 +33,43 @@ TITLES = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and write the page.
-
-    Raises:
-        UnequalScoresError: The same learners came to other scores in our organisation.
-    """
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.simulation")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--listeners", type=int, default=4, help="in the comparison")
-    parser.add_argument("--rounds", type=int, default=10)
-    told = parser.parse_args(arguments)
-    study = load_study("trompa", Source(told.data))
+@click.command(context_settings=HELP_OPTIONS)
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True
+)
+@click.option(
+    "--listeners",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Listeners in the comparison.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=10, show_default=True)
+def main(data: Path, listeners: int, rounds: int) -> None:
+    """Measure, and write the page; fail if the same learners come to other scores."""
+    study = load_study("trompa", Source(data))
     everybody = select_listeners(study, min_labels=MIN_LABELS)
-    protocol = Protocol("trompa", n_queries=N_QUERIES, n_rounds=told.rounds)
-    chosen = everybody[: told.listeners]
+    protocol = Protocol("trompa", n_queries=N_QUERIES, n_rounds=rounds)
+    chosen = everybody[:listeners]
     warn_of_small_pools(study, Plan(protocol, MODES, n_splits=1), chosen)
     trials = compare(study, chosen, MODES, protocol)
     growth = grow(study, everybody, MODES, protocol)
     OUT.mkdir(parents=True, exist_ok=True)
     page = OUT / "index.md"
-    lines = [*_about(told), *comparison(trials, protocol), *_growth(trials, growth)]
+    lines = [*_about(listeners, rounds), *comparison(trials, protocol), *_growth(trials, growth)]
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{page.read_text(encoding='utf-8')}\nThe page is {page}.\n")
-    return 0
+    click.echo(f"{page.read_text(encoding='utf-8')}\nThe page is {page}.")
 
 
-def _about(told: argparse.Namespace) -> list[str]:
-    command = f"python -m tests.bench.simulation --listeners {told.listeners}"
+def _about(n_listeners: int, n_rounds: int) -> list[str]:
+    command = f"python -m tests.bench.simulation --listeners {n_listeners}"
     return [
         "# What a simulation costs",
         "",
-        f"Printed by `make bench-simulation` (`{command} --rounds {told.rounds}`,"
+        f"Printed by `make bench-simulation` (`{command} --rounds {n_rounds}`,"
         f" `OMP_NUM_THREADS=1`, {platform.machine()}) on TROMPA-MER's shared listeners: the first"
-        f" {told.listeners} with at least {MIN_LABELS} labels, one split each, modes"
-        f" {', '.join(MODES)}, {told.rounds} rounds of {N_QUERIES} questions; 11 descriptors a"
+        f" {n_listeners} with at least {MIN_LABELS} labels, one split each, modes"
+        f" {', '.join(MODES)}, {n_rounds} rounds of {N_QUERIES} questions; 11 descriptors a"
         " song; gnb, sgd and xgb, five folds each. Times are processor time, not the clock's.",
         "",
         "## What is compared",
@@ -204,4 +206,4 @@ def _growth(trials: Mapping[str, Sequence[Trial]], growth: Growth) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

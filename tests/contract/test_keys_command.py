@@ -107,11 +107,19 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
         (["make", "app", "--scopes", "label", "--user", ""], "'' is no user id"),
         (["make", "app", "--scopes", "label", "--user", "an a"], "'an a' is no user id"),
         (["make", "app", "--scopes", "label", "--user", "a" * 201], "at most 200 characters"),
-        ([], "action"),
     ],
 )
-def test_what_makes_no_key_is_refused_naming_what_would(keys, capsys, arguments, told):
-    with pytest.raises(SystemExit):
-        keys(*arguments)
+def test_what_makes_no_key_is_refused_naming_what_would(keys, arguments, told):
+    status, out, err = keys(*arguments)
 
-    assert told in " ".join(capsys.readouterr().err.split())
+    assert (status, out) == (2, "")
+    assert told in " ".join(err.split())
+
+
+def test_without_an_action_those_there_are_are_listed(capsys):
+    status = main(["keys"])
+
+    assert status == 2
+    assert re.findall(r"^  (\w+) ", capsys.readouterr().err, re.MULTILINE) == [
+        *("list", "make", "revoke")
+    ]

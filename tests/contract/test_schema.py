@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
@@ -49,6 +50,13 @@ OLD_ROWS = (
 def _database(url: str) -> Iterator[Database]:
     with closing(Database(url)) as database:
         yield database
+
+
+def test_the_files_are_named_by_the_revisions_that_alembic_reads_in_them(database):
+    with database.read() as connection:
+        steps = [*ScriptDirectory.from_config(history(connection)).walk_revisions()]
+
+    assert schema_of(database).known == tuple(step.revision for step in steps)[::-1]
 
 
 def tables(database):

@@ -13,6 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from cachetools import LRUCache
 from sqlalchemy import func, select
 
 from models.emotion import QUADRANTS
@@ -34,7 +35,6 @@ from service.db.tables import forgotten_user, label_event, personal_model, repea
 from service.guesses import Forecast
 from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
 from service.listeners import Listeners, calls
-from service.recent import Recent
 from service.refusals import UserForgottenError
 from service.tracks import Content, Heading
 from service.update import restore, update
@@ -108,7 +108,7 @@ def worker(url: str, algorithm: str = "gaussian", clock: Clock = utc_now) -> Ite
         log = LabelLog(database, clock)
         memos = PersonalModels(database)
         personaliser = PERSONALISERS[algorithm]()
-        listeners = Listeners(shared, personaliser, log, catalogue, memos, Recent(10))
+        listeners = Listeners(shared, personaliser, log, catalogue, memos, LRUCache(10))
         yield Worker(database, catalogue, log, listeners)
 
 
@@ -280,7 +280,7 @@ def test_a_user_who_is_forgotten_while_an_update_is_in_flight_stays_forgotten(pl
 
         slow.listeners.let_forgotten_go()
         assert_nothing_is_left(own, "ana")
-        assert slow.listeners.recent.held() == []
+        assert slow.listeners.recent.currsize == 0
         with pytest.raises(UserForgottenError):
             update("ana", labels, call=call, log=own.log, listeners=own.listeners)
 
@@ -363,11 +363,11 @@ def remember_until_told(url: str, is_known: Any, held: Any) -> None:
         watch.start()
         for user_id in ("ana", "bob"):
             own.listeners.current(user_id)
-        assert {key.user_id for key in own.listeners.recent.held()} == {"ana", "bob"}
+        assert {key.user_id for key in own.listeners.recent} == {"ana", "bob"}
         is_known.set()
         assert told.wait(PATIENCE_S)
         watch.stop()
-        held.put(sorted(key.user_id for key in own.listeners.recent.held()))
+        held.put(sorted(key.user_id for key in own.listeners.recent))
 
 
 def test_another_process_lets_a_forgotten_user_go(place):
@@ -409,5 +409,5 @@ def test_a_model_that_is_made_while_its_user_is_forgotten_is_not_remembered(plac
         catalogue.outlines = slow  # type: ignore[method-assign]  # as if it took its time
         own.listeners.advance("ana")
 
-        assert own.listeners.recent.held() == []
+        assert own.listeners.recent.currsize == 0
         assert own.count(personal_model, "ana") == 0

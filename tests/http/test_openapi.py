@@ -41,5 +41,4 @@ def test_without_a_file_it_goes_to_standard_output(write, capsys):
 
 
 def test_a_check_against_nothing_is_a_mistake(write):
-    with pytest.raises(SystemExit):
-        write(["--check"])
+    assert write(["--check"]) == 2

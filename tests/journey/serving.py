@@ -19,7 +19,7 @@ from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
-WORKER = "_bentoml_impl.worker.service"
+WORKER = {"service.app:Attune", "--worker-id"}
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
 
 
@@ -99,7 +99,7 @@ class Served:
         found = []
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
-                found += [process] if WORKER in process.cmdline() else []
+                found += [process] if {*process.cmdline()} >= WORKER else []
         return found
 
     def send(self, number: signal.Signals) -> None:
@@ -181,8 +181,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "HOME": str(folder),
         "BENTOML_HOME": str(folder / "bentoml"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Compiled loops may not be kept beside modules then; without this, each start compiles.
-        "NUMBA_CACHE_DIR": str(ROOT / ".cache" / "numba"),
         "PYTHONPATH": str(ROOT / "tests" / "journey" / "eavesdrop"),
         HEARD_IN: str(folder / "heard"),
         "OMP_NUM_THREADS": "1",

@@ -22,8 +22,6 @@ from tests.postgres import GUARDED, PASSWORD
 pytestmark = [pytest.mark.journey, pytest.mark.thorough]
 
 CODE = ROOT / ".cache" / "container" / "src"
-"""Always at one place, or every run would compile its loops anew."""
-COMPILED = ROOT / ".cache" / "container" / "numba"
 LYRICS = {"lyrics": "Keep me in a box, I shall sing all the same"}
 
 
@@ -89,18 +87,15 @@ STRIPPED = (
 
 @pytest.fixture(scope="module", name="code")
 def _code(bento):
-    """The Bento's code, where nobody may write; its files' times, which compiled loops know."""
+    """The Bento's code, where nobody may write."""
     if STRIPPED and not shutil.which(STRIPPED[0]):
         pytest.skip("THE CONTAINER WAS NOT TRIED: as root that takes util-linux's setpriv.")
     unlock(CODE)  # of a run that was killed
     shutil.rmtree(CODE, ignore_errors=True)
     shutil.copytree(bento.folder / "src", CODE)
     for path in CODE.rglob("*"):
-        ours = ROOT / path.relative_to(CODE)
-        os.utime(path, ns=(ours.stat().st_mtime_ns,) * 2)
         path.chmod(0o555 if path.is_dir() else 0o444)
     CODE.chmod(0o555)
-    COMPILED.mkdir(exist_ok=True)
     before = contents(CODE)
     yield CODE
     after = contents(CODE)
@@ -115,7 +110,6 @@ def _container(bento, code):
     folder.chmod(0o755)
     for name in ("state", "tmp"):
         (folder / name).mkdir()
-    (folder / "state" / "numba").symlink_to(COMPILED)
     text = (bento.folder / "env/docker/Dockerfile").read_text()
     yield Container(Dockerfile.read(text), folder)
     shutil.rmtree(folder)
@@ -155,6 +149,7 @@ def test_it_serves_keeps_its_workers_and_writes_into_its_volume_alone(container,
     assert not container.is_healthy(served)
     assert {path.name for path in container.folder.iterdir()} == {"state", "tmp", "server.log"}
     assert (container.folder / "state" / "attune.db").exists()
+    assert "Compiling" not in served.log.read_text()  # the loops came with the code
 
 
 def test_it_serves_from_postgresql_with_the_password_apart(container, started, postgres):

@@ -5,7 +5,6 @@ the table, and the others go on. Results are kept, so that one part can be run a
 report drawn anew from all of them.
 """
 
-import argparse
 import os
 import platform
 import sys
@@ -13,8 +12,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import psutil
 
+from models.command_line import HELP_OPTIONS
 from tests.journey.serving import ROOT
 from tests.torture.one import Task, commit, now, part_named
 from tests.torture.plan import BOTH, N_POSTS
@@ -27,62 +28,57 @@ PARTING_S = 45.0
 """How long a part that has run too long may take to end what it started."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the parts and print their table; 1 if a bound is not held."""
-    told = _parser().parse_args(arguments)
+@click.command(context_settings=HELP_OPTIONS)
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.option(
+    "--database",
+    type=click.Choice([*BOTH, "both"]),
+    default="both",
+    show_default=True,
+    help="Database to run on.",
+)
+@click.option("--short", is_flag=True, help="Do less of everything.")
+@click.option(
+    "--posts",
+    type=click.IntRange(min=1),
+    default=N_POSTS,
+    show_default=True,
+    help="Posts that `kills` sends in a full run.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    help="Folder of logs and results.",
+)
+@click.option("--draw", is_flag=True, help="Run nothing; print the table of kept results.")
+def main(  # noqa: PLR0913  # as many as there are options
+    parts: Sequence[str], *, database: str, short: bool, posts: int, folder: Path, draw: bool
+) -> None:
+    """Run PARTS, or all, against a running service, and print figures beside their bounds.
+
+    The exit status is 1 if a figure exceeds its bound.
+    """
     # Compiled loops may not be kept beside modules everywhere; without this, each start compiles.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
     chosen = [
-        Task(
-            part,
-            database,
-            told.folder / ("short" if told.short else "full"),
-            told.short,
-            told.posts,
-        )
-        for part in told.parts or PARTS
-        for database in part_named(part).DATABASES
-        if told.database in (database, "both")
+        Task(part, each, folder / ("short" if short else "full"), short, posts)
+        for part in parts or PARTS
+        for each in part_named(part).DATABASES
+        if database in (each, "both")
     ]
-    if not told.draw:
+    if not draw:
         _say(_outline(chosen))
         for task in chosen:
             _do(task)
     results = [Result.kept(task.result) for task in chosen if task.result.exists()]
     rows = [row for result in results for row in result.rows]
     _say(f"\n{drawn(rows)}\n")
-    if not told.short:
-        _report(told.folder / "full")
+    if not short:
+        _report(folder / "full")
     _say(f"{len(failed(rows))} of {len(rows)} rows do not hold what they promise.")
-    return 1 if failed(rows) else 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument(
-        "parts",
-        nargs="*",
-        type=_part,
-        metavar="part",
-        help=", ".join(PARTS),
-    )
-    parser.add_argument("--database", choices=[*BOTH, "both"], default="both")
-    parser.add_argument("--short", action="store_true", help="less of everything")
-    parser.add_argument(
-        "--posts",
-        type=int,
-        default=N_POSTS,
-        help="of kills, in a full run, for whoever has less time (default: %(default)s)",
-    )
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="of logs and results")
-    parser.add_argument("--draw", action="store_true", help="run nothing, show what was kept")
-    return parser
-
-
-def _part(name: str) -> str:
-    if name not in PARTS:
-        raise argparse.ArgumentTypeError(f"{name!r} is no part; there are {', '.join(PARTS)}")
-    return name
+    sys.exit(1 if failed(rows) else 0)
 
 
 def _outline(tasks: Sequence[Task]) -> str:
@@ -172,4 +168,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

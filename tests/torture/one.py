@@ -3,14 +3,13 @@
 A part that takes all memory, hangs or crashes takes nothing else along.
 """
 
-import argparse
 import importlib
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import cast
 
+import click
+
+from models.command_line import HELP_OPTIONS
 from tests.postgres import Postgres, new_folder
 from tests.torture.plan import N_POSTS, POSTGRESQL, Part, Plan
 from tests.torture.table import Result
@@ -77,18 +79,16 @@ def now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the part, and keep its result."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture.one", description=__doc__)
-    parser.add_argument("part")
-    parser.add_argument("database")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--short", action="store_true")
-    parser.add_argument("--posts", type=int, default=N_POSTS)
-    told = parser.parse_args(arguments)
+@click.command(context_settings=HELP_OPTIONS)
+@click.argument("part")
+@click.argument("database")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--short", is_flag=True, help="Do less of everything.")
+@click.option("--posts", type=click.IntRange(min=1), default=N_POSTS, show_default=True)
+def main(part: str, database: str, folder: Path, *, short: bool, posts: int) -> None:
+    """Run PART on DATABASE and keep its result in FOLDER."""
     signal.signal(signal.SIGTERM, _leave)
-    _do(Task(told.part, told.database, told.folder, told.short, told.posts))
-    return 0
+    _do(Task(part, database, folder, short, posts))
 
 
 def _do(task: Task) -> None:
@@ -122,4 +122,4 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

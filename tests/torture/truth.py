@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from cachetools import LRUCache
 from sqlalchemy import Connection, create_engine, text
 
 from models.emotion import quadrant_of
@@ -15,7 +16,6 @@ from models.snapshot import load_snapshot
 from service.db.personal_models import ModelKey
 from service.listeners import Listeners
 from service.predict import Asked, predict_tracks
-from service.recent import Recent
 from service.schemas.replies import Batch
 from service.settings import PREFIX, Settings
 from service.wiring import Parts, build
@@ -131,7 +131,7 @@ class NoMemos:
 def _models(plan: Plan, served: Served, user_ids: Sequence[str]) -> list[Row]:
     with _parts(served) as parts:
         kept = parts.listeners
-        anew = replace(kept, memos=NoMemos(), recent=Recent(1))
+        anew = replace(kept, memos=NoMemos(), recent=LRUCache(1))
         differing = [user for user in user_ids if _blob(kept, user) != _blob(anew, user)]
         asked = user_ids[:: max(1, len(user_ids) // plan.size(40, 6))]
         track_ids = [record.track_id for record in parts.catalogue.page("", 20)]

@@ -1,7 +1,5 @@
 """What ``make bench-fuse`` measures, at a tenth of the size."""
 
-import argparse
-
 import numpy as np
 import pytest
 
@@ -40,7 +38,7 @@ def test_both_sides_learn_something(measured):
 
 
 def test_the_page_adds_up_what_was_measured(pair, measured):
-    page = fuse.report(*pair, measured, argparse.Namespace(rows=N_ROWS, seed=0))
+    page = fuse.report(*pair, measured, seed=0)
 
     total = sum(step.spent_s for step in measured.notebook)
     assert f"| **notebook, all** | **{total:.1f}** |" in page

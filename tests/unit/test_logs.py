@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from service.logs import Asked, JsonLines, TextLines, asked_now, configure, during, request_line
+from service.logs import Asked, asked_now, configure, during, formatter, request_line
 
 ASKED = Asked("id-1", "GET", "/users/{user_id}", key_id="k1", code="user_not_found")
 
@@ -22,7 +22,7 @@ def record(message="Something happened", *arguments, level=logging.INFO, error=N
 
 def told(made):
     """Return what a JSON line says; there must be one line."""
-    line = JsonLines().format(made)
+    line = formatter("json").format(made)
     assert len(line.splitlines()) == 1
     return json.loads(line)
 
@@ -103,11 +103,11 @@ def test_requests_side_by_side_are_told_apart():
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\x85", "\u2028", "\x1b[31m"])
-@pytest.mark.parametrize("lines", [JsonLines(), TextLines()], ids=["json", "text"])
-def test_nothing_that_is_said_begins_a_line_or_commands_a_terminal(lines, end):
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_nothing_that_is_said_begins_a_line_or_commands_a_terminal(form, end):
     forged = f"a{end}2026-01-01T00:00:00.000Z INFO [root] forged"
 
-    line = lines.format(record("%s", forged))
+    line = formatter(form).format(record("%s", forged))
 
     assert len(line.splitlines()) == 1
     assert "\x1b" not in line
@@ -119,7 +119,7 @@ def test_a_fault_during_a_request_tells_where_and_not_what_was_sent():
 
     with during(ASKED):
         line = told(record(level=logging.ERROR, error=error))
-        text = TextLines().format(record(level=logging.ERROR, error=error))
+        text = formatter("text").format(record(level=logging.ERROR, error=error))
 
     assert "builtins.KeyError" in line["exception"]
     assert "builtins.ValueError" in line["exception"]
@@ -141,7 +141,7 @@ def test_a_fault_of_a_group_tells_where_the_first_came_from():
     assert "builtins.ValueError: a" in told(record(error=raised(group)))["exception"]
 
 
-@pytest.mark.parametrize("lines", [JsonLines(), TextLines()], ids=["json", "text"])
+@pytest.mark.parametrize("form", ["json", "text"])
 @pytest.mark.parametrize(
     ("said", "secret"),
     [
@@ -150,16 +150,49 @@ def test_a_fault_of_a_group_tells_where_the_first_came_from():
         ("postgresql://attune:p%40ss:word@db/attune", "word"),
     ],
 )
-def test_no_secret_gets_into_a_line(lines, said, secret):
-    assert secret not in lines.format(record(said))
-    assert secret not in lines.format(record(error=raised(OSError(said))))
+def test_no_secret_gets_into_a_line(form, said, secret):
+    assert secret not in formatter(form).format(record(said))
+    assert secret not in formatter(form).format(record(error=raised(OSError(said))))
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_only_the_published_fields_of_a_record_get_into_a_line(form):
+    made = record()
+    made.user_id = "ana"
+    made.stack_info = "Stack: ana"
+
+    assert "ana" not in formatter(form).format(made)
+
+
+def test_the_fields_of_a_line_have_their_order(configured, capsys):
+    configured("json", "info")
+    asked = Asked("id-1", "GET", "/model", key_id="k1", code="internal", trace_id="t1")
+
+    with during(asked):
+        request_line(asked, 500, 0.01, is_probe=False)
+
+    assert list(json.loads(capsys.readouterr().err)) == [
+        "time",
+        "level",
+        "logger",
+        "message",
+        "request_id",
+        "method",
+        "route",
+        "key_id",
+        "code",
+        "trace_id",
+        "status",
+        "ms",
+        "pid",
+    ]
 
 
 def test_the_line_of_a_request_tells_its_answer(configured, capsys):
     configured("json", "info")
 
     with during(ASKED):
-        request_line(ASKED, 404, 0.01234)
+        request_line(ASKED, 404, 0.01234, is_probe=False)
 
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)
@@ -171,7 +204,7 @@ def test_the_line_of_a_request_for_people_ends_in_its_id(configured, capsys):
     configured("text", "info")
 
     with during(ASKED):
-        request_line(ASKED, 404, 0.01234)
+        request_line(ASKED, 404, 0.01234, is_probe=False)
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("GET /users/{user_id} 404 12.3 ms code=user_not_found key_id=k1 id-1")
@@ -181,7 +214,7 @@ def test_the_line_of_a_request_for_people_ends_in_its_id(configured, capsys):
 def test_probes_are_told_in_detail_only(configured, capsys, level, n_lines):
     configured("text", level)
 
-    request_line(Asked("id-1", "GET", "/livez"), 200, 0.001)
+    request_line(Asked("id-1", "GET", "/livez"), 200, 0.001, is_probe=True)
 
     assert len(capsys.readouterr().err.splitlines()) == n_lines
 

@@ -12,8 +12,11 @@ import pytest
 from models.emotion import QUADRANTS
 from tests.interrupting import started
 from tests.synthetic import write_amg1608, write_deam
-from training.__main__ import main, parser
-from training.commands.simulate import completed, protocol_of
+from training.__main__ import main
+from training.arguments import SimulateArguments
+from training.cli.options import take
+from training.cli.simulate import simulate
+from training.commands.simulate import protocol_of
 from training.experiments.protocol import SWITCHES
 
 SMALL = ("--queries", "4", "--rounds", "2", "--min-labels", "30")
@@ -171,6 +174,8 @@ def test_the_cnn_takes_part_where_there_are_recordings(data, tmp_path):
     cnn = ("--algorithms", "gnb,cnn", "--cnn-width", "2", "--cnn-epochs", "2")
     assert run(data, tmp_path, "--protocol", "paper", *cnn, "--mode", "mc", "--rounds", "1") == 0
 
+    page = (tmp_path / "report" / "index.md").read_text(encoding="utf-8")
+    assert "--cnn-width 2 --cnn-epochs 2" in page
     one = unit(tmp_path, "0", "mc")
     assert list(one["predictors"]) == ["gnb", "cnn", "committee"]
     assert (one["proba"][0, 1] != one["proba"][1, 1]).any()
@@ -196,16 +201,12 @@ def test_our_protocol_runs_from_deam_to_amg1608_too(data, tmp_path, rows):
 def test_each_switch_can_be_set_by_itself(name):
     paper = parsed("--protocol", "paper")
     ours = parsed("--protocol", "paper", f"--{name}", SWITCHES[name].ours, "--score", "tracks")
-    differing = {
-        field
-        for field in vars(paper)
-        if getattr(completed(paper), field) != getattr(completed(ours), field)
-    }
+    differing = {parameter for parameter in paper if paper[parameter] != ours[parameter]}
     assert differing - {"score"} == {name.replace("-", "_")} - {"score"}
 
 
 def test_the_papers_protocol_sets_every_switch_and_its_two_programs():
-    protocol = protocol_of(completed(parsed("--protocol", "paper")))
+    protocol = protocol_of(take(SimulateArguments, parsed("--protocol", "paper")), seed=0)
     for name, switch in SWITCHES.items():
         assert getattr(protocol, name.replace("-", "_")) == switch.paper
     assert (protocol.dataset, protocol.population, protocol.members) == (
@@ -219,8 +220,9 @@ def test_the_papers_protocol_sets_every_switch_and_its_two_programs():
 def test_the_originals_flags_are_taken():
     short = parsed("-q", "7", "-e", "3", "-m", "hc", "-n", "99")
     long = parsed("--queries", "7", "--epochs", "3", "--mode", "hc", "--num_anno", "99")
-    assert vars(short) == vars(long)
-    assert (short.queries, short.rounds, short.mode, short.min_labels) == (7, 3, "hc", 99)
+    assert short == long
+    assert (short["queries"], short["rounds"], short["mode"]) == (7, 3, "hc")
+    assert short["min_labels"] == 99
 
 
 def test_a_pool_that_is_asked_out_is_warned_of(data, tmp_path, caplog):
@@ -248,4 +250,5 @@ def test_what_cannot_be_run_is_told_in_a_sentence(data, tmp_path, capsys, more, 
 
 
 def parsed(*typed):
-    return parser().parse_args(["simulate", *typed])
+    """Return the parameters of a command line."""
+    return simulate.make_context("simulate", list(typed)).params

@@ -1,5 +1,7 @@
 """Listeners: which answers are learnt together."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -99,6 +101,32 @@ def test_a_model_that_cannot_be_kept_is_given_all_the_same(house):
     told = blob(house.listeners.advance("ana"))
 
     assert blob(replace(house.listeners, memos=Full()).advance("ana")) == told
+
+
+@pytest.fixture(name="impatient")
+def _impatient():
+    """Has threads take turns as often as they can."""
+    kept = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(kept)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_several_threads_may_ask_for_users_and_forget_them(house):
+    users = ["ana", "bob", "cy", "di", "eve"]  # more than are remembered
+    for user_id in users:
+        house.tell(user_id, *answers(("t0", Q1)))
+
+    def work(start):
+        for n in range(start, start + 600):
+            house.listeners.current(users[n % len(users)])
+            house.listeners.forget(users[(n + 2) % len(users)])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+    assert len(house.listeners.recent) <= house.listeners.recent.maxsize
 
 
 def test_nothing_was_called():

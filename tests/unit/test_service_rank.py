@@ -164,7 +164,7 @@ def test_a_users_own_votes_do_not_count(said, target):
             without.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
         ranking(house, target)  # so that votes are taken in one by one
     model = house.listeners.current("ana")
-    without.listeners.recent.put(without.listeners._key("ana"), model)
+    without.listeners.recent[without.listeners._key("ana")] = model
     alone = replace(without.listeners, log=house.log)
 
     mine = ranking(house, target, is_new_only=False)

@@ -6,7 +6,7 @@ from models.emotion import Quadrant
 from service import replay as module
 from service.__main__ import main
 from service.catalogue import Archive, Registration, put_track
-from service.commands import replay as command
+from service.cli import replay as command
 from service.db.backlog import Extent
 from service.labels import Label
 from service.metrics import Metrics

@@ -99,7 +99,7 @@ def test_who_was_forgotten_elsewhere_is_let_go_and_others_stay(house):
 
     house.listeners.let_forgotten_go()
 
-    assert {key.user_id for key in house.listeners.recent.held()} == {"bob"}
+    assert {key.user_id for key in house.listeners.recent} == {"bob"}
 
 
 def test_a_model_of_who_was_forgotten_meanwhile_is_not_remembered(house, monkeypatch):
@@ -113,4 +113,4 @@ def test_a_model_of_who_was_forgotten_meanwhile_is_not_remembered(house, monkeyp
     monkeypatch.setattr(house.catalogue, "learnt_from", while_forgotten)
     house.listeners.current("ana")
 
-    assert house.listeners.recent.held() == []
+    assert house.listeners.recent.currsize == 0

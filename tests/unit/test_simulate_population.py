@@ -8,7 +8,6 @@ import pytest
 
 from models.errors import DatasetError
 from tests import small, studies
-from training.commands.simulate import digest_of
 from training.datasets import populations
 from training.datasets.listeners import FeatureTable
 from training.datasets.populations import Population
@@ -18,6 +17,7 @@ from training.experiments.active_learning.unit import run_unit
 from training.experiments.population import models_of
 from training.experiments.protocol import PlanError
 from training.experiments.start import begin
+from training.experiments.study import digest_of
 
 PROTOCOL = Protocol("small", population="elsewhere", n_queries=4, n_rounds=2)
 SHIPPED = Path("models/pretrained")

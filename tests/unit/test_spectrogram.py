@@ -14,6 +14,7 @@ from models.spectrogram import (
     N_MELS,
     PATCH_FRAMES,
     log_mel,
+    mel_filters,
     n_frames,
     patches,
     power_spectrogram,
@@ -68,6 +69,13 @@ def test_log_mel_agrees_with_librosa(wave):
     # Powers reach 1e4, where single precision ends at 1e-3; the logarithm is of 1e4 times that.
     np.testing.assert_allclose(ours, np.log10(1e4 * power.T + 1), rtol=0, atol=2e-4)
     assert (ours.dtype, ours.shape) == (np.float32, (n_frames(len(wave)), N_MELS))
+
+
+@pytest.mark.parametrize(("n_fft", "n_mels"), [(512, 96), (512, 128), (2048, 128), (1024, 40)])
+def test_mel_filters_are_librosas_bit_for_bit(n_fft, n_mels):
+    theirs = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=n_fft, n_mels=n_mels)
+
+    assert (mel_filters(n_fft, n_mels) == theirs.T).all()
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=2048 is too large")

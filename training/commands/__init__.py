@@ -1,1 +1,1 @@
-"""Verbs of the command line: from what was typed to what is printed."""
+"""Verbs of the command line: from their arguments to what they print."""

@@ -1,7 +1,5 @@
 """``python -m training fuse``: fusions judged, beside the notebook's if wanted, and exported."""
 
-import argparse
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,8 @@ from models.emotion import Modality
 from models.errors import AttuneError, DatasetError
 from models.snapshot import load_snapshot
 from training import replication
-from training.arguments import PRETRAINED
+from training.arguments import PRETRAINED, FuseArguments
+from training.commands.line import command_line
 from training.datasets.paired import load_any, require_new_artists, shared_artist_rows
 from training.datasets.tracks import PairedTable
 from training.export import Export, require_snapshot_folder
@@ -40,63 +39,66 @@ class _Result:
     more: str
 
 
-def run(told: argparse.Namespace) -> None:
+def run(arguments: FuseArguments) -> None:
     """Judge the fusions, write the page, and export a snapshot if wanted.
 
     Raises:
         AttuneError: Options do not go together, or a table cannot be used.
     """
-    _check(told)
-    judged = _on_a_test_table(told) if told.test else _in_folds(told)
-    folder = told.out / judged.about.dataset
+    _check(arguments)
+    if arguments.train and arguments.test:
+        judged = _on_a_test_table(arguments, arguments.train, arguments.test)
+    else:
+        judged = _in_folds(arguments)
+    folder = arguments.out / judged.about.dataset
     write_report(judged.about, judged.evaluation, folder, judged.more)
     sys.stdout.write(f"The page is {folder / 'index.md'}.\n")
-    if told.export:
-        _export(told, judged)
+    if arguments.export:
+        _export(arguments.export, arguments, judged)
 
 
-def _check(told: argparse.Namespace) -> None:
+def _check(arguments: FuseArguments) -> None:
     """Refuse options that do not go together, before the long work."""
-    if told.train is None and (told.test or told.export):
-        option = "--test" if told.test else "--export"
+    if arguments.train is None and (arguments.test or arguments.export):
+        option = "--test" if arguments.test else "--export"
         raise AttuneError(f"{option} needs a table to fit to: add --train FILE.")
-    if told.export:
-        require_snapshot_folder(told.export)
+    if arguments.export:
+        require_snapshot_folder(arguments.export)
 
 
-def _in_folds(told: argparse.Namespace) -> _Result:
-    if told.train:
-        dataset, about, tracks = told.train.stem, _about(told.train), load_any(told.train)
+def _in_folds(arguments: FuseArguments) -> _Result:
+    if (path := arguments.train) is not None:
+        dataset, about, tracks = path.stem, _about(path), load_any(path)
     else:
-        dataset, about = told.dataset, SOURCES[told.dataset].about
-        tracks = SOURCES[told.dataset].load(told.data)
-    evaluation = cross_validate(tracks, told.seed, told.folds)
-    run = _run(told, dataset, about, n_folds=told.folds)
+        dataset, about = arguments.dataset, SOURCES[arguments.dataset].about
+        tracks = SOURCES[arguments.dataset].load(arguments.data)
+    evaluation = cross_validate(tracks, arguments.seed, arguments.folds)
+    run = _run(arguments, dataset, about, n_folds=arguments.folds)
     more = ""
-    if told.as_notebook:
-        found = replication.in_folds(tracks, evaluation, told.seed, told.folds)
-        more = section(found, told.seed)
+    if arguments.as_notebook:
+        found = replication.in_folds(tracks, evaluation, arguments.seed, arguments.folds)
+        more = section(found, arguments.seed)
     return _Result(run, evaluation, tracks, None, more)
 
 
-def _on_a_test_table(told: argparse.Namespace) -> _Result:
-    whole, test = load_any(told.train), load_any(told.test)
-    _require_one_size(told, whole, test)
-    if not (told.drop_shared_artists or told.as_notebook):
-        require_new_artists(whole, test, told.train, told.test)
+def _on_a_test_table(arguments: FuseArguments, train_path: Path, test_path: Path) -> _Result:
+    whole, test = load_any(train_path), load_any(test_path)
+    _require_one_size(whole, test, train_path, test_path)
+    if not (arguments.drop_shared_artists or arguments.as_notebook):
+        require_new_artists(whole, test, train_path, test_path)
     n_all = len(whole.y)
     train = whole.take(np.setdiff1d(np.arange(n_all), shared_artist_rows(whole, test)))
-    system = fit(train, told.seed)
+    system = fit(train, arguments.seed)
     evaluation = judge(system, test)
     more = ""
-    if told.as_notebook:
-        found = replication.on_a_test_table(whole, test, evaluation, told.seed)
-        more = section(found, told.seed)
+    if arguments.as_notebook:
+        found = replication.on_a_test_table(whole, test, evaluation, arguments.seed)
+        more = section(found, arguments.seed)
     run = _run(
-        told,
-        told.train.stem,
-        _about(told.test),
-        fitted=_fitted(told.train.name, train, n_all),
+        arguments,
+        train_path.stem,
+        _about(test_path),
+        fitted=_fitted(train_path.name, train, n_all),
     )
     return _Result(run, evaluation, train, system, more)
 
@@ -105,7 +107,9 @@ def _about(path: Path) -> str:
     return f"One's own table of paired embeddings, {path}."
 
 
-def _require_one_size(told: argparse.Namespace, train: PairedTable, test: PairedTable) -> None:
+def _require_one_size(
+    train: PairedTable, test: PairedTable, train_path: Path, test_path: Path
+) -> None:
     """Refuse two tables whose embeddings differ in length.
 
     Raises:
@@ -115,8 +119,8 @@ def _require_one_size(told: argparse.Namespace, train: PairedTable, test: Paired
         found, wanted = (getattr(table, name).shape[1] for table in (test, train))
         if found != wanted:
             raise DatasetError(
-                f"{told.test} row 1: its {name} embedding has {found} numbers; those of"
-                f" {told.train} have {wanted}."
+                f"{test_path} row 1: its {name} embedding has {found} numbers; those of"
+                f" {train_path} have {wanted}."
             )
 
 
@@ -129,44 +133,47 @@ def _fitted(name: str, train: PairedTable, n_all: int) -> str:
 
 
 def _run(
-    told: argparse.Namespace,
+    arguments: FuseArguments,
     dataset: str,
     about: str,
     *,
     n_folds: int | None = None,
     fitted: str = "",
 ) -> Run:
-    return Run(dataset, about, _command(told), told.seed, versions_of(*LIBRARIES), n_folds, fitted)
+    command, versions = _command(arguments), versions_of(*LIBRARIES)
+    return Run(dataset, about, command, arguments.seed, versions, n_folds, fitted)
 
 
-def _command(told: argparse.Namespace) -> str:
+def _command(arguments: FuseArguments) -> str:
     """Return what makes the page again."""
-    given = [("--train", told.train), ("--test", told.test), ("--export", told.export)]
-    if not told.train:
-        given = [("--dataset", told.dataset), ("--data", told.data)]
-    given += [("--encoder", told.encoder or None), ("--out", told.out), ("--seed", told.seed)]
-    if not told.test:
-        given.append(("--folds", told.folds))
-    words = [word for name, value in given if value is not None for word in (name, str(value))]
-    switches = {
-        "--as-notebook": told.as_notebook,
-        "--drop-shared-artists": told.drop_shared_artists,
+    is_own, is_split = arguments.train is not None, arguments.test is not None
+    options: dict[str, object] = {
+        "train": arguments.train,
+        "test": arguments.test,
+        "export": arguments.export,
+        "dataset": None if is_own else arguments.dataset,
+        "data": None if is_own else arguments.data,
+        "encoder": arguments.encoder,
+        "out": arguments.out,
+        "seed": arguments.seed,
+        "folds": None if is_split else arguments.folds,
+        "as-notebook": arguments.as_notebook,
+        "drop-shared-artists": arguments.drop_shared_artists,
     }
-    words += [name for name, is_on in switches.items() if is_on]
-    return shlex.join(["python", "-m", "training", "fuse", *words])
+    return command_line("fuse", options)
 
 
-def _export(told: argparse.Namespace, judged: _Result) -> None:
+def _export(folder: Path, arguments: FuseArguments, judged: _Result) -> None:
     made = Export(
-        judged.system or fit(judged.tracks, told.seed),
+        judged.system or fit(judged.tracks, arguments.seed),
         judged.tracks,
-        told.encoder,
-        told.seed,
+        arguments.encoder,
+        arguments.seed,
         {
             "fusion": figures_of(judged.evaluation),
             "command": judged.about.command,
             "n_folds": judged.about.n_folds,
         },
     )
-    version = made.write(told.export, load_snapshot(PRETRAINED))
-    sys.stdout.write(f"Snapshot {version} is in {told.export}.\n")
+    version = made.write(folder, load_snapshot(PRETRAINED))
+    sys.stdout.write(f"Snapshot {version} is in {folder}.\n")

@@ -1,9 +1,10 @@
-"""``python -m training personalise``: from what was typed to the report."""
+"""``python -m training personalise``: from its arguments to the report."""
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from training.arguments import PersonaliseArguments, RunArguments, StudyArguments
+from training.commands.line import command_line
 from training.datasets.source import Source
 from training.datasets.studies import load_study
 from training.engine import engine
@@ -19,35 +20,36 @@ from training.reporting.few_labels import write_report
 from training.reporting.render import Provenance
 
 
-def run(told: argparse.Namespace) -> Path:
-    """Compare what the command line asks for, write the report and return its page.
+def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArguments) -> Path:
+    """Compare methods, write the report and return its page.
 
     Raises:
-        AttuneError: Something asked for does not exist or does not fit.
+        AttuneError: A name is not known, or a table cannot be used.
     """
-    methods = _methods(told.methods)
-    n_labels = _numbers(told.answers)
-    ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
-    source = Source(told.data, told.labels, told.features, ears.open)
-    study = load_study(told.dataset, source)
-    if is_another_dataset(told.population):
+    methods = _methods(arguments.methods)
+    n_labels = _numbers(arguments.answers)
+    ears = Ears(how.snapshot if arguments.population == SNAPSHOT else None)
+    source = Source(tables.data, tables.labels, tables.features, ears.open)
+    study = load_study(arguments.dataset, source)
+    if is_another_dataset(arguments.population):
         study, _ = standardised_study(study)
     protocol = Protocol(
-        dataset=told.dataset,
+        dataset=arguments.dataset,
         n_labels=n_labels,
-        algorithms=names(told.algorithms),
-        population=told.population,
-        seed=told.seed,
+        algorithms=names(arguments.algorithms),
+        population=arguments.population,
+        seed=how.seed,
     )
-    shared = models_of(protocol, study, told.snapshot, Source(told.data, cache=ears.open))
+    shared = models_of(protocol, study, how.snapshot, Source(tables.data, cache=ears.open))
     protocol = replace(protocol, features=digest_of(study, shared.identity))
-    plan = Plan(protocol, methods, told.splits, told.min_labels)
-    listeners = chosen_listeners(study, plan.min_labels, told.listeners)
-    done = Results(told.out or Path("runs/personalise") / told.dataset, protocol)
+    plan = Plan(protocol, methods, arguments.splits, tables.min_labels)
+    listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
+    done = Results(how.out or Path("runs/personalise") / arguments.dataset, protocol)
     experiment = Experiment(study, protocol, shared.committee)
-    personalise(experiment, plan, listeners, done, engine(told.engine, told.workers))
-    pages: Path = told.report or Path("reports/personalise") / told.dataset
-    return write_report(done, plan, listeners, pages, Provenance(_command(told), study.about))
+    personalise(experiment, plan, listeners, done, engine(how.engine, how.workers))
+    pages = how.report or Path("reports/personalise") / arguments.dataset
+    provenance = Provenance(_command(arguments, tables, how.seed), study.about)
+    return write_report(done, plan, listeners, pages, provenance)
 
 
 def _methods(listed: str | None) -> tuple[str, ...]:
@@ -67,16 +69,19 @@ def _numbers(listed: str) -> tuple[int, ...]:
         ) from None
 
 
-def _command(told: argparse.Namespace) -> str:
+def _command(arguments: PersonaliseArguments, tables: StudyArguments, seed: int) -> str:
     """Return the command that prints the report, without what does not change it."""
-    parts = ["python -m training personalise", f"--dataset {told.dataset}"]
-    parts += [
-        f"--{name} {getattr(told, name.replace('-', '_'))}"
-        for name in ("answers", "splits", "min-labels", "algorithms", "population", "seed")
-    ]
-    parts += [
-        f"--{name} {value}"
-        for name in ("methods", "labels", "features", "listeners")
-        if (value := getattr(told, name.replace("-", "_")))
-    ]
-    return " ".join(parts)
+    options = {
+        "dataset": arguments.dataset,
+        "answers": arguments.answers,
+        "splits": arguments.splits,
+        "min-labels": tables.min_labels,
+        "algorithms": arguments.algorithms,
+        "population": arguments.population,
+        "seed": seed,
+        "methods": arguments.methods,
+        "labels": tables.labels,
+        "features": tables.features,
+        "listeners": tables.listeners,
+    }
+    return command_line("personalise", options)

@@ -1,6 +1,5 @@
 """``python -m training predict``: what models that were kept say of tracks."""
 
-import argparse
 import csv
 import sys
 from collections.abc import Iterator
@@ -25,30 +24,41 @@ from training.experiments.personal import load_personal
 from training.experiments.protocol import PlanError
 
 
-def run(told: argparse.Namespace) -> None:
+def run(models: Path, features: Path | None, recordings: Path | None, out: Path | None) -> None:
     """Print, or write, the consensus of the models in a folder about tracks, as CSV.
+
+    Args:
+        models: The folder.
+        features: A table of features, or a folder of openSMILE's tables.
+        recordings: Folder of the tracks' recordings, for a cnn.
+        out: The file to write; None for standard output.
 
     Raises:
         AttuneError: The folder holds no models, or they cannot read the tracks.
     """
-    table, proba = _of_unit(told) if (told.models / DELTA).is_file() else _of_paper(told)
-    with _opened(told.out) as file:
+    is_personal = (models / DELTA).is_file()
+    table, proba = (
+        _of_unit(models, features) if is_personal else _of_paper(models, features, recordings)
+    )
+    with _opened(out) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["track", "quadrant", *(str(quadrant) for quadrant in QUADRANTS)])
         for track, one in zip(table.ids, proba, strict=True):
             rows.writerow([track, QUADRANTS[one.argmax()], *(f"{value:.6f}" for value in one)])
 
 
-def _of_unit(told: argparse.Namespace) -> tuple[FeatureTable, Proba]:
-    personal = load_personal(told.models)
-    table = _table(told.features, personal.n_features)
+def _of_unit(models: Path, features: Path | None) -> tuple[FeatureTable, Proba]:
+    personal = load_personal(models)
+    table = _table(features, personal.n_features)
     return table, personal.consensus(table)
 
 
-def _of_paper(told: argparse.Namespace) -> tuple[FeatureTable, Proba]:
-    committee = load_committee(told.models)
-    table = _table(told.features, len(committee.standard.mean))
-    return table, consensus(committee, table, told.recordings)
+def _of_paper(
+    models: Path, features: Path | None, recordings: Path | None
+) -> tuple[FeatureTable, Proba]:
+    committee = load_committee(models)
+    table = _table(features, len(committee.standard.mean))
+    return table, consensus(committee, table, recordings)
 
 
 def consensus(

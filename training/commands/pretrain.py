@@ -1,11 +1,11 @@
 """``python -m training pretrain --dataset``: the paper's models, fold by fold."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import numpy as np
 
+from training.arguments import PretrainArguments
 from training.datasets.populations import load_population
 from training.datasets.source import Source
 from training.experiments.corpus import corpus_of
@@ -22,20 +22,22 @@ CNN_WIDTH, CNN_EPOCHS = 128, 200
 """Of the paper's cnn: channels of the first block, and epochs of a fold at most."""
 
 
-def run(told: argparse.Namespace) -> None:
-    """Pretrain what the command line asks for and print each fold's weighted scores.
+def run(arguments: PretrainArguments, dataset: str) -> None:
+    """Pretrain the paper's models on a dataset and print each fold's weighted scores.
 
     Raises:
         AttuneError: Something asked for does not exist or does not fit.
     """
-    chosen = [told.member] if told.member else ["gnb", "sgd", "xgb"]
-    population = load_population(told.dataset, Source(told.data, rows=told.rows))
+    chosen = [arguments.member] if arguments.member else ["gnb", "sgd", "xgb"]
+    population = load_population(dataset, Source(arguments.data, rows=arguments.rows))
     corpus = corpus_of(population, needs_recordings="cnn" in chosen)
     how = Pretraining(
-        told.out or folder_of(told.dataset, told.rows),
-        n_folds=told.folds,
-        seed=told.seed,
-        algorithms=algorithms(chosen, told.width or CNN_WIDTH, told.epochs or CNN_EPOCHS),
+        arguments.out or folder_of(dataset, arguments.rows),
+        n_folds=arguments.folds,
+        seed=arguments.seed,
+        algorithms=algorithms(
+            chosen, arguments.width or CNN_WIDTH, arguments.epochs or CNN_EPOCHS
+        ),
     )
     committee = pretrain(corpus, chosen, how)
     for name, scores in score_folds(committee, corpus, how).items():

@@ -1,11 +1,12 @@
-"""``python -m training simulate``: from what was typed to the report."""
+"""``python -m training simulate``: from its arguments to the report."""
 
-import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from models.committee import Committee
+from training.arguments import RunArguments, SimulateArguments, StudyArguments
+from training.commands.line import command_line
 from training.datasets.listeners import Study
 from training.datasets.studies import Source, load_study
 from training.engine import engine
@@ -25,50 +26,45 @@ from training.experiments.population import (
     is_another_dataset,
     models_of,
 )
-from training.experiments.protocol import OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
+from training.experiments.protocol import PAPER, SNAPSHOT, SWITCHES, PlanError
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.active_learning import write_report
 from training.reporting.render import Provenance
 
-OUR_DEFAULTS: Mapping[str, object] = {
-    "dataset": "trompa",
-    "population": OTHERS,
-    "personaliser": "successive",
-    "splits": 20,
-}
-PAPERS_DEFAULTS: Mapping[str, object] = {
-    "dataset": "amg1608",
-    "population": "deam",
-    "personaliser": PAPER,
-    "splits": 1,
-}
-"""What else ``--protocol`` sets, beside the switches."""
+_DEFAULTS = {field.name: field.default for field in fields(Protocol)}
+_WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs")
+"""Options with the same default under both protocols."""
 
 
-def run(told: argparse.Namespace) -> Path:
-    """Simulate what the command line asks for, write the report and return its page.
+def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments) -> Path:
+    """Simulate, write the report and return its page.
 
     Raises:
-        AttuneError: Something asked for does not exist or does not fit.
+        AttuneError: A name is not known, options do not go together, or a table cannot be used.
     """
-    told = completed(told)
-    protocol = protocol_of(told)
-    plan = Plan(protocol, names(told.mode), names(told.personaliser), told.splits, told.min_labels)
-    ears = Ears(told.snapshot if told.population == SNAPSHOT else None)
-    own = Source(told.data, told.labels, told.features, ears.open, told.rows, told.border)
-    study = load_study(told.dataset, own)
-    begun = _shared(told, protocol, study, ears)
+    protocol = protocol_of(arguments, how.seed)
+    personalisers = names(arguments.personaliser)
+    plan = Plan(
+        protocol, names(arguments.mode), personalisers, arguments.splits, tables.min_labels
+    )
+    ears = Ears(how.snapshot if arguments.population == SNAPSHOT else None)
+    own = Source(
+        tables.data, tables.labels, tables.features, ears.open, protocol.rows, protocol.border
+    )
+    study = load_study(arguments.dataset, own)
+    elsewhere = Source(tables.data, cache=ears.open, rows=protocol.rows)
+    begun = _shared(protocol, study, elsewhere, how.snapshot, arguments.pretrained)
     study = begun.study
     protocol = replace(protocol, features=digest_of(study, begun.identity))
     plan = replace(plan, protocol=protocol)
-    listeners = chosen_listeners(study, plan.min_labels, told.listeners)
-    done = Results(told.out or Path("runs/simulate") / told.dataset, protocol)
+    listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
+    done = Results(how.out or Path("runs/simulate") / arguments.dataset, protocol)
     experiment = Experiment(study, protocol, begun.committee, begun.standard)
     if protocol.cnn == "full":
-        experiment = _with_whole_networks(experiment, told.snapshot, ears.paths)
-    simulate(experiment, plan, listeners, done, engine(told.engine, told.workers))
-    pages: Path = told.report or Path("reports/simulation") / told.dataset
-    provenance = Provenance(_command(told), study.about)
+        experiment = _with_whole_networks(experiment, how.snapshot, ears.paths)
+    simulate(experiment, plan, listeners, done, engine(how.engine, how.workers))
+    pages = how.report or Path("reports/simulation") / arguments.dataset
+    provenance = Provenance(_command(arguments, tables, how.seed), study.about)
     return write_report(done, plan, pages, provenance, listeners=listeners)
 
 
@@ -89,53 +85,47 @@ class _Begun:
     standard: Standardisation | None = None
 
 
-def _shared(told: argparse.Namespace, protocol: Protocol, study: Study, ears: Ears) -> _Begun:
-    elsewhere = Source(told.data, cache=ears.open, rows=told.rows)
-    if not is_another_dataset(told.population):
-        shared = models_of(protocol, study, told.snapshot, elsewhere)
+def _shared(
+    protocol: Protocol, study: Study, elsewhere: Source, snapshot: Path, pretrained: Path | None
+) -> _Begun:
+    if not is_another_dataset(protocol.population):
+        shared = models_of(protocol, study, snapshot, elsewhere)
         return _Begun(study, shared.committee, shared.identity)
     study, standard = standardised_study(study)
     if protocol.members != PAPER:
-        shared = models_of(protocol, study, told.snapshot, elsewhere)
+        shared = models_of(protocol, study, snapshot, elsewhere)
         return _Begun(study, shared.committee, shared.identity, standard)
-    how = pretraining(protocol, told.pretrained)
+    how = pretraining(protocol, pretrained)
     corpus = corpus_to_pretrain_on(protocol, study, elsewhere)
     committee = pretrain(corpus, protocol.algorithms, how)
     return _Begun(study, replace(committee, standard=standard), corpus.digest, standard)
 
 
-def completed(told: argparse.Namespace) -> argparse.Namespace:
-    """Return what was typed, with what was left out as the protocol has it."""
-    is_paper = told.protocol == PAPER
-    left_out: dict[str, object] = {
-        name.replace("-", "_"): switch.paper if is_paper else switch.ours
-        for name, switch in SWITCHES.items()
-    }
-    left_out |= PAPERS_DEFAULTS if is_paper else OUR_DEFAULTS
-    typed = {name: value for name, value in vars(told).items() if value is not None}
-    return argparse.Namespace(**vars(told) | left_out | typed)
-
-
-def protocol_of(told: argparse.Namespace) -> Protocol:
-    """Return the protocol of what was typed.
+def protocol_of(arguments: SimulateArguments, seed: int) -> Protocol:
+    """Return the protocol of a command line.
 
     Raises:
         PlanError: It cannot be run.
     """
-    switches = {name.replace("-", "_") for name in SWITCHES}
     return Protocol(
-        dataset=told.dataset,
-        algorithms=names(told.algorithms),
-        population=told.population,
-        n_queries=told.queries,
-        n_rounds=told.rounds,
-        seed=told.seed,
-        cnn=told.cnn,
-        members=PAPER if PAPER in names(told.personaliser) else "attune",
-        train_share=told.train_share,
-        cnn_width=told.cnn_width,
-        cnn_epochs=told.cnn_epochs,
-        **{name: getattr(told, name) for name in switches},
+        dataset=arguments.dataset,
+        algorithms=names(arguments.algorithms),
+        population=arguments.population,
+        n_queries=arguments.queries,
+        n_rounds=arguments.rounds,
+        seed=seed,
+        cnn=arguments.cnn,
+        members=PAPER if PAPER in names(arguments.personaliser) else "attune",
+        rows=arguments.rows,
+        split=arguments.split,
+        train_share=arguments.train_share,
+        score=arguments.score,
+        votes=arguments.votes,
+        picks=arguments.picks,
+        border=arguments.border,
+        cnn_best=arguments.cnn_best,
+        cnn_width=arguments.cnn_width,
+        cnn_epochs=arguments.cnn_epochs,
     )
 
 
@@ -170,36 +160,34 @@ def _with_whole_networks(
     return Experiment(study, experiment.protocol, committee)
 
 
-def _command(told: argparse.Namespace) -> str:
+def _command(arguments: SimulateArguments, tables: StudyArguments, seed: int) -> str:
     """Return the command that prints the report, without what does not change it."""
-    parts = ["python -m training simulate", f"--dataset {told.dataset}"]
-    if told.protocol == PAPER:
-        parts.append(f"--protocol {PAPER}")
-    parts += [f"--{name} {getattr(told, name.replace('-', '_'))}" for name in _TOLD]
-    # Under a protocol, only what departs from it is told.
-    usual = vars(completed(argparse.Namespace(protocol=told.protocol)))
-    parts += [
-        f"--{name} {value}"
-        for name in (*SWITCHES, "train-share", "cnn-width", "cnn-epochs")
-        if (value := getattr(told, name.replace("-", "_")))
-        != usual.get(name.replace("-", "_"), value)
-    ]
-    parts += [
-        f"--{name} {path}"
-        for name in ("labels", "features", "listeners")
-        if (path := getattr(told, name))
-    ]
-    return " ".join(parts)
+    options = {
+        "dataset": arguments.dataset,
+        "protocol": PAPER if arguments.protocol == PAPER else None,
+        "mode": arguments.mode,
+        "personaliser": arguments.personaliser,
+        "algorithms": arguments.algorithms,
+        "population": arguments.population,
+        "queries": arguments.queries,
+        "rounds": arguments.rounds,
+        "splits": arguments.splits,
+        "min-labels": tables.min_labels,
+        "seed": seed,
+        **_departures(arguments),
+        "labels": tables.labels,
+        "features": tables.features,
+        "listeners": tables.listeners,
+    }
+    return command_line("simulate", options)
 
 
-_TOLD = (
-    "mode",
-    "personaliser",
-    "algorithms",
-    "population",
-    "queries",
-    "rounds",
-    "splits",
-    "min-labels",
-    "seed",
-)
+def _departures(arguments: SimulateArguments) -> dict[str, object]:
+    """Return the settings that differ from those of the protocol, by option."""
+    is_paper = arguments.protocol == PAPER
+    usual: dict[str, object] = {
+        name: switch.paper if is_paper else switch.ours for name, switch in SWITCHES.items()
+    }
+    usual |= {name: _DEFAULTS[name.replace("-", "_")] for name in _WITHOUT_SWITCH}
+    chosen = {name: getattr(arguments, name.replace("-", "_")) for name in usual}
+    return {name: value for name, value in chosen.items() if value != usual[name]}

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.booster import Booster
 from models.committee import Committee
-from models.members.xgb import load_booster
 from models.snapshot.committees import StoredCommittee, restore, store
 from training.experiments.corpus import Standardisation
 from training.experiments.folder import read_arrays, write_arrays
@@ -80,7 +80,7 @@ class KeptCommittee:
         """Return what is written of a committee."""
         stored = store(shared.committee)
         boosters = {
-            _BOOSTER.format(fold=fold): np.frombuffer(booster.save_raw("ubj"), np.uint8)
+            _BOOSTER.format(fold=fold): np.frombuffer(booster.content, np.uint8)
             for fold, booster in enumerate(stored.boosters)
         }
         content = io.BytesIO()
@@ -123,7 +123,7 @@ def read_committee(folder: Path) -> SharedCommittee:
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     arrays = read_arrays(folder / _ARRAYS)
     boosters = [
-        load_booster(arrays.pop(_BOOSTER.format(fold=fold)).tobytes())
+        Booster.from_ubj(arrays.pop(_BOOSTER.format(fold=fold)).tobytes())
         for fold in range(facts["n_boosters"])
     ]
     committee = restore(StoredCommittee(arrays, boosters, facts["numbers"]), facts["algorithms"])

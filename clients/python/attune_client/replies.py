@@ -258,68 +258,6 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelEvent:
-    """A line of a user's log."""
-
-    event_id: str
-    track_id: str
-    created_at: datetime
-    quadrant: Quadrant | None = None
-    valence: float | None = None
-    arousal: float | None = None
-    cant_tell: bool = False
-    retracted: bool = False
-    emotion: str | None = None
-    liking: int | None = None
-    familiarity: int | None = None
-    strategy: str | None = None
-    is_random: bool = False
-    is_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Shared models that are tried beside the others, and which share of users they answer."""
-
-    snapshot: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The shared models that answer, and what they can be asked for.
-
-    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
-    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-    unless others answer a share of users.
-    """
-
-    snapshot: str
-    features: str
-    modalities: tuple[str, ...]
-    fusions: tuple[str, ...]
-    default_fusion: str
-    strategies: tuple[str, ...]
-    manifest: dict[str, object]
-    embeddings: dict[str, int] | None = None
-    candidate: Candidate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """What the folders of snapshots hold now.
-
-    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
-    that or the candidate is to change.
-    """
-
-    version: str
-    previous: str
-    is_new: bool
-    candidate: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StandingLabel:
     """An answer that stands, and what its track is called."""
 
@@ -453,6 +391,85 @@ class Picture:
     consistency: Consistency
     used: bool
     model: ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A line of a user's log."""
+
+    event_id: str
+    track_id: str
+    created_at: datetime
+    quadrant: Quadrant | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    cant_tell: bool = False
+    retracted: bool = False
+    emotion: str | None = None
+    liking: int | None = None
+    familiarity: int | None = None
+    strategy: str | None = None
+    is_random: bool = False
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Shared models that are tried beside the others, and which share of users they answer."""
+
+    snapshot: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The shared models that answer, and what they can be asked for.
+
+    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
+    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
+    unless others answer a share of users.
+    """
+
+    snapshot: str
+    features: str
+    modalities: tuple[str, ...]
+    fusions: tuple[str, ...]
+    default_fusion: str
+    strategies: tuple[str, ...]
+    manifest: dict[str, object]
+    embeddings: dict[str, int] | None = None
+    candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What the folders of snapshots hold now.
+
+    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
+    that or the candidate is to change.
+    """
+
+    version: str
+    previous: str
+    is_new: bool
+    candidate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Whether each thing that every answer needs is there."""
+
+    database: str
+    snapshot: str
+    encoders: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker can answer."""
+
+    status: str
+    checks: Checks
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Bodies are read by :mod:`service.http.body` and scopes are checked by the middle
 FastAPI knows of neither; both are read here off the routes that declare them.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -17,6 +18,8 @@ from service.errors import MEDIA_TYPE, codes
 from service.health import CHECKS, Verdict
 from service.http.body import FORM, NDJSON, Body
 from service.http.policy import policy_of
+from service.schemas.examples import OF_REQUESTS, Examples
+from service.schemas.reply_examples import OF_REPLIES
 
 VERSION = "0.1.0"
 """Of the contract, by semantic versioning."""
@@ -29,6 +32,19 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"description": "The service is at fault, or busy.", **_PROBLEM},
 }
 """How any call may end otherwise."""
+
+_EXAMPLES: Examples = {**OF_REQUESTS, **OF_REPLIES}
+_TAGS = {
+    "predict": "What tracks feel like, to a user or to everybody.",
+    "query": "Which tracks to ask a user about next.",
+    "rank": "The catalogue in the order in which it fits a user and an emotion.",
+    "update": "A user's answers.",
+    "tracks": "The catalogue.",
+    "users": "What is recorded of a user.",
+    "model": "The shared models that answer.",
+    "operations": "How the service is doing.",
+}
+"""Tags of routes, in the order in which they are shown."""
 
 _KEY = "key"
 _KEY_SCHEME = {
@@ -51,7 +67,8 @@ _REFS = "#/components/schemas/{model}"
 
 def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
     """Return the content of a body of which each line is this."""
-    return {NDJSON: {"schema": _ref(kind.__name__)}}
+    line = json.dumps(_EXAMPLES[kind.__name__][0])  # as it is sent: not over several lines
+    return {NDJSON: {"schema": _ref(kind.__name__), "example": f"{line}\n"}}
 
 
 def describe(
@@ -78,6 +95,9 @@ def describe(
     }
     schemas |= _schemas([*bodies.values(), *lines])
     schemas["Problem"] = _problem_schema()
+    for name, examples in _EXAMPLES.items():
+        schemas[name]["examples"] = examples
+    document["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
     document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
     for route in described:
         for method in route.methods or ():
@@ -97,6 +117,9 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
 
 
 def _content(kind: type[Body], media_type: str) -> dict[str, Any]:
+    if media_type == NDJSON:
+        content: dict[str, Any] = lines_of(kind)[NDJSON]
+        return content
     return {"schema": _ref(_form_name(kind) if media_type == FORM else kind.__name__)}
 
 

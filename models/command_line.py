@@ -1,0 +1,39 @@
+"""Runs click commands for callers who need an exit status."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+HELP_OPTIONS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+"""Context settings of every command line."""
+FAILED, INTERRUPTED = 1, 130
+"""Exit statuses; click itself has 2 for usage errors."""
+
+
+def run(
+    command: click.Command,
+    name: str,
+    arguments: Sequence[str] | None = None,
+    failures: tuple[type[Exception], ...] = (),
+) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        command: Returns its exit status, or None for 0.
+        name: What is typed before the arguments, for help and usage errors.
+        arguments: Those of the process if None.
+        failures: Errors whose message is shown without a traceback; the status is then 1.
+    """
+    typed = None if arguments is None else list(arguments)
+    try:
+        status: int | None = command.main(typed, prog_name=name, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except failures as error:
+        click.echo(str(error), err=True)
+        return FAILED
+    return status or 0

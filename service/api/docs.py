@@ -1,0 +1,48 @@
+"""The interactive API page at ``/docs``: Swagger UI over ``/openapi.json``, served from here.
+
+The scripts and styles of Swagger UI are files of the package ``fastapi_swagger``; nothing comes
+from elsewhere. The page around it is ``docs.html`` in ``service/pages``.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import fastapi_swagger  # type: ignore[import-untyped]  # for its files alone
+from fastapi import APIRouter, Header, Response
+
+from service.api.pages import FOLDER, send_file
+from service.http.policy import EVERYBODY, policy
+from service.http.runtime import Runtime
+from service.refusals import PageNotFoundError
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the page: own files only. Swagger UI's icons are ``data:`` URLs in
+its style sheet, and a recording that was fetched is played from a ``blob:`` URL."""
+
+_PACKAGE = Path(fastapi_swagger.__file__).parent / "resources"
+_FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css"})
+"""Files of the package that the page loads."""
+
+router = APIRouter(include_in_schema=False)
+
+IfNoneMatch = Annotated[str, Header()]
+
+
+@router.get("/docs")
+@policy(EVERYBODY)
+def get_docs(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+    """Return the page with every call, its fields, an example and a form to try it."""
+    return send_file(FOLDER, "docs.html", runtime, if_none_match, POLICY)
+
+
+@router.get("/docs/{file}")
+@policy(EVERYBODY)
+def get_docs_file(file: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+    """Return a file of Swagger UI."""
+    if file not in _FILES:
+        raise PageNotFoundError(file)
+    return send_file(_PACKAGE, file, runtime, if_none_match, POLICY)

@@ -1,0 +1,40 @@
+"""``migrate``: bring the database to the schema of this release, or to another."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from models.command_line import FAILED
+from service.cli.options import with_settings
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--to", default="head", metavar="REVISION", help="Target revision; the newest by default."
+)
+@click.option("--show", is_flag=True, help="Print the current revision and change nothing.")
+@click.option("--yes", is_flag=True, help="Go back to an older revision although data is lost.")
+@with_settings
+def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
+    """Bring the database to the schema of this release.
+
+    The exit status is 1 if a migration would lose data and --yes is missing.
+    """
+    from service.chores import build_schema
+    from service.refusals import LossyMigrationError
+
+    parts = build_schema(settings)
+    try:
+        schema = parts.look() if show else parts.migrate(to, may_lose=yes)
+    except LossyMigrationError as error:
+        click.echo(f"{error} To do it all the same: --yes", err=True)
+        return FAILED
+    finally:
+        parts.close()
+    click.echo(f"current  {schema.current or 'none: there are no tables yet'}")
+    click.echo(f"head     {schema.head}")
+    click.echo(f"pending  {', '.join(schema.pending) or 'none'}")
+    return 0

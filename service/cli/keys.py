@@ -1,0 +1,186 @@
+"""``keys``: make, list and revoke API keys."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.options import with_settings
+from service.keys import Key, Scope, make_key
+
+if TYPE_CHECKING:
+    from service.db.api_keys import ApiKeys
+    from service.settings import Settings
+
+_MAX_NAME = 200
+_COLUMNS = "{:<14}{:<32}{:<22}{:<20}{:<10}{:<18}{}"
+_NONE = "-"
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke API keys."""
+
+
+def _name(_ctx: click.Context, _param: click.Parameter, name: str) -> str:
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        raise click.BadParameter(
+            f"{name[:_MAX_NAME]!r} has {len(name)} characters; 1 to {_MAX_NAME} that can be "
+            "printed make a name."
+        )
+    return name
+
+
+def _scopes(_ctx: click.Context, _param: click.Parameter, listed: str) -> frozenset[Scope]:
+    try:
+        return frozenset(Scope(name.strip()) for name in listed.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; known are {', '.join(Scope)}.") from error
+
+
+def _rate(_ctx: click.Context, _param: click.Parameter, rate: float | None) -> float | None:
+    from service.settings import LEAST_RATE
+
+    if rate is not None and not LEAST_RATE <= rate < math.inf:
+        raise click.BadParameter(
+            f"{rate:g} is no rate; it must be at least {LEAST_RATE:g} requests a second."
+        )
+    return rate
+
+
+def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str | None:
+    if user is None:
+        return None
+    from pydantic import TypeAdapter, ValidationError
+
+    from service.schemas.fields import Id
+
+    try:
+        return TypeAdapter[str](Id).validate_python(user)
+    except ValidationError as error:
+        (fault,) = error.errors(include_url=False, include_context=False)
+        shown = user[:_MAX_NAME]
+        raise click.BadParameter(f"{shown!r} is no user id: {fault['msg']}.") from error
+
+
+@keys.command()
+@click.argument("name", callback=_name)
+@click.option(
+    "--scopes",
+    required=True,
+    callback=_scopes,
+    help=f"What the key may be used for, separated by commas: {', '.join(Scope)} (everything).",
+)
+@click.option(
+    "--rate",
+    type=float,
+    callback=_rate,
+    help="Requests a second; ATTUNE_RATE by default, for each key.",
+)
+@click.option(
+    "--user",
+    metavar="ID",
+    callback=_user,
+    help="The only user that requests with this key may name; anybody by default. Not with admin.",
+)
+@with_settings
+def make(
+    settings: "Settings",
+    /,
+    *,
+    name: str,
+    scopes: frozenset[Scope],
+    rate: float | None,
+    user: str | None,
+) -> None:
+    """Make a key and print it, once.
+
+    NAME tells people whose it is.
+    """
+    from service.clock import utc_now
+
+    made = make_key(name, scopes, rate, utc_now(), user)
+    with _opened(settings) as stored:
+        is_first = not stored.all()
+        stored.add(made.key)
+    # Standard output has the key alone, so that it can be piped to where it is kept.
+    click.echo(made.written)
+    click.echo(
+        f"This is the key of {name!r} for {_listed(made.key)}{_held_to(made.key)}; it is "
+        "shown now and never again. "
+        f"Revoke it with: python -m service keys revoke {made.key.key_id}",
+        err=True,
+    )
+    if is_first:
+        click.echo(
+            f"It is the first: {_soon()} everybody needs a key, on this machine too.", err=True
+        )
+
+
+@keys.command("list")
+@with_settings
+def list_keys(settings: "Settings", /) -> None:
+    """List the keys; secrets are not stored."""
+    with _opened(settings) as stored:
+        found = stored.all()
+    if not found:
+        click.echo("There is no key; only the machine that serves is answered.", err=True)
+        return
+    click.echo(_COLUMNS.format("id", "name", "scopes", "user", "rate", "made", "revoked"))
+    for key in found:
+        click.echo(_row(key))
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@with_settings
+def revoke(settings: "Settings", /, *, key_id: str) -> None:
+    """Revoke a key, in all workers.
+
+    `keys list` shows the IDs.
+    """
+    with _opened(settings) as stored:
+        key = stored.revoke(key_id)
+    click.echo(
+        f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} no worker knows it.",
+        err=True,
+    )
+
+
+@contextmanager
+def _opened(settings: "Settings") -> Iterator["ApiKeys"]:
+    from service.chores import build_keys
+
+    parts = build_keys(settings)
+    try:
+        yield parts.keys
+    finally:
+        parts.close()
+
+
+def _row(key: Key) -> str:
+    return _COLUMNS.format(
+        key.key_id,
+        key.name.encode("unicode_escape").decode("ascii"),
+        _listed(key),
+        key.user_id or _NONE,
+        f"{key.rate:g}" if key.rate is not None else _NONE,
+        f"{key.created_at:%Y-%m-%d %H:%M}",
+        f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else _NONE,
+    )
+
+
+def _listed(key: Key) -> str:
+    return ",".join(scope for scope in Scope if scope in key.scopes)
+
+
+def _held_to(key: Key) -> str:
+    return "" if key.user_id is None else f", and for the user {key.user_id!r} alone"
+
+
+def _soon() -> str:
+    from service.watch import PERIOD_S
+
+    return f"within {PERIOD_S:g} s"

@@ -1,0 +1,52 @@
+"""``import``: register the tracks of a library."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from models.command_line import FAILED
+from service.cli.options import with_settings
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+@click.command("import")
+@click.argument("library", type=click.Path(path_type=Path))
+@with_settings
+def import_tracks(settings: "Settings", /, *, library: Path) -> int:
+    """Register the tracks of a library.
+
+    LIBRARY is a file that `python -m training embed` writes, such as tracks.npz. The
+    exit status is 1 if tracks were refused; the others are registered.
+    """
+    from models.library import Library
+    from service.chores import build_import
+    from service.importing import import_library
+
+    tracks = Library.open(library)
+    parts = build_import(settings)
+    try:
+        done = import_library(
+            tracks,
+            snapshot=parts.snapshot,
+            shelf=parts.shelf,
+            told=lambda done: _progress(done.n_tracks, len(tracks)),
+        )
+    finally:
+        parts.close()
+    for refusal in done.refused:
+        click.echo(refusal, err=True)
+    click.echo(
+        f"{len(tracks)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
+        f"{done.n_kept} there before, {len(done.refused)} refused."
+    )
+    return FAILED if done.refused else 0
+
+
+def _progress(n_done: int, n_tracks: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if n_done == n_tracks else "\r"
+        click.echo(f"{n_done} of {n_tracks} tracks{end}", nl=False, err=True)

@@ -1,0 +1,49 @@
+"""The settings that commands run with."""
+
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from models.errors import AttuneError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+def with_settings(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command the settings as its first argument, and the option ``--database``."""
+
+    @click.option(
+        "--database",
+        metavar="URL",
+        help="SQLAlchemy URL of the database; ATTUNE_DATABASE_URL by default.",
+    )
+    @functools.wraps(command)
+    def configured(*, database: str | None, **options: object) -> int | None:
+        return call_with_settings(functools.partial(command, **options), database)
+
+    return configured
+
+
+def call_with_settings(
+    work: Callable[["Settings"], int | None], database: str | None = None
+) -> int | None:
+    """Return what a function returns for the settings of the environment.
+
+    Args:
+        work: What needs them.
+        database: URL that replaces ATTUNE_DATABASE_URL, if given.
+
+    Raises:
+        AttuneError: A setting cannot be used.
+    """
+    from service.settings import Settings, SettingsError
+
+    environ = {**os.environ, **({"ATTUNE_DATABASE_URL": database} if database else {})}
+    try:
+        return work(Settings.from_env(environ))
+    except SettingsError as error:
+        raise AttuneError(str(error)) from error

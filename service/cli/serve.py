@@ -1,0 +1,64 @@
+"""Serving, which is what ``python -m service`` does without a command."""
+
+from http import HTTPStatus
+
+from sqlalchemy import make_url
+
+from service.keys import HOW_TO_SHUT
+from service.logs import line
+from service.server import Server, reached_at, usable
+from service.settings import Settings
+
+_BANNER = """
+Attune is ready.
+
+  pages     {url}  (try it, label music, see yourself)
+  docs      {url}/docs
+  database  {database}
+  door      {door}
+
+Try it:
+
+  curl -s {url}/predict -H 'Content-Type: application/json' \\
+    -d '{{"lyrics": "The sun is up, the road is long, and everybody sings along"}}'
+
+`make demo`, in another terminal, registers 28 tracks of freely licensed music to label.
+Ctrl-C stops the service.
+
+"""
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serve until stopped and return the server's exit status.
+
+    Raises:
+        OSError: The address cannot be served on.
+    """
+    address = usable(host, port)
+    server = Server(address, port, longest_s=settings.timeout_s)
+    url = _url(reached_at(address), port)
+
+    def ready() -> str:
+        door = _door(server.keyless_status())
+        if settings.log == "json":
+            return line("Attune is ready.", url=url, door=door) + "\n"
+        return _banner(url, settings.database_url, door)
+
+    return server.run(ready)
+
+
+def _door(keyless_status: int | None) -> str:
+    if keyless_status == HTTPStatus.OK:
+        return f"open to this machine only. {HOW_TO_SHUT}"
+    if keyless_status == HTTPStatus.UNAUTHORIZED:
+        return "a key is needed: python -m service keys list"
+    return f"shut to everybody. {HOW_TO_SHUT}"
+
+
+def _url(reached: str, port: int) -> str:
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _banner(url: str, database_url: str, door: str) -> str:
+    shown = make_url(database_url).render_as_string()
+    return _BANNER.format(url=url, database=shown, door=door)

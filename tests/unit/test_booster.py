@@ -1,0 +1,208 @@
+"""Boosted trees without xgboost, held against xgboost."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xgboost
+
+from models import ubjson
+from models.booster import Booster
+from models.emotion import N_QUADRANTS
+
+SHIPPED = sorted(Path("models/pretrained").glob("*.ubj"))
+SOFTPROB = {"objective": "multi:softprob", "num_class": N_QUADRANTS, "nthread": 1}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_shipped_trees_add_up_to_xgboosts_margins_bit_for_bit(path):
+    theirs, ours = loaded(path.read_bytes()), Booster.from_ubj(path.read_bytes())
+    x = features(200, ours.n_features)
+
+    assert_same(ours, theirs, x)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"base_score": 0.0, "max_depth": 2},
+        {"base_score": 0.3, "max_depth": 9, "tree_method": "exact"},
+        {"gamma": 1e9},  # no tree has a split
+        {"num_parallel_tree": 3, "subsample": 0.5},
+        {"grow_policy": "lossguide", "max_leaves": 20, "max_depth": 0},
+    ],
+    ids=str,
+)
+def test_trees_of_every_shape_are_read(settings):
+    theirs = grown(settings)
+    ours = Booster.from_ubj(bytes(theirs.save_raw("ubj")))
+
+    assert_same(ours, theirs, features(300, 6, seed=1))
+
+
+def test_a_missing_feature_goes_where_xgboost_sends_it():
+    theirs = grown({"max_depth": 4}, share_missing=0.3)
+    ours = Booster.from_ubj(bytes(theirs.save_raw("ubj")))
+
+    assert_same(ours, theirs, features(300, 6, seed=1, share_missing=0.5))
+    assert set(ours.forest.is_left_default) == {0, 1}
+
+
+def test_features_may_be_read_only_and_in_any_order():
+    ours = Booster.from_ubj(SHIPPED[0].read_bytes())
+    x = features(20, ours.n_features)
+    margins = ours.margins(x)
+    x.flags.writeable = False
+
+    assert (ours.margins(x) == margins).all()
+    assert (ours.margins(np.asfortranarray(x)) == margins).all()
+    assert (ours.margins(x.astype(np.float64)) == margins).all()
+
+
+def test_trees_are_kept_as_they_were_read():
+    content = SHIPPED[0].read_bytes()
+
+    assert Booster.from_ubj(content).content == content
+
+
+def test_tracks_with_other_features_are_refused():
+    ours = Booster.from_ubj(SHIPPED[0].read_bytes())
+
+    with pytest.raises(ValueError, match=r"read \d+ features, not 6"):
+        ours.margins(features(3, 6))
+
+
+@pytest.mark.parametrize(
+    ("objective", "y"),
+    [({"objective": "reg:squarederror"}, 0), ({"objective": "multi:softprob", "num_class": 3}, 0)],
+    ids=["regression", "three classes"],
+)
+def test_trees_for_something_else_are_refused(objective, y):
+    x = features(20, 6)
+    theirs = xgboost.train(objective, xgboost.DMatrix(x, label=np.full(20, y)), 2)
+
+    with pytest.raises(ValueError, match="quadrants"):
+        Booster.from_ubj(bytes(theirs.save_raw("ubj")))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("left_children", 10_000),
+        ("right_children", -7),
+        ("right_children", 0),  # a circle
+        ("split_indices", 6),
+        ("split_type", 1),
+    ],
+)
+def test_trees_that_lead_elsewhere_are_refused(name, value):
+    model = json.loads(grown({"max_depth": 3}).save_raw("json"))
+    tree = model["learner"]["gradient_booster"]["model"]["trees"][0]
+    tree[name][0] = value
+
+    with pytest.raises(ValueError, match="trees"):
+        Booster.from_ubj(written(model))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.999])
+def test_a_file_that_is_cut_short_is_refused(share):
+    content = SHIPPED[0].read_bytes()
+
+    with pytest.raises(ValueError, match="cut short"):
+        Booster.from_ubj(content[: int(share * len(content))])
+
+
+def test_a_file_says_what_xgboost_says_in_json():
+    content = SHIPPED[0].read_bytes()
+
+    theirs = json.loads(loaded(content).save_raw("json"))["learner"]["gradient_booster"]
+
+    assert plain(ubjson.loads(content)["learner"]["gradient_booster"]) == plain(theirs)
+
+
+@pytest.mark.parametrize(
+    "content", [b"?", b"[", b"[i", b"[$", b"[$?#L" + bytes(8), b"[#l" + bytes(4), b"{i"]
+)
+def test_what_is_not_ubjson_is_refused(content):
+    with pytest.raises(ValueError, match=r"."):
+        ubjson.loads(content)
+
+
+def test_the_simple_values_are_read():
+    length = (1).to_bytes(8, "big")
+
+    found = ubjson.loads(b"[#L" + (5).to_bytes(8, "big") + b"ZTFSL" + length + b"ai\xff")
+
+    assert found == [None, True, False, "a", -1]
+
+
+def assert_same(ours, theirs, x):
+    margins = theirs.inplace_predict(x, predict_type="margin")
+    assert (ours.margins(x) == margins.reshape(len(x), N_QUADRANTS)).all()
+    one = np.concatenate([ours.margins(row[None]) for row in x])
+    assert (one == ours.margins(x)).all()
+
+
+def features(n_tracks, n_features, seed=0, share_missing=0.0):
+    rng = np.random.default_rng(seed)
+    spread = rng.choice([0.02, 0.3, 1, 10], n_features)
+    x = (rng.normal(size=(n_tracks, n_features)) * spread).astype(np.float32)
+    x[rng.random(x.shape) < share_missing] = np.nan
+    return x
+
+
+def grown(settings, share_missing=0.0):
+    x = features(400, 6, share_missing=share_missing)
+    y = np.random.default_rng(0).integers(N_QUADRANTS, size=400)
+    y = np.where(np.nan_to_num(x[:, 0]) > 0, y // 2, y)
+    return xgboost.train(SOFTPROB | settings, xgboost.DMatrix(x, label=y), 8)
+
+
+def loaded(content):
+    booster = xgboost.Booster({"nthread": 1})
+    booster.load_model(bytearray(content))
+    return booster
+
+
+def written(model):
+    """Return a model of xgboost's in UBJSON, as far as its trees need it."""
+    floats = {"split_conditions", "base_weights", "loss_changes", "sum_hessian"}
+
+    def length(n):
+        return b"L" + n.to_bytes(8, "big")
+
+    def text(value):
+        return length(len(value)) + value.encode()
+
+    def write(value, name=""):
+        match value:
+            case dict():
+                parts = [text(key) + write(each, key) for key, each in value.items()]
+                return b"{" + b"".join(parts) + b"}"
+            case str():
+                return b"S" + text(value)
+            case [int() | float(), *_]:
+                kind, dtype = (b"d", ">f4") if name in floats else (b"l", ">i4")
+                return b"[$" + kind + b"#" + length(len(value)) + np.array(value, dtype).tobytes()
+            case list():
+                return b"[#" + length(len(value)) + b"".join(map(write, value))
+            case _:
+                return b"l" + value.to_bytes(4, "big", signed=True)
+
+    return write(model)
+
+
+def plain(value):
+    """Return a value of lists and numbers of single precision alone."""
+    match value:
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list() | np.ndarray():
+            return [plain(each) for each in value]
+        case float() | np.float32():
+            return float(np.float32(value))
+        case np.integer():
+            return int(value)
+        case _:
+            return value
