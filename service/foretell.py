@@ -95,8 +95,11 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
     if isinstance(listener.model, PersonalGaussian) and isinstance(nobody, PersonalGaussian):
         outlines = list(listeners.catalogue.outlines(track_ids).values())
         votes = listeners.votes_of_others(listener, outlines)
-        told = [_placed(model, outlines, votes) for model in (listener.model, nobody)]
-        return Both([outline.track_id for outline in outlines], *told)
+        population = _placed(nobody, outlines, votes)
+        personal = population  # where nothing was taught
+        if listener.model.is_used:
+            personal = _placed(listener.model, outlines, votes)
+        return Both([outline.track_id for outline in outlines], personal, population)
     tracks = list(listeners.catalogue.learnt_from(track_ids).values())
     votes = listeners.votes_of_others(listener, tracks)
     told = [_recognised(model, tracks, votes, listeners) for model in (listener.model, nobody)]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Literal
@@ -120,11 +120,13 @@ class Appended:
         accepted: How many were new.
         duplicates: How many had been recorded before, word for word.
         is_repetition: Whether this was said of the same call before, and nothing done now.
+        last_seq: Of the events that were recorded now; None where none was.
     """
 
     accepted: int
     duplicates: int
     is_repetition: bool = False
+    last_seq: int | None = field(default=None, compare=False)
 
 
 def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:

@@ -100,15 +100,22 @@ class Listeners:
             self.found("database")
             return recalled
         self.found("log")
-        return self._refit(key)[0]
-
-    def advance(self, user_id: str) -> Listener:
-        """Return the same as :meth:`current`, and remember the model across restarts."""
-        key = self._key(user_id)
         listener, is_whole = self._refit(key)
-        if is_whole and listener.model is not None:
-            with suppress(StoreUnavailableError):  # a cache: what was recorded is recorded
-                self.memos.put(key, listener.model.to_bytes())
+        if is_whole:
+            self._remember(key, listener)
+        return listener
+
+    def advance(self, user_id: str, *, through: int | None = None) -> Listener:
+        """Return the user as :meth:`current` does, and remember the model across restarts.
+
+        Args:
+            user_id: Who has answered.
+            through: The last event to learn from, where the caller knows it.
+        """
+        key = self._key(user_id) if through is None else self._key_at(user_id, through)
+        listener, is_whole = self._refit(key)
+        if is_whole:
+            self._remember(key, listener, lambda: self._keep(key, listener))
         return listener
 
     def votes_of_others(self, listener: Listener, tracks: Sequence[Track | Outline]) -> Votes:
@@ -134,8 +141,10 @@ class Listeners:
         self._drop(lambda key: key.label_seq in gone)
 
     def _key(self, user_id: str) -> ModelKey:
-        last = self.log.last_seq(user_id)
-        return ModelKey(user_id, self.snapshot.version, self.personaliser.algorithm, last)
+        return self._key_at(user_id, self.log.last_seq(user_id))
+
+    def _key_at(self, user_id: str, seq: int) -> ModelKey:
+        return ModelKey(user_id, self.snapshot.version, self.personaliser.algorithm, seq)
 
     def _recall(self, key: ModelKey) -> Listener | None:
         blob = self.memos.get(key)
@@ -147,7 +156,11 @@ class Listeners:
         return listener
 
     def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
-        """Return the listener that the log implies, and whether every answer could be learnt."""
+        """Return the listener that the log implies, and whether every answer could be learnt.
+
+        A track that holds other features cannot be learnt from until it is registered again;
+        remembering the model with that gap would keep the gap.
+        """
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
         catalogue = self.catalogue
         read = catalogue.learnt_from if self.personaliser.needs_features else catalogue.outlines
@@ -159,20 +172,32 @@ class Listeners:
             if (answer := _answer(event.label, tracks, batch)) is not None
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
-        listener = Listener(key.user_id, len(standing), model)
-        # A track that holds other features cannot be learnt from until it is registered again;
-        # remembering the model with that gap would keep the gap.
-        is_whole = len(answers) == len(standing)
-        if is_whole:
-            self._remember(key, listener)
-        return listener, is_whole
+        return Listener(key.user_id, len(standing), model), len(answers) == len(standing)
 
-    def _remember(self, key: ModelKey, listener: Listener) -> None:
+    def _remember(
+        self, key: ModelKey, listener: Listener, is_there: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Remember a listener in this process.
+
+        Args:
+            key: Of the model.
+            listener: With the model.
+            is_there: Looks whether the user's last event is the key's; the log is asked where it
+                cannot tell.
+        """
         with self._lock:
             self.recent[key] = listener
         # Whoever was forgotten while the model was made was let go too early to find this.
-        if not self.log.still_there({key.label_seq}):
+        if not is_there() and not self.log.still_there({key.label_seq}):
             self._drop(lambda other: other == key)
+
+    def _keep(self, key: ModelKey, listener: Listener) -> bool:
+        """Remember a model across restarts, and return whether that was possible."""
+        if listener.model is None:
+            return False
+        with suppress(StoreUnavailableError):  # a cache: what was recorded is recorded
+            return self.memos.put(key, listener.model.to_bytes())
+        return False
 
     def _drop(self, is_doomed: Callable[[ModelKey], bool]) -> None:
         with self._lock:

@@ -63,6 +63,9 @@ def restore(
 
 
 def _learnt(appended: Appended, user_id: str, listeners: Listeners) -> Updated:
-    listener = (listeners.advance if appended.accepted else listeners.current)(user_id)
+    if appended.accepted:
+        listener = listeners.advance(user_id, through=appended.last_seq)
+    else:
+        listener = listeners.current(user_id)
     n_recorded = 0 if appended.is_repetition else appended.accepted
     return Updated(appended.accepted, appended.duplicates, n_recorded, listener)

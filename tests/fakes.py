@@ -348,7 +348,8 @@ class MemoryLabelLog:
             self._memory.events.append(event)
         self._memory.erase_unneeded()
         self._note(user_id, notes, moments)
-        return Appended(len(fresh), len(dated) - len(fresh))
+        last_seq = self._memory.seq if fresh else None
+        return Appended(len(fresh), len(dated) - len(fresh), last_seq=last_seq)
 
     def _note(self, user_id: str, notes: Noted, moments: Mapping[str, datetime]) -> None:
         kept = self._memory.guesses.setdefault(user_id, {})
@@ -502,10 +503,12 @@ class MemoryPersonalModels:
         seq, blob = self._memory.models.get(_place(key), (0, None))
         return blob if seq == key.label_seq else None
 
-    def put(self, key: ModelKey, blob: bytes) -> None:
+    def put(self, key: ModelKey, blob: bytes) -> bool:
         own = (event.seq for event in self._memory.events if event.user_id == key.user_id)
-        if max(own, default=None) == key.label_seq:
+        is_last = max(own, default=None) == key.label_seq
+        if is_last:
             self._memory.models[_place(key)] = (key.label_seq, blob)
+        return is_last
 
 
 class MemoryKeys:

@@ -12,6 +12,8 @@ from service.db.tables import catalogue, forgotten_user
 from service.refusals import UserForgottenError
 
 _N_BYTES = 32
+_KEY = "identity"
+"""Under which a connection keeps the identity of its database, which never changes."""
 _IDENTITY = select(catalogue.c.identity)
 _IS = forgotten_user.c.user_hash == bindparam("hash")
 _FIND = select(forgotten_user.c.user_hash).where(_IS)
@@ -42,9 +44,10 @@ def lift_forgotten(connection: Connection, user_id: str) -> None:
 
 
 def _hash(connection: Connection, user_id: str) -> str:
-    identity = str(connection.execute(_IDENTITY).scalar_one())
-    keyed = hashlib.blake2b(user_id.encode(), key=identity.encode(), digest_size=_N_BYTES)
-    return keyed.hexdigest()
+    if _KEY not in connection.info:
+        connection.info[_KEY] = str(connection.execute(_IDENTITY).scalar_one())
+    key = str(connection.info[_KEY]).encode()
+    return hashlib.blake2b(user_id.encode(), key=key, digest_size=_N_BYTES).hexdigest()
 
 
 def _is_there(connection: Connection, user_hash: str) -> bool:

@@ -50,6 +50,7 @@ _AFTER = (
     .order_by(label_event.c.seq)
     .limit(EVENTS_AT_ONCE)
 )
+_RECORD = insert(label_event).returning(label_event.c.seq)
 _RECORDED = select(label_event).where(
     _BY_USER, label_event.c.event_id.in_(bindparam("event_ids", expanding=True))
 )
@@ -247,19 +248,20 @@ def _record_new(
     """Return also the tracks whose votes have changed, which are yet to be numbered."""
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
+    last_seq = None
     if fresh:
         moments = {each.label.event_id: each.created_at for each in reversed(dated)}
         known = [DatedLabel(each, moments[each.event_id]) for each in fresh]
-        standing = _record(connection, user_id, known)
+        standing, last_seq = _record(connection, user_id, known)
         note(connection, user_id, noted(standing, fresh, foretold), moments)
     changed = {label.track_id for label in fresh}
-    return Appended(len(fresh), len(labels) - len(fresh)), changed
+    return Appended(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
 
 
 def _record(
     connection: Connection, user_id: str, fresh: Sequence[DatedLabel]
-) -> dict[str, Quadrant | None]:
-    """Return what the user said before of the tracks."""
+) -> tuple[dict[str, Quadrant | None], int]:
+    """Return what the user said before of the tracks, and the last event's place in the log."""
     labels = [each.label for each in fresh]
     tracks = lock_tracks(connection, {label.track_id for label in labels})
     _check_tracks(labels, tracks)
@@ -269,11 +271,11 @@ def _record(
         for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
     }
     rows = [_columns(each) | {"user_id": user_id} for each in fresh]
-    connection.execute(insert(label_event), rows)
+    last_seq = max(connection.execute(_RECORD, rows).scalars())
     move_votes(connection, moved_votes(standing, labels))
     if any(tracks.values()):
         erase_unneeded(connection, tracks)
-    return standing
+    return standing, last_seq
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:

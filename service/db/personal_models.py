@@ -1,8 +1,9 @@
 """Personal models in a database: a cache, one model a user, snapshot and algorithm."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select, update
 
 from service.db.database import Database, lock
 from service.db.tables import label_event, personal_model
@@ -28,7 +29,31 @@ _OWN = (
     personal_model.c.algorithm == bindparam("by"),
 )
 _GET = select(personal_model.c.blob).where(*_OWN, personal_model.c.label_seq == bindparam("seq"))
-_LAST = select(func.max(label_event.c.seq)).where(label_event.c.user_id == bindparam("user"))
+_IS_LAST = bindparam("seq") == (
+    select(func.max(label_event.c.seq))
+    .where(label_event.c.user_id == bindparam("user"))
+    .scalar_subquery()
+)
+_NEW: dict[str, BindParameter[Any]] = {
+    name: bindparam(by, type_=personal_model.c[name].type)
+    for name, by in {
+        "user_id": "user",
+        "snapshot": "version",
+        "algorithm": "by",
+        "label_seq": "seq",
+        "blob": "model",
+    }.items()
+}
+_REPLACE = (
+    update(personal_model)
+    .where(*_OWN, _IS_LAST)
+    .values(label_seq=_NEW["label_seq"], blob=_NEW["blob"])
+)
+_ADD = (
+    insert(personal_model)
+    .from_select(list(_NEW), select(*_NEW.values()).where(_IS_LAST))
+    .execution_options(preserve_rowcount=True)
+)
 
 
 class PersonalModels:
@@ -43,22 +68,17 @@ class PersonalModels:
             blob = connection.execute(_GET, _asked(key)).scalar()
         return None if blob is None else bytes(blob)
 
-    def put(self, key: ModelKey, blob: bytes) -> None:
-        """Keep a model, unless the user's log has moved on from ``key.label_seq``."""
+    def put(self, key: ModelKey, blob: bytes) -> bool:
+        """Keep a model and return whether it is kept.
+
+        It is not where the user's log has moved on from ``key.label_seq``: the user answered
+        meanwhile, or was forgotten and must stay so.
+        """
+        asked = _asked(key) | {"model": blob}
         with self._database.write_cache() as connection:
             lock(connection, f"user {key.user_id}")
-            last = connection.execute(_LAST, {"user": key.user_id}).scalar()
-            if last != key.label_seq:
-                return  # the user answered meanwhile, or was forgotten and must stay so
-            connection.execute(delete(personal_model).where(*_OWN), _asked(key))
-            row = {
-                "user_id": key.user_id,
-                "snapshot": key.snapshot,
-                "algorithm": key.algorithm,
-                "label_seq": key.label_seq,
-                "blob": blob,
-            }
-            connection.execute(insert(personal_model), row)
+            changes = (connection.execute(each, asked) for each in (_REPLACE, _ADD))
+            return any(change.rowcount for change in changes)
 
 
 def _asked(key: ModelKey) -> dict[str, object]:

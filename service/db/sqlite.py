@@ -53,19 +53,30 @@ def _prepare(connection: sqlite3.Connection, record: object) -> None:
 
 
 class _Beginning:
-    """How a transaction that writes begins: with the write lock that there is one of."""
+    """How a transaction that writes begins: with the write lock that there is one of.
+
+    SQLite's connections keep how long to wait and how durable commits are; it is said again only
+    where it differs.
+    """
 
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
 
     def begin(self, connection: Connection) -> None:
-        """Take the lock; how long to wait, and how durable the commit is, is said each time."""
+        """Take the lock, having said how long to wait and how durable the commit is."""
         options = connection.get_execution_options()
         if durability := options.get("writes"):
             patience_s = options.get("patience_s", self._patience_s)
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience_s * _MS)}")
-            connection.exec_driver_sql(f"PRAGMA synchronous = {durability}")
+            _set(connection, "busy_timeout", str(int(patience_s * _MS)))
+            _set(connection, "synchronous", durability)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _set(connection: Connection, pragma: str, value: str) -> None:
+    """Set a pragma, unless it was set so on this connection before."""
+    if connection.info.get(pragma) != value:
+        connection.exec_driver_sql(f"PRAGMA {pragma} = {value}")
+        connection.info[pragma] = value
 
 
 class _File:

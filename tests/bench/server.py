@@ -1,94 +1,72 @@
-"""The service with one more API, which does nothing: the floor under every other.
+"""The servers that are measured, each a process of its own behind a port.
 
-It can also be called without passing the gate: what the gate costs is the difference. Beside it
-is one more that does nothing, served as BentoML serves it by itself, with BentoML's own tracing,
-time limit, metrics and log of accesses.
+Ours stands beside BentoML with an API that does nothing and a plain FastAPI application.
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-import bentoml
-from pydantic import BaseModel
-from service.resources import resources
-from starlette.types import ASGIApp, Receive, Scope, Send
+from tests.bench.costs import processor_time_s
+from tests.journey.serving import ROOT, Served, free_port
 
-from service.app import Attune
-from service.http.body import Body
-from service.http.tracing import AttuneService, guard
-from service.settings import Settings
-
-SETTINGS = Settings.from_env(os.environ)
-EMPTY, UNGUARDED, PLAIN = "/empty", "/unguarded", "/plain"
-
-
-class Nothing(Body):
-    """An empty object."""
+HOST = "127.0.0.1"
+START_S = 300.0
+"""How long a server may take to start: the machine may do much else."""
+_OURS_TO_SET = ("ATTUNE_", "BENTOML_")
 
 
-class NothingBack(BaseModel):
-    """An empty object."""
+def attune(folder: Path, database_url: str, **settings: str) -> Served:
+    """Return Attune as an operator serves it, not started."""
+    return _bentoml("service.app:Attune", folder, ATTUNE_DATABASE_URL=database_url, **settings)
 
 
-@bentoml.service(
-    name="bench",
-    service_class=AttuneService,
-    threads=SETTINGS.threads,
-    traffic={"timeout": SETTINGS.timeout_s},
-    metrics={"enabled": False},
-    logging={"access": {"enabled": False}},
-)
-class Bench(Attune.inner):
-    """Attune, and an API that reads a body and answers at once."""
-
-    @bentoml.api(route=EMPTY)
-    def empty(self, body: Nothing, /) -> NothingBack:
-        """Do nothing."""
-        del body
-        return NothingBack()
+def stock_bentoml(folder: Path) -> Served:
+    """Return BentoML as it comes, with ``POST /empty``, not started."""
+    return _bentoml("tests.bench.stock_bentoml:Stock", folder)
 
 
-@bentoml.service(name="plain", threads=SETTINGS.threads)
-class Plain:
-    """An API as BentoML serves it."""
-
-    @bentoml.api(route=PLAIN)
-    def plain(self, body: Nothing, /) -> NothingBack:
-        """Do nothing."""
-        del body
-        return NothingBack()
+def plain_fastapi(folder: Path, database_url: str) -> Served:
+    """Return FastAPI on uvicorn as they come, over the same database, not started."""
+    command = [sys.executable, "-m", "uvicorn", "tests.bench.plain_fastapi:app", "--host", HOST]
+    return _served(command, folder, ATTUNE_DATABASE_URL=database_url)
 
 
-guard(Bench, resources, Attune.gate, Attune.metrics)
-THROUGH = Bench.gate
+@contextmanager
+def running(served: Served) -> Iterator[Served]:
+    """Start a server and wait until it is ready; at the end it is killed."""
+    served.start()
+    try:
+        served.until_ready(START_S)
+        yield served
+    finally:
+        served.kill()
 
 
-class SideDoor:
-    """Leads to the empty APIs past the gate; everything else goes through."""
+def worker_time_s(served: Served) -> float:
+    """Return the processor time that the processes which answer have taken so far, in seconds.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._gate = THROUGH(app)
-        self._plain = Plain.to_asgi(is_main=False)
-        self._life = self._plain.router.lifespan_context(self._plain)
-        self._lives = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if scope["type"] == "http" and scope["path"] == UNGUARDED:
-            inside = scope | {"path": EMPTY, "raw_path": EMPTY.encode()}
-            await self._app(inside, receive, send)
-            return
-        if scope["type"] == "http" and scope["path"] == PLAIN:
-            await self._begin()
-            await self._plain(scope, receive, send)
-            return
-        await self._gate(scope, receive, send)
-
-    async def _begin(self) -> None:
-        """Start the plain service, which the server knows nothing of, when it is first asked."""
-        if not self._lives:
-            self._lives = True
-            await self._life.__aenter__()
+    The process that only starts BentoML's workers is left out; uvicorn is its own worker.
+    """
+    answering = served.workers() or served.processes()
+    return sum(processor_time_s(process.pid) for process in answering)
 
 
-Bench.gate = SideDoor
+def _bentoml(service: str, folder: Path, **more: str) -> Served:
+    command = [sys.executable, "-m", "bentoml", "serve", service, "--host", HOST]
+    return _served(command, folder, **more)
+
+
+def _served(command: list[str], folder: Path, **more: str) -> Served:
+    """Return a server on a free port; nothing that is set for Attune here reaches it."""
+    port = free_port()
+    kept = {name: each for name, each in os.environ.items() if not name.startswith(_OURS_TO_SET)}
+    environ = kept | {
+        "BENTOML_DO_NOT_TRACK": "True",
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "NUMBA_CACHE_DIR": kept.get("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba")),
+        "OMP_NUM_THREADS": "1",
+    }
+    return Served([*command, "--port", str(port)], folder, environ | more, port, cwd=ROOT)

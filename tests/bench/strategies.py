@@ -2,7 +2,7 @@
 
 Ten questions over 10,000 tracks, half of them with lyrics too, judged by 40 members, for a
 listener with 20 answers. What members say and what tracks are like is given; how long it takes to
-get them is told by ``make bench``, table d. Medians, measured in turn, round by round, beside one
+get them is told by ``make bench``, table c. Medians, measured in turn, round by round, beside one
 NumPy softmax of as many logits. What goes by the listener's Gaussian model is given the tracks'
 sketches, and makes its pass over them.
 """

@@ -227,7 +227,7 @@ def test_a_newer_model_takes_the_place_of_the_older(stores):
     stores.log.append("ana", [Label("e2", "t", Q2)])
     newer = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
 
-    stores.models.put(newer, b"newer")
+    assert stores.models.put(newer, b"newer")
 
     assert stores.models.get(older) is None
     assert stores.models.get(newer) == b"newer"
@@ -239,7 +239,7 @@ def test_a_model_that_the_log_has_overtaken_is_not_kept(stores):
     key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
     stores.log.append("ana", [Label("e2", "t", Q2)])
 
-    stores.models.put(key, b"late")
+    assert not stores.models.put(key, b"late")
 
     assert stores.models.get(key) is None
 
@@ -250,7 +250,7 @@ def test_a_late_model_does_not_bring_a_forgotten_user_back(stores):
     key = ModelKey("ana", "v1", "committee", stores.log.last_seq("ana"))
     stores.log.forget("ana")
 
-    stores.models.put(key, b"late")
+    assert not stores.models.put(key, b"late")
 
     assert stores.models.get(key) is None
 
@@ -456,3 +456,12 @@ def test_of_a_forgotten_user_no_place_in_the_log_is_left(stores):
 
     assert stores.log.still_there([hers, his, his + 1]) == {his}
     assert stores.log.still_there([]) == set()
+
+
+def test_a_call_tells_the_place_of_its_last_event(stores):
+    stores.put("t")
+    told = stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "t", Q2)])
+    again = stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    assert told.last_seq == stores.log.last_seq("ana")
+    assert again.last_seq is None

@@ -1,4 +1,4 @@
-"""A hundred requests through the gate and past it."""
+"""A few calls of ours and of stock BentoML's."""
 
 import pytest
 
@@ -9,5 +9,5 @@ pytestmark = [pytest.mark.journey, pytest.mark.thorough]
 
 
 @pytest.mark.parametrize("plan", [("cost", "sqlite")], indirect=True)
-def test_the_gate_can_be_passed_by_and_measured(plan):
+def test_calls_are_measured_beside_an_empty_api(plan):
     assert not failed(cost.run(plan))

@@ -124,8 +124,9 @@ class NoMemos:
         del key
         return None
 
-    def put(self, key: ModelKey, blob: bytes) -> None:
+    def put(self, key: ModelKey, blob: bytes) -> bool:
         del key, blob
+        return False
 
 
 def _models(plan: Plan, served: Served, user_ids: Sequence[str]) -> list[Row]:

@@ -201,7 +201,7 @@ class PersonalGaussian:
     def to_bytes(self) -> bytes:
         """Return all there is to store, as an npz in single precision."""
         buffer = io.BytesIO()
-        np.savez_compressed(
+        np.savez(  # not compressed: that takes as long again and saves a tenth
             buffer,
             allow_pickle=False,
             weight=self.taught.weight.astype(_SINGLE),
