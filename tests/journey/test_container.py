@@ -5,6 +5,7 @@ somebody else's and cannot be written to, as on a read-only root.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,9 +72,8 @@ class Container:
 
     def here(self, value):
         """Return a value with the container's folders as they are called here."""
-        for name in ("state", "tmp"):
-            value = value.replace(f"/{name}", str(self.folder / name))
-        return value
+        # At once: the folder itself may be in /tmp.
+        return re.sub("/(state|tmp)", lambda found: str(self.folder / found[1]), value)
 
 
 # Root without its capabilities may no more than anybody else; the interpreter may be where another
