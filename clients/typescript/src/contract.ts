@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 bb098690f8b8c60bac8a1e6872ce30176cd3219cd51a3d3e523a3e9edf15d70c
+// Made by `npm run types` from clients/openapi.json, sha256 8bb4a8f921fb737f5e655f2cc08c668caa8f2d0391a15ec4f13368ce8f159356
 export interface paths {
     "/predict": {
         parameters: {
@@ -176,6 +176,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{user_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Picture
+         * @description Show what is known of a user: their answers, and what is expected of them beside everybody.
+         *
+         *     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
+         */
+        get: operations["get_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}/labels": {
         parameters: {
             query?: never;
@@ -289,70 +311,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/{user_id}/picture": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Picture
-         * @description Show what is known of a user: their answers, and what is expected of them beside everybody.
-         *
-         *     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
-         */
-        get: operations["get_picture"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Overview
-         * @description Show what there is, how well it is foretold before and after personalisation, and how fast.
-         *
-         *     Everything is counted anew; nothing of it tells who a user is.
-         */
-        get: operations["get_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Metrics
-         * @description Show the numbers of all workers, for Prometheus.
-         */
-        get: operations["get_metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/livez": {
         parameters: {
             query?: never;
@@ -385,6 +343,48 @@ export interface paths {
          * @description Whether the database, the snapshot and the encoders answer.
          */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics
+         * @description Show the numbers of all workers, for Prometheus.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overview
+         * @description Show what there is, how well it is foretold before and after personalisation, and how fast.
+         *
+         *     Everything is counted anew; nothing of it tells who a user is.
+         */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -538,6 +538,27 @@ export interface components {
             error?: components["schemas"]["ItemError"] | null;
         };
         /**
+         * Checks
+         * @description Whether each thing that every answer needs is there.
+         */
+        Checks: {
+            /**
+             * Database
+             * @enum {string}
+             */
+            database: "ok" | "failed" | "silent";
+            /**
+             * Snapshot
+             * @enum {string}
+             */
+            snapshot: "ok" | "failed" | "silent";
+            /**
+             * Encoders
+             * @enum {string}
+             */
+            encoders: "ok" | "failed" | "silent";
+        };
+        /**
          * Coordinate
          * @description Valence or arousal, in [-1, 1], and how sure we are of it.
          */
@@ -611,16 +632,6 @@ export interface components {
             population: components["schemas"]["Point"];
         };
         /**
-         * EmbeddingsIn
-         * @description Embeddings of a track's audio and lyrics, or of one of them.
-         */
-        EmbeddingsIn: {
-            /** Audio Embedding */
-            audio_embedding?: number[] | null;
-            /** Lyrics Embedding */
-            lyrics_embedding?: number[] | null;
-        };
-        /**
          * Gain
          * @description The personal share less the population's, with an interval of 95 % over users.
          *
@@ -643,80 +654,6 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
-        };
-        /**
-         * LabelIn
-         * @description One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
-         *
-         *     `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
-         *     and from the label's place in the call. How the answer came about may be told with it, and is
-         *     kept; nothing is learnt from that.
-         * @example {
-         *       "event_id": "ana-1",
-         *       "track_id": "demo-battle-theme",
-         *       "valence": -0.4,
-         *       "arousal": 0.8,
-         *       "emotion": "perceived",
-         *       "liking": 4,
-         *       "strategy": "newcomer"
-         *     }
-         */
-        LabelIn: {
-            /** Event Id */
-            event_id?: string | null;
-            /**
-             * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            track_id: string;
-            quadrant?: components["schemas"]["Quadrant"] | null;
-            /** Valence */
-            valence?: number | null;
-            /** Arousal */
-            arousal?: number | null;
-            /**
-             * Cant Tell
-             * @description The user cannot tell; the track is not asked again.
-             * @default false
-             */
-            cant_tell?: boolean;
-            /**
-             * Retracted
-             * @default false
-             */
-            retracted?: boolean;
-            /**
-             * Emotion
-             * @description Which emotion was asked for: the music's, or one's own.
-             */
-            emotion?: ("perceived" | "felt") | null;
-            /**
-             * Liking
-             * @description From 1, not at all, to 5, very much.
-             */
-            liking?: number | null;
-            /**
-             * Familiarity
-             * @description From 1, never heard, to 5, well known.
-             */
-            familiarity?: number | null;
-            /**
-             * Strategy
-             * @description Which one asked, as `/query` said.
-             */
-            strategy?: string | null;
-            /**
-             * Is Random
-             * @description As `/query` said of the track.
-             * @default false
-             */
-            is_random?: boolean;
-            /**
-             * Is Repeat
-             * @description As `/query` said of the track.
-             * @default false
-             */
-            is_repeat?: boolean;
         };
         /**
          * Latency
@@ -1245,34 +1182,6 @@ export interface components {
             arousal: number;
         };
         /**
-         * PredictBatchIn
-         * @description Many tracks: ids of registered ones, lyrics, or embeddings.
-         * @example {
-         *       "track_ids": [
-         *         "demo-battle-theme"
-         *       ],
-         *       "user_id": "ana"
-         *     }
-         * @example {
-         *       "lyrics": [
-         *         "Steel on steel and drums of war, we ride until the morning comes",
-         *         "Sleep now, the sea is still"
-         *       ]
-         *     }
-         */
-        PredictBatchIn: {
-            /** Track Ids */
-            track_ids?: string[] | null;
-            /** Lyrics */
-            lyrics?: string[] | null;
-            /** Embeddings */
-            embeddings?: components["schemas"]["EmbeddingsIn"][] | null;
-            /** User Id */
-            user_id?: string | null;
-            /** Fusion */
-            fusion?: string | null;
-        };
-        /**
          * Prediction
          * @description What a track feels like.
          *
@@ -1391,42 +1300,6 @@ export interface components {
          */
         Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
         /**
-         * QueryIn
-         * @description Whom to ask, about how many tracks, and how these are chosen.
-         * @example {
-         *       "user_id": "ana",
-         *       "n": 5
-         *     }
-         */
-        QueryIn: {
-            /**
-             * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            user_id: string;
-            /**
-             * N
-             * @default 10
-             */
-            n?: number;
-            /** Strategy */
-            strategy?: string | null;
-            /** Exclude */
-            exclude?: string[];
-            /**
-             * Repeat Share
-             * @description Each place goes with this probability to a track that the user answered 5 answers ago or earlier and that was not repeated since, if there is one: so that it becomes known how far the user agrees with themselves.
-             * @default 0
-             */
-            repeat_share?: number;
-            /**
-             * Playable
-             * @description Only tracks that can be heard: whose audio is kept, or that have an `audio_url`. It costs more the fewer of the tracks can be.
-             * @default false
-             */
-            playable?: boolean;
-        };
-        /**
          * QueryOut
          * @description The tracks to ask about, the most useful first.
          * @example {
@@ -1451,52 +1324,6 @@ export interface components {
             /** Strategy */
             strategy: string;
             model: components["schemas"]["ModelVersion"];
-        };
-        /**
-         * RankIn
-         * @description For whom to rank the catalogue, and by what: exactly one of a quadrant and a point.
-         * @example {
-         *       "user_id": "ana",
-         *       "limit": 5,
-         *       "exclude_answered": false,
-         *       "quadrant": "Q2"
-         *     }
-         * @example {
-         *       "user_id": "ana",
-         *       "limit": 5,
-         *       "exclude_answered": false,
-         *       "valence": 0.6,
-         *       "arousal": -0.5
-         *     }
-         */
-        RankIn: {
-            /**
-             * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            user_id: string;
-            quadrant?: components["schemas"]["Quadrant"] | null;
-            /** Valence */
-            valence?: number | null;
-            /** Arousal */
-            arousal?: number | null;
-            /**
-             * Limit
-             * @description At most this many.
-             * @default 50
-             */
-            limit?: number;
-            /**
-             * Cursor
-             * @description `next_cursor` of the page before.
-             */
-            cursor?: string | null;
-            /**
-             * Exclude Answered
-             * @description Leave out tracks that the user has answered.
-             * @default true
-             */
-            exclude_answered?: boolean;
         };
         /**
          * RankOut
@@ -1559,6 +1386,26 @@ export interface components {
             probability: number | null;
             valence: components["schemas"]["Coordinate"];
             arousal: components["schemas"]["Coordinate"];
+        };
+        /**
+         * Ready
+         * @description The worker can answer.
+         * @example {
+         *       "status": "ready",
+         *       "checks": {
+         *         "database": "ok",
+         *         "snapshot": "ok",
+         *         "encoders": "ok"
+         *       }
+         *     }
+         */
+        Ready: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "ready";
+            checks: components["schemas"]["Checks"];
         };
         /**
          * Segment
@@ -1828,33 +1675,6 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * UpdateIn
-         * @description A user's answers, recorded all or none.
-         * @example {
-         *       "user_id": "ana",
-         *       "labels": [
-         *         {
-         *           "event_id": "ana-1",
-         *           "track_id": "demo-battle-theme",
-         *           "valence": -0.4,
-         *           "arousal": 0.8,
-         *           "emotion": "perceived",
-         *           "liking": 4,
-         *           "strategy": "newcomer"
-         *         }
-         *       ]
-         *     }
-         */
-        UpdateIn: {
-            /**
-             * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            user_id: string;
-            /** Labels */
-            labels: components["schemas"]["LabelIn"][];
-        };
-        /**
          * UpdateOut
          * @description What became of the labels.
          *
@@ -1938,23 +1758,10 @@ export interface components {
             taste: components["schemas"]["Part"];
         };
         /**
-         * PredictIn
-         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
-         * @example {
-         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
-         *       "user_id": "ana"
-         *     }
-         * @example {
-         *       "track_id": "demo-battle-theme",
-         *       "user_id": "ana"
-         *     }
+         * EmbeddingsIn
+         * @description Embeddings of a track's audio and lyrics, or of one of them.
          */
-        PredictIn: {
-            /**
-             * Lyrics
-             * @default null
-             */
-            lyrics?: string | null;
+        EmbeddingsIn: {
             /**
              * Audio Embedding
              * @default null
@@ -1965,203 +1772,94 @@ export interface components {
              * @default null
              */
             lyrics_embedding?: number[] | null;
-            /**
-             * Track Id
-             * @default null
-             */
-            track_id?: string | null;
-            /**
-             * User Id
-             * @default null
-             */
-            user_id?: string | null;
-            /**
-             * Fusion
-             * @default null
-             */
-            fusion?: string | null;
         };
         /**
-         * PredictForm
-         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
-         * @example {
-         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
-         *       "user_id": "ana"
-         *     }
-         */
-        PredictForm: {
-            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
-            audio?: Blob;
-            /**
-             * Lyrics
-             * @description In any language; English is understood best.
-             * @example Steel on steel and drums of war, we ride until the morning comes
-             */
-            lyrics?: string;
-            /**
-             * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             */
-            track_id?: string;
-            /**
-             * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
-             * @example ana
-             */
-            user_id?: string;
-            /** Fusion */
-            fusion?: string;
-        };
-        /**
-         * TrackIn
-         * @description What a track is made of and called.
-         * @example {
-         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
-         *       "title": "Battle Theme",
-         *       "artist": "Attune"
-         *     }
-         */
-        TrackIn: {
-            /**
-             * Lyrics
-             * @default null
-             */
-            lyrics?: string | null;
-            /**
-             * Audio Embedding
-             * @default null
-             */
-            audio_embedding?: number[] | null;
-            /**
-             * Lyrics Embedding
-             * @default null
-             */
-            lyrics_embedding?: number[] | null;
-            /**
-             * Title
-             * @default null
-             */
-            title?: string | null;
-            /**
-             * Artist
-             * @default null
-             */
-            artist?: string | null;
-            /**
-             * Audio Url
-             * @default null
-             */
-            audio_url?: string | null;
-        };
-        /**
-         * TrackForm
-         * @description What a track is made of and called.
-         * @example {
-         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
-         *       "title": "Battle Theme",
-         *       "artist": "Attune"
-         *     }
-         */
-        TrackForm: {
-            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
-            audio?: Blob;
-            /**
-             * Lyrics
-             * @description In any language; English is understood best.
-             * @example Steel on steel and drums of war, we ride until the morning comes
-             */
-            lyrics?: string;
-            /**
-             * Title
-             * @example Battle Theme
-             */
-            title?: string;
-            /**
-             * Artist
-             * @example Attune
-             */
-            artist?: string;
-            /**
-             * Audio Url
-             * @description Where a browser finds the recording, as http or https; the service never fetches it.
-             */
-            audio_url?: string;
-        };
-        /**
-         * LoggedLabel
-         * @description A line of a user's log.
+         * LabelIn
+         * @description One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
+         *
+         *     `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
+         *     and from the label's place in the call. How the answer came about may be told with it, and is
+         *     kept; nothing is learnt from that.
          * @example {
          *       "event_id": "ana-1",
          *       "track_id": "demo-battle-theme",
-         *       "quadrant": "Q2",
          *       "valence": -0.4,
          *       "arousal": 0.8,
-         *       "liking": 4,
-         *       "familiarity": 1,
-         *       "created_at": "2026-04-08T19:30:00Z",
-         *       "cant_tell": false,
-         *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
-         *       "is_random": false,
-         *       "is_repeat": false
-         *     }
-         * @example {
-         *       "event_id": "ana-2",
-         *       "track_id": "demo-battle-theme",
-         *       "quadrant": "Q1",
-         *       "valence": 0.1,
-         *       "arousal": 0.8,
          *       "liking": 4,
-         *       "familiarity": 1,
-         *       "created_at": "2026-04-08T19:30:00Z",
-         *       "cant_tell": false,
-         *       "retracted": false,
-         *       "emotion": "perceived",
-         *       "strategy": "newcomer",
-         *       "is_random": false,
-         *       "is_repeat": false
+         *       "strategy": "newcomer"
          *     }
          */
-        LoggedLabel: {
-            /** Event Id */
-            event_id: string;
-            /** Track Id */
-            track_id: string;
-            quadrant: components["schemas"]["Quadrant"] | null;
-            /** Valence */
-            valence: number | null;
-            /** Arousal */
-            arousal: number | null;
-            /** Cant Tell */
-            cant_tell: boolean;
-            /** Retracted */
-            retracted: boolean;
-            /** Emotion */
-            emotion: ("perceived" | "felt") | null;
-            /** Liking */
-            liking: number | null;
-            /** Familiarity */
-            familiarity: number | null;
-            /** Strategy */
-            strategy: string | null;
-            /** Is Random */
-            is_random: boolean;
-            /** Is Repeat */
-            is_repeat: boolean;
+        LabelIn: {
             /**
-             * Created At
-             * Format: date-time
+             * Event Id
+             * @default null
              */
-            created_at: string;
-            $defs: {
-                /**
-                 * Quadrant
-                 * @description A quarter of the valence-arousal plane.
-                 * @enum {string}
-                 */
-                Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
-            };
+            event_id?: string | null;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id: string;
+            /** @default null */
+            quadrant?: components["schemas"]["Quadrant"] | null;
+            /**
+             * Valence
+             * @default null
+             */
+            valence?: number | null;
+            /**
+             * Arousal
+             * @default null
+             */
+            arousal?: number | null;
+            /**
+             * Cant Tell
+             * @description The user cannot tell; the track is not asked again.
+             * @default false
+             */
+            cant_tell?: boolean;
+            /**
+             * Retracted
+             * @default false
+             */
+            retracted?: boolean;
+            /**
+             * Emotion
+             * @description Which emotion was asked for: the music's, or one's own.
+             * @default null
+             */
+            emotion?: ("perceived" | "felt") | null;
+            /**
+             * Liking
+             * @description From 1, not at all, to 5, very much.
+             * @default null
+             */
+            liking?: number | null;
+            /**
+             * Familiarity
+             * @description From 1, never heard, to 5, well known.
+             * @default null
+             */
+            familiarity?: number | null;
+            /**
+             * Strategy
+             * @description Which one asked, as `/query` said.
+             * @default null
+             */
+            strategy?: string | null;
+            /**
+             * Is Random
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_random?: boolean;
+            /**
+             * Is Repeat
+             * @description As `/query` said of the track.
+             * @default false
+             */
+            is_repeat?: boolean;
         };
         /**
          * LabelLine
@@ -2255,14 +1953,387 @@ export interface components {
              * @description ISO 8601 with a time zone, from 1970; kept to the microsecond.
              */
             created_at: string;
-            $defs: {
-                /**
-                 * Quadrant
-                 * @description A quarter of the valence-arousal plane.
-                 * @enum {string}
-                 */
-                Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
-            };
+        };
+        /**
+         * LoggedLabel
+         * @description A line of a user's log.
+         * @example {
+         *       "event_id": "ana-1",
+         *       "track_id": "demo-battle-theme",
+         *       "quadrant": "Q2",
+         *       "valence": -0.4,
+         *       "arousal": 0.8,
+         *       "liking": 4,
+         *       "familiarity": 1,
+         *       "created_at": "2026-04-08T19:30:00Z",
+         *       "cant_tell": false,
+         *       "retracted": false,
+         *       "emotion": "perceived",
+         *       "strategy": "newcomer",
+         *       "is_random": false,
+         *       "is_repeat": false
+         *     }
+         * @example {
+         *       "event_id": "ana-2",
+         *       "track_id": "demo-battle-theme",
+         *       "quadrant": "Q1",
+         *       "valence": 0.1,
+         *       "arousal": 0.8,
+         *       "liking": 4,
+         *       "familiarity": 1,
+         *       "created_at": "2026-04-08T19:30:00Z",
+         *       "cant_tell": false,
+         *       "retracted": false,
+         *       "emotion": "perceived",
+         *       "strategy": "newcomer",
+         *       "is_random": false,
+         *       "is_repeat": false
+         *     }
+         */
+        LoggedLabel: {
+            /** Event Id */
+            event_id: string;
+            /** Track Id */
+            track_id: string;
+            quadrant: components["schemas"]["Quadrant"] | null;
+            /** Valence */
+            valence: number | null;
+            /** Arousal */
+            arousal: number | null;
+            /** Cant Tell */
+            cant_tell: boolean;
+            /** Retracted */
+            retracted: boolean;
+            /** Emotion */
+            emotion: ("perceived" | "felt") | null;
+            /** Liking */
+            liking: number | null;
+            /** Familiarity */
+            familiarity: number | null;
+            /** Strategy */
+            strategy: string | null;
+            /** Is Random */
+            is_random: boolean;
+            /** Is Repeat */
+            is_repeat: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * PredictBatchIn
+         * @description Many tracks: ids of registered ones, lyrics, or embeddings.
+         * @example {
+         *       "track_ids": [
+         *         "demo-battle-theme"
+         *       ],
+         *       "user_id": "ana"
+         *     }
+         * @example {
+         *       "lyrics": [
+         *         "Steel on steel and drums of war, we ride until the morning comes",
+         *         "Sleep now, the sea is still"
+         *       ]
+         *     }
+         */
+        PredictBatchIn: {
+            /**
+             * Track Ids
+             * @default null
+             */
+            track_ids?: string[] | null;
+            /**
+             * Lyrics
+             * @default null
+             */
+            lyrics?: string[] | null;
+            /**
+             * Embeddings
+             * @default null
+             */
+            embeddings?: components["schemas"]["EmbeddingsIn"][] | null;
+            /**
+             * User Id
+             * @default null
+             */
+            user_id?: string | null;
+            /**
+             * Fusion
+             * @default null
+             */
+            fusion?: string | null;
+        };
+        /**
+         * PredictIn
+         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "user_id": "ana"
+         *     }
+         * @example {
+         *       "track_id": "demo-battle-theme",
+         *       "user_id": "ana"
+         *     }
+         */
+        PredictIn: {
+            /**
+             * Lyrics
+             * @default null
+             */
+            lyrics?: string | null;
+            /**
+             * Audio Embedding
+             * @default null
+             */
+            audio_embedding?: number[] | null;
+            /**
+             * Lyrics Embedding
+             * @default null
+             */
+            lyrics_embedding?: number[] | null;
+            /**
+             * Track Id
+             * @default null
+             */
+            track_id?: string | null;
+            /**
+             * User Id
+             * @default null
+             */
+            user_id?: string | null;
+            /**
+             * Fusion
+             * @default null
+             */
+            fusion?: string | null;
+        };
+        /**
+         * QueryIn
+         * @description Whom to ask, about how many tracks, and how these are chosen.
+         * @example {
+         *       "user_id": "ana",
+         *       "n": 5
+         *     }
+         */
+        QueryIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            /**
+             * N
+             * @default 10
+             */
+            n?: number;
+            /**
+             * Strategy
+             * @default null
+             */
+            strategy?: string | null;
+            /** Exclude */
+            exclude?: string[];
+            /**
+             * Repeat Share
+             * @description Each place goes with this probability to a track that the user answered 5 answers ago or earlier and that was not repeated since, if there is one: so that it becomes known how far the user agrees with themselves.
+             * @default 0
+             */
+            repeat_share?: number;
+            /**
+             * Playable
+             * @description Only tracks that can be heard: whose audio is kept, or that have an `audio_url`. It costs more the fewer of the tracks can be.
+             * @default false
+             */
+            playable?: boolean;
+        };
+        /**
+         * RankIn
+         * @description For whom to rank the catalogue, and by what: exactly one of a quadrant and a point.
+         * @example {
+         *       "user_id": "ana",
+         *       "limit": 5,
+         *       "exclude_answered": false,
+         *       "quadrant": "Q2"
+         *     }
+         * @example {
+         *       "user_id": "ana",
+         *       "limit": 5,
+         *       "exclude_answered": false,
+         *       "valence": 0.6,
+         *       "arousal": -0.5
+         *     }
+         */
+        RankIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            /** @default null */
+            quadrant?: components["schemas"]["Quadrant"] | null;
+            /**
+             * Valence
+             * @default null
+             */
+            valence?: number | null;
+            /**
+             * Arousal
+             * @default null
+             */
+            arousal?: number | null;
+            /**
+             * Limit
+             * @description At most this many.
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Cursor
+             * @description `next_cursor` of the page before.
+             * @default null
+             */
+            cursor?: string | null;
+            /**
+             * Exclude Answered
+             * @description Leave out tracks that the user has answered.
+             * @default true
+             */
+            exclude_answered?: boolean;
+        };
+        /**
+         * TrackIn
+         * @description What a track is made of and called.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "title": "Battle Theme",
+         *       "artist": "Attune"
+         *     }
+         */
+        TrackIn: {
+            /**
+             * Lyrics
+             * @default null
+             */
+            lyrics?: string | null;
+            /**
+             * Audio Embedding
+             * @default null
+             */
+            audio_embedding?: number[] | null;
+            /**
+             * Lyrics Embedding
+             * @default null
+             */
+            lyrics_embedding?: number[] | null;
+            /**
+             * Title
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * Artist
+             * @default null
+             */
+            artist?: string | null;
+            /**
+             * Audio Url
+             * @default null
+             */
+            audio_url?: string | null;
+        };
+        /**
+         * UpdateIn
+         * @description A user's answers, recorded all or none.
+         * @example {
+         *       "user_id": "ana",
+         *       "labels": [
+         *         {
+         *           "event_id": "ana-1",
+         *           "track_id": "demo-battle-theme",
+         *           "valence": -0.4,
+         *           "arousal": 0.8,
+         *           "emotion": "perceived",
+         *           "liking": 4,
+         *           "strategy": "newcomer"
+         *         }
+         *       ]
+         *     }
+         */
+        UpdateIn: {
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            user_id: string;
+            /** Labels */
+            labels: components["schemas"]["LabelIn"][];
+        };
+        /**
+         * PredictForm
+         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "user_id": "ana"
+         *     }
+         */
+        PredictForm: {
+            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            audio?: Blob;
+            /**
+             * Lyrics
+             * @description In any language; English is understood best.
+             * @example Steel on steel and drums of war, we ride until the morning comes
+             */
+            lyrics?: string;
+            /**
+             * Track Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             */
+            track_id?: string;
+            /**
+             * User Id
+             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @example ana
+             */
+            user_id?: string;
+            /** Fusion */
+            fusion?: string;
+        };
+        /**
+         * TrackForm
+         * @description What a track is made of and called.
+         * @example {
+         *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
+         *       "title": "Battle Theme",
+         *       "artist": "Attune"
+         *     }
+         */
+        TrackForm: {
+            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            audio?: Blob;
+            /**
+             * Lyrics
+             * @description In any language; English is understood best.
+             * @example Steel on steel and drums of war, we ride until the morning comes
+             */
+            lyrics?: string;
+            /**
+             * Title
+             * @example Battle Theme
+             */
+            title?: string;
+            /**
+             * Artist
+             * @example Attune
+             */
+            artist?: string;
+            /**
+             * Audio Url
+             * @description Where a browser finds the recording, as http or https; the service never fetches it.
+             */
+            audio_url?: string;
         };
         /**
          * Problem
@@ -2893,6 +2964,57 @@ export interface operations {
             };
         };
     };
+    get_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description The request was refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at fault, or busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_labels: {
         parameters: {
             query?: never;
@@ -3222,14 +3344,11 @@ export interface operations {
             };
         };
     };
-    get_picture: {
+    livez: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
-                user_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3240,7 +3359,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Picture"];
+                    /** @example  */
+                    "text/plain": string;
                 };
             };
             /** @description The request was refused. */
@@ -3273,7 +3393,7 @@ export interface operations {
             };
         };
     };
-    get_overview: {
+    readyz: {
         parameters: {
             query?: never;
             header?: never;
@@ -3288,7 +3408,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
             /** @description The request was refused. */
@@ -3374,7 +3494,7 @@ export interface operations {
             };
         };
     };
-    livez: {
+    get_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -3383,61 +3503,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Yes. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
             };
-            /** @description The service is at fault, or busy. */
-            "5XX": {
+            /** @description The request was refused. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Service Unavailable",
-                     *       "status": 503,
-                     *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
-                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readyz: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Yes. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        status: "ready";
-                        checks: {
-                            /** @enum {unknown} */
-                            database?: "ok" | "failed" | "silent";
-                            /** @enum {unknown} */
-                            snapshot?: "ok" | "failed" | "silent";
-                            /** @enum {unknown} */
-                            encoders?: "ok" | "failed" | "silent";
-                        };
-                    };
                 };
             };
             /** @description The service is at fault, or busy. */
