@@ -41,6 +41,10 @@ class Listener:
         return self.model is not None and self.model.is_used
 
 
+_READING = Lock()
+"""NumPy reads the heads of arrays by `ast`, which Python before 3.11.8 cannot in several threads
+at a time: now and then it raises SystemError (python/cpython#106905)."""
+
 Found = Literal["memory", "database", "log"]
 """Where a personal model came from: kept in the process, kept in the database, made anew."""
 
@@ -150,7 +154,8 @@ class Listeners:
         blob = self.memos.get(key)
         if blob is None:
             return None
-        model = self.personaliser.from_bytes(blob)
+        with _READING:
+            model = self.personaliser.from_bytes(blob)
         listener = Listener(key.user_id, model.n_labels, model)
         self._remember(key, listener)
         return listener

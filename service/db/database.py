@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from service.db import postgresql, sqlite
 from service.db.claim import Claim
 from service.db.postgresql import is_forbidden, postgresql_engine, with_driver
 from service.db.sqlite import file_of, sqlite_engine
@@ -73,6 +74,7 @@ class Database:
         self._writer = self._engine.execution_options(writes="FULL")
         self._slow_writer = self._writer.execution_options(patience_s=LONG_PATIENCE_S)
         self._cache_writer = self._engine.execution_options(writes="NORMAL")
+        self._patience_s = patience_s
         self._claim: Claim | None = None
 
     @property
@@ -109,7 +111,7 @@ class Database:
         Raises:
             StoreUnavailableError: The database cannot be written to now.
         """
-        with _transaction(self._cache_writer) as connection:
+        with self._transaction(self._cache_writer) as connection:
             yield connection
 
     @contextmanager
@@ -122,7 +124,7 @@ class Database:
             StoreUnavailableError: The database cannot be written to now, or did not confirm the
                 commit, so that nobody knows whether it was done.
         """
-        with _transaction(self._writer) as connection:
+        with self._transaction(self._writer) as connection:
             yield connection
 
     @contextmanager
@@ -133,7 +135,7 @@ class Database:
             StoreUnavailableError: As for `write`.
         """
         try:
-            with _transaction(self._slow_writer) as connection:
+            with self._transaction(self._slow_writer) as connection:
                 yield connection
         finally:
             self._engine.dispose()  # SQLite's connection would go on being as patient
@@ -181,6 +183,21 @@ class Database:
         if self._claim is not None:
             self._claim.let_go()
 
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        with _refusing(), engine.connect() as connection, connection.begin() as transaction:
+            self._begin(connection)
+            yield connection
+            with _refusing("The database did not confirm what was sent, which may be sent again"):
+                transaction.commit()
+
+    def _begin(self, connection: Connection) -> None:
+        # Not by SQLAlchemy's event: where one is listened to, each statement looks for all others.
+        if self.is_local:
+            sqlite.begin_writing(connection, self._patience_s)
+        else:
+            postgresql.begin_writing(connection)
+
 
 IdT = TypeVar("IdT", str, int)
 
@@ -211,14 +228,6 @@ def _engine(url: URL, n_threads: int, patience_s: float) -> Engine:
         pool_timeout=patience_s,
         hide_parameters=True,  # they may be personal, and errors are logged
     )
-
-
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    with _refusing(), engine.connect() as connection, connection.begin() as transaction:
-        yield connection
-        with _refusing("The database did not confirm what was sent, which may be sent again"):
-            transaction.commit()
 
 
 @contextmanager

@@ -49,7 +49,6 @@ def postgresql_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
     engine = create_engine(url, connect_args=chosen, **pool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _require_silence)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -82,7 +81,8 @@ def _require_silence(connection: psycopg.Connection[Any], record: object, proxy:
         raise InvalidatePoolError
 
 
-def _begin(connection: Connection) -> None:
+def begin_writing(connection: Connection) -> None:
+    """Say how long the transaction may wait, and how durable its commit is, where that differs."""
     options = connection.get_execution_options()
     if options.get("writes") == "NORMAL":
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")

@@ -30,7 +30,6 @@ def sqlite_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": patience_s}, **pool)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _Beginning(patience_s).begin)
     if path := file_of(url):
         file = _File(path)
         event.listen(engine, "do_connect", file.before_connecting)
@@ -52,24 +51,17 @@ def _prepare(connection: sqlite3.Connection, record: object) -> None:
         connection.execute(pragma)
 
 
-class _Beginning:
-    """How a transaction that writes begins: with the write lock that there is one of.
+def begin_writing(connection: Connection, patience_s: float) -> None:
+    """Take the write lock, of which there is one.
 
     SQLite's connections keep how long to wait and how durable commits are; it is said again only
     where it differs.
     """
-
-    def __init__(self, patience_s: float) -> None:
-        self._patience_s = patience_s
-
-    def begin(self, connection: Connection) -> None:
-        """Take the lock, having said how long to wait and how durable the commit is."""
-        options = connection.get_execution_options()
-        if durability := options.get("writes"):
-            patience_s = options.get("patience_s", self._patience_s)
-            _set(connection, "busy_timeout", str(int(patience_s * _MS)))
-            _set(connection, "synchronous", durability)
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    waited_s = options.get("patience_s", patience_s)
+    _set(connection, "busy_timeout", str(int(waited_s * _MS)))
+    _set(connection, "synchronous", options["writes"])
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _set(connection: Connection, pragma: str, value: str) -> None:
