@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import create_engine, text
 
 app = FastAPI()
-engine = create_engine(os.environ["ATTUNE_DATABASE_URL"])
+engine = create_engine(os.environ.get("ATTUNE_DATABASE_URL", "sqlite://"))
 LOOK_UP = text(
     "SELECT track_id, title, artist, audio_url, duration_s, created_at, updated_at FROM track"
     " WHERE track_id = :track_id AND NOT is_hidden"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.pages import FOLDER
+from service.api.pages import FOLDER
 
 pytestmark = pytest.mark.http
 
