@@ -14,7 +14,7 @@ export BENTOML_DO_NOT_TRACK := True
 SERVING := $(VENV)/.serving
 DEVELOPING := $(VENV)/.developing
 ENCODERS := models/weights/encoders.json
-LOOPS := models/loops/.made
+LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
 .PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean

@@ -15,7 +15,6 @@ from opentelemetry.trace import Span, Status, StatusCode, format_trace_id, get_c
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.logs import asked_now
-from service.settings import SettingsError
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Variables of which either switches tracing on."""
@@ -27,22 +26,11 @@ _HIDDEN = "attune.hidden"
 
 
 def provider_of(environ: Mapping[str, str]) -> TracerProvider | None:
-    """Return what spans are sent by, or None where no endpoint is named.
-
-    Raises:
-        SettingsError: An endpoint is named, and the exporter is not installed.
-    """
+    """Return what spans are sent by, or None where no endpoint is named."""
     if not any(environ.get(name) for name in ENDPOINTS):
         return None
-    try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # type: ignore[import-not-found]  # optional
-            OTLPSpanExporter,
-        )
-    except ImportError as error:
-        raise SettingsError(
-            f"{' or '.join(ENDPOINTS)} is set, and spans cannot be sent: install "
-            "opentelemetry-exporter-otlp-proto-http."
-        ) from error
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
     name = environ.get("OTEL_SERVICE_NAME") or "attune"
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

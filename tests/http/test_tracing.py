@@ -9,9 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from service.api.application import around
-from service.http.tracing import ENDPOINTS, Traced, provider_of
+from service.http.tracing import Traced, provider_of
 from service.logs import Asked, asked_now, during
-from service.settings import SettingsError
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 from tests.http.guarded import opened
@@ -118,9 +117,3 @@ def test_the_whole_service_traces_by_route_and_tells_nobody(whole, spans, capsys
 
 def test_nobody_is_traced_unless_an_endpoint_is_named():
     assert provider_of({"OTEL_SERVICE_NAME": "attune", "OTEL_TRACES_SAMPLER": "always_on"}) is None
-
-
-@pytest.mark.parametrize("name", ENDPOINTS)
-def test_an_endpoint_without_an_exporter_names_what_to_install(name):
-    with pytest.raises(SettingsError, match="opentelemetry-exporter-otlp-proto-http"):
-        provider_of({name: "http://collector:4318"})

@@ -19,7 +19,7 @@ from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
-WORKER = {"service.app:Attune", "--worker-id"}
+WORKER = {"--fd", "--worker-id"}
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
 
 
@@ -184,6 +184,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT / "tests" / "journey" / "eavesdrop"),
         HEARD_IN: str(folder / "heard"),
         "OMP_NUM_THREADS": "1",
+        "BENTOML_DO_NOT_TRACK": "True",  # as the manual asks of who calls BentoML by hand
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     return kept | ours | {"PATH": path} | more

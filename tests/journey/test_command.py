@@ -43,7 +43,7 @@ def test_it_says_where_it_is_and_ends_at_ctrl_c_leaving_nobody(make):
     status = served.stop(CTRL_C)
 
     assert page.status_code == 200
-    assert "/predict" in page.text
+    assert "/openapi.json" in page.text
     assert status == 0
     assert served.survivors() == []
     assert served.heard() == []

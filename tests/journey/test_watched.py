@@ -1,6 +1,9 @@
 """A service that is watched: lines, numbers and probes of two workers, one of which is killed."""
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,20 +13,42 @@ from tests.journey.serving import running, served_from, wait_for
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 TELLING = "telling"
-TRACING = {"services": {"attune": {"tracing": {"exporter_type": "in_memory", "sample_rate": 1.0}}}}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 REQUEST_ID = "asked-by-somebody"
 
 
+@pytest.fixture(scope="module", name="spans")
+def _spans():
+    """What a collector of OpenTelemetry's receives: paths and bodies."""
+    received = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((self.path, body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        Thread(target=collector.serve_forever, daemon=True).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{collector.server_port}", received=received)
+        collector.shutdown()
+
+
 @pytest.fixture(scope="module", name="served")
-def _served(tmp_path_factory):
+def _served(tmp_path_factory, spans):
     """Two workers that log JSON and trace, of which one was killed after some requests."""
     watched = served_from(
         tmp_path_factory.mktemp("watched"),
         ATTUNE_WORKERS="2",
         ATTUNE_LOG="json",
         ATTUNE_LOG_LEVEL="debug",
-        BENTOML_CONFIG_OVERRIDES=json.dumps(TRACING),
+        OTEL_EXPORTER_OTLP_ENDPOINT=spans.url,
+        OTEL_EXPORTER_OTLP_COMPRESSION="none",
+        OTEL_BSP_SCHEDULE_DELAY="100",
     )
     with running(watched) as served:
         yield served
@@ -82,6 +107,16 @@ def test_a_trace_that_came_with_a_request_is_named(lines):
     (told,) = [line for line in lines if line.get("trace_id") == TRACE]
 
     assert told["route"] == "/model"
+
+
+def test_spans_reach_the_collector_and_hold_no_ids(spans, asked):
+    del asked
+    wait_for(lambda: any(bytes.fromhex(TRACE) in body for _, body in spans.received))
+
+    assert {path for path, _ in spans.received} == {"/v1/traces"}
+    sent = b"".join(body for _, body in spans.received)
+    assert b"/users/{user_id}" in sent
+    assert TELLING.encode() not in sent
 
 
 def test_no_line_tells_who_was_listening_or_what_was_sent(served, lines):
