@@ -1,10 +1,14 @@
 """The API page: every call is there, is found, and can be tried with its example."""
 
+from contextlib import suppress
+
 import httpx
 import pytest
+from attune_client import NotFound
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from service.schemas.examples import TRACK_ID
 from tests.browser.conftest import WIDE, make_key, picture
 from tests.browser.tones import recording
 
@@ -15,6 +19,15 @@ NARROW = (360, 800)
 LOOKS = {"wide-light": (WIDE, "light"), "phone-dark": (NARROW, "dark")}
 NOT_OURS = {"nested-interactive"}
 """What axe-core finds grave in Swagger UI's markup: the lock of a call is a button in a button."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_as_found(attune):
+    """Take away what was registered, because other pages are tested on the same catalogue."""
+    yield
+    for track_id in (TRACK_ID, "by-form"):
+        with suppress(NotFound):
+            attune.delete_track(track_id)
 
 
 @pytest.fixture(scope="module", name="operations")
