@@ -52,4 +52,5 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
 
 def _moved(belief: Belief, rng: np.random.Generator) -> Belief:
     logits = {m: x + rng.normal(0.0, 0.5, x.shape) for m, x in belief.member_logits.items()}
-    return Belief(logits, belief.segment_proba, belief.sketch)
+    scale = rng.uniform(0.5, 1.5, len(belief.sketch)).astype(belief.sketch.dtype)
+    return Belief(logits, belief.segment_proba, belief.sketch * scale)
