@@ -1,1 +1,1 @@
-"""The REST service: endpoints outside, use cases inside, the database below."""
+"""The REST service: routes outside, use cases inside, the database below."""

@@ -129,7 +129,7 @@ def attune(settings: Settings, application: Application) -> Any:
 
 
 def _health(serving: Serving, metrics: Metrics) -> Health:
-    """Return the checks of what every answer needs; one for each of `CHECKS`."""
+    """Return the checks of what every answer needs; their names are those of the reply."""
 
     def database() -> None:
         try:

@@ -13,9 +13,6 @@ LOG = logging.getLogger("bentoml.attune.health")
 
 Verdict = Literal["ok", "failed", "silent"]
 
-CHECKS = ("database", "snapshot", "encoders")
-"""What is checked before a worker is said to be ready."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:

@@ -8,13 +8,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from models.errors import AttuneError
 from service.api import ROUTERS
 from service.api.openapi import PROBLEMS, describe
 from service.http.answers import answer
+from service.http.bentoml_schema import schema_of
 from service.http.door import Door
 from service.http.faults import invalid
 from service.http.limits import Limits
@@ -50,6 +51,16 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the description of all routes; it is made once."""
         return self._described
+
+    @cached_property
+    def openapi_json(self) -> bytes:
+        """The description as it is sent; anybody may ask for it, so it is written once."""
+        return bytes(JSONResponse(self.openapi()).body)
+
+    @cached_property
+    def bentoml_json(self) -> bytes:
+        """The description for BentoML's own client as it is sent."""
+        return bytes(JSONResponse(schema_of(self.openapi())).body)
 
     @cached_property
     def _described(self) -> dict[str, Any]:

@@ -5,12 +5,11 @@ from elsewhere. The page around it is ``docs.html`` in ``service/pages``.
 """
 
 from pathlib import Path
-from typing import Annotated
 
 import fastapi_swagger  # type: ignore[import-untyped]  # for its files alone
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
-from service.api.pages import FOLDER, send_file
+from service.api.pages import FOLDER, IfNoneMatch, send_file
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
 from service.refusals import PageNotFoundError
@@ -28,8 +27,6 @@ _FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css"})
 """Files of the package that the page loads."""
 
 router = APIRouter(include_in_schema=False)
-
-IfNoneMatch = Annotated[str, Header()]
 
 
 @router.get("/docs")

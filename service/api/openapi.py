@@ -14,8 +14,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from service.api.ops import Checks
 from service.errors import MEDIA_TYPE, codes
-from service.health import CHECKS, Verdict
+from service.health import Verdict
 from service.http.body import FORM, NDJSON, Body
 from service.http.policy import policy_of
 from service.schemas.examples import OF_REQUESTS, Examples
@@ -96,10 +97,8 @@ def describe(
     )
     schemas = document["components"]["schemas"]
     described = [route for route in routes if route.include_in_schema]
-    bodies = {
-        route.path: kind for route in described if (kind := policy_of(route).body) is not None
-    }
-    schemas |= _schemas([*bodies.values(), *lines])
+    bodies = [kind for route in described if (kind := policy_of(route).body) is not None]
+    schemas |= _schemas([*bodies, *lines])
     schemas["Problem"] = _problem_schema()
     for name, examples in _EXAMPLES.items():
         schemas[name]["examples"] = examples
@@ -198,7 +197,7 @@ def _problem_schema() -> dict[str, Any]:
 
 def _checks_schema() -> dict[str, Any]:
     verdict = {"enum": list(get_args(Verdict))}
-    return {"type": "object", "properties": dict.fromkeys(CHECKS, verdict)}
+    return {"type": "object", "properties": dict.fromkeys(Checks.model_fields, verdict)}
 
 
 def _codes() -> str:

@@ -1,15 +1,14 @@
 """Routes for operators and machines: probes, metrics, statistics, descriptions."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 
 from service import overview
 from service.clock import utc_now
 from service.health import Verdict
-from service.http.bentoml_schema import schema_of
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
 from service.keys import ADMIN
@@ -96,14 +95,13 @@ def get_overview(runtime: Runtime) -> Overview:
 
 @router.get("/openapi.json", include_in_schema=False)
 @policy(EVERYBODY)
-async def get_openapi(request: Request) -> JSONResponse:
+async def get_openapi(request: Request) -> Response:
     """Describe the API to machines, as OpenAPI 3.1."""
-    return JSONResponse(request.app.openapi())
+    return Response(request.app.openapi_json, media_type="application/json")
 
 
 @router.get("/schema.json", include_in_schema=False)
 @policy(EVERYBODY)
-async def get_schema(request: Request) -> JSONResponse:
+async def get_schema(request: Request) -> Response:
     """Describe the calls to BentoML's own client, which reads this before its first call."""
-    described: dict[str, Any] = schema_of(request.app.openapi())
-    return JSONResponse(described)
+    return Response(request.app.bentoml_json, media_type="application/json")

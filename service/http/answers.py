@@ -7,7 +7,7 @@ from service.errors import INTERNAL, problem_of
 from service.logs import LOG, asked_now
 
 REQUEST_ID = "attune.request_id"
-"""Key of the request's scope, set by the gate."""
+"""Key of the request's scope, set by the middleware."""
 
 
 def answer(error: Exception, request: Request) -> Response:

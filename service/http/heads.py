@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.errors import MEDIA_TYPE, HeadersTooLargeError, Problem, problem_of, problem_of_status
 
 MAX_BYTES = 65_536
-"""Of a head that is not complete; twice what the gate reads, which is the one to refuse."""
+"""Of a head that is not complete; twice what the middleware reads, which is the one to refuse."""
 
 
 class BoundedHeads(HttpToolsProtocol):
