@@ -66,7 +66,6 @@ def _served(command: list[str], folder: Path, **more: str) -> Served:
     environ = kept | {
         "BENTOML_DO_NOT_TRACK": "True",
         "BENTOML_HOME": str(folder / "bentoml"),
-        "NUMBA_CACHE_DIR": kept.get("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba")),
         "OMP_NUM_THREADS": "1",
     }
     return Served([*command, "--port", str(port)], folder, environ | more, port, cwd=ROOT)

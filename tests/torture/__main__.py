@@ -16,7 +16,6 @@ import click
 import psutil
 
 from models.command_line import HELP_OPTIONS
-from tests.journey.serving import ROOT
 from tests.torture.one import Task, commit, now, part_named
 from tests.torture.plan import BOTH, N_POSTS
 from tests.torture.table import Result, Row, drawn, failed
@@ -60,8 +59,6 @@ def main(  # noqa: PLR0913  # as many as there are options
 
     The exit status is 1 if a figure exceeds its bound.
     """
-    # Compiled loops may not be kept beside modules everywhere; without this, each start compiles.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
     chosen = [
         Task(part, each, folder / ("short" if short else "full"), short, posts)
         for part in parts or PARTS
