@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse torture simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -54,7 +54,7 @@ fix: $(DEVELOPING)  ## format, and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-thorough: $(DEVELOPING) $(ENCODERS)  ## what takes minutes: torture in short, the operator's page, a container's folder, quantised lyrics
+thorough: $(DEVELOPING) $(ENCODERS)  ## what takes minutes: the stress tests in short, the operator's page, a container's folder, quantised lyrics
 	$(BIN)/python -m pytest -m thorough
 
 journey: $(DEVELOPING) $(ENCODERS)  ## the journey alone: build the Bento, serve it, live with it
@@ -100,8 +100,8 @@ bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders 
 bench-pages: $(DEVELOPING) $(ENCODERS)  ## what a listener waits for on /annotate, beside the calls it makes
 	OMP_NUM_THREADS=1 PYTHONPATH=.:clients/python $(BIN)/python -m tests.bench.pages
 
-torture: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running service; figures beside their bounds
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture
+stress: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running service; figures beside their bounds
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.stress
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write the contract to clients/openapi.json, and the Python client's replies from it
 	$(BIN)/python -m service.openapi clients/openapi.json

@@ -34,7 +34,7 @@ MOVED = {
     "README.md": "index.md",
     "README.md#settings": "settings.md",
     "README.md#operate": "OPERATING.md#what-to-watch",
-    "reports/torture/README.md": "reports/torture/index.md",
+    "reports/stress/README.md": "reports/stress/index.md",
 }
 """Where links of the repository lead that the manual has under another name."""
 LANGUAGES = {"postgresql": "sh", "docker": "sh", "kubernetes": "sh", "ts": "typescript"}

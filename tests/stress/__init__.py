@@ -1,0 +1,1 @@
+"""What Attune bears: ``make stress`` does its worst to a running service, and states figures."""
