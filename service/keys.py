@@ -138,6 +138,25 @@ class KeyRing:
         """
         self._known = {key.key_id: key for key in self._read_all()}
 
+    def require_good(self, key_id: str) -> None:
+        """Make sure that a key that was shown before is good still.
+
+        Raises:
+            KeyRevokedError: It was taken back, or is not there any more.
+        """
+        key = self._known.get(key_id)
+        if key is None or key.is_revoked:
+            raise KeyRevokedError(key_id)
+
+    def require_no_key(self) -> None:
+        """Make sure that requests without a key are answered still.
+
+        Raises:
+            KeyNeededError: A key was made.
+        """
+        if self.is_shut:
+            raise KeyNeededError
+
     def holder(self, authorization: str, needed: Scopes) -> Key:
         """Return the key that a request shows.
 

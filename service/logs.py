@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,6 +39,8 @@ class Asked:
         only_user: The one user whom the holder of that key may name; never written.
         code: The code of the problem that is answered, if it is one.
         trace_id: The trace that the request belongs to, where somebody traces.
+        permit: Raises once the request may do nothing more, such as when its key was revoked;
+            None where it needed no key. Never written.
     """
 
     request_id: str
@@ -48,6 +50,7 @@ class Asked:
     code: str = ""
     trace_id: str = ""
     only_user: str | None = None
+    permit: Callable[[], None] | None = None
 
 
 _ASKED: ContextVar[Asked | None] = ContextVar("asked", default=None)
@@ -66,6 +69,17 @@ def during(asked: Asked) -> Iterator[None]:
 def asked_now() -> Asked | None:
     """Return the request that is being answered, or None outside of requests."""
     return _ASKED.get()
+
+
+def require_permit() -> None:
+    """Make sure that the request that is being answered may go on; outside of requests all may.
+
+    Raises:
+        DoorError: It may not any more.
+    """
+    asked = _ASKED.get()
+    if asked is not None and asked.permit is not None:
+        asked.permit()
 
 
 def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -> None:

@@ -124,15 +124,23 @@ class Serving:
         return self._now.primary
 
     def parts_for(self, user_id: str | None) -> Parts:
-        """Return what answers a user: the same in every worker on every machine.
+        """Return what answers a user during a request: see :meth:`parts_of`.
 
         Whoever answers a request that names a user comes by here, so a key for one user is held
         to that user here and nowhere else.
 
         Raises:
             KeyOfAnotherUserError: The request came with a key for somebody else.
+            RuntimeError: No request is being answered.
         """
         self.require_own(user_id)
+        return self.parts_of(user_id)
+
+    def parts_of(self, user_id: str | None) -> Parts:
+        """Return what answers a user: the same in every worker on every machine.
+
+        No key is asked about; during requests :meth:`parts_for` is called.
+        """
         now = self._now
         if user_id is None or now.candidate is None:
             return now.primary
@@ -147,11 +155,12 @@ class Serving:
 
         Raises:
             KeyOfAnotherUserError: It is for somebody else.
+            RuntimeError: No request is being answered, so nobody knows whose key it would be.
         """
         asked = asked_now()
-        if asked is None or asked.only_user is None or user_id is None:
-            return
-        if user_id != asked.only_user:
+        if asked is None:
+            raise RuntimeError("There is no request here; outside of requests call parts_of.")
+        if asked.only_user is not None and user_id not in {None, asked.only_user}:
             raise KeyOfAnotherUserError(asked.key_id, asked.only_user, user_id)
 
     def start(self) -> None:

@@ -36,6 +36,7 @@ from service.keys import KeyRing
 from service.listeners import Found, Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
+from service.logs import require_permit
 from service.recordings import FileRecordings, NoRecordings, Recordings
 from service.settings import Settings, SettingsError
 from service.tickets import Tickets
@@ -234,7 +235,12 @@ def open_served(settings: Settings) -> Database:
         StoreUnavailableError: It cannot be opened, or another machine serves it.
     """
     patience_s = min(PATIENCE_S, settings.quick_timeout_s * _SHARE_TO_WAIT)
-    database = Database(settings.database_url, n_threads=settings.threads, patience_s=patience_s)
+    database = Database(
+        settings.database_url,
+        n_threads=settings.threads,
+        patience_s=patience_s,
+        permit=require_permit,
+    )
     if database.is_local and settings.replicas > 1:
         raise SettingsError(
             f"ATTUNE_REPLICAS is {settings.replicas}, and SQLite is for one machine: give them "

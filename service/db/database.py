@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -55,13 +55,20 @@ class Database:
         url: As SQLAlchemy writes them; ``postgresql://`` needs no driver's name.
         n_threads: How many use it at the same time; sizes the pool of connections.
         patience_s: How long anybody waits for a lock or for a connection before giving up.
+        permit: Raises where a write must not go on; it is asked once the write has its turn and
+            before the commit. Caches are written without: they hold what can be computed again.
 
     Raises:
         StoreUnavailableError: The URL names no database that can be opened.
     """
 
     def __init__(
-        self, url: str, *, n_threads: int = THREADS, patience_s: float = PATIENCE_S
+        self,
+        url: str,
+        *,
+        n_threads: int = THREADS,
+        patience_s: float = PATIENCE_S,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
         try:
             self._engine = _engine(with_driver(make_url(url)), n_threads, patience_s)
@@ -75,6 +82,7 @@ class Database:
         self._slow_writer = self._writer.execution_options(patience_s=LONG_PATIENCE_S)
         self._cache_writer = self._engine.execution_options(writes="NORMAL")
         self._patience_s = patience_s
+        self._permit = permit
         self._claim: Claim | None = None
 
     @property
@@ -124,7 +132,7 @@ class Database:
             StoreUnavailableError: The database cannot be written to now, or did not confirm the
                 commit, so that nobody knows whether it was done.
         """
-        with self._transaction(self._writer) as connection:
+        with self._permitted(self._writer) as connection:
             yield connection
 
     @contextmanager
@@ -135,7 +143,7 @@ class Database:
             StoreUnavailableError: As for `write`.
         """
         try:
-            with self._transaction(self._slow_writer) as connection:
+            with self._permitted(self._slow_writer) as connection:
                 yield connection
         finally:
             self._engine.dispose()  # SQLite's connection would go on being as patient
@@ -182,6 +190,13 @@ class Database:
         self._engine.dispose()
         if self._claim is not None:
             self._claim.let_go()
+
+    @contextmanager
+    def _permitted(self, engine: Engine) -> Iterator[Connection]:
+        with self._transaction(engine) as connection:
+            self._permit()
+            yield connection
+            self._permit()
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:

@@ -1,8 +1,8 @@
 """The door: who is let in, and how often. It looks at a request's head and never at its body."""
 
 import re
-from collections.abc import Collection
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,20 @@ class Door:
         if scope["method"] not in _SAFE and b"origin" in headers:
             self._require_origin(headers)
         return key
+
+    def permit(self, scope: Scope, key: Key | None) -> Callable[[], None] | None:
+        """Return what raises once a request that was let in would not be let in any more.
+
+        Args:
+            scope: The request.
+            key: What :meth:`holder` returned.
+        """
+        if self._ring is None:
+            return None
+        if key is not None:
+            return partial(self._ring.require_good, key.key_id)
+        # A ticket, which outlives keys, reads a recording and nothing else.
+        return None if _HEARD.fullmatch(scope["path"]) else self._ring.require_no_key
 
     def count(self, key: Key) -> None:
         """Count a request of a key.

@@ -23,6 +23,7 @@ from service.http.body import Body, read_body
 from service.http.lines import read_lines
 from service.http.runtime import runtime_of
 from service.keys import ADMIN, Scopes
+from service.logs import require_permit
 
 EVERYBODY: Final = None
 """In the place of scopes: the route needs no key, because it holds nothing of anybody."""
@@ -115,6 +116,7 @@ def _filled(endpoint: Endpoint) -> Callable[..., Awaitable[Any]]:
         given = {"request": request, "runtime": runtime, **values}
         values |= {name: given[name] for name in own}
         if is_async:
+            require_permit()
             return await endpoint(**values)
         return await runtime.run(partial(_answer, endpoint, values))
 
@@ -131,6 +133,7 @@ def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:
 
 
 def _answer(endpoint: Endpoint, values: dict[str, Any]) -> Response:
+    require_permit()  # the body, or a thread, may have been waited for
     result = endpoint(**values)
     if result is None:
         return Response(status_code=204)

@@ -276,11 +276,11 @@ def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf)
     serving.reload()
     candidate = version_of(shelf / "other-1")
 
-    chosen = [u for u in users if serving.parts_for(u).snapshot.version == candidate]
+    chosen = [u for u in users if serving.parts_of(u).snapshot.version == candidate]
 
     # 1000 draws at 0.3: a standard deviation is 14.5.
     assert 230 < len(chosen) < 370
-    assert serving.parts_for(None) is serving.parts
+    assert serving.parts_of(None) is serving.parts
     assert serving.parts.snapshot.version == version_of(shelf / "shipped")
 
 
@@ -291,7 +291,7 @@ def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving
     users = [f"user-{n}" for n in range(300)]
 
     few, many = (
-        {u for u in users if each.parts_for(u) is each.now.candidate} for each in (serving, other)
+        {u for u in users if each.parts_of(u) is each.now.candidate} for each in (serving, other)
     )
 
     other.close()
@@ -302,22 +302,22 @@ def test_labels_count_for_both_snapshots(serving, settings, shelf):
     point(settings.candidate, shelf / "other-1")
     serving.reload()
     one = next(
-        u for u in map("either-{}".format, range(99)) if serving.parts_for(u) is serving.parts
+        u for u in map("either-{}".format, range(99)) if serving.parts_of(u) is serving.parts
     )
     two = next(
-        u for u in map("either-{}".format, range(99)) if serving.parts_for(u) is not serving.parts
+        u for u in map("either-{}".format, range(99)) if serving.parts_of(u) is not serving.parts
     )
 
     answer(serving.parts, "somebody-else")
     before = serving.parts.log.votes()["song-1"]
 
     for user in (one, two):
-        answer(serving.parts_for(user), user)
+        answer(serving.parts_of(user), user)
 
     for parts in serving.now.parts:
         assert np.subtract(parts.log.votes()["song-1"], before).tolist() == [0, 0, 2, 0]
         assert {parts.listeners.current(user).n_labels for user in (one, two)} == {len(SONGS)}
-    assert felt(serving.parts_for(two), user_id=two).snapshot == version_of(shelf / "other-1")
+    assert felt(serving.parts_of(two), user_id=two).snapshot == version_of(shelf / "other-1")
 
 
 def test_a_track_that_is_put_is_judged_by_the_candidate_too(serving, settings, shelf):
