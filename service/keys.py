@@ -32,6 +32,10 @@ _NOBODYS = hashlib.sha256(secrets.token_bytes(_SECRET_BYTES)).digest()
 """Compared with where there is no key of an id, so that this takes as long as a wrong secret."""
 
 
+UNSEEN_PROXIES = (
+    "A reverse proxy or a tunnel on this machine that adds no header is not told apart from it, "
+    "so make a key before one stands in front."
+)
 HOW_TO_SHUT = "Make a key: python -m service keys make NAME --scopes predict,label"
 
 

@@ -287,9 +287,9 @@ class LoopbackOnlyError(DoorError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This service has no API key yet and answers its own machine only, asked directly and "
-            "by the name of localhost; whoever runs it can make a key: "
-            "`python -m service keys make NAME --scopes predict,label`."
+            "This service has no API key yet and answers its own machine only, asked directly (by "
+            "HTTP/1.1, with no header of a proxy) and by the name of localhost; whoever runs it "
+            "can make a key: `python -m service keys make NAME --scopes predict,label`."
         )
 
 
@@ -299,8 +299,9 @@ class CrossOriginError(DoorError):
     status, code = 403, "cross_origin"
 
     def __init__(self, origin: str) -> None:
+        page = f"The web page {origin[:100]!r} is" if origin else "The web page that asks is"
         super().__init__(
-            f"The web page {origin[:100]!r} is of another origin; whoever runs this service can "
+            f"{page} of another origin; whoever runs this service can "
             "list it in ATTUNE_CORS_ORIGINS."
         )
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from sqlalchemy import make_url
 
-from service.keys import HOW_TO_SHUT
+from service.keys import HOW_TO_SHUT, UNSEEN_PROXIES
 from service.logs import line
 from service.server import Server, reached_at, usable
 from service.settings import Settings
@@ -27,6 +27,8 @@ Ctrl-C stops the service.
 
 """
 
+_UNDER_DOOR = f"\n{' ' * 12}"
+
 
 def serve(settings: Settings, host: str, port: int) -> int:
     """Serve until stopped and return the server's exit status.
@@ -41,7 +43,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
     def ready() -> str:
         door = _door(server.keyless_status())
         if settings.log == "json":
-            return line("Attune is ready.", url=url, door=door) + "\n"
+            return line("Attune is ready.", url=url, door=door.replace("\n", ". ")) + "\n"
         return _banner(url, settings.database_url, door)
 
     return server.run(ready)
@@ -49,7 +51,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
 
 def _door(keyless_status: int | None) -> str:
     if keyless_status == HTTPStatus.OK:
-        return f"open to this machine only. {HOW_TO_SHUT}"
+        return f"open to this machine only. {HOW_TO_SHUT}\n{UNSEEN_PROXIES}"
     if keyless_status == HTTPStatus.UNAUTHORIZED:
         return "a key is needed: python -m service keys list"
     return f"shut to everybody. {HOW_TO_SHUT}"
@@ -61,4 +63,4 @@ def _url(reached: str, port: int) -> str:
 
 def _banner(url: str, database_url: str, door: str) -> str:
     shown = make_url(database_url).render_as_string()
-    return _BANNER.format(url=url, database=shown, door=door)
+    return _BANNER.format(url=url, database=shown, door=door.replace("\n", _UNDER_DOOR))

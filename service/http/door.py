@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Callable, Collection
-from functools import lru_cache, partial
-from ipaddress import IPv6Address, ip_address
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
 from service.http.limits import Headers
+from service.http.loopback import require_direct
 from service.http.pace import Pace
-from service.keys import HOW_TO_SHUT, Key, KeyRing, Scopes
+from service.keys import HOW_TO_SHUT, UNSEEN_PROXIES, Key, KeyRing, Scopes
 from service.logs import LOG
 from service.refusals import (
     CrossOriginError,
-    LoopbackOnlyError,
     RateExceededError,
     TicketUnusableError,
 )
@@ -26,12 +24,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing and compute little: a page of another origin learns nothing by them,
 because its browser does not show it the answer."""
 
-_PROXIED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
-"""Headers of somebody who passes on what others ask."""
-
-_HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:\d{1,5})?", re.IGNORECASE)
-"""What the Host header says when this machine was asked for by a name that is always its own."""
-
+_OWN_SITES = frozenset({b"", b"same-origin", b"none"})
+"""What Sec-Fetch-Site says of a request of no web page, of one of ours, and of its own reader."""
 
 _HEARD = re.compile(r"/tracks/([^/]+)/audio")
 """The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
@@ -68,7 +62,8 @@ class Door:
         """
         ring.read()  # what was announced while this worker began
         if not ring.is_shut:
-            LOG.warning("There is no API key: only this machine is answered. %s", HOW_TO_SHUT)
+            told = f"{UNSEEN_PROXIES} {HOW_TO_SHUT}"
+            LOG.warning("There is no API key: only this machine is answered. %s", told)
         self._pace = Pace(folder)
         self._tickets = tickets
         self._ring = ring
@@ -95,7 +90,8 @@ class Door:
             if shown or not self._has_ticket(scope):
                 key = self._ring.holder(shown, needed)
         else:
-            _require_loopback(scope, headers)
+            require_direct(scope, headers)
+            self._require_own_site(scope, headers)
         if scope["method"] not in _SAFE and b"origin" in headers:
             self._require_origin(headers)
         return key
@@ -142,32 +138,19 @@ class Door:
             raise TicketUnusableError
         return True
 
+    def _require_own_site(self, scope: Scope, headers: Headers) -> None:
+        """Keep out what a web page of another site or port asks for: it has no key to show.
+
+        Its browser would not let it read the answer, but plays it, and tells whether it is there.
+        """
+        if headers.get(b"sec-fetch-site", b"") in _OWN_SITES or self._has_ticket(scope):
+            return
+        origin = headers.get(b"origin", b"").decode("latin-1").lower()
+        if origin not in self._origins:
+            raise CrossOriginError(origin)
+
     def _require_origin(self, headers: Headers) -> None:
         origin = headers[b"origin"].decode("latin-1").lower()
         own = headers.get(b"host", b"").decode("latin-1").lower()
         if origin not in self._origins and origin.partition("://")[2] != own:
             raise CrossOriginError(origin)
-
-
-def _require_loopback(scope: Scope, headers: Headers) -> None:
-    """Make sure that a request comes from this machine, and that nobody passes it on.
-
-    A proxy on this machine would make everybody loopback. A web page whose name was made to point
-    to this machine (DNS rebinding) says its own name in the Host header.
-    """
-    client: Any = scope.get("client")
-    is_here = client is not None and _is_loopback(client[0])
-    is_asked_for = _HERE.fullmatch(headers.get(b"host", b"").decode("latin-1")) is not None
-    if not (is_here and is_asked_for) or any(name in headers for name in _PROXIED):
-        raise LoopbackOnlyError
-
-
-@lru_cache(maxsize=256)
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped.is_loopback
-    return address.is_loopback

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.tables import catalogue
 from service.labels import Label
-from service.refusals import StoreUnavailableError
+from service.refusals import KeyRevokedError, StoreUnavailableError
 from service.tracks import Content, Heading
 from tests.contract.counter import revision
 from tests.fakes import FakeClock, believer, features
@@ -64,6 +64,24 @@ def test_an_error_undoes_what_was_written(database):
         write(database, 100)
 
     assert revision(database) == 1
+
+
+def test_what_is_not_permitted_before_the_commit_is_not_written(url):
+    turns = iter([True, True, True, False, False])
+
+    def permit():
+        if not next(turns):
+            raise KeyRevokedError("k")
+
+    with closing(Database(url, **IMPATIENT, permit=permit)) as database:
+        write(database, 1)
+
+        with pytest.raises(KeyRevokedError):
+            write(database, 2)  # from its commit on
+        with pytest.raises(KeyRevokedError), database.write():
+            pytest.fail("it was begun")
+
+        assert revision(database) == 1
 
 
 def test_who_waits_too_long_for_another_writer_is_told_so_and_may_try_again(database):

@@ -17,11 +17,16 @@ SCOPES = {
 OPEN = sorted({template for (_, template), scopes in SCOPES.items() if scopes is None})
 
 
-def behind(application, door, **where):
-    """A client of the service behind another door than its own."""
-    guarded = around(
+def app_behind(application, door):
+    """The service behind another door than its own."""
+    return around(
         application.api, door=door, limits=application.limits, metrics=application.metrics
     )
+
+
+def behind(application, door, **where):
+    """A client of it."""
+    guarded = app_behind(application, door)
     return TestClient(guarded, raise_server_exceptions=False, follow_redirects=False, **where)
 
 

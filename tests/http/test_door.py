@@ -201,7 +201,28 @@ def test_without_a_key_no_other_machine_is_answered(fresh, calls, host):
 
 
 @pytest.mark.parametrize(
-    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+    "header",
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "x-forwarded-host",
+        "X-FORWARDED-PROTO",
+        "X-Forwarded-Something-New",
+        "X-Real-IP",
+        "Via",
+        "CF-Connecting-IP",
+        "cf-ray",
+        "CDN-Loop",
+        "True-Client-IP",
+        "X-Client-IP",
+        "X-Cluster-Client-IP",
+        "Fastly-Client-IP",
+        "X-Envoy-External-Address",
+        "X-Amzn-Trace-Id",
+        "X-Original-Host",
+        "X-ProxyUser-IP",
+        "Tailscale-User-Login",
+    ],
 )
 def test_without_a_key_a_proxy_on_this_machine_does_not_make_everybody_local(fresh, header):
     reply = fresh(**HERE).get("/model", headers={header: "127.0.0.1"})

@@ -8,14 +8,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.api.application import around
 from service.db.database import Database
 from service.http.door import Door
 from service.keys import EVERY_SCOPE, KeyRing, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import somebody
+from tests.http.guarded import app_behind
 from tests.http.samples import said, wav
-from tests.http.wire import PATIENCE_S, answered, await_interest, connected, head, listening, refused
+from tests.http.wire import (
+    PATIENCE_S,
+    answered,
+    await_interest,
+    connected,
+    head,
+    listening,
+    refused,
+)
 
 pytestmark = pytest.mark.http
 
@@ -32,9 +40,7 @@ class Guard:
         self._ring = KeyRing(self._keys.all)
         door = Door()
         door.open(self._ring, None)
-        self.app = around(
-            application.api, door=door, limits=application.limits, metrics=application.metrics
-        )
+        self.app = app_behind(application, door)
         self.shown = f"Authorization: Bearer {self._new.written}"
 
     def make(self):

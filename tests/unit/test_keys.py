@@ -61,6 +61,36 @@ def test_a_key_is_found_by_its_header(new):
     assert ring.holder(f"bearer  {new.written}", EVERYTHING) == new.key
 
 
+def test_a_key_is_good_until_the_ring_reads_that_it_was_revoked(new):
+    ring, store = ring_with(new.key)
+    ring.require_good(new.key.key_id)
+
+    store.revoke(new.key.key_id)
+    ring.require_good(new.key.key_id)
+    ring.read()
+
+    with pytest.raises(KeyRevokedError):
+        ring.require_good(new.key.key_id)
+
+
+def test_a_key_that_is_not_there_is_not_good(new):
+    ring, _ = ring_with()
+
+    with pytest.raises(KeyRevokedError):
+        ring.require_good(new.key.key_id)
+
+
+def test_no_key_is_needed_until_the_ring_reads_the_first(new):
+    ring, store = ring_with()
+    ring.require_no_key()
+
+    store.add(new.key)
+    ring.read()
+
+    with pytest.raises(KeyNeededError):
+        ring.require_no_key()
+
+
 def test_no_header_is_told_apart_from_a_bad_one(new):
     ring, _ = ring_with(new.key)
 

@@ -17,8 +17,11 @@ from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
 from service.catalogue import Registration, put_track
 from service.db.tables import track_belief
 from service.labels import Label
+from service.logs import Asked as AskedOf
+from service.logs import during
 from service.metrics import Metrics
 from service.predict import Asked, Upload, predict_track, predict_upload
+from service.refusals import KeyOfAnotherUserError
 from service.serving import serve
 from service.settings import Settings
 from service.tracks import Heading
@@ -282,6 +285,21 @@ def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf)
     assert 230 < len(chosen) < 370
     assert serving.parts_of(None) is serving.parts
     assert serving.parts.snapshot.version == version_of(shelf / "shipped")
+
+
+def test_who_answers_no_request_must_say_so(serving):
+    with pytest.raises(RuntimeError, match="no request"):
+        serving.parts_for("ana")
+    with pytest.raises(RuntimeError, match="no request"):
+        serving.parts_for(None)
+
+
+def test_during_a_request_its_key_names_its_own_user_alone(serving):
+    with during(AskedOf("id-1", "GET", "/users/{user_id}", "k1", only_user="ana")):
+        assert serving.parts_for("ana") is serving.parts_of("ana")
+        assert serving.parts_for(None) is serving.parts
+        with pytest.raises(KeyOfAnotherUserError):
+            serving.parts_for("ben")
 
 
 def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving, settings, shelf):
