@@ -1,6 +1,6 @@
 """Fields that several wire types share, with their bounds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from models.embeddings import LARGEST
 from models.emotion import Quadrant
 from models.library import MAX_TEXT
+from service.clock import utc_now
 from service.schemas.examples import IDEMPOTENCY_KEY
 
 MAX_LYRICS = 100_000
@@ -21,7 +22,8 @@ MAX_LINES = 100_000
 MAX_URL = 2_000
 MAX_KEY = 200
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day is left for time zones
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far the clock of whoever sends a moment may be ahead of ours."""
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
 
@@ -50,7 +52,11 @@ def _moment(value: object) -> object:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
-    return moment.astimezone(UTC) if EARLIEST <= moment <= LATEST else moment
+    latest = utc_now() + CLOCKS_DIFFER
+    if moment > latest:
+        bound = f"{latest:%Y-%m-%dT%H:%M:%SZ}"
+        raise ValueError(f"a moment must not be in the future; at most {bound}, a day from now")
+    return moment.astimezone(UTC) if moment >= EARLIEST else moment
 
 
 Id = Annotated[
@@ -106,8 +112,8 @@ Moment = Annotated[
     BeforeValidator(_moment),
     Field(
         ge=EARLIEST,
-        le=LATEST,
-        description="ISO 8601 with a time zone, from 1970; kept to the microsecond.",
+        description="ISO 8601 with a time zone, from 1970 and not in the future (at most a day "
+        "from now, as clocks differ); kept to the microsecond.",
     ),
 ]
 CallKey = Annotated[

@@ -66,22 +66,23 @@ def test_an_error_undoes_what_was_written(database):
     assert revision(database) == 1
 
 
-def test_what_is_not_permitted_before_the_commit_is_not_written(url):
+def test_what_is_not_permitted_before_the_commit_is_not_written(database, url):
+    del database  # makes the tables
     turns = iter([True, True, True, False, False])
 
     def permit():
         if not next(turns):
             raise KeyRevokedError("k")
 
-    with closing(Database(url, **IMPATIENT, permit=permit)) as database:
-        write(database, 1)
+    with closing(Database(url, **IMPATIENT, permit=permit)) as asked:
+        write(asked, 1)
 
         with pytest.raises(KeyRevokedError):
-            write(database, 2)  # from its commit on
-        with pytest.raises(KeyRevokedError), database.write():
+            write(asked, 2)  # from its commit on
+        with pytest.raises(KeyRevokedError), asked.write():
             pytest.fail("it was begun")
 
-        assert revision(database) == 1
+        assert revision(asked) == 1
 
 
 def test_who_waits_too_long_for_another_writer_is_told_so_and_may_try_again(database):

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from starlette.requests import Request
@@ -126,6 +128,27 @@ def test_a_moment_may_be_written_in_any_time_zone(client, user, track, moment):
     assert json.loads(exported(client, user))["created_at"] == LINE["created_at"]
 
 
+def test_a_moment_may_be_ahead_by_as_much_as_clocks_differ(client, user, track):
+    moment = (utc_now() + timedelta(hours=23)).isoformat()
+
+    assert bring(client, user, line(track, created_at=moment)).json()["accepted"] == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1, minutes=5), timedelta(days=3650)], ids=str)
+def test_a_moment_in_the_future_is_refused_naming_value_and_bound(client, user, track, ahead):
+    moment = (utc_now() + ahead).isoformat()
+    latest = utc_now() + timedelta(days=1)
+
+    reply = bring(client, user, line(track, created_at=moment))
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+    told = reply.json()["detail"]
+    assert f'lines[0].created_at is "{moment}"' in told
+    bound = datetime.fromisoformat(re.search(r"at most (\S+Z),", told)[1])
+    assert timedelta() <= bound - latest.replace(microsecond=0) < timedelta(minutes=1)
+    assert client.get(f"/users/{user}").status_code == 404
+
+
 @pytest.mark.parametrize("body", ["\n{}\n\n", "{}", "\r\n{}\r\n"])
 def test_empty_lines_and_the_last_end_do_not_matter(client, user, track, body):
     reply = bring(client, user, body.replace("{}", line(track).strip()))
@@ -164,7 +187,13 @@ WRONG = {
         "invalid_request",
         "1970",
     ),
-    "after all": ({"created_at": "9999-12-31T23:59:59-14:00"}, 422, "invalid_request", "9999"),
+    "after all": (
+        {"created_at": "9999-12-31T23:59:59-14:00"},
+        422,
+        "invalid_request",
+        '"9999-12-31T23:59:59-14:00": a moment must not be in the future',
+    ),
+    "the year 9999": ({"created_at": "9999-01-01T00:00:00Z"}, 422, "invalid_request", "future"),
     "another quadrant": ({"quadrant": "Q1"}, 422, "invalid_request", "another quadrant"),
     "both": (
         {"retracted": True, "emotion": None, "liking": None, "strategy": None, "is_repeat": False},

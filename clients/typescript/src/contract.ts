@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 8bb4a8f921fb737f5e655f2cc08c668caa8f2d0391a15ec4f13368ce8f159356
+// Made by `npm run types` from clients/openapi.json, sha256 bc844445ccb6379485340f30560a2fbb6d91ed72f2b52c130c661d7ea30ac350
 export interface paths {
     "/predict": {
         parameters: {
@@ -1950,7 +1950,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description ISO 8601 with a time zone, from 1970; kept to the microsecond.
+             * @description ISO 8601 with a time zone, from 1970 and not in the future (at most a day from now, as clocks differ); kept to the microsecond.
              */
             created_at: string;
         };
