@@ -83,6 +83,7 @@ def require_direct(scope: Scope, headers: Headers) -> None:
         raise LoopbackOnlyError
 
 
+@lru_cache(maxsize=256)
 def _is_a_proxys(name: bytes) -> bool:
     return name in _PROXY_HEADERS or name.startswith(_PROXY_FAMILIES)
 
