@@ -25,7 +25,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 because its browser does not show it the answer."""
 
 _OWN_SITES = frozenset({b"", b"same-origin", b"none"})
-"""What Sec-Fetch-Site says of a request of no web page, of one of ours, and of its own reader."""
+"""What Sec-Fetch-Site says where no web page asks, one of ours does, or an address was typed."""
 
 _HEARD = re.compile(r"/tracks/([^/]+)/audio")
 """The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
