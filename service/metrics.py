@@ -219,7 +219,7 @@ class _Place:
     def _take(self) -> tuple[str, IO[str]]:
         for number in map(str, count()):
             # Appending: to open it must not wipe what a living worker wrote down.
-            held = open(self._folder / f"place_{number}", "a", opener=opener)  # noqa: SIM115
+            held = open(self._folder / f"place_{number}", "a", opener=opener)  # noqa: SIM115  # kept
             if _is_free(held, keep=True):
                 held.truncate(0)
                 return number, held
