@@ -51,6 +51,15 @@ class HeadersTooLargeError(RequestError):
     status, code = 431, "headers_too_large"
 
 
+class DoubledHeaderError(RequestError):
+    """A header comes again of which the second would contradict the first."""
+
+    status, code = 400, "doubled_header"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The header {name} comes more than once; once is enough.")
+
+
 class UnsupportedMediaTypeError(RequestError):
     """The body is of a kind that the call does not take."""
 

@@ -21,6 +21,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from service.private import make_folder, opener
+
 if TYPE_CHECKING:  # it compiles loops
     from service.listeners import Found
 
@@ -182,7 +184,7 @@ class _Place:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with self._alone():
             self._number, self._held = self._take()
             for stale in folder.glob(f"gauge_live*_{self._number}.db"):
@@ -217,7 +219,7 @@ class _Place:
     def _take(self) -> tuple[str, IO[str]]:
         for number in map(str, count()):
             # Appending: to open it must not wipe what a living worker wrote down.
-            held = (self._folder / f"place_{number}").open("a")
+            held = open(self._folder / f"place_{number}", "a", opener=opener)  # noqa: SIM115  # kept
             if _is_free(held, keep=True):
                 held.truncate(0)
                 return number, held
@@ -226,7 +228,7 @@ class _Place:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self._folder / "places.lock").open("w") as lock:
+        with open(self._folder / "places.lock", "w", opener=opener) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

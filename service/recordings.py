@@ -15,6 +15,7 @@ from secrets import token_hex
 from shutil import copyfileobj
 from typing import BinaryIO, Protocol
 
+from service.private import make_folder, opener
 from service.refusals import AudioStoreError
 
 _InUse = Callable[[Collection[str]], set[str]]
@@ -24,7 +25,6 @@ _LOCK = "lock"
 _PART = ".part"
 _ABANDONED_S = 24 * 3600.0
 """A file that is half-written for so long was left by a process that ended."""
-_PRIVATE = 0o600
 
 
 class Recordings(Protocol):
@@ -152,8 +152,8 @@ def _is_over(file: Path) -> bool:
 def _locked(shelf: Path, how: int) -> Iterator[None]:
     """Hold a folder, together with others (``LOCK_SH``) or alone (``LOCK_EX``)."""
     try:
-        shelf.mkdir(parents=True, exist_ok=True)
-        lock = (shelf / _LOCK).open("a")
+        make_folder(shelf)
+        lock = open(shelf / _LOCK, "a", opener=opener)  # noqa: SIM115  # closed below
     except OSError as error:
         raise AudioStoreError(error.strerror) from error
     with lock:
@@ -166,7 +166,7 @@ def _write(audio: BinaryIO, file: Path) -> None:
     part = file.with_name(f"{file.name}-{token_hex(4)}{_PART}")
     audio.seek(0)
     try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE), "wb") as to:
+        with open(part, "xb", opener=opener) as to:
             copyfileobj(audio, to)
             to.flush()
             os.fsync(to.fileno())

@@ -340,9 +340,10 @@ class OverloadedError(BusyError):
 
     status, code = 503, "overloaded"
 
-    def __init__(self, limit: int, retry_after_s: int) -> None:
+    def __init__(self, limit: int, retry_after_s: int, *, of_one: bool = False) -> None:
+        whose = " of this caller" if of_one else ""
         super().__init__(
-            f"There are {limit} requests in progress here, and no more are taken on; wait "
+            f"There are {limit} requests{whose} in progress here, and no more are taken on; wait "
             f"{retry_after_s} s.",
             retry_after_s,
         )

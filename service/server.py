@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # BentoML's; it brings no types
 
+from service.private import make_folder
+
 _POLL_S = 0.2
 _PROBE_S = 1.0
 _LAST_WORDS_S = 5.0
@@ -174,7 +176,7 @@ def _environ() -> dict[str, str]:
     """
     home = Path(".attune/bentoml").resolve()
     if "BENTOML_HOME" not in os.environ:
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
     quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
     return quiet | {"BENTOML_HOME": str(home)} | os.environ
 

@@ -118,8 +118,8 @@ class Settings(BaseSettings):
     )
     max_concurrency: OrNone[Count] = Field(
         default=None,
-        description="Requests in progress, over all workers, beyond which more are refused; when "
-        "empty, 16 for each thread of each worker.",
+        description="Requests in progress, over all workers, beyond which more are refused; a key "
+        "holds at most three quarters of them. When empty, 16 for each thread of each worker.",
     )
     rate: OrNone[Annotated[float, Field(ge=LEAST_RATE)]] = Field(
         default=None,

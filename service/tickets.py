@@ -12,6 +12,7 @@ import re
 from datetime import timedelta
 
 from service.clock import Clock
+from service.key_derivation import derive_key
 
 GOOD_FOR_H = 6
 """At least; at most an hour more, so that an address stays the same for a while."""
@@ -24,12 +25,12 @@ class Tickets:
     """Gives out tickets, and knows its own.
 
     Args:
-        identity: Of the catalogue, which all who serve it know and nobody is told.
+        secret: Of the database, which all workers read and nobody is told.
         clock: Tells when a ticket has expired.
     """
 
-    def __init__(self, identity: str, clock: Clock) -> None:
-        self._secret = hmac.digest(identity.encode(), _PURPOSE, "sha256")
+    def __init__(self, secret: bytes, clock: Clock) -> None:
+        self._secret = derive_key(secret, _PURPOSE)
         self._clock = clock
 
     def issue(self, track_id: str) -> str:

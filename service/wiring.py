@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,10 @@ from models.snapshot import Snapshot
 from service.catalogue import Archive
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
-from service.db.catalogue import Catalogue, audio_in_use, identity_of
+from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
 from service.db.census import Census
 from service.db.claim import this_machine
-from service.db.database import PATIENCE_S, Database
+from service.db.database import OWN_FOLDER, PATIENCE_S, Database
 from service.db.guesses import Guesses
 from service.db.label_log import LabelLog
 from service.db.notices import Notices
@@ -37,6 +37,7 @@ from service.listeners import Found, Listeners, uncounted
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
 from service.logs import require_permit
+from service.private import restrict
 from service.recordings import FileRecordings, NoRecordings, Recordings
 from service.settings import Settings, SettingsError
 from service.tickets import Tickets
@@ -210,6 +211,7 @@ def build(
     watch, ring = Watch(notices), KeyRing(ApiKeys(database, utc_now).all)
     watch.on("keys", ring.read)
     identity = identity_of(database)
+    restrict(_own_folders(settings, database, identity))
     return Shared(
         settings=settings,
         database=database,
@@ -221,7 +223,7 @@ def build(
         watch=watch,
         keys=ring,
         recordings=recordings_in(settings, identity),
-        tickets=Tickets(identity, utc_now),
+        tickets=Tickets(secret_of(database), utc_now),
         found=found,
     )
 
@@ -261,9 +263,20 @@ def recordings_in(settings: Settings, identity: str) -> Recordings:
     """Return where the recordings of a catalogue's tracks are kept, if they are."""
     if settings.audio is None:
         return NoRecordings()
-    # Several catalogues may share a folder; what tells them apart is no secret in this form.
-    own = hashlib.sha256(identity.encode()).hexdigest()[:_FOLDER_CHARACTERS]
-    return FileRecordings(settings.audio / own)
+    return FileRecordings(settings.audio / _recordings_name(identity))
+
+
+def _recordings_name(identity: str) -> str:
+    """Return the name of the folder of a catalogue's recordings: several may share a disk."""
+    return hashlib.sha256(identity.encode()).hexdigest()[:_FOLDER_CHARACTERS]
+
+
+def _own_folders(settings: Settings, database: Database, identity: str) -> Iterator[Path]:
+    """Yield the folders that are a catalogue's by their name; not all need exist."""
+    yield OWN_FOLDER
+    yield from sketches_in(settings, database).glob(f"*-{identity}")
+    if settings.audio is not None:
+        yield settings.audio / _recordings_name(identity)
 
 
 def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:

@@ -31,14 +31,14 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 @policy(EVERYBODY)
-def get_docs(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_docs(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Return the page with every call, its fields, an example and a form to try it."""
     return send_file(FOLDER, "docs.html", runtime, if_none_match, POLICY)
 
 
 @router.get("/docs/{file}")
 @policy(EVERYBODY)
-def get_docs_file(file: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_docs_file(file: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Return a file of Swagger UI."""
     if file not in _FILES:
         raise PageNotFoundError(file)

@@ -47,42 +47,42 @@ IfNoneMatch = Annotated[str, Header()]
 
 @router.get("/")
 @policy(EVERYBODY)
-def get_home(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_home(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Tell people what this is, and lead them on."""
     return _page("index.html", runtime, if_none_match)
 
 
 @router.get("/annotate")
 @policy(EVERYBODY)
-def get_annotate(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_annotate(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Let a listener answer."""
     return _page("annotate.html", runtime, if_none_match)
 
 
 @router.get("/me")
 @policy(EVERYBODY)
-def get_me(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_me(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Show a listener what the models make of them."""
     return _page("me.html", runtime, if_none_match)
 
 
 @router.get("/dashboard")
 @policy(EVERYBODY)
-def get_dashboard(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_dashboard(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Show the operator how it is going."""
     return _page("dashboard.html", runtime, if_none_match)
 
 
 @router.get("/try")
 @policy(EVERYBODY)
-def get_try(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_try(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Let anybody see a prediction."""
     return _page("try.html", runtime, if_none_match)
 
 
 @router.get("/pages/{path:path}")
 @policy(EVERYBODY)
-def get_asset(path: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+async def get_asset(path: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
     """Return what a page is made of: scripts, styles and drawings."""
     if not _ASSET.fullmatch(path):
         raise PageNotFoundError(path)

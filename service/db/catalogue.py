@@ -71,6 +71,7 @@ _IN_USE = select(track.c.audio_sha256).where(
 )
 _ONE = update(track).where(_IS_IT)
 _IDENTITY = select(catalogue.c.identity)
+_SECRET = select(catalogue.c.secret)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
 
 
@@ -320,6 +321,12 @@ def identity_of(database: Database) -> str:
     """Return what tells this database's catalogue from all others; it never changes."""
     with database.read() as connection:
         return str(connection.execute(_IDENTITY).scalar_one())
+
+
+def secret_of(database: Database) -> bytes:
+    """Return the random bytes that only those who may read this database know."""
+    with database.read() as connection:
+        return bytes(connection.execute(_SECRET).scalar_one())
 
 
 def _heading(state: AnyRow) -> Heading:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from service.db.sketch_files import boot
+from service.private import opener, restrict
 from service.refusals import StoreUnavailableError
 
 SUFFIX = ".claim"
@@ -31,8 +32,9 @@ class Claim:
     def __init__(self, file: Path, machine: str) -> None:
         self._descriptor: int | None = None
         path = file.with_name(file.name + SUFFIX)
+        restrict([path])
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._descriptor = opener(str(path), os.O_RDWR | os.O_CREAT)
         except OSError:
             return  # who cannot write here does no harm here
         held_by = _shared(self._descriptor, machine)

@@ -33,6 +33,8 @@ LONG_PATIENCE_S = 3_600.0
 START_PATIENCE_S = 10.0
 """How long a server is waited for that starts with the service, or is being restarted."""
 _PAUSE_S = 0.5
+OWN_FOLDER = Path(".attune")
+"""Made where the service is started, unless the operator names others."""
 THREADS = 4
 MORE_CONNECTIONS = 4
 """Beyond one a thread, for a short time: resources have threads of their own, so has the watch."""
@@ -98,7 +100,7 @@ class Database:
     @property
     def folder(self) -> Path:
         """Where this machine may keep what it derives: beside SQLite's file, or else `.attune`."""
-        return self.file.parent if self.file else Path(".attune")
+        return self.file.parent if self.file else OWN_FOLDER
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

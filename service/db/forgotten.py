@@ -1,6 +1,8 @@
 """Who was forgotten: known by a hash of the id alone, so that nobody can be read off the table.
 
-The hash is keyed by the database's own identity: two databases do not share it.
+The hash is keyed by the database's secret: two databases do not share it, and who has the table
+without the secret cannot try ids. Below it is the hash of releases before 0005, keyed by the
+catalogue's identity: what they had noted was hashed again, its ids being unknown.
 """
 
 import hashlib
@@ -9,12 +11,14 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from service.db.tables import catalogue, forgotten_user
+from service.key_derivation import derive_key
 from service.refusals import UserForgottenError
 
 _N_BYTES = 32
-_KEY = "identity"
-"""Under which a connection keeps the identity of its database, which never changes."""
-_IDENTITY = select(catalogue.c.identity)
+_PURPOSE = b"attune: hashes of forgotten users"
+_KEYS = "keys of forgotten users"
+"""Under which a connection keeps the two keys of its database, which never change."""
+_SOURCES = select(catalogue.c.identity, catalogue.c.secret)
 _IS = forgotten_user.c.user_hash == bindparam("hash")
 _FIND = select(forgotten_user.c.user_hash).where(_IS)
 _LIFT = delete(forgotten_user).where(_IS)
@@ -44,10 +48,19 @@ def lift_forgotten(connection: Connection, user_id: str) -> None:
 
 
 def _hash(connection: Connection, user_id: str) -> str:
-    if _KEY not in connection.info:
-        connection.info[_KEY] = str(connection.execute(_IDENTITY).scalar_one())
-    key = str(connection.info[_KEY]).encode()
-    return hashlib.blake2b(user_id.encode(), key=key, digest_size=_N_BYTES).hexdigest()
+    if _KEYS not in connection.info:
+        connection.info[_KEYS] = _keys(connection)
+    inner, outer = connection.info[_KEYS]
+    return _keyed(_keyed(user_id, inner), outer)
+
+
+def _keys(connection: Connection) -> tuple[bytes, bytes]:
+    identity, secret = connection.execute(_SOURCES).one()
+    return identity.encode(), derive_key(secret, _PURPOSE)
+
+
+def _keyed(text: str, key: bytes) -> str:
+    return hashlib.blake2b(text.encode(), key=key, digest_size=_N_BYTES).hexdigest()
 
 
 def _is_there(connection: Connection, user_hash: str) -> bool:

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
 from service.db import slots as table
+from service.private import make_folder, opener
 
 STATE = "state.json"
 ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")
@@ -86,7 +87,8 @@ class State:
     def write(self, folder: Path) -> None:
         """Replace the state of a folder in one go."""
         draft = folder / f"{STATE}.{os.getpid()}"
-        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        with open(draft, "w", encoding="utf-8", opener=opener) as written:
+            written.write(json.dumps(asdict(self)))
         draft.replace(folder / STATE)
 
 
@@ -173,7 +175,7 @@ class MappedSketches:
 def begun(folder: Path, n_columns: int) -> State:
     """Return a state without a track, of files that are there."""
     state = State.fresh(n_columns)
-    (folder / state.generation).mkdir(parents=True)
+    make_folder(folder / state.generation)
     _write(folder / state.generation, _slots(state.n_slots), 0, np.zeros(state.n_slots))
     return state
 
@@ -304,7 +306,7 @@ def _write(files: Path, file: File, begin: int, values: NDArray[Any]) -> bytes:
     """Write values into a file from an item on; it ends with them. Return what was written."""
     name, kind = file
     content = np.ascontiguousarray(values, kind)
-    with (files / name).open("r+b" if (files / name).exists() else "w+b") as written:
+    with os.fdopen(opener(str(files / name), os.O_RDWR | os.O_CREAT), "r+b") as written:
         written.seek(begin * content.itemsize)
         written.truncate()
         written.write(content.tobytes())

@@ -16,6 +16,7 @@ from service.db.database import Database
 from service.db.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
 from service.db.sketch_files import MappedSketches
 from service.db.tables import catalogue, track
+from service.private import make_folder, opener
 from service.refusals import StoreUnavailableError
 from service.tracks import Believer
 
@@ -129,7 +130,7 @@ class Sketches:
             return self._mapped
 
     def _brought_up(self, folder: Path, revision: int) -> files.MappedSketches:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         is_broken = False
         for _ in range(_ATTEMPTS):
             state = files.State.read(folder)
@@ -187,6 +188,6 @@ def _opened(folder: Path, state: files.State) -> files.MappedSketches:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Wait until no other process is at work in a folder, and keep others waiting."""
-    with (folder / "lock").open("w") as held:
+    with open(folder / "lock", "w", opener=opener) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

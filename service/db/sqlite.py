@@ -2,17 +2,22 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
+from service.private import make_file, make_folder, restrict
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what a forgotten user said is overwritten, not only unlinked
 )
+_LOGS = ("-wal", "-shm")
+"""How the names of SQLite's other files end."""
 _MS = 1_000
 
 
@@ -27,7 +32,7 @@ def sqlite_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ArgumentError("SQLite in memory would be another database in every thread.")
     if not url.database.startswith("file:"):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": patience_s}, **pool)
     event.listen(engine, "connect", _prepare)
     if path := file_of(url):
@@ -77,6 +82,8 @@ class _File:
     SQLite goes on writing to a file that was deleted or replaced: everything would be acknowledged
     and nothing kept. So a connection is lent only while its file is the one at the path, and a
     file that was there once is not made anew.
+
+    It is readable by its owner only, and so are its logs of changes, which take its mode.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,9 +91,11 @@ class _File:
         self._was_there = False
 
     def before_connecting(self, *about: object) -> None:
-        """Refuse to make the file a second time."""
+        """Make the file, but not a second time."""
         del about
-        if self._was_there and not self._path.exists():
+        if not self._was_there:
+            self._make_private()
+        elif not self._path.exists():
             raise sqlite3.OperationalError("its file is gone")
 
     def connected(self, connection: sqlite3.Connection, record: Any) -> None:
@@ -100,6 +109,12 @@ class _File:
         del connection, proxy
         if record.info["file"] != _identity(self._path):
             raise InvalidatePoolError
+
+    def _make_private(self) -> None:
+        """Make the file if it is missing, and restrict what an earlier release made."""
+        with suppress(OSError):  # SQLite says what is wrong
+            make_file(self._path)
+        restrict(Path(f"{self._path.resolve()}{end}") for end in ("", *_LOGS))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

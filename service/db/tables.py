@@ -98,6 +98,7 @@ catalogue = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
     Column("revision", BigInteger, nullable=False),
     Column("identity", String(32)),  # drawn when the tables were made: tells databases apart
+    Column("secret", LargeBinary),  # 32 random bytes, from which keys are derived
 )
 
 label_event = Table(
@@ -173,7 +174,9 @@ api_key = Table(
 forgotten_user = Table(
     "forgotten_user",
     metadata,
-    Column("user_hash", String(64), primary_key=True),  # keyed by the catalogue's identity
+    Column(
+        "user_hash", String(64), primary_key=True
+    ),  # keyed by the catalogue's identity and secret
     Column("forgotten_at", UtcDateTime, nullable=False),
 )
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -69,15 +70,24 @@ class Exchange:
         self._is_replaced = False
         self._late: asyncio.Task[None] | None = None
 
-    async def through(self, app: ASGIApp, seconds: float) -> None:
+    async def through(
+        self, app: ASGIApp, seconds: float, at_end: Callable[[], None] = lambda: None
+    ) -> None:
         """Have an application answer; after so many seconds, answer in its place.
 
         Returns when the application has ended: a thread that it began is waited for, even if
         nobody waits for its answer.
+
+        Args:
+            app: Answers.
+            seconds: Until its answer has to begin.
+            at_end: Called when the body was received to its end; what it raises, the application
+                gets in the place of the last piece.
         """
         self._seconds = seconds
+        self._at_end = at_end
         with CancelScope() as self._work:
-            self._set_deadline()
+            self._deadline = asyncio.get_running_loop().call_later(seconds, self._give_up)
             try:
                 await app(self.scope, self.receive, self.send)
             finally:
@@ -90,6 +100,7 @@ class Exchange:
 
         Raises:
             BodyTooLargeError: The body is, or says it is, larger than its kind may be.
+            OverloadedError: It is here, and there is no slot to work on it.
         """
         if self._limit is None:
             self._limit = self._limits.body(self.headers)
@@ -97,10 +108,12 @@ class Exchange:
         self._is_awaited = not self._is_read
         message = await self._receive()
         self._is_awaited = False
-        self._is_read = not message.get("more_body", False)
         self._n_read += len(message.get("body", b""))
         if self._n_read > self._limit:
             raise too_large(f"is more than {self._limit} bytes", self._limit)
+        if not self._is_read and not message.get("more_body", False):
+            self._is_read = True
+            self._at_end()
         return message
 
     async def send(self, message: Message) -> None:
@@ -109,10 +122,6 @@ class Exchange:
             return
         if message["type"] == "http.response.start":
             await self._begin(message)
-        elif message.get("more_body", False):
-            self._set_deadline()  # anew for each piece that the client has to take
-            await self._send(message)
-            self._deadline.cancel()
         else:
             await self._send(message)
 
@@ -154,16 +163,12 @@ class Exchange:
             response.headers["Connection"] = "close"
         await response(self.scope, self._receive, self._send)
 
-    def _set_deadline(self) -> None:
-        self._deadline = asyncio.get_running_loop().call_later(self._seconds, self._give_up)
-
     def _give_up(self) -> None:
-        """Answer in the application's place, or end an answer that the client does not take."""
-        if self.status == _UNANSWERED:
-            self.given_up_at = time.perf_counter()
-            problem = self._too_late()
-            self._replace(problem)
-            self._late = asyncio.ensure_future(self._send_problem(problem))
+        """Answer in the application's place."""
+        self.given_up_at = time.perf_counter()
+        problem = self._too_late()
+        self._replace(problem)
+        self._late = asyncio.ensure_future(self._send_problem(problem))
         self._work.cancel()
 
     def _too_late(self) -> Problem:

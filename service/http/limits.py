@@ -6,11 +6,15 @@ from math import ceil
 
 from starlette.types import Scope
 
-from service.errors import BodyTooLargeError, HeadersTooLargeError, UnsupportedMediaTypeError
+from service.errors import (
+    BodyTooLargeError,
+    DoubledHeaderError,
+    HeadersTooLargeError,
+    UnsupportedMediaTypeError,
+)
 from service.http.body import FORM, NDJSON, media_type_of
 from service.http.faults import shown
 from service.http.policy import Cost
-from service.refusals import OverloadedError
 from service.settings import Settings
 
 PER_THREAD = 16
@@ -24,8 +28,8 @@ MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
 """Of all headers and the path together."""
 
-AGAIN_S = 1
-"""When somebody who found the service full may try again."""
+_ONCE = frozenset({b"host", b"authorization", b"origin", b"content-type", b"sec-fetch-site"})
+"""Headers that say who asks, whom and for what; they come at most once."""
 
 _UPLOADED = frozenset({FORM, NDJSON})
 """Media types of what is large: they are read piece by piece."""
@@ -76,10 +80,12 @@ class Limits:
 
 
 def require_readable(scope: Scope) -> None:
-    """Make sure that the head of a request is not too long, and its body not packed.
+    """Make sure that the head of a request is not too long, is clear, and its body not packed.
 
     Raises:
         HeadersTooLargeError: The headers are too many, or too long with the path.
+        DoubledHeaderError: A header that may come once comes again: whoever stands in front may
+            have looked at the other one.
         UnsupportedMediaTypeError: The body is compressed.
     """
     headers = scope["headers"]
@@ -88,8 +94,13 @@ def require_readable(scope: Scope) -> None:
             f"The request has {len(headers)} headers; at most {MAX_HEADERS} are read."
         )
     n_bytes = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    once: set[bytes] = set()
     for name, value in headers:
         n_bytes += len(name) + len(value)
+        if name in _ONCE:
+            if name in once:
+                raise DoubledHeaderError(name.decode("ascii"))
+            once.add(name)
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
             raise UnsupportedMediaTypeError(
                 f"The Content-Encoding is {shown(value.decode('latin-1'))}; "
@@ -118,29 +129,3 @@ def require_size(declared: bytes, limit: int) -> None:
 def too_large(size: str, limit: int) -> BodyTooLargeError:
     """Return the error that names a body's size and the bound."""
     return BodyTooLargeError(f"The body {size}; this call reads at most {limit}.")
-
-
-class Slots:
-    """Counts the requests in progress in one worker; for its event loop alone.
-
-    A slot is held until the work has ended, also where nobody waits for it any more: what was
-    given up keeps a thread busy to its end.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._n_held = 0
-
-    def __enter__(self) -> None:
-        """Hold a slot.
-
-        Raises:
-            OverloadedError: None is free.
-        """
-        if self._n_held >= self._limit:
-            raise OverloadedError(self._limit, AGAIN_S)
-        self._n_held += 1
-
-    def __exit__(self, *_: object) -> None:
-        """Let go of it."""
-        self._n_held -= 1

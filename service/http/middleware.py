@@ -17,9 +17,10 @@ from service.errors import INTERNAL, Problem, problem_of, problem_of_status
 from service.http.body import close_uploads
 from service.http.door import Door
 from service.http.exchange import Exchange
-from service.http.limits import Limits, Slots, require_readable
+from service.http.limits import Limits, require_readable
 from service.http.policy import Policy
 from service.http.routing import Routes
+from service.http.slots import Slot, Slots
 from service.keys import EVERY_SCOPE
 from service.logs import LOG, during, request_line
 from service.metrics import Metrics
@@ -45,7 +46,9 @@ class Middleware:
         self._limits = limits
         self._metrics = metrics
         self._routes = routes
-        self._slots = Slots(limits.in_progress)
+        self._pages = Slots(limits.in_progress)
+        self._arriving = Slots(limits.in_progress)
+        self._working = Slots(limits.in_progress)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -99,8 +102,26 @@ class Middleware:
         elif policy.is_probe:
             await exchange.through(self._app, self._limits.quick_s)
         else:
-            with self._slots:
-                await exchange.through(self._app, self._limits.seconds(policy.cost))
+            await self._work(exchange, policy)
+
+    async def _work(self, exchange: Exchange, policy: Policy) -> None:
+        """Have a request worked on, in a slot.
+
+        Pages have slots of their own; and so has a body that is on its way, for it costs little
+        and takes as long as its sender likes.
+
+        Raises:
+            OverloadedError: No slot is free.
+        """
+        key_id = exchange.asked.key_id
+        seconds = self._limits.seconds(policy.cost)
+        if policy.body is None:
+            with Slot(self._working if policy.scopes else self._pages, key_id):
+                await exchange.through(self._app, seconds)
+            return
+        self._working.require_free(key_id)  # before a body is sent in vain
+        with Slot(self._arriving, key_id) as slot:
+            await exchange.through(self._app, seconds, lambda: slot.move(self._working))
 
 
 def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
 
+from service.private import make_file, make_folder
+
 FILE = "attune-pace"
 N_KEYS = 4_096
 """Keys that are told apart; one more than this shares the count of another."""
@@ -100,8 +102,8 @@ class Pace:
 
 
 def _opened(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    make_folder(path.parent)
+    make_file(path)
     file = path.open("r+b", buffering=0)
     file.truncate(N_KEYS * _RECORD.size)  # as another worker may have done: nothing changes then
     return file

@@ -1,5 +1,6 @@
 """The migrations make the tables that the stores speak of, and unmake them, on both databases."""
 
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,17 +15,18 @@ from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
 from service.db.api_keys import ApiKeys
+from service.db.catalogue import identity_of, secret_of
 from service.db.database import Database, lock
 from service.db.label_log import LabelLog
 from service.db.schema import history, migrate, require_newest, schema_of
-from service.db.tables import catalogue, metadata, track
+from service.db.tables import catalogue, forgotten_user, metadata, track
 from service.keys import Scope, make_key
 from service.labels import Label
-from service.refusals import LossyMigrationError, SchemaError
+from service.refusals import LossyMigrationError, SchemaError, UserForgottenError
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 ROW = {
     "track_id": "t",
@@ -161,7 +163,9 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
     fill_at_the_first_revision(database)
     migrate(database)
 
-    with pytest.raises(LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004"):
+    with pytest.raises(
+        LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004, 0005"
+    ):
         migrate(database, "0001")
 
     assert version(database) == REVISIONS[-1]
@@ -186,7 +190,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0004': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0005': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -249,12 +253,75 @@ def test_what_is_long_stands_behind_what_is_short_in_sqlite(tmp_path):
     assert names == [column.name for column in track.columns]
 
 
-def test_databases_are_told_apart(database, tmp_path):
-    found = set()
+def test_databases_are_told_apart_and_have_secrets_of_their_own(database, tmp_path):
     with closing(Database(f"sqlite:///{tmp_path}/another.db")) as another:
         for each in (database, another):
             migrate(each)
-            with each.read() as connection:
-                found.add(connection.execute(select(catalogue.c.identity)).scalar_one())
+        identities = {identity_of(each) for each in (database, another)}
+        secrets = {secret_of(each) for each in (database, another)}
 
-    assert len(found) == 2
+    assert len(identities) == len(secrets) == 2
+    assert [len(secret) for secret in secrets] == [32, 32]
+
+
+def hash_before_0005(database, user_id):
+    """Return what earlier releases noted of a user who was forgotten."""
+    key = identity_of(database).encode()
+    return hashlib.blake2b(user_id.encode(), key=key, digest_size=32).hexdigest()
+
+
+def forget_before_0005(database, *user_ids):
+    migrate(database, "0004")
+    rows = [
+        {"user_hash": hash_before_0005(database, user_id), "forgotten_at": ROW["created_at"]}
+        for user_id in user_ids
+    ]
+    with database.write() as connection:
+        connection.execute(insert(forgotten_user), rows)
+
+
+def hashes_in(database):
+    with database.read() as connection:
+        return set(connection.scalars(select(forgotten_user.c.user_hash)))
+
+
+def test_who_was_forgotten_before_there_was_a_secret_stays_so_until_readmitted(database):
+    forget_before_0005(database, "ana", "bob")
+
+    migrate(database)
+
+    with database.write() as connection:
+        connection.execute(insert(track).values(ROW))
+    log = LabelLog(database, FakeClock())
+    log.readmit("bob")
+    with pytest.raises(UserForgottenError):
+        log.append("ana", [Label("e", "t", Quadrant.Q1)])
+    for user_id in ("bob", "cleo"):
+        assert log.append(user_id, [Label("e", "t", Quadrant.Q1)]).accepted == 1
+
+
+def test_a_hash_of_who_was_forgotten_cannot_be_computed_without_the_secret(database):
+    forget_before_0005(database, "ana")
+
+    migrate(database)
+    LabelLog(database, FakeClock()).forget("bob")
+
+    guessed = {hash_before_0005(database, user_id) for user_id in ("ana", "bob")}
+    assert len(hashes_in(database)) == 2
+    assert guessed.isdisjoint(hashes_in(database))
+
+
+def test_on_the_way_back_before_the_secret_nobody_is_known_as_forgotten(database):
+    migrate(database)
+    with database.write() as connection:
+        connection.execute(insert(track).values(ROW))
+    log = LabelLog(database, FakeClock())
+    log.forget("ana")
+    before = secret_of(database)
+
+    migrate(database, "0004", may_lose=True)
+    assert hashes_in(database) == set()
+
+    migrate(database)
+    assert secret_of(database) != before
+    assert log.append("ana", [Label("e", "t", Quadrant.Q1)]).accepted == 1

@@ -1,8 +1,10 @@
 """SQLite when its file or its disk is not what it should be."""
 
+import os
 import resource
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -250,3 +252,67 @@ def test_a_claim_is_let_go_when_the_database_is_closed(file, database):
     Database(f"sqlite:///{file}").claim("two boot")
 
     assert file.with_name(file.name + SUFFIX).read_text() == "two boot"
+
+
+@pytest.fixture(name="_no_umask")
+def _no_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, str]:
+    found = [folder, *folder.rglob("*")]
+    return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in found}
+
+
+@pytest.mark.usefixtures("_no_umask")
+def test_only_its_owner_may_read_what_is_written(tmp_path):
+    with closing(Database(f"sqlite:///{tmp_path}/new/attune.db")) as database:
+        database.claim(this_machine())
+        migrate(database)
+        write(database, 3)
+
+        files = ("attune.db", "attune.db-wal", "attune.db-shm", f"attune.db{SUFFIX}")
+        assert modes(tmp_path / "new") == {"new": "0o700"} | dict.fromkeys(files, "0o600")
+
+
+def test_what_an_earlier_release_let_all_users_read_is_restricted_once_and_told(
+    file, database, caplog
+):
+    write(database, 3)
+    database.claim(this_machine())
+    paths = [Path(f"{file}{end}") for end in ("", "-wal", "-shm", SUFFIX)]
+    for path in paths:
+        path.chmod(0o644)
+
+    with caplog.at_level("INFO"), closing(Database(f"sqlite:///{file}")) as later:
+        later.claim(this_machine())
+        assert revision(later) == 3
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+    assert [str(path) in " ".join(caplog.messages) for path in paths] == [True] * 4
+
+
+def test_a_group_that_was_given_access_keeps_it(file, database):
+    write(database, 3)
+    file.chmod(0o640)
+
+    with closing(Database(f"sqlite:///{file}")) as later:
+        assert revision(later) == 3
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_the_file_at_the_end_of_a_link_is_restricted_with_its_logs(file, database, tmp_path):
+    write(database, 3)
+    paths = [Path(f"{file}{end}") for end in ("", "-wal", "-shm")]
+    for path in paths:
+        path.chmod(0o644)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "served.db").symlink_to(file)
+
+    with closing(Database(f"sqlite:///{tmp_path}/links/served.db")) as later:
+        assert revision(later) == 3
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}

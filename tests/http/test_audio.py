@@ -1,9 +1,12 @@
 """A track that can be heard again: whole, in parts, by a key or by a ticket."""
 
+import base64
 import hashlib
+import hmac
 import io
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -267,6 +270,21 @@ def test_a_ticket_of_another_track_of_another_day_or_of_nobody_is_none(
         reply = far.get(f"{path_of(heard)}?ticket={ticket}")
         assert problem(reply) == (401, "ticket_unusable" if ticket else "key_needed")
     assert far.get(f"{path_of(heard)}?ticket={ours.issue('heard-again')}").status_code == 200
+
+
+def test_the_name_of_a_folder_is_no_secret_that_makes_a_ticket(shut, heard, settings):
+    far, _ = shut
+    beside = Path(settings.database_url.removeprefix("sqlite:///")).parent
+    (identity,) = {path.name.rpartition("-")[2] for path in (beside / "sketches").iterdir()}
+    # As the releases before made tickets.
+    key = hmac.digest(identity.encode(), b"attune: a ticket to hear a track", "sha256")
+    until_h = int(ticket_in(heard).partition(".")[0])
+    code = hmac.digest(key, f"{until_h} heard-again".encode(), "sha256")
+    forged = f"{until_h}.{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+
+    assert len(identity) == 32
+    assert problem(far.get(f"{path_of(heard)}?ticket={forged}")) == (401, "ticket_unusable")
+    assert far.get(heard["audio_url"]).status_code == 200
 
 
 def test_tickets_are_in_no_log_and_no_metric(shut, heard, caplog, client):

@@ -268,24 +268,6 @@ def test_an_answer_in_pieces_may_take_longer_once_it_has_begun():
     assert (reply.status, reply.body) == (200, b"la " * 4)
 
 
-def test_an_answer_that_nobody_takes_is_given_up():
-    async def stuck(message):
-        if message.get("more_body"):
-            await asyncio.Event().wait()
-
-    async def pieces():
-        while True:
-            yield b"la "
-
-    gate = gate_of(StreamingResponse(pieces()), limits=HASTY)
-
-    async def scene() -> None:
-        async with asyncio.timeout(30):
-            await gate(scope_of("GET"), bodiless(), stuck)
-
-    asyncio.run(scene())
-
-
 def test_a_packed_body_is_refused():
     client = client_of(starlette(read_whole))
 

@@ -1,16 +1,24 @@
-"""Heads that do not end, over real connections to uvicorn with an application of a few lines."""
+"""Connections as hostile callers use them: to uvicorn, with an application of a few lines."""
 
 import json
+import re
 import socket
 import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 import uvicorn
 
-from service.http.heads import MAX_BYTES, BoundedHeads
+from service.http.heads import MAX_BYTES, MAX_WAITING, BoundedHeads
 from tests.http.conftest import HERE
 
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
+LARGE_HEAD = HEAD.replace(b"/", b"/large", 1)
+LARGE = 2**24
+"""Bytes of an answer that no buffer of a connection holds."""
+CHUNKED = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
 PATIENCE_S = 30
 
 
@@ -18,26 +26,47 @@ class Hasty(BoundedHeads):
     max_s = 0.2
 
 
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        return
-    while (await receive()).get("more_body"):
-        pass
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body"})
+@dataclass
+class Application:
+    """Answers with the headers that it got in a header; under `/large` with a body, too."""
+
+    n_begun: int = 0
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return
+        self.n_begun += 1
+        while (await receive()).get("more_body"):
+            pass
+        got = json.dumps([f"{n.decode()}: {v.decode()}" for n, v in scope["headers"]])
+        body = bytes(LARGE) if scope["path"] == "/large" else b""
+        headers = [(b"x-got", got.encode()), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture(scope="module", name="address")
-def _address():
-    """Where a server answers, in a thread of this process."""
+@pytest.fixture(scope="module", name="application")
+def _application():
+    return Application()
+
+
+@pytest.fixture(scope="module", name="server")
+def _server(application):
+    """A server in a thread of this process."""
     with socket.create_server((HERE["client"][0], 0)) as listener:
-        config = uvicorn.Config(app, http=Hasty, lifespan="off", log_config=None)
+        config = uvicorn.Config(application, http=Hasty, lifespan="off", log_config=None)
         server = uvicorn.Server(config)
+        server.address = listener.getsockname()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield listener.getsockname()
+        yield server
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(name="address")
+def _address(server):
+    return server.address
 
 
 @pytest.fixture(name="connection")
@@ -54,18 +83,26 @@ def answered(connection):
     return told[:12]
 
 
+def until(is_so):
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came to be so"
+        time.sleep(0.01)
+
+
 def rest(connection):
     """Return what comes until the connection is closed."""
-    told = b""
-    while piece := connection.recv(65_536):
+    told = bytearray()
+    while piece := connection.recv(2**20):
         told += piece
-    return told
+    return bytes(told)
 
 
 def test_heads_that_end_are_read_one_after_the_other(connection):
     for _ in range(3):
         connection.sendall(HEAD + b"\r\n")
-        assert answered(connection) == b"HTTP/1.1 204"
+        assert answered(connection) == b"HTTP/1.1 200"
 
 
 def test_a_long_body_is_no_head(connection):
@@ -74,7 +111,7 @@ def test_a_long_body_is_no_head(connection):
 
     connection.sendall(head + b"x" * length)
 
-    assert answered(connection) == b"HTTP/1.1 204"
+    assert answered(connection) == b"HTTP/1.1 200"
 
 
 @pytest.mark.parametrize("sent", [b"", b"GE", HEAD, HEAD + b"x-long: "], ids=repr)
@@ -111,3 +148,81 @@ def test_what_is_not_http_is_answered_by_a_problem(connection):
     _, _, body = rest(connection).partition(b"\r\n\r\n")
 
     assert json.loads(body)["code"] == "bad_request"
+
+
+def test_who_reads_nothing_is_cut_off(server, address):
+    with ExitStack() as stack:
+        for _ in range(3):
+            stuck = stack.enter_context(socket.create_connection(address, PATIENCE_S))
+            stuck.sendall((LARGE_HEAD + b"\r\n") * 20)
+        until(lambda: len(server.server_state.connections) == 3)
+
+        until(lambda: not server.server_state.connections)
+
+
+def test_who_reads_nothing_of_the_last_answer_is_cut_off(server, connection):
+    connection.sendall(LARGE_HEAD + b"connection: close\r\n\r\n")
+    until(lambda: server.server_state.connections)
+
+    until(lambda: not server.server_state.connections)
+
+    assert len(rest(connection)) < LARGE
+
+
+def test_a_request_begins_when_the_answer_before_it_was_taken(application, connection):
+    before = application.n_begun
+    connection.sendall((LARGE_HEAD + b"\r\n") * 3 + HEAD + b"connection: close\r\n\r\n")
+    until(lambda: application.n_begun > before)
+    connection.recv(1_000)
+    n_begun = application.n_begun - before
+
+    told = rest(connection)
+
+    assert n_begun == 1
+    assert application.n_begun - before == 4
+    assert told.count(b"HTTP/1.1 200") >= 3
+    assert told.endswith(b"\r\n\r\n")
+
+
+def test_who_reads_slowly_is_waited_for(connection):
+    connection.sendall(LARGE_HEAD + b"\r\n")
+    n_read = 0
+
+    while n_read < LARGE:
+        n_read += len(connection.recv(2**19))
+        time.sleep(Hasty.max_s / 10)
+
+    assert n_read >= LARGE
+
+
+def test_a_connection_on_which_too_many_requests_wait_is_cut_off(connection):
+    connection.sendall((LARGE_HEAD + b"\r\n") + (HEAD + b"\r\n") * (MAX_WAITING + 2))
+
+    assert len(rest(connection)) < LARGE
+
+
+def test_what_follows_a_body_replaces_no_header(connection):
+    trailers = b"Host: elsewhere\r\nAuthorization: Bearer x\r\nOrigin: http://elsewhere\r\n\r\n"
+
+    connection.sendall(CHUNKED + b"2\r\n{}\r\n0\r\n" + trailers)
+    connection.sendall(HEAD + b"connection: close\r\n\r\n")
+
+    first, second = re.findall(rb"x-got: (.*)\r\n", rest(connection))
+    assert json.loads(first) == ["host: localhost", "transfer-encoding: chunked"]
+    assert json.loads(second) == ["host: localhost", "connection: close"]
+
+
+@pytest.mark.parametrize("sent", [b"0\r\nx-long: ", b"2;long="], ids=["trailers", "extension"])
+def test_what_is_no_body_in_a_body_is_bounded(connection, sent):
+    connection.sendall(CHUNKED + b"2\r\n{}\r\n" + sent + b"y" * MAX_BYTES)
+
+    _, _, body = rest(connection).partition(b"\r\n\r\n")
+
+    assert json.loads(body)["code"] == "headers_too_large"
+    assert str(MAX_BYTES) in json.loads(body)["detail"]
+
+
+def test_many_small_chunks_are_a_body(connection):
+    connection.sendall(CHUNKED + b"1;a=b\r\nx\r\n" * MAX_BYTES + b"0\r\n\r\n")
+
+    assert answered(connection) == b"HTTP/1.1 200"

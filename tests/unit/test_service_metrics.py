@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -127,6 +128,20 @@ def test_workers_that_are_killed_again_and_again_leave_no_more_files(worker, tmp
     assert files[0] == files[-1]
     assert float(told["attune_labels_accepted_total"]) == 50
     assert float(told["attune_requests_in_progress"]) == 1
+
+
+def test_others_may_not_open_the_files_of_workers_nor_hold_their_locks(tmp_path):
+    folder = tmp_path / "new" / "counters"
+    before = os.umask(0)
+    worker = Worker(folder)
+    os.umask(before)
+
+    worker.told()
+    worker.kill()
+
+    private = [folder.parent, folder, folder / "place_0", folder / "places.lock"]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in private]
+    assert modes == [0o700, 0o700, 0o600, 0o600]
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=30)), max_size=40))

@@ -9,8 +9,8 @@ from service.tickets import GOOD_FOR_H, Tickets
 NOON = datetime(2026, 1, 1, 12, 34, tzinfo=UTC)
 
 
-def at(moment=NOON, identity="catalogue"):
-    return Tickets(identity, lambda: moment)
+def at(moment=NOON, secret=b"s" * 32):
+    return Tickets(secret, lambda: moment)
 
 
 def test_a_ticket_is_good_for_its_track_and_no_other():
@@ -51,8 +51,8 @@ def test_what_is_no_ticket_is_not_good(ticket):
     assert not at().is_good(ticket, "t")
 
 
-def test_another_catalogue_has_other_tickets():
-    assert not at(identity="other").is_good(at().issue("t"), "t")
+def test_another_secret_has_other_tickets():
+    assert not at(secret=b"t" * 32).is_good(at().issue("t"), "t")
 
 
 def test_every_worker_knows_the_tickets_of_the_others():

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 bc844445ccb6379485340f30560a2fbb6d91ed72f2b52c130c661d7ea30ac350
+// Made by `npm run types` from clients/openapi.json, sha256 4b9bc5db9fa578332595c1a1728b151978b9e5c1741f09bb0f2810e657d0f957
 export interface paths {
     "/predict": {
         parameters: {

@@ -1,0 +1,100 @@
+"""Slots: how many requests one worker has in progress, and how many of them for one key."""
+
+from collections import Counter
+from math import ceil
+from typing import Self
+
+from service.refusals import OverloadedError
+
+AGAIN_S = 1
+"""When somebody who found the service full may try again."""
+
+_SHARE = 0.75
+"""Of the slots, for one key."""
+
+
+class Slots:
+    """Counts requests in one worker, of each key and of all; for its event loop alone.
+
+    A key holds at most three quarters, so that others are answered whatever it does. Those who
+    show none, for instance a ticket, count as one.
+
+    Args:
+        limit: Of all requests together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._share = ceil(limit * _SHARE)
+        self._held: Counter[str] = Counter()
+        self._n_held = 0
+
+    def require_free(self, key_id: str) -> None:
+        """Make sure that there is a slot.
+
+        Args:
+            key_id: Whose it would be; empty for who shows no key.
+
+        Raises:
+            OverloadedError: There is none, or none for this key.
+        """
+        if self._n_held >= self._limit:
+            raise OverloadedError(self._limit, AGAIN_S)
+        if self._held[key_id] >= self._share:
+            raise OverloadedError(self._share, AGAIN_S, of_one=True)
+
+    def take(self, key_id: str) -> None:
+        """Hold a slot.
+
+        Raises:
+            OverloadedError: As `require_free`.
+        """
+        self.require_free(key_id)
+        self._n_held += 1
+        self._held[key_id] += 1
+
+    def give(self, key_id: str) -> None:
+        """Let go of it."""
+        self._n_held -= 1
+        self._held[key_id] -= 1
+        if not self._held[key_id]:
+            del self._held[key_id]
+
+
+class Slot:
+    """The slot of one request, for as long as the block lasts.
+
+    It is held until the work has ended, also where nobody waits for it any more: what was given up
+    keeps a thread busy to its end.
+
+    Args:
+        slots: Of which it is one, at first.
+        key_id: Whose request it is; empty for who shows no key.
+    """
+
+    def __init__(self, slots: Slots, key_id: str) -> None:
+        self._slots = slots
+        self._key_id = key_id
+
+    def __enter__(self) -> Self:
+        """Hold it.
+
+        Raises:
+            OverloadedError: There is none.
+        """
+        self._slots.take(self._key_id)
+        return self
+
+    def move(self, to: Slots) -> None:
+        """Hold one of others in its place.
+
+        Raises:
+            OverloadedError: There is none there; it stays where it is.
+        """
+        to.take(self._key_id)
+        self._slots.give(self._key_id)
+        self._slots = to
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of it."""
+        self._slots.give(self._key_id)
