@@ -71,17 +71,21 @@ def run(plan: Plan) -> list[Row]:
 def _doors(plan: Plan) -> list[Row]:
     with plan.served(plan.new_database(), workers=2) as served:
         open_to_all = ask_all(served.port, [request("GET", "/model")])
+        plan.say("the service is ready")
         keys = make_keys(served, KINDS)
+        plan.say("every worker knows the keys")
         contract = ask_all(served.port, [request("GET", "/openapi.json")])[0].json()
         calls = sorted(
             (method.upper(), path) for path, of in contract["paths"].items() for method in of
         )
         revoked = make_key(served, *SCOPES)
         revocation = _revocation(plan, served, revoked)
+        plan.say("trying every call")
         tried = Tried(served.port)
         for call in calls:
             tried.shut(call, keys, revoked)
             tried.open(call, keys)
+        plan.say("every call was tried")
     for each in tried.wrong:
         plan.say(each)
     told = ", ".join(f"{n} x {code}" for code, n in sorted(tried.refusals.items()))
