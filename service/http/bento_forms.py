@@ -8,13 +8,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
 from service.errors import MalformedFormError
 from service.http.faults import shown
 from service.http.form import MAX_PARTS
+from service.http.strict_json import is_overfull
 
 PAIRS = "application/x-www-form-urlencoded"
 _CLIENT = "BentoML HTTP Client/"
@@ -38,15 +39,10 @@ def read_pairs(body: bytes) -> dict[str, str]:
     Raises:
         MalformedFormError: It is not such a form, not UTF-8, or a field comes twice.
     """
+    if body.count(b"&") >= MAX_PARTS:
+        raise MalformedFormError(f"The form has more than {MAX_PARTS} fields.")
     try:
-        text = body.decode()
-        pairs = parse_qsl(
-            text,
-            keep_blank_values=True,
-            strict_parsing=bool(text),
-            errors="strict",
-            max_num_fields=MAX_PARTS,
-        )
+        pairs = [_pair(each) for each in body.split(b"&")] if body else []
     except ValueError as error:
         raise MalformedFormError(f"The body is not a form: {error}.") from error
     fields = dict(pairs)
@@ -54,6 +50,18 @@ def read_pairs(body: bytes) -> dict[str, str]:
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise MalformedFormError(f"The field {shown(twice)} comes twice; once is enough.")
     return fields
+
+
+def _pair(written: bytes) -> tuple[str, str]:
+    # As bytes: `parse_qsl` takes five times as long, because it decodes text by text.
+    name, equals, value = written.partition(b"=")
+    if not equals:
+        raise ValueError(f"{shown(written.decode('latin-1'))} is no field")
+    return _decoded(name), _decoded(value)
+
+
+def _decoded(written: bytes) -> str:
+    return unquote_to_bytes(written.replace(b"+", b" ")).decode()
 
 
 def unwrapped(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,6 +79,8 @@ def unwrapped(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _meant(value: Any) -> Any:
     if not (isinstance(value, str) and value.startswith(('"', "["))):
+        return value
+    if is_overfull(value.encode()):  # no list of numbers or ids
         return value
     try:
         return json.loads(value)
