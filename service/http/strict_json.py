@@ -1,7 +1,7 @@
-"""JSON as it is read here: an object, no key twice, no NaN, little nesting, not too many names.
+"""JSON as it is read here: an object, no key twice, no NaN, little nesting, not too many parts.
 
-Numbers and texts cost little; objects, lists and names cost much more than the bytes that write
-them, so they are counted before anything is built.
+Objects, lists and texts cost many times the bytes that write them, so they are counted before
+anything is built. Numbers are not: embeddings hold many, and they cost little.
 """
 
 import json
@@ -16,14 +16,14 @@ from service.http.faults import path_of, shown
 
 MAX_DEPTH = 16
 """Of objects and lists within each other; no call needs more than three."""
-MAX_STRUCTURE = 32_768
-"""Objects, lists and names in one body; a thousand labels with all their fields have 14,004."""
+MAX_PARTS = 32_768
+"""Objects, lists and texts, names among them, in one body."""
 
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 _NESTING = frozenset({dict, list})
 _OVERFULL = re.compile(
-    # Texts are passed over. Possessive, so that no input is looked at twice.
-    rb'(?:(?:[^"\[{:]++|"(?:[^"\\]++|\\.)*+")*+[\[{:]){%d}+' % (MAX_STRUCTURE + 1),
+    # Possessive, so that no byte is looked at twice.
+    rb'(?:[^"\[{]*+(?:[\[{]|"(?:[^"\\]++|\\.)*+")){%d}+' % (MAX_PARTS + 1),
     re.DOTALL,
 )
 
@@ -33,10 +33,10 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
 
     Raises:
         MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
-            twice, too many objects, lists and names, or is nested too deeply.
+            twice, too many objects, lists and texts, or is nested too deeply.
     """
     if is_overfull(body):
-        told = f"{name} holds more than {MAX_STRUCTURE} objects, lists and names; send less."
+        told = f"{name} holds more than {MAX_PARTS} objects, lists and texts; send less."
         raise MalformedJsonError(told)
     value = _read(body, name)
     if not isinstance(value, dict):
@@ -47,13 +47,14 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
 
 
 def is_overfull(text: bytes) -> bool:
-    """Return whether a text holds more than ``MAX_STRUCTURE`` objects, lists and names.
+    """Return whether a text holds more than ``MAX_PARTS`` objects, lists and texts.
 
     What is not JSON is counted up to where it stops being JSON, which is as far as it is read.
     """
-    if len(text) <= MAX_STRUCTURE or sum(map(text.count, (b"{", b"[", b":"))) <= MAX_STRUCTURE:
+    if len(text) <= MAX_PARTS:
         return False
-    return _OVERFULL.match(text) is not None
+    n_most = text.count(b"{") + text.count(b"[") + text.count(b'"') // 2  # texts may hold some
+    return n_most > MAX_PARTS and _OVERFULL.match(text) is not None
 
 
 def _read(body: bytes, name: str) -> Any:
