@@ -14,7 +14,7 @@ from tests.http.costing import HOST, MIB, PATIENCE_S, cost_of
 from tests.http.refusal import UPDATE
 from tests.journey.serving import ROOT, free_port, wait_for
 
-pytestmark = [pytest.mark.http, pytest.mark.xdist_group("work")]
+pytestmark = pytest.mark.http
 
 JSON_BYTES = 8 * MIB
 UPLOAD_BYTES = 32 * MIB
