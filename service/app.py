@@ -74,6 +74,7 @@ class Application:
             health=_health(serving, self.metrics),
             threads=CapacityLimiter(self._settings.threads),
             watching=CapacityLimiter(1),
+            reading=CapacityLimiter(1),
         )
 
     def close(self) -> None:

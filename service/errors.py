@@ -95,8 +95,10 @@ class InvalidRequestError(RequestError):
 
     status, code = 422, "invalid_request"
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
+    def __init__(self, errors: Sequence[FieldError], *, n_errors: int = 0) -> None:
+        """Take the errors that are told, and how many there are with those that are not."""
+        n_more = max(n_errors, len(errors)) - 1
+        more = f" And {n_more} more." if n_more else ""
         super().__init__(f"{errors[0].message}{more}")
         self.errors = tuple(errors)
 

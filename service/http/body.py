@@ -1,27 +1,24 @@
 """Bodies: from bytes of a declared media type to a validated wire type."""
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.types import Scope
 
-from service.errors import MalformedJsonError, UnsupportedMediaTypeError
+from service.errors import UnsupportedMediaTypeError
 from service.http.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
-from service.http.faults import invalid, path_of, shown
+from service.http.faults import invalid, shown
 from service.http.form import read_form
+from service.http.runtime import read_in_turn
+from service.http.strict_json import read_json
 
 JSON = "application/json"
 FORM = "multipart/form-data"
 NDJSON = "application/x-ndjson"
-MAX_DEPTH = 16
-"""Of objects and lists within each other; no call needs more than three."""
-_TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 UPLOADS = "attune.uploads"
 """Key of the request's scope under which the files it opened wait to be closed."""
 
@@ -53,12 +50,12 @@ async def read_body(request: Request, kind: type[BodyT]) -> BodyT:
     Raises:
         RequestError: The body is of another media type, malformed, too large or against the rules.
     """
-    fields: dict[str, Any]
-    if expected_media_type(request, kind) == JSON:
-        fields = read_json(await request.body())
-    else:
-        fields = await _form(request)
-    return validated(kind, _with_headers(fields, request, kind))
+    media_type = expected_media_type(request, kind)
+    if media_type == FORM:
+        return await _read_form(request, kind)
+    body = await request.body()
+    read = partial(_read, request, kind, media_type, body)
+    return await read_in_turn(request, len(body), read)
 
 
 def validated(kind: type[BodyT], fields: Mapping[str, Any], *at: str | int) -> BodyT:
@@ -76,7 +73,7 @@ def validated(kind: type[BodyT], fields: Mapping[str, Any], *at: str | int) -> B
         return kind.model_validate(fields)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
-        raise invalid({**fault, "loc": (*at, *fault["loc"])} for fault in found) from error
+        raise invalid(found, at=at) from error
 
 
 def expected_media_type(request: Request, kind: type[Body]) -> str:
@@ -111,61 +108,23 @@ def media_type_of(declared: str) -> str:
     return declared.partition(";")[0].strip().lower()
 
 
-def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
-    """Return the object that a body, or a part of it, holds; ``name`` is what errors call it.
-
-    Raises:
-        MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
-            twice, or is nested too deeply.
-    """
-    first: list[_Constant] = []
-
-    def noted(constant: str) -> _Constant | None:
-        if first:  # one is enough to refuse; a body could hold millions
-            return None
-        first.append(_Constant(constant))
-        return first[0]
-
-    try:
-        value = json.loads(body.decode("utf-8"), parse_constant=noted, object_pairs_hook=_object)
-    except RecursionError as error:
-        raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
-    except ValueError as error:
-        raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
-    if first:
-        place = path_of(_way_to(first[0], value)) or name
-        raise MalformedJsonError(f"{place} is {first[0].name}, which is not a number in JSON.")
-    if not isinstance(value, dict):
-        raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise MalformedJsonError(f"{name} {_TOO_DEEP}.")
-    return value
+def _read(request: Request, kind: type[BodyT], media_type: str, body: bytes) -> BodyT:
+    if media_type == PAIRS:
+        return _filled(request, kind, read_pairs(body))
+    return validated(kind, _with_headers(read_json(body), request, kind))
 
 
-async def _form(request: Request) -> dict[str, Any]:
+async def _read_form(request: Request, kind: type[BodyT]) -> BodyT:
     declared = request.headers.get("content-type", "")
-    fields: Mapping[str, Any]
-    if media_type_of(declared) == FORM:
-        uploads = request.scope.setdefault(UPLOADS, ExitStack())
-        fields = await read_form(declared, request.stream(), uploads)
-    else:
-        fields = read_pairs(await request.body())
-    return unwrapped(fields) if is_bentos(request) else dict(fields)
+    uploads = request.scope.setdefault(UPLOADS, ExitStack())
+    fields = await read_form(declared, request.stream(), uploads)
+    n_characters = sum(len(value) for value in fields.values() if isinstance(value, str))
+    return await read_in_turn(request, n_characters, partial(_filled, request, kind, fields))
 
 
-def _depth(value: dict[str, Any]) -> int:
-    """Return how deep objects and lists are nested, up to one more than is read."""
-    level: list[Any] = [value]
-    depth = 0
-    while level and depth <= MAX_DEPTH:
-        depth += 1
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-    return depth
+def _filled(request: Request, kind: type[BodyT], form: Mapping[str, Any]) -> BodyT:
+    fields = unwrapped(form) if is_bentos(request) else dict(form)
+    return validated(kind, _with_headers(fields, request, kind))
 
 
 def _with_headers(fields: dict[str, Any], request: Request, kind: type[Body]) -> dict[str, Any]:
@@ -176,42 +135,3 @@ def _with_headers(fields: dict[str, Any], request: Request, kind: type[Body]) ->
         if sent := request.headers.getlist(name):
             fields[name] = ", ".join(sent)
     return fields
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Constant:
-    """A NaN or an infinity, which Python's reader takes for JSON."""
-
-    name: str
-
-
-def _way_to(wanted: _Constant, value: Any) -> tuple[str | int, ...]:
-    """Return the keys and places that lead to a constant; none where it is the whole."""
-    way: list[str | int] = []
-    within = [_members(value)]
-    while within:
-        for key, inner in within[-1]:
-            if inner is wanted:
-                return (*way, key)
-            if isinstance(inner, dict | list):
-                way.append(key)
-                within.append(_members(inner))
-                break
-        else:
-            within.pop()
-            way[-1:] = []
-    return ()
-
-
-def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        return iter(value.items())
-    return iter(enumerate(value if isinstance(value, list) else ()))
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise MalformedJsonError(f"The key {shown(twice)} comes twice in one object.")
-    return value

@@ -1,26 +1,29 @@
 """What validation found wrong, as sentences that name the field, the value and the bound."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.errors import FieldError, InvalidRequestError
 
 MAX_ERRORS = 20
-"""More faults than this are not told: a body of a thousand labels can hold thousands."""
+"""More faults than this are counted and not told: a thousand labels can hold thousands."""
 
 _SHOWN_CHARACTERS = 60
 
 
-def invalid(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> InvalidRequestError:
-    """Return the error that names what pydantic found.
+def invalid(
+    errors: Sequence[Mapping[str, Any]], *, at: Iterable[str | int] = (), skip: int = 0
+) -> InvalidRequestError:
+    """Return the error that names what pydantic found, and counts what it does not name.
 
     Args:
         errors: As ``ValidationError.errors()`` returns them.
+        at: Where in the body they were found.
         skip: Leading parts of a location that are not the client's, such as FastAPI's ``query``.
     """
-    told = [_fault(error, skip) for error in errors]
-    return InvalidRequestError(told[:MAX_ERRORS])
+    told = [_fault(error, (*at, *error["loc"][skip:])) for error in errors[:MAX_ERRORS]]
+    return InvalidRequestError(told, n_errors=len(errors))
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -61,8 +64,8 @@ def _text(value: str) -> str:
     return f'{head[:-1]}…" ({len(value)} characters)'
 
 
-def _fault(error: Mapping[str, Any], skip: int) -> FieldError:
-    field = path_of(error["loc"][skip:])
+def _fault(error: Mapping[str, Any], location: Iterable[str | int]) -> FieldError:
+    field = path_of(location)
     subject = field or "The body"
     if error["type"] == "missing":
         return FieldError(field, f"{subject} is missing.")

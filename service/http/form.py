@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from service.errors import MalformedFormError
 from service.http.faults import shown
@@ -19,6 +19,10 @@ from service.http.faults import shown
 MAX_PARTS = 16
 MAX_TEXT_BYTES = 2**20
 """Of one field; enough for the longest lyrics in any script."""
+_MAX_DELIMITERS = 4 * MAX_PARTS
+"""Boundaries at the start of a line, also in data where they end nothing and are slow to read."""
+_MAX_PADDING = 64
+"""White space behind a boundary, which is slow to read, too."""
 _IN_MEMORY_BYTES = 2**20
 
 Upload = SpooledTemporaryFile[bytes]
@@ -103,6 +107,40 @@ class _FormReader:
         self.is_complete = True
 
 
+class _Tokeniser:
+    """Reads a form piece by piece, and gives up where its reading becomes slow.
+
+    The parser looks at data by whole pieces, but at what stands behind a boundary byte by byte.
+    """
+
+    def __init__(self, boundary: bytes, reader: _FormReader) -> None:
+        self._delimiter = b"\r\n--" + boundary
+        self._n_delimiters = 0
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": reader.on_part_begin,
+                "on_part_data": reader.on_part_data,
+                "on_part_end": reader.on_part_end,
+                "on_header_field": reader.on_header_field,
+                "on_header_value": reader.on_header_value,
+                "on_header_end": reader.on_header_end,
+                "on_headers_finished": reader.on_headers_finished,
+                "on_end": reader.on_end,
+            },
+        )
+
+    def write(self, chunk: bytes) -> None:
+        self._n_delimiters += chunk.count(self._delimiter)
+        if self._n_delimiters > _MAX_DELIMITERS:
+            raise MalformedFormError("The boundary of the form comes too often in its data.")
+        if self._parser.state is MultipartState.BOUNDARY_PADDING:
+            padding = len(chunk) - len(chunk.lstrip(b" \t"))
+            if padding > _MAX_PADDING:
+                raise MalformedFormError("There is too much white space behind a boundary.")
+        self._parser.write(chunk)
+
+
 def _utf8(data: bytes | bytearray, what: str) -> str:
     try:
         return data.decode("utf-8")
@@ -128,21 +166,9 @@ async def read_form(
         raise MalformedFormError("The Content-Type of the form names no boundary.")
     reader = _FormReader(uploads)
     try:
-        parser = MultipartParser(
-            options[b"boundary"],
-            {
-                "on_part_begin": reader.on_part_begin,
-                "on_part_data": reader.on_part_data,
-                "on_part_end": reader.on_part_end,
-                "on_header_field": reader.on_header_field,
-                "on_header_value": reader.on_header_value,
-                "on_header_end": reader.on_header_end,
-                "on_headers_finished": reader.on_headers_finished,
-                "on_end": reader.on_end,
-            },
-        )
+        tokeniser = _Tokeniser(options[b"boundary"], reader)
         async for chunk in chunks:
-            parser.write(chunk)
+            tokeniser.write(chunk)
     except FormParserError as error:
         raise MalformedFormError(f"The body is not a form: {error}.") from error
     if not reader.is_complete:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
@@ -120,13 +119,12 @@ class UpdateIn(Body):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        places = (i for i, label in enumerate(self.labels) if label.event_id is None)
-        nameless = [f"labels[{place}].event_id" for place in islice(places, MAX_ERRORS)]
-        if nameless and self.key is None:
+        places = [i for i, label in enumerate(self.labels) if label.event_id is None]
+        if places and self.key is None:
             only = "only a call with an Idempotency-Key may leave it out"
-            raise InvalidRequestError(
-                [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
-            )
+            nameless = [f"labels[{place}].event_id" for place in places[:MAX_ERRORS]]
+            told = [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
+            raise InvalidRequestError(told, n_errors=len(places))
         return self
 
     def to_domain(self) -> list[Label]:

@@ -66,7 +66,7 @@ NOT_JSON = [
         ("no UTF-8", "byte 0xff", raw(b'{"lyrics": "\xff"}')),
         ("UTF-16", "", raw('{"lyrics": "la"}'.encode("utf-16"))),
         ("a byte order mark", "", raw(b"\xef\xbb\xbf{}")),
-        ("endless nesting", "more than 16 deep", raw(b"[" * 100000)),
+        ("endless nesting", "more than 16 deep", raw(b"[" * 10_000)),
         (
             "deep nesting",
             "more than 16 deep",

@@ -1,9 +1,13 @@
 """What BentoML's own client writes as JSON is read so, and nobody else's text is."""
 
 import json
+from urllib.parse import quote_plus
 
 import pytest
 
+from service.errors import MalformedFormError
+from service.http.bento_forms import read_pairs, unwrapped
+from service.http.form import MAX_TEXT_BYTES
 from tests.http.guarded import refusal
 from tests.http.samples import wav
 
@@ -112,3 +116,22 @@ def test_bentomls_client_is_told_of_arguments_by_name_and_of_files(client):
 
     assert files == {("predict", "audio")}
     assert [name for name, told in routes.items() if "root_input" in told] == []
+
+
+@pytest.mark.parametrize("n_before", range(4_086, 4_098))
+def test_an_escape_is_read_wherever_it_stands_in_a_long_text(n_before):
+    text = "a" * n_before + "é+%41 %"
+
+    assert read_pairs(f"lyrics={quote_plus(text)}".encode()) == {"lyrics": text}
+
+
+def test_a_field_is_as_long_as_in_any_form():
+    assert read_pairs(b"lyrics=" + b"%61" * MAX_TEXT_BYTES) == {"lyrics": "a" * MAX_TEXT_BYTES}
+    with pytest.raises(MalformedFormError, match="longer than 1048576 bytes"):
+        read_pairs(b"lyrics=" + b"%61" * (MAX_TEXT_BYTES + 1))
+
+
+def test_a_text_that_holds_too_much_is_not_read_as_json():
+    text = json.dumps([[]] * 40_000)
+
+    assert unwrapped({"audio_embedding": text}) == {"audio_embedding": text}

@@ -99,6 +99,8 @@ def test_an_empty_file_with_a_name_is_a_file():
         (form(part('name="lyrics"', b"x" * (MAX_TEXT_BYTES + 1))), "longer than 1048576 bytes"),
         (form(part(f'name="{"x" * 5_000}"', b"la")), "Maximum header size"),
         (form(part('name="a"' + "\r\nX: y" * 9, b"la")), "Maximum header count"),
+        (form(part('name="a"', b"\r\n--bx" * 65)), "too often"),
+        (form(part('name="a"', b"") + b"--b" + b" " * 2**17), "white space"),
     ],
 )
 def test_what_is_no_whole_form_is_refused(body, told):
@@ -115,6 +117,21 @@ def test_a_form_without_a_boundary_is_refused(declared):
 def test_a_boundary_as_long_as_a_body_is_refused():
     with pytest.raises(MalformedFormError):
         read(b"", content_type=f"multipart/form-data; boundary={'b' * 5_000}")
+
+
+def test_some_boundaries_in_data_are_data():
+    data = b"\r\n--bx" * 50
+
+    assert read(form(part('name="lyrics"', data))) == {"lyrics": data.decode()}
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 4096])
+def test_white_space_may_stand_behind_a_boundary(at_once):
+    second = part('name="title"', b"le").replace(b"--b\r\n", b"--b  \t\r\n")
+
+    fields = read(part('name="lyrics"', b"la") + form(second), at_once=at_once)
+
+    assert fields == {"lyrics": "la", "title": "le"}
 
 
 def test_the_charset_of_a_form_cannot_be_changed():
