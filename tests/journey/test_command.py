@@ -65,16 +65,37 @@ def test_it_ends_even_while_it_starts(make, signals, statuses):
     assert served.survivors() == []
 
 
-def test_it_ends_with_its_server_and_leaves_no_worker(make):
-    served = make(free_port())
+def test_a_worker_that_is_killed_while_the_service_starts_ends_it(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
     served.start()
     served.until_there_are_workers()
 
-    served.processes()[1].kill()
+    served.workers()[0].kill()
     status = served.until_over()
 
-    assert status == 128 + signal.SIGKILL
+    assert status == 1
     assert served.survivors() == []
+
+
+def test_workers_end_with_the_process_that_started_them(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
+    served.start()
+    served.until_logged("Attune is ready.")
+    assert len(served.workers()) == 2
+
+    status = served.stop(signal.SIGKILL)
+
+    assert status == -signal.SIGKILL
+    assert served.survivors() == []
+
+
+def test_no_process_takes_connections_but_on_the_services_port(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
+    served.start()
+    served.until_logged("Attune is ready.")
+
+    assert len(served.processes()) > 2
+    assert served.listening() == {served.port}
 
 
 def test_a_port_that_is_taken_is_named_in_one_sentence(make):
