@@ -65,7 +65,7 @@ class Server:
                 self._heed(self._signals.pop(0))
             if is_announced:
                 self._replace_ended_workers()
-            elif not self._is_stopping and self._is_ready():
+            elif not self._is_stopping and self._status("/readyz") == http.HTTPStatus.OK:
                 sys.stdout.write(banner())
                 sys.stdout.flush()
                 is_announced = True
@@ -142,9 +142,6 @@ class Server:
         """Return the status that this machine gets without a key, or None for no answer."""
         return self._status("/model")
 
-    def _is_ready(self) -> bool:
-        return self._status("/readyz") == http.HTTPStatus.OK
-
     def _status(self, path: str) -> int | None:
         # Not urllib: it would ask a proxy that the environment names.
         connection = http.client.HTTPConnection(*self._address, timeout=_PROBE_S)
@@ -186,8 +183,9 @@ def _environ(name: str) -> dict[str, str]:
     of linear algebra would only get in their way.
     """
     quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
-    home = Path(os.environ.get("BENTOML_HOME", ".attune/bentoml")).resolve()
-    counters = home / "counters" / name  # of whoever listens there, whom no other can be
+    told = os.environ.get("BENTOML_HOME", ".attune/bentoml")
+    home = Path(os.path.expandvars(told)).expanduser().resolve()  # as BentoML reads it
+    counters = home / "counters" / name  # of the one who listens on that address
     with suppress(FileNotFoundError):
         shutil.rmtree(counters)
     counters.mkdir(mode=0o700, parents=True)
