@@ -1,7 +1,7 @@
-"""The service: ``bentoml serve service.app:Attune``.
+"""The service, for BentoML: it starts and ends what a worker serves, and packs it.
 
-BentoML starts the workers, ends them and packs the service. Every HTTP request is answered by one
-FastAPI application, which BentoML's middleware hook hands it to.
+Workers are started by ``service.server``, or by ``bentoml serve service.app:Attune``. Every HTTP
+request is answered by one FastAPI application, which BentoML's middleware hook hands it to.
 """
 
 import os
@@ -32,7 +32,7 @@ from service.settings import Settings
 _ENCODERS_FRESH_S = 10.0
 _GRACE_S = 5.0
 
-# BentoML's workers leave it to uvicorn to choose.
+# Workers leave it to uvicorn to choose.
 HTTP_PROTOCOLS["auto"] = "service.http.heads:BoundedHeads"
 
 
@@ -105,7 +105,7 @@ def attune(settings: Settings, application: Application) -> Any:
 
     @bentoml.service(
         name="attune",
-        workers=settings.workers,
+        workers=settings.workers,  # of `bentoml serve`
         threads=settings.threads,
         # Ours ends first; BentoML's timer of a request runs on when it was answered.
         traffic={"timeout": settings.timeout_s + _GRACE_S},

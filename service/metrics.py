@@ -1,8 +1,8 @@
 """Metrics for Prometheus: counted by route template, never by path, so that no user id gets in.
 
-All workers are summed: each keeps its numbers in files of the folder that BentoML gives them, and
-whichever is asked reads all files. A worker that starts takes over the files of one that ended, so
-that nothing counted is lost and there are never more files than there were workers at once.
+All workers are summed: each keeps its numbers in files of a folder that they share, and whichever
+is asked reads all files. A worker that starts takes over the files of one that ended, so that
+nothing counted is lost and there are never more files than there were workers at once.
 """
 
 import fcntl

@@ -19,7 +19,7 @@ PREFIX = "ATTUNE_"
 LEAST_RATE = 0.01
 """Requests a second."""
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Not ours: BentoML gives it to its workers, and Prometheus' client keeps their counters there."""
+"""Not ours: workers are given it, and Prometheus' client keeps their counters there."""
 _CLIENTS = frozenset({"ATTUNE_KEY", "ATTUNE_URL"})
 """Not ours either, though they begin like ours: clients read them."""
 _PROJECT = Path(__file__).resolve().parents[1]

@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 
 from service.keys import HOW_TO_SHUT, UNSEEN_PROXIES
 from service.logs import line
-from service.server import Server, reached_at, usable
+from service.server import Server, listening, reached_at
 from service.settings import Settings
 
 _BANNER = """
@@ -36,9 +36,9 @@ def serve(settings: Settings, host: str, port: int) -> int:
     Raises:
         OSError: The address cannot be served on.
     """
-    address = usable(host, port)
-    server = Server(address, port, longest_s=settings.timeout_s)
-    url = _url(reached_at(address), port)
+    listener = listening(host, port)
+    url = _url(reached_at(listener.getsockname()[0]), port)
+    server = Server(listener, n_workers=settings.workers, longest_s=settings.timeout_s)
 
     def ready() -> str:
         door = _door(server.keyless_status())

@@ -20,12 +20,15 @@ _OURS_TO_SET = ("ATTUNE_", "BENTOML_")
 
 def attune(folder: Path, database_url: str, **settings: str) -> Served:
     """Return Attune as an operator serves it, not started."""
-    return _bentoml("service.app:Attune", folder, ATTUNE_DATABASE_URL=database_url, **settings)
+    command = [sys.executable, "-m", "service", "--host", HOST]
+    return _served(command, folder, ATTUNE_DATABASE_URL=database_url, **settings)
 
 
 def stock_bentoml(folder: Path) -> Served:
     """Return BentoML as it comes, with ``POST /empty``, not started."""
-    return _bentoml("tests.bench.stock_bentoml:Stock", folder)
+    service = "tests.bench.stock_bentoml:Stock"
+    command = [sys.executable, "-m", "bentoml", "serve", service, "--host", HOST]
+    return _served(command, folder)
 
 
 def plain_fastapi(folder: Path, database_url: str) -> Served:
@@ -48,15 +51,10 @@ def running(served: Served) -> Iterator[Served]:
 def worker_time_s(served: Served) -> float:
     """Return the processor time that the processes which answer have taken so far, in seconds.
 
-    The process that only starts BentoML's workers is left out; uvicorn is its own worker.
+    The process that only starts workers is left out; uvicorn is its own worker.
     """
     answering = served.workers() or served.processes()
     return sum(processor_time_s(process.pid) for process in answering)
-
-
-def _bentoml(service: str, folder: Path, **more: str) -> Served:
-    command = [sys.executable, "-m", "bentoml", "serve", service, "--host", HOST]
-    return _served(command, folder, **more)
 
 
 def _served(command: list[str], folder: Path, **more: str) -> Served:

@@ -19,7 +19,8 @@ from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
-WORKER = {"--fd", "--worker-id"}
+WORKER = "--fd"
+"""What the command of a worker names, whoever started it: the socket that it answers on."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
 
 
@@ -99,8 +100,13 @@ class Served:
         found = []
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
-                found += [process] if {*process.cmdline()} >= WORKER else []
+                found += [process] if WORKER in process.cmdline() else []
         return found
+
+    def listening(self) -> set[int]:
+        """Return the ports on which any of its processes takes TCP connections."""
+        found = [each.net_connections("tcp") for each in self.processes()]
+        return {c.laddr.port for each in found for c in each if c.status == psutil.CONN_LISTEN}
 
     def send(self, number: signal.Signals) -> None:
         """Send the first process a signal."""

@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from tests.journey.serving import ROOT, Served, environment, free_port
+from tests.journey.serving import ROOT, Served, environment, free_port, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -65,16 +65,37 @@ def test_it_ends_even_while_it_starts(make, signals, statuses):
     assert served.survivors() == []
 
 
-def test_it_ends_with_its_server_and_leaves_no_worker(make):
-    served = make(free_port())
+def test_a_worker_that_is_killed_while_the_service_starts_ends_it(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
     served.start()
     served.until_there_are_workers()
 
-    served.processes()[1].kill()
+    served.workers()[0].kill()
     status = served.until_over()
 
-    assert status == 128 + signal.SIGKILL
+    assert status == 1
     assert served.survivors() == []
+
+
+def test_workers_end_with_the_process_that_started_them(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
+    served.start()
+    served.until_logged("Attune is ready.")
+    assert len(served.workers()) == 2
+
+    status = served.stop(signal.SIGKILL)
+
+    assert status == -signal.SIGKILL
+    assert served.survivors() == []
+
+
+def test_no_process_takes_connections_but_on_the_services_port(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
+    served.start()
+    served.until_logged("Attune is ready.")
+
+    assert len(served.processes()) > 2
+    assert served.listening() == {served.port}
 
 
 def test_a_port_that_is_taken_is_named_in_one_sentence(make):
@@ -111,3 +132,29 @@ def test_a_service_that_cannot_start_gives_up(make, tmp_path):
         "The service could not start; the reason is told above.\n"
     )
     assert served.survivors() == []
+
+
+@pytest.mark.thorough
+def test_a_worker_that_cannot_start_again_is_tried_until_it_can(make, tmp_path):
+    snapshot = tmp_path / "snapshot"
+    snapshot.symlink_to(ROOT / "models" / "pretrained")
+    served = make(free_port(), ATTUNE_WORKERS="2", ATTUNE_SNAPSHOT=str(snapshot))
+    served.start()
+    served.until_logged("Attune is ready.")
+    wait_for(lambda: workers_that_answer(served) == 2, served.log)
+
+    snapshot.unlink()
+    served.workers()[0].kill()
+    served.until_logged("There is no snapshot")
+    alone = workers_that_answer(served)
+    snapshot.symlink_to(ROOT / "models" / "pretrained")
+    wait_for(lambda: workers_that_answer(served) == 2, served.log)
+
+    assert alone == 1
+    assert served.stop() == 0
+
+
+def workers_that_answer(served):
+    """Return how many workers the service counts."""
+    metrics = httpx.get(f"{served.url}/metrics", trust_env=False, timeout=60).text
+    return int(float(re.search(r"^attune_workers (\S+)$", metrics, re.MULTILINE)[1]))

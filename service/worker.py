@@ -1,0 +1,44 @@
+"""One worker: ``python -m service.worker --fd N``, which ``service.server`` starts.
+
+It answers requests on a listening socket that it inherits, and ends with whoever started it.
+"""
+
+import os
+import signal
+import socket
+import sys
+from threading import Thread
+
+import click
+import uvicorn
+
+from service.app import Attune
+
+
+@click.command()
+@click.option("--fd", type=int, required=True, help="Descriptor of the listening socket.")
+def work(fd: int) -> None:
+    """Answer requests until SIGTERM, or until standard input ends."""
+    Thread(target=_end_with_supervisor, daemon=True).start()
+    config = uvicorn.Config(
+        Attune.to_asgi(),
+        lifespan="on",
+        server_header=False,
+        access_log=False,
+        log_config=None,  # service.logs has configured them
+    )
+    uvicorn.Server(config).run([socket.socket(fileno=fd)])
+
+
+def _end_with_supervisor() -> None:
+    """Stop this process once the supervisor's end of standard input is closed.
+
+    The system closes it even if the supervisor is killed; a worker that outlived it would keep
+    the port.
+    """
+    os.read(sys.stdin.fileno(), 1)  # not its buffer: Python could not end while this waits
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    work()
