@@ -30,7 +30,7 @@ _BACKLOG = 2048
 
 
 class Server:
-    """Workers that answer on one socket, each in a process group of its own.
+    """Workers that answer on one socket, each in a session of its own.
 
     Ctrl-C reaches them once, through us. SIGHUP has them take up the snapshots that are in the
     folders then; it does not end the service.
@@ -88,7 +88,7 @@ class Server:
             env=self._environ,
             stdin=subprocess.PIPE,  # ends with this process; so does the worker then
             pass_fds=[fd],
-            process_group=0,
+            start_new_session=True,  # Linux shares processors between sessions: each gets its part
         )
 
     def _replace_ended_workers(self) -> None:
