@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from models.errors import UndecodableAudioError
 from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
+from models.ogg import check_ogg
 from models.views import View
 
 _BLOCK_SAMPLES = 2**15
@@ -63,9 +64,10 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
             takes longer than its sound is worth.
     """
     start = after_id3(source)
-    source.seek(start)
-    name = _format(source.read(_HEADER_BYTES), is_tagged=start > 0)
     view = View(source, start)
+    header = view.read(_HEADER_BYTES)
+    name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
+    view.seek(0)
     heard_s = 0.0
     try:
         for block in _READERS[name](view):
@@ -127,6 +129,11 @@ def _libsndfile(view: View) -> Iterator[Block]:
             yield Block(file.samplerate, samples)
 
 
+def _ogg(view: View) -> Iterator[Block]:
+    check_ogg(view)
+    return _libsndfile(view)
+
+
 def _flac(view: View) -> Iterator[Block]:
     return _parsed("flac", view, pass_flac_metadata(view))
 
@@ -163,7 +170,6 @@ def _mp3(view: View) -> Iterator[Block]:
 
 
 def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
-    view.seek(0)
     with av.open(view, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as file:
         if not file.streams.audio:
             raise UndecodableAudioError(_refusal("there is no audio track"))
@@ -188,7 +194,7 @@ def _blocks(
 _LIBSNDFILE = ("wav", "ogg")
 _READERS: dict[str, Callable[[View], Iterator[Block]]] = {
     "wav": _libsndfile,
-    "ogg": _libsndfile,
+    "ogg": _ogg,
     "flac": _flac,
     "aac": _adts,
     "mp3": _mp3,

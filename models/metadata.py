@@ -1,5 +1,6 @@
 """Metadata: where it ends and the sound begins, so that no decoder has to read it."""
 
+from os import SEEK_END
 from typing import BinaryIO
 
 from models.errors import UndecodableAudioError
@@ -7,6 +8,8 @@ from models.views import View
 
 _MOST_TAGS = 100
 _ID3_BYTES = 10
+_NO_VERSION = 0xFF
+_MOST_IN_SEVEN_BITS = 0x7F
 _MOST_FLAC_BLOCKS = 1_000
 _FLAC_HEADER_BYTES = 4
 _IS_LAST_FLAC_BLOCK = 0x80
@@ -21,22 +24,35 @@ def after_id3(source: BinaryIO) -> int:
     Raises:
         UndecodableAudioError: There are too many of them.
     """
+    n_bytes = source.seek(0, SEEK_END)
     start = 0
     for _ in range(_MOST_TAGS):
         source.seek(start)
         tag = source.read(_ID3_BYTES)
-        if len(tag) < _ID3_BYTES or not tag.startswith(b"ID3"):
+        if not _is_id3(tag):
             return start
-        start += _id3_size(tag)
+        end = start + _id3_size(tag)
+        start = end if end < n_bytes else start + _ID3_BYTES  # a damaged one ends where it likes
     raise UndecodableAudioError(
         "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, aac): "
         f"they begin with {_MOST_TAGS} ID3 tags or more."
     )
 
 
+def _is_id3(tag: bytes) -> bool:
+    """Tell whether FFmpeg takes ten bytes for the start of a tag; what it doesn't, it passes."""
+    has_version = _NO_VERSION not in tag[3:5]
+    return (
+        len(tag) == _ID3_BYTES
+        and tag[:3] == b"ID3"
+        and has_version
+        and max(tag[6:]) <= _MOST_IN_SEVEN_BITS
+    )
+
+
 def _id3_size(tag: bytes) -> int:
     # Seven bits a byte; the size leaves out this header, and a footer like it.
-    size = sum((byte & 0x7F) << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
+    size = sum(byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
     has_footer = tag[5] & 0x10
     return _ID3_BYTES + size + (_ID3_BYTES if has_footer else 0)
 
@@ -71,7 +87,6 @@ def refuse_inflation(view: View) -> None:
     Raises:
         UndecodableAudioError: It is.
     """
-    view.seek(0)
     last = b""
     while piece := view.read(_SEARCHED_AT_ONCE):
         if _INFLATED in last + piece:
@@ -79,3 +94,4 @@ def refuse_inflation(view: View) -> None:
                 "The mp4's table of contents is compressed (a cmov atom); this is not read."
             )
         last = piece[1 - len(_INFLATED) :]
+    view.seek(0)
