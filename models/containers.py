@@ -13,6 +13,7 @@ no picture, inflates nothing, and allocates little at once.
 import ctypes
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO, NamedTuple, cast
 
 import av
@@ -27,6 +28,7 @@ from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
 from models.ogg import check_ogg
 from models.views import View
 
+_READ = "wav, flac, ogg, opus, mp3, m4a, aac"
 _BLOCK_SAMPLES = 2**15
 _CHUNK_BYTES = 2**16
 _HEADER_BYTES = 12
@@ -38,8 +40,8 @@ _LAYER_3, _LAYER_3_MASK = 0xFFE2, 0xFFE6
 _DAMAGE = (av.InvalidDataError, av.PermissionError)
 """What FFmpeg calls a damaged packet; the second is the -1 that some of its decoders return."""
 # No decoder of pictures: FFmpeg decodes a cover to learn its size, and a png can inflate.
-_CODECS = ("aac", "ac3", "alac", "eac3", "flac", "mp3", "mp3float", "opus")
-_OPTIONS = {"codec_whitelist": ",".join(_CODECS), "max_streams": "6", "ignore_chapters": "1"}
+_CODECS = "aac,ac3,alac,eac3,flac,mp3,mp3float,opus,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le"
+_OPTIONS = {"codec_whitelist": _CODECS, "max_streams": "6", "ignore_chapters": "1"}
 # FFmpeg allocates what a table claims. That of 349,525 mp4 frames fits, of two hours at 44.1 kHz.
 _MOST_BYTES_AT_ONCE = 2**23
 ctypes.CDLL(av.packet.__file__).av_max_alloc(ctypes.c_size_t(_MOST_BYTES_AT_ONCE))
@@ -63,8 +65,7 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
         UndecodableAudioError: It is in no format that is read, breaks off before ``enough_s``, or
             takes longer than its sound is worth.
     """
-    start = after_id3(source)
-    view = View(source, start)
+    view = View(source, start := after_id3(source))
     header = view.read(_HEADER_BYTES)
     name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
     view.seek(0)
@@ -84,10 +85,7 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
 
 
 def _refusal(reason: str) -> str:
-    return (
-        "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, aac), "
-        f"or are damaged: {reason}."
-    )
+    return f"The bytes are not audio in a format that is read ({_READ}), or are damaged: {reason}."
 
 
 def _reason(error: Exception) -> str:
@@ -138,10 +136,6 @@ def _flac(view: View) -> Iterator[Block]:
     return _parsed("flac", view, pass_flac_metadata(view))
 
 
-def _adts(view: View) -> Iterator[Block]:
-    return _parsed("aac", view)
-
-
 def _parsed(codec: str, view: View, header: bytes | None = None) -> Iterator[Block]:
     """Decode frames that follow each other without a container.
 
@@ -165,17 +159,13 @@ def _mp4(view: View) -> Iterator[Block]:
     return _demuxed("mp4", view)
 
 
-def _mp3(view: View) -> Iterator[Block]:
-    return _demuxed("mp3", view)
-
-
 def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
     with av.open(view, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as file:
         if not file.streams.audio:
             raise UndecodableAudioError(_refusal("there is no audio track"))
         stream = file.streams.audio[0]
         codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
-        if codec not in _CODECS:
+        if codec not in _CODECS.split(","):
             raise UndecodableAudioError(_refusal(f"{codec} is not read"))
         yield from _blocks(stream.codec_context, file.demux(stream))
 
@@ -183,12 +173,17 @@ def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
 def _blocks(
     context: AudioCodecContext, packets: "Iterable[Packet[AudioStream] | None]"
 ) -> Iterator[Block]:
-    as_floats = av.AudioResampler(format="fltp")
+    as_floats, last_kind = av.AudioResampler(format="flt"), None
     for packet in packets:
         with suppress(*_DAMAGE):  # the next one may be whole
             for frame in context.decode(packet):
-                for planar in as_floats.resample(frame):
-                    yield Block(planar.sample_rate, planar.to_ndarray().T.astype(np.float32))
+                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if kind != last_kind:  # which a stream may change, and a converter not
+                    as_floats, last_kind = av.AudioResampler(format="flt"), kind
+                for packed in as_floats.resample(frame):
+                    # Channel by channel, PyAV reads past the eighth of a frame, and crashes.
+                    samples = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
+                    yield Block(packed.sample_rate, samples.astype(np.float32, copy=False))
 
 
 _LIBSNDFILE = ("wav", "ogg")
@@ -196,8 +191,8 @@ _READERS: dict[str, Callable[[View], Iterator[Block]]] = {
     "wav": _libsndfile,
     "ogg": _ogg,
     "flac": _flac,
-    "aac": _adts,
-    "mp3": _mp3,
+    "aac": partial(_parsed, "aac"),
+    "mp3": partial(_demuxed, "mp3"),
     "mp4": _mp4,
 }
 """By what a file is called here; the last two are also FFmpeg's names of demuxers."""

@@ -15,7 +15,7 @@ from models.views import View
 MOST_HEADER_BYTES = 2**24
 """With pictures in the comments; libsndfile takes up to four times as much memory."""
 MOST_VALUES = 2**18
-"""Of all code books together: entries times dimensions. libvorbis itself writes some 50,000."""
+"""Of all code books together: entries times dimensions. libvorbis itself writes up to 88,000."""
 
 _PAGE = Struct("<4sBBqIIIB")
 _IS_CONTINUED = 1
@@ -86,41 +86,58 @@ def _checksum(page: bytes) -> bytes:
     return register.to_bytes(4).translate(_REVERSED)
 
 
-class _Bits:
-    """The bits of a packet, the lowest first; zeros behind its end."""
+class Bits:
+    """The bits of a packet, the lowest first; zeros behind its end.
+
+    Attributes:
+        at: How many have been passed.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._at = 0
+        self.at = 0
 
     def take(self, n_bits: int) -> int:
-        first = self._at // 8
+        """Return a number of up to 64 bits."""
+        first = self.at // 8
         window = int.from_bytes(self._data[first : first + 9], "little")
-        value = window >> self._at % 8 & (1 << n_bits) - 1
-        self._at += n_bits
+        value = window >> self.at % 8 & (1 << n_bits) - 1
+        self.at += n_bits
         return value
 
     def skip(self, n_bits: int) -> None:
-        self._at += n_bits
+        """Pass bits."""
+        self.at += n_bits
 
 
 def _check_setup(packet: bytes) -> None:
-    bits = _Bits(packet.removeprefix(b"\x05vorbis"))
-    n_values = 0
+    bits = Bits(packet.removeprefix(b"\x05vorbis"))
+    left = MOST_VALUES
     for _ in range(bits.take(8) + 1):
-        if bits.take(24) != _BOOK_SYNC:
-            raise ValueError("a code book is damaged")
-        n_dimensions, n_entries = bits.take(16), bits.take(24)
-        n_values += n_entries * max(n_dimensions, 1)
-        if n_values > MOST_VALUES:
-            raise UndecodableAudioError(
-                f"The code books of the ogg have more than {MOST_VALUES} values."
-            )
-        _pass_lengths(bits, n_entries)
-        _pass_values(bits, n_entries, n_dimensions)
+        left -= pass_code_book(bits, left)
 
 
-def _pass_lengths(bits: _Bits, n_entries: int) -> None:
+def pass_code_book(bits: Bits, most_values: int = MOST_VALUES) -> int:
+    """Go to the end of a code book and return how many values it has.
+
+    Raises:
+        UndecodableAudioError: They are too many.
+        ValueError: There is no code book.
+    """
+    if bits.take(24) != _BOOK_SYNC:
+        raise ValueError("a code book is damaged")
+    n_dimensions, n_entries = bits.take(16), bits.take(24)
+    n_values = n_entries * max(n_dimensions, 1)
+    if n_values > most_values:
+        raise UndecodableAudioError(
+            f"The code books of the ogg have more than {MOST_VALUES} values."
+        )
+    _pass_lengths(bits, n_entries)
+    _pass_values(bits, n_entries, n_dimensions)
+    return n_values
+
+
+def _pass_lengths(bits: Bits, n_entries: int) -> None:
     is_ordered = bits.take(1)
     if is_ordered:
         bits.skip(5)
@@ -133,7 +150,7 @@ def _pass_lengths(bits: _Bits, n_entries: int) -> None:
         bits.skip(5 if not is_sparse or bits.take(1) else 0)
 
 
-def _pass_values(bits: _Bits, n_entries: int, n_dimensions: int) -> None:
+def _pass_values(bits: Bits, n_entries: int, n_dimensions: int) -> None:
     kind = bits.take(4)
     if not kind:
         return

@@ -7,7 +7,7 @@ from models.errors import UndecodableAudioError
 
 _FREE_S = 5.0
 _PER_HEARD_S = 0.2
-"""Processor time that a second of sound may take; eight channels at 384 kHz take a quarter."""
+"""Processor time that a second of sound may take, eight times that of 8 channels at 384 kHz."""
 
 
 class View:

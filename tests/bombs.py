@@ -15,6 +15,7 @@ from pathlib import Path
 
 from models.audio import decode
 from models.errors import AudioError
+from models.ogg import Bits, pass_code_book
 from tests.signals import encoded, id3_tag, tone
 
 MB = 2**20
@@ -233,12 +234,16 @@ def code_book(n_entries_log2: int) -> tuple[int, int]:
 
 
 def ogg_with_code_books(n: int = 8) -> bytes:
-    """An ogg Vorbis that begins with code books of four million entries."""
+    """An ogg Vorbis with more code books, of four million entries, behind its own."""
     identification, comments, setup, *sound = ogg_packets()
+    own = Bits(setup[8:])
+    for _ in range(setup[7] + 1):
+        pass_code_book(own)
     book, n_bits = code_book(22)
-    books = sum(book << i * n_bits for i in range(n))
-    rest = int.from_bytes(setup[8:], "little") << n * n_bits | books
-    longer = setup[:7] + bytes([setup[7] + n]) + rest.to_bytes(len(setup) + n * 16, "little")
+    more = sum(book << i * n_bits for i in range(n))
+    bits = int.from_bytes(setup[8:], "little")
+    changed = (bits >> own.at << n * n_bits | more) << own.at | bits % (1 << own.at)
+    longer = setup[:7] + bytes([setup[7] + n]) + changed.to_bytes(len(setup) + n * 16, "little")
     return ogg_of([identification, comments, longer, *sound])
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.bombs import HEARD, REFUSED, peak_mb
+from tests.signals import encoded, over_channels
+from tests.signals import tone as sine
 
 pytestmark = pytest.mark.http
 
@@ -44,3 +46,11 @@ def test_an_uploaded_bomb_is_answered_soon_and_in_little_memory(name, client, to
     assert reply.status_code == (200 if name in HEARD else 422)
     assert grown_mb < MOST_MB
     assert took_s < MOST_S
+
+
+def test_a_flac_of_eight_channels_is_answered(client):
+    file = encoded(over_channels(sine(440), 8), "flac 24 bit")
+
+    reply = client.post("/predict", files={"audio": ("a.flac", file)})
+
+    assert reply.status_code == 200
