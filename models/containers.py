@@ -5,28 +5,46 @@ aac. Neither is left to guess: libsndfile would look for resource forks in the w
 FFmpeg would follow playlists; an mp4's references to other files it leaves alone by itself. Flac
 and mp3 are FFmpeg's because libsndfile stops at the first damaged frame, and at the length that
 the file claims, or that it estimates where none is claimed.
+
+A file of some kilobytes can ask for gigabytes: FFmpeg reads no ID3 tag, no metadata of a flac and
+no picture, inflates nothing, and allocates little at once.
 """
 
-from collections.abc import Iterator
+import ctypes
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from types import SimpleNamespace
-from typing import BinaryIO, NamedTuple
+from functools import partial
+from typing import BinaryIO, NamedTuple, cast
 
 import av
+import av.packet
 import numpy as np
 import soundfile
+from av import AudioCodecContext, AudioStream, Packet
 from numpy.typing import NDArray
 
 from models.errors import UndecodableAudioError
+from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
+from models.ogg import check_ogg
+from models.views import View
 
+_READ = "wav, flac, ogg, opus, mp3, m4a, aac"
 _BLOCK_SAMPLES = 2**15
+_CHUNK_BYTES = 2**16
 _HEADER_BYTES = 12
-_ID3_BYTES = 10
 _WAV = (b"RIFF", b"RIFX", b"RF64")
 # MPEG audio begins with eleven bits of sync, two of version (a bit more of sync in ADTS), two of
 # layer: 00 in ADTS, 01 in mp3.
 _ADTS, _ADTS_MASK = 0xFFF0, 0xFFF6
 _LAYER_3, _LAYER_3_MASK = 0xFFE2, 0xFFE6
+_DAMAGE = (av.InvalidDataError, av.PermissionError)
+"""What FFmpeg calls a damaged packet; the second is the -1 that some of its decoders return."""
+# No decoder of pictures: FFmpeg decodes a cover to learn its size, and a png can inflate.
+_CODECS = "aac,ac3,alac,eac3,flac,mp3,mp3float,opus,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le"
+_OPTIONS = {"codec_whitelist": _CODECS, "max_streams": "6", "ignore_chapters": "1"}
+# FFmpeg allocates what a table claims. That of 349,525 mp4 frames fits, of two hours at 44.1 kHz.
+_MOST_BYTES_AT_ONCE = 2**23
+ctypes.CDLL(av.packet.__file__).av_max_alloc(ctypes.c_size_t(_MOST_BYTES_AT_ONCE))
 
 
 class Block(NamedTuple):
@@ -44,51 +62,45 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
         enough_s: A file that breaks off later than this is taken for what it holds until then.
 
     Raises:
-        UndecodableAudioError: It is in no format that is read, or breaks off before ``enough_s``.
+        UndecodableAudioError: It is in no format that is read, breaks off before ``enough_s``, or
+            takes longer than its sound is worth.
     """
-    start = _after_id3(source)
-    source.seek(start)
-    demuxer = _demuxer(source.read(_HEADER_BYTES), is_tagged=start > 0)
+    view = View(source, start := after_id3(source))
+    header = view.read(_HEADER_BYTES)
+    name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
+    view.seek(0)
     heard_s = 0.0
     try:
-        for block in _ffmpeg(source, demuxer) if demuxer else _libsndfile(source):
+        for block in _READERS[name](view):
             yield block
             heard_s += len(block.samples) / block.rate_hz
+            view.check(heard_s)
     except (soundfile.SoundFileError, av.FFmpegError, ValueError) as error:
+        view.check(heard_s)
         if heard_s < enough_s:
             raise UndecodableAudioError(_refusal(_reason(error))) from error
-    if demuxer and not heard_s:
-        raise UndecodableAudioError(_refusal(f"not one frame of {demuxer} can be decoded"))
+    view.check(heard_s)
+    if not heard_s and name not in _LIBSNDFILE:
+        raise UndecodableAudioError(_refusal(f"not one frame of {name} can be decoded"))
 
 
 def _refusal(reason: str) -> str:
-    return (
-        "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, aac), "
-        f"or are damaged: {reason}."
-    )
+    return f"The bytes are not audio in a format that is read ({_READ}), or are damaged: {reason}."
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return f"they ask for more than {_MOST_BYTES_AT_ONCE} bytes at once"
     told = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
     return str(told).removeprefix("Error : ").rstrip(".")
 
 
-def _after_id3(source: BinaryIO) -> int:
-    """Return where the sound begins: behind an ID3 tag, which may precede any format."""
-    source.seek(0)
-    tag = source.read(_ID3_BYTES)
-    if len(tag) < _ID3_BYTES or not tag.startswith(b"ID3"):
-        return 0
-    # Seven bits a byte; the size leaves out this header, and a footer like it.
-    size = sum((byte & 0x7F) << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
-    has_footer = tag[5] & 0x10
-    return _ID3_BYTES + size + (_ID3_BYTES if has_footer else 0)
-
-
-def _demuxer(header: bytes, *, is_tagged: bool) -> str | None:
-    """Return what FFmpeg calls the format; None for those that libsndfile reads."""
-    if not is_tagged and (header[:4] == b"OggS" or (header[:4] in _WAV and header[8:] == b"WAVE")):
-        return None
+def _format(header: bytes, *, is_tagged: bool) -> str:
+    """Return what a file is; behind a tag it is one of those that FFmpeg reads."""
+    if not is_tagged and header[:4] == b"OggS":
+        return "ogg"
+    if not is_tagged and header[:4] in _WAV and header[8:] == b"WAVE":
+        return "wav"
     if header[:4] == b"fLaC":
         return "flac"
     if header[4:8] == b"ftyp":
@@ -108,24 +120,79 @@ class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # it carries no 
         return False
 
 
-def _libsndfile(source: BinaryIO) -> Iterator[Block]:
-    source.seek(0)
-    # Without its name, from which soundfile would take the format.
-    nameless = SimpleNamespace(read=source.read, seek=source.seek, tell=source.tell)
-    with _ForwardFile(nameless) as file:
+def _libsndfile(view: View) -> Iterator[Block]:
+    with _ForwardFile(view) as file:
         n_frames = _BLOCK_SAMPLES // file.channels
         while len(samples := file.read(n_frames, dtype="float32", always_2d=True)):
             yield Block(file.samplerate, samples)
 
 
-def _ffmpeg(source: BinaryIO, demuxer: str) -> Iterator[Block]:
-    source.seek(0)
-    with av.open(source, "r", format=demuxer, metadata_errors="ignore") as file:
+def _ogg(view: View) -> Iterator[Block]:
+    check_ogg(view)
+    return _libsndfile(view)
+
+
+def _flac(view: View) -> Iterator[Block]:
+    return _parsed("flac", view, pass_flac_metadata(view))
+
+
+def _parsed(codec: str, view: View, header: bytes | None = None) -> Iterator[Block]:
+    """Decode frames that follow each other without a container.
+
+    FFmpeg's demuxers of them differ in that they read metadata: that of aac between frames, too.
+    """
+    context = cast("AudioCodecContext", av.CodecContext.create(codec, "r"))
+    context.extradata = header
+    return _blocks(context, _packets(context, view))
+
+
+def _packets(context: av.CodecContext, view: View) -> "Iterator[Packet[AudioStream] | None]":
+    while chunk := view.read(_CHUNK_BYTES):
+        yield from context.parse(chunk)
+    while rest := context.parse(None):  # one call gives one frame
+        yield from rest
+    yield None
+
+
+def _mp4(view: View) -> Iterator[Block]:
+    refuse_inflation(view)
+    return _demuxed("mp4", view)
+
+
+def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
+    with av.open(view, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as file:
         if not file.streams.audio:
             raise UndecodableAudioError(_refusal("there is no audio track"))
-        as_floats = av.AudioResampler(format="fltp")
-        for packet in file.demux(file.streams.audio[0]):
-            with suppress(av.InvalidDataError):  # damaged: the next one may be whole
-                for frame in packet.decode():
-                    for planar in as_floats.resample(frame):
-                        yield Block(planar.sample_rate, planar.to_ndarray().T.astype(np.float32))
+        stream = file.streams.audio[0]
+        codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
+        if codec not in _CODECS.split(","):
+            raise UndecodableAudioError(_refusal(f"{codec} is not read"))
+        yield from _blocks(stream.codec_context, file.demux(stream))
+
+
+def _blocks(
+    context: AudioCodecContext, packets: "Iterable[Packet[AudioStream] | None]"
+) -> Iterator[Block]:
+    as_floats, last_kind = av.AudioResampler(format="flt"), None
+    for packet in packets:
+        with suppress(*_DAMAGE):  # the next one may be whole
+            for frame in context.decode(packet):
+                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if kind != last_kind:  # which a stream may change, and a converter not
+                    as_floats, last_kind = av.AudioResampler(format="flt"), kind
+                for packed in as_floats.resample(frame):
+                    # Channel by channel, PyAV reads past the eighth of a frame, and crashes.
+                    samples = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
+                    yield Block(packed.sample_rate, samples.astype(np.float32, copy=False))
+
+
+_LIBSNDFILE = ("wav", "ogg")
+_READERS: dict[str, Callable[[View], Iterator[Block]]] = {
+    "wav": _libsndfile,
+    "ogg": _ogg,
+    "flac": _flac,
+    "aac": partial(_parsed, "aac"),
+    "mp3": partial(_demuxed, "mp3"),
+    "mp4": _mp4,
+}
+"""By what a file is called here; the last two are also FFmpeg's names of demuxers."""

@@ -80,6 +80,13 @@ def test_channels_are_averaged(n_channels):
     np.testing.assert_allclose(wave, tone(440) / n_channels, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("n_channels", range(1, 9))
+def test_channels_of_flac_are_averaged(n_channels):
+    wave = heard(encoded(over_channels(tone(440), n_channels), "flac 24 bit"))
+
+    np.testing.assert_allclose(wave, tone(440), rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("n_channels", [1, 2, 6])
 @pytest.mark.parametrize("name", AAC)
 def test_channels_of_aac_are_averaged(name, n_channels):

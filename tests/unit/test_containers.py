@@ -145,6 +145,16 @@ def test_a_tag_may_come_before_the_sound(name):
     assert peak_hz(wave) == pytest.approx(440, abs=1)
 
 
+@pytest.mark.parametrize("name", ["mp3", "aac", "flac 16 bit", "m4a"])
+@pytest.mark.parametrize("before", [b"", id3_tag(2_000), id3_tag(70_000) + id3_tag(10)])
+def test_tags_change_no_sample(name, before):
+    file = encoded(chord(), name)
+
+    wave = heard(before + file + b"TAG" + bytes(125))
+
+    np.testing.assert_array_equal(wave, heard(file))
+
+
 @pytest.mark.parametrize(
     "file",
     [
@@ -201,6 +211,21 @@ def test_up_to_a_hole_in_an_ogg_it_is_heard(name):
     wave = heard(with_a_hole(encoded(chord(seconds=10), name)))
 
     assert len(wave) / SAMPLE_RATE_HZ > 3
+
+
+def test_the_sound_of_a_film_is_heard():
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        film = output.add_stream("mpeg4", rate=10, width=16, height=16, pix_fmt="yuv420p")
+        sound = output.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(tone(440, seconds=2)[None], "fltp", "mono")
+        frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, 0
+        for packet in [*film.encode(av.VideoFrame(16, 16, "yuv420p")), *film.encode(None)]:
+            output.mux(packet)
+        for packet in [*sound.encode(frame), *sound.encode(None)]:
+            output.mux(packet)
+
+    assert peak_hz(heard(file.getvalue())) == pytest.approx(440, abs=1)
 
 
 def test_a_film_without_sound_is_refused():
