@@ -33,7 +33,7 @@ _ENCODERS_FRESH_S = 10.0
 _GRACE_S = 5.0
 
 # Workers leave it to uvicorn to choose.
-HTTP_PROTOCOLS["auto"] = "service.http.heads:BoundedHeads"
+HTTP_PROTOCOLS["auto"] = "service.http.connections:BoundedConnection"
 
 
 class Application:

@@ -9,14 +9,14 @@ import sys
 import uvicorn
 
 from service.app import Application
-from service.http.heads import BoundedHeads
+from service.http.connections import BoundedConnection
 from service.settings import Settings
 
 
 def main(port: int) -> None:
     application = Application(Settings.from_env(os.environ))
     application.start()
-    uvicorn.run(application.asgi, port=port, http=BoundedHeads, log_level="warning")
+    uvicorn.run(application.asgi, port=port, http=BoundedConnection, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 
-from service.http.heads import BoundedHeads
+from service.http.connections import BoundedConnection
 from tests.http.conftest import HERE
 
 PATIENCE_S = 30
@@ -19,7 +19,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 def listening(app):
     """Serve an application in a thread of this process, and yield the port."""
     with socket.create_server((HERE["client"][0], 0)) as listener:
-        config = uvicorn.Config(app, http=BoundedHeads, lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=BoundedConnection, lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

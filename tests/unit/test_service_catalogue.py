@@ -48,7 +48,7 @@ def _keeping(tmp_path) -> House:
 
 
 def archive(house):
-    return Archive(house.catalogue, house.recordings, Tickets("house", FakeClock()))
+    return Archive(house.catalogue, house.recordings, Tickets(b"house", FakeClock()))
 
 
 def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Title"):

@@ -71,7 +71,7 @@ class Place:
         return put_track(
             track_id,
             Registration(sent, Heading()),
-            archive=Archive(self.catalogue, NoRecordings(), Tickets("place", FakeClock())),
+            archive=Archive(self.catalogue, NoRecordings(), Tickets(b"place", FakeClock())),
             extractor=extractor,
             listeners=self.listeners,
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 
-from service.http.heads import MAX_BYTES, MAX_WAITING, BoundedHeads
+from service.http.connections import MAX_BYTES, MAX_WAITING, BoundedConnection
 from tests.http.conftest import HERE
 
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
@@ -22,7 +22,7 @@ CHUNKED = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n
 PATIENCE_S = 30
 
 
-class Hasty(BoundedHeads):
+class Hasty(BoundedConnection):
     max_s = 0.2
 
 
@@ -99,7 +99,7 @@ def rest(connection):
     return bytes(told)
 
 
-def test_heads_that_end_are_read_one_after_the_other(connection):
+def test_connections_that_end_are_read_one_after_the_other(connection):
     for _ in range(3):
         connection.sendall(HEAD + b"\r\n")
         assert answered(connection) == b"HTTP/1.1 200"

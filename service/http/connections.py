@@ -25,7 +25,7 @@ _LEAST_TAKEN = 16_384
 """Bytes of an answer that a client takes in each stretch of `max_s`, at least."""
 
 
-class BoundedHeads(HttpToolsProtocol):
+class BoundedConnection(HttpToolsProtocol):
     """Uvicorn's protocol with bounds; a connection that exceeds one is closed.
 
     Attributes:
