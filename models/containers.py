@@ -23,12 +23,11 @@ import soundfile
 from av import AudioCodecContext, AudioStream, Packet
 from numpy.typing import NDArray
 
-from models.errors import UndecodableAudioError
+from models.errors import NotAudioError
 from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
 from models.ogg import check_ogg
 from models.views import View
 
-_READ = "wav, flac, ogg, opus, mp3, m4a, aac"
 _BLOCK_SAMPLES = 2**15
 _CHUNK_BYTES = 2**16
 _HEADER_BYTES = 12
@@ -65,7 +64,8 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
         UndecodableAudioError: It is in no format that is read, breaks off before ``enough_s``, or
             takes longer than its sound is worth.
     """
-    view = View(source, start := after_id3(source))
+    start = after_id3(source)
+    view = View(source, start)
     header = view.read(_HEADER_BYTES)
     name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
     view.seek(0)
@@ -78,14 +78,10 @@ def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
     except (soundfile.SoundFileError, av.FFmpegError, ValueError) as error:
         view.check(heard_s)
         if heard_s < enough_s:
-            raise UndecodableAudioError(_refusal(_reason(error))) from error
+            raise NotAudioError(_reason(error)) from error
     view.check(heard_s)
     if not heard_s and name not in _LIBSNDFILE:
-        raise UndecodableAudioError(_refusal(f"not one frame of {name} can be decoded"))
-
-
-def _refusal(reason: str) -> str:
-    return f"The bytes are not audio in a format that is read ({_READ}), or are damaged: {reason}."
+        raise NotAudioError(f"not one frame of {name} can be decoded")
 
 
 def _reason(error: Exception) -> str:
@@ -110,7 +106,7 @@ def _format(header: bytes, *, is_tagged: bool) -> str:
         return "aac"
     if sync & _LAYER_3_MASK == _LAYER_3 or is_tagged:  # some taggers pad: the sync may come late
         return "mp3"
-    raise UndecodableAudioError(_refusal(f"they begin with {header.hex(' ') or 'nothing'}"))
+    raise NotAudioError(f"they begin with {header.hex(' ') or 'nothing'}")
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # it carries no types
@@ -162,11 +158,11 @@ def _mp4(view: View) -> Iterator[Block]:
 def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
     with av.open(view, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as file:
         if not file.streams.audio:
-            raise UndecodableAudioError(_refusal("there is no audio track"))
+            raise NotAudioError("there is no audio track")
         stream = file.streams.audio[0]
         codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
         if codec not in _CODECS.split(","):
-            raise UndecodableAudioError(_refusal(f"{codec} is not read"))
+            raise NotAudioError(f"{codec} is not read")
         yield from _blocks(stream.codec_context, file.demux(stream))
 
 

@@ -5,6 +5,7 @@
     AttuneError
     ├── AudioError
     │   ├── UndecodableAudioError    not audio, or a broken file
+    │   │   └── NotAudioError        in no format that is read, or damaged
     │   ├── TooShortAudioError       less than there is to hear
     │   ├── TooLongAudioError        more than the caller allows
     │   └── SilentAudioError         nothing to hear
@@ -68,6 +69,16 @@ class UndecodableAudioError(AudioError):
     """The bytes are not audio in a format that is read, or are broken."""
 
     status, code = 422, "undecodable_audio"
+
+
+class NotAudioError(UndecodableAudioError):
+    """The bytes are not audio in a format that is read, or are damaged."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, "
+            f"aac), or are damaged: {reason}."
+        )
 
 
 class TooShortAudioError(AudioError):

@@ -3,7 +3,7 @@
 from os import SEEK_END
 from typing import BinaryIO
 
-from models.errors import UndecodableAudioError
+from models.errors import NotAudioError, UndecodableAudioError
 from models.views import View
 
 _MOST_TAGS = 100
@@ -22,7 +22,7 @@ def after_id3(source: BinaryIO) -> int:
     """Return where the sound begins: behind the ID3 tags, which may precede any format.
 
     Raises:
-        UndecodableAudioError: There are too many of them.
+        NotAudioError: There are too many of them.
     """
     n_bytes = source.seek(0, SEEK_END)
     start = 0
@@ -33,14 +33,11 @@ def after_id3(source: BinaryIO) -> int:
             return start
         end = start + _id3_size(tag)
         start = end if end < n_bytes else start + _ID3_BYTES  # a damaged one ends where it likes
-    raise UndecodableAudioError(
-        "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, aac): "
-        f"they begin with {_MOST_TAGS} ID3 tags or more."
-    )
+    raise NotAudioError(f"they begin with {_MOST_TAGS} ID3 tags or more")
 
 
 def _is_id3(tag: bytes) -> bool:
-    """Tell whether FFmpeg takes ten bytes for the start of a tag; what it doesn't, it passes."""
+    """Return whether FFmpeg reads ten bytes as the start of a tag; others it skips."""
     has_version = _NO_VERSION not in tag[3:5]
     return (
         len(tag) == _ID3_BYTES
