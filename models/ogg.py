@@ -1,8 +1,8 @@
-"""Ogg: what the headers of a file ask of libvorbis, told before it reads them.
+"""Ogg: the headers of a file, checked before libvorbis reads them.
 
-Seven kilobytes can describe code books of gigabytes; libvorbis builds them, some of it on the
-stack, so that the process ends. The pages are read as libogg reads them, but where it would drop
-one and go on, the file is refused: nothing may be hidden in what it drops.
+Seven kilobytes can describe code books of gigabytes; libvorbis builds them partly on the stack,
+which crashes the process. The pages are read as libogg reads them, but where it would drop one and
+go on, the file is refused: nothing may be hidden in what it drops.
 """
 
 import zlib
@@ -35,11 +35,9 @@ def check_ogg(view: View) -> None:
         ValueError: They are damaged.
     """
     packets = _packets(view)
-    if next(packets, b"").startswith(b"\x01vorbis"):
-        next(packets, b"")
+    identification, _comments = next(packets, b""), next(packets, b"")
+    if identification.startswith(b"\x01vorbis"):
         _check_setup(next(packets, b""))
-    else:
-        next(packets, b"")
     view.seek(0)
 
 

@@ -13,7 +13,7 @@ _PER_HEARD_S = 0.2
 class View:
     """A file from a position on, read-only; it ends where decoding has taken too long.
 
-    It then ends instead of raising: C libraries, which call it, do not hand on exceptions.
+    It then ends instead of raising: the C libraries that call it do not propagate exceptions.
     """
 
     def __init__(self, source: BinaryIO, start: int) -> None:

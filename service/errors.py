@@ -52,7 +52,7 @@ class HeadersTooLargeError(RequestError):
 
 
 class DoubledHeaderError(RequestError):
-    """A header comes again of which the second would contradict the first."""
+    """A header that may come once comes twice."""
 
     status, code = 400, "doubled_header"
 
@@ -96,7 +96,7 @@ class InvalidRequestError(RequestError):
     status, code = 422, "invalid_request"
 
     def __init__(self, errors: Sequence[FieldError], *, n_errors: int = 0) -> None:
-        """Take the errors that are told, and how many there are with those that are not."""
+        """Take the errors that are listed, and how many there are, listed or not."""
         n_more = max(n_errors, len(errors)) - 1
         more = f" And {n_more} more." if n_more else ""
         super().__init__(f"{errors[0].message}{more}")

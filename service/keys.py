@@ -33,8 +33,8 @@ _NOBODYS = hashlib.sha256(secrets.token_bytes(_SECRET_BYTES)).digest()
 
 
 UNSEEN_PROXIES = (
-    "A reverse proxy or a tunnel on this machine that adds no header is not told apart from it, "
-    "so make a key before one stands in front."
+    "A reverse proxy or a tunnel on this machine that adds no header is not recognised: "
+    "make a key before you use one."
 )
 HOW_TO_SHUT = "Make a key: python -m service keys make NAME --scopes predict,label"
 
@@ -99,7 +99,7 @@ class NewKey:
 def make_key(
     name: str, scopes: Scopes, rate: float | None, now: datetime, user_id: str | None = None
 ) -> NewKey:
-    """Return a new key; the generator is the system's, as befits a secret.
+    """Return a new key, drawn by the operating system's CSPRNG.
 
     Raises:
         AdminForOneError: It would be for one user, and may do what concerns all of them.

@@ -72,7 +72,7 @@ def asked_now() -> Asked | None:
 
 
 def require_permit() -> None:
-    """Make sure that the request that is being answered may go on; outside of requests all may.
+    """Make sure that the current request may go on; without a request there is nothing to check.
 
     Raises:
         DoorError: It may not any more.

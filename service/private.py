@@ -30,10 +30,10 @@ def make_file(path: Path) -> None:
 
 
 def restrict(paths: Iterable[Path]) -> None:
-    """Take away what earlier releases let all users of the machine do with files and folders.
+    """Deny all users of the machine the access that earlier releases left them.
 
-    A mode that gives nothing to all users is the operator's choice and stays. So does the access
-    of a group that may write: no release gave that. Missing paths are ignored.
+    A mode that gives them none is the operator's choice and stays. So does the access of a group
+    that may write: no release gave that. Missing paths are ignored.
     """
     restricted = [str(path) for path in paths if _is_restricted_now(path)]
     if restricted:

@@ -1,7 +1,7 @@
 """The service as an operator starts it: workers on one socket, and the process that supervises.
 
-BentoML's supervisor listens on TCP ports of this machine for commands, from any of its users. This
-one listens on nothing but the service's own port.
+BentoML's supervisor takes commands on TCP ports of loopback, from every user of the machine. This
+one opens no port but the service's own.
 """
 
 import http.client
@@ -23,7 +23,7 @@ from service.settings import METRICS_FOLDER
 
 _POLL_S = 0.2
 _PROBE_S = 1.0
-_LAST_WORDS_S = 5.0
+_GRACE_S = 5.0
 _PAUSE_S = 2.0
 """Between two starts of workers in the place of others, should these end again and again."""
 _BACKLOG = 2048
@@ -32,8 +32,8 @@ _BACKLOG = 2048
 class Server:
     """Workers that answer on one socket, each in a session of its own.
 
-    Ctrl-C reaches them once, through us. SIGHUP has them take up the snapshots that are in the
-    folders then; it does not end the service.
+    Ctrl-C reaches them only through this process. SIGHUP has them load the snapshots that are in
+    the folders then; it does not end the service.
 
     Args:
         listener: The socket; it is closed when the service is stopped.
@@ -51,7 +51,7 @@ class Server:
         self._reloads: list[subprocess.Popen[bytes]] = []
         self._is_stopping = False
         self._has_failed = False
-        self._grace_s = longest_s + _LAST_WORDS_S
+        self._grace_s = longest_s + _GRACE_S
         self._killed_at = math.inf
         self._no_start_before = 0.0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -324,7 +324,7 @@ def identity_of(database: Database) -> str:
 
 
 def secret_of(database: Database) -> bytes:
-    """Return the random bytes that only those who may read this database know."""
+    """Return the secret of a database: 32 random bytes, from which keys are derived."""
     with database.read() as connection:
         return bytes(connection.execute(_SECRET).scalar_one())
 

@@ -1,8 +1,8 @@
 """Who was forgotten: known by a hash of the id alone, so that nobody can be read off the table.
 
-The hash is keyed by the database's secret: two databases do not share it, and who has the table
-without the secret cannot try ids. Below it is the hash of releases before 0005, keyed by the
-catalogue's identity: what they had noted was hashed again, its ids being unknown.
+The hash is keyed by the database's secret: two databases do not share it, and ids cannot be tried
+without the secret. It is the hash of a hash, keyed by the catalogue's identity: schemas before
+0005 stored that one, and the migration hashed it again, since the ids were unknown.
 """
 
 import hashlib

@@ -174,9 +174,7 @@ api_key = Table(
 forgotten_user = Table(
     "forgotten_user",
     metadata,
-    Column(
-        "user_hash", String(64), primary_key=True
-    ),  # keyed by the catalogue's identity and secret
+    Column("user_hash", String(64), primary_key=True),  # made by service.db.forgotten
     Column("forgotten_at", UtcDateTime, nullable=False),
 )
 

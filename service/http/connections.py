@@ -1,8 +1,8 @@
-"""Connections: what only the server itself sees of a request and of how its answer is taken.
+"""Connections: uvicorn's HTTP protocol with bounds on what clients send and how slowly they read.
 
-Uvicorn waits for the end of a head for ever and keeps all of it; it takes the fields behind a
-chunked body for headers; it begins the next request of a connection while nobody takes the answer
-to the last one, and waits for that for ever, too; and it answers what is not HTTP in plain text.
+Uvicorn has no deadline for a head and keeps all of it; it reads trailers as headers; it begins the
+next pipelined request while the client does not read the last answer, for which it has no deadline
+either; and it answers what is not HTTP in plain text.
 """
 
 import asyncio
@@ -13,24 +13,31 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from service.errors import MEDIA_TYPE, HeadersTooLargeError, Problem, problem_of, problem_of_status
+from service.errors import (
+    INTERNAL,
+    MEDIA_TYPE,
+    HeadersTooLargeError,
+    Problem,
+    problem_of,
+    problem_of_status,
+)
 
 MAX_BYTES = 65_536
-"""Of a head that is not complete; twice what the middleware reads, which is the one to refuse.
-So much may also stand between two pieces of a chunked body, or behind the last."""
+"""Of an incomplete head: twice what the middleware allows, which refuses those that are complete.
+The same bound holds for the extensions of a chunk and for trailers."""
 MAX_WAITING = 128
 """Requests of a connection that wait for the answer to the one before; one more closes it."""
 _FED_AT_ONCE = 16_384
 _LEAST_TAKEN = 16_384
-"""Bytes of an answer that a client takes in each stretch of `max_s`, at least."""
+"""Bytes of an answer that a client must read in each period of `max_s`."""
 
 
 class BoundedConnection(HttpToolsProtocol):
     """Uvicorn's protocol with bounds; a connection that exceeds one is closed.
 
     Attributes:
-        max_s: How long a new connection may take for its first head, a head for its end, and a
-            client for taking something of an answer.
+        max_s: Seconds until the first head of a connection must be complete, a later head once it
+            has begun, and until a client must have read the next part of an answer.
     """
 
     max_s = 10.0
@@ -45,12 +52,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._taken_by: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
-        """Wait for the first head, for a while."""
+        """Set the deadline of the first head."""
         super().connection_made(transport)
         self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Cancel all deadlines."""
         self._end_head()
         self._end_taking()
         super().connection_lost(exc)
@@ -61,7 +68,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._is_in_head = self._is_in_message = self._has_progressed = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; leave out trailers, which would replace those that were checked."""
+        """Keep a header; ignore a trailer, which would replace a header that was checked."""
         if self._is_in_head:
             super().on_header(name, value)
 
@@ -74,7 +81,7 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
+        """Receive a piece of a body."""
         self._has_progressed = True
         super().on_body(body)
 
@@ -84,7 +91,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; refuse a head that does not end, and what is no body in a body."""
+        """Parse what arrived; refuse a head without end, and long trailers or extensions."""
         for start in range(0, len(data), _FED_AT_ONCE):
             piece = data[start : start + _FED_AT_ONCE]
             self._has_progressed = False
@@ -94,12 +101,12 @@ class BoundedConnection(HttpToolsProtocol):
             self._count(len(piece))
 
     def pause_writing(self) -> None:
-        """Wait until the client takes what was written, for a while."""
+        """Set the deadline for the client to read."""
         super().pause_writing()
         self._await_taking()
 
     def resume_writing(self) -> None:
-        """Write on."""
+        """Cancel that deadline."""
         self._end_taking()
         super().resume_writing()
 
@@ -119,7 +126,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._refuse(problem_of_status(HTTPStatus.BAD_REQUEST))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begin a request once the answer before was taken; until then it holds nothing."""
+        """Begin a request, which takes a slot, once the client has read the answer before."""
 
         async def once_taken(scope: Scope, receive: Receive, send: Send) -> None:
             await self.flow.drain()
@@ -141,8 +148,8 @@ class BoundedConnection(HttpToolsProtocol):
             self._set_deadline()
         if self._n_bytes > MAX_BYTES:
             what = "Path and headers" if self._is_in_head else "Trailers or a chunk's extensions"
-            told = f"{what} are more than {MAX_BYTES} bytes, and did not end yet."
-            self._refuse(problem_of(HeadersTooLargeError(told)))
+            error = HeadersTooLargeError(f"{what} are longer than {MAX_BYTES} bytes.")
+            self._refuse(problem_of(error) or INTERNAL)
 
     def _set_deadline(self) -> None:
         self._deadline = self.loop.call_later(self.max_s, self._close)
@@ -154,7 +161,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._deadline = None
 
     def _await_taking(self) -> None:
-        """Cut the connection off unless the client takes something, again and again."""
+        """Abort the connection unless the client reads enough in each period."""
         if self._taken_by is None:
             left = self.transport.get_write_buffer_size()
             self._taken_by = self.loop.call_later(self.max_s, self._look_at_taking, left)
@@ -172,14 +179,13 @@ class BoundedConnection(HttpToolsProtocol):
             self._taken_by = None
 
     def _close(self) -> None:
-        """Close the connection once what was written is taken."""
+        """Close the connection once the client has read what was written."""
         self.transport.close()
         self._await_taking()
 
-    def _refuse(self, problem: Problem | None) -> None:
-        known = problem or problem_of_status(HTTPStatus.BAD_REQUEST)
-        body = bytes(known.response(secrets.token_hex(16)).body)
-        status = HTTPStatus(known.status)
+    def _refuse(self, problem: Problem) -> None:
+        body = bytes(problem.response(secrets.token_hex(16)).body)
+        status = HTTPStatus(problem.status)
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"

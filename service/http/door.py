@@ -13,11 +13,7 @@ from service.http.loopback import require_direct
 from service.http.pace import Pace
 from service.keys import HOW_TO_SHUT, UNSEEN_PROXIES, Key, KeyRing, Scopes
 from service.logs import LOG
-from service.refusals import (
-    CrossOriginError,
-    RateExceededError,
-    TicketUnusableError,
-)
+from service.refusals import CrossOriginError, RateExceededError, TicketUnusableError
 from service.tickets import Tickets
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,7 +21,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 because its browser does not show it the answer."""
 
 _OWN_SITES = frozenset({b"", b"same-origin", b"none"})
-"""What Sec-Fetch-Site says where no web page asks, one of ours does, or an address was typed."""
+"""Values of Sec-Fetch-Site: no web page, one of ours, an address that was typed."""
 
 _HEARD = re.compile(r"/tracks/([^/]+)/audio")
 """The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
@@ -97,7 +93,9 @@ class Door:
         return key
 
     def permit(self, scope: Scope, key: Key | None) -> Callable[[], None] | None:
-        """Return what raises once a request that was let in would not be let in any more.
+        """Return a check that raises once an admitted request is not admitted any more.
+
+        None where there is nothing to check.
 
         Args:
             scope: The request.
@@ -139,9 +137,9 @@ class Door:
         return True
 
     def _require_own_site(self, scope: Scope, headers: Headers) -> None:
-        """Keep out what a web page of another site or port asks for: it has no key to show.
+        """Refuse a request of a web page of another site or port.
 
-        Its browser would not let it read the answer, but plays it, and tells whether it is there.
+        A browser lets that page read no answer, but plays recordings and tells whether they exist.
         """
         if headers.get(b"sec-fetch-site", b"") in _OWN_SITES or self._has_ticket(scope):
             return

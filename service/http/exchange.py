@@ -81,8 +81,8 @@ class Exchange:
         Args:
             app: Answers.
             seconds: Until its answer has to begin.
-            at_end: Called when the body was received to its end; what it raises, the application
-                gets in the place of the last piece.
+            at_end: Called when the body is complete; an error that it raises reaches the
+                application instead of the last piece.
         """
         self._seconds = seconds
         self._at_end = at_end
@@ -100,7 +100,7 @@ class Exchange:
 
         Raises:
             BodyTooLargeError: The body is, or says it is, larger than its kind may be.
-            OverloadedError: It is here, and there is no slot to work on it.
+            OverloadedError: The body is complete, and no slot is free.
         """
         if self._limit is None:
             self._limit = self._limits.body(self.headers)

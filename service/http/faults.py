@@ -7,7 +7,7 @@ from typing import Any
 from service.errors import FieldError, InvalidRequestError
 
 MAX_ERRORS = 20
-"""More faults than this are counted and not told: a thousand labels can hold thousands."""
+"""Errors that are listed; more are only counted, since a thousand labels can hold thousands."""
 
 _SHOWN_CHARACTERS = 60
 

@@ -20,9 +20,9 @@ MAX_PARTS = 16
 MAX_TEXT_BYTES = 2**20
 """Of one field; enough for the longest lyrics in any script."""
 _MAX_DELIMITERS = 4 * MAX_PARTS
-"""Boundaries at the start of a line, also in data where they end nothing and are slow to read."""
+"""Lines that begin with the boundary, those within data included: each is slow to parse."""
 _MAX_PADDING = 64
-"""White space behind a boundary, which is slow to read, too."""
+"""Bytes of white space behind a boundary, which is slow to parse, too."""
 _IN_MEMORY_BYTES = 2**20
 
 Upload = SpooledTemporaryFile[bytes]
@@ -108,9 +108,9 @@ class _FormReader:
 
 
 class _Tokeniser:
-    """Reads a form piece by piece, and gives up where its reading becomes slow.
+    """Parses a form piece by piece, and refuses what is slow to parse.
 
-    The parser looks at data by whole pieces, but at what stands behind a boundary byte by byte.
+    The parser searches data for the boundary, but reads byte by byte what follows a boundary.
     """
 
     def __init__(self, boundary: bytes, reader: _FormReader) -> None:

@@ -29,7 +29,7 @@ MAX_HEADER_BYTES = 32_768
 """Of all headers and the path together."""
 
 _ONCE = frozenset({b"host", b"authorization", b"origin", b"content-type", b"sec-fetch-site"})
-"""Headers that say who asks, whom and for what; they come at most once."""
+"""Headers that decide who may do what; each may come once."""
 
 _UPLOADED = frozenset({FORM, NDJSON})
 """Media types of what is large: they are read piece by piece."""
@@ -80,12 +80,12 @@ class Limits:
 
 
 def require_readable(scope: Scope) -> None:
-    """Make sure that the head of a request is not too long, is clear, and its body not packed.
+    """Make sure that a head is short enough and unambiguous, and its body not compressed.
 
     Raises:
         HeadersTooLargeError: The headers are too many, or too long with the path.
-        DoubledHeaderError: A header that may come once comes again: whoever stands in front may
-            have looked at the other one.
+        DoubledHeaderError: A header that may come once comes twice: a proxy in front may have read
+            the other one.
         UnsupportedMediaTypeError: The body is compressed.
     """
     headers = scope["headers"]

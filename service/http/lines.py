@@ -14,7 +14,7 @@ from service.http.strict_json import read_json
 MAX_LINE_BYTES = 8_192
 
 _PIECE_BYTES = 65_536
-"""So much is read at once."""
+"""Parsed at once."""
 
 LineT = TypeVar("LineT", bound=Body)
 

@@ -1,4 +1,4 @@
-"""Which requests come from this machine itself, and are not passed on by a proxy or a tunnel."""
+"""Which requests come from this machine itself, and not through a proxy or a tunnel."""
 
 import re
 from functools import lru_cache
@@ -61,30 +61,30 @@ _DIRECT_VERSION = "1.1"
 
 
 def require_direct(scope: Scope, headers: Headers) -> None:
-    """Make sure that a request comes from this machine, and that nobody passes it on.
+    """Make sure that a request comes from this machine, and not through a proxy.
 
-    A proxy on this machine would make everybody loopback. One that speaks HTTP/1.1, keeps our own
-    name in the Host header and adds no header cannot be told from this machine; the start warns
-    of it. A web page whose name was made to point to this machine (DNS rebinding) says its own
-    name in the Host header.
+    Through a proxy on this machine every client would come from loopback. A proxy that speaks
+    HTTP/1.1, sends our own name as Host and adds no header is not recognised; the start warns of
+    it. A web page whose name was made to resolve to this machine (DNS rebinding) has its own name
+    as Host.
 
     Args:
         scope: The request.
         headers: Of the request; names are in lower case, as servers hand them over.
 
     Raises:
-        LoopbackOnlyError: It does not, or somebody does.
+        LoopbackOnlyError: It comes from elsewhere, or through a proxy.
     """
     client: Any = scope.get("client")
     is_here = client is not None and _is_loopback(client[0])
     is_asked_for = _HERE.fullmatch(headers.get(b"host", b"").decode("latin-1")) is not None
     is_direct = scope.get("http_version", _DIRECT_VERSION) >= _DIRECT_VERSION
-    if not (is_here and is_asked_for and is_direct) or any(map(_is_a_proxys, headers)):
+    if not (is_here and is_asked_for and is_direct) or any(map(_is_proxy_header, headers)):
         raise LoopbackOnlyError
 
 
 @lru_cache(maxsize=256)
-def _is_a_proxys(name: bytes) -> bool:
+def _is_proxy_header(name: bytes) -> bool:
     return name in _PROXY_HEADERS or name.startswith(_PROXY_FAMILIES)
 
 

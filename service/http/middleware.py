@@ -107,8 +107,8 @@ class Middleware:
     async def _work(self, exchange: Exchange, policy: Policy) -> None:
         """Have a request worked on, in a slot.
 
-        Pages have slots of their own; and so has a body that is on its way, for it costs little
-        and takes as long as its sender likes.
+        Pages have slots of their own, and so have bodies that are still arriving: these cost
+        little, but last as long as their senders like.
 
         Raises:
             OverloadedError: No slot is free.

@@ -133,7 +133,7 @@ def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:
 
 
 def _answer(endpoint: Endpoint, values: dict[str, Any]) -> Response:
-    require_permit()  # the body, or a thread, may have been waited for
+    require_permit()  # it was checked before the wait for the body and a thread
     result = endpoint(**values)
     if result is None:
         return Response(status_code=204)

@@ -15,8 +15,8 @@ from service.wiring import Parts
 Done = TypeVar("Done")
 
 LONG_BYTES = 16_384
-"""From here on a body is read in a thread. The way there and back costs some 0.1 ms; what is
-shorter can hold up the event loop for some 50 ms at most."""
+"""Bodies from this size are read in a thread. The switch costs some 0.1 ms; a shorter body holds
+up the event loop for some 50 ms at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class Runtime:
         threads: Bounds the requests that compute at the same time.
         watching: Bounds those that watch the others, and do not wait behind them.
         reading: Bounds the long bodies that are read at the same time. They share one interpreter
-            lock with the event loop, so more than one at a time would be no sooner done.
+            lock with the event loop, so several at a time would not be faster.
     """
 
     serving: Serving

@@ -7,7 +7,7 @@ from typing import Self
 from service.refusals import OverloadedError
 
 AGAIN_S = 1
-"""When somebody who found the service full may try again."""
+"""Seconds after which a client that was refused may try again."""
 
 _SHARE = 0.75
 """Of the slots, for one key."""
@@ -16,11 +16,11 @@ _SHARE = 0.75
 class Slots:
     """Counts requests in one worker, of each key and of all; for its event loop alone.
 
-    A key holds at most three quarters, so that others are answered whatever it does. Those who
-    show none, for instance a ticket, count as one.
+    A key holds at most three quarters, so that it cannot keep others out. Requests without a key,
+    such as those with a ticket, count as those of one key.
 
     Args:
-        limit: Of all requests together.
+        limit: How many requests there may be, of all keys together.
     """
 
     def __init__(self, limit: int) -> None:
@@ -33,7 +33,7 @@ class Slots:
         """Make sure that there is a slot.
 
         Args:
-            key_id: Whose it would be; empty for who shows no key.
+            key_id: The key of the request; empty if it has none.
 
         Raises:
             OverloadedError: There is none, or none for this key.
@@ -64,12 +64,12 @@ class Slots:
 class Slot:
     """The slot of one request, for as long as the block lasts.
 
-    It is held until the work has ended, also where nobody waits for it any more: what was given up
-    keeps a thread busy to its end.
+    It is held until the work has ended, even of a request that was given up: its thread is busy
+    until then.
 
     Args:
-        slots: Of which it is one, at first.
-        key_id: Whose request it is; empty for who shows no key.
+        slots: Where it is taken at first.
+        key_id: The key of the request; empty if it has none.
     """
 
     def __init__(self, slots: Slots, key_id: str) -> None:
@@ -86,10 +86,10 @@ class Slot:
         return self
 
     def move(self, to: Slots) -> None:
-        """Hold one of others in its place.
+        """Take a slot of others and give this one back.
 
         Raises:
-            OverloadedError: There is none there; it stays where it is.
+            OverloadedError: There is none; this one is still held.
         """
         to.take(self._key_id)
         self._slots.give(self._key_id)
