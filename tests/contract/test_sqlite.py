@@ -1,6 +1,5 @@
 """SQLite when its file or its disk is not what it should be."""
 
-import os
 import resource
 import shutil
 import sqlite3
@@ -252,29 +251,6 @@ def test_a_claim_is_let_go_when_the_database_is_closed(file, database):
     Database(f"sqlite:///{file}").claim("two boot")
 
     assert file.with_name(file.name + SUFFIX).read_text() == "two boot"
-
-
-@pytest.fixture(name="_no_umask")
-def _no_umask() -> Iterator[None]:
-    before = os.umask(0)
-    yield
-    os.umask(before)
-
-
-def modes(folder: Path) -> dict[str, str]:
-    found = [folder, *folder.rglob("*")]
-    return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in found}
-
-
-@pytest.mark.usefixtures("_no_umask")
-def test_only_its_owner_may_read_what_is_written(tmp_path):
-    with closing(Database(f"sqlite:///{tmp_path}/new/attune.db")) as database:
-        database.claim(this_machine())
-        migrate(database)
-        write(database, 3)
-
-        files = ("attune.db", "attune.db-wal", "attune.db-shm", f"attune.db{SUFFIX}")
-        assert modes(tmp_path / "new") == {"new": "0o700"} | dict.fromkeys(files, "0o600")
 
 
 def test_what_an_earlier_release_let_all_users_read_is_restricted_once_and_told(

@@ -14,18 +14,14 @@ pytestmark = pytest.mark.http
 MOST_MB = 100
 MOST_S = 30.0
 SENT = {
-    name: forge
-    for name, forge in (HEARD | REFUSED).items()
-    if name
-    in {
-        "mp3 with compressed pictures",
-        "aac with tags between frames",
-        "m4a with a picture",
-        "m4a with a compressed moov",
-        "m4a of fragments of many frames",
-        "ogg with large code books",
-    }
+    "mp3 with compressed pictures": 200,
+    "aac with tags between frames": 200,
+    "m4a with a picture": 200,
+    "m4a with a compressed moov": 422,
+    "m4a of fragments of many frames": 422,
+    "ogg with large code books": 422,
 }
+"""Statuses of the answers."""
 
 
 def predicted(client, file):
@@ -38,12 +34,12 @@ def predicted(client, file):
 
 @pytest.mark.parametrize("name", SENT)
 def test_an_uploaded_bomb_is_answered_soon_and_in_little_memory(name, client, tone):
-    file = SENT[name]()
+    file = (HEARD | REFUSED)[name]()
     predicted(client, tone)  # what the first recording takes is not the bomb's
 
     reply, grown_mb, took_s = predicted(client, file)
 
-    assert reply.status_code == (200 if name in HEARD else 422)
+    assert reply.status_code == SENT[name]
     assert grown_mb < MOST_MB
     assert took_s < MOST_S
 

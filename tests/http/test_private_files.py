@@ -22,11 +22,11 @@ LABEL = {"event_id": "e", "track_id": "hum", "quadrant": "Q1"}
 OLD = "INSERT INTO forgotten_user (user_hash, forgotten_at) VALUES (?, ?)"
 
 
-@pytest.fixture(name="umask", params=[0o022, 0o000], ids=oct)
-def _umask(request):
-    """What a system usually takes away from new files, and nothing."""
-    before = os.umask(request.param)
-    yield request.param
+@pytest.fixture(name="no_umask")
+def _no_umask():
+    """Nothing is taken away from what is made without a mode."""
+    before = os.umask(0)
+    yield
     os.umask(before)
 
 
@@ -64,7 +64,7 @@ def found(folder):
     return modes, {path.name for path in paths}
 
 
-@pytest.mark.usefixtures("umask")
+@pytest.mark.usefixtures("no_umask")
 def test_only_its_user_may_read_what_a_service_writes(tmp_path):
     with serving(tmp_path / "new") as client:
         put(client)

@@ -77,25 +77,18 @@ def test_a_worker_that_is_killed_while_the_service_starts_ends_it(make):
     assert served.survivors() == []
 
 
-def test_workers_end_with_the_process_that_started_them(make):
+def test_workers_listen_on_the_services_port_alone_and_end_with_who_started_them(make):
     served = make(free_port(), ATTUNE_WORKERS="2")
     served.start()
     served.until_logged("Attune is ready.")
-    assert len(served.workers()) == 2
+    n_workers, ports = len(served.workers()), served.listening()
 
     status = served.stop(signal.SIGKILL)
 
+    assert n_workers == 2
+    assert ports == {served.port}
     assert status == -signal.SIGKILL
     assert served.survivors() == []
-
-
-def test_no_process_takes_connections_but_on_the_services_port(make):
-    served = make(free_port(), ATTUNE_WORKERS="2")
-    served.start()
-    served.until_logged("Attune is ready.")
-
-    assert len(served.processes()) > 2
-    assert served.listening() == {served.port}
 
 
 def test_a_port_that_is_taken_is_named_in_one_sentence(make):

@@ -10,9 +10,11 @@ from models.audio import SAMPLE_RATE_HZ
 from tests.bombs import HEARD, REFUSED
 from tests.conftest import HOUSE
 
+pytestmark = pytest.mark.slow
+
 MOST_MB = 100
 MOST_S = 12.0
-"""Processor time; a decoder may take five seconds."""
+"""Processor time; a decoder may take five seconds, and one bomb does."""
 
 
 @pytest.fixture(scope="module", name="taken")
