@@ -1,7 +1,7 @@
-"""The service, for BentoML: it starts and ends what a worker serves, and packs it.
+"""The BentoML service, which starts and ends one FastAPI application in each worker.
 
-Workers are started by ``service.server``, or by ``bentoml serve service.app:Attune``. Every HTTP
-request is answered by one FastAPI application, which BentoML's middleware hook hands it to.
+Workers are started by ``service.server``, or by ``bentoml serve service.app:Attune``. BentoML's
+middleware hook hands every HTTP request to the application.
 """
 
 import os

@@ -126,8 +126,8 @@ class Serving:
     def parts_for(self, user_id: str | None) -> Parts:
         """Return what answers a user during a request: see :meth:`parts_of`.
 
-        Whoever answers a request that names a user comes by here, so a key for one user is held
-        to that user here and nowhere else.
+        Every request that names a user passes here, so a key for one user is restricted to that
+        user here and nowhere else.
 
         Raises:
             KeyOfAnotherUserError: The request came with a key for somebody else.
@@ -139,7 +139,7 @@ class Serving:
     def parts_of(self, user_id: str | None) -> Parts:
         """Return what answers a user: the same in every worker on every machine.
 
-        No key is asked about; during requests :meth:`parts_for` is called.
+        It checks no key: requests are answered by :meth:`parts_for`.
         """
         now = self._now
         if user_id is None or now.candidate is None:
@@ -155,7 +155,7 @@ class Serving:
 
         Raises:
             KeyOfAnotherUserError: It is for somebody else.
-            RuntimeError: No request is being answered, so nobody knows whose key it would be.
+            RuntimeError: No request is being answered, so there is no key to check.
         """
         asked = asked_now()
         if asked is None:

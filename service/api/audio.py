@@ -56,7 +56,7 @@ def get_audio(
     kept = recording_of(track_id, archive=parts.archive)
     headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
     if ticket is not None and parts.tickets.is_good(ticket, track_id):
-        headers |= _SHARED  # a listed page plays it in an element that sends no Origin
+        headers |= _SHARED  # its audio element sends no Origin to check
     if headers["ETag"] in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)
     return _file(track_id, kept, headers)

@@ -57,8 +57,8 @@ class Database:
         url: As SQLAlchemy writes them; ``postgresql://`` needs no driver's name.
         n_threads: How many use it at the same time; sizes the pool of connections.
         patience_s: How long anybody waits for a lock or for a connection before giving up.
-        permit: Raises where a write must not go on; it is asked once the write has its turn and
-            before the commit. Caches are written without: they hold what can be computed again.
+        permit: Raises if a write must not go on; called when the write has its turn and before
+            the commit. Caches are written without: they can be computed again.
 
     Raises:
         StoreUnavailableError: The URL names no database that can be opened.

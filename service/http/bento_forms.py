@@ -21,7 +21,7 @@ from service.http.strict_json import is_overfull
 PAIRS = "application/x-www-form-urlencoded"
 _CLIENT = "BentoML HTTP Client/"
 _PIECES = re.compile(rb"(?:%[0-9A-Fa-f]{2}|.){1,4096}+", re.DOTALL)
-"""Of a text that is URL-encoded; they end behind an escape, not in it."""
+"""Pieces of a URL-encoded text; none ends within an escape."""
 
 
 def is_bentos(request: Request) -> bool:

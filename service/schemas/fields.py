@@ -23,7 +23,7 @@ MAX_URL = 2_000
 MAX_KEY = 200
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
-"""How far the clock of whoever sends a moment may be ahead of ours."""
+"""How far the clock of a client may be ahead of ours."""
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
 

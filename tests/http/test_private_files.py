@@ -105,8 +105,10 @@ def test_an_upgrade_makes_files_private_and_who_was_forgotten_stays_so(tmp_path,
     for each in folders:
         each.mkdir(parents=True)
     files[1].touch()
-    for each in (folder, *folders, *files):
-        each.chmod(0o755 if each.is_dir() else 0o644)
+    for each in (folder, *folders):
+        each.chmod(0o755)
+    for each in files:
+        each.chmod(0o644)
 
     with caplog.at_level("INFO"), serving(folder) as client:
         put(client)
