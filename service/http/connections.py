@@ -2,7 +2,8 @@
 
 Uvicorn waits for the end of a head for ever and keeps all of it; it takes the fields behind a
 chunked body for headers; it begins the next request of a connection while nobody takes the answer
-to the last one, and waits for that for ever, too; and it answers what is not HTTP in plain text.
+to the last one, and waits for that for ever, too; it hands a connection to another protocol while
+it is being answered on; and it answers what is not HTTP in plain text.
 """
 
 import asyncio
@@ -30,7 +31,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     Attributes:
         max_s: How long a new connection may take for its first head, a head for its end, and a
-            client for taking something of an answer.
+            client for taking something of an answer. After an answer, so long may go by from the
+            next byte to the next whole head.
     """
 
     max_s = 10.0
@@ -131,14 +133,19 @@ class BoundedConnection(HttpToolsProtocol):
         begun: Any = once_taken if self.flow.write_paused else app
         super()._start_asgi_task(cycle, begun)
 
+    def _should_upgrade(self) -> bool:
+        """Speak no other protocol: it would be told what an answer under way waits for."""
+        return False
+
     def _count(self, n_bytes: int) -> None:
         if self._has_progressed:
             self._n_bytes = 0
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if self._deadline is None and (self._is_in_head or is_idle):
+            self._set_deadline()  # uvicorn stopped its own when something came
         if not self._is_in_message:
             return
         self._n_bytes += n_bytes
-        if self._is_in_head and self._deadline is None:
-            self._set_deadline()
         if self._n_bytes > MAX_BYTES:
             what = "Path and headers" if self._is_in_head else "Trailers or a chunk's extensions"
             told = f"{what} are more than {MAX_BYTES} bytes, and did not end yet."
