@@ -43,6 +43,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._is_in_message = False
         self._has_progressed = False
         self._n_bytes = 0
+        self._answered: RequestResponseCycle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._taken_by: asyncio.TimerHandle | None = None
 
@@ -56,6 +57,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._end_head()
         self._end_taking()
         super().connection_lost(exc)
+        if self._answered is not None:  # uvicorn tells it to the request that came last
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -130,6 +134,7 @@ class BoundedConnection(HttpToolsProtocol):
             else:
                 await app(scope, receive, send)
 
+        self._answered = cycle
         begun: Any = once_taken if self.flow.write_paused else app
         super()._start_asgi_task(cycle, begun)
 

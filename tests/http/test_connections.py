@@ -40,6 +40,7 @@ class Application:
 
     n_begun: int = 0
     n_ended: int = 0
+    n_failed: int = 0
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -47,6 +48,9 @@ class Application:
         self.n_begun += 1
         try:
             await self.answer(scope, receive, send)
+        except Exception:
+            self.n_failed += 1
+            raise
         finally:
             self.n_ended += 1
 
@@ -217,6 +221,18 @@ def test_an_answer_that_is_not_taken_ends_when_another_protocol_is_asked_for(
     connection.sendall(HEAD + UPGRADE + b"upgrade: websocket\r\n\r\n")
 
     until(lambda: application.n_ended == application.n_begun)
+
+
+def test_a_connection_that_is_lost_before_a_second_answer_is_no_error(application, address):
+    before = application.n_begun
+    with socket.create_connection(address, PATIENCE_S) as connection:
+        connection.sendall(HEAD.replace(b"/", b"/parts", 1) + b"\r\n" + HEAD + b"\r\n")
+        until(lambda: application.n_begun > before)
+        connection.recv(1_000)
+
+    until(lambda: application.n_ended == application.n_begun)
+
+    assert application.n_failed == 0
 
 
 def test_a_request_begins_when_the_answer_before_it_was_taken(application, connection):
