@@ -145,7 +145,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _count(self, n_bytes: int) -> None:
         if self._has_progressed:
             self._n_bytes = 0
-        is_idle = self.cycle is None or self.cycle.response_complete
+        is_idle = self._answered is None or self._answered.response_complete
         if self._deadline is None and (self._is_in_head or is_idle):
             self._set_deadline()  # uvicorn stopped its own when something came
         if not self._is_in_message:
