@@ -2,7 +2,8 @@
 
 Uvicorn has no deadline for a head and keeps all of it; it reads trailers as headers; it begins the
 next pipelined request while the client does not read the last answer, for which it has no deadline
-either; and it answers what is not HTTP in plain text.
+either; it upgrades a connection that is being answered on; and it answers what is not HTTP in
+plain text.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ The same bound holds for the extensions of a chunk and for trailers."""
 MAX_WAITING = 128
 """Requests of a connection that wait for the answer to the one before; one more closes it."""
 _FED_AT_ONCE = 16_384
-_LEAST_TAKEN = 16_384
+_LEAST_READ = 16_384
 """Bytes of an answer that a client must read in each period of `max_s`."""
 
 
@@ -36,8 +37,8 @@ class BoundedConnection(HttpToolsProtocol):
     """Uvicorn's protocol with bounds; a connection that exceeds one is closed.
 
     Attributes:
-        max_s: Seconds until the first head of a connection must be complete, a later head once it
-            has begun, and until a client must have read the next part of an answer.
+        max_s: Seconds until the first head of a connection must be complete, a later head once
+            anything came after an answer, and until a client must have read the next part of one.
     """
 
     max_s = 10.0
@@ -48,8 +49,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._is_in_message = False
         self._has_progressed = False
         self._n_bytes = 0
+        self._answered: RequestResponseCycle | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._taken_by: asyncio.TimerHandle | None = None
+        self._read_by: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Set the deadline of the first head."""
@@ -59,8 +61,11 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel all deadlines."""
         self._end_head()
-        self._end_taking()
+        self._end_reading()
         super().connection_lost(exc)
+        if self._answered is not None:  # uvicorn tells it to the request that came last
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -103,18 +108,18 @@ class BoundedConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Set the deadline for the client to read."""
         super().pause_writing()
-        self._await_taking()
+        self._await_reading()
 
     def resume_writing(self) -> None:
         """Cancel that deadline."""
-        self._end_taking()
+        self._end_reading()
         super().resume_writing()
 
     def on_response_complete(self) -> None:
         """Go on to the next request, or close the connection if this was the last."""
         super().on_response_complete()
         if self.transport.is_closing():
-            self._await_taking()
+            self._await_reading()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that nobody uses."""
@@ -128,24 +133,30 @@ class BoundedConnection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Begin a request, which takes a slot, once the client has read the answer before."""
 
-        async def once_taken(scope: Scope, receive: Receive, send: Send) -> None:
+        async def once_read(scope: Scope, receive: Receive, send: Send) -> None:
             await self.flow.drain()
             if self.transport.is_closing():
                 cycle.disconnected = True
             else:
                 await app(scope, receive, send)
 
-        begun: Any = once_taken if self.flow.write_paused else app
+        self._answered = cycle
+        begun: Any = once_read if self.flow.write_paused else app
         super()._start_asgi_task(cycle, begun)
+
+    def _should_upgrade(self) -> bool:
+        """Refuse every upgrade: the answer under way would never hear that its client reads."""
+        return False
 
     def _count(self, n_bytes: int) -> None:
         if self._has_progressed:
             self._n_bytes = 0
+        is_idle = self._answered is None or self._answered.response_complete
+        if self._deadline is None and (self._is_in_head or is_idle):
+            self._set_deadline()  # uvicorn stopped its own when something came
         if not self._is_in_message:
             return
         self._n_bytes += n_bytes
-        if self._is_in_head and self._deadline is None:
-            self._set_deadline()
         if self._n_bytes > MAX_BYTES:
             what = "Path and headers" if self._is_in_head else "Trailers or a chunk's extensions"
             error = HeadersTooLargeError(f"{what} are longer than {MAX_BYTES} bytes.")
@@ -160,28 +171,28 @@ class BoundedConnection(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
-    def _await_taking(self) -> None:
+    def _await_reading(self) -> None:
         """Abort the connection unless the client reads enough in each period."""
-        if self._taken_by is None:
+        if self._read_by is None:
             left = self.transport.get_write_buffer_size()
-            self._taken_by = self.loop.call_later(self.max_s, self._look_at_taking, left)
+            self._read_by = self.loop.call_later(self.max_s, self._look_at_reading, left)
 
-    def _look_at_taking(self, before: int) -> None:
-        self._taken_by = None
-        if self.transport.get_write_buffer_size() > before - _LEAST_TAKEN:
+    def _look_at_reading(self, before: int) -> None:
+        self._read_by = None
+        if self.transport.get_write_buffer_size() > before - _LEAST_READ:
             self.transport.abort()
         else:
-            self._await_taking()
+            self._await_reading()
 
-    def _end_taking(self) -> None:
-        if self._taken_by is not None:
-            self._taken_by.cancel()
-            self._taken_by = None
+    def _end_reading(self) -> None:
+        if self._read_by is not None:
+            self._read_by.cancel()
+            self._read_by = None
 
     def _close(self) -> None:
         """Close the connection once the client has read what was written."""
         self.transport.close()
-        self._await_taking()
+        self._await_reading()
 
     def _refuse(self, problem: Problem) -> None:
         body = bytes(problem.response(secrets.token_hex(16)).body)

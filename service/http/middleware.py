@@ -22,7 +22,7 @@ from service.http.policy import Policy
 from service.http.routing import Routes
 from service.http.slots import Slot, Slots
 from service.keys import EVERY_SCOPE
-from service.logs import LOG, during, request_line
+from service.logs import LOG, Asked, during, request_line
 from service.metrics import Metrics
 
 _SHOWN_CHARACTERS = 20
@@ -46,7 +46,8 @@ class Middleware:
         self._limits = limits
         self._metrics = metrics
         self._routes = routes
-        self._pages = Slots(limits.in_progress)
+        self._pages = Slots(limits.in_progress, share=1.0)
+        self._recordings = Slots(limits.in_progress, share=1.0)
         self._arriving = Slots(limits.in_progress)
         self._working = Slots(limits.in_progress)
 
@@ -108,7 +109,8 @@ class Middleware:
         """Have a request worked on, in a slot.
 
         Pages have slots of their own, and so have bodies that are still arriving: these cost
-        little, but last as long as their senders like.
+        little, but last as long as their senders like. Recordings by ticket have some, too:
+        whoever holds a key has tickets, and would have two shares.
 
         Raises:
             OverloadedError: No slot is free.
@@ -116,12 +118,17 @@ class Middleware:
         key_id = exchange.asked.key_id
         seconds = self._limits.seconds(policy.cost)
         if policy.body is None:
-            with Slot(self._working if policy.scopes else self._pages, key_id):
+            with Slot(self._slots_of(exchange.asked, policy), key_id):
                 await exchange.through(self._app, seconds)
             return
         self._working.require_free(key_id)  # before a body is sent in vain
         with Slot(self._arriving, key_id) as slot:
             await exchange.through(self._app, seconds, lambda: slot.move(self._working))
+
+    def _slots_of(self, asked: Asked, policy: Policy) -> Slots:
+        if policy.scopes is None:
+            return self._pages
+        return self._recordings if asked.permit is None else self._working
 
 
 def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:

@@ -9,23 +9,19 @@ from service.refusals import OverloadedError
 AGAIN_S = 1
 """Seconds after which a client that was refused may try again."""
 
-_SHARE = 0.75
-"""Of the slots, for one key."""
-
 
 class Slots:
     """Counts requests in one worker, of each key and of all; for its event loop alone.
 
-    A key holds at most three quarters, so that it cannot keep others out. Requests without a key,
-    such as those with a ticket, count as those of one key.
-
     Args:
         limit: How many requests there may be, of all keys together.
+        share: Of the slots, for one key, so that it cannot keep others out. Requests without a key
+            count as those of one key.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, share: float = 0.75) -> None:
         self._limit = limit
-        self._share = ceil(limit * _SHARE)
+        self._share = ceil(limit * share)
         self._held: Counter[str] = Counter()
         self._n_held = 0
 

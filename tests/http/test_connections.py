@@ -19,6 +19,11 @@ LARGE_HEAD = HEAD.replace(b"/", b"/large", 1)
 LARGE = 2**24
 """Bytes of an answer that no buffer of a connection holds."""
 CHUNKED = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+PART = bytes(2**20)
+N_PARTS = LARGE // len(PART)
+UPGRADE = b"connection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: %s\r\n" % (
+    b"dGhlIHNhbXBsZSBub25jZQ=="
+)
 PATIENCE_S = 30
 
 
@@ -28,20 +33,37 @@ class Hasty(BoundedConnection):
 
 @dataclass
 class Application:
-    """Answers with the headers that it got in a header; under `/large` with a body, too."""
+    """Answers with the headers that it got in a header; under `/large` with a body, too.
+
+    Under `/early` it answers before it reads, and under `/parts` little by little.
+    """
 
     n_begun: int = 0
+    n_ended: int = 0
+    n_failed: int = 0
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return
         self.n_begun += 1
-        while (await receive()).get("more_body"):
+        try:
+            await self.answer(scope, receive, send)
+        except Exception:
+            self.n_failed += 1
+            raise
+        finally:
+            self.n_ended += 1
+
+    async def answer(self, scope, receive, send):
+        while scope["path"] != "/early" and (await receive()).get("more_body"):
             pass
         got = json.dumps([f"{n.decode()}: {v.decode()}" for n, v in scope["headers"]])
         body = bytes(LARGE) if scope["path"] == "/large" else b""
-        headers = [(b"x-got", got.encode()), (b"content-length", b"%d" % len(body))]
+        length = LARGE if scope["path"] in {"/large", "/parts"} else 0
+        headers = [(b"x-got", got.encode()), (b"content-length", b"%d" % length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for _ in range(N_PARTS if scope["path"] == "/parts" else 0):
+            await send({"type": "http.response.body", "body": PART, "more_body": True})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -130,6 +152,18 @@ def test_a_later_head_that_does_not_end_is_not_waited_for_either(connection):
     assert rest(connection) == b""
 
 
+@pytest.mark.parametrize("sent", [b"\r\n", b"x"], ids=["no head", "a body nobody reads"])
+def test_what_comes_after_an_answer_keeps_no_connection_open(connection, sent):
+    early = HEAD.replace(b"/", b"/early", 1)
+    first = {b"\r\n": HEAD, b"x": early + b"content-length: 9\r\n"}[sent]
+    connection.sendall(first + b"\r\n")
+    answered(connection)
+
+    connection.sendall(sent)
+
+    assert rest(connection) == b""
+
+
 def test_a_head_without_end_is_refused_before_memory_is_full(connection):
     connection.sendall(HEAD + b"x-long: " + b"y" * MAX_BYTES)
 
@@ -167,6 +201,38 @@ def test_who_reads_nothing_of_the_last_answer_is_cut_off(server, connection):
     until(lambda: not server.server_state.connections)
 
     assert len(rest(connection)) < LARGE
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+def test_another_protocol_is_not_spoken(connection, protocol):
+    connection.sendall(HEAD + UPGRADE + b"upgrade: " + protocol + b"\r\n\r\n")
+
+    assert answered(connection) == b"HTTP/1.1 200"
+
+
+def test_an_answer_that_is_not_taken_ends_when_another_protocol_is_asked_for(
+    application, connection
+):
+    before = application.n_begun
+    connection.sendall(HEAD.replace(b"/", b"/parts", 1) + b"\r\n")
+    until(lambda: application.n_begun > before)
+    connection.recv(1_000)
+
+    connection.sendall(HEAD + UPGRADE + b"upgrade: websocket\r\n\r\n")
+
+    until(lambda: application.n_ended == application.n_begun)
+
+
+def test_a_connection_that_is_lost_before_a_second_answer_is_no_error(application, address):
+    before = application.n_begun
+    with socket.create_connection(address, PATIENCE_S) as connection:
+        connection.sendall(HEAD.replace(b"/", b"/parts", 1) + b"\r\n" + HEAD + b"\r\n")
+        until(lambda: application.n_begun > before)
+        connection.recv(1_000)
+
+    until(lambda: application.n_ended == application.n_begun)
+
+    assert application.n_failed == 0
 
 
 def test_a_request_begins_when_the_answer_before_it_was_taken(application, connection):

@@ -21,6 +21,7 @@ from service.http.slots import Slot, Slots
 from service.keys import ADMIN, KeyRing, Scope, make_key
 from service.metrics import Metrics
 from service.refusals import OverloadedError
+from service.tickets import Tickets
 from tests.fakes import MemoryKeys
 
 pytestmark = pytest.mark.http
@@ -45,7 +46,10 @@ async def looking(): ...
 
 
 class Scene:
-    """A service of three routes: one reads its body, one waits, one is open to everybody."""
+    """A service of four routes.
+
+    One reads its body, one waits, one is open to everybody, and a recording takes its time.
+    """
 
     def __init__(self):
         self.go_on, self.ends = asyncio.Event(), asyncio.Event()
@@ -54,19 +58,23 @@ class Scene:
         for each in made:
             keys.add(each.key)
         self.greedy, self.other = (each.written for each in made)
+        tickets = Tickets(bytes(32), lambda: datetime.now(UTC))
+        self.heard = tickets.audio_url("t")
         door = Door()
-        door.open(KeyRing(keys.all), None)
+        door.open(KeyRing(keys.all), None, tickets)
         app = Starlette(
             routes=[
                 Route("/send", self._read, methods=["POST"]),
                 Route("/ask", self._wait, methods=["GET"]),
                 Route("/page", self._show),
+                Route("/tracks/t/audio", self._wait),
             ]
         )
         served = [
             APIRoute("/send", sending, methods=["POST"]),
             APIRoute("/ask", asking),
             APIRoute("/page", looking),
+            APIRoute("/tracks/{track_id}/audio", asking),
         ]
         self._gate = Middleware(
             app, door=door, limits=LIMITS, metrics=Metrics(None), routes=Routes(served)
@@ -86,8 +94,10 @@ class Scene:
         async def send(message):
             statuses.append(message.get("status"))
 
-        headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {key}".encode())]
-        scope = {"type": "http", "method": method, "path": path, "query_string": b""}
+        headers = [(b"host", b"localhost")]
+        headers += [(b"authorization", f"Bearer {key}".encode())] if key else []
+        path, _, query = path.partition("?")
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode()}
         scope |= {"headers": headers, "client": ("127.0.0.1", 1), "http_version": "1.1"}
         await self._gate(scope, receive, send)
         return statuses[0]
@@ -193,6 +203,21 @@ def test_a_key_that_is_worked_on_much_leaves_slots_to_others():
         return [refused, answered, *[await each for each in waiting]]
 
     assert played(scene) == [503, 200, 200, 200, 200]
+
+
+def test_a_key_and_the_tickets_it_is_given_leave_slots_to_others():
+    async def scene(service):
+        waiting = await service.under_way(SHARE, "GET", "/ask", service.greedy)
+        waiting += await service.under_way(SHARE, "GET", service.heard, "")
+        refused = await service.call("GET", service.heard, "")
+        answered = [
+            await service.call("POST", "/send", service.other),
+            await service.call("GET", "/page", ""),
+        ]
+        service.go_on.set()
+        return [refused, *answered, *[await each for each in waiting]]
+
+    assert played(scene) == [503, 200, 200] + [200] * 2 * SHARE
 
 
 def test_a_body_that_ends_when_no_slot_is_free_is_refused():
