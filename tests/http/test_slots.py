@@ -163,16 +163,6 @@ def test_a_key_gets_at_least_one_slot(limit, share):
         slots.take("only")
 
 
-def test_those_who_show_no_key_leave_slots_to_keys():
-    slots = Slots(4)
-    for _ in range(SHARE):
-        slots.take("")
-
-    with pytest.raises(OverloadedError, match="There are 3 requests of this caller in progress"):
-        slots.take("")
-    slots.take("a key")
-
-
 def test_a_request_that_finds_no_slot_to_work_in_lets_go_of_the_one_it_has():
     arriving, working = Slots(1), Slots(0)
 
@@ -208,7 +198,7 @@ def test_a_key_that_is_worked_on_much_leaves_slots_to_others():
 def test_a_key_and_the_tickets_it_is_given_leave_slots_to_others():
     async def scene(service):
         waiting = await service.under_way(SHARE, "GET", "/ask", service.greedy)
-        waiting += await service.under_way(SHARE, "GET", service.heard, "")
+        waiting += await service.under_way(LIMITS.in_progress, "GET", service.heard, "")
         refused = await service.call("GET", service.heard, "")
         answered = [
             await service.call("POST", "/send", service.other),
@@ -217,7 +207,7 @@ def test_a_key_and_the_tickets_it_is_given_leave_slots_to_others():
         service.go_on.set()
         return [refused, *answered, *[await each for each in waiting]]
 
-    assert played(scene) == [503, 200, 200] + [200] * 2 * SHARE
+    assert played(scene) == [503, 200, 200] + [200] * (SHARE + LIMITS.in_progress)
 
 
 def test_a_body_that_ends_when_no_slot_is_free_is_refused():
