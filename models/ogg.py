@@ -16,6 +16,8 @@ MOST_HEADER_BYTES = 2**24
 """With pictures in the comments; libsndfile takes up to four times as much memory."""
 MOST_VALUES = 2**18
 """Of all code books together: entries times dimensions. libvorbis itself writes up to 88,000."""
+MOST_COMMENTS = 2**16
+"""libvorbis takes some 50 bytes for each, however short it is."""
 
 _PAGE = Struct("<4sBBqIIIB")
 _IS_CONTINUED = 1
@@ -36,7 +38,7 @@ def check_ogg(view: View) -> None:
     """
     packets = _packets(view)
     if next(packets, b"").startswith(b"\x01vorbis"):
-        next(packets, b"")
+        _check_comments(next(packets, b""))
         _check_setup(next(packets, b""))
     else:
         next(packets, b"")
@@ -108,6 +110,13 @@ class Bits:
     def skip(self, n_bits: int) -> None:
         """Pass bits."""
         self.at += n_bits
+
+
+def _check_comments(packet: bytes) -> None:
+    at = len(b"\x03vorbis")
+    at += 4 + int.from_bytes(packet[at : at + 4], "little")  # whose encoder it was
+    if int.from_bytes(packet[at : at + 4], "little") > MOST_COMMENTS:
+        raise UndecodableAudioError(f"The ogg has more than {MOST_COMMENTS} comments.")
 
 
 def _check_setup(packet: bytes) -> None:
