@@ -266,6 +266,16 @@ def modes(folder: Path) -> dict[str, str]:
     return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in found}
 
 
+def test_a_claim_is_not_written_through_a_link(tmp_path):
+    (tmp_path / "anothers").write_text("said")
+    (tmp_path / "attune.db.claim").symlink_to(tmp_path / "anothers")
+
+    with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
+        database.claim(this_machine())
+
+    assert (tmp_path / "anothers").read_text() == "said"
+
+
 @pytest.mark.usefixtures("_no_umask")
 def test_only_its_owner_may_read_what_is_written(tmp_path):
     with closing(Database(f"sqlite:///{tmp_path}/new/attune.db")) as database:
