@@ -24,6 +24,7 @@ from av import AudioCodecContext, AudioStream, Packet
 from numpy.typing import NDArray
 
 from models.errors import NotAudioError
+from models.frames import samples_of, to_floats
 from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
 from models.ogg import check_ogg
 from models.views import View
@@ -169,17 +170,15 @@ def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
 def _blocks(
     context: AudioCodecContext, packets: "Iterable[Packet[AudioStream] | None]"
 ) -> Iterator[Block]:
-    as_floats, last_kind = av.AudioResampler(format="flt"), None
+    as_floats, last_kind = to_floats(n_channels=1), None
     for packet in packets:
         with suppress(*_DAMAGE):  # the next one may be whole
             for frame in context.decode(packet):
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 if kind != last_kind:  # which a stream may change, and a converter not
-                    as_floats, last_kind = av.AudioResampler(format="flt"), kind
-                for packed in as_floats.resample(frame):
-                    # Channel by channel, PyAV reads past the eighth of a frame, and crashes.
-                    samples = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
-                    yield Block(packed.sample_rate, samples.astype(np.float32, copy=False))
+                    as_floats, last_kind = to_floats(frame.layout.nb_channels), kind
+                for floats in as_floats.resample(frame):
+                    yield Block(floats.sample_rate, samples_of(floats))
 
 
 _LIBSNDFILE = ("wav", "ogg")

@@ -16,6 +16,8 @@ MOST_HEADER_BYTES = 2**24
 """With pictures in the comments; libsndfile takes up to four times as much memory."""
 MOST_VALUES = 2**18
 """Of all code books together: entries times dimensions. libvorbis itself writes up to 88,000."""
+MOST_COMMENTS = 2**16
+"""libvorbis takes some 50 bytes for each, however short it is."""
 
 _PAGE = Struct("<4sBBqIIIB")
 _IS_CONTINUED = 1
@@ -35,8 +37,9 @@ def check_ogg(view: View) -> None:
         ValueError: They are damaged.
     """
     packets = _packets(view)
-    identification, _comments = next(packets, b""), next(packets, b"")
+    identification, comments = next(packets, b""), next(packets, b"")
     if identification.startswith(b"\x01vorbis"):
+        _check_comments(comments)
         _check_setup(next(packets, b""))
     view.seek(0)
 
@@ -106,6 +109,13 @@ class Bits:
     def skip(self, n_bits: int) -> None:
         """Pass bits."""
         self.at += n_bits
+
+
+def _check_comments(packet: bytes) -> None:
+    at = len(b"\x03vorbis")
+    at += 4 + int.from_bytes(packet[at : at + 4], "little")  # whose encoder it was
+    if int.from_bytes(packet[at : at + 4], "little") > MOST_COMMENTS:
+        raise UndecodableAudioError(f"The ogg has more than {MOST_COMMENTS} comments.")
 
 
 def _check_setup(packet: bytes) -> None:

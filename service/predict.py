@@ -1,6 +1,6 @@
 """Predict: what a track feels like, to one listener or to nobody in particular."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -122,7 +122,7 @@ def predict_tracks(
 
 
 def predict_uploads(
-    uploads: Sequence[Upload], asked: Asked, *, extractor: Extractor, listeners: Listeners
+    uploads: Iterable[Upload], asked: Asked, *, extractor: Extractor, listeners: Listeners
 ) -> Batch:
     """Return a prediction for each upload, or in its place why there is none.
 

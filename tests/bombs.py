@@ -252,6 +252,13 @@ def ogg_with_a_long_comment() -> bytes:
     return ogg_of([identification, b"\3vorbis" + comment + b"\1", setup, *sound])
 
 
+def ogg_with_many_comments() -> bytes:
+    """An ogg Vorbis with comments of nothing; four million, in 16 MB, took 183 MB."""
+    identification, _, setup, *sound = ogg_packets()
+    comments = b"\3vorbis" + struct.pack("<2I", 0, 200_000) + bytes(800_000) + b"\1"
+    return ogg_of([identification, comments, setup, *sound])
+
+
 HEARD: dict[str, Callable[[], bytes]] = {
     "mp3 with compressed pictures": lambda: compressed_pictures() + original("mp3"),
     "mp3 with two tags": lambda: id3_tag() + compressed_pictures() + original("mp3"),
@@ -279,6 +286,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "m4a of many edits": m4a_of_many_edits,
     "m4a of fragments of many frames": lambda: fragments_claiming(2**26),
     "ogg with large code books": ogg_with_code_books,
+    "ogg with many comments": ogg_with_many_comments,
 }
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from service.http.policy import Cost, policy
-from service.http.runtime import Runtime
+from service.http.runtime import Runtime, until_given_up
 from service.keys import PREDICT
 from service.predict import predict_track, predict_tracks, predict_upload, predict_uploads
 from service.schemas.prediction import Prediction
@@ -36,7 +36,10 @@ def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
     parts = runtime.parts_for(body.user_id)
     if body.track_ids is None:
         results = predict_uploads(
-            body.uploads, body.asked, extractor=parts.extractor, listeners=parts.listeners
+            until_given_up(body.uploads),
+            body.asked,
+            extractor=parts.extractor,
+            listeners=parts.listeners,
         )
     else:
         results = predict_tracks(

@@ -35,7 +35,8 @@ def back_up(database_url: str, file: Path) -> int:
         raise FileExistsError(f"{file} is there already; a backup never replaces another.")
     # Under another name until it is whole, so that nobody takes a half of it for a backup.
     part = file.with_name(f"{file.name}.part")
-    os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _PRIVATE))
+    part.unlink(missing_ok=True)  # a link, or a file that others may read, would get the copy
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
     try:
         _copy(source, part)
         part.rename(file)

@@ -114,7 +114,8 @@ class _File:
         """Make the file if it is missing, and restrict what an earlier release made."""
         with suppress(OSError):  # SQLite says what is wrong
             make_file(self._path)
-        restrict(Path(f"{self._path.resolve()}{end}") for end in ("", *_LOGS))
+        logs = (Path(f"{self._path.resolve()}{end}") for end in _LOGS)
+        restrict([self._path, *logs])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

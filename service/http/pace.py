@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
 
-from service.private import make_file, make_folder
+from service.private import make_file, make_folder, opener
 
 FILE = "attune-pace"
 N_KEYS = 4_096
@@ -104,6 +104,6 @@ class Pace:
 def _opened(path: Path) -> BinaryIO:
     make_folder(path.parent)
     make_file(path)
-    file = path.open("r+b", buffering=0)
+    file = open(path, "r+b", buffering=0, opener=opener)  # noqa: SIM115  # closed by `close`
     file.truncate(N_KEYS * _RECORD.size)  # as another worker may have done: nothing changes then
     return file

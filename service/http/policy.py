@@ -71,7 +71,7 @@ def policy(
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        served: Any = _filled(endpoint)
+        served: Any = _filled(endpoint, cost)
         served.policy = Policy(scopes, cost, is_probe, _body_of(endpoint))
         return cast("Endpoint", served)
 
@@ -98,7 +98,7 @@ def _body_of(endpoint: Endpoint) -> type[Body] | None:
     return kind
 
 
-def _filled(endpoint: Endpoint) -> Callable[..., Awaitable[Any]]:
+def _filled(endpoint: Endpoint, cost: Cost) -> Callable[..., Awaitable[Any]]:
     """Return an endpoint that fills ``body`` and ``runtime`` itself; FastAPI fills the rest."""
     signature = inspect.signature(endpoint)
     own = {"request", "runtime", "body"} & signature.parameters.keys()
@@ -118,7 +118,8 @@ def _filled(endpoint: Endpoint) -> Callable[..., Awaitable[Any]]:
         if is_async:
             require_permit()
             return await endpoint(**values)
-        return await runtime.run(partial(_answer, endpoint, values))
+        work = partial(_answer, endpoint, values)
+        return await runtime.run(work, is_long=cost is not Cost.QUICK)
 
     shown = [each for name, each in signature.parameters.items() if name not in own]
     request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)

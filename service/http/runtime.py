@@ -1,22 +1,26 @@
 """The runtime: what the routes of one worker answer with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.requests import Request
 
 from service.health import Health
+from service.logs import asked_now
 from service.metrics import Metrics
 from service.serving import Serving
 from service.wiring import Parts
 
 Done = TypeVar("Done")
+Item = TypeVar("Item")
 
 LONG_BYTES = 16_384
 """Bodies from this size are read in a thread. The switch costs some 0.1 ms; a shorter body holds
 up the event loop for some 50 ms at most."""
+_SHARE = 0.75
+"""Of the threads, for the long calls of one key; of one thread, all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +40,7 @@ class Runtime:
     threads: CapacityLimiter
     watching: CapacityLimiter
     reading: CapacityLimiter
+    _shares: dict[str, CapacityLimiter] = field(default_factory=dict, init=False)
 
     def parts_for(self, user_id: str | None) -> Parts:
         """Return what answers a user, or nobody in particular.
@@ -45,15 +50,40 @@ class Runtime:
         """
         return self.serving.parts_for(user_id)
 
-    async def run(self, work: Callable[[], Done]) -> Done:
-        """Compute in a thread; a request that waits for one is counted as waiting."""
+    async def run(self, work: Callable[[], Done], *, is_long: bool) -> Done:
+        """Compute in a thread; a request that waits for one is counted as waiting.
+
+        Long calls of one key leave a thread to others, and to the quick calls of that key.
+        """
         with self.metrics.waiting() as turn:
 
             def begin() -> Done:
                 turn.begin()
                 return work()
 
-            return await to_thread.run_sync(begin, limiter=self.threads)
+            if not is_long:
+                return await to_thread.run_sync(begin, limiter=self.threads)
+            async with self._share_of_key():
+                return await to_thread.run_sync(begin, limiter=self.threads)
+
+    def _share_of_key(self) -> CapacityLimiter:
+        """Return what bounds the long calls of the key that the request shows."""
+        asked = asked_now()
+        key_id = "" if asked is None else asked.key_id
+        if key_id not in self._shares:
+            share = max(1, int(self.threads.total_tokens * _SHARE))
+            self._shares[key_id] = CapacityLimiter(share)
+        return self._shares[key_id]
+
+
+def until_given_up(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items in a thread of :meth:`Runtime.run`, as long as the request is not given up.
+
+    Nobody would get the reply, and the thread is another's.
+    """
+    for item in items:
+        from_thread.check_cancelled()
+        yield item
 
 
 def runtime_of(request: Request) -> Runtime:

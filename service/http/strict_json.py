@@ -16,14 +16,14 @@ from service.http.faults import path_of, shown
 
 MAX_DEPTH = 16
 """Of objects and lists within each other; no call needs more than three."""
-MAX_PARTS = 32_768
+MAX_NODES = 32_768
 """Objects, lists and texts, names among them, in one body."""
 
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 _NESTING = frozenset({dict, list})
 _OVERFULL = re.compile(
     # Possessive, so that no byte is looked at twice.
-    rb'(?:[^"\[{]*+(?:[\[{]|"(?:[^"\\]++|\\.)*+")){%d}+' % (MAX_PARTS + 1),
+    rb'(?:[^"\[{]*+(?:[\[{]|"(?:[^"\\]++|\\.)*+")){%d}+' % (MAX_NODES + 1),
     re.DOTALL,
 )
 
@@ -36,7 +36,7 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
             twice, too many objects, lists and texts, or is nested too deeply.
     """
     if is_overfull(body):
-        told = f"{name} holds more than {MAX_PARTS} objects, lists and texts; send less."
+        told = f"{name} holds more than {MAX_NODES} objects, lists and texts; send less."
         raise MalformedJsonError(told)
     value = _read(body, name)
     if not isinstance(value, dict):
@@ -47,14 +47,14 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
 
 
 def is_overfull(text: bytes) -> bool:
-    """Return whether a text holds more than ``MAX_PARTS`` objects, lists and texts.
+    """Return whether a text holds more than ``MAX_NODES`` objects, lists and texts.
 
     What is not JSON is counted up to where it stops being JSON, which is as far as it is read.
     """
-    if len(text) <= MAX_PARTS:
+    if len(text) <= MAX_NODES:
         return False
     n_most = text.count(b"{") + text.count(b"[") + text.count(b'"') // 2  # texts may hold some
-    return n_most > MAX_PARTS and _OVERFULL.match(text) is not None
+    return n_most > MAX_NODES and _OVERFULL.match(text) is not None
 
 
 def _read(body: bytes, name: str) -> Any:

@@ -57,6 +57,21 @@ def test_what_was_deleted_before_is_in_no_byte_of_it(url, tmp_path):
     assert WORD.encode() not in (tmp_path / "copy.db").read_bytes()
 
 
+def test_it_is_not_written_to_what_stands_at_the_name_of_its_draft(url, tmp_path):
+    (tmp_path / "anothers").touch()
+    (tmp_path / "anothers").chmod(0o666)
+    (tmp_path / "copy.db.part").symlink_to(tmp_path / "anothers")
+    back_up(url, tmp_path / "copy.db")
+    (tmp_path / "second.db.part").touch()
+    (tmp_path / "second.db.part").chmod(0o666)
+    back_up(url, tmp_path / "second.db")
+
+    assert (tmp_path / "anothers").read_bytes() == b""
+    assert [f"{(tmp_path / name).lstat().st_mode:o}" for name in ("copy.db", "second.db")] == [
+        "100600"
+    ] * 2
+
+
 def test_nobody_else_may_read_it(url, tmp_path):
     back_up(url, tmp_path / "copy.db")
 

@@ -253,6 +253,16 @@ def test_a_claim_is_let_go_when_the_database_is_closed(file, database):
     assert file.with_name(file.name + SUFFIX).read_text() == "two boot"
 
 
+def test_a_claim_is_not_written_through_a_link(tmp_path):
+    (tmp_path / "anothers").write_text("said")
+    (tmp_path / "attune.db.claim").symlink_to(tmp_path / "anothers")
+
+    with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
+        database.claim(this_machine())
+
+    assert (tmp_path / "anothers").read_text() == "said"
+
+
 def test_what_an_earlier_release_let_all_users_read_is_restricted_once_and_told(
     file, database, caplog
 ):

@@ -6,10 +6,10 @@ import pytest
 
 from service.errors import MalformedJsonError
 from service.http.body import Body
-from service.http.strict_json import MAX_PARTS, is_overfull, read_json
+from service.http.strict_json import MAX_NODES, is_overfull, read_json
 from service.schemas import labels, requests
 
-LONG = " " * MAX_PARTS
+LONG = " " * MAX_NODES
 """Makes a body so long that its parts are counted."""
 
 
@@ -71,17 +71,17 @@ PIECES = [
 def test_the_largest_body_of_every_call_may_be_sent(kind):
     schema = kind.model_json_schema()
 
-    assert most_parts_of(schema, schema.get("$defs", {})) < MAX_PARTS
+    assert most_parts_of(schema, schema.get("$defs", {})) < MAX_NODES
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=json.dumps)
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 def test_as_many_parts_as_are_read_are_read_and_one_more_is_not(piece, ensure_ascii):
     pieces = [piece] * 50
-    n_rest = MAX_PARTS - parts_of({"a": pieces})
+    n_rest = MAX_NODES - parts_of({"a": pieces})
     most = {"a": pieces + [""] * n_rest}
     too_many = {"a": [*pieces, *([""] * (n_rest + 1))]}
-    assert parts_of(most) == MAX_PARTS
+    assert parts_of(most) == MAX_NODES
 
     def written(value):
         return (LONG + json.dumps(value, ensure_ascii=ensure_ascii)).encode()
@@ -92,7 +92,7 @@ def test_as_many_parts_as_are_read_are_read_and_one_more_is_not(piece, ensure_as
 
 
 def test_parts_in_a_text_are_not_counted():
-    lyrics = '{["' * MAX_PARTS
+    lyrics = '{["' * MAX_NODES
 
     assert read_json(json.dumps({"lyrics": lyrics}).encode()) == {"lyrics": lyrics}
 
@@ -100,8 +100,8 @@ def test_parts_in_a_text_are_not_counted():
 @pytest.mark.parametrize(
     "text",
     [
-        b'"' + b'\\"' * (4 * MAX_PARTS),
-        b'"' * (2 * MAX_PARTS) + b'"\\' + b"[" * MAX_PARTS,
+        b'"' + b'\\"' * (4 * MAX_NODES),
+        b'"' * (2 * MAX_NODES) + b'"\\' + b"[" * MAX_NODES,
     ],
     ids=["quotes", "texts"],
 )
@@ -110,4 +110,4 @@ def test_what_comes_behind_the_end_of_the_json_is_not_counted(text):
 
 
 def test_many_parts_before_the_end_of_the_json_are_counted():
-    assert is_overfull(b"[" * (MAX_PARTS + 1) + b'"')
+    assert is_overfull(b"[" * (MAX_NODES + 1) + b'"')

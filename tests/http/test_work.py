@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from service.http.faults import MAX_ERRORS
-from service.http.strict_json import MAX_PARTS
+from service.http.strict_json import MAX_NODES
 from tests.http.costing import HOST, MIB, PATIENCE_S, cost_of
 from tests.http.refusal import UPDATE
 from tests.journey.serving import ROOT, free_port, wait_for
@@ -61,7 +61,7 @@ def form_body(body, told):
 
 def heavy():
     """Yield names and bodies, made when they are needed."""
-    too_much = f"more than {MAX_PARTS} objects, lists and texts"
+    too_much = f"more than {MAX_NODES} objects, lists and texts"
     in_labels = (b'{"user_id": "u", "labels": [', b"]}")
     yield "unknown keys", lambda: json_body(UPDATE, unknown_keys(JSON_BYTES), too_much)
     yield (

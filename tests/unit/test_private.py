@@ -107,6 +107,41 @@ def test_what_was_restricted_is_told_in_one_line_and_once(tmp_path, caplog):
     assert f"{paths[0]}, {paths[1]}" in line
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes links of other users")
+def test_links_that_another_user_made_are_not_followed(tmp_path, caplog):
+    anothers, link = tmp_path / "of another", tmp_path / "link"
+    anothers.touch(0o644)
+    link.symlink_to(anothers)
+    os.lchown(link, 65_534, 65_534)
+
+    restrict([link])
+
+    assert mode(anothers) == "0o644"
+    assert caplog.messages == [f"{link} is a link that another user made; it is not followed."]
+
+
+def test_links_of_ones_own_are_followed(tmp_path):
+    (tmp_path / "file").touch(0o644)
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+
+    restrict([tmp_path / "link"])
+
+    assert mode(tmp_path / "file") == "0o600"
+
+
+def test_no_link_is_opened(tmp_path):
+    (tmp_path / "file").write_text("said")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+
+    with (
+        pytest.raises(OSError, match="symbolic links"),
+        open(tmp_path / "link", "w", opener=opener),
+    ):
+        pass
+
+    assert (tmp_path / "file").read_text() == "said"
+
+
 def test_what_cannot_be_restricted_is_only_told(caplog):
     anothers = Path("/proc/self/stat")  # whose mode the kernel changes for nobody
 
