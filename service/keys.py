@@ -152,14 +152,18 @@ class KeyRing:
         if key is None or key.is_revoked:
             raise KeyRevokedError(key_id)
 
-    def require_no_key(self) -> None:
-        """Make sure that requests without a key are answered still.
+    def admit(self, authorization: str, needed: Scopes) -> None:
+        """Make sure that a request may go on that came while there was no key.
+
+        Args:
+            authorization: As for `holder`.
+            needed: As for `holder`.
 
         Raises:
-            KeyNeededError: A key was made.
+            DoorError: A key was made, and the request shows none that suffices.
         """
         if self.is_shut:
-            raise KeyNeededError
+            self.holder(authorization, needed)
 
     def holder(self, authorization: str, needed: Scopes) -> Key:
         """Return the key that a request shows.

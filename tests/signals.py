@@ -114,9 +114,10 @@ def _encoded_by_ffmpeg(columns: Samples, name: str, rate_hz: int) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container, options=options) as output:
         stream = output.add_stream("aac", rate=rate_hz, layout=layout)
-        planar = np.ascontiguousarray(columns.T)
-        frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
-        frame.sample_rate, frame.pts = rate_hz, 0
-        for packet in [*stream.encode(frame), *stream.encode(None)]:
-            output.mux(packet)
+        for start in range(0, len(columns), _BLOCK):  # FFmpeg may not allocate much at once
+            planar = np.ascontiguousarray(columns[start : start + _BLOCK].T)
+            frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = rate_hz, start
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
     return file.getvalue()

@@ -92,21 +92,28 @@ class Door:
             self._require_origin(headers)
         return key
 
-    def permit(self, scope: Scope, key: Key | None) -> Callable[[], None] | None:
+    def permit(
+        self, scope: Scope, headers: Headers, needed: Scopes, key: Key | None
+    ) -> Callable[[], None] | None:
         """Return a check that raises once an admitted request is not admitted any more.
 
         None where there is nothing to check.
 
         Args:
             scope: The request.
+            headers: As for :meth:`holder`.
+            needed: As for :meth:`holder`.
             key: What :meth:`holder` returned.
         """
         if self._ring is None:
             return None
         if key is not None:
             return partial(self._ring.require_good, key.key_id)
-        # A ticket, which outlives keys, reads a recording and nothing else.
-        return None if _HEARD.fullmatch(scope["path"]) else self._ring.require_no_key
+        if _HEARD.fullmatch(scope["path"]):
+            return None  # a ticket, which outlives keys, reads a recording and nothing else
+        # It may show the first key, which this worker is about to learn of.
+        shown = headers.get(b"authorization", b"").decode("latin-1")
+        return partial(self._ring.admit, shown, needed)
 
     def count(self, key: Key) -> None:
         """Count a request of a key.

@@ -93,7 +93,7 @@ class Middleware:
         needed = EVERY_SCOPE if policy is None else policy.scopes
         if needed is not None:
             key = self._door.holder(scope, exchange.headers, needed)
-            exchange.asked.permit = self._door.permit(scope, key)
+            exchange.asked.permit = self._door.permit(scope, exchange.headers, needed, key)
             if key is not None:
                 exchange.asked.key_id = key.key_id
                 exchange.asked.only_user = key.user_id

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.keys import KeyRing, Scope, make_key
+from service.keys import EVERY_SCOPE, KeyRing, Scope, make_key
 from service.refusals import (
     AdminForOneError,
     KeyMalformedError,
@@ -82,13 +82,21 @@ def test_a_key_that_is_not_there_is_not_good(new):
 
 def test_no_key_is_needed_until_the_ring_reads_the_first(new):
     ring, store = ring_with()
-    ring.require_no_key()
+    ring.admit("", EVERY_SCOPE)
 
     store.add(new.key)
     ring.read()
 
     with pytest.raises(KeyNeededError):
-        ring.require_no_key()
+        ring.admit("", EVERY_SCOPE)
+
+
+def test_a_request_that_came_before_the_first_key_and_shows_it_goes_on(new):
+    ring, store = ring_with()
+    store.add(new.key)
+    ring.read()
+
+    ring.admit(f"Bearer {new.written}", EVERY_SCOPE)
 
 
 def test_no_header_is_told_apart_from_a_bad_one(new):
