@@ -43,6 +43,25 @@ def test_a_header_of_a_proxy_is_known_whatever_its_case(port, line):
         assert refused(connection) == (403, "loopback_only")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Host: 127.0.0.1:3000",
+        "Authorization: Bearer a\r\nAUTHORIZATION: Bearer b",
+        "Origin: http://a.test\r\norigin: http://127.0.0.1:3000",
+        "Content-Type: text/plain\r\nContent-Type: application/json",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Site: same-origin",
+    ],
+    ids=lambda line: line.split(":")[0],
+)
+def test_a_header_that_says_who_asks_whom_comes_once(port, line):
+    """Trap: of two, a proxy may look at the first, and an application at the last."""
+    with connected(port) as connection:
+        connection.sendall(head("GET", "/model", line))
+
+        assert refused(connection) == (400, "doubled_header")
+
+
 def test_what_is_open_to_everybody_is_answered_through_a_proxy(port):
     with connected(port) as connection:
         connection.sendall(head("GET", "/readyz", "Via: 1.0 a", version="1.0"))
