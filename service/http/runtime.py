@@ -8,6 +8,7 @@ from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.requests import Request
 
 from service.health import Health
+from service.http.slots import SHARE
 from service.logs import asked_now
 from service.metrics import Metrics
 from service.serving import Serving
@@ -19,8 +20,6 @@ Item = TypeVar("Item")
 LONG_BYTES = 16_384
 """Bodies from this size are read in a thread. The switch costs some 0.1 ms; a shorter body holds
 up the event loop for some 50 ms at most."""
-_SHARE = 0.75
-"""Of the threads, for the long calls of one key; of one thread, all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,11 +66,11 @@ class Runtime:
                 return await to_thread.run_sync(begin, limiter=self.threads)
 
     def _share_of_key(self) -> CapacityLimiter:
-        """Return what bounds the long calls of the key that the request shows."""
+        """Return what bounds the long calls of the key that the request shows; at least one."""
         asked = asked_now()
         key_id = "" if asked is None else asked.key_id
         if key_id not in self._shares:
-            share = max(1, int(self.threads.total_tokens * _SHARE))
+            share = max(1, int(self.threads.total_tokens * SHARE))
             self._shares[key_id] = CapacityLimiter(share)
         return self._shares[key_id]
 

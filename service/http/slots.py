@@ -6,6 +6,8 @@ from typing import Self
 
 from service.refusals import OverloadedError
 
+SHARE = 0.75
+"""Of what a worker has for all requests, for one key."""
 AGAIN_S = 1
 """Seconds after which a client that was refused may try again."""
 
@@ -19,7 +21,7 @@ class Slots:
             count as those of one key.
     """
 
-    def __init__(self, limit: int, share: float = 0.75) -> None:
+    def __init__(self, limit: int, share: float = SHARE) -> None:
         self._limit = limit
         self._share = ceil(limit * share)
         self._held: Counter[str] = Counter()
