@@ -101,7 +101,7 @@ class BoundedConnection(HttpToolsProtocol):
             piece = data[start : start + _FED_AT_ONCE]
             self._has_progressed = False
             super().data_received(piece)
-            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            if self.transport.is_closing():
                 return
             self._count(len(piece))
 
