@@ -2,17 +2,14 @@
 
 import json
 import re
-import socket
-import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 
 from service.http.connections import MAX_BYTES, MAX_WAITING, BoundedConnection
-from tests.http.conftest import HERE
+from tests.http.wire import PATIENCE_S, connected, serving
 
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
 LARGE_HEAD = HEAD.replace(b"/", b"/large", 1)
@@ -24,7 +21,6 @@ N_PARTS = LARGE // len(PART)
 UPGRADE = b"connection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: %s\r\n" % (
     b"dGhlIHNhbXBsZSBub25jZQ=="
 )
-PATIENCE_S = 30
 
 
 class Hasty(BoundedConnection):
@@ -72,28 +68,26 @@ def _application():
     return Application()
 
 
-@pytest.fixture(scope="module", name="server")
-def _server(application):
-    """A server in a thread of this process."""
-    with socket.create_server((HERE["client"][0], 0)) as listener:
-        config = uvicorn.Config(application, http=Hasty, lifespan="off", log_config=None)
-        server = uvicorn.Server(config)
-        server.address = listener.getsockname()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield server
-        server.should_exit = True
-        thread.join()
+@pytest.fixture(scope="module", name="served")
+def _served(application):
+    """The server, and the port on which it answers."""
+    with serving(application, Hasty) as served:
+        yield served
 
 
-@pytest.fixture(name="address")
-def _address(server):
-    return server.address
+@pytest.fixture(name="server")
+def _server(served):
+    return served[0]
+
+
+@pytest.fixture(name="port")
+def _port(served):
+    return served[1]
 
 
 @pytest.fixture(name="connection")
-def _connection(address):
-    with socket.create_connection(address, PATIENCE_S) as connection:
+def _connection(port):
+    with connected(port) as connection:
         yield connection
 
 
@@ -184,10 +178,10 @@ def test_what_is_not_http_is_answered_by_a_problem(connection):
     assert json.loads(body)["code"] == "bad_request"
 
 
-def test_who_reads_nothing_is_cut_off(server, address):
+def test_who_reads_nothing_is_cut_off(server, port):
     with ExitStack() as stack:
         for _ in range(3):
-            stuck = stack.enter_context(socket.create_connection(address, PATIENCE_S))
+            stuck = stack.enter_context(connected(port))
             stuck.sendall((LARGE_HEAD + b"\r\n") * 20)
         until(lambda: len(server.server_state.connections) == 3)
 
@@ -223,9 +217,9 @@ def test_an_answer_that_is_not_taken_ends_when_another_protocol_is_asked_for(
     until(lambda: application.n_ended == application.n_begun)
 
 
-def test_a_connection_that_is_lost_before_a_second_answer_is_no_error(application, address):
+def test_a_connection_that_is_lost_before_a_second_answer_is_no_error(application, port):
     before = application.n_begun
-    with socket.create_connection(address, PATIENCE_S) as connection:
+    with connected(port) as connection:
         connection.sendall(HEAD.replace(b"/", b"/parts", 1) + b"\r\n" + HEAD + b"\r\n")
         until(lambda: application.n_begun > before)
         connection.recv(1_000)

@@ -18,13 +18,20 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 @contextmanager
 def listening(app):
     """Serve an application in a thread of this process, and yield the port."""
+    with serving(app) as (_, port):
+        yield port
+
+
+@contextmanager
+def serving(app, protocol=BoundedConnection):
+    """Serve an application in a thread of this process, and yield the server and its port."""
     with socket.create_server((HERE["client"][0], 0)) as listener:
-        config = uvicorn.Config(app, http=BoundedConnection, lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield listener.getsockname()[1]
+            yield server, listener.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()
