@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector, Proba
 from models.emotion import Modality
 from models.errors import NoEvidenceError
+from models.notices import Notice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +43,16 @@ class AudioFeatures:
 class TrackFeatures:
     """The features of a track; at least one modality is there.
 
+    Attributes:
+        notices: What was sent of the track and has no features.
+
     Raises:
         NoEvidenceError: Both are missing.
     """
 
     audio: AudioFeatures | None
     lyrics: FloatVector | None
+    notices: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         if self.audio is None and self.lyrics is None:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from service.db.database import Database
 from service.db.tables import notice
 
-Topic = Literal["forgotten", "keys", "snapshot"]
-"""What a notice can be about: users who were forgotten, API keys, the snapshot that is served."""
+Topic = Literal["calibration", "forgotten", "keys", "snapshot"]
+"""What a notice can be about: a calibration, forgotten users, API keys, the snapshot served."""
 
 _ALL = select(notice.c.topic, notice.c.revision)
 _NEXT = (

@@ -69,6 +69,7 @@ track = Table(
     Column("lyrics_logits", LargeBinary),
     Column("sketch", LargeBinary),
     Column("audio_url", Text),  # where a browser finds the recording; never fetched from here
+    Column("lyrics_unread", String(40)),  # why the lyrics have no features: language:es, no_words
     # What is long stands last: SQLite then reads the columns before it without touching it.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),
@@ -149,6 +150,20 @@ votes = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
     Column("revision", BigInteger, nullable=False),
+)
+
+calibration = Table(
+    "calibration",
+    metadata,
+    # What the population model is shifted by, to fit the catalogue; the last row of a snapshot
+    # that is not reverted is in use.
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("version", String(40), nullable=False),
+    Column("snapshot", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("reverted_at", UtcDateTime),
+    Column("facts", Text, nullable=False),  # JSON: inputs, numbers, figures before and after
+    Index("calibration_snapshot", "snapshot", "seq"),
 )
 
 notice = Table(

@@ -26,7 +26,7 @@ from service.refusals import LossyMigrationError, SchemaError, UserForgottenErro
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 ROW = {
     "track_id": "t",
@@ -164,7 +164,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
     migrate(database)
 
     with pytest.raises(
-        LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004, 0005"
+        LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006"
     ):
         migrate(database, "0001")
 
@@ -190,7 +190,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0005': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0006': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -249,7 +249,7 @@ def test_what_is_long_stands_behind_what_is_short_in_sqlite(tmp_path):
         with database.read() as connection:
             names = [column["name"] for column in inspect(connection).get_columns("track")]
 
-    assert names[-8:] == ["sketch", "audio_url", *LONG]
+    assert names[-9:] == ["sketch", "audio_url", "lyrics_unread", *LONG]
     assert names == [column.name for column in track.columns]
 
 
