@@ -69,8 +69,7 @@ def save_snapshot(
     snapshot which was not finished is refused.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    readout = hearing.readout
-    _write(folder / files.READOUT, {"mean": readout.mean, "variance": readout.variance})
+    _write(folder / files.READOUT, hearing.readout.to_arrays())
     _write(folder / files.FUSION, _fusion_arrays(fusions))
     _write(folder / files.GAUSSIAN, hearing.gaussian.to_arrays())
     names = [files.READOUT, files.FUSION, files.GAUSSIAN]
