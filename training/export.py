@@ -12,7 +12,7 @@ from models.snapshot.files import MANIFEST
 from training.arguments import PRETRAINED
 from training.corpus import paired_corpus
 from training.datasets.tracks import PairedTable
-from training.hearing import fit_limits
+from training.hearing import fit_limits, predict_unseen
 from training.prior import fit_components
 from training.reporting.card import write_embedding_card
 from training.reporting.fusion import LIBRARIES
@@ -47,7 +47,8 @@ class Export:
         """
         gaussian = replace(shipped.gaussian, components=fit_components(self.tracks.audio))
         corpus = paired_corpus(self.tracks)
-        hearing = Hearing(shipped.readout, gaussian, fit_limits(self.system, corpus))
+        limits = fit_limits(predict_unseen(self.system, corpus))
+        hearing = Hearing(shipped.readout, gaussian, limits)
         sizes = (self.tracks.audio.shape[1], self.tracks.lyrics.shape[1])
         origin = Origin(
             spec=EmbeddingSpec(*sizes, self.encoder),

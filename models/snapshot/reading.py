@@ -1,6 +1,6 @@
 """Reads a snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,41 +17,51 @@ from models.fusion import FUSIONS, Fusion, from_arrays
 from models.personal.gaussian import Gaussian
 from models.snapshot import files
 from models.snapshot.committees import XGB, StoredCommittee, restore
-from models.snapshot.snapshot import Snapshot
+from models.snapshot.snapshot import Snapshot, version_with
 
 Arrays = dict[str, NDArray[np.generic]]
 Contents = Mapping[str, bytes]
 """What the files hold, by name."""
 
 
-def load_snapshot(folder: Path) -> Snapshot:
+def load_snapshot(folder: Path, algorithms: Collection[str] = ()) -> Snapshot:
     """Return the snapshot in a folder.
 
     A folder that is written while it is read is refused, unless the files were already whole when
     each was read. A link is followed once, so that all files are of the folder it leads to now.
 
+    Args:
+        folder: Where it is.
+        algorithms: Of its committees, those to answer with; none for all.
+
     Raises:
-        SnapshotError: A file is missing, was changed, or is of another format.
+        SnapshotError: A file is missing, was changed, or is of another format, or the committees
+            do not have one of the algorithms.
     """
     folder = folder.resolve()
     manifest = files.read_manifest(folder)
     try:
-        return _read(folder, manifest, files.read_files(folder, manifest["files"]))
+        snapshot = _read(folder, manifest, files.read_files(folder, manifest["files"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The files are the ones that were written; it is the code that expects others.
         raise IncompatibleSnapshotError(
             f"{folder} holds snapshot {manifest['version']}, which this code cannot read"
             f" ({type(error).__name__}: {error}): train anew, or serve it with the code it is of."
         ) from error
+    return snapshot.only(algorithms)
 
 
-def version_in(folder: Path) -> str:
+def version_in(folder: Path, algorithms: Collection[str] = ()) -> str:
     """Return the version of the snapshot in a folder; its files are not looked at.
+
+    Args:
+        folder: Where it is.
+        algorithms: Of its committees, those to answer with; none for all.
 
     Raises:
         SnapshotError: There is no manifest, or it was changed, or is of another format.
     """
-    return str(files.read_manifest(folder.resolve())["version"])
+    return version_with(str(files.read_manifest(folder.resolve())["version"]), algorithms)
 
 
 def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapshot:

@@ -1,7 +1,8 @@
 """What a snapshot holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,28 @@ class Snapshot:
     network: Path | None = None
     embeddings: EmbeddingSpec | None = None
 
+    def only(self, algorithms: Collection[str]) -> "Snapshot":
+        """Return the snapshot as it answers with some of its algorithms, under a version of its own.
+
+        Committees are calibrated for these; fusions, set limits and what is expected of a listener
+        stay those of all members.
+
+        Args:
+            algorithms: Such as ``svm``; none for all.
+
+        Raises:
+            UnknownMemberError: No committee has one of them, or a committee has none of them.
+        """
+        if not algorithms:
+            return self
+        known = {name for each in self.committees.values() for name in each.families}
+        strangers = set(algorithms) - known
+        committees = {
+            m: each.only([n for n in algorithms if n in each.families or n in strangers])
+            for m, each in self.committees.items()
+        }
+        return replace(self, version=version_with(self.version, algorithms), committees=committees)
+
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.
 
@@ -65,3 +88,11 @@ class Snapshot:
             f"{told} If another snapshot is served now, restart the service with this one; else "
             "train anew, or serve it with the code it came from."
         )
+
+
+def version_with(version: str, algorithms: Collection[str]) -> str:
+    """Return the version of a snapshot that answers with some of its algorithms; none for all."""
+    if not algorithms:
+        return version
+    told = " ".join([version, *sorted(set(algorithms))])
+    return hashlib.sha256(told.encode()).hexdigest()[: len(version)]
