@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.emotion import Modality
+from training.committee import Labelled
+from training.corpora import strata
 from training.datasets import emotify, nju, pmemo, taffc4q
 from training.datasets.tracks import LabelledTracks, PairedTable
 from training.embed import FeatureCache
-from training.committee import Labelled
-from training.corpora import strata
 from training.folds import artist_groups
 
 _WITH_AUDIO: Mapping[str, Callable[[Path], LabelledTracks]] = {

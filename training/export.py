@@ -12,12 +12,13 @@ from models.snapshot.files import MANIFEST
 from training.arguments import PRETRAINED
 from training.corpus import paired_corpus
 from training.datasets.tracks import PairedTable
-from training.hearing import fit_limits, predict_unseen
+from training.hearing import fit_limits
 from training.prior import fit_components
 from training.reporting.card import write_embedding_card
 from training.reporting.fusion import LIBRARIES
 from training.reporting.render import version_numbers
 from training.system import System
+from training.unseen import predict_unseen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

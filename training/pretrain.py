@@ -22,14 +22,16 @@ from training.hearing import (
     fit_gain,
     fit_limits,
     fit_listeners,
+    fit_population,
+    fit_sound,
     listener_facts,
-    predict_unseen,
     slope_facts,
 )
 from training.judging import judge, judge_folds
 from training.reporting.card import write_card
 from training.reporting.render import version_numbers
 from training.system import System, fit_readout, fit_system, labelled
+from training.unseen import predict_unseen
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
 CNN = "cnn"
@@ -101,7 +103,7 @@ def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
     audio = labelled(corpus, Modality.AUDIO)
     ids = corpus.ids[corpus.has[Modality.AUDIO]]
     is_emotify = audio.corpus == "emotify"
-    genre = np.array([genre_of[str(t)] if own else "" for t, own in zip(ids, is_emotify, strict=True)])
+    genre = np.where(is_emotify, [genre_of.get(str(each), "") for each in ids], "")
     return judge(corpus, seed=settings.seed, repeats=settings.repeats) | {
         "genres": judge_genres(audio, genre, settings.seed),
         "strangers": {
@@ -116,15 +118,18 @@ def _heard(
 ) -> tuple[Hearing, dict[str, object]]:
     """Return what turns distributions into answers, and its facts."""
     unseen = predict_unseen(system, corpus)
-    steep = fit_gain(unseen, readout)
-    gaussian = fit_listeners(system, unseen, steep, heard)
+    reference = system.fitted[Modality.AUDIO].frames.reference
+    steep = fit_gain(unseen, readout, reference)
+    sound = fit_sound(system, unseen)
+    gaussian = fit_listeners(unseen, sound, steep, heard)
     limits = fit_limits(unseen)
+    population = fit_population(system, unseen, sound)
     fitted = system.fitted.items()
     offsets = {
         str(m): {name: offset.round(4).tolist() for name, offset in each.offsets.items()}
         for m, each in fitted
     }
-    return Hearing(steep, gaussian, limits), {
+    return Hearing(steep, gaussian, limits, population), {
         "listeners": listener_facts(gaussian, heard.labels),
         "sets": coverage_facts(unseen, limits),
         "slopes": slope_facts(unseen, steep),

@@ -65,7 +65,9 @@ def _location(x: FloatMatrix) -> tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def balanced(y: IntVector, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-    """Return weights under which both sides of each machine weigh half ``(n_tracks, n_quadrants)``.
+    """Return weights under which both sides of each machine weigh half.
+
+    Returned are ``(n_tracks, n_quadrants)``.
 
     Args:
         y: Class indices ``(n_tracks,)``.

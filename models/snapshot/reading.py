@@ -15,6 +15,7 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
 from models.personal.gaussian import Gaussian
+from models.population import PopulationReference
 from models.snapshot import files
 from models.snapshot.committees import XGB, StoredCommittee, restore
 from models.snapshot.snapshot import Snapshot, version_with
@@ -80,7 +81,14 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
         manifest=manifest,
         network=folder / files.NETWORK if files.NETWORK in contents else None,
         embeddings=EmbeddingSpec.of_facts(manifest["feature_spec"]),
+        population=_population(contents),
     )
+
+
+def _population(contents: Contents) -> PopulationReference | None:
+    if files.POPULATION not in contents:
+        return None
+    return PopulationReference.from_arrays(_arrays(contents[files.POPULATION]))
 
 
 def _committee(contents: Contents, modality: Modality, manifest: dict[str, Any]) -> Committee:

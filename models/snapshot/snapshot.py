@@ -12,6 +12,7 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
 from models.personal.gaussian import Gaussian
+from models.population import PopulationReference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,8 @@ class Snapshot:
         network: The file of the network that makes part of the features, where there is one.
         embeddings: What is read in the place of recordings and words by a snapshot that was fitted
             to callers' own embeddings; None for one that reads recordings and words.
+        population: What the training tracks with a recording look like, to calibrate to others;
+            None in snapshots of before there was one.
     """
 
     version: str
@@ -45,11 +48,12 @@ class Snapshot:
     manifest: Mapping[str, Any]
     network: Path | None = None
     embeddings: EmbeddingSpec | None = None
+    population: PopulationReference | None = None
 
     def only(self, algorithms: Collection[str]) -> "Snapshot":
-        """Return the snapshot as it answers with some of its algorithms, under a version of its own.
+        """Return the snapshot as it answers with some of its algorithms.
 
-        Committees are calibrated for these; fusions, set limits and what is expected of a listener
+        It has a version of its own. Committees are calibrated for these; fusions, set limits and what is expected of a listener
         stay those of all members.
 
         Args:
