@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import cnn, spectrogram
+from models import cnn, features, spectrogram
 from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel, Waveform
 from models.audio import decode
 from models.encoders import AudioEncoder
@@ -123,7 +123,8 @@ def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
         EncoderError: The teacher is missing.
     """
     tracks = taffc4q.load(data / DATASET)
-    ear = _Ear(cache / DATASET, AudioEncoder(weights, threads=1))
+    spec = features.FeatureSpec()
+    ear = _Ear(cache / DATASET / spec.digest[:16], AudioEncoder(weights, threads=1))
     paths = list(zip(tracks.ids, tracks.audio, strict=True))
     mels, heard = zip(
         *(ear.listen(*clip) for clip in tqdm(paths, desc="cnn: clips", unit="track")), strict=True
@@ -138,12 +139,17 @@ def crop(mel: Mel, rng: np.random.Generator) -> tuple[LogMel, int]:
     return chunk, start
 
 
-def taught(heard: FloatMatrix, start: int) -> FloatVector:
+def taught(heard: FloatMatrix, start: int, n_frames: int) -> FloatVector:
     """Return what the teacher hears in the chunk that begins at a frame ``(n_teacher,)``.
 
     It is the mean over its patches, each weighted with how much of it lies in the chunk.
+
+    Args:
+        heard: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
+        start: The chunk's first frame.
+        n_frames: Length of the clip.
     """
-    patch = np.arange(len(heard)) * spectrogram.PATCH_FRAMES
+    patch = np.linspace(0, max(0, n_frames - spectrogram.PATCH_FRAMES), len(heard))
     end = np.minimum(patch + spectrogram.PATCH_FRAMES, start + cnn.CHUNK_FRAMES)
     weight = np.maximum(end - np.maximum(patch, start), 0).astype(np.float32)
     if not weight.any():  # the clip's end, too short for a patch
@@ -163,7 +169,7 @@ class _Ear:
 
         def wave() -> Waveform:
             with path.open("rb") as file:
-                return decode(file)
+                return features.heard(decode(file)).wave
 
         # In half precision, as it is learnt from: 0.4 GB for all clips instead of 0.9.
         mel = keep(
