@@ -92,8 +92,8 @@ class Settings(BaseSettings):
     )
     members: Members = Field(
         default=(),
-        description="Algorithms of the committees to answer with, by comma, such as `sgd,svm`; all "
-        "that the snapshot has if empty.",
+        description="Algorithms of the committees to answer with, by comma, such as `sgd,svm`; "
+        "all that the snapshot has if empty.",
     )
     candidate: OrNone[ProjectPath] = Field(
         default=None,

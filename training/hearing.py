@@ -13,6 +13,7 @@ from models.emotion import Modality, Readout
 from models.personal.gaussian import Components, Gaussian
 from models.population import PopulationReference
 from models.sets import prediction_sets, scores, threshold
+from training.calibrating import population_reference
 from training.datasets.listeners import ListenerLabels
 from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
 from training.system import System
