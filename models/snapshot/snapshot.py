@@ -53,8 +53,8 @@ class Snapshot:
     def only(self, algorithms: Collection[str]) -> "Snapshot":
         """Return the snapshot as it answers with some of its algorithms.
 
-        It has a version of its own. Committees are calibrated for these; fusions, set limits and what is expected of a listener
-        stay those of all members.
+        It has a version of its own. Committees are calibrated for these; fusions, set limits and
+        what is expected of a listener stay those of all members.
 
         Args:
             algorithms: Such as ``svm``; none for all.
