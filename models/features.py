@@ -3,7 +3,7 @@
 Audio → decode → sound at one level, without silence at its ends → 3 s patches → embedding
 (musicnn) and timbre → one vector for the recording, one for each stretch of it; what the
 snapshot's own network makes of it follows in the same vectors, where there is one. Lyrics →
-passages → embedding (MiniLM) → one vector.
+passages → embedding (MiniLM), lines → embedding (nade) → one vector.
 """
 
 import hashlib
@@ -25,10 +25,11 @@ from models.encoders import (
     MUSICNN,
     PASSAGE_TOKENS,
     AudioEncoder,
-    LyricsEncoder,
 )
 from models.errors import EncoderError, UnreadInputError
 from models.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, sound_of
+from models.lyrics import N_LYRICS_FEATURES, LyricsReader
+from models.nade import LINE_WORDS, MAX_LINES, NADE
 from models.network import Network, NetworkSpec
 from models.track import AudioFeatures
 
@@ -39,7 +40,6 @@ SMOOTHING_PATCHES = 1
 clips, not single patches."""
 N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
 """What every snapshot has of a recording; a network's numbers follow."""
-N_LYRICS_FEATURES = MINILM_INT8.dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,9 @@ class FeatureSpec:
     )
     lyrics_encoder: str = MINILM_INT8.name
     passages: tuple[int, int] = (PASSAGE_TOKENS, MAX_PASSAGES)
+    lyrics_affect: str = NADE.name
+    lines: tuple[int, int] = (LINE_WORDS, MAX_LINES)
+    languages: tuple[str, ...] = ("en",)
     n_audio_features: int = N_AUDIO_FEATURES
     n_lyrics_features: int = N_LYRICS_FEATURES
     network: NetworkSpec | None = None
@@ -101,7 +104,7 @@ class FeatureExtractor:
     def __init__(
         self,
         audio: AudioEncoder,
-        lyrics: LyricsEncoder,
+        lyrics: LyricsReader,
         network: Network | None = None,
         *,
         max_audio_s: float = MAX_DURATION_S,
@@ -132,9 +135,10 @@ class FeatureExtractor:
         Raises:
             EncoderError: A file is missing or is not the one that was built.
         """
-        encoders = AudioEncoder(weights, threads=threads), LyricsEncoder(weights, threads=threads)
+        audio = AudioEncoder(weights, threads=threads)
+        lyrics = LyricsReader.open(weights, threads=threads)
         own = Network.open(network, threads=threads) if network else None
-        return cls(*encoders, own, max_audio_s=max_audio_s)
+        return cls(audio, lyrics, own, max_audio_s=max_audio_s)
 
     @property
     def digest(self) -> str:
@@ -187,7 +191,7 @@ class FeatureExtractor:
         return type(self)(self._audio, self._lyrics, max_audio_s=self._max_audio_s)
 
     def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics ``(384,)``; None if no word of them can be read."""
+        """Return the features of lyrics ``(474,)``; None if no word of them can be read."""
         return self._lyrics(text)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> NoReturn:
