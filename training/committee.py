@@ -172,7 +172,7 @@ def fit_committee(
     folds = data.folds(seed)
     fold = _fold_of(folds)
     n_common = _n_common(data, ready, fold)
-    frames = fit_frames(data.x, data.corpus)
+    frames = fit_frames(data.x, data.corpus if recipe.has_frames else np.full(len(fold), ""))
     x = frames.align(data.x, data.corpus)
     parts = _parts(replace(data, x=x[:, :n_common]), folds, recipe)
     families = {

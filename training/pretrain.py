@@ -135,7 +135,7 @@ def _heard(
         "slopes": slope_facts(unseen, steep),
         "gain": steep.gain.round(4).tolist(),
         "offsets": offsets,
-        "references": {str(m): each.frames.reference for m, each in fitted},
+        "reference": reference,
     }
 
 
