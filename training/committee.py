@@ -126,6 +126,12 @@ class Fitted:
         return self._calibration.consensus(logits)
 
     @property
+    def member_out_of_fold(self) -> dict[str, Proba]:
+        """What each algorithm says out of fold by itself ``(n_tracks, n_quadrants)``."""
+        calibration = self._calibration
+        return {n: calibration.member(n, said) for n, said in self.logits_out_of_fold.items()}
+
+    @property
     def _calibration(self) -> Calibration:
         return Calibration(self.committee.temperatures, self.committee.sharpness)
 
