@@ -263,7 +263,7 @@ def _segments(embedding: FloatMatrix, frames: FloatMatrix, starts: IntVector) ->
         starts: The frame of the log-mel at which each patch begins ``(n_patches,)``.
     """
     first = starts * spectrogram.HOP // descriptors.HOP
-    last = (starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP
+    last = -(-(starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP)
     rows = []
     for index in range(len(embedding)):
         low = max(0, index - SMOOTHING_PATCHES)
