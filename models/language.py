@@ -5,6 +5,7 @@ A rule that seldom refuses: English, short, mixed and doubtful texts are read.
 
 import re
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 
@@ -18,20 +19,19 @@ NO_WORDS = "no_words"
 _LANGUAGE = "language:"
 
 KNOWN_SHARE = 0.7
-"""With this share of English words a text is read; of 1,175 songs in English one has less, of our
-texts in four other languages none has as many (reports/lyrics)."""
+"""With this share of English words a text is read, and its language is not detected."""
 STRANGE_SHARE = 0.2
 """With less, a text of which the language is in doubt has no words."""
-SURE = 0.8
-"""Least probability of a language that a text is refused for."""
+SURE, LIKELY = 0.95, 0.4
+"""Least probabilities that a refused text is in another language at all, and in the one named."""
+NOT_A_LANGUAGE = 0.8
+"""With this probability of being in no language, a text has no words."""
 LATIN_SHARE = 0.5
 """With less of its letters Latin, a text is not English, whatever else it is."""
 MAX_CHARACTERS = 5_000
 """Of a longer text, the language of its beginning is detected."""
 
-_READ = {"en", "pcm"}
-"""English and Nigerian Pidgin, for which songs in English are mistaken."""
-_NO_LANGUAGE = "zxx"
+_ENGLISH, _NONE = "en", "zxx"
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _LOADING = Lock()
 
@@ -79,25 +79,44 @@ def unread_in(notices: Sequence[Notice]) -> str | None:
     return None
 
 
-def detect(text: str) -> tuple[str, float]:
-    """Return the likeliest language of a text's beginning, an ISO 639 code, and its probability.
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the detector says of a text.
+
+    Attributes:
+        language: The likeliest language but English, as an ISO 639 code.
+        probability: That it is this one.
+        foreign: Probability that it is one of these at all.
+        none: Probability that it is in no language.
+    """
+
+    language: str
+    probability: float
+    foreign: float
+    none: float
+
+
+def detect(text: str) -> Detection:
+    """Return in which language a text seems to be, by its beginning.
 
     The first call loads the detector, which takes 0.7 s and 76 MiB.
     """
     with _LOADING:
         detector = _detector()
-    code, probability = detector.classify(text[:MAX_CHARACTERS])
-    return str(code), float(probability)
+    proba: dict[str, float] = dict(detector.rank(text[:MAX_CHARACTERS]))
+    english, none = proba.pop(_ENGLISH), proba.pop(_NONE)
+    language = max(proba, key=proba.__getitem__)
+    return Detection(language, proba[language], 1 - english - none, none)
 
 
 def _unread(text: str, words: Sequence[str], known: float) -> str | None:
     """Judge a text that is not plainly English."""
-    code, probability = detect(text)
-    if code == _NO_LANGUAGE and probability >= SURE:
+    found = detect(text)
+    if found.none >= NOT_A_LANGUAGE:
         return NO_WORDS
-    is_sure = probability >= SURE or not _is_latin(words)
-    if is_sure and code not in _READ and code != _NO_LANGUAGE:
-        return f"{_LANGUAGE}{code}"
+    is_likely = found.foreign >= SURE and found.probability >= LIKELY
+    if is_likely or not _is_latin(words):
+        return f"{_LANGUAGE}{found.language}"
     is_refrain = len(set(words)) == 1  # such as "hallelujah", which few lists of words have
     return NO_WORDS if known < STRANGE_SHARE and not is_refrain else None
 
@@ -119,4 +138,6 @@ def _is_latin(words: Sequence[str]) -> bool:
 
 @cache
 def _detector() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    detector.set_languages([*LANGUAGE_NAMES, _NONE])
+    return detector
