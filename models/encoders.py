@@ -86,7 +86,7 @@ class LyricsEncoder:
     ) -> None:
         self.description = description
         self._session = _session(folder, description.file, threads)
-        self._tokenizer = Tokenizer.from_file(str(_verified(folder, TOKENIZER_FILE)))
+        self._tokenizer = Tokenizer.from_file(str(verified(folder, TOKENIZER_FILE)))
         self._cls, self._sep, self._unknown = map(
             self._tokenizer.token_to_id, (_CLS, _SEP, _UNKNOWN)
         )
@@ -132,12 +132,16 @@ def _session(folder: Path, file: str, threads: int) -> onnxruntime.InferenceSess
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    path = _verified(folder, file)
+    path = verified(folder, file)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _verified(folder: Path, file: str) -> Path:
-    """Return the file's path, once its digest is the one that was recorded when it was built."""
+def verified(folder: Path, file: str) -> Path:
+    """Return the file's path, once its digest is the one that was recorded when it was built.
+
+    Raises:
+        EncoderError: It is missing or another.
+    """
     path, manifest = folder / file, folder / "encoders.json"
     if not path.is_file() or not manifest.is_file():
         raise EncoderError(f"{path} is missing; `python -m training encoders` makes it.")
