@@ -29,3 +29,13 @@ def load(folder: Path) -> LabelledTracks:
         lyrics=[lyrics.get(track_id, "") for track_id in table["track_id"]],
         audio=audio,
     )
+
+
+def load_genres(folder: Path) -> list[frozenset[str]]:
+    """Return AllMusic's genres of each clip, in the order of :func:`load`.
+
+    Raises:
+        DatasetError: The table or the column is missing.
+    """
+    table = read_csv(folder / "tracks.csv", ["genres"])
+    return [frozenset(filter(None, told.split("; "))) for told in table["genres"]]
