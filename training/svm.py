@@ -90,7 +90,9 @@ def _one_against_rest(
     if is_class.all() or not is_class.any():
         return dual, 1.0 if is_class.all() else -1.0
     # Precomputed: the four machines share one kernel matrix.
-    machine = SVC(C=c, kernel="precomputed").fit(gram, is_class, sample_weight=weight)
+    machine = SVC(C=c, kernel="precomputed").fit(
+        gram, is_class, sample_weight=np.ascontiguousarray(weight)
+    )
     dual[machine.support_] = machine.dual_coef_[0]
     return dual, float(machine.intercept_[0])
 
