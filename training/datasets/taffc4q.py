@@ -31,11 +31,11 @@ def load(folder: Path) -> LabelledTracks:
     )
 
 
-def load_genres(folder: Path) -> list[frozenset[str]]:
-    """Return AllMusic's genres of each clip, in the order of :func:`load`.
+def load_genres(folder: Path) -> dict[str, str]:
+    """Return AllMusic's genres of each clip, separated by semicolons.
 
     Raises:
-        DatasetError: The table or the column is missing.
+        DatasetError: The table or a column is missing.
     """
-    table = read_csv(folder / "tracks.csv", ["genres"])
-    return [frozenset(filter(None, told.split("; "))) for told in table["genres"]]
+    table = read_csv(folder / "tracks.csv", ["track_id", "genres"])
+    return dict(zip(table["track_id"].astype(str), table["genres"].astype(str), strict=True))

@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.committee import Committee
-from models.emotion import N_QUADRANTS, QUADRANTS
+from models.emotion import N_QUADRANTS, QUADRANTS, Modality
 from models.personal.gaussian import Components
 from models.population import PopulationReference
 from training.calibrating import population_reference
-from training.committee import Labelled, Recipe, fit_committee
+from training.committee import Labelled, fit_committee
 from training.prior import fit_components
+from training.system import RECIPES
 
 Doubles = NDArray[np.float64]
-LEAST_OF_GENRE = 30
+LEAST_OF_GENRE = 15
+"""Tracks, of each half of taffc4q's artists: about 30 of all."""
 _SIZES = (25, 80)
 _CONCENTRATION = (2.4, 1.4, 2.0, 1.4)
 """Of the Dirichlet distribution of a catalogue's quadrants: its mean lies between the shares of
@@ -48,49 +50,43 @@ class Catalogue:
         for quadrant in QUADRANTS:
             yield self.take(str(quadrant), self.y == quadrant.index)
 
-    def genres(self, genres: Sequence[frozenset[str]]) -> Iterator["Catalogue"]:
+    def genres(self, genres: Sequence[str]) -> Iterator["Catalogue"]:
         """Yield the catalogues of one genre each; small ones are left out.
 
         Args:
-            genres: Of each track.
+                genres: Of each track, separated by semicolons.
         """
-        for name in sorted(frozenset().union(*genres)):
-            has = np.array([name in own for own in genres])
+        tags = [frozenset(told.split("; ")) - {""} for told in genres]
+        for name in sorted(frozenset().union(*tags)):
+            has = np.array([name in own for own in tags])
             if has.sum() >= LEAST_OF_GENRE:
                 yield self.take(name, has)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Shared models, and what the tracks looked like that they were fitted to.
-
-    Attributes:
-        known: Those tracks, with predictions out of fold.
-    """
+    """Shared models, and what the tracks looked like that they were fitted to."""
 
     committee: Committee
     components: Components
     reference: PopulationReference
-    known: Catalogue
 
     @classmethod
     def fit(cls, tracks: Labelled, seed: int) -> "Population":
-        """Fit the shipped recipe, and the reference, to tracks of one corpus."""
-        fitted = fit_committee(tracks, Recipe(), seed=seed, title="")
-        components = fit_components(tracks.x)
-        phi = components(tracks.x)
-        one_corpus = np.zeros(len(tracks.y), np.int64)
-        return cls(
-            fitted.committee,
-            components,
-            population_reference(fitted.out_of_fold, phi, tracks.y, one_corpus),
-            Catalogue("known", fitted.out_of_fold, phi, tracks.y),
+        """Fit the shipped recipe and the reference, as a snapshot has them, to tracks."""
+        fitted = fit_committee(tracks, RECIPES[Modality.AUDIO], seed=seed, title="")
+        committee = fitted.committee
+        sound = committee.common(tracks.x)
+        components = fit_components(sound)
+        reference = population_reference(
+            fitted.served_out_of_fold, components(sound), tracks.y, tracks.corpus
         )
+        return cls(committee, components, reference)
 
     def hear(self, name: str, x: FloatMatrix, y: IntVector) -> Catalogue:
         """Return other tracks as this population hears them."""
         proba = self.committee.consensus(self.committee.member_logits(x))
-        return Catalogue(name, proba, self.components(x), y)
+        return Catalogue(name, proba, self.components(self.committee.common(x)), y)
 
 
 def drawn(source: Catalogue, n_mixed: int, rng: np.random.Generator) -> Iterator[Catalogue]:

@@ -56,6 +56,31 @@ class Judged:
     after: Score
 
 
+def pooled(parts: Sequence[Judged]) -> list[Judged]:
+    """Return catalogues of one name as one, their tracks' mean; in the order of their names."""
+    names = sorted({part.name for part in parts})
+    return [_mean([part for part in parts if part.name == name]) for name in names]
+
+
+def _mean(parts: Sequence[Judged]) -> Judged:
+    weight = np.array([part.n_tracks for part in parts], np.float64)
+    weight /= weight.sum()
+
+    def score(which: str) -> Score:
+        scores = [getattr(part, which) for part in parts]
+        pairs = np.array([(each.accuracy, each.macro_f1) for each in scores])
+        return Score(*(weight @ pairs).tolist())
+
+    return Judged(
+        parts[0].name,
+        sum(part.n_tracks for part in parts),
+        float(weight @ [part.distance for part in parts]),
+        weight @ np.stack([part.offset for part in parts]),
+        score("before"),
+        score("after"),
+    )
+
+
 def macro_f1(y: IntVector, said: IntVector) -> float:
     """Return the mean over all quadrants of F1; 0 for one that neither is nor is said."""
     hit = np.bincount(y[said == y], minlength=N_QUADRANTS)

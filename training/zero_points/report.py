@@ -22,18 +22,18 @@ def write(out: Path, found: Found, command: str) -> Path:
     folder = out / "calibration"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.md"
-    path.write_text(page(found, command), encoding="utf-8")
+    path.write_text(page(found, Provenance(command, "")), encoding="utf-8")
     return path
 
 
-def page(found: Found, command: str) -> str:
+def page(found: Found, run: Provenance) -> str:
     """Return the page as Markdown."""
     chosen = found.chosen
-    subsets = [*found.quadrants, *found.genres, *found.foreign_genres]
+    subsets = [*found.subsets, *found.foreign_genres]
     worst = min(subsets, key=_gain)
     return render(
         "calibration",
-        run=Provenance(command, ""),
+        run=run,
         bound=BOUND,
         least_tracks=LEAST_TRACKS,
         least_of_genre=LEAST_OF_GENRE,
@@ -53,7 +53,7 @@ def page(found: Found, command: str) -> str:
         moods=_moods(found.demo),
         emotify=found.emotify,
         answers=_answers(found),
-        subsets=_subsets([*found.quadrants, *found.genres]),
+        subsets=_subsets(found.subsets),
         foreign=_subsets([found.emotify, *found.foreign_genres]),
         worst=worst,
         worst_gain=_gain(worst),

@@ -40,7 +40,6 @@ def _reverberant(wave: Wave) -> Wave:
 
 
 SOUNDS: Mapping[str, Callable[[Wave], Wave]] = {
-    "as it is": lambda wave: wave,
     "low-pass, 2.5 kHz": partial(_filtered, 4, 2500.0, "lowpass"),
     "high-pass, 400 Hz": partial(_filtered, 2, 400.0, "highpass"),
     "treble +12 dB": _treble,

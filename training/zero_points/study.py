@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models.arrays import FloatMatrix, FloatVector
+from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS
 from models.features import FeatureExtractor
 from models.population import AXES, log_odds
@@ -21,11 +21,13 @@ from training.embed import FeatureCache, keep
 from training.folds import grouped_folds
 from training.zero_points.catalogues import Population, drawn
 from training.zero_points.choosing import MOST_LOST, Trial, answered, best, without
-from training.zero_points.judging import Judged, Score, judge, judge_answers
+from training.zero_points.judging import Judged, Score, judge, judge_answers, pooled
 from training.zero_points.sounds import SOUNDS, heard_as
 
 _N_FOLDS = 5
 _N_MIXED = 80
+_N_CLIPS = 100  # each is heard with every sound, which takes time
+AS_IT_IS = "as it is"
 _MOST_LOST_OF_FEW = 2.0 * MOST_LOST  # accuracy on tens of tracks is itself uncertain
 
 
@@ -120,8 +122,7 @@ class Found:
     demo: Demo
     emotify: Judged
     answers: dict[int, Score]
-    quadrants: list[Judged]
-    genres: list[Judged]
+    subsets: list[Judged]
     foreign_genres: list[Judged]
 
 
@@ -155,21 +156,52 @@ def run(settings: Settings) -> Found:
     heard = _Heard.of(settings)
     chosen = _chosen(heard)
     population = Population.fit(heard.tracks, settings.seed)
-    reference, known = population.reference, population.known
+    reference = population.reference
     clips = emotify.load(settings.data / "emotify")
     x = heard.cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
     abroad = population.hear("Emotify", x, clips.y)
     labels = emotify.load_labels(settings.data / "emotify")
-    genres = taffc4q.load_genres(settings.data / "taffc4q")
     foreign = emotify.load_genres(settings.data / "emotify")
+    everything = _both(heard.tracks, Labelled(x, clips.y, clips.groups))
     return Found(
         chosen=chosen,
-        demo=_demo(population, generated, _features(generated, heard)),
+        demo=_demo(
+            Population.fit(everything, settings.seed), generated, _features(generated, heard)
+        ),
         emotify=judge(reference, abroad),
         answers=judge_answers(reference, abroad, _answers(labels, clips.ids)),
-        quadrants=[judge(reference, each) for each in known.quadrants()],
-        genres=[judge(reference, each) for each in known.genres(genres)],
-        foreign_genres=[judge(reference, each) for each in abroad.genres(foreign)],
+        subsets=_subsets(heard),
+        foreign_genres=[
+            judge(reference, each) for each in abroad.genres([foreign[one] for one in clips.ids])
+        ],
+    )
+
+
+def _subsets(heard: _Heard) -> list[Judged]:
+    """Judge the quadrants and genres of each half of the artists by a population of the other."""
+    tracks = heard.tracks
+    genres = taffc4q.load_genres(heard.settings.data / "taffc4q")
+    told = np.array([genres[one] for one in heard.paths])
+    judged = []
+    for fold in grouped_folds(tracks.y, tracks.groups, 2, heard.settings.seed):
+        population = Population.fit(_part(tracks, fold.train), heard.settings.seed)
+        half = population.hear("half", tracks.x[fold.test], tracks.y[fold.test])
+        catalogues = [*half.quadrants(), *half.genres(told[fold.test].tolist())]
+        judged += [judge(population.reference, each) for each in catalogues]
+    return pooled(judged)
+
+
+def _part(tracks: Labelled, places: IntVector) -> Labelled:
+    return Labelled(tracks.x[places], tracks.y[places], tracks.groups[places])
+
+
+def _both(home: Labelled, away: Labelled) -> Labelled:
+    """Return the tracks of taffc4q and of Emotify, which a snapshot is fitted to."""
+    return Labelled(
+        np.concatenate([home.x, away.x]),
+        np.concatenate([home.y, away.y]),
+        np.concatenate([home.groups, away.groups + home.groups.max() + 1]),
+        np.repeat(["taffc4q", "emotify"], [len(home.y), len(away.y)]),
     )
 
 
@@ -177,17 +209,19 @@ def _chosen(heard: _Heard) -> Chosen:
     """Choose on catalogues of artists that the models of this step were not fitted to."""
     settings, tracks = heard.settings, heard.tracks
     fold = next(grouped_folds(tracks.y, tracks.groups, _N_FOLDS, settings.seed))
-    fitted = Labelled(tracks.x[fold.train], tracks.y[fold.train], tracks.groups[fold.train])
-    population = Population.fit(fitted, settings.seed)
-    ids = list(heard.paths)
-    paths = {ids[place]: heard.paths[ids[place]] for place in fold.test}
-    sources = [
-        population.hear(
-            sound, heard_as(sound, paths, heard.extractor, settings.cache), tracks.y[fold.test]
-        )
-        for sound in tqdm(SOUNDS, desc="sounds")
-    ]
+    population = Population.fit(_part(tracks, fold.train), settings.seed)
     rng = np.random.default_rng(settings.seed)
+    test = np.sort(rng.permutation(fold.test)[:_N_CLIPS])
+    ids = list(heard.paths)
+    paths = {ids[place]: heard.paths[ids[place]] for place in test}
+    x = {
+        sound: heard_as(sound, paths, heard.extractor, settings.cache)
+        for sound in tqdm(SOUNDS, desc="sounds")
+    }
+    sources = [
+        population.hear(sound, features, tracks.y[test])
+        for sound, features in {AS_IT_IS: tracks.x[test], **x}.items()
+    ]
     catalogues = [each for source in sources for each in drawn(source, _N_MIXED, rng)]
     reference = population.reference
     unlabelled = without(reference, catalogues)
