@@ -114,7 +114,7 @@ def build_import(settings: Settings) -> ImportParts:
         SnapshotError: The snapshot cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(settings.snapshot)
+    snapshot = load_snapshot(settings.snapshot, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
@@ -143,9 +143,9 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
         SnapshotError: The snapshot, or one that is configured, cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(folder)
+    snapshot = load_snapshot(folder, settings.members)
     personaliser = personaliser_of(settings.personaliser)(snapshot)
-    configured = [version_in(each) for each in settings.snapshots]
+    configured = [version_in(each, settings.members) for each in settings.snapshots]
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     believer = believer_of(snapshot)

@@ -182,7 +182,7 @@ class Serving:
         Raises:
             SnapshotError: It cannot be served.
         """
-        found = [load_snapshot(folder) for folder in self._settings.snapshots]
+        found = [load_snapshot(each, self._settings.members) for each in self._settings.snapshots]
         for snapshot in found:
             snapshot.require_features(self.shared.extractor.digest)
         return self._compared([snapshot.version for snapshot in found])
@@ -195,7 +195,9 @@ class Serving:
             StoreUnavailableError: The catalogue cannot be read now.
         """
         with self._one_at_a_time:
-            versions = [version_in(folder) for folder in self._settings.snapshots]
+            versions = [
+                version_in(each, self._settings.members) for each in self._settings.snapshots
+            ]
             told = self._compared(versions)
             if told.is_new:
                 primary = self._taken_up(self._settings.snapshot, self._now.parts)
@@ -263,11 +265,11 @@ class Serving:
 
     def _taken_up(self, folder: Path, known: list[Parts]) -> Parts:
         """Return the parts of the snapshot in a folder; those that are there already if it is."""
-        version = version_in(folder)
+        version = version_in(folder, self._settings.members)
         for parts in known:
             if parts.snapshot.version == version:
                 return parts
-        return self.shared.parts(load_snapshot(folder))
+        return self.shared.parts(load_snapshot(folder, self._settings.members))
 
     def _tell(self) -> None:
         now = self._now
@@ -284,7 +286,7 @@ def serve(settings: Settings, metrics: Metrics) -> Serving:
         EncoderError: The encoders are missing or changed.
         StoreUnavailableError: The database cannot be opened.
     """
-    first = load_snapshot(settings.snapshot)
+    first = load_snapshot(settings.snapshot, settings.members)
     shared = build(settings, first, metrics.model_found)
     try:
         return Serving(shared, metrics, first)

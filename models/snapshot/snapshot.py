@@ -1,7 +1,8 @@
 """What a snapshot holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
 from models.personal.gaussian import Gaussian
+from models.population import PopulationReference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,8 @@ class Snapshot:
         network: The file of the network that makes part of the features, where there is one.
         embeddings: What is read in the place of recordings and words by a snapshot that was fitted
             to callers' own embeddings; None for one that reads recordings and words.
+        population: What the training tracks with a recording look like, to calibrate to others;
+            None in snapshots of before there was one.
     """
 
     version: str
@@ -44,6 +48,29 @@ class Snapshot:
     manifest: Mapping[str, Any]
     network: Path | None = None
     embeddings: EmbeddingSpec | None = None
+    population: PopulationReference | None = None
+
+    def only(self, algorithms: Collection[str]) -> "Snapshot":
+        """Return the snapshot as it answers with some of its algorithms.
+
+        It has a version of its own. Committees are calibrated for these; fusions, set limits and
+        what is expected of a listener stay those of all members.
+
+        Args:
+            algorithms: Such as ``svm``; none for all.
+
+        Raises:
+            UnknownMemberError: No committee has one of them, or a committee has none of them.
+        """
+        if not algorithms:
+            return self
+        known = {name for each in self.committees.values() for name in each.families}
+        strangers = set(algorithms) - known
+        committees = {
+            m: each.only([n for n in algorithms if n in each.families or n in strangers])
+            for m, each in self.committees.items()
+        }
+        return replace(self, version=version_with(self.version, algorithms), committees=committees)
 
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.
@@ -65,3 +92,11 @@ class Snapshot:
             f"{told} If another snapshot is served now, restart the service with this one; else "
             "train anew, or serve it with the code it came from."
         )
+
+
+def version_with(version: str, algorithms: Collection[str]) -> str:
+    """Return the version of a snapshot that answers with some of its algorithms; none for all."""
+    if not algorithms:
+        return version
+    told = " ".join([version, *sorted(set(algorithms))])
+    return hashlib.sha256(told.encode()).hexdigest()[: len(version)]
