@@ -137,8 +137,9 @@ class Readout:
         return np.clip(self.gain * mean, -1.0, 1.0), sd
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored."""
-        return {"mean": self.mean, "variance": self.variance, "gain": self.gain}
+        """Return what is stored: no gain where it is 1, so that older versions stay the same."""
+        arrays: dict[str, NDArray[np.generic]] = {"mean": self.mean, "variance": self.variance}
+        return arrays | ({"gain": self.gain} if (self.gain != 1.0).any() else {})
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:

@@ -55,16 +55,14 @@ def version_in(folder: Path) -> str:
 
 
 def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapshot:
-    readout = Readout.from_arrays(_arrays(contents[files.READOUT]))
-    gaussian = Gaussian.from_arrays(_arrays(contents[files.GAUSSIAN]))
     return Snapshot(
         version=manifest["version"],
         feature_digest=manifest["feature_digest"],
         committees={modality: _committee(contents, modality, manifest) for modality in Modality},
         fusions=_fusions(_arrays(contents[files.FUSION]), manifest["fusion"]["rules"]),
         default_fusion=manifest["fusion"]["default"],
-        readout=readout,
-        gaussian=gaussian.read_out_by(readout),
+        readout=Readout.from_arrays(_arrays(contents[files.READOUT])),
+        gaussian=Gaussian.from_arrays(_arrays(contents[files.GAUSSIAN])),
         limits={
             frozenset(map(Modality, name.split("+"))): limit
             for name, limit in manifest["limits"].items()
