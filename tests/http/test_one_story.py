@@ -1,5 +1,4 @@
-"""One reply, one story: nobody and an unknown user, set, point and parts, under each personaliser."""
-# ruff: noqa: PLR0913, PLR0917  # as many fixtures as it takes
+"""One reply, one story, under each personaliser: whom it is told to, set, point and parts."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -58,7 +57,7 @@ def _tracks(client):
 
 
 @pytest.fixture(scope="module", name="voted")
-def _voted(client, tracks):
+def _voted(client):
     """Ids of the same kind that users voted on, and the reply to nobody before they did."""
     for number in range(2):
         client.put(f"/tracks/voted-{number}", files={"audio": ("a.wav", clatter(10 + number))})
@@ -68,7 +67,6 @@ def _voted(client, tracks):
         labels = [said(each, quadrant) for each in ids]
         sent = {"user_id": f"voter-{number}", "labels": labels}
         assert client.post("/update", json=sent).status_code == 200
-    del tracks
     return before
 
 
@@ -94,8 +92,9 @@ def test_an_unknown_user_is_told_what_nobody_in_particular_is(client, tracks, vo
         assert for_nobody(felt(client, track_id, user), user) == nobodys
 
 
+@pytest.mark.usefixtures("voted")
 @pytest.mark.parametrize("fusion", ["average", "audio"])
-def test_so_it_is_with_another_fusion(client, voted, fusion):
+def test_so_it_is_with_another_fusion(client, fusion):
     user = somebody()
 
     own = felt(client, "voted-0", user, fusion=fusion)
@@ -119,7 +118,8 @@ def test_every_way_to_ask_gets_the_same_answer(client, tracks, voted):
         assert shown == for_nobody(users, user) == felt(client, track_id)
 
 
-def test_a_track_that_is_put_again_is_told_with_the_votes_on_it(client, voted):
+@pytest.mark.usefixtures("voted")
+def test_a_track_that_is_put_again_is_told_with_the_votes_on_it(client):
     again = client.put("/tracks/voted-0", files={"audio": ("a.wav", clatter(10))})
 
     assert again.status_code == 200
@@ -208,12 +208,12 @@ def test_where_all_was_used_there_is_no_notice(client, tracks):
 
 
 @pytest.mark.usefixtures("_ranks")
-def test_a_ranking_goes_by_the_probabilities_that_are_told(client, voted):
+def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, voted):
     asked = {"user_id": somebody(), "quadrant": "Q2", "limit": 100}
 
     ranked = client.post("/rank", json=asked).json()["tracks"]
 
-    assert {track["track_id"] for track in ranked} > set(voted)
+    assert {track["track_id"] for track in ranked} >= {*tracks, *voted}
     for track in ranked:
         told = felt(client, track["track_id"])
         assert track["probability"] == pytest.approx(told["probabilities"]["Q2"], abs=1e-6)
