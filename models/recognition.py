@@ -57,7 +57,8 @@ class Recognition:
         segments: The curve over time; empty without audio.
         likely: The prediction set, the likeliest first: it holds the answer of whoever is told
             with probability `models.sets.COVERAGE`. None where that is not known: for a fusion
-            that is not the default, and for a listener who has taught a committee.
+            that is not the default, for a track that an earlier snapshot judged, and for a
+            listener who has taught a committee.
         why: What the shared models, other listeners' votes, and the listener's own level and taste
             add to valence and arousal; one of each of ``PARTS``.
         is_personal: A listener's own answers changed this. They do not where none is about a track

@@ -197,7 +197,8 @@ class Prediction(Reply):
         at("recognition", "likely"),
         Field(
             description="Null where the coverage is not known: for a fusion that is not the "
-            "default, and where the user's answers taught the committee."
+            "default, for a track that an earlier snapshot judged, and where the user's answers "
+            "taught the committee."
         ),
     ]
     why: Why

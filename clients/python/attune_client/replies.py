@@ -160,8 +160,8 @@ class Prediction:
     notice."""
     model: ModelVersion
     set: LikelySet | None = None
-    """Null where the coverage is not known: for a fusion that is not the default, and where the
-    user's answers taught the committee."""
+    """Null where the coverage is not known: for a fusion that is not the default, for a track that
+    an earlier snapshot judged, and where the user's answers taught the committee."""
     segments: tuple[Segment, ...] = ()
     """Stretches of the recording in time; none without a recording."""
     personal: Personal | None = None

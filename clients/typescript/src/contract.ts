@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 f261d4095ffae3d41afc1b9570ccfdc939253a7055b50474571f75938d58b47b
+// Made by `npm run types` from clients/openapi.json, sha256 c3d313df9e92efc93151898ce43c910d17141611451a6bcdaaf51763fb7f639b
 export interface paths {
     "/predict": {
         parameters: {
@@ -1323,7 +1323,7 @@ export interface components {
              * @description Whether no quadrant has a probability of at least 0.5.
              */
             ambiguous: boolean;
-            /** @description Null where the coverage is not known: for a fusion that is not the default, and where the user's answers taught the committee. */
+            /** @description Null where the coverage is not known: for a fusion that is not the default, for a track that an earlier snapshot judged, and where the user's answers taught the committee. */
             set: components["schemas"]["LikelySet"] | null;
             why: components["schemas"]["Why"];
             /**
