@@ -48,6 +48,9 @@ SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 AMBIGUOUS_BELOW = 0.5
 """A distribution in which no quadrant holds this much is called ambiguous."""
 
+BORDER = 0.01
+"""How far from an axis the border of its negative side lies: the axis belongs to the positive."""
+
 
 def quadrant_of(valence: float, arousal: float) -> Quadrant:
     """Return the quadrant in which a point lies.
@@ -64,6 +67,22 @@ def quadrant_of(valence: float, arousal: float) -> Quadrant:
     if arousal >= 0:
         return Quadrant.Q1 if valence >= 0 else Quadrant.Q2
     return Quadrant.Q4 if valence >= 0 else Quadrant.Q3
+
+
+def in_quadrant(points: NDArray[np.float64], quadrants: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return points of the plane, those outside of their quadrant moved to its border ``(n, 2)``.
+
+    Args:
+        points: Valence and arousal; they may lie beyond the plane ``(n, 2)``.
+        quadrants: Class indices ``(n,)``.
+
+    >>> in_quadrant(np.array([[0.2, -0.5], [0.2, -0.5]]), np.array([2, 3])).tolist()
+    [[-0.01, -0.5], [0.2, -0.5]]
+    """
+    is_positive = SIGNS[quadrants] > 0
+    border = np.where(is_positive, 0.0, -BORDER)
+    is_inside = (points >= 0.0) == is_positive
+    return np.clip(np.where(is_inside, points, border), -1.0, 1.0)
 
 
 def softmax(logits: Logits) -> Proba:
@@ -118,8 +137,9 @@ class Readout:
         return np.clip(self.gain * mean, -1.0, 1.0), sd
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored."""
-        return {"mean": self.mean, "variance": self.variance, "gain": self.gain}
+        """Return what is stored: no gain where it is 1, so that older versions stay the same."""
+        arrays: dict[str, NDArray[np.generic]] = {"mean": self.mean, "variance": self.variance}
+        return arrays | ({"gain": self.gain} if (self.gain != 1.0).any() else {})
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:

@@ -2,10 +2,12 @@
 
 features → shared members (believe) → consensus of each modality → fusion → quadrant, valence,
 arousal; a listener's model goes in at the members (committee) or after the fusion (Gaussian).
+
+All that is told of a track agrees: quadrant, set and point are those of one distribution.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,81 +20,19 @@ from models.emotion import (
     Modality,
     Quadrant,
     entropy,
+    in_quadrant,
     softmax,
 )
 from models.errors import UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
-from models.personal import PARTS, Heard, PersonalModel, Verdict
+from models.notices import Notice
+from models.personal import PARTS, Estimates, Heard, PersonalModel, Verdict
 from models.personal.gaussian import sketches
+from models.recognition import Distribution, Part, Recognition, Segment
 from models.sets import prediction_sets
 from models.snapshot import Snapshot
 from models.track import Belief, Track, TrackFeatures
-
-Distribution = NDArray[np.float64]
-"""One distribution ``(n_quadrants,)``."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Segment:
-    """What a stretch of a track feels like."""
-
-    start_s: float
-    end_s: float
-    proba: Distribution
-    valence: Estimate
-    arousal: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one source adds to an answer.
-
-    Attributes:
-        valence: In units of valence; the parts add up to the mean.
-        arousal: The same of arousal.
-        share: How much of all that was added, whichever way, in [0, 1]; the shares add up to 1.
-    """
-
-    valence: float
-    arousal: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recognition:
-    """What a track feels like.
-
-    Attributes:
-        quadrant: The likeliest one.
-        proba: The fused distribution ``(n_quadrants,)``.
-        entropy: Of ``proba``, in nats: 0 to ln 4.
-        is_ambiguous: No quadrant is at least one half likely.
-        fusion: The rule that put the modalities together.
-        modalities: What each modality says by itself.
-        segments: The curve over time; empty without audio.
-        likely: The prediction set, the likeliest first: it holds the answer with probability
-            `models.sets.COVERAGE`. None where that is not known: for a fusion that is not the
-            default, and for a listener who has taught a committee.
-        why: What the shared models, other listeners' votes, and the listener's own level and taste
-            add to valence and arousal; one of each of ``PARTS``.
-        is_personal: A listener's own answers changed this. They do not where none is about a track
-            with this one's modalities, where the fusion looks at features alone, nor where they
-            speak against being gone by.
-    """
-
-    quadrant: Quadrant
-    proba: Distribution
-    valence: Estimate
-    arousal: Estimate
-    entropy: float
-    is_ambiguous: bool
-    fusion: str
-    modalities: Mapping[Modality, Distribution]
-    segments: tuple[Segment, ...]
-    likely: tuple[Quadrant, ...] | None
-    why: Mapping[str, Part]
-    is_personal: bool
 
 
 def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
@@ -153,10 +93,11 @@ def recognise(
     Args:
         snapshot: The shared models.
         tracks: Of any modalities.
-        personal: The listener's model; None for nobody in particular.
+        personal: The listener's model, or a newcomer's for nobody in particular; None for the
+            shared models alone, which is what a committee's newcomer is told.
         fusion: How modalities are put together.
         votes: Other listeners' quadrants, never those of the listener ``(n_tracks, n_quadrants)``;
-            none if not given. Only a listener's model looks at them.
+            none if not given. Only a Gaussian model looks at them.
 
     Raises:
         UnknownFusionError: The snapshot has no such fusion.
@@ -204,21 +145,25 @@ class _Asked:
     fusion: str
 
     def judge(self, logits: Mapping[Modality, MemberLogits]) -> Verdict:
-        """Return what everybody would be told if the members said this."""
+        """Return the shared models' verdict if the members said this."""
         snapshot = self.snapshot
         spoken, fused = _say(snapshot, self.heard.features, logits, self.fusion)
-        mean, sd = snapshot.readout(fused)
-        parts = np.zeros((len(PARTS), *mean.shape))
-        parts[PARTS.index("population")] = mean
+        told = self._read_out(fused)
+        parts = np.zeros((len(PARTS), *told.mean.shape))
+        parts[PARTS.index("population")] = told.mean
         return Verdict(
             modalities=spoken,
             fused=fused,
-            mean=mean,
-            sd=sd,
+            mean=told.mean,
+            sd=told.sd,
             parts=parts,
             sets=self._sets(fused),
             is_personal=np.zeros(len(fused), np.bool_),
+            stretches=lambda _, proba: self._read_out(proba),
         )
+
+    def _read_out(self, proba: Proba) -> Estimates:
+        return Estimates(proba, *self.snapshot.readout(proba))
 
     def _sets(self, fused: Proba) -> NDArray[np.bool_] | None:
         if self.fusion != self.snapshot.default_fusion:
@@ -240,22 +185,30 @@ def _say(
 
 
 def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Recognition]:
-    everybodys = asked.judge(asked.heard.shared)
-    verdict = everybodys
+    shared_models = asked.judge(asked.heard.shared)
+    verdict = shared_models
     if personal is not None:
         verdict = personal.verdict(asked.heard, asked.judge)
-    curves = _curves(asked, verdict, everybodys)
-    return [_recognition(asked.fusion, verdict, curves[row], row) for row in range(len(curves))]
+    verdict = _consistent(verdict)
+    curves = _curves(asked, verdict, shared_models)
+    return [_recognition(asked, verdict, curves[row], row) for row in range(len(curves))]
+
+
+def _consistent(verdict: Verdict) -> Verdict:
+    """Move points into the likeliest quadrants; the parts still add up to them."""
+    mean = in_quadrant(verdict.mean, verdict.fused.argmax(axis=1))
+    largest = np.abs(verdict.parts).argmax(axis=0)[None]
+    parts = verdict.parts.copy()
+    moved = np.take_along_axis(parts, largest, axis=0) + (mean - parts.sum(axis=0))
+    np.put_along_axis(parts, largest, moved, axis=0)
+    return replace(verdict, mean=mean, parts=parts)
 
 
 def _recognition(
-    fusion: str, verdict: Verdict, curve: tuple[Segment, ...], row: int
+    asked: _Asked, verdict: Verdict, curve: tuple[Segment, ...], row: int
 ) -> Recognition:
-    proba = verdict.fused[row]
-    valence, arousal = (
-        Estimate(float(mean), float(sd))
-        for mean, sd in zip(verdict.mean[row], verdict.sd[row], strict=True)
-    )
+    proba, notices = verdict.fused[row], asked.tracks[row].features.notices
+    valence, arousal = _axes(verdict.mean[row], verdict.sd[row])
     return Recognition(
         quadrant=QUADRANTS[int(proba.argmax())],
         proba=proba,
@@ -263,13 +216,24 @@ def _recognition(
         arousal=arousal,
         entropy=float(entropy(proba)),
         is_ambiguous=bool(proba.max() < AMBIGUOUS_BELOW),
-        fusion=fusion,
-        modalities={m: spoken[row] for m, spoken in verdict.modalities.items()},
+        fusion=asked.fusion,
+        modalities=_unread(notices) | {m: said[row] for m, said in verdict.modalities.items()},
         segments=curve,
         likely=None if verdict.sets is None else _likely(proba, verdict.sets[row]),
         why=_why(verdict.parts[:, row]),
         is_personal=bool(verdict.is_personal[row]),
+        notices=notices,
     )
+
+
+def _unread(notices: Sequence[Notice]) -> dict[Modality, Distribution | None]:
+    """Return the modalities that were sent and could not be read."""
+    return {m: None for m in Modality if any(n.code.startswith(f"{m}_") for n in notices)}
+
+
+def _axes(mean: NDArray[np.float64], sd: NDArray[np.float64]) -> tuple[Estimate, Estimate]:
+    """Return valence and arousal."""
+    return Estimate(float(mean[0]), float(sd[0])), Estimate(float(mean[1]), float(sd[1]))
 
 
 def _likely(proba: Distribution, is_in: NDArray[np.bool_]) -> tuple[Quadrant, ...]:
@@ -283,54 +247,41 @@ def _why(parts: NDArray[np.float64]) -> dict[str, Part]:
     total = size.sum()
     # An answer in the very middle is the shared models' as much as any other is.
     share = size / total if total > 0.0 else np.eye(len(PARTS))[0]
+    added_up = parts + 0.0  # never -0.0
     return {
         name: Part(float(added[0]), float(added[1]), float(part))
-        for name, added, part in zip(PARTS, parts, share, strict=True)
+        for name, added, part in zip(PARTS, added_up, share, strict=True)
     }
 
 
-def _curves(asked: _Asked, verdict: Verdict, everybodys: Verdict) -> list[tuple[Segment, ...]]:
+def _curves(asked: _Asked, verdict: Verdict, shared_models: Verdict) -> list[tuple[Segment, ...]]:
     """Return each track's curve over time.
 
-    Audio alone changes along a track. What lyrics and listener change of the whole track's odds,
-    they change of every stretch's.
+    Audio alone changes along a track. What lyrics change of the whole track's odds, they change of
+    every stretch's.
     """
-    heard = everybodys.modalities.get(Modality.AUDIO)
+    heard = shared_models.modalities.get(Modality.AUDIO)
     if heard is None:
         return [() for _ in asked.tracks]
-    shifts = log_proba(verdict.fused) - log_proba(heard)
-    return [
-        _curve(asked.snapshot, track, shift)
-        for track, shift in zip(asked.tracks, shifts, strict=True)
-    ]
+    shifts = log_proba(shared_models.fused) - log_proba(heard)
+    return [_curve(track, shifts[row], verdict, row) for row, track in enumerate(asked.tracks)]
 
 
-def _curve(snapshot: Snapshot, track: Track, shift: Distribution) -> tuple[Segment, ...]:
+def _curve(track: Track, shift: Distribution, verdict: Verdict, row: int) -> tuple[Segment, ...]:
     audio = track.features.audio
     if audio is None or not len(track.belief.segment_proba):
         return ()
-    proba = softmax(log_proba(track.belief.segment_proba) + shift)
-    valence, arousal = _estimates(snapshot, proba)
+    told = verdict.stretches(row, softmax(log_proba(track.belief.segment_proba) + shift))
+    means = in_quadrant(told.mean, told.proba.argmax(axis=1))
     return tuple(
         Segment(
-            start_s=float(audio.starts_s[index]),
-            end_s=float(audio.ends_s[index]),
-            proba=proba[index],
-            valence=valence[index],
-            arousal=arousal[index],
+            float(audio.starts_s[index]),
+            float(audio.ends_s[index]),
+            told.proba[index],
+            *_axes(means[index], told.sd[index]),
         )
-        for index in range(len(proba))
+        for index in range(len(means))
     )
-
-
-def _estimates(snapshot: Snapshot, proba: Proba) -> tuple[list[Estimate], list[Estimate]]:
-    """Return valence and arousal of each row."""
-    means, sds = snapshot.readout(proba)
-    valence, arousal = (
-        [Estimate(float(mean), float(sd)) for mean, sd in zip(*axis, strict=True)]
-        for axis in zip(means.T, sds.T, strict=True)
-    )
-    return valence, arousal
 
 
 def _vector(track: Track, modality: Modality) -> FloatVector:

@@ -3,6 +3,11 @@
 Split conformal prediction (Vovk et al. 2005; Lei et al. 2018) with the score ``1 - p`` of the true
 quadrant (Sadinle et al. 2019): whatever the model, a new answer's quadrant is in the set with at
 least the stated probability, if it is exchangeable with the answers the scores are of.
+
+Two rules keep a set in agreement with the distribution beside it: the likeliest quadrant is always
+a member, and so is the second likeliest where no quadrant holds half. The two likeliest of four
+always hold at least half together. The score of a quadrant that is always a member is 0, so that
+sets stay nested in the limit and keep their coverage.
 """
 
 import math
@@ -11,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
+from models.emotion import AMBIGUOUS_BELOW
 
 Doubles = NDArray[np.float64]
 COVERAGE = 0.8
@@ -21,7 +27,8 @@ ENOUGH = 30
 
 def scores(proba: Proba, y: IntVector) -> Doubles:
     """Return how strange each answer is, in [0, 1] ``(n_answers,)``."""
-    return np.asarray(1.0 - proba[np.arange(len(y)), y])
+    at = np.arange(len(y)), y
+    return np.where(_always_in(proba)[at], 0.0, 1.0 - proba[at])
 
 
 def threshold(strangeness: Doubles, coverage: float = COVERAGE) -> float:
@@ -38,15 +45,20 @@ def threshold(strangeness: Doubles, coverage: float = COVERAGE) -> float:
 
 
 def prediction_sets(proba: Proba, limit: Doubles | float) -> NDArray[np.bool_]:
-    """Return which quadrants are in each track's set ``(n_tracks, n_quadrants)``; never none.
-
-    The likeliest quadrant is in where none would be: that makes sets hold more than is stated,
-    never less.
+    """Return which quadrants are in each track's set ``(n_tracks, n_quadrants)``.
 
     Args:
         proba: Shape ``(n_tracks, n_quadrants)``.
         limit: The strangeness up to which a quadrant is in, one for all or each ``(n_tracks,)``.
     """
-    sets = 1.0 - proba <= np.reshape(limit, (-1, 1))
-    sets[np.arange(len(proba)), proba.argmax(axis=1)] = True
-    return np.asarray(sets)
+    return np.asarray((1.0 - proba <= np.reshape(limit, (-1, 1))) | _always_in(proba))
+
+
+def _always_in(proba: Proba) -> NDArray[np.bool_]:
+    """Return the likeliest quadrant, and the second where it holds less than half."""
+    order = np.argsort(-proba, axis=1, kind="stable")
+    is_in = np.zeros(proba.shape, np.bool_)
+    np.put_along_axis(is_in, order[:, :1], values=True, axis=1)
+    is_ambiguous = proba.max(axis=1, keepdims=True, initial=0.0) < AMBIGUOUS_BELOW
+    np.put_along_axis(is_in, order[:, 1:2], is_ambiguous, axis=1)
+    return is_in

@@ -122,14 +122,23 @@ class Listeners:
             self._remember(key, listener, lambda: self._keep(key, listener))
         return listener
 
-    def votes_of_others(self, listener: Listener, tracks: Sequence[Track | Outline]) -> Votes:
+    def votes_of_others(
+        self, listener: Listener | None, tracks: Sequence[Track | Outline]
+    ) -> Votes:
         """Return what other users said of tracks ``(n_tracks, n_quadrants)``.
 
         Tracks that are not registered have the empty id, which nobody can vote on.
+
+        Args:
+            listener: Whose own votes do not count; None for nobody in particular, to whom all
+                users are others.
+            tracks: In the order of the rows.
         """
         registered = {track.track_id for track in tracks if track.track_id}
         found: Mapping[str, QuadrantCounts] = {}
-        if registered:
+        if registered and listener is None:
+            found = self.log.votes_on(registered)
+        elif listener is not None and registered:
             found = self.log.votes_of_others(listener.user_id, registered)
         return votes_on([track.track_id for track in tracks], found)
 

@@ -14,7 +14,8 @@ from models.errors import (
 )
 from models.extractor import Extractor
 from models.language import notice_of
-from models.recognise import Recognition, believe, recognise
+from models.recognise import believe, recognise
+from models.recognition import Recognition
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.db.catalogue import Catalogue
@@ -148,6 +149,8 @@ def predict_known(
 ) -> list[Prediction]:
     """Return the prediction for each track; all or none.
 
+    Nobody in particular is told what a user without labels is told.
+
     Raises:
         FusionError: There is no such fusion, or it needs what a track lacks.
     """
@@ -156,9 +159,9 @@ def predict_known(
     recognitions = recognise(
         snapshot,
         tracks,
-        personal=None if listener is None else listener.model,
+        personal=listeners.personaliser.nobody if listener is None else listener.model,
         fusion=asked.fusion or snapshot.default_fusion,
-        votes=None if listener is None else listeners.votes_of_others(listener, tracks),
+        votes=listeners.votes_of_others(listener, tracks),
     )
     return [
         Prediction(recognition, _use(listener, recognition), snapshot.version)

@@ -52,7 +52,9 @@ RECENT_LISTENERS = 1_000
 """Personal models that one worker keeps in memory for a snapshot: 64 MB at 64 KiB each."""
 
 PERSONALISERS: Mapping[str, Callable[[Snapshot], Personaliser]] = {
-    "gaussian": lambda snapshot: GaussianPersonaliser(snapshot.gaussian),
+    "gaussian": lambda snapshot: GaussianPersonaliser(
+        snapshot.gaussian.read_out_by(snapshot.readout)
+    ),
     "committee": lambda snapshot: CommitteePersonaliser(snapshot.committees),
     "committee-newest": lambda snapshot: CommitteePersonaliser(
         snapshot.committees, "committee-newest"

@@ -2,12 +2,21 @@
 
 from models.personal.committee import CommitteePersonaliser, PersonalCommittee
 from models.personal.gaussian import GaussianPersonaliser, PersonalGaussian
-from models.personal.model import PARTS, Answer, Heard, Personaliser, PersonalModel, Verdict
+from models.personal.model import (
+    PARTS,
+    Answer,
+    Estimates,
+    Heard,
+    Personaliser,
+    PersonalModel,
+    Verdict,
+)
 
 __all__ = [
     "PARTS",
     "Answer",
     "CommitteePersonaliser",
+    "Estimates",
     "GaussianPersonaliser",
     "Heard",
     "PersonalCommittee",

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, IntVector, MemberLogits
+from models.arrays import FloatMatrix, IntVector, MemberLogits, Proba
 from models.committee import Committee
-from models.emotion import Modality
+from models.emotion import Modality, softmax
+from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
-from models.personal.model import PARTS, Answer, Heard, Judge, Verdict
+from models.personal.model import PARTS, Answer, Estimates, Heard, Judge, Verdict
 from models.personal.newest import learn_newest
 from models.track import Outline, Track
 
@@ -116,7 +117,12 @@ class PersonalCommittee:
         # Sets are made for what everybody is told: how often they hold for one who has taught the
         # members is not known.
         sets = None if is_personal.any() else told.sets
-        return replace(told, parts=parts, sets=sets, is_personal=is_personal)
+
+        def stretches(row: int, fused: Proba) -> Estimates:
+            shift = log_proba(told.fused[row]) - log_proba(everybodys.fused[row])
+            return told.stretches(row, softmax(log_proba(fused) + shift))
+
+        return replace(told, parts=parts, sets=sets, is_personal=is_personal, stretches=stretches)
 
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits

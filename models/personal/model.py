@@ -54,17 +54,34 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """A distribution for each track or stretch of one, and its valence and arousal.
+
+    Attributes:
+        proba: Shape ``(n, n_quadrants)``.
+        mean: Valence and arousal ``(n, 2)``.
+        sd: Standard deviations ``(n, 2)``.
+    """
+
+    proba: Proba
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """What tracks feel like.
 
     Attributes:
         modalities: What each modality says by itself ``(n_tracks, n_quadrants)``.
         fused: What they say together ``(n_tracks, n_quadrants)``.
-        mean: Valence and arousal in [-1, 1] ``(n_tracks, 2)``.
-        sd: How sure that is ``(n_tracks, 2)``.
+        mean: Valence and arousal, perhaps beyond [-1, 1] ``(n_tracks, 2)``.
+        sd: Standard deviations ``(n_tracks, 2)``.
         parts: What each of `PARTS` adds to the mean ``(n_parts, n_tracks, 2)``.
         sets: Prediction sets ``(n_tracks, n_quadrants)``; None where their coverage is not known.
         is_personal: Whether a listener's own answers are in it ``(n_tracks,)``.
+        stretches: From a track's row and what the shared models say of stretches of it, in the
+            track's own modalities ``(n_segments, n_quadrants)``, the same verdict on these.
     """
 
     modalities: Mapping[Modality, Proba]
@@ -74,10 +91,11 @@ class Verdict:
     parts: NDArray[np.float64]
     sets: NDArray[np.bool_] | None
     is_personal: NDArray[np.bool_]
+    stretches: Callable[[int, Proba], Estimates]
 
 
 Judge = Callable[[Mapping[Modality, MemberLogits]], Verdict]
-"""What everybody's verdict would be if the members said this."""
+"""What the shared models' verdict would be if the members said this."""
 
 
 class PersonalModel(Protocol):

@@ -1,5 +1,6 @@
 """What a track feels like, as it goes over the wire."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -7,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, WrapValidator
 
-from models.emotion import QUADRANTS, Modality, Quadrant
+from models.emotion import N_QUADRANTS, QUADRANTS, Modality, Quadrant
 from models.sets import COVERAGE
 from service.schemas.reply import Personal, Probability, Reply, SnapshotVersion, at, within
+
+_HIGHEST_ENTROPY = math.ceil(math.log(N_QUADRANTS) * 1e4) / 1e4
 
 
 def _by_quadrant(proba: NDArray[np.float64], _: object) -> dict[Quadrant, float]:
@@ -26,78 +29,197 @@ Distribution = Annotated[dict[Quadrant, Probability], WrapValidator(_by_quadrant
 
 
 class Coordinate(Reply):
-    """Valence or arousal, in [-1, 1], and how sure we are of it."""
+    """Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited)."""
 
-    mean: Annotated[float, Field(json_schema_extra={"minimum": -1, "maximum": 1})]
-    sd: Annotated[float, Field(json_schema_extra={"minimum": 0})]
+    mean: Annotated[
+        float,
+        Field(
+            description="The expected coordinate. In a prediction valence and arousal lie in the "
+            "likeliest quadrant; an axis itself belongs to its positive side.",
+            json_schema_extra={"minimum": -1, "maximum": 1},
+        ),
+    ]
+    sd: Annotated[
+        float,
+        Field(
+            description="Standard deviation of the listener's answer around the mean.",
+            json_schema_extra={"minimum": 0},
+        ),
+    ]
 
 
 class Segment(Reply):
-    """What a stretch of the recording feels like."""
+    """What a stretch of the recording feels like, by the same rules as the whole."""
 
-    start_s: float
-    end_s: float
-    probabilities: Annotated[Distribution, at("proba")]
+    start_s: Annotated[
+        float,
+        Field(
+            description="Seconds from the beginning of the recording.",
+            json_schema_extra={"minimum": 0},
+        ),
+    ]
+    end_s: Annotated[
+        float,
+        Field(
+            description="Seconds from the beginning of the recording, after `start_s`.",
+            json_schema_extra={"minimum": 0},
+        ),
+    ]
+    probabilities: Annotated[
+        Distribution, at("proba"), Field(description="Probability of each quadrant; sums to 1.")
+    ]
     valence: Coordinate
     arousal: Coordinate
 
 
 class LikelySet(Reply):
-    """The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+    """The quadrants that hold the answer of whoever is told with the probability `coverage`.
 
-    By split conformal prediction: from earlier answers and how likely they had been called.
+    By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+    that was fitted to held-out answers of the same group. Nobody in particular and users without
+    an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
+    all other answers were known, and from 30 answers on by the user's own. Tracks on which others
+    voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
+    of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
+    quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
+    probability; the two likeliest always have half together.
     """
 
-    quadrants: list[Quadrant]
-    coverage: Probability
+    quadrants: Annotated[
+        list[Quadrant],
+        Field(
+            description="The likeliest first; at least one, and at least two where `ambiguous`.",
+            json_schema_extra={"minItems": 1, "maxItems": N_QUADRANTS},
+        ),
+    ]
+    coverage: Annotated[
+        Probability, Field(description="The share of answers that such sets hold; 0.8 today.")
+    ]
 
 
 class Part(Reply):
-    """What one source adds to valence and arousal, and its share in all that was added."""
+    """What one source adds to valence and arousal."""
 
-    valence: float
-    arousal: float
-    share: Probability
+    valence: Annotated[
+        float,
+        Field(
+            description="Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four "
+            "parts add up to the mean; where that was moved into [-1, 1] or the likeliest "
+            "quadrant, the largest part is moved with it."
+        ),
+    ]
+    arousal: Annotated[float, Field(description="The same of arousal.")]
+    share: Annotated[
+        Probability,
+        Field(
+            description="|valence| + |arousal| of this part, divided by the sum over the four "
+            "parts; the shares add up to 1."
+        ),
+    ]
 
 
 class Why(Reply):
-    """Where valence and arousal come from.
+    """Where valence and arousal come from: four parts that add up to the means.
 
-    `population`: what the shared models expect of everybody; `others`: what other users said of
-    this track beyond that; `level`: how the user answers about music in general; `taste`: what the
-    user hears in music of this sound. The parts add up to the means.
+    `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
     """
 
-    population: Part
-    others: Part
-    level: Part
-    taste: Part
+    population: Annotated[
+        Part, Field(description="What the shared models expect of a listener they do not know.")
+    ]
+    others: Annotated[
+        Part,
+        Field(
+            description="What other users answered about this very track beyond that; 0 where "
+            "nobody did, for uploads, and under the committee personaliser."
+        ),
+    ]
+    level: Annotated[
+        Part, Field(description="How the user answers about music in general, beside others.")
+    ]
+    taste: Annotated[
+        Part,
+        Field(
+            description="What the user's answers say of music of this sound. Under the committee "
+            "personaliser, all that the user's answers change."
+        ),
+    ]
+
+
+class Notice(Reply):
+    """Something that was sent or stored of the track and that this prediction does without."""
+
+    code: Annotated[
+        str,
+        Field(
+            description="For programs. `lyrics_language`: lyrics in a language that no encoder "
+            "reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that an "
+            "earlier snapshot reads. More may come."
+        ),
+    ]
+    message: Annotated[str, Field(description="For people: what was not used and why.")]
 
 
 class Prediction(Reply):
-    """What a track feels like.
+    """What a track feels like: quadrant, set, point and parts of one distribution.
 
-    `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
-    holds half of the probability. `set` is null where its coverage is not known: for a fusion that
-    is not the default, and where the user's answers taught the committee. `modalities` holds what
-    each one alone says. `segments` follow the recording in time. `personal` is null if no user was
-    named.
+    Nobody in particular (no `user_id`) and a user without an answer are told the same; other
+    users' answers about the track are in it.
     """
 
     model_config = within("recognition")
 
-    quadrant: Quadrant
-    probabilities: Annotated[Distribution, at("recognition", "proba")]
+    quadrant: Annotated[Quadrant, Field(description="The likeliest quadrant.")]
+    probabilities: Annotated[
+        Distribution,
+        at("recognition", "proba"),
+        Field(
+            description="Probability that the listener puts the track in each quadrant; sums to 1."
+        ),
+    ]
     valence: Coordinate
     arousal: Coordinate
-    entropy: float
-    ambiguous: Annotated[bool, at("recognition", "is_ambiguous")]
+    entropy: Annotated[
+        float,
+        Field(
+            description="Entropy of `probabilities` in nats: 0 where one quadrant is certain, "
+            "ln 4 = 1.386 where all are equally likely.",
+            json_schema_extra={"minimum": 0, "maximum": _HIGHEST_ENTROPY},
+        ),
+    ]
+    ambiguous: Annotated[
+        bool,
+        at("recognition", "is_ambiguous"),
+        Field(description="Whether no quadrant has a probability of at least 0.5."),
+    ]
     set: Annotated[
-        Annotated[LikelySet, BeforeValidator(_with_coverage)] | None, at("recognition", "likely")
+        Annotated[LikelySet, BeforeValidator(_with_coverage)] | None,
+        at("recognition", "likely"),
+        Field(
+            description="Null where the coverage is not known: for a fusion that is not the "
+            "default, for a track that an earlier snapshot judged, and where the user's answers "
+            "taught the committee."
+        ),
     ]
     why: Why
-    fusion: str
-    modalities: dict[Modality, Distribution]
-    segments: list[Segment]
-    personal: Annotated[Personal | None, at("personal")]
+    fusion: Annotated[str, Field(description="The rule that joined audio and lyrics.")]
+    modalities: Annotated[
+        dict[Modality, Distribution | None],
+        Field(
+            description="What the shared models say by audio alone and by lyrics alone, on "
+            "consensus labels. Absent for what was not sent; null for what was sent and could not "
+            "be read, of which there is a notice."
+        ),
+    ]
+    segments: Annotated[
+        list[Segment],
+        Field(description="Stretches of the recording in time; none without a recording."),
+    ]
+    personal: Annotated[
+        Personal | None, at("personal"), Field(description="Null if no user was named.")
+    ]
+    notices: Annotated[
+        list[Notice],
+        Field(description="What was not used; empty where all was."),
+    ]
     model: SnapshotVersion

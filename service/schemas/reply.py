@@ -42,12 +42,21 @@ SnapshotVersion = Annotated[ModelVersion, as_field("snapshot"), at("snapshot")]
 
 
 class Personal(Reply):
-    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
-
-    `used` says whether these answers are in it: they are not where they give no evidence that the
-    user differs from everybody.
-    """
+    """What a reply owes to the user's own answers."""
 
     user_id: str
-    n_labels: int
-    used: Annotated[bool, at("is_used")]
+    n_labels: Annotated[
+        int,
+        Field(
+            description="How many tracks have an answer of the user that stands.",
+            json_schema_extra={"minimum": 0},
+        ),
+    ]
+    used: Annotated[
+        bool,
+        at("is_used"),
+        Field(
+            description="Whether these answers are in the reply: they are not where they give no "
+            "evidence that the user differs from everybody."
+        ),
+    ]

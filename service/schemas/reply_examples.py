@@ -30,6 +30,7 @@ _PREDICTION: JsonDict = {
     "modalities": {"lyrics": _PROBABILITIES},
     "segments": [],
     "personal": _PERSONAL,
+    "notices": [],
     "model": _MODEL,
 }
 _ASKED: JsonDict = {

@@ -40,8 +40,11 @@ def _shared(committee, track_ids):
     return felt(committee, track_ids)
 
 
-def test_nobody_in_particular_is_told_the_same_by_either(shared, after):
-    assert shared == after[None]
+def test_members_say_to_nobody_in_particular_what_they_say_under_either(shared, after):
+    assert {i: p.modalities for i, p in shared.items()} == {
+        i: p.modalities for i, p in after[None].items()
+    }
+    assert all(told.why.population.share == 1.0 for told in shared.values())
 
 
 def test_a_listener_who_said_nothing_feels_what_everybody_feels(committee, shared, track_ids):

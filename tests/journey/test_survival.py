@@ -129,9 +129,9 @@ def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, q
 
     assert only(felt_now, quiet) == only(known, quiet)
     assert own_parts(felt_now) == own_parts(known)
-    assert felt_now[None] == known[None]
-    moved = {i for i in track_ids if felt_now["ben"][i] != known["ben"][i]}
-    assert moved == set(track_ids) - set(quiet)
+    for user in (None, "ben"):
+        moved = {i for i in track_ids if felt_now[user][i] != known[user][i]}
+        assert moved == set(track_ids) - set(quiet)
 
 
 @pytest.mark.parametrize("user", [*SETTLED, "a-newcomer"])

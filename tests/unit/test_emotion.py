@@ -8,11 +8,14 @@ from hypothesis.extra import numpy as hnp
 from scipy import special, stats
 
 from models.emotion import (
+    BORDER,
     N_QUADRANTS,
     QUADRANTS,
+    SIGNS,
     Quadrant,
     Readout,
     entropy,
+    in_quadrant,
     quadrant_of,
     softmax,
 )
@@ -144,3 +147,17 @@ def test_a_readout_that_was_stored_without_a_gain_has_a_gain_of_one():
     readout = Readout.from_arrays({"mean": mean, "variance": variance})
 
     assert readout.gain.tolist() == [1.0, 1.0]
+
+
+@given(
+    hnp.arrays(np.float64, (7, 2), elements=st.floats(-3, 3)),
+    hnp.arrays(np.int64, 7, elements=st.integers(0, 3)),
+)
+def test_a_point_is_moved_into_its_quadrant_and_no_further(points, quadrants):
+    moved = in_quadrant(points, quadrants)
+
+    for (valence, arousal), place in zip(moved.tolist(), quadrants, strict=True):
+        assert quadrant_of(valence, arousal) is QUADRANTS[place]
+    is_inside = (points >= 0) == (SIGNS[quadrants] > 0)
+    assert (moved[is_inside] == np.clip(points, -1, 1)[is_inside]).all()
+    assert (np.abs(moved[~is_inside]) <= BORDER).all()

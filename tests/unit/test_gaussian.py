@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from models.emotion import N_QUADRANTS, SIGNS, Quadrant
+from models.emotion import N_QUADRANTS, SIGNS, Quadrant, Readout
 from models.personal import Answer, GaussianPersonaliser
 from models.personal.gaussian import PersonalGaussian, Prior, foretell, learn, sketches
 from models.personal.gaussian.personaliser import in_units
@@ -259,9 +259,21 @@ def test_a_track_with_votes_has_a_smaller_set():
     shared = replace(house.gaussian(), limits=np.array([[0.9, 0.5], [0.9, 0.5]]))
     votes = np.array([[0.0, 0, 0, 0], [0, 3, 0, 0]])
 
-    sets = shared.nobody.sets(np.tile([0.4, 0.3, 0.2, 0.1], (2, 1)), votes)
+    sets = shared.nobody.sets(np.tile([0.5, 0.3, 0.1, 0.1], (2, 1)), votes)
 
     assert sets.tolist() == [[True, True, True, True], [True, False, False, False]]
+
+
+def test_newcomers_points_have_the_slope_of_the_readout():
+    shared = house.gaussian()
+    prior = replace(shared.prior, gain=np.array([0.8, 0.2]))
+    centre = np.array([[0.4, 0.3], [-0.4, 0.3], [-0.4, -0.3], [0.4, -0.3]])
+    readout = Readout(centre, np.full((4, 2), 0.1), np.array([1.5, 2.0]))
+
+    unit = replace(shared, prior=prior).read_out_by(readout).prior.unit
+
+    # 0.4 * 1.5 / 0.8; a gain below a half counts as a half: 0.3 * 2.0 / 0.5.
+    assert unit == pytest.approx([0.75, 1.2])
 
 
 def test_a_hundred_answers_take_eight_kib(shipped):

@@ -5,10 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.emotion import AMBIGUOUS_BELOW, QUADRANTS, SIGNS, Modality, Quadrant, entropy
+from models.emotion import (
+    AMBIGUOUS_BELOW,
+    QUADRANTS,
+    SIGNS,
+    Modality,
+    Quadrant,
+    entropy,
+    in_quadrant,
+    quadrant_of,
+)
 from models.errors import MissingModalityError, UnknownFusionError
 from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
+from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
 from models.recognise import believe, recognise
 from models.track import TrackFeatures
@@ -37,6 +47,12 @@ def personal_after(shared, tracks, quadrant=Quadrant.Q3):
     return CommitteePersonaliser(shared.committees).fit(answers)
 
 
+def read_out(shared, proba):
+    """Return the readout of one distribution, moved into its likeliest quadrant."""
+    mean, sd = shared.readout(proba[None])
+    return in_quadrant(mean, proba[None].argmax(axis=1))[0], sd[0]
+
+
 def recognised(shared, tracks, *, personal=None, fusion="log_opinion"):
     return recognise(shared, tracks, personal=personal, fusion=fusion)
 
@@ -52,11 +68,11 @@ def test_every_fusion_gives_distributions(shared, tracks, fusion):
 
 def test_what_is_told_of_a_track_is_told_of_one_distribution(shared, tracks):
     for heard in recognised(shared, tracks):
-        mean, sd = shared.readout(heard.proba[None])
+        mean, sd = read_out(shared, heard.proba)
         assert heard.quadrant is QUADRANTS[heard.proba.argmax()]
         assert heard.is_ambiguous == (heard.proba.max() < AMBIGUOUS_BELOW)
-        assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(mean[0])
-        assert [heard.valence.sd, heard.arousal.sd] == pytest.approx(sd[0])
+        assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(mean)
+        assert [heard.valence.sd, heard.arousal.sd] == pytest.approx(sd)
 
 
 def test_each_modality_a_track_has_says_something(shared, tracks):
@@ -143,10 +159,10 @@ def test_there_is_a_stretch_of_curve_for_each_of_audio_and_none_without(shared, 
 def test_every_stretch_has_a_distribution_and_its_read_out(shared, tracks, fusion):
     for heard in recognised(shared, tracks[:4], fusion=fusion):
         for segment in heard.segments:
-            mean, sd = shared.readout(segment.proba[None])
+            mean, sd = read_out(shared, segment.proba)
             assert segment.proba.sum() == pytest.approx(1)
-            assert [segment.valence.mean, segment.arousal.mean] == pytest.approx(mean[0])
-            assert [segment.valence.sd, segment.arousal.sd] == pytest.approx(sd[0])
+            assert [segment.valence.mean, segment.arousal.mean] == pytest.approx(mean)
+            assert [segment.valence.sd, segment.arousal.sd] == pytest.approx(sd)
 
 
 def test_by_audio_alone_the_curve_is_what_the_committee_says_along_the_track(shared, tracks):
@@ -264,7 +280,7 @@ def test_a_set_holds_the_likeliest_first(shared, tracks):
         inside = [heard.proba[q.index] for q in heard.likely]
         assert inside == sorted(inside, reverse=True)
         outside = [heard.proba[q.index] for q in QUADRANTS if q not in heard.likely]
-        assert all(p >= 1 - limit for p in inside[1:])
+        assert all(p >= 1 - limit for p in inside[1 + heard.is_ambiguous :])
         assert all(p < 1 - limit for p in outside)
 
 
@@ -285,6 +301,81 @@ def parts_add_up(heard):
 
 
 AXES = ("valence", "arousal")
+MODELS = {
+    "shared models": lambda _: None,
+    "newcomer": lambda shared: shared.gaussian.nobody,
+    "gaussian": lambda shared: gaussian_after(shared, small.drawn_tracks(shared, 60)),
+    "committee": lambda shared: personal_after(shared, small.drawn_tracks(shared, 10)),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("fusion", ["log_opinion", "average", "random_forest"])
+def test_point_and_stretches_lie_in_their_quadrants_and_parts_add_up(shared, model, fusion):
+    asked = small.drawn_tracks(shared, 40, seed=7)
+    votes = np.random.default_rng(1).poisson(0.7, (len(asked), 4)).astype(float)
+    personal = MODELS[model](shared)
+
+    for heard in recognise(shared, asked, personal=personal, fusion=fusion, votes=votes):
+        assert quadrant_of(heard.valence.mean, heard.arousal.mean) is heard.quadrant
+        parts_add_up(heard)
+        for segment in heard.segments:
+            likeliest = QUADRANTS[segment.proba.argmax()]
+            assert quadrant_of(segment.valence.mean, segment.arousal.mean) is likeliest
+
+
+@pytest.mark.parametrize("model", ["shared models", "newcomer"])
+def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, model):
+    (track,) = small.drawn_tracks(shared, 1)
+    logits = track.belief.member_logits[AUDIO][:, None]
+    whole = shared.committees[AUDIO].consensus(logits)
+    track = replace(track, belief=replace(track.belief, segment_proba=np.repeat(whole, 2, axis=0)))
+    votes = np.array([[0.0, 3, 0, 1]])
+
+    (heard,) = recognise(
+        shared, [track], personal=MODELS[model](shared), fusion="log_opinion", votes=votes
+    )
+
+    for segment in heard.segments:
+        assert segment.proba == pytest.approx(heard.proba, abs=1e-6)
+        assert segment.valence.mean == pytest.approx(heard.valence.mean, abs=1e-6)
+        assert segment.arousal.sd == pytest.approx(heard.arousal.sd, abs=1e-6)
+
+
+@pytest.mark.parametrize("n_votes", [0, 4])
+def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks, n_votes):
+    votes = np.tile([0.0, n_votes, 0, 0], (len(tracks), 1))
+
+    for heard in recognise(
+        shared, tracks, personal=shared.gaussian.nobody, fusion="log_opinion", votes=votes
+    ):
+        nothing = [repr(heard.why[part]) for part in ("level", "taste")]
+        assert nothing == ["Part(valence=0.0, arousal=0.0, share=0.0)"] * 2
+        assert (heard.why["others"].share > 0) == (n_votes > 0)
+        parts_add_up(heard)
+
+
+def test_what_was_sent_and_not_used_is_told(shared):
+    (track,) = small.drawn_tracks(shared, 1, without=LYRICS)
+    notice = Notice("lyrics_language", "The lyrics are Spanish, which no encoder here reads.")
+    unread = replace(track, features=replace(track.features, notices=(notice,)))
+
+    before, after = recognised(shared, [track, unread])
+
+    assert (before.notices, after.notices) == ((), (notice,))
+    assert (before.modalities.keys(), after.modalities[LYRICS]) == ({AUDIO}, None)
+    assert (after.proba == before.proba).all()
+
+
+def test_features_that_are_stale_are_told_and_leave_modalities_as_they_are(shared):
+    (track,) = small.drawn_tracks(shared, 1)
+    notice = Notice("stale_features", "The features are those of another snapshot.")
+    stale = replace(track, features=replace(track.features, notices=(notice,)))
+
+    (heard,) = recognised(shared, [stale])
+
+    assert heard.notices == (notice,)
+    assert all(said is not None for said in heard.modalities.values())
 
 
 def test_for_nobody_in_particular_all_comes_from_the_shared_models(shared, tracks):

@@ -24,69 +24,105 @@ class Quadrant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Valence or arousal, in [-1, 1], and how sure we are of it."""
+    """Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited)."""
 
     mean: float
+    """The expected coordinate. In a prediction valence and arousal lie in the likeliest quadrant;
+    an axis itself belongs to its positive side."""
     sd: float
+    """Standard deviation of the listener's answer around the mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class LikelySet:
-    """The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+    """The quadrants that hold the answer of whoever is told with the probability `coverage`.
 
-    By split conformal prediction: from earlier answers and how likely they had been called.
+    By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+    that was fitted to held-out answers of the same group. Nobody in particular and users without
+    an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
+    all other answers were known, and from 30 answers on by the user's own. Tracks on which others
+    voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
+    of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
+    quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
+    probability; the two likeliest always have half together.
     """
 
     quadrants: tuple[Quadrant, ...]
+    """The likeliest first; at least one, and at least two where `ambiguous`."""
     coverage: float
+    """The share of answers that such sets hold; 0.8 today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one source adds to valence and arousal, and its share in all that was added."""
+    """What one source adds to valence and arousal."""
 
     valence: float
+    """Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the
+    mean; where that was moved into [-1, 1] or the likeliest quadrant, the largest part is moved
+    with it."""
     arousal: float
+    """The same of arousal."""
     share: float
+    """|valence| + |arousal| of this part, divided by the sum over the four parts; the shares add
+    up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Where valence and arousal come from.
+    """Where valence and arousal come from: four parts that add up to the means.
 
-    `population`: what the shared models expect of everybody; `others`: what other users said of
-    this track beyond that; `level`: how the user answers about music in general; `taste`: what the
-    user hears in music of this sound. The parts add up to the means.
+    `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
     """
 
     population: Part
+    """What the shared models expect of a listener they do not know."""
     others: Part
+    """What other users answered about this very track beyond that; 0 where nobody did, for
+    uploads, and under the committee personaliser."""
     level: Part
+    """How the user answers about music in general, beside others."""
     taste: Part
+    """What the user's answers say of music of this sound. Under the committee personaliser, all
+    that the user's answers change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What a stretch of the recording feels like."""
+    """What a stretch of the recording feels like, by the same rules as the whole."""
 
     start_s: float
+    """Seconds from the beginning of the recording."""
     end_s: float
+    """Seconds from the beginning of the recording, after `start_s`."""
     probabilities: Distribution
+    """Probability of each quadrant; sums to 1."""
     valence: Estimate
     arousal: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
-
-    `used` says whether these answers are in it: they are not where they give no evidence that the
-    user differs from everybody.
-    """
+    """What a reply owes to the user's own answers."""
 
     user_id: str
     n_labels: int
+    """How many tracks have an answer of the user that stands."""
     used: bool
+    """Whether these answers are in the reply: they are not where they give no evidence that the
+    user differs from everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was sent or stored of the track and that this prediction does without."""
+
+    code: str
+    """For programs. `lyrics_language`: lyrics in a language that no encoder reads;
+    `lyrics_no_words`: lyrics without words; `stale_features`: features that an earlier snapshot
+    reads. More may come."""
+    message: str
+    """For people: what was not used and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +134,40 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a track feels like.
+    """What a track feels like: quadrant, set, point and parts of one distribution.
 
-    `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
-    holds half of the probability. `set` is null where its coverage is not known: for a fusion that
-    is not the default, and where the user's answers taught the committee. `modalities` holds what
-    each one alone says. `segments` follow the recording in time. `personal` is null if no user was
-    named.
+    Nobody in particular (no `user_id`) and a user without an answer are told the same; other
+    users' answers about the track are in it.
     """
 
     quadrant: Quadrant
+    """The likeliest quadrant."""
     probabilities: Distribution
+    """Probability that the listener puts the track in each quadrant; sums to 1."""
     valence: Estimate
     arousal: Estimate
     entropy: float
+    """Entropy of `probabilities` in nats: 0 where one quadrant is certain, ln 4 = 1.386 where all
+    are equally likely."""
     ambiguous: bool
+    """Whether no quadrant has a probability of at least 0.5."""
     why: Why
     fusion: str
-    modalities: dict[str, Distribution]
+    """The rule that joined audio and lyrics."""
+    modalities: dict[str, Distribution | None]
+    """What the shared models say by audio alone and by lyrics alone, on consensus labels. Absent
+    for what was not sent; null for what was sent and could not be read, of which there is a
+    notice."""
     model: ModelVersion
     set: LikelySet | None = None
+    """Null where the coverage is not known: for a fusion that is not the default, for a track that
+    an earlier snapshot judged, and where the user's answers taught the committee."""
     segments: tuple[Segment, ...] = ()
+    """Stretches of the recording in time; none without a recording."""
     personal: Personal | None = None
+    """Null if no user was named."""
+    notices: tuple[Notice, ...] = ()
+    """What was not used; empty where all was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ NAMES = {
 DEFAULTS = {
     "LabelEvent": dict.fromkeys(("cant_tell", "retracted", "is_random", "is_repeat"), "False"),
     "Latency": dict.fromkeys(("p50_s", "p95_s", "p99_s"), "None"),
-    "Prediction": {"segments": "()"},
+    "Prediction": {"segments": "()", "notices": "()"},
     "Query": dict.fromkeys(("is_random", "is_repeat"), "False"),
     "Share": dict.fromkeys(("value", "low", "high"), "None"),
     "StrategyAccuracy": {"strategy": "None"},

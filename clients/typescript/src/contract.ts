@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 4b9bc5db9fa578332595c1a1728b151978b9e5c1741f09bb0f2810e657d0f957
+// Made by `npm run types` from clients/openapi.json, sha256 c3d313df9e92efc93151898ce43c910d17141611451a6bcdaaf51763fb7f639b
 export interface paths {
     "/predict": {
         parameters: {
@@ -516,6 +516,7 @@ export interface components {
          *               "n_labels": 1,
          *               "used": false
          *             },
+         *             "notices": [],
          *             "model": {
          *               "snapshot": "5662bc4947fa"
          *             }
@@ -560,12 +561,18 @@ export interface components {
         };
         /**
          * Coordinate
-         * @description Valence or arousal, in [-1, 1], and how sure we are of it.
+         * @description Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited).
          */
         Coordinate: {
-            /** Mean */
+            /**
+             * Mean
+             * @description The expected coordinate. In a prediction valence and arousal lie in the likeliest quadrant; an axis itself belongs to its positive side.
+             */
             mean: number;
-            /** Sd */
+            /**
+             * Sd
+             * @description Standard deviation of the listener's answer around the mean.
+             */
             sd: number;
         };
         /**
@@ -677,14 +684,27 @@ export interface components {
         };
         /**
          * LikelySet
-         * @description The quadrants that hold the answer with the probability `coverage`, the likeliest first.
+         * @description The quadrants that hold the answer of whoever is told with the probability `coverage`.
          *
-         *     By split conformal prediction: from earlier answers and how likely they had been called.
+         *     By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+         *     that was fitted to held-out answers of the same group. Nobody in particular and users without
+         *     an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
+         *     all other answers were known, and from 30 answers on by the user's own. Tracks on which others
+         *     voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
+         *     of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
+         *     quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
+         *     probability; the two likeliest always have half together.
          */
         LikelySet: {
-            /** Quadrants */
+            /**
+             * Quadrants
+             * @description The likeliest first; at least one, and at least two where `ambiguous`.
+             */
             quadrants: components["schemas"]["Quadrant"][];
-            /** Coverage */
+            /**
+             * Coverage
+             * @description The share of answers that such sets hold; 0.8 today.
+             */
             coverage: number;
         };
         /**
@@ -788,6 +808,22 @@ export interface components {
         ModelVersion: {
             /** Snapshot */
             snapshot: string;
+        };
+        /**
+         * Notice
+         * @description Something that was sent or stored of the track and that this prediction does without.
+         */
+        Notice: {
+            /**
+             * Code
+             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that an earlier snapshot reads. More may come.
+             */
+            code: string;
+            /**
+             * Message
+             * @description For people: what was not used and why.
+             */
+            message: string;
         };
         /**
          * Overview
@@ -949,29 +985,41 @@ export interface components {
         };
         /**
          * Part
-         * @description What one source adds to valence and arousal, and its share in all that was added.
+         * @description What one source adds to valence and arousal.
          */
         Part: {
-            /** Valence */
+            /**
+             * Valence
+             * @description Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the mean; where that was moved into [-1, 1] or the likeliest quadrant, the largest part is moved with it.
+             */
             valence: number;
-            /** Arousal */
+            /**
+             * Arousal
+             * @description The same of arousal.
+             */
             arousal: number;
-            /** Share */
+            /**
+             * Share
+             * @description |valence| + |arousal| of this part, divided by the sum over the four parts; the shares add up to 1.
+             */
             share: number;
         };
         /**
          * Personal
-         * @description What a reply owes to the user's own answers; `n_labels` counts tracks with an answer.
-         *
-         *     `used` says whether these answers are in it: they are not where they give no evidence that the
-         *     user differs from everybody.
+         * @description What a reply owes to the user's own answers.
          */
         Personal: {
             /** User Id */
             user_id: string;
-            /** N Labels */
+            /**
+             * N Labels
+             * @description How many tracks have an answer of the user that stands.
+             */
             n_labels: number;
-            /** Used */
+            /**
+             * Used
+             * @description Whether these answers are in the reply: they are not where they give no evidence that the user differs from everybody.
+             */
             used: boolean;
         };
         /**
@@ -1183,13 +1231,10 @@ export interface components {
         };
         /**
          * Prediction
-         * @description What a track feels like.
+         * @description What a track feels like: quadrant, set, point and parts of one distribution.
          *
-         *     `entropy` is in nats: 0 for certainty, 1.386 for no idea. `ambiguous` says that no quadrant
-         *     holds half of the probability. `set` is null where its coverage is not known: for a fusion that
-         *     is not the default, and where the user's answers taught the committee. `modalities` holds what
-         *     each one alone says. `segments` follow the recording in time. `personal` is null if no user was
-         *     named.
+         *     Nobody in particular (no `user_id`) and a user without an answer are told the same; other
+         *     users' answers about the track are in it.
          * @example {
          *       "quadrant": "Q2",
          *       "probabilities": {
@@ -1252,30 +1297,57 @@ export interface components {
          *         "n_labels": 1,
          *         "used": false
          *       },
+         *       "notices": [],
          *       "model": {
          *         "snapshot": "5662bc4947fa"
          *       }
          *     }
          */
         Prediction: {
+            /** @description The likeliest quadrant. */
             quadrant: components["schemas"]["Quadrant"];
-            /** Probabilities */
+            /**
+             * Probabilities
+             * @description Probability that the listener puts the track in each quadrant; sums to 1.
+             */
             probabilities: Record<components["schemas"]["Quadrant"], number>;
             valence: components["schemas"]["Coordinate"];
             arousal: components["schemas"]["Coordinate"];
-            /** Entropy */
+            /**
+             * Entropy
+             * @description Entropy of `probabilities` in nats: 0 where one quadrant is certain, ln 4 = 1.386 where all are equally likely.
+             */
             entropy: number;
-            /** Ambiguous */
+            /**
+             * Ambiguous
+             * @description Whether no quadrant has a probability of at least 0.5.
+             */
             ambiguous: boolean;
+            /** @description Null where the coverage is not known: for a fusion that is not the default, for a track that an earlier snapshot judged, and where the user's answers taught the committee. */
             set: components["schemas"]["LikelySet"] | null;
             why: components["schemas"]["Why"];
-            /** Fusion */
+            /**
+             * Fusion
+             * @description The rule that joined audio and lyrics.
+             */
             fusion: string;
-            /** Modalities */
-            modalities: Partial<Record<components["schemas"]["Modality"], Record<components["schemas"]["Quadrant"], number>>>;
-            /** Segments */
+            /**
+             * Modalities
+             * @description What the shared models say by audio alone and by lyrics alone, on consensus labels. Absent for what was not sent; null for what was sent and could not be read, of which there is a notice.
+             */
+            modalities: Partial<Record<components["schemas"]["Modality"], Record<components["schemas"]["Quadrant"], number> | null>>;
+            /**
+             * Segments
+             * @description Stretches of the recording in time; none without a recording.
+             */
             segments: components["schemas"]["Segment"][];
+            /** @description Null if no user was named. */
             personal: components["schemas"]["Personal"] | null;
+            /**
+             * Notices
+             * @description What was not used; empty where all was.
+             */
+            notices: components["schemas"]["Notice"][];
             model: components["schemas"]["ModelVersion"];
         };
         /**
@@ -1409,14 +1481,23 @@ export interface components {
         };
         /**
          * Segment
-         * @description What a stretch of the recording feels like.
+         * @description What a stretch of the recording feels like, by the same rules as the whole.
          */
         Segment: {
-            /** Start S */
+            /**
+             * Start S
+             * @description Seconds from the beginning of the recording.
+             */
             start_s: number;
-            /** End S */
+            /**
+             * End S
+             * @description Seconds from the beginning of the recording, after `start_s`.
+             */
             end_s: number;
-            /** Probabilities */
+            /**
+             * Probabilities
+             * @description Probability of each quadrant; sums to 1.
+             */
             probabilities: Record<components["schemas"]["Quadrant"], number>;
             valence: components["schemas"]["Coordinate"];
             arousal: components["schemas"]["Coordinate"];
@@ -1559,6 +1640,7 @@ export interface components {
          *         },
          *         "segments": [],
          *         "personal": null,
+         *         "notices": [],
          *         "model": {
          *           "snapshot": "5662bc4947fa"
          *         }
@@ -1659,6 +1741,7 @@ export interface components {
          *             },
          *             "segments": [],
          *             "personal": null,
+         *             "notices": [],
          *             "model": {
          *               "snapshot": "5662bc4947fa"
          *             }
@@ -1745,16 +1828,18 @@ export interface components {
         };
         /**
          * Why
-         * @description Where valence and arousal come from.
+         * @description Where valence and arousal come from: four parts that add up to the means.
          *
-         *     `population`: what the shared models expect of everybody; `others`: what other users said of
-         *     this track beyond that; `level`: how the user answers about music in general; `taste`: what the
-         *     user hears in music of this sound. The parts add up to the means.
+         *     `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
          */
         Why: {
+            /** @description What the shared models expect of a listener they do not know. */
             population: components["schemas"]["Part"];
+            /** @description What other users answered about this very track beyond that; 0 where nobody did, for uploads, and under the committee personaliser. */
             others: components["schemas"]["Part"];
+            /** @description How the user answers about music in general, beside others. */
             level: components["schemas"]["Part"];
+            /** @description What the user's answers say of music of this sound. Under the committee personaliser, all that the user's answers change. */
             taste: components["schemas"]["Part"];
         };
         /**

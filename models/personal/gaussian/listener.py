@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
+from models.emotion import Readout
 from models.personal.gaussian.components import Components
 from models.personal.gaussian.posterior import Doubles, Posterior, condition
 from models.personal.gaussian.prior import Prior, signs
 from models.personal.gaussian.quadrants import quadrant_proba
 from models.personal.gaussian.sketch import N_AXES, Sketched, n_columns
-from models.personal.model import Heard, Judge, Verdict
+from models.personal.model import Estimates, Heard, Judge, Verdict
 from models.ranking import Linear
 from models.sets import ENOUGH, prediction_sets, scores, threshold
 
 _SINGLE = "f4"
 _LEAST = np.finfo(np.float64).tiny
+LEAST_GAIN = 0.5
+"""Gains of the shared models below this do not widen the unit any further."""
 ROUNDING = 1e-9
 """Evidence, in nats, that is none: a single answer is foretold from no other, but for rounding."""
 
@@ -32,8 +35,8 @@ class Gaussian:
         components: Of recordings.
         temperature: Of quadrants.
         limits: Up to which strangeness a quadrant is in a prediction set: a row for a listener
-            without labels and one for a listener with some; a column for tracks on which nobody
-            else voted and one for those with votes ``(2, 2)``.
+            without labels, as nobody in particular is, and one for a listener with some; a column
+            for tracks on which nobody else voted and one for those with votes ``(2, 2)``.
     """
 
     prior: Prior
@@ -43,10 +46,22 @@ class Gaussian:
 
     @property
     def nobody(self) -> "PersonalGaussian":
-        """Somebody who has said nothing yet."""
+        """Somebody who has said nothing yet, or nobody in particular."""
         n_weights = 1 + self.components.n_components
         nothing = Taught(np.zeros((n_weights, 2)), np.zeros((n_weights, 0)))
         return PersonalGaussian(self, 0, nothing, self.limits[0], 0.0)
+
+    def read_out_by(self, readout: Readout) -> "Gaussian":
+        """Return the same in another unit: newcomers' points get the slope of the readout's.
+
+        One listener's answer agrees with the shared models less often than the mean of many does,
+        and the prior's gain says by how much. A point on the plane is a mean of many, so that the
+        unit takes that gain out again: without votes, `gain * unit` is how far the readout puts
+        its quadrants from the axes.
+        """
+        distance = readout.gain * np.abs(readout.mean).mean(axis=0)
+        unit = distance / np.maximum(self.prior.gain, LEAST_GAIN)
+        return replace(self, prior=replace(self.prior, unit=unit))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what is stored."""
@@ -150,22 +165,35 @@ class PersonalGaussian:
 
     def verdict(self, heard: Heard, judge: Judge) -> Verdict:
         """Return what tracks feel like to this listener."""
-        everybodys = judge(heard.shared)
+        shared_models = judge(heard.shared)
         rows = heard.sketches.copy()
         # The fusion that was asked for may be another than the one that the sketches are of.
-        rows[:, :N_AXES] = signs(everybodys.fused)
+        rows[:, :N_AXES] = signs(shared_models.fused)
         placed = self.place(rows, heard.votes)
-        proba, unit = self.proba(placed), self.shared.prior.unit
+        told = self._estimates(placed.mean, placed.variance)
+
+        def stretches(row: int, fused: Proba) -> Estimates:
+            moved = signs(fused) - signs(shared_models.fused[row])
+            mean = placed.mean[row] + self.shared.prior.gain * moved
+            return self._estimates(mean, np.full(len(fused), placed.variance[row]))
+
         return Verdict(
-            modalities=everybodys.modalities,
-            fused=proba,
-            mean=np.clip(unit * placed.mean, -1.0, 1.0),
-            sd=unit * np.sqrt(placed.variance)[:, None],
-            parts=unit * placed.parts,
+            modalities=shared_models.modalities,
+            fused=told.proba,
+            mean=told.mean,
+            sd=told.sd,
+            parts=self.shared.prior.unit * placed.parts,
             # How strange answers are to another fusion was never looked at.
-            sets=None if everybodys.sets is None else self.sets(proba, heard.votes),
-            is_personal=np.full(len(proba), self.is_used),
+            sets=None if shared_models.sets is None else self.sets(told.proba, heard.votes),
+            is_personal=np.full(len(told.proba), self.is_used),
+            stretches=stretches,
         )
+
+    def _estimates(self, mean: Doubles, variance: Doubles) -> Estimates:
+        """Return what a listener is told of expectations in units of the axes."""
+        unit = self.shared.prior.unit
+        proba = quadrant_proba(mean, variance, self.shared.temperature)
+        return Estimates(proba, unit * mean, unit * np.sqrt(variance)[:, None])
 
     def proba(self, placed: Placed) -> Proba:
         """Return distributions over the quadrants ``(n_tracks, n_quadrants)``."""

@@ -1,0 +1,221 @@
+"""One reply, one story, under each personaliser: whom it is told to, set, point and parts."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from models.emotion import quadrant_of
+from service.settings import Settings
+from tests.http.conftest import HERE, register, somebody
+from tests.http.samples import MAX_AUDIO_S, PARTS, clatter, hum, said, total
+
+pytestmark = pytest.mark.http
+
+NOTHING = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
+AXES = ("valence", "arousal")
+CROWD = ("Q2", "Q2", "Q2", "Q1")  # what four users say of each track that is voted on
+
+
+@pytest.fixture(scope="module", name="personaliser", params=["gaussian", "committee"])
+def _personaliser(request):
+    return request.param
+
+
+@pytest.fixture
+def _ranks(personaliser):
+    if personaliser == "committee":
+        pytest.skip("NO RANKING: a committee ranks no catalogue.")
+
+
+@pytest.fixture(scope="module", name="client")
+def _client(personaliser, tmp_path_factory):
+    """A service of its own under one personaliser."""
+    from service.app import Application
+
+    folder = tmp_path_factory.mktemp(personaliser)
+    chosen = {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
+        "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
+        "ATTUNE_PERSONALISER": personaliser,
+    }
+    application = Application(Settings.from_env(chosen))
+    application.start()
+    try:
+        yield TestClient(application.asgi, raise_server_exceptions=False, **HERE)
+    finally:
+        application.close()
+
+
+@pytest.fixture(scope="module", name="tracks")
+def _tracks(client):
+    """Ids of recordings and of lyrics, none of which anybody voted on."""
+    for number in range(4):
+        for name, made in (("hum", hum), ("clatter", clatter)):
+            audio = {"audio": ("a.wav", made(number))}
+            assert client.put(f"/tracks/{name}-{number}", files=audio).status_code == 201
+    sounds = [f"{name}-{number}" for number in range(4) for name in ("hum", "clatter")]
+    return [*sounds, *(register(client) for _ in range(4))]
+
+
+@pytest.fixture(scope="module", name="voted")
+def _voted(client):
+    """Ids of the same kind that users voted on, and the reply to nobody before they did."""
+    for number in range(2):
+        client.put(f"/tracks/voted-{number}", files={"audio": ("a.wav", clatter(10 + number))})
+    ids = ["voted-0", "voted-1", register(client)]
+    before = {each: felt(client, each) for each in ids}
+    for number, quadrant in enumerate(CROWD):
+        labels = [said(each, quadrant) for each in ids]
+        sent = {"user_id": f"voter-{number}", "labels": labels}
+        assert client.post("/update", json=sent).status_code == 200
+    return before
+
+
+def felt(client, track_id, user=None, **asked):
+    sent = {"track_id": track_id, **asked} | ({"user_id": user} if user else {})
+    reply = client.post("/predict", json=sent)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def for_nobody(prediction, user):
+    """Return an unknown user's prediction without what says whose it is."""
+    assert prediction["personal"] == {"user_id": user, "n_labels": 0, "used": False}
+    return prediction | {"personal": None}
+
+
+def test_an_unknown_user_is_told_what_nobody_in_particular_is(client, tracks, voted):
+    for track_id in (*tracks, *voted):
+        user = somebody()
+        nobodys = felt(client, track_id)
+
+        assert nobodys["personal"] is None
+        assert for_nobody(felt(client, track_id, user), user) == nobodys
+
+
+@pytest.mark.usefixtures("voted")
+@pytest.mark.parametrize("fusion", ["average", "audio"])
+def test_so_it_is_with_another_fusion(client, fusion):
+    user = somebody()
+
+    own = felt(client, "voted-0", user, fusion=fusion)
+
+    assert for_nobody(own, user) == felt(client, "voted-0", fusion=fusion)
+    assert own["set"] is None
+
+
+def test_every_way_to_ask_gets_the_same_answer(client, tracks, voted):
+    ids, user = [tracks[0], *voted], somebody()
+    asked = {"track_ids": ids}
+
+    nobodys = client.post("/predict_batch", json=asked).json()["items"]
+    own = client.post("/predict_batch", json=asked | {"user_id": user}).json()["items"]
+
+    for item, users_item in zip(nobodys, own, strict=True):
+        assert for_nobody(users_item["prediction"], user) == item["prediction"]
+    for track_id in ids:
+        shown = client.get(f"/tracks/{track_id}").json()["prediction"]
+        users = client.get(f"/tracks/{track_id}", params={"user_id": user}).json()["prediction"]
+        assert shown == for_nobody(users, user) == felt(client, track_id)
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_track_that_is_put_again_is_told_with_the_votes_on_it(client):
+    again = client.put("/tracks/voted-0", files={"audio": ("a.wav", clatter(10))})
+
+    assert again.status_code == 200
+    assert again.json()["prediction"] == felt(client, "voted-0")
+
+
+@pytest.mark.parametrize("lyrics", [{}, {"lyrics": "tears of night"}], ids=["audio", "both"])
+def test_an_upload_tells_an_unknown_user_what_it_tells_nobody(client, lyrics):
+    sent, user = {"audio": ("a.wav", clatter(3))}, somebody()
+
+    nobodys = client.post("/predict", files=sent, data=lyrics).json()
+    own = client.post("/predict", files=sent, data=lyrics | {"user_id": user}).json()
+
+    assert for_nobody(own, user) == nobodys
+    assert nobodys["why"]["population"]["share"] == 1.0
+
+
+def test_votes_are_told_to_nobody_in_particular_and_forgotten_with_their_users(
+    client, personaliser, track
+):
+    before, user = felt(client, track), somebody()
+    client.post("/update", json={"user_id": user, "labels": [said(track, "Q2")]})
+    after = felt(client, track)
+    client.delete(f"/users/{user}")
+
+    is_moved = personaliser == "gaussian"
+    assert (after["probabilities"]["Q2"] > before["probabilities"]["Q2"]) is is_moved
+    assert (after["why"]["others"]["share"] > 0) is is_moved
+    assert felt(client, track) == before
+
+
+def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
+    n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(voted, len(CROWD))
+    for track_id, n in n_votes.items():
+        told = felt(client, track_id, somebody())
+        for axis in AXES:
+            assert total(told["why"], axis) == pytest.approx(told[axis]["mean"], abs=1e-12)
+        assert total(told["why"], "share") == pytest.approx(1.0)
+        assert told["why"]["level"] == told["why"]["taste"] == NOTHING
+        is_heard_of = n > 0 and personaliser == "gaussian"
+        assert (told["why"]["others"] != NOTHING) is is_heard_of
+        assert told["why"].keys() == set(PARTS)
+
+
+def test_quadrant_set_and_point_tell_one_story(client, tracks, voted):
+    for track_id in (*tracks, *voted):
+        told = felt(client, track_id)
+        highest = max(told["probabilities"].values())
+
+        assert told["probabilities"][told["quadrant"]] == highest
+        assert told["ambiguous"] is (highest < 0.5)
+        assert told["set"]["quadrants"][0] == told["quadrant"]
+        assert len(told["set"]["quadrants"]) >= 1 + told["ambiguous"]
+        assert quadrant_of(*(told[axis]["mean"] for axis in AXES)) == told["quadrant"]
+        for segment in told["segments"]:
+            likeliest = max(segment["probabilities"], key=segment["probabilities"].get)
+            assert quadrant_of(*(segment[axis]["mean"] for axis in AXES)) == likeliest
+
+
+def test_a_recording_of_one_stretch_is_told_as_its_stretch_is(client):
+    told = client.post("/predict", files={"audio": ("a.wav", hum(1))}).json()
+
+    (segment,) = told["segments"]
+    for name in ("probabilities", "valence", "arousal"):
+        assert segment[name] == pytest.approx(told[name], abs=1e-4)
+
+
+def test_a_listener_with_answers_gets_a_story_too(client, tracks):
+    user = somebody()
+    labels = [said(each, "Q3") for each in tracks[:-1]]
+    assert client.post("/update", json={"user_id": user, "labels": labels}).json()["n_labels"]
+
+    told = felt(client, tracks[-1], user)
+
+    assert quadrant_of(*(told[axis]["mean"] for axis in AXES)) == told["quadrant"]
+    for axis in AXES:
+        assert total(told["why"], axis) == pytest.approx(told[axis]["mean"], abs=1e-12)
+    assert told["personal"]["used"]
+    client.delete(f"/users/{user}")
+
+
+def test_where_all_was_used_there_is_no_notice(client, tracks):
+    shown = client.get(f"/tracks/{tracks[0]}").json()["prediction"]
+
+    assert shown["notices"] == felt(client, tracks[-1])["notices"] == []
+
+
+@pytest.mark.usefixtures("_ranks")
+def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, voted):
+    asked = {"user_id": somebody(), "quadrant": "Q2", "limit": 100}
+
+    ranked = client.post("/rank", json=asked).json()["tracks"]
+
+    assert {track["track_id"] for track in ranked} >= {*tracks, *voted}
+    for track in ranked:
+        told = felt(client, track["track_id"])
+        assert track["probability"] == pytest.approx(told["probabilities"]["Q2"], abs=1e-6)
+        for axis in AXES:
+            assert track[axis] == pytest.approx(told[axis], abs=1e-6)
