@@ -5,7 +5,7 @@ arousal; a listener's model goes in at the members (committee) or after the fusi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,8 @@ class Recognition:
         segments: The curve over time; empty without audio.
         likely: The prediction set, the likeliest first: it holds the answer with probability
             `models.sets.COVERAGE`. None where that is not known: for a fusion that is not the
-            default, and for a listener who has taught a committee.
+            default, for a track that an earlier snapshot judged, and for a listener who has taught
+            a committee.
         why: What the shared models, other listeners' votes, and the listener's own level and taste
             add to valence and arousal; one of each of ``PARTS``.
         is_personal: A listener's own answers changed this. They do not where none is about a track
@@ -176,18 +177,20 @@ def recognise(
 
 
 def _alike(tracks: Sequence[Track]) -> list[list[int]]:
-    """Return the places of tracks that have the same modalities, group by group."""
-    groups: dict[frozenset[Modality], list[int]] = {}
+    """Return the places of tracks that have the same modalities and features, group by group."""
+    groups: dict[tuple[bool, frozenset[Modality]], list[int]] = {}
     for place, track in enumerate(tracks):
-        groups.setdefault(frozenset(track.belief.member_logits), []).append(place)
+        has = frozenset(track.belief.member_logits)
+        groups.setdefault((track.is_stale, has), []).append(place)
     return list(groups.values())
 
 
 def _heard(tracks: Sequence[Track], votes: Votes) -> Heard:
     present = [m for m in Modality if m in tracks[0].belief.member_logits]
     logits = {m: [track.belief.member_logits[m] for track in tracks] for m in present}
+    read = [] if tracks[0].is_stale else present
     return Heard(
-        {m: np.stack([_vector(track, m) for track in tracks]) for m in present},
+        {m: np.stack([_vector(track, m) for track in tracks]) for m in read},
         {m: np.stack(rows, axis=1) for m, rows in logits.items()},
         np.stack([track.belief.sketch for track in tracks]),
         votes,
@@ -244,6 +247,8 @@ def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Reco
     verdict = everybodys
     if personal is not None:
         verdict = personal.verdict(asked.heard, asked.judge)
+    if asked.tracks[0].is_stale:  # how strange answers are to another snapshot is not known
+        verdict = replace(verdict, sets=None)
     curves = _curves(asked, verdict, everybodys)
     return [_recognition(asked.fusion, verdict, curves[row], row) for row in range(len(curves))]
 

@@ -161,10 +161,10 @@ class Listeners:
         return listener
 
     def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
-        """Return the listener that the log implies, and whether every answer could be learnt.
+        """Return the listener that the log implies, and whether that stays so.
 
-        A track that holds other features cannot be learnt from until it is registered again;
-        remembering the model with that gap would keep the gap.
+        It does not where answers stand on tracks of an earlier snapshot's features: what is learnt
+        of these, if anything, is other than once they are heard again.
         """
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
         catalogue = self.catalogue
@@ -177,7 +177,8 @@ class Listeners:
             if (answer := _answer(event.label, tracks, batch)) is not None
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
-        return Listener(key.user_id, len(standing), model), len(answers) == len(standing)
+        n_lasting = sum(not answer.track.is_stale for answer in answers)
+        return Listener(key.user_id, len(standing), model), n_lasting == len(standing)
 
     def _remember(
         self, key: ModelKey, listener: Listener, is_there: Callable[[], bool] = lambda: False

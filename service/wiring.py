@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from cachetools import LRUCache
 
+from models.earlier import restated
 from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
 from models.extractor import Extractor
@@ -300,6 +301,7 @@ def believer_of(snapshot: Snapshot) -> Believer:
         snapshot.feature_digest,
         partial(believe, snapshot),
         reads_embeddings=snapshot.embeddings is not None,
+        restate=partial(restated, snapshot),
     )
 
 

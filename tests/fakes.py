@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
+from models.earlier import Timing, earlier_features
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
@@ -137,6 +138,8 @@ class _Stored:
     features: TrackFeatures
     feature_digest: str
     revision: int
+    belief: Belief
+    snapshot: str
     is_hidden: bool = False
     is_erased: bool = False
 
@@ -211,7 +214,7 @@ class MemoryCatalogue:
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
         tracks = self.learnt_from(track_ids)
-        return {track_id: Outline(track_id, track.sketch) for track_id, track in tracks.items()}
+        return {key: Outline(key, track.sketch, track.is_stale) for key, track in tracks.items()}
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
         tracks = self._memory.tracks
@@ -234,7 +237,10 @@ class MemoryCatalogue:
         duration_s = features.audio.duration_s if features.audio else None
         record = TrackRecord(track_id, None, heading, content, duration_s, created_at, now)
         digest = self._believer.feature_digest
-        self._memory.tracks[track_id] = _Stored(record, features, digest, self._next())
+        belief = self._believer.believe(features)
+        self._memory.tracks[track_id] = _Stored(
+            record, features, digest, self._next(), belief, self._believer.version
+        )
         return known is None or known.is_hidden
 
     def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
@@ -288,9 +294,20 @@ class MemoryCatalogue:
 
     def _track(self, stored: _Stored) -> Track | None:
         if stored.feature_digest != self._believer.feature_digest:
-            return None
+            return self._stale_track(stored)
         belief = self._believer.believe(stored.features)
         return Track(stored.record.track_id, stored.features, belief)
+
+    def _stale_track(self, stored: _Stored) -> Track | None:
+        if self._believer.restate is None:
+            return None
+        audio, said = stored.features.audio, stored.belief
+        none = np.zeros(0, np.float32)
+        timing = Timing(none, none, None)
+        if audio is not None:
+            timing = Timing(audio.starts_s, audio.ends_s, audio.duration_s)
+        features = earlier_features(stored.snapshot, said.member_logits, timing)
+        return Track(stored.record.track_id, features, self._believer.restate(said))
 
     def _found(self, track_id: str) -> Track | AttuneError:
         stored = self._memory.tracks.get(track_id)
