@@ -97,9 +97,16 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
     return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
+def restate(said: Belief) -> Belief:
+    """Half of what an earlier snapshot's members said, exact in float32, and no components."""
+    logits = {modality: each / 2 for modality, each in said.member_logits.items()}
+    mean = next(iter(logits.values()))[0, :2]
+    return Belief(logits, said.segment_proba, np.array([*mean, 0, 0, 0], np.float32))
+
+
 def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
     """A snapshot's belief, without a snapshot."""
-    return Believer(version, feature_digest, believe)
+    return Believer(version, feature_digest, believe, restate=restate)
 
 
 class FakeExtractor:
@@ -248,7 +255,7 @@ class MemoryCatalogue:
         if stored is None or stored.is_erased or stored.record.content != content:
             return None
         if stored.feature_digest != self._believer.feature_digest:
-            return None
+            return None  # it must be heard again
         was_hidden = stored.is_hidden
         if was_hidden or stored.record.heading != heading:
             stored.record = replace(stored.record, heading=heading, updated_at=self._clock())
@@ -299,9 +306,9 @@ class MemoryCatalogue:
         return Track(stored.record.track_id, stored.features, belief)
 
     def _stale_track(self, stored: _Stored) -> Track | None:
-        if self._believer.restate is None:
-            return None
         audio, said = stored.features.audio, stored.belief
+        if self._believer.restate is None or not said.member_logits:
+            return None
         none = np.zeros(0, np.float32)
         timing = Timing(none, none, None)
         if audio is not None:
