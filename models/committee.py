@@ -37,6 +37,11 @@ class Committee:
     n_common: int | None = None
     apart: frozenset[str] = frozenset()
 
+    @property
+    def n_members(self) -> int:
+        """How many there are."""
+        return self.n_folds * len(self.families)
+
     def member_logits(self, x: FloatMatrix) -> MemberLogits:
         """Return calibrated logits ``(n_members, n_tracks, n_quadrants)``.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatVector, MemberLogits
+from models.arrays import FloatVector
 from models.emotion import Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
@@ -46,15 +46,15 @@ def restated(snapshot: Snapshot, said: Belief) -> Belief:
         said: By the earlier one; its sketch is not looked at.
     """
     committees = snapshot.committees
-    logits = {
-        m: _repeated(told, len(committees[m].families) * committees[m].n_folds)
-        for m, told in said.member_logits.items()
-    }
-    proba = {m: committees[m].consensus(told) for m, told in logits.items()}
+    # One member's, for a start: all say the same.
+    logits = {m: _mean_logits(told) for m, told in said.member_logits.items()}
+    proba = {m: committees[m].consensus(told[:, None]) for m, told in logits.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
     phi = np.zeros((1, snapshot.gaussian.components.n_components))
-    along = said.segment_proba
-    return Belief({m: told[:, 0] for m, told in logits.items()}, along, sketches(fused, phi)[0])
+    everybodys = {
+        m: np.repeat(told, committees[m].n_members, axis=0) for m, told in logits.items()
+    }
+    return Belief(everybodys, said.segment_proba, sketches(fused, phi)[0])
 
 
 def earlier_features(
@@ -75,10 +75,9 @@ def earlier_features(
     return TrackFeatures(audio, None, (_notice(version, modalities),), earlier=version)
 
 
-def _repeated(told: NDArray[np.float64], n_members: int) -> MemberLogits:
-    """Return the members' mean distribution as every member's logits ``(n_members, 1, 4)``."""
-    mean = log_proba(softmax(told).mean(axis=0))
-    return np.tile(mean, (n_members, 1))[:, None]
+def _mean_logits(told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the members' mean distribution as one member's logits ``(1, n_quadrants)``."""
+    return log_proba(softmax(told).mean(axis=0, keepdims=True))
 
 
 def _notice(version: str, modalities: Collection[Modality]) -> Notice:

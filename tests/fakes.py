@@ -283,6 +283,9 @@ class MemoryCatalogue:
             return None
         return Content(None, None) if stored.is_erased else stored.record.content
 
+    def revision(self) -> int:
+        return self._memory.revision
+
     def playable(self, track_ids: Collection[str]) -> set[str]:
         shown = {key for key in track_ids if key in self._shown()}
         records = [self.get(key) for key in shown]

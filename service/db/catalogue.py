@@ -72,6 +72,7 @@ _IN_USE = select(track.c.audio_sha256).where(
 _ONE = update(track).where(_IS_IT)
 _IDENTITY = select(catalogue.c.identity)
 _SECRET = select(catalogue.c.secret)
+_REVISION = select(catalogue.c.revision)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
 
 
@@ -242,6 +243,11 @@ class Catalogue:
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         return None if known is None else _content(known)
+
+    def revision(self) -> int:
+        """Return the revision of the last change of a track."""
+        with self._database.read() as connection:
+            return int(connection.execute(_REVISION).scalar_one())
 
     def playable(self, track_ids: Collection[str]) -> set[str]:
         """Return those of these tracks that can be heard: kept, or with an ``audio_url``."""

@@ -177,6 +177,21 @@ def test_what_was_learnt_of_stale_tracks_is_learnt_anew_once_they_are_heard_agai
     np.testing.assert_array_equal(told.proba, again.proba)
 
 
+def test_a_listener_of_stale_tracks_is_remembered_until_a_track_changes(house):
+    found = []
+    house.listeners = replace(house.listeners, found=found.append)
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q3)))
+    del found[:]
+
+    for _ in range(2):
+        by_id(house, "t2", Asked("ana"))
+    house.catalogue.put("t0", features(seed=7), Content("t0", None), Heading())
+    by_id(house, "t2", Asked("ana"))
+
+    assert found == ["memory", "memory", "log"]
+    assert house.memory.models == {}
+
+
 def test_answers_are_foretold(house):
     labels = [Label("e", "t0", Q1)]
 
