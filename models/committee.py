@@ -67,6 +67,11 @@ class Committee:
             sharpness_of={part: value for part, value in self.sharpness_of.items() if part < kept},
         )
 
+    @property
+    def n_members(self) -> int:
+        """How many there are."""
+        return self.n_folds * len(self.families)
+
     def member_logits(self, x: FloatMatrix) -> MemberLogits:
         """Return calibrated logits ``(n_members, n_tracks, n_quadrants)``.
 

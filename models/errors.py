@@ -20,6 +20,7 @@
     ├── FusionError
     │   ├── UnknownFusionError
     │   └── MissingModalityError     the rule needs what is not there
+    │       └── MissingFeaturesError  the rule needs features, and those kept are not read any more
     ├── SnapshotError
     │   ├── MissingSnapshotError     a file that must be there is not
     │   ├── CorruptSnapshotError     a file is not the one the manifest names
@@ -167,6 +168,10 @@ class MissingModalityError(FusionError):
     """The fusion needs a modality that the track lacks."""
 
     status, code = 422, "missing_modality"
+
+
+class MissingFeaturesError(MissingModalityError):
+    """The fusion needs features, and the track has those of an earlier snapshot."""
 
 
 class SnapshotError(AttuneError):

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, MemberLogits, MemberProba, Proba
+from models.arrays import FloatMatrix, FloatVector, MemberLogits, MemberProba, Proba
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence, Fusion
@@ -27,12 +27,15 @@ class Column:
 
     Attributes:
         places: Where these tracks stand in the table, ascending ``(n_present,)``.
-        features: Shape ``(n_present, n_features)``.
+        features: Shape ``(n_present, n_features)``; not a number for tracks that an earlier
+            snapshot judged.
+        is_stale: Which tracks these are ``(n_present,)``.
         shared: What the shared members say of them ``(n_members, n_present, n_quadrants)``.
     """
 
     places: NDArray[np.int64]
     features: NDArray[np.float32]
+    is_stale: NDArray[np.bool_]
     shared: MemberLogits
 
 
@@ -70,17 +73,26 @@ class TrackTable:
         return np.stack([self._tracks[track_id].belief.sketch for track_id in self.track_ids])
 
     def _column(self, modality: Modality) -> Column | None:
-        places, features, shared = [], [], []
+        places, vectors, shared = [], [], []
         for place, track_id in enumerate(self.track_ids):
             track = self._tracks[track_id]
             vector = track.features.vector(modality)
-            if vector is not None and modality in track.belief.member_logits:
+            has_either = vector is not None or track.is_stale
+            if has_either and modality in track.belief.member_logits:
                 places.append(place)
-                features.append(vector)
+                vectors.append(vector)
                 shared.append(track.belief.member_logits[modality])
         if not places:
             return None
-        return Column(np.array(places), np.stack(features), np.stack(shared, axis=1))
+        is_stale = np.array([vector is None for vector in vectors])
+        return Column(np.array(places), _rows_of(vectors), is_stale, np.stack(shared, axis=1))
+
+
+def _rows_of(vectors: Sequence[FloatVector | None]) -> NDArray[np.float32]:
+    """Return features as a matrix, not a number where there are none."""
+    width = max((len(vector) for vector in vectors if vector is not None), default=0)
+    missing = np.full(width, np.nan, np.float32)
+    return np.stack([missing if vector is None else vector for vector in vectors])
 
 
 def member_proba(
@@ -152,7 +164,10 @@ def _speak(modality: Modality, column: Column, personal: PersonalCommittee | Non
     blocks = []
     for start in range(0, len(column.places), _BLOCK_TRACKS):
         block = slice(start, start + _BLOCK_TRACKS)
-        logits = personal.member_logits(modality, column.features[block], column.shared[:, block])
+        logits, is_read = column.shared[:, block].copy(), ~column.is_stale[block]
+        if is_read.any():
+            x = column.features[block][is_read]
+            logits[:, is_read] = personal.member_logits(modality, x, logits[:, is_read])
         blocks.append(softmax(logits))
     return np.concatenate(blocks, axis=1)
 

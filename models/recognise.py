@@ -117,18 +117,20 @@ def recognise(
 
 
 def _alike(tracks: Sequence[Track]) -> list[list[int]]:
-    """Return the places of tracks that have the same modalities, group by group."""
-    groups: dict[frozenset[Modality], list[int]] = {}
+    """Return the places of tracks that have the same modalities and features, group by group."""
+    groups: dict[tuple[bool, frozenset[Modality]], list[int]] = {}
     for place, track in enumerate(tracks):
-        groups.setdefault(frozenset(track.belief.member_logits), []).append(place)
+        has = frozenset(track.belief.member_logits)
+        groups.setdefault((track.is_stale, has), []).append(place)
     return list(groups.values())
 
 
 def _heard(tracks: Sequence[Track], votes: Votes) -> Heard:
     present = [m for m in Modality if m in tracks[0].belief.member_logits]
     logits = {m: [track.belief.member_logits[m] for track in tracks] for m in present}
+    read = [] if tracks[0].is_stale else present
     return Heard(
-        {m: np.stack([_vector(track, m) for track in tracks]) for m in present},
+        {m: np.stack([_vector(track, m) for track in tracks]) for m in read},
         {m: np.stack(rows, axis=1) for m, rows in logits.items()},
         np.stack([track.belief.sketch for track in tracks]),
         votes,
@@ -189,6 +191,8 @@ def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Reco
     verdict = shared_models
     if personal is not None:
         verdict = personal.verdict(asked.heard, asked.judge)
+    if asked.tracks[0].is_stale:  # how strange answers are to another snapshot is not known
+        verdict = replace(verdict, sets=None)
     verdict = _consistent(verdict)
     curves = _curves(asked, verdict, shared_models)
     return [_recognition(asked, verdict, curves[row], row) for row in range(len(curves))]

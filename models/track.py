@@ -58,6 +58,8 @@ class TrackFeatures:
 
     Attributes:
         notices: What was sent of the track and has no features.
+        earlier: Version of the snapshot that judged the track, where it reads other features than
+            the present one: then no vector is here. None otherwise.
 
     Raises:
         NoEvidenceError: Both are missing.
@@ -66,9 +68,10 @@ class TrackFeatures:
     audio: AudioFeatures | None
     lyrics: FloatVector | None
     notices: tuple[Notice, ...] = ()
+    earlier: str | None = None
 
     def __post_init__(self) -> None:
-        if self.audio is None and self.lyrics is None:
+        if self.audio is None and self.lyrics is None and self.earlier is None:
             why = [notice.message for notice in self.notices]
             raise NoEvidenceError(
                 " ".join(["The track has neither audio nor lyrics to judge it by.", *why])
@@ -78,6 +81,8 @@ class TrackFeatures:
 
     def vector(self, modality: Modality) -> FloatVector | None:
         """Return the features of one modality, or None if the track lacks it."""
+        if self.earlier is not None:
+            return None
         if modality is Modality.LYRICS:
             return self.lyrics
         return None if self.audio is None else self.audio.vector
@@ -115,10 +120,20 @@ class Track:
         """The track as the Gaussian personaliser sees it ``(n_columns,)``."""
         return self.belief.sketch
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether an earlier snapshot judged it, whose features the present one cannot read."""
+        return self.features.earlier is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """A track of which nothing but its sketch was read ``(n_columns,)``."""
+    """A track of which nothing but its sketch was read ``(n_columns,)``.
+
+    Attributes:
+        is_stale: As of a `Track`.
+    """
 
     track_id: str
     sketch: FloatVector
+    is_stale: bool = False

@@ -12,6 +12,7 @@ from service.cli.database import migrate
 from service.cli.keys import keys
 from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
+from service.cli.reembed import reembed
 from service.cli.reload import reload
 from service.cli.replay import replay
 
@@ -38,7 +39,7 @@ def attune(ctx: click.Context, /, *, host: str, port: int) -> int | None:
     return call_with_settings(lambda settings: serve(settings, host, port))
 
 
-for _command in (import_tracks, migrate, keys, replay, reload, backup):
+for _command in (import_tracks, migrate, keys, replay, reembed, reload, backup):
     attune.add_command(_command)
 
 

@@ -30,7 +30,8 @@ class Shown:
     """A registered track and what it feels like.
 
     Attributes:
-        prediction: None if the track was registered with other features than the snapshot reads.
+        prediction: None if the track was registered with other features than the snapshot reads,
+            and never judged.
         audio_url: Where a browser plays it: here if the recording is kept, else as registered.
     """
 

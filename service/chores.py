@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cachetools import LRUCache
 
+from models.extractor import Extractor
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
@@ -19,10 +20,18 @@ from service.db.personal_models import PersonalModels
 from service.db.pruning import prune, sweep
 from service.db.schema import Schema, migrate, prepare, schema_of
 from service.db.shelf import Shelf
+from service.db.stale_tracks import StaleTracks
 from service.listeners import Listeners
+from service.recordings import NoRecordings, Recordings
 from service.replay import Pruned
 from service.settings import Settings
-from service.wiring import believer_of, personaliser_of, sketches_in
+from service.wiring import (
+    believer_of,
+    extractor_of,
+    personaliser_of,
+    recordings_in,
+    sketches_in,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +127,43 @@ def build_import(settings: Settings) -> ImportParts:
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReembedParts:
+    """What hears tracks again whose features are of an earlier snapshot.
+
+    Attributes:
+        version: Of the snapshot that is served.
+        close: Gives database connections back.
+    """
+
+    version: str
+    stale: StaleTracks
+    recordings: Recordings
+    extractor: Extractor
+    close: Callable[[], None]
+
+
+def build_reembed(settings: Settings) -> ReembedParts:
+    """Return the parts that hear tracks again.
+
+    Raises:
+        EncoderError: The encoders are missing or changed.
+        SchemaError: The database is of another release, and may not be brought to this one.
+        SnapshotError: The snapshot cannot be read, or reads features that are not made here.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(settings.snapshot)
+    extractor = extractor_of(snapshot, settings)
+    snapshot.require_features(extractor.digest)
+    database = Database(settings.database_url)
+    prepare(database, may_migrate=settings.may_migrate)
+    recordings: Recordings = NoRecordings()
+    if snapshot.embeddings is None:  # it would hear none
+        recordings = recordings_in(settings, identity_of(database))
+    stale = StaleTracks(database, believer_of(snapshot))
+    return ReembedParts(snapshot.version, stale, recordings, extractor, database.close)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 from threading import Lock
@@ -95,18 +95,19 @@ class Listeners:
         key = self._key(user_id)
         if not key.label_seq:
             return Listener(user_id, 0, self.personaliser.nobody)
-        with self._lock:
-            kept = self.recent.get(key)
-        if kept is not None:
+        if (kept := self._kept(key)) is not None:
+            self.found("memory")
+            return kept
+        passing = replace(key, revision=self.catalogue.revision())
+        if (kept := self._kept(passing)) is not None:
             self.found("memory")
             return kept
         if (recalled := self._recall(key)) is not None:
             self.found("database")
             return recalled
         self.found("log")
-        listener, is_whole = self._refit(key)
-        if is_whole:
-            self._remember(key, listener)
+        listener, is_lasting = self._refit(key)
+        self._remember(key if is_lasting else passing, listener)
         return listener
 
     def advance(self, user_id: str, *, through: int | None = None) -> Listener:
@@ -117,9 +118,12 @@ class Listeners:
             through: The last event to learn from, where the caller knows it.
         """
         key = self._key(user_id) if through is None else self._key_at(user_id, through)
-        listener, is_whole = self._refit(key)
-        if is_whole:
+        passing = replace(key, revision=self.catalogue.revision())
+        listener, is_lasting = self._refit(key)
+        if is_lasting:
             self._remember(key, listener, lambda: self._keep(key, listener))
+        else:
+            self._remember(passing, listener)
         return listener
 
     def votes_of_others(
@@ -159,6 +163,10 @@ class Listeners:
     def _key_at(self, user_id: str, seq: int) -> ModelKey:
         return ModelKey(user_id, self.snapshot.version, self.personaliser.algorithm, seq)
 
+    def _kept(self, key: ModelKey) -> Listener | None:
+        with self._lock:
+            return self.recent.get(key)
+
     def _recall(self, key: ModelKey) -> Listener | None:
         blob = self.memos.get(key)
         if blob is None:
@@ -170,10 +178,10 @@ class Listeners:
         return listener
 
     def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
-        """Return the listener that the log implies, and whether every answer could be learnt.
+        """Return the listener that the log implies, and whether the log alone does.
 
-        A track that holds other features cannot be learnt from until it is registered again;
-        remembering the model with that gap would keep the gap.
+        It does not where answers stand on tracks of an earlier snapshot's features: what is learnt
+        of these, if anything, is other than once they are heard again.
         """
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
         catalogue = self.catalogue
@@ -186,7 +194,8 @@ class Listeners:
             if (answer := _answer(event.label, tracks, batch)) is not None
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
-        return Listener(key.user_id, len(standing), model), len(answers) == len(standing)
+        n_lasting = sum(not answer.track.is_stale for answer in answers)
+        return Listener(key.user_id, len(standing), model), n_lasting == len(standing)
 
     def _remember(
         self, key: ModelKey, listener: Listener, is_there: Callable[[], bool] = lambda: False

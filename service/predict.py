@@ -44,7 +44,7 @@ class Prediction:
 
     Attributes:
         personal: None if no user was named.
-        snapshot: Version of the shared models.
+        snapshot: Version of the shared models; of the earlier ones where they judged the track.
     """
 
     recognition: Recognition
@@ -103,7 +103,7 @@ def predict_track(
 
     Raises:
         TrackNotFoundError: There is none.
-        ForeignFeaturesError: It was registered with other features.
+        ForeignFeaturesError: It was registered with other features, and never judged.
         FusionError: There is no such fusion, or it needs what the track lacks.
     """
     (found,) = catalogue.find([track_id])
@@ -164,8 +164,10 @@ def predict_known(
         votes=listeners.votes_of_others(listener, tracks),
     )
     return [
-        Prediction(recognition, _use(listener, recognition), snapshot.version)
-        for recognition in recognitions
+        Prediction(
+            recognition, _use(listener, recognition), track.features.earlier or snapshot.version
+        )
+        for track, recognition in zip(tracks, recognitions, strict=True)
     ]
 
 

@@ -223,6 +223,7 @@ class Serving:
         self.shared.close()
 
     def _run(self) -> None:
+        self._tell_stale()
         last = ""
         while not self._is_over.is_set():
             self._is_due.wait(AGAIN_S if last else None)
@@ -232,6 +233,22 @@ class Serving:
                 LOG.error("Snapshot %s is served on: %s", self.parts.snapshot.version, trouble)
                 self._metrics.refused("snapshot")
             last = trouble
+
+    def _tell_stale(self) -> None:
+        """Log how many tracks hold features of an earlier snapshot, and what to do about it."""
+        try:
+            n_stale = self.shared.stale_tracks(self.parts.snapshot).count()
+        except AttuneError as error:
+            LOG.warning(
+                "Tracks that hold features of an earlier snapshot are not counted: %s", error
+            )
+            return
+        if n_stale:
+            LOG.warning(
+                "%d tracks hold features of an earlier snapshot, whose judgement answers for them "
+                "until `python -m service reembed` has heard them again.",
+                n_stale,
+            )
 
     def _trouble(self) -> str:
         """Reload, and return what spoke against it; nothing if nothing did."""

@@ -46,7 +46,8 @@ class TrackRecord:
     """A track of the catalogue with all that is known of it.
 
     Attributes:
-        track: None if it was registered with other features than the snapshot reads.
+        track: None if it was registered with other features than the snapshot reads, and never
+            judged.
         content: What of audio and lyrics it was made from.
         duration_s: Length of the recording; None without one, or where a caller embedded it.
         is_kept: Whether the recording is kept, so that it can be heard again.
@@ -86,12 +87,15 @@ class Believer:
         feature_digest: Which features the snapshot reads.
         believe: What the snapshot says of features.
         reads_embeddings: Whether the features are callers' own embeddings.
+        restate: Makes a belief of this snapshot of an earlier one's, whose features it cannot
+            read; None: tracks that it has not judged are not answered.
     """
 
     version: str
     feature_digest: str
     believe: Callable[[TrackFeatures], Belief]
     reads_embeddings: bool = False
+    restate: Callable[[Belief], Belief] | None = None
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether what is put under a track's id cannot be the same track.

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from cachetools import LRUCache
 
+from models.earlier import restated
 from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
 from models.extractor import Extractor
@@ -32,6 +33,7 @@ from service.db.personal_models import PersonalModels
 from service.db.pruning import STALE_S, sweep
 from service.db.schema import prepare
 from service.db.sketches import Sketches, SketchFeed
+from service.db.stale_tracks import StaleTracks
 from service.keys import KeyRing
 from service.listeners import Found, Listeners, uncounted
 from service.live_table import LiveTable
@@ -171,6 +173,10 @@ class Shared:
             rng=partial(np.random.default_rng, self.settings.seed),
         )
 
+    def stale_tracks(self, snapshot: Snapshot) -> StaleTracks:
+        """Return the tracks whose features a snapshot cannot read."""
+        return StaleTracks(self.database, believer_of(snapshot))
+
     def serves(self, snapshots: Sequence[Snapshot]) -> None:
         """Take note of which snapshots are served now; sweep up after those that were long ago."""
         self.believers[:] = map(believer_of, snapshots)
@@ -302,6 +308,7 @@ def believer_of(snapshot: Snapshot) -> Believer:
         snapshot.feature_digest,
         partial(believe, snapshot),
         reads_embeddings=snapshot.embeddings is not None,
+        restate=partial(restated, snapshot),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
+from models.earlier import Timing, earlier_features
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import (
@@ -103,9 +104,16 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
     return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
+def restate(said: Belief) -> Belief:
+    """Half of what an earlier snapshot's members said, exact in float32, and no components."""
+    logits = {modality: each / 2 for modality, each in said.member_logits.items()}
+    mean = next(iter(logits.values()))[0, :2]
+    return Belief(logits, said.segment_proba, np.array([*mean, 0, 0, 0], np.float32))
+
+
 def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
     """A snapshot's belief, without a snapshot."""
-    return Believer(version, feature_digest, believe)
+    return Believer(version, feature_digest, believe, restate=restate)
 
 
 class FakeExtractor:
@@ -148,6 +156,8 @@ class _Stored:
     features: TrackFeatures
     feature_digest: str
     revision: int
+    belief: Belief
+    snapshot: str
     is_hidden: bool = False
     is_erased: bool = False
 
@@ -222,7 +232,7 @@ class MemoryCatalogue:
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
         tracks = self.learnt_from(track_ids)
-        return {track_id: Outline(track_id, track.sketch) for track_id, track in tracks.items()}
+        return {key: Outline(key, track.sketch, track.is_stale) for key, track in tracks.items()}
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
         tracks = self._memory.tracks
@@ -245,7 +255,10 @@ class MemoryCatalogue:
         duration_s = features.audio.duration_s if features.audio else None
         record = TrackRecord(track_id, None, heading, content, duration_s, created_at, now)
         digest = self._believer.feature_digest
-        self._memory.tracks[track_id] = _Stored(record, features, digest, self._next())
+        belief = self._believer.believe(features)
+        self._memory.tracks[track_id] = _Stored(
+            record, features, digest, self._next(), belief, self._believer.version
+        )
         return known is None or known.is_hidden
 
     def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
@@ -253,7 +266,7 @@ class MemoryCatalogue:
         if stored is None or stored.is_erased or stored.record.content != content:
             return None
         if stored.feature_digest != self._believer.feature_digest:
-            return None
+            return None  # it must be heard again
         was_hidden = stored.is_hidden
         if was_hidden or stored.record.heading != heading:
             stored.record = replace(stored.record, heading=heading, updated_at=self._clock())
@@ -281,6 +294,9 @@ class MemoryCatalogue:
             return None
         return Content(None, None) if stored.is_erased else stored.record.content
 
+    def revision(self) -> int:
+        return self._memory.revision
+
     def playable(self, track_ids: Collection[str]) -> set[str]:
         shown = {key for key in track_ids if key in self._shown()}
         records = [self.get(key) for key in shown]
@@ -299,9 +315,20 @@ class MemoryCatalogue:
 
     def _track(self, stored: _Stored) -> Track | None:
         if stored.feature_digest != self._believer.feature_digest:
-            return None
+            return self._stale_track(stored)
         belief = self._believer.believe(stored.features)
         return Track(stored.record.track_id, stored.features, belief)
+
+    def _stale_track(self, stored: _Stored) -> Track | None:
+        audio, said = stored.features.audio, stored.belief
+        if self._believer.restate is None or not said.member_logits:
+            return None
+        none = np.zeros(0, np.float32)
+        timing = Timing(none, none, None)
+        if audio is not None:
+            timing = Timing(audio.starts_s, audio.ends_s, audio.duration_s)
+        features = earlier_features(stored.snapshot, said.member_logits, timing)
+        return Track(stored.record.track_id, features, self._believer.restate(said))
 
     def _found(self, track_id: str) -> Track | AttuneError:
         stored = self._memory.tracks.get(track_id)

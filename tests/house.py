@@ -7,6 +7,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from models.committee import Committee
+from models.earlier import restated
 from models.embeddings import EmbeddingReader
 from models.emotion import N_QUADRANTS, Modality, Quadrant, Readout
 from models.fusion import Fusion
@@ -90,7 +91,12 @@ def _committee(name: str) -> Committee:
 
 def believer_of(shared: Snapshot) -> Believer:
     """What a catalogue must know of a snapshot."""
-    return Believer(shared.version, shared.feature_digest, partial(believe, shared))
+    return Believer(
+        shared.version,
+        shared.feature_digest,
+        partial(believe, shared),
+        restate=partial(restated, shared),
+    )
 
 
 def listeners_over(

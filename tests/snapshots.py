@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from models.embeddings import EmbeddingSpec
 from models.emotion import N_QUADRANTS, Modality
+from models.features import FeatureSpec
+from models.network import Network
 from models.personal.gaussian import Components
-from models.snapshot import Hearing, Origin, save_snapshot
+from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
 from tests import house, small
 from training.system import fit_system
@@ -54,6 +56,19 @@ def tempered(source: Path, target: Path, factor: float = 2.0) -> str:
     manifest["version"] = version_of(manifest)
     (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return str(manifest["version"])
+
+
+def networked(snapshot: Snapshot, folder: Path) -> str:
+    """Write a snapshot with a network of its own, the smallest, to a folder; return its version.
+
+    It reads other features than one without, or with another network.
+    """
+    with_cnn = small.with_cnn(snapshot)
+    network = small.network(folder.parent / "cnn.onnx", n_folds=5)
+    spec = FeatureSpec(network=Network.open(network).spec)
+    origin = Origin(spec, {}, 0, {}, {}, network=[network])
+    hearing = Hearing(with_cnn.readout, with_cnn.gaussian, with_cnn.limits)
+    return save_snapshot(folder, with_cnn.committees, with_cnn.fusions, hearing, origin)
 
 
 def point(link: Path, target: Path) -> None:

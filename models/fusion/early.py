@@ -29,6 +29,7 @@ class EarlyFusion:
 
     def fuse(self, evidence: Evidence) -> Proba:
         evidence.require(BOTH, "early")
+        evidence.require_features(BOTH, "early")
         return self.calibration.proba(self.machine.scores(concatenate(evidence)))
 
     def to_arrays(self) -> Arrays:

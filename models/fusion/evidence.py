@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, Proba
 from models.emotion import Modality
-from models.errors import MissingModalityError, NoEvidenceError
+from models.errors import MissingFeaturesError, MissingModalityError, NoEvidenceError
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """Named arrays from which a fusion can be rebuilt."""
@@ -25,7 +25,7 @@ class Evidence:
     Attributes:
         proba: Modality to its calibrated distributions ``(n_tracks, n_quadrants)``.
         features: Modality to its features ``(n_tracks, n_features)``; only early fusion looks at
-            them.
+            them. None where an earlier snapshot judged the tracks.
 
     Raises:
         NoEvidenceError: No modality is there.
@@ -52,6 +52,20 @@ class Evidence:
             if modality in modalities and modality not in self.proba:
                 raise MissingModalityError(
                     f"The fusion {fusion} needs {modality}, which the track lacks."
+                )
+
+    def require_features(self, modalities: frozenset[Modality], fusion: str) -> None:
+        """Refuse to go on without the features of these modalities.
+
+        Raises:
+            MissingFeaturesError: Those of one are not there.
+        """
+        for modality in Modality:
+            if modality in modalities and modality not in self.features:
+                raise MissingFeaturesError(
+                    f"The fusion {fusion} needs features of {modality} that this snapshot reads, "
+                    "and the track's were made for an earlier one: hear the track again with "
+                    "`python -m service reembed`, or register it again."
                 )
 
 

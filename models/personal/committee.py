@@ -107,6 +107,8 @@ class PersonalCommittee:
         told = judge(
             {
                 modality: self.member_logits(modality, heard.features[modality], shared)
+                if modality in heard.features
+                else shared
                 for modality, shared in heard.shared.items()
             }
         )
@@ -173,13 +175,16 @@ WAYS: Mapping[str, Way] = {"committee": _learn_all, "committee-newest": learn_ne
 def _learn(
     modality: Modality, committee: Committee, answers: Sequence[Answer], way: Way
 ) -> dict[str, Delta]:
-    """Return every learner's delta; none where no answered track has the modality."""
+    """Return every learner's delta; none where no answered track has the modality.
+
+    Nothing is learnt of tracks whose features are of an earlier snapshot.
+    """
     # In the order of ids, so that sums round alike however the answers came in.
     usable = sorted(
         (
             (track, answer)
             for answer in answers
-            if modality in (track := _read(answer)).belief.member_logits
+            if modality in (track := _read(answer)).belief.member_logits and not track.is_stale
         ),
         key=lambda pair: pair[0].track_id,
     )

@@ -39,7 +39,8 @@ class Heard:
     """Tracks that have the same modalities, and what the shared models hear in them.
 
     Attributes:
-        features: Modality to features ``(n_tracks, n_features)``.
+        features: Modality to features ``(n_tracks, n_features)``; none where an earlier snapshot
+            judged the tracks.
         shared: Modality to what the members say to nobody in particular
             ``(n_members, n_tracks, n_quadrants)``.
         sketches: The tracks as the Gaussian model sees them ``(n_tracks, n_columns)``.

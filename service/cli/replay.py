@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +9,13 @@ import click
 
 from models.command_line import INTERRUPTED
 from service.cli.options import with_settings
+from service.cli.progress import Progress
 
 if TYPE_CHECKING:
     from service.chores import ReplayParts
     from service.db.backlog import Extent
     from service.replay import Replayed
     from service.settings import Settings
-
-_TTY_S, _PLAIN_S = 1.0, 10.0
-"""Seconds between progress lines: on a terminal, where they replace each other; elsewhere."""
 
 
 @click.command()
@@ -63,9 +59,9 @@ def _replay(parts: "ReplayParts") -> None:
     from service.replay import replay as replay_all
 
     extent = parts.backlog.extent()
-    progress = _Progress(extent, is_tty=sys.stderr.isatty(), clock=time.monotonic)
-    done = replay_all(parts.backlog, parts.listeners, progress)
-    progress.end(done)
+    progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)
+    done = replay_all(parts.backlog, parts.listeners, lambda done: progress(_line(done, extent)))
+    progress.end(_line(done, extent))
     click.echo(
         f"Snapshot {parts.listeners.snapshot.version}: {done.n_tracks} tracks judged, "
         f"the answers of {done.n_learnt} of {done.n_users} users learnt; "
@@ -73,8 +69,9 @@ def _replay(parts: "ReplayParts") -> None:
     )
     if extent.n_foreign:
         click.echo(
-            f"{extent.n_foreign} tracks hold other features than the snapshot reads: it answers "
-            "nothing about them until they are registered again."
+            f"{extent.n_foreign} tracks hold other features than the snapshot reads: once it is "
+            "served, it answers about them by what was said of them before, until they are heard "
+            "again by `python -m service reembed`."
         )
 
 
@@ -86,31 +83,8 @@ def _prune(parts: "ReplayParts") -> None:
     )
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Prints the progress at intervals."""
-
-    extent: "Extent"
-    is_tty: bool
-    clock: Callable[[], float]
-    _written_at: float = float("-inf")
-
-    def __call__(self, done: "Replayed") -> None:
-        now = self.clock()
-        if now - self._written_at >= (_TTY_S if self.is_tty else _PLAIN_S):
-            self._written_at = now
-            self._write(done, "\r" if self.is_tty else "\n")
-
-    def end(self, done: "Replayed") -> None:
-        """Write the last line."""
-        self._write(done, "\n")
-
-    def _write(self, done: "Replayed", end: str) -> None:
-        # The service is running, so there may be more to do than at the start.
-        n_tracks = max(self.extent.n_tracks, done.n_tracks)
-        n_users = max(self.extent.n_users, done.n_users)
-        click.echo(
-            f"{done.n_tracks} of {n_tracks} tracks, {done.n_users} of {n_users} users{end}",
-            nl=False,
-            err=True,
-        )
+def _line(done: "Replayed", extent: "Extent") -> str:
+    # The service is running, so there may be more to do than at the start.
+    n_tracks = max(extent.n_tracks, done.n_tracks)
+    n_users = max(extent.n_users, done.n_users)
+    return f"{done.n_tracks} of {n_tracks} tracks, {done.n_users} of {n_users} users"

@@ -17,13 +17,12 @@ from service.db.rows import (
     WHOLE,
     AnyRow,
     belief_of,
-    is_empty,
     is_judged,
     numbers_of,
     record_of,
     sketch_in,
-    track_of,
 )
+from service.db.stale import UNSENT, is_ready, is_stale, track_in
 from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.recordings import NoRecordings, Recordings
@@ -61,6 +60,7 @@ _STATE = select(
     track.c.audio_url,
     track.c.audio_sha256,
     track.c.lyrics_sha256,
+    track.c.lyrics_unread,
     track.c.feature_digest,
 ).where(_IS_IT)
 _HEARD = select(track.c.track_id, track.c.audio_sha256, track.c.audio_url).where(
@@ -72,6 +72,7 @@ _IN_USE = select(track.c.audio_sha256).where(
 _ONE = update(track).where(_IS_IT)
 _IDENTITY = select(catalogue.c.identity)
 _SECRET = select(catalogue.c.secret)
+_REVISION = select(catalogue.c.revision)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
 
 
@@ -119,6 +120,9 @@ class Catalogue:
     def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
         """Return each track, or in its place a TrackNotFoundError or ForeignFeaturesError.
 
+        A track whose features are of an earlier snapshot has that one's judgement; it is refused
+        only where there is none.
+
         The features of segments may be left out: they are in the belief.
         """
         rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
@@ -127,10 +131,10 @@ class Catalogue:
     def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
         """Return the tracks that answers stand on, hidden ones too, without their segments."""
         return {
-            row.track_id: track_of(row, self._believer)
+            row.track_id: found
             for part in in_parts(track_ids)
             for row in self._rows(_LEARNT_FROM, track_ids=part)
-            if self._is_usable(row)
+            if (found := track_in(row, self._believer)) is not None
         }
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
@@ -139,12 +143,13 @@ class Catalogue:
             row.track_id: Outline(row.track_id, sketch_in(row))
             for part in in_parts(track_ids)
             for row in self._rows(_OUTLINES, track_ids=part)
-            if row.feature_digest == self._believer.feature_digest
-            and is_judged(row, self._believer)
+            if not is_stale(row, self._believer) and is_judged(row, self._believer)
         }
         # What is not usable is left out here too, what another snapshot judged is judged anew.
         others = self.learnt_from([each for each in track_ids if each not in found])
-        return found | {each: Outline(each, track.sketch) for each, track in others.items()}
+        return found | {
+            each: Outline(each, track.sketch, track.is_stale) for each, track in others.items()
+        }
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
         """Return what those of these tracks that are there are called; hidden ones, nothing."""
@@ -228,9 +233,9 @@ class Catalogue:
     def changes_since(self, revision: int, limit: int) -> Changes:
         """Return the first ``limit`` changes after a revision; revision 0 is the beginning."""
         rows = self._rows(_CHANGES, since=revision, most=limit)
-        shown = [row for row in rows if not row.is_hidden and self._is_usable(row)]
-        changed = [track_of(row, self._believer) for row in shown]
-        removed = {row.track_id for row in rows} - {row.track_id for row in shown}
+        found = [track_in(row, self._believer) for row in rows if not row.is_hidden]
+        changed = [track for track in found if track is not None]
+        removed = {row.track_id for row in rows} - {track.track_id for track in changed}
         return Changes(rows[-1].revision if rows else revision, changed, removed)
 
     def content_of(self, track_id: str) -> Content | None:
@@ -238,6 +243,11 @@ class Catalogue:
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         return None if known is None else _content(known)
+
+    def revision(self) -> int:
+        """Return the revision of the last change of a track."""
+        with self._database.read() as connection:
+            return int(connection.execute(_REVISION).scalar_one())
 
     def playable(self, track_ids: Collection[str]) -> set[str]:
         """Return those of these tracks that can be heard: kept, or with an ``audio_url``."""
@@ -258,12 +268,12 @@ class Catalogue:
             rows = self._rows(_GET, one=track_ids[0])
         else:
             rows = self._rows(_FIND, track_ids=track_ids)
-        if all(is_judged(row, self._believer) for row in rows):
+        if all(is_ready(row, self._believer) for row in rows):
             return rows
         return self._rows(_FIND_WHOLE, track_ids=track_ids)
 
     def _record(self, row: AnyRow) -> TrackRecord:
-        record = record_of(row, self._believer)
+        record = record_of(row, track_in(row, self._believer))
         return replace(record, is_kept=self._recordings.has(record.content.audio_sha256))
 
     def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
@@ -283,17 +293,13 @@ class Catalogue:
         if row is None:
             return TrackNotFoundError(track_id)
         wanted = self._believer.feature_digest
-        if row.feature_digest != wanted:
-            return ForeignFeaturesError(track_id, row.feature_digest, wanted)
-        return track_of(row, self._believer)
-
-    def _is_usable(self, row: AnyRow) -> bool:
-        return row.feature_digest == self._believer.feature_digest and not is_empty(row)
+        found = track_in(row, self._believer)
+        return found or ForeignFeaturesError(track_id, row.feature_digest, wanted)
 
     def _holds(self, state: AnyRow, content: Content) -> bool:
-        is_ours = state.feature_digest == self._believer.feature_digest
+        is_whole = not is_stale(state, self._believer) and state.lyrics_unread != UNSENT
         # An erased row has no content, and neither has a call that sends none: not the same.
-        return is_ours and content != Content(None, None) and _content(state) == content
+        return is_whole and content != Content(None, None) and _content(state) == content
 
     def _announced(self, connection: Connection, heading: Heading) -> dict[str, Any]:
         """Return the columns that every change sets; the first thing a change does."""

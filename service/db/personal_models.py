@@ -15,12 +15,15 @@ class ModelKey:
 
     Attributes:
         label_seq: The user's last event that it has seen.
+        revision: Of the catalogue, for a model of answers on tracks of an earlier snapshot's
+            features, which may be heard again: it is never stored. 0 for all others.
     """
 
     user_id: str
     snapshot: str
     algorithm: str
     label_seq: int
+    revision: int = 0
 
 
 _OWN = (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Row, null
 
 from models.arrays import FloatMatrix, FloatVector
+from models.earlier import Timing
 from models.emotion import N_QUADRANTS, Modality
 from models.language import notice_of, unread_in
 from models.track import AudioFeatures, Belief, Track, TrackFeatures
@@ -87,12 +88,11 @@ def track_of(row: AnyRow, believer: Believer) -> Track:
     return Track(row.track_id, features, belief)
 
 
-def record_of(row: AnyRow, believer: Believer) -> TrackRecord:
+def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
     """Return the track in a row with what it is called and made from."""
-    is_ours = row.feature_digest == believer.feature_digest
     return TrackRecord(
         row.track_id,
-        track_of(row, believer) if is_ours else None,
+        track,
         Heading(row.title, row.artist, row.audio_url),
         Content(row.audio_sha256, row.lyrics_sha256),
         row.duration_s,
@@ -134,10 +134,24 @@ def features_in(row: AnyRow) -> TrackFeatures:
     return TrackFeatures(audio, lyrics, notices)
 
 
-def _belief(row: AnyRow) -> Belief:
+def logits_in(row: AnyRow) -> dict[Modality, NDArray[np.float64]]:
+    """Return what the members said that judged the row, ``(n_members, n_quadrants)`` each."""
     blobs = {Modality.AUDIO: row.audio_logits, Modality.LYRICS: row.lyrics_logits}
-    logits = {key: _quadrants(blob) for key, blob in blobs.items() if blob is not None}
-    return Belief(logits, _quadrants(row.segment_proba), sketch_in(row))
+    return {key: _quadrants(blob) for key, blob in blobs.items() if blob is not None}
+
+
+def along_in(row: AnyRow) -> NDArray[np.float64]:
+    """Return what they said along the recording ``(n_segments, n_quadrants)``."""
+    return _quadrants(row.segment_proba)
+
+
+def timing_in(row: AnyRow) -> Timing:
+    """Return where the stretches of the row's recording lie; none where they were not read."""
+    return Timing(_floats(row.starts_s), _floats(row.ends_s), row.duration_s)
+
+
+def _belief(row: AnyRow) -> Belief:
+    return Belief(logits_in(row), along_in(row), sketch_in(row))
 
 
 def _belief_columns(belief: Belief) -> dict[str, bytes]:

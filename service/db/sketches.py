@@ -13,8 +13,9 @@ from sqlalchemy import bindparam, select
 from service.db import sketch_files as files
 from service.db.beliefs import seen
 from service.db.database import Database
-from service.db.rows import BRIEF, AnyRow, is_empty, is_judged, sketch_in, track_of
+from service.db.rows import BRIEF, AnyRow, is_judged, sketch_in
 from service.db.sketch_files import MappedSketches
+from service.db.stale import is_stale, track_in
 from service.db.tables import catalogue, track
 from service.private import make_folder, opener
 from service.refusals import StoreUnavailableError
@@ -63,29 +64,26 @@ class SketchFeed:
         drawn = self._drawn([row.track_id for row in rows if self._is_undrawn(row)])
         changes: list[files.Change] = []
         for row in rows:
-            own = (
-                sketch_in(row) if is_judged(row, self._believer) and self._is_shown(row) else None
-            )
+            is_drawn = not row.is_hidden and not self._is_undrawn(row)
+            own = sketch_in(row) if is_drawn else None
             changes.append((row.track_id, drawn.get(row.track_id, own)))
         return (rows[-1].revision if rows else revision), changes
 
-    def _is_shown(self, row: AnyRow) -> bool:
-        return not row.is_hidden and row.feature_digest == self._believer.feature_digest
-
     def _is_undrawn(self, row: AnyRow) -> bool:
-        return self._is_shown(row) and not is_judged(row, self._believer)
+        is_ours = not is_stale(row, self._believer) and is_judged(row, self._believer)
+        return not row.is_hidden and not is_ours
 
     def _drawn(self, track_ids: list[str]) -> dict[str, Any]:
-        """Return the sketches of tracks that another snapshot judged."""
+        """Return the sketches of tracks that another snapshot judged; some may not have any."""
         if not track_ids:
             return {}
         asked = {"track_ids": track_ids, "version": self._believer.version}
         with self._database.read() as connection:
             rows = connection.execute(_THOSE, asked).all()
         return {
-            row.track_id: track_of(row, self._believer).belief.sketch
+            row.track_id: found.sketch
             for row in rows
-            if not is_empty(row)
+            if (found := track_in(row, self._believer)) is not None
         }
 
 

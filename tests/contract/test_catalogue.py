@@ -185,9 +185,9 @@ def test_outlines_are_the_sketches_of_what_is_learnt_from(stores):
     newer.put("newer", features(seed=9), A, Heading())
 
     for catalogue, known in (
-        (stores.catalogue, {"shown", "hidden"}),
+        (stores.catalogue, {"shown", "hidden", "newer"}),
         (stores.seen_by(Believer("v2", "f" * 64, _surer)), {"shown", "hidden"}),
-        (newer, {"newer"}),
+        (newer, {"shown", "hidden", "newer"}),
     ):
         outlines = catalogue.outlines([*asked, "newer"])
         tracks = catalogue.learnt_from([*asked, "newer"])
@@ -314,14 +314,20 @@ def test_another_snapshot_believes_something_else_of_the_same_features(stores):
     np.testing.assert_array_equal(change.belief.sketch, _surer(given).sketch)
 
 
+def _silent(given):
+    belief = believe(given)
+    return type(belief)({}, belief.segment_proba[:0], belief.sketch)
+
+
 def _surer(given):
     belief = believer().believe(given)
     doubled = {key: logits * 2 for key, logits in belief.member_logits.items()}
     return type(belief)(doubled, belief.segment_proba[::-1], -belief.sketch)
 
 
-def test_a_track_of_other_features_is_reported_until_it_is_put_again(stores):
-    stores.put("t")
+def test_a_track_of_other_features_that_was_never_judged_is_refused_until_it_is_put_again(stores):
+    silent = stores.seen_by(Believer("v1", "f" * 64, _silent))
+    silent.put("t", features(), A, Heading("T", "Ana"))
     stores.log.append("ana", [Label("e1", "t", Q1)])
     newer = stores.seen_by(believer("v2", "e" * 64))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.track import Belief
 from service.db import sketch_files, slots
 from service.db.catalogue import Catalogue
 from service.db.database import Database
@@ -24,8 +25,10 @@ from tests.fakes import (
     Memory,
     MemoryCatalogue,
     MemorySketches,
+    believe,
     believer,
     features,
+    restate,
 )
 
 N_COLUMNS = 5
@@ -169,9 +172,21 @@ def test_another_snapshot_draws_other_sketches(place):
     assert place.shown() == {"a": drawn(0), "b": drawn(1)}
 
 
-def test_a_track_of_other_features_is_not_shown(place):
+def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is_put(place):
     place.put("a")
     place.sketches.current()
+    newer = place.seen_by(believer("v2", "e" * 64))
+    assert newer.shown() == {"a": restate(believe(features(seed=0))).sketch.tolist()}
+
+    newer.put("a", seed=2)
+
+    assert newer.shown() == {"a": drawn(2)}
+
+
+def test_a_track_of_other_features_that_was_never_judged_is_not_shown(place):
+    said = believe(features())
+    silent = Believer("v1", "f" * 64, lambda _: Belief({}, said.segment_proba[:0], said.sketch))
+    place.seen_by(silent).put("a")
     newer = place.seen_by(believer("v2", "e" * 64))
     assert newer.shown() == {}
 

@@ -6,7 +6,7 @@ from models.emotion import Quadrant
 from service import replay as module
 from service.__main__ import main
 from service.catalogue import Registration, put_track
-from service.cli import replay as command
+from service.cli.progress import Progress
 from service.db.backlog import Extent
 from service.labels import Label
 from service.metrics import Metrics
@@ -83,11 +83,11 @@ def test_what_was_interrupted_goes_on_where_it_was(monkeypatch):
 @pytest.mark.parametrize(("is_tty", "n_lines"), [(True, 3), (False, 2)])
 def test_progress_is_told_now_and_then(capsys, is_tty, n_lines):
     times = iter([0.0, 0.5, 5.0])
-    progress = command._Progress(Extent(3, 0, 1), is_tty=is_tty, clock=lambda: next(times))
+    progress = Progress(is_tty=is_tty, clock=lambda: next(times))
 
     for n in (1, 2, 3):
-        progress(Replayed(n_tracks=n))
-    progress.end(Replayed(3, 1, 1))
+        progress(f"{n} of 3 tracks")
+    progress.end("3 of 3 tracks, 1 of 1 users")
 
     told = capsys.readouterr().err
     assert told.endswith("3 of 3 tracks, 1 of 1 users\n")

@@ -116,17 +116,19 @@ def test_one_that_reads_something_else_is_no_candidate(settings, shelf, name):
         serve(settings, Metrics(None))
 
 
-def test_tracks_of_another_encoder_are_shown_without_a_prediction(settings, shelf):
+def test_tracks_of_another_encoder_keep_their_judgement_until_they_are_put_again(settings, shelf):
     first = serve(settings, Metrics(None))
-    put(first.parts)
+    before = put(first.parts).shown.prediction
     first.close()
 
     point(settings.snapshot, shelf / "encoder")
     second = serve(settings, Metrics(None))
-    foreign = felt(second.parts)
+    stale = felt(second.parts).prediction
     again = put(second.parts)
     second.close()
 
-    assert foreign.prediction is None
+    assert stale.recognition.quadrant == before.recognition.quadrant
+    assert stale.recognition.proba == pytest.approx(before.recognition.proba, abs=1e-3)
+    assert stale.snapshot == before.snapshot
     assert not again.is_new
-    assert again.shown.prediction is not None
+    assert again.shown.prediction.snapshot == second.parts.snapshot.version

@@ -6,31 +6,24 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import CorruptSnapshotError
-from models.features import N_AUDIO_FEATURES, FeatureSpec
-from models.network import Network
+from models.features import N_AUDIO_FEATURES
 from models.recognise import recognise
-from models.snapshot import Hearing, Origin, save_snapshot
 from service.metrics import Metrics
 from service.predict import Upload, features_of
 from service.serving import serve
 from service.settings import Settings, SettingsError
 from service.tracks import Content, Heading
 from service.wiring import PERSONALISERS
-from tests import small
 from tests.signals import chord, encoded
+from tests.snapshots import networked
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", name="settings")
-def _settings(with_cnn, tmp_path_factory):
+def _settings(shipped, tmp_path_factory):
     folder = tmp_path_factory.mktemp("worker")
-    network = small.network(folder / "cnn.onnx", n_folds=5)
-    origin = Origin(
-        FeatureSpec(network=Network.open(network).spec), {}, 0, {}, {}, network=[network]
-    )
-    hearing = Hearing(with_cnn.readout, with_cnn.gaussian, with_cnn.limits)
-    save_snapshot(folder / "snapshot", with_cnn.committees, with_cnn.fusions, hearing, origin)
+    networked(shipped, folder / "snapshot")
     return Settings(
         database_url=f"sqlite:///{folder}/attune.db",
         snapshot=folder / "snapshot",

@@ -1,0 +1,91 @@
+"""``reembed``: hear the tracks again whose features are of an earlier snapshot."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from models.command_line import INTERRUPTED
+from service.cli.options import with_settings
+from service.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from service.chores import ReembedParts
+    from service.reembed import Reembedded
+    from service.settings import Settings
+
+UNSENT = 3
+"""Exit status where tracks must be registered again."""
+
+
+@click.command()
+@click.option(
+    "--list",
+    "listed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the ids of tracks that must be registered again to FILE, not to standard output.",
+)
+@with_settings
+def reembed(settings: "Settings", /, *, listed: Path | None) -> int:
+    """Hear tracks again whose features are of an earlier snapshot.
+
+    Their recordings must be kept in ATTUNE_AUDIO. The exit status is 3 if tracks must be
+    registered again, and 130 after Ctrl-C; the same command resumes.
+    """
+    from service.chores import build_reembed
+
+    parts = build_reembed(settings)
+    try:
+        _hear(parts)
+        return _list(parts, listed)
+    except KeyboardInterrupt:
+        click.echo(
+            "\nInterrupted; what is done stays done, and the same command goes on.", err=True
+        )
+        return INTERRUPTED
+    finally:
+        parts.close()
+
+
+def _hear(parts: "ReembedParts") -> None:
+    from service.reembed import reembed as reembed_all
+
+    n_stale = parts.stale.count()
+    progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)
+
+    def line(done: "Reembedded") -> str:
+        n_tracks = max(n_stale, done.n_seen)  # the service is running
+        return f"{done.n_seen} of {n_tracks} tracks, {done.n_heard} heard again"
+
+    done = reembed_all(
+        parts.stale,
+        recordings=parts.recordings,
+        extractor=parts.extractor,
+        told=lambda done: progress(line(done)),
+    )
+    progress.end(line(done))
+    for refusal in done.refused:
+        click.echo(f"{refusal.track_id}: {refusal.error}", err=True)
+    click.echo(f"Snapshot {parts.version}: {done.n_heard} tracks heard again.")
+
+
+def _list(parts: "ReembedParts", listed: Path | None) -> int:
+    """Tell which tracks must be registered again; return the exit status."""
+    unsent = list(parts.stale.unsent())
+    if listed is not None:
+        listed.write_text("".join(f"{track_id}\n" for track_id, _ in unsent), encoding="utf-8")
+    if not unsent:
+        return 0
+    n_stale = sum(is_stale for _, is_stale in unsent)
+    click.echo(
+        f"{len(unsent)} tracks must be registered again, with what they were made from: "
+        f"{n_stale} have no recording here that can be heard, of {len(unsent) - n_stale} "
+        "the lyrics are not kept."
+    )
+    if listed is None:
+        for track_id, _ in unsent:
+            click.echo(track_id)
+    return UNSENT

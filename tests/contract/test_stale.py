@@ -1,0 +1,244 @@
+"""Tracks that an earlier snapshot judged, whose features the present one cannot read."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality, Quadrant
+from models.track import Track
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.db.sketches import Sketches, SketchFeed
+from service.db.stale import UNSENT
+from service.db.stale_tracks import StaleTracks
+from service.labels import Label
+from service.refusals import TrackLabelledError
+from service.tracks import Content, Heading
+from tests.fakes import FakeClock, believe, believer, features, restate
+
+OLD, NEW = believer("v1", "f" * 64), believer("v2", "e" * 64)
+AUDIO, BOTH = Content("a" * 64, None), Content("b" * 64, "c" * 64)
+TEXT = Content(None, "d" * 64)
+HEADING = Heading("Title", "Artist", "https://music.example/t.mp3")
+Q1 = Quadrant.Q1
+
+
+def read_every_way(catalogue, track_id):
+    """A track, as each way to read tracks finds it."""
+    (found,) = catalogue.find([track_id])
+    (among,) = [each for each in catalogue.find([track_id, "no"]) if isinstance(each, Track)]
+    (listed,) = [each for each in catalogue.page("", 99) if each.track_id == track_id]
+    (changed,) = [
+        each for each in catalogue.changes_since(0, 99).changed if each.track_id == track_id
+    ]
+    learnt = catalogue.learnt_from([track_id])[track_id]
+    return [found, among, listed.track, changed, learnt, catalogue.get(track_id).track]
+
+
+@pytest.mark.parametrize("has", [{"lyrics": False}, {"audio": False}, {}], ids=str)
+def test_however_it_is_read_it_has_the_earlier_judgement_and_none_of_the_features(stores, has):
+    given = features(seed=3, **has)
+    stores.catalogue.put("t", given, BOTH, Heading())
+    newer = stores.seen_by(NEW)
+
+    for track in read_every_way(newer, "t"):
+        said = restate(believe(given))
+        assert track.features.earlier == "v1"
+        assert track.is_stale
+        assert [each.code for each in track.features.notices] == ["stale_features"]
+        assert [track.features.vector(m) for m in Modality] == [None, None]
+        assert track.belief.member_logits.keys() == said.member_logits.keys()
+        for modality, logits in said.member_logits.items():
+            np.testing.assert_array_equal(track.belief.member_logits[modality], logits)
+        np.testing.assert_array_equal(track.sketch, said.sketch)
+
+
+def test_its_curve_is_the_earlier_one(stores):
+    given = features(seed=3)
+    stores.catalogue.put("t", given, BOTH, Heading())
+
+    (track,) = stores.seen_by(NEW).find(["t"])
+
+    np.testing.assert_array_equal(track.belief.segment_proba, believe(given).segment_proba)
+    np.testing.assert_array_equal(track.features.audio.starts_s, given.audio.starts_s)
+    np.testing.assert_array_equal(track.features.audio.ends_s, given.audio.ends_s)
+
+
+def test_its_outline_is_said_to_be_stale_and_hidden_ones_are_learnt_from_too(stores):
+    stores.put("t", "hidden")
+    stores.log.append("ana", [Label("e1", "hidden", Q1)])
+    stores.catalogue.hide("hidden")
+    newer = stores.seen_by(NEW)
+    newer.put("fresh", features(seed=9), AUDIO, Heading())
+
+    outlines = newer.outlines(["t", "hidden", "fresh"])
+
+    assert {key: each.is_stale for key, each in outlines.items()} == {
+        "t": True,
+        "hidden": True,
+        "fresh": False,
+    }
+    np.testing.assert_array_equal(outlines["t"].sketch, restate(believe(features())).sketch)
+
+
+@pytest.mark.parametrize("is_labelled", [False, True])
+def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
+    stores.catalogue.put("t", features(seed=3), BOTH, Heading())
+    stores.log.append("ana", [Label("e1", "t", Q1)] * is_labelled)
+    newer = stores.seen_by(NEW)
+
+    assert newer.retitle("t", BOTH, HEADING) is None
+    was_free = newer.put("t", features(seed=4), BOTH, HEADING)
+
+    record = newer.get("t")
+    assert not was_free
+    assert (record.track.features.earlier, record.track.features.notices) == (None, ())
+    assert (record.heading, record.content) == (HEADING, BOTH)
+
+
+def test_other_content_does_not_refresh_one_that_is_labelled(stores):
+    stores.catalogue.put("t", features(seed=3), BOTH, Heading())
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    with pytest.raises(TrackLabelledError):
+        stores.seen_by(NEW).put("t", features(seed=4), AUDIO, HEADING)
+
+
+class Place:
+    """A database whose tracks an earlier snapshot judged, and what the present one sees of it."""
+
+    def __init__(self, database, folder):
+        self.database, self.clock = database, FakeClock()
+        self.old = Catalogue(database, OLD, self.clock)
+        self.new = Catalogue(database, NEW, self.clock)
+        self.log = LabelLog(database, self.clock)
+        self.stale = StaleTracks(database, NEW)
+        self.sketches = Sketches(SketchFeed(database, NEW), folder, "v2", 5)
+
+    def renew(self, track_id, seed=8):
+        (found,) = [each for each in self.stale.following("", 99) if each.track_id == track_id]
+        return self.stale.renew(found, features(seed=seed).audio)
+
+    def sketch(self, track_id):
+        mapped = self.sketches.current()
+        (place,) = mapped.places([track_id])
+        return mapped.rows[place].tolist()
+
+
+@pytest.fixture(name="place")
+def _place(url, tmp_path):
+    with ExitStack() as stack:
+        database = Database(url)
+        stack.callback(database.close)
+        migrate(database)
+        place = Place(database, tmp_path / "sketches")
+        place.old.put("both", features(seed=1), BOTH, HEADING)
+        place.old.put("audio", features(seed=2, lyrics=False), AUDIO, HEADING)
+        place.old.put("text", features(seed=3, audio=False), TEXT, HEADING)
+        yield place
+
+
+def test_its_sketch_is_drawn_from_the_earlier_judgement_and_follows_what_is_heard(place):
+    earlier = restate(believe(features(seed=2, lyrics=False))).sketch.tolist()
+    assert place.sketch("audio") == earlier
+
+    place.renew("audio")
+
+    assert place.sketch("audio") == believe(features(seed=8, lyrics=False)).sketch.tolist()
+
+
+def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
+    place.log.append("ana", [Label("e1", "audio", Q1)])
+    before = place.new.get("audio")
+    revision = place.new.changes_since(0, 99).revision
+
+    assert place.renew("audio")
+
+    after, heard = place.new.get("audio"), features(seed=8, lyrics=False)
+    assert (after.heading, after.content, after.created_at, after.updated_at) == (
+        before.heading,
+        before.content,
+        before.created_at,
+        before.updated_at,
+    )
+    assert (after.track.features.earlier, after.track.features.notices) == (None, ())
+    np.testing.assert_array_equal(after.track.features.audio.vector, heard.audio.vector)
+    np.testing.assert_array_equal(
+        after.track.belief.member_logits[Modality.AUDIO],
+        believe(heard).member_logits[Modality.AUDIO],
+    )
+    assert [each.track_id for each in place.new.changes_since(revision, 9).changed] == ["audio"]
+    assert [event.label for event in place.log.events("ana")] == [Label("e1", "audio", Q1)]
+
+
+def test_lyrics_that_were_not_sent_again_are_left_out_and_named(place):
+    assert place.renew("both")
+
+    record = place.new.get("both")
+    assert record.track.belief.member_logits.keys() == {Modality.AUDIO}
+    assert record.track.features.lyrics is None
+    assert [each.code for each in record.track.features.notices] == ["stale_features"]
+    assert record.content == BOTH
+
+
+def test_the_same_content_brings_the_lyrics_back_also_where_the_track_is_labelled(place):
+    place.log.append("ana", [Label("e1", "both", Q1)])
+    place.renew("both")
+
+    assert place.new.retitle("both", BOTH, HEADING) is None
+    place.new.put("both", features(seed=1), BOTH, HEADING)
+
+    track = place.new.get("both").track
+    assert track.belief.member_logits.keys() == set(Modality)
+    assert track.features.notices == ()
+    assert place.new.retitle("both", BOTH, Heading("Other")) is False
+
+
+def test_a_track_that_is_registered_meanwhile_is_not_overwritten(place):
+    (found,) = [each for each in place.stale.following("", 9) if each.track_id == "audio"]
+    place.new.put("audio", features(seed=5, lyrics=False), AUDIO, Heading("Newer"))
+
+    assert not place.stale.renew(found, features(seed=8).audio)
+
+    record = place.new.get("audio")
+    assert record.heading == Heading("Newer")
+    np.testing.assert_array_equal(
+        record.track.features.audio.vector, features(seed=5).audio.vector
+    )
+
+
+def test_a_track_that_is_deleted_meanwhile_stays_deleted(place):
+    (found,) = [each for each in place.stale.following("", 9) if each.track_id == "audio"]
+    place.new.hide("audio")
+
+    assert not place.stale.renew(found, features(seed=8).audio)
+
+    assert [each.track_id for each in place.new.page("", 9)] == ["both", "text"]
+
+
+def test_what_is_left_and_what_must_be_sent_again_is_told(place):
+    assert place.stale.count() == 3
+    assert [each.track_id for each in place.stale.following("audio", 1)] == ["both"]
+    assert list(place.stale.unsent()) == [("audio", True), ("both", True), ("text", True)]
+
+    place.renew("audio")
+    place.renew("both")
+
+    assert place.stale.count() == 1
+    assert list(place.stale.unsent()) == [("both", False), ("text", True)]
+    place.new.put("both", features(seed=1), BOTH, HEADING)
+    assert list(place.stale.unsent()) == [("text", True)]
+
+
+def test_lyrics_stay_to_be_sent_over_a_second_upgrade(place):
+    place.renew("both")
+    third = StaleTracks(place.database, believer("v3", "d" * 64))
+
+    (found,) = [each for each in third.following("", 9) if each.track_id == "both"]
+    third.renew(found, features(seed=8).audio)
+
+    assert found.lyrics_unread == UNSENT
+    assert ("both", False) in list(third.unsent())

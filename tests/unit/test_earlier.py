@@ -1,0 +1,206 @@
+"""What an earlier snapshot said of a track, as the present one answers with it."""
+
+import numpy as np
+import pytest
+
+from models.committee import sharpen
+from models.earlier import Timing, earlier_features, restated
+from models.emotion import Modality, Quadrant, softmax
+from models.errors import MissingFeaturesError, MissingModalityError
+from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal.gaussian import Sketched, signs
+from models.pool import TrackTable, member_proba
+from models.query.features import side_by_side
+from models.recognise import recognise
+from models.track import Belief, Track
+from tests import small
+
+AUDIO, LYRICS = Modality
+SETS = [[AUDIO], [LYRICS], [AUDIO, LYRICS]]
+N_TRACKS = 6
+
+
+def said_earlier(*modalities, n_members=7, seed=0):
+    """A judgement of some other number of members, and a sketch of other columns."""
+    rng = np.random.default_rng(seed)
+    logits = {m: rng.normal(0, 2, (n_members, 4)) for m in modalities}
+    along = rng.dirichlet(np.ones(4), 2 if AUDIO in modalities else 0)
+    return Belief(logits, along, np.zeros(3, np.float32))
+
+
+def stale_track(snapshot, track_id, said):
+    starts_s = np.array([0, 3], np.float32)
+    features = earlier_features("old", said.member_logits, Timing(starts_s, starts_s + 3, 6.0))
+    return Track(track_id, features, restated(snapshot, said))
+
+
+@pytest.fixture(scope="module", name="fresh")
+def _fresh(shipped):
+    return small.drawn_tracks(shipped, N_TRACKS)
+
+
+@pytest.fixture(scope="module", name="stale")
+def _stale(shipped):
+    return [
+        stale_track(shipped, f"stale-{place}", said_earlier(*SETS[place % 3], seed=place))
+        for place in range(N_TRACKS)
+    ]
+
+
+def recognised(snapshot, tracks, personal=None, fusion=None):
+    fusion = fusion or snapshot.default_fusion
+    return recognise(snapshot, tracks, personal=personal, fusion=fusion)
+
+
+@pytest.mark.parametrize("n_members", [1, 7, 40])
+def test_each_modality_says_what_the_earlier_members_said_on_average(shipped, n_members):
+    said = said_earlier(AUDIO, LYRICS, n_members=n_members)
+
+    (told,) = recognised(shipped, [stale_track(shipped, "t", said)])
+
+    for modality in Modality:
+        mean = softmax(said.member_logits[modality]).mean(axis=0)
+        expected = sharpen(mean, shipped.committees[modality].sharpness)
+        np.testing.assert_allclose(told.modalities[modality], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("has", SETS, ids=str)
+def test_a_track_is_answered_as_one_of_the_present_members_who_agree_in_it(shipped, has):
+    said = said_earlier(*has)
+    track = stale_track(shipped, "t", said)
+
+    (told,) = recognised(shipped, [track])
+
+    mean, sd = shipped.readout(told.proba[None])
+    assert set(told.modalities) == set(has)
+    assert (told.valence.mean, told.arousal.mean) == pytest.approx(mean[0].tolist())
+    assert (told.valence.sd, told.arousal.sd) == pytest.approx(sd[0].tolist())
+    assert len(told.segments) == len(said.segment_proba)
+
+
+def test_how_often_its_set_would_hold_the_answer_is_not_known(shipped, fresh, stale):
+    told = recognised(shipped, [*fresh, *stale])
+
+    assert [each.likely is None for each in told] == [False] * N_TRACKS + [True] * N_TRACKS
+
+
+def test_its_sketch_has_the_signs_of_the_fusion_and_no_components(shipped, stale):
+    for track, told in zip(stale, recognised(shipped, stale), strict=True):
+        seen = Sketched.of(track.sketch[None])
+        np.testing.assert_allclose(seen.mean, signs(told.proba[None]), atol=1e-6)
+        assert not seen.design[:, 1:].any()
+
+
+def test_tracks_of_both_kinds_are_recognised_together_as_by_themselves(shipped, fresh, stale):
+    mixed = [track for pair in zip(fresh, stale, strict=True) for track in pair]
+
+    together = recognised(shipped, mixed)
+
+    for track, told in zip(mixed, together, strict=True):
+        (alone,) = recognised(shipped, [track])
+        np.testing.assert_allclose(told.proba, alone.proba, atol=1e-6)
+
+
+def test_a_fusion_of_features_names_what_it_lacks(shipped):
+    track = stale_track(shipped, "t", said_earlier(AUDIO, LYRICS))
+
+    with pytest.raises(MissingFeaturesError, match="reembed"):
+        recognised(shipped, [track], fusion="early")
+    with pytest.raises(MissingModalityError, match="which the track lacks"):
+        recognised(shipped, [stale_track(shipped, "t", said_earlier(AUDIO))], fusion="early")
+
+
+def test_every_other_fusion_answers(shipped):
+    track = stale_track(shipped, "t", said_earlier(AUDIO, LYRICS))
+
+    told = {
+        name: recognised(shipped, [track], fusion=name)[0].proba
+        for name in shipped.fusions
+        if name != "early"
+    }
+
+    assert all(proba.sum() == pytest.approx(1) for proba in told.values())
+
+
+@pytest.mark.parametrize("algorithm", ["committee", "committee-newest"])
+def test_a_committee_learns_what_it_would_learn_without_it(shipped, fresh, stale, algorithm):
+    personaliser = CommitteePersonaliser(shipped.committees, algorithm)
+    answers = [Answer(track, Quadrant.Q2) for track in fresh]
+    more = [Answer(track, Quadrant.Q3) for track in stale]
+
+    without, with_them = personaliser.fit(answers), personaliser.fit([*answers, *more])
+
+    for one, other in zip(
+        recognised(shipped, fresh, without), recognised(shipped, fresh, with_them), strict=True
+    ):
+        np.testing.assert_array_equal(one.proba, other.proba)
+    assert not personaliser.fit(more).is_used
+
+
+def test_a_listeners_committee_says_of_it_what_it_says_to_everybody(shipped, fresh, stale):
+    personaliser = CommitteePersonaliser(shipped.committees)
+    hers = personaliser.fit([Answer(track, Quadrant.Q2) for track in fresh])
+
+    told, everybodys = recognised(shipped, stale, hers), recognised(shipped, stale)
+
+    for one, other in zip(told, everybodys, strict=True):
+        np.testing.assert_array_equal(one.proba, other.proba)
+        assert not one.is_personal
+
+
+def test_answers_about_it_teach_a_gaussian_listener_their_level(shipped, fresh, stale):
+    personaliser = GaussianPersonaliser(shipped.gaussian)
+    hers = personaliser.fit([Answer(track, Quadrant.Q3, (-0.9, -0.9)) for track in stale * 4])
+
+    told = recognised(shipped, fresh, hers)
+
+    assert hers.is_used
+    assert all(each.is_personal for each in told)
+    assert all(each.why["level"].valence < 0 and each.why["taste"].share == 0 for each in told)
+
+
+def nobodys(snapshot, tracks):
+    del snapshot, tracks
+
+
+def taught(snapshot, tracks):
+    personaliser = CommitteePersonaliser(snapshot.committees)
+    return personaliser.fit([Answer(track, Quadrant.Q2) for track in tracks])
+
+
+@pytest.mark.parametrize("model_of", [nobodys, taught])
+def test_a_table_has_what_its_members_said_beside_what_others_say(shipped, fresh, stale, model_of):
+    hers = model_of(shipped, fresh)
+    table = TrackTable.of([*fresh, *stale])
+
+    proba = member_proba(shipped, table, hers)
+
+    rows = {track_id: place for place, track_id in enumerate(table.track_ids)}
+    apart = member_proba(shipped, TrackTable.of(fresh), hers)
+    theirs = [rows[track.track_id] for track in sorted(fresh, key=lambda each: each.track_id)]
+    np.testing.assert_allclose(proba[:, theirs], apart, atol=1e-6)
+    for track in stale:
+        said = proba[:, rows[track.track_id]]
+        np.testing.assert_allclose(said, np.tile(said[:1], (len(said), 1)), atol=1e-12)
+        assert said.sum(axis=1) == pytest.approx(1)
+
+
+def test_a_table_of_nothing_else_is_one_too(shipped, stale):
+    table = TrackTable.of(stale)
+    personaliser = CommitteePersonaliser(shipped.committees)
+    hers = personaliser.fit([Answer(track, Quadrant.Q2) for track in stale])
+
+    for model in (None, hers):
+        proba = member_proba(shipped, table, model)
+        np.testing.assert_allclose(proba.sum(axis=2), 1)
+    assert side_by_side(table, shipped.committees).shape == (N_TRACKS, 0)
+
+
+def test_strategies_see_no_features_of_it(shipped, fresh, stale):
+    table = TrackTable.of([*fresh, *stale])
+
+    features = side_by_side(table, shipped.committees)
+
+    is_stale = np.array([track_id.startswith("stale") for track_id in table.track_ids])
+    assert np.isnan(features[is_stale]).all()
+    assert not np.isnan(features[~is_stale]).any()
