@@ -35,7 +35,9 @@ export class Result {
     byId("modalities").textContent = words.modalitySentence(prediction) ?? "";
     byId("modalities").hidden = byId("modalities").textContent === "";
     byId("personal").textContent = words.personalSentence(prediction);
+    showNotices(byId("notices"), words.noticeSentences(prediction));
     byId("point").textContent = words.pointSentence(prediction);
+    byId("numbers").textContent = words.numbersSentence(prediction);
     this.#plane.guess(prediction);
     this.#plane.label = `The prediction on the plane: ${words.pointSentence(prediction)}`;
     this.#hear(audioUrl);
@@ -46,6 +48,11 @@ export class Result {
   hide() {
     byId("result").hidden = true;
     this.#player.pause();
+  }
+
+  /** Play what the prediction is of; a browser that does not let pages do so leaves it to the visitor. */
+  play() {
+    this.#player.play().catch(() => {});
   }
 
   #hear(url) {
@@ -74,6 +81,11 @@ export class Result {
     this.#curve?.at(this.#player.currentTime);
     requestAnimationFrame(() => this.#follow());
   }
+}
+
+function showNotices(list, sentences) {
+  list.replaceChildren(...sentences.map((told) => html("li", { class: "notice warn" }, told)));
+  list.hidden = sentences.length === 0;
 }
 
 function bars({ quadrant: first, probabilities }) {
