@@ -1,6 +1,6 @@
 """Cuts the sample tracks that the page /try offers from the music of ``music.py``.
 
-    PYTHONPATH=clients/python .venv/bin/python clients/samples.py
+    .venv/bin/python clients/samples.py [FOLDER]
 
 The same package gives the same files, byte for byte, with the same version of PyAV.
 """  # noqa: INP001  # a script, in no package
@@ -60,16 +60,15 @@ def _frame(heard: NDArray[np.float32], start: int) -> av.AudioFrame:
     return frame
 
 
-def main() -> None:
+def main(samples: Path = FOLDER) -> None:
     """Cut every sample."""
-    FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         paths = {r.track_id: r.path for r in music.unpack(music.fetch(), Path(folder))}
         for track_id in TRACKS:
-            sample = FOLDER / f"{track_id}.opus"
+            sample = samples / f"{track_id}.opus"
             cut(paths[track_id], sample)
             sys.stdout.write(f"{sample.name}: {sample.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))

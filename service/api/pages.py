@@ -36,7 +36,9 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".opus": "audio/ogg",
 }
-_ASSET = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg|opus)")
+_ASSET = re.compile(
+    r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg|opus)"
+)
 """Paths of assets: no part of one begins with a dot, so that none leads out of the folder."""
 _PLACEHOLDER = b"{{settings}}"
 _FILES_REMEMBERED = 200

@@ -3,6 +3,7 @@
 import { QUADRANTS } from "./circumplex.js";
 import { Curve } from "./curve.js";
 import { html, svg } from "./drawing.js";
+import { noticeSentences } from "./notices.js";
 import { Plane } from "./plane.js";
 import { percent } from "./scale.js";
 import * as words from "./try-words.js";
@@ -35,7 +36,7 @@ export class Result {
     byId("modalities").textContent = words.modalitySentence(prediction) ?? "";
     byId("modalities").hidden = byId("modalities").textContent === "";
     byId("personal").textContent = words.personalSentence(prediction);
-    showNotices(byId("notices"), words.noticeSentences(prediction));
+    showNotices(byId("notices"), noticeSentences(prediction));
     byId("point").textContent = words.pointSentence(prediction);
     byId("numbers").textContent = words.numbersSentence(prediction);
     this.#plane.guess(prediction);

@@ -60,11 +60,6 @@ function timesWords(share) {
   return inHundred % 10 === 0 ? `${inHundred / 10} times in 10` : `${inHundred} times in 100`;
 }
 
-/** What the prediction does without, in the service's own sentences; none where it tells none. */
-export function noticeSentences({ notices }) {
-  return (notices ?? []).map(({ message }) => message);
-}
-
 /** Where the answer comes from, the largest source first. */
 export function whySentence({ why, personal }) {
   const user = personal?.user_id ?? "the listener";
