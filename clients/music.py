@@ -36,6 +36,11 @@ class Recording:
     path: Path
 
     @property
+    def style(self) -> str:
+        """What else the model was asked for: acoustic or electronic."""
+        return self.track_id.split("_")[1]
+
+    @property
     def title(self) -> str:
         """The recording's name for people."""
         return self.track_id.replace("_", " ")

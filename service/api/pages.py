@@ -34,8 +34,11 @@ _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".opus": "audio/ogg",
 }
-_ASSET = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg)")
+_ASSET = re.compile(
+    r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg|opus)"
+)
 """Paths of assets: no part of one begins with a dot, so that none leads out of the folder."""
 _PLACEHOLDER = b"{{settings}}"
 _FILES_REMEMBERED = 200
@@ -83,7 +86,7 @@ async def get_try(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response
 @router.get("/pages/{path:path}")
 @policy(EVERYBODY)
 async def get_asset(path: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Return what a page is made of: scripts, styles and drawings."""
+    """Return what a page is made of: scripts, styles, drawings and sample tracks."""
     if not _ASSET.fullmatch(path):
         raise PageNotFoundError(path)
     return _page(path, runtime, if_none_match)

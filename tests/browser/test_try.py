@@ -9,15 +9,19 @@ import pytest
 import soundfile
 from attune_client import AttuneClient, Label, Prediction
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, WIDE, PageFor, picture
 from tests.browser.tones import recording
+from tests.journey.serving import ROOT
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 WORDS = {"Q1": "happy", "Q2": "tense", "Q3": "sad", "Q4": "calm"}
 LYRICS = "The sun is up, the road is long, and everybody sings along"
+NOTICE = "The lyrics are in Spanish, which is not read; the prediction goes by the recording."
+NARROW = (360, 780)
+SAMPLES = ROOT / "service" / "pages" / "samples"
 RATE_HZ = 22_050
 LENGTH_S = 32
 
@@ -54,6 +58,12 @@ def fits(page: Page) -> None:
     assert width <= page.viewport_size["width"]
 
 
+def kept_out(page: Page) -> list[object]:
+    """Return what axe-core finds grave."""
+    found = Axe().run(page).response["violations"]
+    return [each for each in found if each["impact"] in {"serious", "critical"}]
+
+
 def predicted_by(page: Page) -> None:
     page.click("#predict")
     expect(page.locator("#headline")).to_be_focused()
@@ -78,10 +88,11 @@ def test_a_file_with_lyrics_is_predicted_as_an_app_would_be_told(
     ]
     assert WORDS[predicted.quadrant] in page.inner_text("#headline")
     for quadrant in predicted.set.quadrants:
-        assert WORDS[quadrant] in page.inner_text("#likely")
+        assert WORDS[quadrant] in page.inner_text("#likely").lower()
     assert "The recording alone would be called" in page.inner_text("#modalities")
     assert "nobody in particular" in page.inner_text("#personal")
-    assert f"±{predicted.valence.sd:.2f}" in page.inner_text("#point")
+    page.get_by_text("In numbers").click()
+    assert f"deviation {predicted.valence.sd:.2f}" in page.inner_text("#numbers")
     assert page.locator("#plane ellipse").count() == 2
     curve_is_told(page, predicted)
     picture(page, "try-wide-light")
@@ -260,6 +271,98 @@ def test_a_long_upload_shows_how_far_it_is_and_can_be_stopped(page_for: PageFor)
     expect(page.locator("#predict")).to_be_enabled()
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_sample_is_predicted_and_played_at_one_press(
+    page_for: PageFor, attune: AttuneClient, size: tuple[int, int]
+) -> None:
+    told = attune.predict(audio=SAMPLES / "happy_electronic_2.opus")
+    page = opened(page_for(*size))
+
+    page.get_by_role("button", name="Happy").click()
+    expect(page.locator("#headline")).to_be_focused()
+
+    assert page.inner_text("#subject") == "Sample: happy"
+    assert WORDS[told.quadrant] in page.inner_text("#headline")
+    assert percent(told.probabilities[told.quadrant]) in page.inner_text("#headline")
+    expect(page.get_by_role("slider", name="Emotion over")).not_to_have_attribute(
+        "aria-valuenow", "0.0"
+    )
+    assert page.evaluate("document.getElementById('player').currentTime") > 0
+    fits(page)
+    assert kept_out(page) == []
+    picture(page, f"try-sample-{size[0]}")
+
+
+def test_samples_are_reached_by_keys_one_after_another(page_for: PageFor) -> None:
+    page = opened(page_for(*WIDE))
+    page.get_by_role("button", name="Energetic").focus()
+
+    for name in ("happy", "nostalgic"):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator("#subject")).to_have_text(f"Sample: {name}")
+        expect(page.locator("#headline")).to_be_focused()
+        page.get_by_role("button", name=name.capitalize()).focus()
+
+
+def test_a_sample_that_cannot_be_fetched_is_told_in_a_sentence(page_for: PageFor) -> None:
+    page = opened(page_for(*WIDE, failing=("/samples/",)))
+    page.route("**/pages/samples/*", lambda route: route.fulfill(status=404))
+
+    page.get_by_role("button", name="Calm").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("The sample could not be fetched")
+    expect(page.locator("#predict")).to_be_enabled()
+
+
+def test_what_a_prediction_does_without_is_told(page_for: PageFor) -> None:
+    page = opened(page_for(*WIDE))
+    heard = {"Q1": 0.1, "Q2": 0.1, "Q3": 0.2, "Q4": 0.6}
+    reply = {
+        "modalities": {"audio": heard, "lyrics": None},
+        "notices": [{"code": "lyrics_language", "message": NOTICE}],
+    }
+    page.route("**/predict", lambda route: _changed(route, reply))
+    page.fill("#lyrics", "El sol se va y la noche llega")
+
+    predicted_by(page)
+
+    expect(page.locator("#notices li")).to_have_text([NOTICE])
+    expect(page.locator("#modalities")).to_be_hidden()
+    assert kept_out(page) == []
+
+
+@pytest.mark.parametrize(
+    ("quadrants", "probabilities", "told"),
+    [
+        (["Q1"], (0.34, 0.30, 0.20, 0.16), "Happy is ahead of tense, but not by much."),
+        (["Q1"], (0.6, 0.01, 0.09, 0.3), "Happy stands out: it is about twice as likely as calm."),
+        (["Q4"], (0.05, 0.02, 0.03, 0.9), "Calm stands out: nothing else comes near."),
+        (["Q1", "Q4"], (0.5, 0.1, 0.1, 0.3), "It may be happy or calm: such a list holds"),
+        (["Q1", "Q2", "Q3", "Q4"], (0.3, 0.3, 0.2, 0.2), "none can be ruled out."),
+    ],
+)
+def test_the_set_is_told_without_contradicting_the_bars(
+    page_for: PageFor, quadrants: list[str], probabilities: tuple[float, ...], told: str
+) -> None:
+    page = opened(page_for(*WIDE))
+    reply = {
+        "set": {"quadrants": quadrants, "coverage": 0.8},
+        "probabilities": dict(zip(WORDS, probabilities, strict=True)),
+    }
+    page.route("**/predict", lambda route: _changed(route, reply))
+    page.fill("#lyrics", LYRICS)
+
+    predicted_by(page)
+
+    expect(page.locator("#likely")).to_contain_text(told)
+
+
+def _changed(route: Route, parts: dict[str, object]) -> None:
+    reply = route.fetch()
+    route.fulfill(response=reply, json=reply.json() | parts)
+
+
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "dark"), (PHONE, "light")])
 def test_nothing_of_a_result_keeps_anybody_out(
     page_for: PageFor, song: Path, size: tuple[int, int], scheme: str
@@ -270,10 +373,7 @@ def test_nothing_of_a_result_keeps_anybody_out(
     predicted_by(page)
     page.get_by_text("The same as a table").click()
 
-    found = Axe().run(page).response["violations"]
-
-    serious = [each for each in found if each["impact"] in {"serious", "critical"}]
-    assert serious == []
+    assert kept_out(page) == []
     fits(page)
 
 

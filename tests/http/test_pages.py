@@ -53,7 +53,12 @@ def test_the_page_to_answer_on_knows_the_settings(client):
 def test_every_asset_is_served_as_what_it_is(client, path):
     reply = client.get(f"/pages/{path}")
 
-    kind = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+    kind = {
+        "css": "text/css",
+        "js": "text/javascript",
+        "svg": "image/svg+xml",
+        "opus": "audio/ogg",
+    }
     assert reply.status_code == 200
     assert reply.headers["content-type"].startswith(kind[path.rpartition(".")[2]])
     assert reply.headers["x-content-type-options"] == "nosniff"

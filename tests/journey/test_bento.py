@@ -62,7 +62,7 @@ def test_all_pages_travel(files):
     ours = {path.relative_to(ROOT) for path in pages.rglob("*") if path.is_file()}
 
     assert ours <= files
-    assert {path.suffix for path in ours} == {".html", ".css", ".js", ".svg"}
+    assert {path.suffix for path in ours} == {".html", ".css", ".js", ".svg", ".opus"}
 
 
 def test_the_snapshot_travels_as_it_is(source):

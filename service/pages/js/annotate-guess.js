@@ -2,6 +2,7 @@
 
 import { QUADRANTS, pointWords } from "./circumplex.js";
 import { html } from "./drawing.js";
+import { noticeSentences } from "./notices.js";
 
 const SURE = [
   [0.8, "it was sure"],
@@ -45,6 +46,7 @@ export function guessWords(prediction) {
     `Its cross: ${pointWords(valence.mean, arousal.mean)}, give or take ${off.join(" and ")}; ` +
       "the outer line was to hold 86 of 100 answers.",
     learnt,
+    ...noticeSentences(prediction),
   ];
 }
 

@@ -9,7 +9,7 @@
  * and a press seeks. Below it stands the same as a table. Its look is in curve.css.
  */
 
-import { QUADRANTS } from "./circumplex.js";
+import { QUADRANTS, pointWords } from "./circumplex.js";
 import { html, svg } from "./drawing.js";
 import { linear, percent, signed, ticks } from "./scale.js";
 import { foldedTable } from "./tables.js";
@@ -26,8 +26,8 @@ const LETTER = 8;
 const FAR = 10;
 const WITHIN_S = 0.02; // a player rounds the moment it goes to, perhaps into the segment before
 const AXES = {
-  valence: { name: "Valence", ends: ["unpleasant", "pleasant"] },
-  arousal: { name: "Arousal", ends: ["calm", "excited"] },
+  valence: { name: "How pleasant", ends: ["unpleasant", "pleasant"] },
+  arousal: { name: "How excited", ends: ["calm", "excited"] },
 };
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -FAR, PageUp: FAR };
 
@@ -100,7 +100,7 @@ export class Curve {
     this.#width = width;
     const hadFocus = this.#svg !== null && document.activeElement === this.#svg;
     const { parts, height, bottom } = picture(this.#segments, this.#x, width);
-    const line = svg("line", { x1: 0, x2: 0, y1: 0, y2: bottom });
+    const line = svg("line", { x1: 0, x2: 0, y1: GAP, y2: bottom });
     this.#cursor = svg("g", { class: "curve-cursor" }, line, svg("circle", { cy: bottom, r: 5 }));
     this.#svg = svg(
       "svg",
@@ -178,9 +178,8 @@ export function stretches(segments) {
 
 function sentence({ probabilities, valence, arousal }, seconds) {
   const [quadrant, share] = likeliest(probabilities);
-  const value = ({ mean, sd }) => `${signed(mean)} (±${sd.toFixed(2)})`;
-  const point = `valence ${value(valence)}, arousal ${value(arousal)}`;
-  return `${clock(seconds)} ${QUADRANTS[quadrant]} (${percent(share)}); ${point}`;
+  const point = pointWords(valence.mean, arousal.mean);
+  return `${clock(seconds)} ${QUADRANTS[quadrant]} (${percent(share)}): ${point}`;
 }
 
 function picture(segments, x, width) {
@@ -207,9 +206,9 @@ function panel(axis, segments, x, top, { left, right }) {
     svg("line", { class: "zero", x1: left, x2: right, y1: y(0), y2: y(0) }),
     svg("polygon", { class: `band ${axis}`, points: [...above, ...below].join(" ") }),
     svg("polyline", { class: `line ${axis}`, points: means.join(" ") }),
-    svg("text", { class: "name", x: left, y: top - 8 }, `${name} (band: ±1 sd)`),
+    svg("text", { class: "name", x: left, y: top - 8 }, name),
     text(ends[1], top + 8, "tick end"),
-    text("0", y(0), "tick end"),
+    text("neither", y(0), "tick end"),
     text(ends[0], top + PANEL - 8, "tick end"),
   ].map(unread);
 }
@@ -249,7 +248,7 @@ function unread(element) {
 }
 
 function numbers(segments) {
-  const head = ["From", "Quadrant", "Probability", "Valence", "±", "Arousal", "±"];
+  const head = ["From", "Quadrant", "Probability", "Valence", "± sd", "Arousal", "± sd"];
   const rows = segments.map(({ start_s: start, probabilities, valence, arousal }) => {
     const [quadrant, share] = likeliest(probabilities);
     const values = [valence, arousal].flatMap(({ mean, sd }) => [signed(mean), sd.toFixed(2)]);

@@ -3,6 +3,7 @@
 import { QUADRANTS } from "./circumplex.js";
 import { Curve } from "./curve.js";
 import { html, svg } from "./drawing.js";
+import { noticeSentences } from "./notices.js";
 import { Plane } from "./plane.js";
 import { percent } from "./scale.js";
 import * as words from "./try-words.js";
@@ -35,7 +36,9 @@ export class Result {
     byId("modalities").textContent = words.modalitySentence(prediction) ?? "";
     byId("modalities").hidden = byId("modalities").textContent === "";
     byId("personal").textContent = words.personalSentence(prediction);
+    showNotices(byId("notices"), noticeSentences(prediction));
     byId("point").textContent = words.pointSentence(prediction);
+    byId("numbers").textContent = words.numbersSentence(prediction);
     this.#plane.guess(prediction);
     this.#plane.label = `The prediction on the plane: ${words.pointSentence(prediction)}`;
     this.#hear(audioUrl);
@@ -46,6 +49,11 @@ export class Result {
   hide() {
     byId("result").hidden = true;
     this.#player.pause();
+  }
+
+  /** Play what the prediction is of; a browser that does not let pages do so leaves it to the visitor. */
+  play() {
+    this.#player.play().catch(() => {});
   }
 
   #hear(url) {
@@ -74,6 +82,11 @@ export class Result {
     this.#curve?.at(this.#player.currentTime);
     requestAnimationFrame(() => this.#follow());
   }
+}
+
+function showNotices(list, sentences) {
+  list.replaceChildren(...sentences.map((told) => html("li", { class: "notice warn" }, told)));
+  list.hidden = sentences.length === 0;
 }
 
 function bars({ quadrant: first, probabilities }) {

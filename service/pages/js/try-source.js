@@ -5,6 +5,7 @@ import { counted } from "./scale.js";
 
 const MOST_LISTED = 2000;
 const AT_ONCE = 500;
+const KIBIBYTE = 2 ** 10;
 const MEBIBYTE = 2 ** 20;
 
 const byId = (id) => document.getElementById(id);
@@ -18,27 +19,34 @@ export class UploadSource {
   }
 
   #file = null;
+  #name = "";
+
+  /** Choose a file under a name of its own. */
+  take(file, name) {
+    this.#choose(file, name);
+  }
 
   /** What to send; null where there is nothing. */
   get asked() {
     const lyrics = byId("lyrics").value.trim() === "" ? null : byId("lyrics").value;
     if (this.#file === null && lyrics === null) return null;
-    return { audio: this.#file, lyrics, subject: this.#file?.name ?? "The lyrics" };
+    return { audio: this.#file, lyrics, subject: this.#file ? this.#name : "The lyrics" };
   }
 
   get missing() {
     return "Choose a file or write some lyrics first.";
   }
 
-  #choose(file) {
+  #choose(file, name = file?.name) {
     this.#file = file;
+    this.#name = name;
     byId("chosen").hidden = file === null;
     byId("file").hidden = file !== null;
     if (file === null) {
       byId("file").value = "";
       byId("file").focus();
     } else {
-      byId("chosen-name").textContent = `${file.name} (${(file.size / MEBIBYTE).toFixed(1)} MiB)`;
+      byId("chosen-name").textContent = `${name} (${sizeWords(file.size)})`;
     }
   }
 
@@ -123,6 +131,11 @@ export class TrackSource {
 export function nameOf({ track_id: id, title, artist }) {
   if (!title) return id;
   return artist ? `${title}, ${artist}` : title;
+}
+
+function sizeWords(bytes) {
+  if (bytes < MEBIBYTE) return `${Math.ceil(bytes / KIBIBYTE)} KiB`;
+  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
 }
 
 function textOf({ track_id: id, title, artist }) {

@@ -1,52 +1,80 @@
 /** A prediction in sentences. */
 
 import { QUADRANTS, pointWords } from "./circumplex.js";
-import { counted, percent } from "./scale.js";
+import { counted, percent, signed } from "./scale.js";
 
 const SOURCES = { audio: "the recording", lyrics: "the lyrics" };
+const N_QUADRANTS = Object.keys(QUADRANTS).length;
+/** How many times as likely as the next one the first must be to be far ahead, or clearly. */
+const FAR_AHEAD = 5;
+const CLEARLY_AHEAD = 1.75;
 const CENTRE = 0.1;
 const CLEAR_SHARE = 0.005;
 const CLEAR_SHIFT = 0.005;
 
-/** The answer and how likely it is: "Most likely calm: 52 %." */
+/** The answer and how likely it is: "Most likely calm, at 52 %." */
 export function headline({ quadrant, probabilities, ambiguous }) {
   const likely = `${QUADRANTS[quadrant]}, at ${percent(probabilities[quadrant])}`;
-  return ambiguous ? `Hard to tell; first of all ${likely}.` : `Most likely ${likely}.`;
+  return ambiguous ? `Hard to tell. First comes ${likely}.` : `Most likely ${likely}.`;
 }
 
-/** Where on the plane, and how sure: "Slightly pleasant and quite calm, give or take 0.28." */
+/** Where on the plane: "Slightly pleasant and quite calm." */
 export function pointSentence({ valence, arousal }) {
   const isCentral = Math.hypot(valence.mean, arousal.mean) < CENTRE;
   const where = isCentral ? "near the middle" : pointWords(valence.mean, arousal.mean);
-  const spread = `valence ±${valence.sd.toFixed(2)}, arousal ±${arousal.sd.toFixed(2)}`;
-  return `${capital(where)} (${spread}).`;
+  return `${capital(where)}.`;
 }
 
-/** The quadrants that hold the answer: "80 % of such sets hold the answer; this one: calm or sad." */
-export function setSentence({ set }) {
-  if (set === null) return "How often such a prediction is right is not known here.";
-  const share = percent(set.coverage);
-  if (set.quadrants.length === Object.keys(QUADRANTS).length) {
-    return `To be right ${share} of the time, no quadrant can be left out.`;
-  }
-  const words = either(set.quadrants.map((quadrant) => QUADRANTS[quadrant]));
-  return `${share} of such sets hold the answer; this one: ${words}.`;
+/** The numbers behind the words, for who asks for them. */
+export function numbersSentence({ valence, arousal, set }) {
+  const value = ({ mean, sd }) => `${signed(mean)} (standard deviation ${sd.toFixed(2)})`;
+  const axes = `Valence ${value(valence)}, arousal ${value(arousal)}; both go from −1 to +1.`;
+  if (set === null) return axes;
+  return `${axes} Set: ${set.quadrants.join(", ")}; over all tracks, ${percent(set.coverage)} of sets hold the answer.`;
 }
 
-/** Where the point comes from, the largest source first. */
+/** What to reckon with: "It may be happy or calm: such a list holds the answer 8 times in 10." */
+export function setSentence({ set, probabilities }) {
+  if (set === null) return "How often such an answer is right has not been measured here.";
+  const words = set.quadrants.map((quadrant) => QUADRANTS[quadrant]);
+  if (words.length === 1) return aloneSentence(set.quadrants[0], probabilities);
+  if (words.length === N_QUADRANTS) return `It may be ${either(words)}: none can be ruled out.`;
+  return `It may be ${either(words)}: such a list holds the answer ${timesWords(set.coverage)}.`;
+}
+
+/** How far the only one that is named is ahead: the coverage of sets is not its probability. */
+function aloneSentence(quadrant, probabilities) {
+  const others = Object.entries(probabilities).filter(([name]) => name !== quadrant);
+  const [next, share] = likeliest(Object.fromEntries(others));
+  const [word, nextWord] = [capital(QUADRANTS[quadrant]), QUADRANTS[next]];
+  const ahead = probabilities[quadrant] / share;
+  if (ahead >= FAR_AHEAD) return `${word} stands out: nothing else comes near.`;
+  if (ahead < CLEARLY_AHEAD) return `${word} is ahead of ${nextWord}, but not by much.`;
+  const times = ["twice", "three times", "four times", "five times"][Math.round(ahead) - 2];
+  return `${word} stands out: it is about ${times} as likely as ${nextWord}.`;
+}
+
+/** 0.8 → "8 times in 10"; 0.85 → "85 times in 100" */
+function timesWords(share) {
+  const inHundred = Math.round(share * 100);
+  return inHundred % 10 === 0 ? `${inHundred / 10} times in 10` : `${inHundred} times in 100`;
+}
+
+/** Where the answer comes from, the largest source first. */
 export function whySentence({ why, personal }) {
+  const user = personal?.user_id ?? "the listener";
   const told = {
-    population: "what everybody is expected to hear",
+    population: "what most people are expected to hear",
     others: "what other listeners said of this very track",
-    level: `how ${personal?.user_id ?? "the listener"} answers about any music`,
-    taste: `what ${personal?.user_id ?? "the listener"} hears in music of this sound`,
+    level: `how ${user} answers about any music`,
+    taste: `what ${user} hears in music of this sound`,
   };
   const parts = Object.entries(why)
     .filter(([, part]) => part.share >= CLEAR_SHARE)
     .sort(([, one], [, other]) => other.share - one.share)
     .map(([name, part]) => `${told[name]} (${percent(part.share)}${shift(name, part)})`);
-  if (why.population.share >= 1 - CLEAR_SHARE) return `The point is ${told.population}.`;
-  return `The point is made of ${all(parts)}.`;
+  if (why.population.share >= 1 - CLEAR_SHARE) return `This is ${told.population}.`;
+  return `This comes from ${all(parts)}.`;
 }
 
 /** Whether the listener's own answers are in it. */
@@ -59,9 +87,10 @@ export function personalSentence({ personal }) {
   return `${user} gave ${answers}, and they do not show yet that ${user} differs from everybody.`;
 }
 
-/** What recording and lyrics say alone; null where there is but one of them. */
+/** What recording and lyrics say alone; null unless both were used. */
 export function modalitySentence({ modalities }) {
-  const told = Object.entries(modalities).map(([modality, probabilities]) => {
+  const used = Object.entries(modalities).filter(([, probabilities]) => probabilities !== null);
+  const told = used.map(([modality, probabilities]) => {
     const [quadrant, share] = likeliest(probabilities);
     return `${SOURCES[modality]} alone would be called ${QUADRANTS[quadrant]} (${percent(share)})`;
   });

@@ -1,4 +1,4 @@
-/** The page /try: a prediction for a file, for lyrics, or for a track that is registered. */
+/** The page /try: a prediction for a sample, a file, lyrics, or a track that is registered. */
 
 import { openSession } from "./session.js";
 import { Result } from "./try-result.js";
@@ -15,6 +15,9 @@ async function begin() {
   for (const choice of document.querySelectorAll('input[name="source"]')) {
     choice.addEventListener("change", () => attempt(() => look(page)));
   }
+  for (const button of document.querySelectorAll("[data-sample]")) {
+    button.addEventListener("click", () => attempt(() => predictSample(page, button)));
+  }
   byId("ask").addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(() => predict(page));
@@ -29,16 +32,37 @@ async function look({ sources }) {
   await sources[chosen].read?.();
 }
 
-async function predict({ client, sources, result }) {
-  const source = sources[chosenSource()];
+async function predict(page) {
+  const source = page.sources[chosenSource()];
   const { asked } = source;
   if (asked === null) throw new Error(source.missing);
+  await during((signal) => show(page, asked, signal));
+}
+
+/** Predict a short recording that comes with the page, as if its file were chosen, and play it. */
+async function predictSample(page, button) {
+  if (byId("predict").disabled) return; // one after another
+  await during(async (signal) => {
+    const file = await fetchSample(button.dataset.sample, signal);
+    byId("from-upload").checked = true;
+    await look(page);
+    page.sources.upload.take(file, `Sample: ${button.textContent.toLowerCase()}`);
+    await show(page, page.sources.upload.asked, signal);
+  });
+  page.result.play();
+}
+
+async function fetchSample(name, signal) {
+  const reply = await fetch(`/pages/samples/${name}.opus`, { signal });
+  if (!reply.ok) throw new Error("The sample could not be fetched; please try again.");
+  return new File([await reply.blob()], `${name}.opus`);
+}
+
+async function show({ client, result }, asked, signal) {
   const user = byId("listener").value.trim() || null;
   result.hide();
-  await during(async (signal) => {
-    const { prediction, about } = await answer(client, asked, user, signal);
-    result.show(prediction, about);
-  });
+  const { prediction, about } = await answer(client, asked, user, signal);
+  result.show(prediction, about);
 }
 
 async function answer(client, { trackId, audio, lyrics, subject }, user, signal) {

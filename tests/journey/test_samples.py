@@ -1,0 +1,30 @@
+"""``clients/samples.py``: what makes the sample tracks of the page /try."""
+
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.journey.serving import ROOT, environment, run
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+SHIPPED = ROOT / "service" / "pages" / "samples"
+
+
+def test_the_samples_that_ship_are_what_the_command_cuts(recordings, tmp_path):
+    del recordings  # or there is nothing to cut from
+    cut = tmp_path / "cut"
+    cut.mkdir()
+
+    run([sys.executable, "clients/samples.py", str(cut)], ROOT, environment(tmp_path / "home"))
+
+    assert sorted(p.name for p in cut.iterdir()) == sorted(p.name for p in SHIPPED.iterdir())
+    alike = [_correlation(path, SHIPPED / path.name) for path in cut.iterdir()]
+    assert min(alike) > 0.99  # another version of the codec may differ in a few bits
+
+
+def _correlation(one, other):
+    heard = [soundfile.read(path)[0] for path in (one, other)]
+    return np.corrcoef(heard)[0, 1]
