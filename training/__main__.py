@@ -12,6 +12,7 @@ from training.cli.ablate import ablate
 from training.cli.embed import embed
 from training.cli.encoders import encoders
 from training.cli.fuse import fuse
+from training.cli.languages import languages
 from training.cli.opensmile import opensmile
 from training.cli.personalise import personalise
 from training.cli.predict import predict
@@ -31,6 +32,7 @@ for _verb in (
     embed,
     encoders,
     fuse,
+    languages,
     opensmile,
     personalise,
     predict,
