@@ -15,7 +15,7 @@ from training.metrics import Interval, accuracy, bootstrap_by_group
 from training.svm import fit_rbf_svm
 
 _SVM_C, _LINEAR_C = 2.0, 0.003
-_N_FOLDS, _SEEDS = 5, 4
+_N_FOLDS, _SEEDS = 5, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +26,13 @@ class Songs:
         y: Class indices ``(n_songs,)``.
         groups: Their artists ``(n_songs,)``.
         texts: Their lyrics.
+        x: What ships makes of them ``(n_songs, n_lyrics_features)``.
     """
 
     y: IntVector
     groups: IntVector
     texts: Sequence[str]
+    x: FloatMatrix
 
 
 def by_artist(songs: Songs, x: FloatMatrix) -> Interval:

