@@ -22,7 +22,7 @@ from service.db.rows import (
     record_of,
     sketch_in,
 )
-from service.db.stale import UNSENT, is_ready, is_stale, sketches_in, track_in
+from service.db.stale import UNSENT, is_ready, is_stale, drawn_in, track_in
 from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.recordings import NoRecordings, Recordings
@@ -150,7 +150,7 @@ class Catalogue:
             rows = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
             found |= {
                 track_id: Outline(track_id, sketch, is_stale(rows[track_id], self._believer))
-                for track_id, sketch in sketches_in(list(rows.values()), self._believer).items()
+                for track_id, sketch in drawn_in(list(rows.values()), self._believer).items()
             }
         return found
 

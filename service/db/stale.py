@@ -49,7 +49,7 @@ def track_in(row: AnyRow, believer: Believer) -> Track | None:
     return _without_lyrics(track) if row.lyrics_unread == UNSENT else track
 
 
-def sketches_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+def drawn_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
     """Return the sketches of tracks by id, as of `track_in`; those that there are.
 
     Of stale ones many are restated at once: after an upgrade a whole catalogue is.
@@ -87,5 +87,5 @@ def _restated(rows: Sequence[AnyRow], believer: Believer) -> Restated | None:
 
 
 def _without_lyrics(track: Track) -> Track:
-    notices = (*track.features.notices, LYRICS_UNSENT)
+    notices = (LYRICS_UNSENT,)  # no other speaks of lyrics
     return replace(track, features=replace(track.features, notices=notices))
