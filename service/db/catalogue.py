@@ -22,7 +22,7 @@ from service.db.rows import (
     record_of,
     sketch_in,
 )
-from service.db.stale import UNSENT, is_ready, is_stale, drawn_in, track_in
+from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in
 from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.recordings import NoRecordings, Recordings

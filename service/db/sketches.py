@@ -15,7 +15,7 @@ from service.db.beliefs import seen
 from service.db.database import Database
 from service.db.rows import BRIEF, AnyRow, is_judged, sketch_in
 from service.db.sketch_files import MappedSketches
-from service.db.stale import is_stale, drawn_in
+from service.db.stale import drawn_in, is_stale
 from service.db.tables import catalogue, track
 from service.private import make_folder, opener
 from service.refusals import StoreUnavailableError
