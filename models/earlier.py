@@ -1,19 +1,18 @@
 """What an earlier snapshot said of a track whose features mean nothing to the present one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.arrays import FloatVector
+from models.arrays import FloatMatrix, FloatVector, MemberLogits
 from models.emotion import Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
 from models.personal.gaussian import sketches
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, Belief, TrackFeatures
+from models.track import AudioFeatures, TrackFeatures
 
 STALE = "stale_features"
 """Code of the notice of a track, or of a part of it, whose features are of an earlier snapshot."""
@@ -34,27 +33,38 @@ class Timing:
     duration_s: float | None
 
 
-def restated(snapshot: Snapshot, said: Belief) -> Belief:
-    """Return what an earlier snapshot's members said, as a belief of the present one.
+@dataclass(frozen=True, slots=True, eq=False)
+class Restated:
+    """What an earlier snapshot said of tracks, as the present one would say it.
+
+    Attributes:
+        member_logits: Modality to the members' logits ``(n_members, n_tracks, n_quadrants)``.
+        sketches: Shape ``(n_tracks, n_columns)``.
+    """
+
+    member_logits: Mapping[Modality, MemberLogits]
+    sketches: FloatMatrix
+
+
+def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Restated:
+    """Return what an earlier snapshot's members said, as the present one's would say it.
 
     The mean of a modality's members stands for every present member: which algorithms they were
-    is not known. The curve is what it was. The sketch has the present default fusion's signs and
-    no components, as that of a track without a recording.
+    is not known. The sketch has the present default fusion's signs and no components, as that of a
+    track without a recording.
 
     Args:
         snapshot: The present one.
-        said: By the earlier one; its sketch is not looked at.
+        said: Modality to calibrated logits of any number of members
+            ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities.
     """
     committees = snapshot.committees
-    # One member's, for a start: all say the same.
-    logits = {m: _mean_logits(told) for m, told in said.member_logits.items()}
-    proba = {m: committees[m].consensus(told[:, None]) for m, told in logits.items()}
+    means = {m: log_proba(softmax(told).mean(axis=0, keepdims=True)) for m, told in said.items()}
+    proba = {m: committees[m].consensus(mean) for m, mean in means.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
-    phi = np.zeros((1, snapshot.gaussian.components.n_components))
-    everybodys = {
-        m: np.repeat(told, committees[m].n_members, axis=0) for m, told in logits.items()
-    }
-    return Belief(everybodys, said.segment_proba, sketches(fused, phi)[0])
+    phi = np.zeros((len(fused), snapshot.gaussian.components.n_components))
+    logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
+    return Restated(logits, sketches(fused, phi))
 
 
 def earlier_features(
@@ -73,11 +83,6 @@ def earlier_features(
         segments = none.reshape(0, 0)
         audio = AudioFeatures(none, segments, timing.starts_s, timing.ends_s, timing.duration_s)
     return TrackFeatures(audio, None, (_notice(version, modalities),), earlier=version)
-
-
-def _mean_logits(told: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the members' mean distribution as one member's logits ``(1, n_quadrants)``."""
-    return log_proba(softmax(told).mean(axis=0, keepdims=True))
 
 
 def _notice(version: str, modalities: Collection[Modality]) -> Notice:

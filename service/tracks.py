@@ -1,9 +1,13 @@
 """Tracks as the catalogue keeps them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
+from models.arrays import MemberLogits
+from models.earlier import Restated
+from models.emotion import Modality
 from models.track import Belief, Track, TrackFeatures
 
 
@@ -78,6 +82,9 @@ class Changes:
     removed: Collection[str]
 
 
+Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], Restated]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Believer:
     """What a catalogue must know of the snapshot under which it is read.
@@ -87,15 +94,15 @@ class Believer:
         feature_digest: Which features the snapshot reads.
         believe: What the snapshot says of features.
         reads_embeddings: Whether the features are callers' own embeddings.
-        restate: Makes a belief of this snapshot of an earlier one's, whose features it cannot
-            read; None: tracks that it has not judged are not answered.
+        restate: What it makes of what members of an earlier snapshot said, whose features it
+            cannot read; None: tracks with such features are not answered.
     """
 
     version: str
     feature_digest: str
     believe: Callable[[TrackFeatures], Belief]
     reads_embeddings: bool = False
-    restate: Callable[[Belief], Belief] | None = None
+    restate: Restate | None = None
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether what is put under a track's id cannot be the same track.

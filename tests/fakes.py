@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, FloatVector, IntVector
-from models.earlier import Timing, earlier_features
+from models.arrays import FloatMatrix, FloatVector, IntVector, MemberLogits
+from models.earlier import Restated, Timing, earlier_features
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import (
@@ -54,7 +54,7 @@ from service.refusals import (
     UserForgottenError,
 )
 from service.shares import Tally
-from service.tracks import Believer, Changes, Content, Heading, TrackRecord
+from service.tracks import Believer, Changes, Content, Heading, Restate, TrackRecord
 from service.votes import QuadrantCounts, VoteChanges
 
 N_FEATURES = 6
@@ -104,11 +104,18 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
     return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
-def restate(said: Belief) -> Belief:
+def restate(said: Mapping[Modality, MemberLogits]) -> Restated:
     """Half of what an earlier snapshot's members said, exact in float32, and no components."""
-    logits = {modality: each / 2 for modality, each in said.member_logits.items()}
-    mean = next(iter(logits.values()))[0, :2]
-    return Belief(logits, said.segment_proba, np.array([*mean, 0, 0, 0], np.float32))
+    logits = {modality: each / 2 for modality, each in said.items()}
+    mean = next(iter(logits.values()))[0, :, :2]
+    return Restated(logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32))
+
+
+def restated(said: Belief, restate: Restate = restate) -> Belief:
+    """What becomes of one track's belief."""
+    told = restate({modality: each[:, None] for modality, each in said.member_logits.items()})
+    logits = {modality: each[:, 0] for modality, each in told.member_logits.items()}
+    return Belief(logits, said.segment_proba, told.sketches[0])
 
 
 def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
@@ -328,7 +335,8 @@ class MemoryCatalogue:
         if audio is not None:
             timing = Timing(audio.starts_s, audio.ends_s, audio.duration_s)
         features = earlier_features(stored.snapshot, said.member_logits, timing)
-        return Track(stored.record.track_id, features, self._believer.restate(said))
+        belief = restated(said, self._believer.restate)
+        return Track(stored.record.track_id, features, belief)
 
     def _found(self, track_id: str) -> Track | AttuneError:
         stored = self._memory.tracks.get(track_id)

@@ -22,7 +22,7 @@ from service.db.rows import (
     record_of,
     sketch_in,
 )
-from service.db.stale import UNSENT, is_ready, is_stale, track_in
+from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in
 from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.recordings import NoRecordings, Recordings
@@ -146,10 +146,13 @@ class Catalogue:
             if not is_stale(row, self._believer) and is_judged(row, self._believer)
         }
         # What is not usable is left out here too, what another snapshot judged is judged anew.
-        others = self.learnt_from([each for each in track_ids if each not in found])
-        return found | {
-            each: Outline(each, track.sketch, track.is_stale) for each, track in others.items()
-        }
+        for part in in_parts([each for each in track_ids if each not in found]):
+            rows = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
+            found |= {
+                track_id: Outline(track_id, sketch, is_stale(rows[track_id], self._believer))
+                for track_id, sketch in drawn_in(list(rows.values()), self._believer).items()
+            }
+        return found
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
         """Return what those of these tracks that are there are called; hidden ones, nothing."""

@@ -15,7 +15,7 @@ from service.db.beliefs import seen
 from service.db.database import Database
 from service.db.rows import BRIEF, AnyRow, is_judged, sketch_in
 from service.db.sketch_files import MappedSketches
-from service.db.stale import is_stale, track_in
+from service.db.stale import drawn_in, is_stale
 from service.db.tables import catalogue, track
 from service.private import make_folder, opener
 from service.refusals import StoreUnavailableError
@@ -80,11 +80,7 @@ class SketchFeed:
         asked = {"track_ids": track_ids, "version": self._believer.version}
         with self._database.read() as connection:
             rows = connection.execute(_THOSE, asked).all()
-        return {
-            row.track_id: found.sketch
-            for row in rows
-            if (found := track_in(row, self._believer)) is not None
-        }
+        return drawn_in(rows, self._believer)
 
 
 class Sketches:

@@ -3,11 +3,13 @@
 Such a row is stale until its recording is heard again, or the track is registered again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from models.earlier import LYRICS_UNSENT, earlier_features
+from models.arrays import FloatVector
+from models.earlier import LYRICS_UNSENT, Restated, earlier_features
 from models.track import Belief, Track
 from service.db.rows import (
     AnyRow,
@@ -47,14 +49,43 @@ def track_in(row: AnyRow, believer: Believer) -> Track | None:
     return _without_lyrics(track) if row.lyrics_unread == UNSENT else track
 
 
+def drawn_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+    """Return the sketches of tracks by id, as of `track_in`; those that there are.
+
+    Of stale ones many are restated at once: after an upgrade a whole catalogue is.
+    """
+    found: dict[str, FloatVector] = {}
+    alike: dict[tuple[int, int], list[AnyRow]] = {}
+    for row in rows:
+        if is_stale(row, believer):
+            sizes = len(row.audio_logits or b""), len(row.lyrics_logits or b"")
+            alike.setdefault(sizes, []).append(row)
+        elif (track := track_in(row, believer)) is not None:
+            found[row.track_id] = track.sketch
+    for group in alike.values():
+        restated = _restated(group, believer)
+        if restated is not None:
+            found |= zip((row.track_id for row in group), restated.sketches, strict=True)
+    return found
+
+
 def _stale_track(row: AnyRow, believer: Believer) -> Track | None:
-    said = Belief(logits_in(row), along_in(row), np.zeros(0, np.float32))  # of other columns
-    if believer.restate is None or not said.member_logits:
+    restated = _restated([row], believer)
+    if restated is None:
         return None
-    features = earlier_features(row.snapshot, said.member_logits, timing_in(row))
-    return Track(row.track_id, features, believer.restate(said))
+    logits = {modality: told[:, 0] for modality, told in restated.member_logits.items()}
+    features = earlier_features(row.snapshot, logits, timing_in(row))
+    return Track(row.track_id, features, Belief(logits, along_in(row), restated.sketches[0]))
+
+
+def _restated(rows: Sequence[AnyRow], believer: Believer) -> Restated | None:
+    """Return what was said of rows with the same modalities and members; None without any."""
+    said = [logits_in(row) for row in rows]
+    if believer.restate is None or not said[0]:
+        return None
+    return believer.restate({m: np.stack([each[m] for each in said], axis=1) for m in said[0]})
 
 
 def _without_lyrics(track: Track) -> Track:
-    notices = (*track.features.notices, LYRICS_UNSENT)
+    notices = (LYRICS_UNSENT,)  # no other speaks of lyrics
     return replace(track, features=replace(track.features, notices=notices))

@@ -28,7 +28,7 @@ from tests.fakes import (
     believe,
     believer,
     features,
-    restate,
+    restated,
 )
 
 N_COLUMNS = 5
@@ -176,7 +176,7 @@ def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is
     place.put("a")
     place.sketches.current()
     newer = place.seen_by(believer("v2", "e" * 64))
-    assert newer.shown() == {"a": restate(believe(features(seed=0))).sketch.tolist()}
+    assert newer.shown() == {"a": restated(believe(features(seed=0))).sketch.tolist()}
 
     newer.put("a", seed=2)
 

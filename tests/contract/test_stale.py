@@ -17,7 +17,7 @@ from service.db.stale_tracks import StaleTracks
 from service.labels import Label
 from service.refusals import TrackLabelledError
 from service.tracks import Content, Heading
-from tests.fakes import FakeClock, believe, believer, features, restate
+from tests.fakes import FakeClock, believe, believer, features, restated
 
 OLD, NEW = believer("v1", "f" * 64), believer("v2", "e" * 64)
 AUDIO, BOTH = Content("a" * 64, None), Content("b" * 64, "c" * 64)
@@ -45,7 +45,7 @@ def test_however_it_is_read_it_has_the_earlier_judgement_and_none_of_the_feature
     newer = stores.seen_by(NEW)
 
     for track in read_every_way(newer, "t"):
-        said = restate(believe(given))
+        said = restated(believe(given))
         assert track.features.earlier == "v1"
         assert track.is_stale
         assert [each.code for each in track.features.notices] == ["stale_features"]
@@ -81,7 +81,7 @@ def test_its_outline_is_said_to_be_stale_and_hidden_ones_are_learnt_from_too(sto
         "hidden": True,
         "fresh": False,
     }
-    np.testing.assert_array_equal(outlines["t"].sketch, restate(believe(features())).sketch)
+    np.testing.assert_array_equal(outlines["t"].sketch, restated(believe(features())).sketch)
 
 
 @pytest.mark.parametrize("is_labelled", [False, True])
@@ -142,7 +142,7 @@ def _place(url, tmp_path):
 
 
 def test_its_sketch_is_drawn_from_the_earlier_judgement_and_follows_what_is_heard(place):
-    earlier = restate(believe(features(seed=2, lyrics=False))).sketch.tolist()
+    earlier = restated(believe(features(seed=2, lyrics=False))).sketch.tolist()
     assert place.sketch("audio") == earlier
 
     place.renew("audio")

@@ -31,7 +31,9 @@ def said_earlier(*modalities, n_members=7, seed=0):
 def stale_track(snapshot, track_id, said):
     starts_s = np.array([0, 3], np.float32)
     features = earlier_features("old", said.member_logits, Timing(starts_s, starts_s + 3, 6.0))
-    return Track(track_id, features, restated(snapshot, said))
+    told = restated(snapshot, {m: each[:, None] for m, each in said.member_logits.items()})
+    logits = {m: each[:, 0] for m, each in told.member_logits.items()}
+    return Track(track_id, features, Belief(logits, said.segment_proba, told.sketches[0]))
 
 
 @pytest.fixture(scope="module", name="fresh")
@@ -82,6 +84,20 @@ def test_how_often_its_set_would_hold_the_answer_is_not_known(shipped, fresh, st
     told = recognised(shipped, [*fresh, *stale])
 
     assert [each.likely is None for each in told] == [False] * N_TRACKS + [True] * N_TRACKS
+
+
+def test_many_are_restated_at_once_as_one_by_one(shipped):
+    said = [said_earlier(AUDIO, LYRICS, seed=seed).member_logits for seed in range(N_TRACKS)]
+
+    together = restated(shipped, {m: np.stack([e[m] for e in said], axis=1) for m in Modality})
+
+    for place, each in enumerate(said):
+        alone = restated(shipped, {m: logits[:, None] for m, logits in each.items()})
+        np.testing.assert_array_equal(together.sketches[place], alone.sketches[0])
+        for modality in Modality:
+            np.testing.assert_array_equal(
+                together.member_logits[modality][:, place], alone.member_logits[modality][:, 0]
+            )
 
 
 def test_its_sketch_has_the_signs_of_the_fusion_and_no_components(shipped, stale):

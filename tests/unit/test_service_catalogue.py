@@ -187,10 +187,11 @@ def test_a_track_is_shown_to_a_listener(house):
     assert shown.prediction.recognition.fusion == "lyrics"
 
 
-def test_a_track_of_other_features_is_shown_without_a_prediction(house):
+def test_a_track_of_other_features_that_was_never_judged_is_shown_without_a_prediction(house):
     put(house, "a")
     put(house, "b", audio=b"audio b")
     house.memory.tracks["a"].feature_digest = "e" * 64
+    house.memory.tracks["a"].belief.member_logits.clear()
 
     assert show(house, "a").prediction is None
     assert [shown.prediction is None for shown in page(house).tracks] == [True, False]

@@ -222,11 +222,12 @@ def test_tracks_of_other_features_are_taken_up_again(place, library_of):
     before = Place(place.database, old)
     before.take(library_of(heard("a"), digest="e" * 64))
     before.log.append("ana", [Label("e1", "a", Quadrant.Q1)])
-    assert place.catalogue.get("a").track is None
+    assert place.catalogue.get("a").track.is_stale
 
     done = place.take(library_of(heard("a")))
 
     assert counts(done) == (0, 1, 0, 0)
+    assert not place.catalogue.get("a").track.is_stale
     assert place.predict("a").quadrant
 
 

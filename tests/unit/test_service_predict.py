@@ -137,8 +137,9 @@ def test_an_unknown_fusion_is_refused(house):
         batch(house, ["no"], Asked(fusion="magic"))
 
 
-def test_a_track_of_other_features_is_refused(house):
+def test_a_track_of_other_features_that_was_never_judged_is_refused(house):
     house.memory.tracks["a"].feature_digest = "e" * 64
+    house.memory.tracks["a"].belief.member_logits.clear()
 
     with pytest.raises(ForeignFeaturesError, match="'a'"):
         by_id(house, "a")

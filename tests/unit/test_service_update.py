@@ -157,10 +157,11 @@ def test_a_model_of_another_snapshot_is_not_used(house):
     assert blob(after) != blob(before)
 
 
-def test_an_answer_on_other_features_counts_but_waits_until_the_track_is_put_again(house):
+def test_an_answer_on_features_never_judged_counts_but_waits_until_the_track_is_put_again(house):
     house.tell("ana", *answers(("t0", Q1), ("t1", Q2)))
     house.memory.models.clear()
     house.memory.tracks["t0"].feature_digest = "e" * 64
+    house.memory.tracks["t0"].belief.member_logits.clear()
     house = house.restarted()
 
     with_a_gap = house.listeners.current("ana")

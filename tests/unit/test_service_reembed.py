@@ -1,0 +1,86 @@
+"""The command ``reembed``: what it prints, and how it ends."""
+
+import io
+
+import pytest
+
+from service import reembed as module
+from service.__main__ import main
+from service.catalogue import Registration, put_track
+from service.metrics import Metrics
+from service.predict import Upload
+from service.serving import serve
+from service.settings import Settings
+from service.tracks import Heading
+from tests.http.samples import clatter
+from tests.snapshots import networked
+
+pytestmark = pytest.mark.slow
+LYRICS = "rain on the roofs"
+SENT = {
+    "heard": Upload(io.BytesIO(clatter(0))),
+    "text": Upload(lyrics=LYRICS),
+    "both": Upload(io.BytesIO(clatter(1)), LYRICS),
+}
+
+
+@pytest.fixture(name="folder")
+def _folder(shipped, tmp_path, monkeypatch):
+    """A catalogue of another snapshot's features; the environment names it and the present one."""
+    chosen = {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path}/attune.db",
+        "ATTUNE_AUDIO": str(tmp_path / "audio"),
+    }
+    networked(shipped, tmp_path / "old")
+    old = chosen | {"ATTUNE_SNAPSHOT": str(tmp_path / "old")}
+    serving = serve(Settings.from_env(old), Metrics(None))
+    parts = serving.parts
+    for track_id, sent in SENT.items():
+        put_track(
+            track_id,
+            Registration(sent, Heading()),
+            archive=parts.archive,
+            extractor=parts.extractor,
+            listeners=parts.listeners,
+        )
+    serving.close()
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def test_it_lists_what_must_be_registered_again_and_ends_with_3(folder, shipped, capsys):
+    status = main(["reembed"])
+    told = capsys.readouterr()
+    again = main(["reembed", "--list", str(folder / "unsent")])
+
+    assert (status, again) == (3, 3)
+    assert told.out == (
+        f"Snapshot {shipped.version}: 2 tracks heard again.\n"
+        "2 tracks must be registered again, with what they were made from: 1 have no recording "
+        "here that can be heard, of 1 the lyrics are not kept.\nboth\ntext\n"
+    )
+    assert told.err.endswith("3 of 3 tracks, 2 heard again\n")
+    assert (folder / "unsent").read_text() == "both\ntext\n"
+    assert not capsys.readouterr().out.endswith("text\n")
+
+
+def test_replay_names_it(folder, capsys):
+    del folder
+
+    assert main(["replay"]) == 0
+
+    assert "`python -m service reembed`" in capsys.readouterr().out
+
+
+def test_it_ends_at_ctrl_c_with_a_sentence(folder, capsys, monkeypatch):
+    del folder
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "reembed", interrupted)
+    status = main(["reembed"])
+
+    assert status == 130
+    assert "the same command goes on" in capsys.readouterr().err
