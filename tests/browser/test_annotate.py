@@ -154,6 +154,22 @@ def test_guess_and_title_are_nowhere_on_the_page_before_the_answer(wide):
     expect(wide.page.locator("#announcer")).to_contain_text("Attune expected")
 
 
+def test_what_the_guess_did_without_is_told_after_the_answer(wide):
+    notice = {"code": "stale_features", "message": "The recording has to be heard again."}
+    wide.page.route("**/tracks/*", lambda route: _with_notice(route, notice))
+
+    wide.open("informed").listen().answer(0.3, 0.3)
+
+    assert notice["message"] in wide.said
+
+
+def _with_notice(route, notice):
+    reply = route.fetch()
+    told = reply.json()
+    told["prediction"]["notices"] = [notice]
+    route.fulfill(response=reply, json=told)
+
+
 def test_an_answer_is_undone_and_given_anew(wide, attune):
     wide.open("doubtful").listen().answer(0.9, 0.9)
 
