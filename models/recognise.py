@@ -132,12 +132,12 @@ def sketch(
         phi = components(features.audio.vector[None])
     vectors = {modality: features.vector(modality) for modality in logits}
     told = _say(
-        snapshot,
+        snapshot.under(None),
         {m: vector[None] for m, vector in vectors.items() if vector is not None},
         {m: said[:, None] for m, said in logits.items()},
         snapshot.default_fusion,
     )
-    return sketches(told[1], phi)[0]
+    return snapshot.redrawn(sketches(told[1], phi))[0]
 
 
 def recognise(
@@ -236,7 +236,8 @@ def _say(
     committees = snapshot.committees
     spoken = {m: committees[m].consensus(told) for m, told in logits.items()}
     common = {m: committees[m].common(x) for m, x in features.items()}
-    return spoken, snapshot.fusions[fusion].fuse(Evidence(spoken, common))
+    fused = snapshot.fusions[fusion].fuse(Evidence(spoken, common))
+    return {m: snapshot.calibrated(p) for m, p in spoken.items()}, snapshot.calibrated(fused)
 
 
 def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Recognition]:
@@ -309,7 +310,7 @@ def _curve(snapshot: Snapshot, track: Track, shift: Distribution) -> tuple[Segme
     audio = track.features.audio
     if audio is None or not len(track.belief.segment_proba):
         return ()
-    proba = softmax(log_proba(track.belief.segment_proba) + shift)
+    proba = softmax(log_proba(snapshot.calibrated(track.belief.segment_proba)) + shift)
     valence, arousal = _estimates(snapshot, proba)
     return tuple(
         Segment(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.arrays import FloatMatrix
 from models.track import Belief, Track, TrackFeatures
 
 
@@ -77,6 +78,11 @@ class Changes:
     removed: Collection[str]
 
 
+def as_stored(sketches: FloatMatrix) -> FloatMatrix:
+    """Return sketches as they are."""
+    return sketches
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Believer:
     """What a catalogue must know of the snapshot under which it is read.
@@ -84,14 +90,17 @@ class Believer:
     Attributes:
         version: Of the snapshot: a stored belief of another version is not used.
         feature_digest: Which features the snapshot reads.
-        believe: What the snapshot says of features.
+        believe: What the snapshot says of features, without a calibration: what is stored.
         reads_embeddings: Whether the features are callers' own embeddings.
+        redrawn: Turns stored sketches ``(n_tracks, n_columns)`` into those that are served, under
+            the snapshot's calibration.
     """
 
     version: str
     feature_digest: str
     believe: Callable[[TrackFeatures], Belief]
     reads_embeddings: bool = False
+    redrawn: Callable[[FloatMatrix], FloatMatrix] = as_stored
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether what is put under a track's id cannot be the same track.

@@ -160,7 +160,7 @@ class Shared:
             sketches=Sketches(
                 SketchFeed(self.database, believer),
                 sketches_in(self.settings, self.database),
-                snapshot.version,
+                snapshot.serving_version,
                 n_columns(snapshot.gaussian.components.n_components),
             ),
             votes=LiveVotes(self.log),
@@ -172,7 +172,7 @@ class Shared:
     def serves(self, snapshots: Sequence[Snapshot]) -> None:
         """Take note of which snapshots are served now; sweep up after those that were long ago."""
         self.believers[:] = map(believer_of, snapshots)
-        kept = [snapshot.version for snapshot in snapshots]
+        kept = [snapshot.serving_version for snapshot in snapshots]
         sweep(sketches_in(self.settings, self.database), self.identity, kept, STALE_S)
         try:
             self.recordings.sweep(partial(audio_in_use, self.database))
@@ -298,8 +298,9 @@ def believer_of(snapshot: Snapshot) -> Believer:
     return Believer(
         snapshot.version,
         snapshot.feature_digest,
-        partial(believe, snapshot),
+        partial(believe, snapshot.under(None)),
         reads_embeddings=snapshot.embeddings is not None,
+        redrawn=snapshot.redrawn,
     )
 
 

@@ -90,7 +90,12 @@ def _committee(name: str) -> Committee:
 
 def believer_of(shared: Snapshot) -> Believer:
     """What a catalogue must know of a snapshot."""
-    return Believer(shared.version, shared.feature_digest, partial(believe, shared))
+    return Believer(
+        shared.version,
+        shared.feature_digest,
+        partial(believe, shared.under(None)),
+        redrawn=shared.redrawn,
+    )
 
 
 def listeners_over(

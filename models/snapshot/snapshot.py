@@ -1,16 +1,18 @@
 """What a snapshot holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from models.arrays import FloatMatrix, Proba
+from models.catalogue_calibration import CatalogueCalibration, PopulationReference
 from models.committee import Committee
 from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
-from models.personal.gaussian import Gaussian
+from models.personal.gaussian import Gaussian, redrawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,10 @@ class Snapshot:
         network: The file of the network that makes part of the features, where there is one.
         embeddings: What is read in the place of recordings and words by a snapshot that was fitted
             to callers' own embeddings; None for one that reads recordings and words.
+        population: What the tracks that it was trained on look like; None where it was trained
+            before that was kept.
+        calibration: What shifts its distributions to the catalogue that is served; never stored
+            with the snapshot, and not part of its version.
     """
 
     version: str
@@ -44,6 +50,27 @@ class Snapshot:
     manifest: Mapping[str, Any]
     network: Path | None = None
     embeddings: EmbeddingSpec | None = None
+    population: PopulationReference | None = None
+    calibration: CatalogueCalibration | None = None
+
+    @property
+    def serving_version(self) -> str:
+        """What tells apart whatever is derived from distributions: version and calibration."""
+        if self.calibration is None:
+            return self.version
+        return f"{self.version}+{self.calibration.version}"
+
+    def under(self, calibration: CatalogueCalibration | None) -> Self:
+        """Return the same shared models under another calibration, or under none."""
+        return replace(self, calibration=calibration)
+
+    def calibrated(self, proba: Proba) -> Proba:
+        """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""
+        return proba if self.calibration is None else self.calibration(proba)
+
+    def redrawn(self, sketches: FloatMatrix) -> FloatMatrix:
+        """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
+        return sketches if self.calibration is None else redrawn(sketches, self.calibration)
 
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.

@@ -21,7 +21,7 @@ from service.db.rows import (
     is_judged,
     numbers_of,
     record_of,
-    sketch_in,
+    sketches_in,
     track_of,
 )
 from service.db.tables import catalogue, track, track_votes
@@ -135,13 +135,15 @@ class Catalogue:
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
         """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
-        found = {
-            row.track_id: Outline(row.track_id, sketch_in(row))
+        rows = [
+            row
             for part in in_parts(track_ids)
             for row in self._rows(_OUTLINES, track_ids=part)
             if row.feature_digest == self._believer.feature_digest
             and is_judged(row, self._believer)
-        }
+        ]
+        served = sketches_in(rows, self._believer)
+        found = {track_id: Outline(track_id, sketch) for track_id, sketch in served.items()}
         # What is not usable is left out here too, what another snapshot judged is judged anew.
         others = self.learnt_from([each for each in track_ids if each not in found])
         return found | {each: Outline(each, track.sketch) for each, track in others.items()}
