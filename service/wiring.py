@@ -21,6 +21,8 @@ from models.snapshot import Snapshot
 from service.catalogue import Archive
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
+from service.db.calibration_inputs import CalibrationInputs
+from service.db.calibrations import CalibrationRecord, Calibrations
 from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
 from service.db.census import Census
 from service.db.claim import this_machine
@@ -69,10 +71,13 @@ class Parts:
     snapshot that is not served any more frees its memory.
 
     Attributes:
+        snapshot: Under the calibration, where there is one.
+        calibration: What the snapshot is under; None where nothing shifts it.
         rng: Makes the generator of one query.
     """
 
     snapshot: Snapshot
+    calibration: CalibrationRecord | None
     extractor: Extractor
     catalogue: Catalogue
     log: LabelLog
@@ -120,6 +125,7 @@ class Shared:
     extractor: Extractor
     log: LabelLog
     memos: PersonalModels
+    calibrations: Calibrations
     notices: Notices
     watch: Watch
     keys: KeyRing
@@ -128,20 +134,22 @@ class Shared:
     found: Callable[[Found], object]
     believers: list[Believer] = field(default_factory=list)
 
-    def parts(self, snapshot: Snapshot) -> Parts:
-        """Return the parts that answer under a snapshot.
+    def parts(self, base: Snapshot, calibration: CalibrationRecord | None) -> Parts:
+        """Return the parts that answer under a snapshot and a calibration.
 
         Raises:
             SettingsError: There is no such personaliser.
             IncompatibleSnapshotError: It reads other features than the extractor makes.
         """
-        snapshot.require_features(self.extractor.digest)
+        base.require_features(self.extractor.digest)
+        snapshot = base.under(None if calibration is None else calibration.calibration)
         believer = believer_of(snapshot)
         catalogue = Catalogue(
             self.database, believer, utc_now, self.believers, recordings=self.recordings
         )
         return Parts(
             snapshot=snapshot,
+            calibration=calibration,
             extractor=self.extractor,
             catalogue=catalogue,
             log=self.log,
@@ -168,6 +176,10 @@ class Shared:
             tickets=self.tickets,
             rng=partial(np.random.default_rng, self.settings.seed),
         )
+
+    def calibration_inputs(self, snapshot: Snapshot) -> CalibrationInputs:
+        """Return what a snapshot is calibrated to."""
+        return CalibrationInputs(self.database, believer_of(snapshot.under(None)))
 
     def serves(self, snapshots: Sequence[Snapshot]) -> None:
         """Take note of which snapshots are served now; sweep up after those that were long ago."""
@@ -219,6 +231,7 @@ def build(
         extractor=extractor,
         log=LabelLog(database, utc_now),
         memos=PersonalModels(database),
+        calibrations=Calibrations(database, utc_now),
         notices=notices,
         watch=watch,
         keys=ring,

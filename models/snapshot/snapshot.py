@@ -56,9 +56,7 @@ class Snapshot:
     @property
     def serving_version(self) -> str:
         """What tells apart whatever is derived from distributions: version and calibration."""
-        if self.calibration is None:
-            return self.version
-        return f"{self.version}+{self.calibration.version}"
+        return serving_version(self.version, self.calibration)
 
     def under(self, calibration: CatalogueCalibration | None) -> Self:
         """Return the same shared models under another calibration, or under none."""
@@ -92,3 +90,8 @@ class Snapshot:
             f"{told} If another snapshot is served now, restart the service with this one; else "
             "train anew, or serve it with the code it came from."
         )
+
+
+def serving_version(version: str, calibration: CatalogueCalibration | None) -> str:
+    """Return what a snapshot of this version is told apart by, under a calibration or none."""
+    return version if calibration is None else f"{version}+{calibration.version}"
