@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cachetools import LRUCache
 
-from models.catalogue_calibration import LEAST_TRACKS
 from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
+from models.zero_points import LEAST_TRACKS
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
 from service.db.backlog import Backlog
