@@ -1,4 +1,4 @@
-"""A snapshot under a calibration: everything that is told follows from the shifted distribution."""
+"""A snapshot under a calibration: all that is told follows from the shifted distribution."""
 
 import numpy as np
 import pytest

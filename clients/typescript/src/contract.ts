@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 4b9bc5db9fa578332595c1a1728b151978b9e5c1741f09bb0f2810e657d0f957
+// Made by `npm run types` from clients/openapi.json, sha256 e73d5ac71a1d855b9398c5a49cc216fe4c7d3277890c714e0232bdb4fafcd787
 export interface paths {
     "/predict": {
         parameters: {
@@ -694,6 +694,23 @@ export interface components {
          */
         Modality: "audio" | "lyrics";
         /**
+         * ModelCalibration
+         * @description What shifts the shared models' zero points to the catalogue, and what it was fitted to.
+         */
+        ModelCalibration: {
+            /** Version */
+            version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** N Tracks */
+            n_tracks: number;
+            /** N Answers */
+            n_answers: number;
+        };
+        /**
          * ModelCandidate
          * @description Shared models that are tried beside the others, and which share of users they answer.
          */
@@ -709,7 +726,7 @@ export interface components {
          *
          *     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
          *     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-         *     unless others answer a share of users.
+         *     unless others answer a share of users, `calibration` unless one shifts what is told.
          * @example {
          *       "snapshot": "5662bc4947fa",
          *       "features": "a6907a7a5f982f278377d9203f8c9f205f0bcd8c3386367be8c6e1c3b402164d",
@@ -731,6 +748,12 @@ export interface components {
          *         "newcomer"
          *       ],
          *       "candidate": null,
+         *       "calibration": {
+         *         "version": "0c6f2a51d9e3",
+         *         "created_at": "2026-11-30T09:00:00Z",
+         *         "n_tracks": 412,
+         *         "n_answers": 96
+         *       },
          *       "manifest": {
          *         "version": "5662bc4947fa",
          *         "seed": 0
@@ -753,6 +776,7 @@ export interface components {
             /** Strategies */
             strategies: string[];
             candidate: components["schemas"]["ModelCandidate"] | null;
+            calibration: components["schemas"]["ModelCalibration"] | null;
             /** Manifest */
             manifest: {
                 [key: string]: unknown;
