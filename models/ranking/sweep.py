@@ -208,7 +208,7 @@ def measure(  # noqa: C901, PLR0913, PLR0915, PLR0917  # in parts it is slower b
             left[lane] = constants[0] + constants[1] * tile[SKETCH_SQUARE * LANES + lane]
         for pair in range(len(starts)):
             first = pair * n_factors
-            one[:], two[:] = factors[first], factors[first + 1]
+            one[:], two[:] = 0.0, 0.0
             for group in range(n_groups):
                 if group < starts[pair]:  # not in the range: the compiler must know its sign
                     continue
@@ -220,12 +220,15 @@ def measure(  # noqa: C901, PLR0913, PLR0915, PLR0917  # in parts it is slower b
                     u, v = tile[t + 2 * LANES + lane], tile[t + 3 * LANES + lane]
                     one[lane] += (a * x + b * y) + (c * u + d * v)
                     two[lane] += (e * x + g * y) + (h * u + j * v)
+            x, y = factors[first], factors[first + 1]
             if pair == 0:
-                valence[done : done + count] = one[:count]
-                arousal[done : done + count] = two[:count]
+                for lane in range(count):
+                    valence[done + lane] = one[lane] + x
+                    arousal[done + lane] = two[lane] + y
             else:
                 for lane in range(LANES):
-                    left[lane] -= one[lane] * one[lane] + two[lane] * two[lane]
+                    a, b = one[lane] + x, two[lane] + y
+                    left[lane] -= a * a + b * b
         variance[done : done + count] = left[:count]
     _correct(places, changes, begin, valence, arousal, variance)
 
