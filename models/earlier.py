@@ -64,7 +64,7 @@ def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Resta
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
     phi = np.zeros((len(fused), snapshot.gaussian.components.n_components))
     logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
-    return Restated(logits, sketches(fused, phi))
+    return Restated(logits, snapshot.redrawn(sketches(fused, phi)))
 
 
 def earlier_features(

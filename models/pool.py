@@ -154,7 +154,7 @@ def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalCommittee | No
         alike = np.logical_and.reduce([has[m] if m in present else ~has[m] for m in spoken])
         if alike.any():
             told = {m: spoken[m][:, rows[m][alike]] for m in present}
-            result[:, alike] = _fuse_members(fusion, told)
+            result[:, alike] = snapshot.calibrated(_fuse_members(fusion, told))
     return result
 
 

@@ -72,12 +72,12 @@ def sketch(
         phi = components(features.audio.vector[None])
     vectors = {modality: features.vector(modality) for modality in logits}
     told = _say(
-        snapshot,
+        snapshot.under(None),
         {m: vector[None] for m, vector in vectors.items() if vector is not None},
         {m: said[:, None] for m, said in logits.items()},
         snapshot.default_fusion,
     )
-    return sketches(told[1], phi)[0]
+    return snapshot.redrawn(sketches(told[1], phi))[0]
 
 
 def recognise(
@@ -183,7 +183,8 @@ def _say(
     committees = snapshot.committees
     spoken = {m: committees[m].consensus(told) for m, told in logits.items()}
     common = {m: committees[m].common(x) for m, x in features.items()}
-    return spoken, snapshot.fusions[fusion].fuse(Evidence(spoken, common))
+    fused = snapshot.fusions[fusion].fuse(Evidence(spoken, common))
+    return {m: snapshot.calibrated(p) for m, p in spoken.items()}, snapshot.calibrated(fused)
 
 
 def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Recognition]:
@@ -268,14 +269,16 @@ def _curves(asked: _Asked, verdict: Verdict, shared_models: Verdict) -> list[tup
     if heard is None:
         return [() for _ in asked.tracks]
     shifts = log_proba(shared_models.fused) - log_proba(heard)
-    return [_curve(track, shifts[row], verdict, row) for row, track in enumerate(asked.tracks)]
+    return [_curve(asked, row, verdict, shift) for row, shift in enumerate(shifts)]
 
 
-def _curve(track: Track, shift: Distribution, verdict: Verdict, row: int) -> tuple[Segment, ...]:
+def _curve(asked: _Asked, row: int, verdict: Verdict, shift: Distribution) -> tuple[Segment, ...]:
+    track = asked.tracks[row]
     audio = track.features.audio
     if audio is None or not len(track.belief.segment_proba):
         return ()
-    told = verdict.stretches(row, softmax(log_proba(track.belief.segment_proba) + shift))
+    heard = asked.snapshot.calibrated(track.belief.segment_proba)
+    told = verdict.stretches(row, softmax(log_proba(heard) + shift))
     means = in_quadrant(told.mean, told.proba.argmax(axis=1))
     return tuple(
         Segment(

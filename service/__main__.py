@@ -8,6 +8,7 @@ import click
 from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
 from service.cli.backup import backup
+from service.cli.calibrate import calibrate
 from service.cli.database import migrate
 from service.cli.keys import keys
 from service.cli.library import import_tracks
@@ -39,7 +40,7 @@ def attune(ctx: click.Context, /, *, host: str, port: int) -> int | None:
     return call_with_settings(lambda settings: serve(settings, host, port))
 
 
-for _command in (import_tracks, migrate, keys, replay, reembed, reload, backup):
+for _command in (import_tracks, migrate, keys, replay, reembed, reload, calibrate, backup):
     attune.add_command(_command)
 
 

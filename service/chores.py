@@ -7,11 +7,14 @@ from pathlib import Path
 from cachetools import LRUCache
 
 from models.extractor import Extractor
-from models.snapshot import Snapshot, load_snapshot, version_in
+from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
+from models.zero_points import LEAST_TRACKS
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
 from service.db.backlog import Backlog
 from service.db.backup import back_up as back_up  # a command's, as it is
+from service.db.calibration_inputs import CalibrationInputs
+from service.db.calibrations import Calibrations
 from service.db.catalogue import Catalogue, identity_of
 from service.db.database import Database
 from service.db.label_log import LabelLog
@@ -189,11 +192,13 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
         SnapshotError: The snapshot, or one that is configured, cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(folder, settings.members)
-    personaliser = personaliser_of(settings.personaliser)(snapshot)
+    base = load_snapshot(folder, settings.members)
+    personaliser = personaliser_of(settings.personaliser)(base)
     configured = [version_in(each, settings.members) for each in settings.snapshots]
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
+    calibrations = Calibrations(database, utc_now)
+    snapshot = base.under(calibrations.calibration_of(base.version))
     believer = believer_of(snapshot)
     listeners = Listeners(
         snapshot=snapshot,
@@ -205,12 +210,51 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
     )
 
     def pruned() -> Pruned:
-        kept = {snapshot.version, *configured}
+        kept = {
+            version: serving_version(version, calibrations.calibration_of(version))
+            for version in (snapshot.version, *configured)
+        }
         sketches = sketches_in(settings, database)
         return Pruned(
             *prune(database, kept, home=configured[0]),
-            sweep(sketches, identity_of(database), kept, idle_s=0.0),
+            sweep(sketches, identity_of(database), kept.values(), idle_s=0.0),
         )
 
-    backlog = Backlog(database, believer, personaliser.algorithm)
+    backlog = Backlog(database, believer, personaliser.algorithm, snapshot.serving_version)
     return ReplayParts(backlog, listeners, pruned, database.close)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrateParts:
+    """What calibrates a snapshot; no encoder is needed.
+
+    Attributes:
+        snapshot: Without a calibration.
+        least_tracks: Recordings without which a catalogue tells nothing by itself.
+        close: Gives database connections back.
+    """
+
+    snapshot: Snapshot
+    inputs: CalibrationInputs
+    calibrations: Calibrations
+    least_tracks: int
+    close: Callable[[], None]
+
+
+def build_calibrate(settings: Settings, folder: Path) -> CalibrateParts:
+    """Return the parts that calibrate the snapshot in a folder.
+
+    Raises:
+        SnapshotError: The snapshot cannot be read.
+        StoreUnavailableError: The database cannot be opened.
+    """
+    snapshot = load_snapshot(folder)
+    database = Database(settings.database_url)
+    prepare(database, may_migrate=settings.may_migrate)
+    return CalibrateParts(
+        snapshot,
+        CalibrationInputs(database, believer_of(snapshot)),
+        Calibrations(database, utc_now),
+        LEAST_TRACKS,
+        database.close,
+    )

@@ -71,7 +71,7 @@ def foretell(
     except StoreUnavailableError as error:
         LOG.warning("What was foretold of %d answers is not noted: %s", len(track_ids), error)
         return NOTHING_FORETOLD
-    snapshot, n_labels = listeners.snapshot.version, listener.n_labels
+    snapshot, n_labels = listeners.snapshot.serving_version, listener.n_labels
     return {
         track_id: Forecast(snapshot, n_labels, tuple(personal), tuple(population))
         for track_id, personal, population in zip(

@@ -161,7 +161,7 @@ class Listeners:
         return self._key_at(user_id, self.log.last_seq(user_id))
 
     def _key_at(self, user_id: str, seq: int) -> ModelKey:
-        return ModelKey(user_id, self.snapshot.version, self.personaliser.algorithm, seq)
+        return ModelKey(user_id, self.snapshot.serving_version, self.personaliser.algorithm, seq)
 
     def _kept(self, key: ModelKey) -> Listener | None:
         with self._lock:

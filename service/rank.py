@@ -99,14 +99,14 @@ def rank(
     wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
     ranked = _in_order(best(tracks.rows, linear, order.target, wanted), tracks, linear, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
-    snapshot = listeners.snapshot.version
-    state = snapshot, seq, tracks.revision, others.revision
+    snapshot = listeners.snapshot
+    state = snapshot.serving_version, seq, tracks.revision, others.revision
     cursor = None
     if len(page) > order.limit:
         last = page[order.limit - 1]
         cursor = _Cursor(last.score, last.track_id, state).write(order)
     has_changed = after is not None and after.state != state
-    return Ranking(page[: order.limit], cursor, has_changed, listener, snapshot)
+    return Ranking(page[: order.limit], cursor, has_changed, listener, snapshot.version)
 
 
 def _linear(listener: Listener) -> Linear:

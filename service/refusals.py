@@ -32,6 +32,8 @@
     │       └── OverloadedError    more requests at once than are worked on
     ├── AdminForOneError           an API key for one user that may do what concerns all
     ├── InvalidCursorError         not a cursor that a page of ours gave out
+    ├── UnreadableCalibrationError  a calibration that another release wrote; told at the start
+    ├── NoPopulationError          a snapshot that does not tell what it was trained on
     ├── SchemaError                the database is of another release; told at the start
     │   └── LossyMigrationError    the way to a revision leads back, which loses data
     ├── StoreUnavailableError      the database is locked, full or away; trying again may help
@@ -375,6 +377,28 @@ class InvalidCursorError(AttuneError):
         super().__init__(
             f"{cursor[:100]!r} is not a cursor; pass on 'next' of the page before as it is."
         )
+
+
+class UnreadableCalibrationError(AttuneError):
+    """A calibration was written by another release, in a form that this one cannot read."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"The calibration {version!r} cannot be read by this release; "
+            "`python -m service calibrate --revert` takes it back."
+        )
+        self.version = version
+
+
+class NoPopulationError(AttuneError):
+    """A snapshot was exported by a release that did not keep what its training tracks are like."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"Snapshot {version} does not tell what the tracks are like that it was trained on, "
+            "so that it cannot be calibrated to others; train it anew with this release."
+        )
+        self.version = version
 
 
 class SchemaError(AttuneError):

@@ -10,6 +10,8 @@ from models.compiled import prepare_loops
 from models.errors import AttuneError
 from models.query import STRATEGIES
 from models.snapshot import Snapshot, load_snapshot, version_in
+from service.calibration_schedule import CalibrationSchedule
+from service.db.calibrations import CalibrationRecord
 from service.logs import asked_now
 from service.metrics import Metrics, Role
 from service.refusals import KeyOfAnotherUserError
@@ -64,9 +66,15 @@ class Served:
 
     @property
     def roles(self) -> dict[str, Role]:
-        """What the snapshots serve as, by their version."""
-        versions = [parts.snapshot.version for parts in self.parts]
+        """What the snapshots serve as, by their serving version."""
+        versions = [parts.snapshot.serving_version for parts in self.parts]
         return dict(zip(versions, ("primary", "candidate"), strict=False))
+
+    @property
+    def versions(self) -> dict[Role, str]:
+        """The snapshots' versions, by what they serve as."""
+        versions = [parts.snapshot.version for parts in self.parts]
+        return dict(zip(("primary", "candidate"), versions, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,12 @@ class Serving:
         self._is_due = Event()
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="attune-reload", daemon=True)
-        primary = shared.parts(first)
+        self._schedule = CalibrationSchedule(
+            shared.calibrations,
+            shared.calibration_inputs,
+            lambda: [parts.snapshot for parts in self._now.parts],
+        )
+        primary = shared.parts(first, shared.calibrations.in_use(first.version))
         self._now = Served(primary, self._candidate([primary]), self._settings.candidate_share)
 
     @property
@@ -170,11 +183,14 @@ class Serving:
         for parts in self._now.parts:
             parts.warm_up()
         self._tell()
-        self.shared.watch.on("snapshot", self._is_due.set)
+        for topic in ("snapshot", "calibration"):
+            self.shared.watch.on(topic, self._is_due.set)
         self.shared.watch.on("forgotten", self.let_forgotten_go)
         self.shared.watch.start()
         self._thread.start()
         self._is_due.set()  # what was announced while this worker began
+        if self._settings.calibrate == "auto":
+            self._schedule.start()
 
     def check(self) -> Reloaded:
         """Return what the folders name now, having read every file of theirs.
@@ -188,7 +204,9 @@ class Serving:
         return self._compared([snapshot.version for snapshot in found])
 
     def reload(self) -> Reloaded:
-        """Serve what the folders name now, once all of it is loaded; nothing changes otherwise.
+        """Serve what the folders name now, under the calibrations that are in use now.
+
+        Nothing changes until all of it is loaded.
 
         Raises:
             SnapshotError: It cannot be served; what was served is served on.
@@ -199,14 +217,15 @@ class Serving:
                 version_in(each, self._settings.members) for each in self._settings.snapshots
             ]
             told = self._compared(versions)
-            if told.is_new:
-                primary = self._taken_up(self._settings.snapshot, self._now.parts)
-                candidate = self._candidate([primary, *self._now.parts])
-                for parts in (primary, candidate):
-                    if parts is not None:
-                        parts.warm_up()
-                self._now = Served(primary, candidate, self._now.share)
+            before = self._now.parts
+            primary = self._taken_up(self._settings.snapshot, before)
+            now = Served(primary, self._candidate([primary, *before]), self._now.share)
+            if now.parts != before:
+                for parts in now.parts:
+                    parts.warm_up()
+                self._now = now
                 self._tell()
+                self._log_calibrations(before)
             return told
 
     def let_forgotten_go(self) -> None:
@@ -218,6 +237,7 @@ class Serving:
         """Stop following what is announced, and give database connections back."""
         self._is_over.set()
         self._is_due.set()
+        self._schedule.stop()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)
         self.shared.close()
@@ -281,17 +301,45 @@ class Serving:
         return None if candidate is known[0] else candidate
 
     def _taken_up(self, folder: Path, known: list[Parts]) -> Parts:
-        """Return the parts of the snapshot in a folder; those that are there already if it is."""
+        """Return the parts of the snapshot in a folder, under its calibration.
+
+        Those that are there already are used again, and of a snapshot that is there under another
+        calibration the shared models.
+        """
         version = version_in(folder, self._settings.members)
-        for parts in known:
-            if parts.snapshot.version == version:
+        calibration = self.shared.calibrations.in_use(version)
+        loaded = [parts for parts in known if parts.snapshot.version == version]
+        for parts in loaded:
+            if _version_of(parts.calibration) == _version_of(calibration):
                 return parts
-        return self.shared.parts(load_snapshot(folder, self._settings.members))
+        snapshot = loaded[0].snapshot if loaded else load_snapshot(folder, self._settings.members)
+        return self.shared.parts(snapshot, calibration)
+
+    def _log_calibrations(self, before: list[Parts]) -> None:
+        """Tell which calibrations were taken up."""
+        known = {parts.snapshot.serving_version for parts in before}
+        for parts in self._now.parts:
+            if parts.snapshot.serving_version in known:
+                continue
+            if parts.calibration is None:
+                LOG.info("Snapshot %s is served without a calibration", parts.snapshot.version)
+                continue
+            LOG.info(
+                "Snapshot %s is served under calibration %s, of %d tracks and %d answers",
+                parts.snapshot.version,
+                parts.calibration.version,
+                parts.calibration.n_tracks,
+                parts.calibration.n_answers,
+            )
 
     def _tell(self) -> None:
         now = self._now
-        self._metrics.serves({role: version for version, role in now.roles.items()})
+        self._metrics.serves(now.versions)
         self.shared.serves([parts.snapshot for parts in now.parts])
+
+
+def _version_of(calibration: CalibrationRecord | None) -> str | None:
+    return None if calibration is None else calibration.version
 
 
 def serve(settings: Settings, metrics: Metrics) -> Serving:

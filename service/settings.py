@@ -181,6 +181,12 @@ class Settings(BaseSettings):
         description="Share of the questions on `/annotate`, from 0 to 1, that repeat an earlier "
         "one, so that a listener's consistency is known.",
     )
+    calibrate: Literal["auto", "never"] = Field(
+        default="auto",
+        description="Whether what is told of tracks is fitted to the catalogue and its answers: "
+        "`auto`, by one process of all, whenever either has grown by half; or `never` but by "
+        "`python -m service calibrate`.",
+    )
     metrics_folder: OrNone[Path] = Field(
         default=None,
         validation_alias=METRICS_FOLDER,

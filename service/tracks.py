@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from models.arrays import MemberLogits
+from models.arrays import FloatMatrix, MemberLogits
 from models.earlier import Restated
 from models.emotion import Modality
 from models.track import Belief, Track, TrackFeatures
@@ -85,6 +85,11 @@ class Changes:
 Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], Restated]
 
 
+def as_stored(sketches: FloatMatrix) -> FloatMatrix:
+    """Return sketches as they are."""
+    return sketches
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Believer:
     """What a catalogue must know of the snapshot under which it is read.
@@ -92,10 +97,12 @@ class Believer:
     Attributes:
         version: Of the snapshot: a stored belief of another version is not used.
         feature_digest: Which features the snapshot reads.
-        believe: What the snapshot says of features.
+        believe: What the snapshot says of features, without a calibration: what is stored.
         reads_embeddings: Whether the features are callers' own embeddings.
         restate: What it makes of what members of an earlier snapshot said, whose features it
             cannot read; None: tracks with such features are not answered.
+        redrawn: Turns stored sketches ``(n_tracks, n_columns)`` into those that are served, under
+            the snapshot's calibration.
     """
 
     version: str
@@ -103,6 +110,7 @@ class Believer:
     believe: Callable[[TrackFeatures], Belief]
     reads_embeddings: bool = False
     restate: Restate | None = None
+    redrawn: Callable[[FloatMatrix], FloatMatrix] = as_stored
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether what is put under a track's id cannot be the same track.

@@ -22,6 +22,8 @@ from models.snapshot import Snapshot
 from service.catalogue import Archive
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
+from service.db.calibration_inputs import CalibrationInputs
+from service.db.calibrations import CalibrationRecord, Calibrations
 from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
 from service.db.census import Census
 from service.db.claim import this_machine
@@ -73,10 +75,13 @@ class Parts:
     snapshot that is not served any more frees its memory.
 
     Attributes:
+        snapshot: Under the calibration, where there is one.
+        calibration: What the snapshot is under; None where nothing shifts it.
         rng: Makes the generator of one query.
     """
 
     snapshot: Snapshot
+    calibration: CalibrationRecord | None
     extractor: Extractor
     catalogue: Catalogue
     log: LabelLog
@@ -124,6 +129,7 @@ class Shared:
     extractor: Extractor
     log: LabelLog
     memos: PersonalModels
+    calibrations: Calibrations
     notices: Notices
     watch: Watch
     keys: KeyRing
@@ -132,20 +138,22 @@ class Shared:
     found: Callable[[Found], object]
     believers: list[Believer] = field(default_factory=list)
 
-    def parts(self, snapshot: Snapshot) -> Parts:
-        """Return the parts that answer under a snapshot.
+    def parts(self, base: Snapshot, calibration: CalibrationRecord | None) -> Parts:
+        """Return the parts that answer under a snapshot and a calibration.
 
         Raises:
             SettingsError: There is no such personaliser.
             IncompatibleSnapshotError: It reads other features than the extractor makes.
         """
-        snapshot.require_features(self.extractor.digest)
+        base.require_features(self.extractor.digest)
+        snapshot = base.under(None if calibration is None else calibration.calibration)
         believer = believer_of(snapshot)
         catalogue = Catalogue(
             self.database, believer, utc_now, self.believers, recordings=self.recordings
         )
         return Parts(
             snapshot=snapshot,
+            calibration=calibration,
             extractor=self.extractor,
             catalogue=catalogue,
             log=self.log,
@@ -164,7 +172,7 @@ class Shared:
             sketches=Sketches(
                 SketchFeed(self.database, believer),
                 sketches_in(self.settings, self.database),
-                snapshot.version,
+                snapshot.serving_version,
                 n_columns(snapshot.gaussian.components.n_components),
             ),
             votes=LiveVotes(self.log),
@@ -177,10 +185,14 @@ class Shared:
         """Return the tracks whose features a snapshot cannot read."""
         return StaleTracks(self.database, believer_of(snapshot))
 
+    def calibration_inputs(self, snapshot: Snapshot) -> CalibrationInputs:
+        """Return what a snapshot is calibrated to."""
+        return CalibrationInputs(self.database, believer_of(snapshot.under(None)))
+
     def serves(self, snapshots: Sequence[Snapshot]) -> None:
         """Take note of which snapshots are served now; sweep up after those that were long ago."""
         self.believers[:] = map(believer_of, snapshots)
-        kept = [snapshot.version for snapshot in snapshots]
+        kept = [snapshot.serving_version for snapshot in snapshots]
         sweep(sketches_in(self.settings, self.database), self.identity, kept, STALE_S)
         try:
             self.recordings.sweep(partial(audio_in_use, self.database))
@@ -227,6 +239,7 @@ def build(
         extractor=extractor,
         log=LabelLog(database, utc_now),
         memos=PersonalModels(database),
+        calibrations=Calibrations(database, utc_now),
         notices=notices,
         watch=watch,
         keys=ring,
@@ -306,9 +319,10 @@ def believer_of(snapshot: Snapshot) -> Believer:
     return Believer(
         snapshot.version,
         snapshot.feature_digest,
-        partial(believe, snapshot),
+        partial(believe, snapshot.under(None)),
         reads_embeddings=snapshot.embeddings is not None,
         restate=partial(restated, snapshot),
+        redrawn=snapshot.redrawn,
     )
 
 

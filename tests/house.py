@@ -94,7 +94,8 @@ def believer_of(shared: Snapshot) -> Believer:
     return Believer(
         shared.version,
         shared.feature_digest,
-        partial(believe, shared),
+        partial(believe, shared.under(None)),
+        redrawn=shared.redrawn,
         restate=partial(restated, shared),
     )
 

@@ -18,7 +18,7 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.compiled import compiled
 from models.ranking.linear import Doubles, Linear, Moments
 
-SKETCH_SQUARE = 2
+SKETCH_SQUARE = 3
 """The column of a sketch that holds ``|phi|^2``."""
 LANES = 64
 BLOCK = 2_048
@@ -41,9 +41,8 @@ class Form(NamedTuple):
     Attributes:
         constants: The constant variance, and what ``|phi|^2`` is multiplied by ``(2,)``.
         starts: The first group of columns that each pair of rows needs ``(n_pairs,)``.
-        factors: Shape ``(n_pairs, n_groups, 2, COLUMNS)``, flat. The first pair gives the means,
-            the others the triangle, two of its rows a pair. The column after those of the sketch
-            is of ones.
+        factors: Flat; of each pair the constants of its two rows, then what columns are multiplied
+            by ``(n_groups, 2, COLUMNS)``. The first pair gives the means, the others the triangle.
         places: Rows of the catalogue that are corrected, ascending ``(k,)``.
         changes: What is added to both means and to the variance ``(k, 3)``.
     """
@@ -126,17 +125,20 @@ def form_of(linear: Linear) -> Form:
     told = np.concatenate([linear.learnt, linear.learnt_offset[None]])
     used = np.flatnonzero(told.any(axis=1))
     triangle = np.linalg.qr(told[used].T, mode="r") if len(used) else np.zeros((0, 0))
-    n_groups, n_pairs = -(-len(told) // COLUMNS), 1 + -(-len(triangle) // 2)
-    factors = np.zeros((2 * n_pairs, n_groups * COLUMNS), np.float32)
-    factors[:2, : len(told)] = expected
+    n_columns, n_pairs = len(linear.learnt), 1 + -(-len(triangle) // 2)
+    n_groups = -(-n_columns // COLUMNS)
+    factors = np.zeros((2 * n_pairs, n_columns + 1))
+    factors[:2] = expected
     factors[2 : 2 + len(triangle), used] = triangle
-    turned = factors.reshape(n_pairs, 2, n_groups, COLUMNS).swapaxes(1, 2)
+    padded = np.pad(factors[:, :-1], ((0, 0), (0, n_groups * COLUMNS - n_columns)))
+    turned = padded.reshape(n_pairs, 2, n_groups, COLUMNS).swapaxes(1, 2).reshape(n_pairs, -1)
+    constants = factors[:, -1].reshape(n_pairs, 2)
     starts = used[: len(triangle) : 2] // COLUMNS
     changes = np.concatenate([linear.shift, linear.variance_change[:, None]], axis=1)
     return Form(
         np.array([linear.variance, linear.taste], np.float32),
         np.concatenate([[0], starts]).astype(np.int64),
-        turned.ravel(),
+        np.concatenate([constants, turned], axis=1).astype(np.float32).ravel(),
         np.array(linear.places, np.int64),
         np.array(changes, np.float32, order="C"),
     )
@@ -194,9 +196,9 @@ def measure(  # noqa: C901, PLR0913, PLR0915, PLR0917  # in parts it is slower b
     Of a form with the first of its pairs alone the variance is what it was before any answer.
     """
     n_columns = rows.shape[1]
-    n_groups = (n_columns + COLUMNS) // COLUMNS  # with the column of ones
+    n_groups = (n_columns + COLUMNS - 1) // COLUMNS
+    n_factors = 2 + n_groups * 2 * COLUMNS  # of a pair
     tile = np.zeros(n_groups * COLUMNS * LANES, np.float32)
-    tile[n_columns * LANES : (n_columns + 1) * LANES] = 1.0
     one, two = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     left = np.empty(LANES, np.float32)
     for done in range(0, len(variance), LANES):
@@ -205,11 +207,12 @@ def measure(  # noqa: C901, PLR0913, PLR0915, PLR0917  # in parts it is slower b
         for lane in range(LANES):
             left[lane] = constants[0] + constants[1] * tile[SKETCH_SQUARE * LANES + lane]
         for pair in range(len(starts)):
+            first = pair * n_factors
             one[:], two[:] = 0.0, 0.0
             for group in range(n_groups):
                 if group < starts[pair]:  # not in the range: the compiler must know its sign
                     continue
-                f, t = (pair * n_groups + group) * 2 * COLUMNS, group * COLUMNS * LANES
+                f, t = first + 2 + group * 2 * COLUMNS, group * COLUMNS * LANES
                 a, b, c, d = factors[f], factors[f + 1], factors[f + 2], factors[f + 3]
                 e, g, h, j = factors[f + 4], factors[f + 5], factors[f + 6], factors[f + 7]
                 for lane in range(LANES):
@@ -217,12 +220,15 @@ def measure(  # noqa: C901, PLR0913, PLR0915, PLR0917  # in parts it is slower b
                     u, v = tile[t + 2 * LANES + lane], tile[t + 3 * LANES + lane]
                     one[lane] += (a * x + b * y) + (c * u + d * v)
                     two[lane] += (e * x + g * y) + (h * u + j * v)
+            x, y = factors[first], factors[first + 1]
             if pair == 0:
-                valence[done : done + count] = one[:count]
-                arousal[done : done + count] = two[:count]
+                for lane in range(count):
+                    valence[done + lane] = one[lane] + x
+                    arousal[done + lane] = two[lane] + y
             else:
                 for lane in range(LANES):
-                    left[lane] -= one[lane] * one[lane] + two[lane] * two[lane]
+                    a, b = one[lane] + x, two[lane] + y
+                    left[lane] -= a * a + b * b
         variance[done : done + count] = left[:count]
     _correct(places, changes, begin, valence, arousal, variance)
 

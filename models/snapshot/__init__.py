@@ -1,7 +1,15 @@
 """Snapshots: all that training exports and the service serves, as files that are checked."""
 
 from models.snapshot.reading import load_snapshot, version_in
-from models.snapshot.snapshot import Snapshot
+from models.snapshot.snapshot import Snapshot, serving_version
 from models.snapshot.writing import Hearing, Origin, save_snapshot
 
-__all__ = ["Hearing", "Origin", "Snapshot", "load_snapshot", "save_snapshot", "version_in"]
+__all__ = [
+    "Hearing",
+    "Origin",
+    "Snapshot",
+    "load_snapshot",
+    "save_snapshot",
+    "serving_version",
+    "version_in",
+]

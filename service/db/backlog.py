@@ -70,16 +70,19 @@ class Backlog:
         database: Where they are.
         believer: Of the snapshot.
         algorithm: By which users' answers are learnt.
+        serving_version: Under which: the snapshot's version and its calibration's.
     """
 
-    def __init__(self, database: Database, believer: Believer, algorithm: str) -> None:
+    def __init__(
+        self, database: Database, believer: Believer, algorithm: str, serving_version: str
+    ) -> None:
         self._database = database
         self._believer = believer
         self._own: dict[str, str] = {
             "version": believer.version,
             "digest": believer.feature_digest,
         }
-        self._learnt_by = {"version": believer.version, "algorithm": algorithm}
+        self._learnt_by = {"version": serving_version, "algorithm": algorithm}
 
     def extent(self) -> Extent:
         """Return how much it is."""

@@ -20,7 +20,7 @@ from service.db.rows import (
     is_judged,
     numbers_of,
     record_of,
-    sketch_in,
+    sketches_in,
 )
 from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in
 from service.db.tables import catalogue, track, track_votes
@@ -139,12 +139,14 @@ class Catalogue:
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
         """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
-        found = {
-            row.track_id: Outline(row.track_id, sketch_in(row))
+        judged = [
+            row
             for part in in_parts(track_ids)
             for row in self._rows(_OUTLINES, track_ids=part)
             if not is_stale(row, self._believer) and is_judged(row, self._believer)
-        }
+        ]
+        served = sketches_in(judged, self._believer)
+        found = {track_id: Outline(track_id, sketch) for track_id, sketch in served.items()}
         # What is not usable is left out here too, what another snapshot judged is judged anew.
         for part in in_parts([each for each in track_ids if each not in found]):
             rows = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}

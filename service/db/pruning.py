@@ -64,19 +64,21 @@ _DROP_MODEL = delete(personal_model).where(
 )
 
 
-def prune(database: Database, served: Collection[str], home: str) -> tuple[int, int]:
+def prune(database: Database, served: Mapping[str, str], home: str) -> tuple[int, int]:
     """Delete what was derived under other snapshots; return how many models and beliefs.
 
     Args:
         database: Where it is.
-        served: Versions of the snapshots of which everything stays.
+        served: Versions of the snapshots whose beliefs stay, to the serving versions of which
+            personal models stay.
         home: The one of them that answers most: its beliefs move into the tracks' own rows where
             these hold those of a snapshot that is not served.
     """
     asked: Asked = {"served": list(served), "home": home}
     n_beliefs = _again_and_again(database, _move, asked)
     n_beliefs += _again_and_again(database, _drop_beliefs, asked)
-    return _again_and_again(database, _drop_models, asked), n_beliefs
+    learnt = {"served": list(served.values())}
+    return _again_and_again(database, _drop_models, learnt), n_beliefs
 
 
 def sweep(folder: Path, identity: str, served: Collection[str], idle_s: float) -> int:
@@ -85,7 +87,7 @@ def sweep(folder: Path, identity: str, served: Collection[str], idle_s: float) -
     Args:
         folder: Where sketches are on this machine.
         identity: Of the catalogue; those of others stay.
-        served: Versions of the snapshots whose sketches stay.
+        served: Serving versions of the snapshots whose sketches stay.
         idle_s: Nor is one touched that somebody opened less than so long ago.
     """
     kept = {f"{version}-{identity}" for version in served}

@@ -3,6 +3,7 @@
 Segments are float16: they are many, and only a curve is drawn from them. All else is float32.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -85,7 +86,8 @@ def track_of(row: AnyRow, believer: Believer) -> Track:
     features = features_in(row)
     is_known = is_judged(row, believer)
     belief = _belief(row) if is_known else _rounded_belief(believer.believe(features))
-    return Track(row.track_id, features, belief)
+    served = believer.redrawn(belief.sketch[None])[0]
+    return Track(row.track_id, features, replace(belief, sketch=served))
 
 
 def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
@@ -106,9 +108,12 @@ def is_judged(row: AnyRow, believer: Believer) -> bool:
     return row.snapshot == believer.version and row.sketch is not None
 
 
-def sketch_in(row: AnyRow) -> FloatVector:
-    """Return the sketch in a judged row."""
-    return _floats(row.sketch)
+def sketches_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+    """Return the sketches in judged rows as they are served, by their tracks' ids."""
+    if not rows:
+        return {}
+    served = believer.redrawn(np.stack([_floats(row.sketch) for row in rows]))
+    return {row.track_id: sketch for row, sketch in zip(rows, served, strict=True)}
 
 
 def is_empty(row: AnyRow) -> bool:
@@ -151,7 +156,7 @@ def timing_in(row: AnyRow) -> Timing:
 
 
 def _belief(row: AnyRow) -> Belief:
-    return Belief(logits_in(row), along_in(row), sketch_in(row))
+    return Belief(logits_in(row), along_in(row), _floats(row.sketch))
 
 
 def _belief_columns(belief: Belief) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from service.db import sketch_files as files
 from service.db.beliefs import seen
 from service.db.database import Database
-from service.db.rows import BRIEF, AnyRow, is_judged, sketch_in
+from service.db.rows import BRIEF, AnyRow, is_judged, sketches_in
 from service.db.sketch_files import MappedSketches
 from service.db.stale import drawn_in, is_stale
 from service.db.tables import catalogue, track
@@ -61,17 +61,14 @@ class SketchFeed:
         asked = {"since": revision, "most": CHANGES_AT_ONCE, "version": self._believer.version}
         with self._database.read() as connection:
             rows = connection.execute(_CHANGES, asked).all()
-        drawn = self._drawn([row.track_id for row in rows if self._is_undrawn(row)])
-        changes: list[files.Change] = []
-        for row in rows:
-            is_drawn = not row.is_hidden and not self._is_undrawn(row)
-            own = sketch_in(row) if is_drawn else None
-            changes.append((row.track_id, drawn.get(row.track_id, own)))
+        shown = [row for row in rows if not row.is_hidden]
+        drawn = sketches_in([row for row in shown if self._is_ready(row)], self._believer)
+        drawn |= self._drawn([row.track_id for row in shown if row.track_id not in drawn])
+        changes = [(row.track_id, drawn.get(row.track_id)) for row in rows]
         return (rows[-1].revision if rows else revision), changes
 
-    def _is_undrawn(self, row: AnyRow) -> bool:
-        is_ours = not is_stale(row, self._believer) and is_judged(row, self._believer)
-        return not row.is_hidden and not is_ours
+    def _is_ready(self, row: AnyRow) -> bool:
+        return not is_stale(row, self._believer) and is_judged(row, self._believer)
 
     def _drawn(self, track_ids: list[str]) -> dict[str, Any]:
         """Return the sketches of tracks that another snapshot judged; some may not have any."""
@@ -92,7 +89,8 @@ class Sketches:
     Args:
         feed: Tells what became of sketches.
         folder: On this machine's disk; may be shared with other catalogues and snapshots.
-        snapshot: Version of the snapshot that draws the sketches.
+        snapshot: Serving version of the snapshot that draws the sketches: under another
+            calibration they are drawn anew.
         n_columns: How long a sketch is.
     """
 

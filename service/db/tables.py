@@ -100,6 +100,7 @@ catalogue = Table(
     Column("revision", BigInteger, nullable=False),
     Column("identity", String(32)),  # drawn when the tables were made: tells databases apart
     Column("secret", LargeBinary),  # 32 random bytes, from which keys are derived
+    Column("calibrating_until", UtcDateTime),  # until then one process calibrates, others do not
 )
 
 label_event = Table(

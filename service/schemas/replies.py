@@ -151,12 +151,21 @@ class ModelCandidate(Reply):
     share: Probability
 
 
+class ModelCalibration(Reply):
+    """What shifts the shared models' zero points to the catalogue, and what it was fitted to."""
+
+    version: str
+    created_at: datetime
+    n_tracks: int
+    n_answers: int
+
+
 class ModelInfo(Reply):
     """The shared models that answer, and what they can be asked for.
 
     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-    unless others answer a share of users.
+    unless others answer a share of users, `calibration` unless one shifts what is told.
     """
 
     model_config = within("primary", "snapshot")
@@ -171,6 +180,7 @@ class ModelInfo(Reply):
     default_fusion: str
     strategies: Annotated[list[str], at("strategies")]
     candidate: Annotated[ModelCandidate | None, at("trial")]
+    calibration: Annotated[ModelCalibration | None, at("primary", "calibration")]
     manifest: Mapping[str, object]
 
 

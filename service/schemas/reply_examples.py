@@ -169,6 +169,12 @@ OF_REPLIES: Examples = {
             "default_fusion": "log_opinion",
             "strategies": ["mc", "rand", "newcomer"],
             "candidate": None,
+            "calibration": {
+                "version": "0c6f2a51d9e3",
+                "created_at": "2026-11-30T09:00:00Z",
+                "n_tracks": 412,
+                "n_answers": 96,
+            },
             "manifest": {"version": "5662bc4947fa", "seed": 0},
         }
     ],

@@ -169,7 +169,7 @@ class Worker:
         """Return the model of somebody with a taste of their own who has answered that many."""
         rng = np.random.default_rng(n)
         rows = drawn(n, 12345)
-        leaning = rows[:, 3:] @ rng.normal(0, 2.0, (N_COMPONENTS, 2)) + rows[:, :2]
+        leaning = rows[:, 4:] @ rng.normal(0, 2.0, (N_COMPONENTS, 2)) + rows[:, :2]
         points = np.where(leaning > 0, 1.0, -1.0)
         y = (SIGNS[None] == points[:, None]).all(axis=2).argmax(axis=1)
         model = learn(self.shared, rows, points, y)

@@ -65,5 +65,6 @@ def _served(command: list[str], folder: Path, **more: str) -> Served:
         "BENTOML_DO_NOT_TRACK": "True",
         "BENTOML_HOME": str(folder / "bentoml"),
         "OMP_NUM_THREADS": "1",
+        "ATTUNE_CALIBRATE": "never",
     }
     return Served([*command, "--port", str(port)], folder, environ | more, port, cwd=ROOT)

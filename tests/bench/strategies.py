@@ -70,7 +70,7 @@ def _placement(rng: np.random.Generator, votes: Votes) -> Placement:
     )
     components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
     shared = Gaussian(prior, components, 1.0, np.full(2, 0.8))
-    y = np.where(answered[:, 3] > 0, 0, 2)
+    y = np.where(answered[:, 4] > 0, 0, 2)
     model = learn(shared, answered, np.where(y == 0, 1.0, -1.0)[:, None].repeat(2, axis=1), y)
     return Placement.of(model, rows, votes, answered)
 

@@ -58,7 +58,8 @@ class House:
         return Catalogue(self.database, snapshot.believer, self.clock, beside)
 
     def backlog(self, snapshot=None):
-        return Backlog(self.database, (snapshot or self.new).believer, "gaussian")
+        believer = (snapshot or self.new).believer
+        return Backlog(self.database, believer, "gaussian", believer.version)
 
     def put(self, track_id, seed, beside=()):
         self.catalogue(self.old, beside).put(track_id, features(seed=seed), CONTENT, Heading())
@@ -229,7 +230,7 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
         models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
     before = {each: house.logits(house.new, each)[Modality.AUDIO] for each in TRACKS}
 
-    n_models, n_beliefs = prune(house.database, ["v2"], home="v2")
+    n_models, n_beliefs = prune(house.database, {"v2": "v2"}, home="v2")
 
     assert (n_models, n_beliefs) == (2, 2 * len(TRACKS))
     assert house.rows_beside() == 0
@@ -240,11 +241,11 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     with house.database.read() as connection:
         assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2"]
         assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v2"}
-    assert prune(house.database, ["v2"], home="v2") == (0, 0)
+    assert prune(house.database, {"v2": "v2"}, home="v2") == (0, 0)
 
 
 def test_pruning_leaves_beliefs_where_the_new_snapshot_has_judged_nothing(house):
-    prune(house.database, ["v2"], home="v2")
+    prune(house.database, {"v2": "v2"}, home="v2")
 
     with house.database.read() as connection:
         assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v1"}

@@ -19,7 +19,7 @@ from service.db.catalogue import identity_of, secret_of
 from service.db.database import Database, lock
 from service.db.label_log import LabelLog
 from service.db.schema import history, migrate, require_newest, schema_of
-from service.db.tables import catalogue, forgotten_user, metadata, track
+from service.db.tables import catalogue, forgotten_user, metadata, track, track_belief
 from service.keys import Scope, make_key
 from service.labels import Label
 from service.refusals import LossyMigrationError, SchemaError, UserForgottenError
@@ -325,3 +325,17 @@ def test_on_the_way_back_before_the_secret_nobody_is_known_as_forgotten(database
     migrate(database)
     assert secret_of(database) != before
     assert log.append("ana", [Label("e", "t", Quadrant.Q1)]).accepted == 1
+
+
+def test_sketches_of_an_earlier_revision_are_made_again(database):
+    migrate(database, "0005")
+    drawn = {"sketch": b"1234"}
+    with database.write() as connection:
+        connection.execute(insert(track).values(ROW | drawn))
+        connection.execute(insert(track_belief).values(track_id="t", snapshot="w", **drawn))
+
+    migrate(database)
+
+    with database.read() as connection:
+        assert connection.execute(select(track.c.sketch)).scalar_one() is None
+        assert connection.execute(select(track_belief)).first() is None

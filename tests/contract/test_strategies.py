@@ -39,7 +39,7 @@ GREEDY = st.sampled_from([name for name in NAMES if "typiclust" not in name])
 SEEDS = st.integers(0, 10_000)
 PER_TRACK = ("votes", "features", "sketches")
 N_COMPONENTS = 3
-MIRROR = np.array([-1, 1, 1] + [1] * N_COMPONENTS, np.float32)  # across the axis of arousal
+MIRROR = np.array([-1, 1, -1, 1] + [1] * N_COMPONENTS, np.float32)  # across arousal's axis
 SHARED = Gaussian(
     Prior(np.full(2, 0.4), np.zeros(2), np.full(2, 0.8), 0.25, 0.1, 0.1, 0.35),
     Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS)),

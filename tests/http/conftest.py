@@ -26,6 +26,7 @@ def settings(tmp_path_factory):
         "ATTUNE_MAX_BODY_BYTES": str(MAX_FORM_BYTES),
         "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
         "ATTUNE_THREADS": "2",
+        "ATTUNE_CALIBRATE": "never",
         "ATTUNE_AUDIO": str(tmp_path_factory.mktemp("audio")),
     }
     return Settings.from_env(chosen | elsewhere)

@@ -38,6 +38,7 @@ def serving(folder):
     chosen = {
         "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
         "ATTUNE_AUDIO": f"{folder}/audio",
+        "ATTUNE_CALIBRATE": "never",
         "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
     }
     application = Application(Settings.from_env(chosen))

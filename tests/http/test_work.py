@@ -128,7 +128,10 @@ HEAVY = dict(heavy())
 def _alone(tmp_path_factory):
     """A process that serves, and its port."""
     folder, port = tmp_path_factory.mktemp("alone"), free_port()
-    environ = os.environ | {"ATTUNE_DATABASE_URL": f"sqlite:///{folder / 'attune.db'}"}
+    environ = os.environ | {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{folder / 'attune.db'}",
+        "ATTUNE_CALIBRATE": "never",
+    }
     log = folder / "log"
     with log.open("wb") as file:
         command = [sys.executable, "-m", "tests.http.alone", str(port)]

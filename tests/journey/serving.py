@@ -189,6 +189,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(ROOT / "tests" / "journey" / "eavesdrop"),
         HEARD_IN: str(folder / "heard"),
+        "ATTUNE_CALIBRATE": "never",  # not behind a test's back
         "OMP_NUM_THREADS": "1",
         "BENTOML_DO_NOT_TRACK": "True",  # as the manual asks of who calls BentoML by hand
     }

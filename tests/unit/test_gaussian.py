@@ -140,7 +140,7 @@ def test_without_votes_nothing_is_known_of_what_is_shared():
 def consistent(shared, n_answers, *, seed=0):
     """Answers of somebody who goes by the sound alone."""
     rows = rows_of(n_answers, seed=seed)
-    y = np.array([int((SIGNS @ row[3:5]).argmax()) for row in rows])
+    y = np.array([int((SIGNS @ row[4:6]).argmax()) for row in rows])
     return learn(shared, rows, SIGNS[y], y), rows, y
 
 
@@ -152,11 +152,11 @@ def test_a_listeners_place_is_the_posterior_by_hand():
     shared = house.gaussian()
     model, rows, y = consistent(shared, 12)
     prior, ask = shared.prior, rows_of(7, seed=9)
-    design = np.hstack([np.ones((12, 1)), rows[:, 3:]]).astype(float)
+    design = np.hstack([np.ones((12, 1)), rows[:, 4:]]).astype(float)
     weights = prior.weights(N_COMPONENTS)
     noise = prior.noise + prior.shared
     covariance = design * weights @ design.T + noise * np.eye(12)
-    to = np.hstack([np.ones((7, 1)), ask[:, 3:]]).astype(float)
+    to = np.hstack([np.ones((7, 1)), ask[:, 4:]]).astype(float)
     cross = to * weights @ design.T
     mean = prior.gain * ask[:, :2] + cross @ np.linalg.solve(
         covariance, SIGNS[y] - prior.gain * rows[:, :2]
@@ -337,7 +337,7 @@ def test_a_wider_level_is_learnt_faster():
     slow, fast = (
         condition(
             s.prior.weights(N_COMPONENTS),
-            np.hstack([np.ones((2, 1)), rows[:, 3:]]).astype(float),
+            np.hstack([np.ones((2, 1)), rows[:, 4:]]).astype(float),
             SIGNS[y] - s.prior.gain * rows[:, :2],
             np.full(2, 1.0),
         )

@@ -58,7 +58,10 @@ def test_it_goes_back_only_when_told_that_data_may_be_lost(migrate):
     assert "To do it all the same: --yes" in err
 
     status, out, _ = migrate("--to", "0001", "--yes")
-    assert (status, out) == (0, "current  0001\nhead     0006\npending  0002, 0003, 0004, 0005, 0006\n")
+    assert (status, out) == (
+        0,
+        "current  0001\nhead     0006\npending  0002, 0003, 0004, 0005, 0006\n",
+    )
 
 
 def test_it_takes_another_database_than_the_one_that_is_served(migrate, tmp_path):

@@ -69,7 +69,7 @@ def composite(told: Opinions, prior: Prior) -> float:
             votes[row] = np.bincount(told.y[others & (told.track == track)], minlength=4)
         mean = told.rows[own, :2].astype(float)
         g, open_question = prior.others(mean, votes)
-        phi = told.rows[own, 3:].astype(float)
+        phi = told.rows[own, 4:].astype(float)
         covariance = prior.level + prior.taste * phi @ phi.T
         covariance += np.diag(prior.noise + open_question)
         left = SIGNS[told.y[own]] - prior.expected(mean) - g

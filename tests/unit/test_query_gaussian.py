@@ -48,7 +48,7 @@ def drawn_votes(rng, n):
 
 def agreeing(rows):
     """Somebody whose taste shows: what they answer follows from the first component."""
-    side = np.where(rows[:, 3] > 0, 1.0, -1.0)
+    side = np.where(rows[:, 4] > 0, 1.0, -1.0)
     points = np.stack([side, side], axis=1)
     return learn(SHARED, rows, points, (SIGNS @ points.T).argmax(axis=0))
 
@@ -159,7 +159,7 @@ def test_others_votes_make_an_answer_tell_more():
 def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
     rng = np.random.default_rng(3)
     rows = drawn_rows(rng, 2)
-    rows[:, 3:], rows[:, 2] = np.eye(D)[:2], 1.0
+    rows[:, 4:], rows[:, 3] = np.eye(D)[:2], 1.0
     rows = rows[[0, 0, 1]]
 
     for name in ("taste", "diverse"):
@@ -171,7 +171,7 @@ def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
 
 def test_answers_that_are_not_gone_by_are_not_asked_for_again():
     rows = np.zeros((2, n_columns(D)), np.float32)
-    rows[:, 3:], rows[:, 2] = np.eye(D)[:2] * [[1.1], [1.0]], [1.21, 1.0]
+    rows[:, 4:], rows[:, 3] = np.eye(D)[:2] * [[1.1], [1.0]], [1.21, 1.0]
     answered = np.repeat(rows[:1], 5, axis=0)
     unused = replace(SHARED.nobody, n_labels=5)
 
@@ -233,7 +233,7 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
     told = placed.model.proba(
         placed.model.place(placed.sketches[:15], placed.votes_at(np.arange(15)))
     )
-    before = list(placed.sketches[placed.answered].astype(float)[:, 3:])
+    before = list(placed.sketches[placed.answered].astype(float)[:, 4:])
 
     questions = asked("diverse", placed, 15)
 
@@ -241,7 +241,7 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
     for place, question in zip(places(questions), questions, strict=True):
         scores = {}
         for each in left:
-            phi, near = rows[each, 3:], 0.0
+            phi, near = rows[each, 4:], 0.0
             for other in before:
                 size = np.linalg.norm(phi) * np.linalg.norm(other)
                 near = max(near, (phi @ other / size) ** 2 if size else 0.0)
@@ -249,13 +249,13 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
         assert scores[place] == pytest.approx(max(scores.values()), abs=1e-6)
         assert question.score == pytest.approx(scores[place], abs=1e-6)
         left.remove(place)
-        before.append(rows[place, 3:])
+        before.append(rows[place, 4:])
 
 
 def test_diverse_without_recordings_is_the_margin_alone():
     placed = placement(4, n_answered=0)
     unheard = placed.sketches.copy()
-    unheard[:, 2:] = 0
+    unheard[:, 3:] = 0
     placed = replace(placed, sketches=unheard)
 
     questions = asked("diverse", placed, 20)

@@ -17,7 +17,7 @@ TARGETS = [*QUADRANTS, Point(0.3, -0.2), Point(-1.0, 1.0)]
 def sketched(n_tracks, *, d=32, seed=0):
     rng = np.random.default_rng(seed)
     phi = rng.normal(0, d**-0.5, (n_tracks, d))
-    m = rng.uniform(-1, 1, (n_tracks, 2))
+    m = rng.uniform(-1, 1, (n_tracks, 3))
     return np.column_stack([m, (phi**2).sum(axis=1), phi]).astype(np.float32)
 
 
@@ -29,9 +29,9 @@ def listener(rank, *, d=32, n_told=0, n_tracks=1, temperature=1.3):
     gain = covariance @ design.T
     learnt = gain @ np.linalg.inv(np.linalg.cholesky(design @ gain + 0.8 * np.eye(rank))).T
     return Linear(
-        weight=np.concatenate([np.diag([0.9, 1.1, 0])[:, :2], rng.normal(0, 0.4, (d, 2))]),
+        weight=np.concatenate([np.diag([0.9, 1.1, 0, 0])[:, :2], rng.normal(0, 0.4, (d, 2))]),
         offset=rng.normal(0, 0.2, 2),
-        learnt=np.concatenate([np.zeros((3, rank)), learnt[1:]]),
+        learnt=np.concatenate([np.zeros((4, rank)), learnt[1:]]),
         learnt_offset=learnt[0].copy(),
         variance=1.2,
         taste=0.5,
@@ -49,7 +49,7 @@ def plainly(rows, linear):
     means, variances = [], []
     for place, row in enumerate(rows.astype(float)):
         mean = row @ linear.weight + linear.offset
-        variance = linear.variance + linear.taste * row[2]
+        variance = linear.variance + linear.taste * row[3]
         variance -= ((row @ linear.learnt + linear.learnt_offset) ** 2).sum()
         if place in told:
             mean = mean + linear.shift[told[place]]
@@ -94,8 +94,8 @@ def test_the_pass_is_the_plain_formula(n_tracks, rank):
 def test_sketches_may_be_of_any_length(d):
     rows, linear = sketched(100, d=max(d, 1)), listener(3, d=max(d, 1))
     if d == 0:
-        rows = rows[:, :3].copy()
-        linear = replace(linear, weight=linear.weight[:3], learnt=linear.learnt[:3])
+        rows = rows[:, :4].copy()
+        linear = replace(linear, weight=linear.weight[:4], learnt=linear.learnt[:4])
         mean = rows @ linear.weight + linear.offset
     else:
         mean, _ = plainly(rows, linear)
@@ -219,7 +219,7 @@ def test_a_catalogue_of_one_track_many_times_is_one_page():
 
 
 def test_an_empty_catalogue_has_no_best():
-    rows = np.zeros((0, 35), np.float32)
+    rows = np.zeros((0, 36), np.float32)
 
     assert len(best(rows, listener(3), Quadrant.Q1, Wanted(10, all_open(rows))).places) == 0
     assert sweep(rows, listener(3)).mean.shape == (0, 2)

@@ -56,6 +56,7 @@ def _worker(shelf, tmp_path_factory):
         snapshot=folder / "current",
         candidate=folder / "candidate",
         candidate_share=0.3,
+        calibrate="never",
     )
     worker = serve(settings, Metrics(None))
     yield worker

@@ -40,6 +40,7 @@ def _settings(shelf, tmp_path):
         snapshot=tmp_path / "current",
         candidate=tmp_path / "candidate",
         candidate_share=0.3,
+        calibrate="never",
         weights=tmp_path / "no encoders",
     )
 

@@ -21,6 +21,7 @@ from attune_client.errors import (
 )
 from attune_client.labels import Circumstances, Label
 from attune_client.replies import (
+    Calibration,
     Candidate,
     Distribution,
     Estimate,
@@ -59,6 +60,7 @@ __all__ = [
     "AttuneClient",
     "AttuneError",
     "Audio",
+    "Calibration",
     "Candidate",
     "Circumstances",
     "Conflict",

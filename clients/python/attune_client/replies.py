@@ -470,12 +470,22 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """What shifts the shared models' zero points to the catalogue, and what it was fitted to."""
+
+    version: str
+    created_at: datetime
+    n_tracks: int
+    n_answers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """The shared models that answer, and what they can be asked for.
 
     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-    unless others answer a share of users.
+    unless others answer a share of users, `calibration` unless one shifts what is told.
     """
 
     snapshot: str
@@ -487,6 +497,7 @@ class Model:
     manifest: dict[str, object]
     embeddings: dict[str, int] | None = None
     candidate: Candidate | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ NAMES = {
     "DifferentTrack": "TrackDifference",
     "LoggedLabel": "LabelEvent",
     "Modality": "str",  # no class: a newer service may know more of them
+    "ModelCalibration": "Calibration",
     "ModelCandidate": "Candidate",
     "ModelInfo": "Model",
     "ModelReload": "Reload",
@@ -39,6 +40,7 @@ NAMES = {
 DEFAULTS = {
     "LabelEvent": dict.fromkeys(("cant_tell", "retracted", "is_random", "is_repeat"), "False"),
     "Latency": dict.fromkeys(("p50_s", "p95_s", "p99_s"), "None"),
+    "Model": {"calibration": "None"},
     "Prediction": {"segments": "()", "notices": "()"},
     "Query": dict.fromkeys(("is_random", "is_repeat"), "False"),
     "Share": dict.fromkeys(("value", "low", "high"), "None"),

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 c3d313df9e92efc93151898ce43c910d17141611451a6bcdaaf51763fb7f639b
+// Made by `npm run types` from clients/openapi.json, sha256 2b12bb6b5f2196c3af65c52607de1e42f95a36602a2998d98554b65f60f317f8
 export interface paths {
     "/predict": {
         parameters: {
@@ -714,6 +714,23 @@ export interface components {
          */
         Modality: "audio" | "lyrics";
         /**
+         * ModelCalibration
+         * @description What shifts the shared models' zero points to the catalogue, and what it was fitted to.
+         */
+        ModelCalibration: {
+            /** Version */
+            version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** N Tracks */
+            n_tracks: number;
+            /** N Answers */
+            n_answers: number;
+        };
+        /**
          * ModelCandidate
          * @description Shared models that are tried beside the others, and which share of users they answer.
          */
@@ -729,7 +746,7 @@ export interface components {
          *
          *     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
          *     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-         *     unless others answer a share of users.
+         *     unless others answer a share of users, `calibration` unless one shifts what is told.
          * @example {
          *       "snapshot": "5662bc4947fa",
          *       "features": "a6907a7a5f982f278377d9203f8c9f205f0bcd8c3386367be8c6e1c3b402164d",
@@ -751,6 +768,12 @@ export interface components {
          *         "newcomer"
          *       ],
          *       "candidate": null,
+         *       "calibration": {
+         *         "version": "0c6f2a51d9e3",
+         *         "created_at": "2026-11-30T09:00:00Z",
+         *         "n_tracks": 412,
+         *         "n_answers": 96
+         *       },
          *       "manifest": {
          *         "version": "5662bc4947fa",
          *         "seed": 0
@@ -773,6 +796,7 @@ export interface components {
             /** Strategies */
             strategies: string[];
             candidate: components["schemas"]["ModelCandidate"] | null;
+            calibration: components["schemas"]["ModelCalibration"] | null;
             /** Manifest */
             manifest: {
                 [key: string]: unknown;

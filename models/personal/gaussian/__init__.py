@@ -10,7 +10,7 @@ from models.personal.gaussian.listener import (
 )
 from models.personal.gaussian.personaliser import GaussianPersonaliser, measured
 from models.personal.gaussian.prior import Prior, signs
-from models.personal.gaussian.sketch import Sketched, n_columns, sketches
+from models.personal.gaussian.sketch import Sketched, n_columns, proba_in, redrawn, sketches
 
 __all__ = [
     "Components",
@@ -24,6 +24,8 @@ __all__ = [
     "learn",
     "measured",
     "n_columns",
+    "proba_in",
+    "redrawn",
     "signs",
     "sketches",
 ]

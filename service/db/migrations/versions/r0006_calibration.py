@@ -13,6 +13,7 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     """Add the calibrations, their notice, and the column beside the lyrics."""
     op.add_column("track", sa.Column("lyrics_unread", sa.String(40)))
+    op.add_column("catalogue", sa.Column("calibrating_until", sa.DateTime(timezone=True)))
     if op.get_bind().dialect.name == "sqlite":
         _move_to_the_end()
     op.create_table(
@@ -29,6 +30,7 @@ def upgrade() -> None:
         "notice", sa.column("topic", sa.String), sa.column("revision", sa.BigInteger)
     )
     op.execute(notice.insert().values(topic="calibration", revision=0))
+    _erase_sketches()
 
 
 def downgrade() -> None:
@@ -36,7 +38,16 @@ def downgrade() -> None:
     notice = sa.table("notice", sa.column("topic", sa.String))
     op.execute(notice.delete().where(notice.c.topic == "calibration"))
     op.drop_table("calibration")
+    op.drop_column("catalogue", "calibrating_until")
     op.drop_column("track", "lyrics_unread")
+    _erase_sketches()
+
+
+def _erase_sketches() -> None:
+    # Of this revision they have one column more; they are made again from features.
+    tracks = sa.table("track", sa.column("sketch"))
+    op.execute(tracks.update().values(sketch=None))
+    op.execute(sa.table("track_belief").delete())
 
 
 def _move_to_the_end() -> None:

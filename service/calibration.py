@@ -1,0 +1,157 @@
+"""Calibration: fits the shared models' zero points to the catalogue that is served.
+
+No track is judged: what the shared models say of it can be read from its stored sketch.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.arrays import FloatMatrix, Proba
+from models.catalogue_calibration import (
+    Answers,
+    CatalogueCalibration,
+    PopulationReference,
+    fit_calibration,
+)
+from models.emotion import N_QUADRANTS
+from models.personal.gaussian import Gaussian, Sketched, n_columns, proba_in
+from models.personal.gaussian.quadrants import quadrant_proba
+from models.snapshot import Snapshot
+from service.db.calibration_inputs import CalibrationInputs, StandingAnswer
+from service.db.calibrations import Calibrations, Size
+from service.refusals import NoPopulationError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What a snapshot is calibrated to.
+
+    Attributes:
+        sketches: Of the tracks that it has judged, as stored ``(n_tracks, n_columns)``.
+        answers: About these tracks.
+        n_unjudged: Tracks that are left out because the snapshot has not judged them.
+        n_foreign: Tracks that are left out because they hold other features.
+        size: Of catalogue and log before they were read: what came meanwhile counts as growth.
+    """
+
+    sketches: FloatMatrix
+    answers: Answers
+    n_unjudged: int
+    n_foreign: int
+    size: Size
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the snapshot has judged less than half of the tracks that it can judge."""
+        return self.n_unjudged > len(self.sketches)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrated:
+    """A calibration that was made.
+
+    Attributes:
+        is_new: Whether it is another than the one before.
+        evidence: What it was fitted to.
+    """
+
+    calibration: CatalogueCalibration
+    is_new: bool
+    evidence: Evidence
+
+
+def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations) -> Calibrated:
+    """Fit a calibration to the evidence, and keep it.
+
+    Raises:
+        NoPopulationError: The snapshot does not tell what it was trained on.
+        StoreUnavailableError: The database cannot be used now.
+    """
+    made = fit_calibration(
+        _population_of(snapshot),
+        proba_in(evidence.sketches),
+        Sketched.of(evidence.sketches).design[:, 1:],
+        evidence.answers,
+        snapshot=snapshot.version,
+    )
+    is_new = calibrations.add(snapshot.version, made, evidence.size)
+    return Calibrated(made, is_new, evidence)
+
+
+def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
+    """Read all tracks and all answers; the sketches of a million tracks are some 150 MB.
+
+    Raises:
+        NoPopulationError: The snapshot does not tell what it was trained on.
+        StoreUnavailableError: The database cannot be used now.
+    """
+    _population_of(snapshot)
+    size = calibrations.size()
+    said = _Said(snapshot.gaussian)
+    said.take(inputs.answers())
+    parts: list[FloatMatrix] = []
+    n_tracks = n_unjudged = n_foreign = 0
+    for tracks in inputs.tracks():
+        said.place(tracks.track_ids, n_tracks)
+        parts.append(tracks.sketches)
+        n_tracks += len(tracks.track_ids)
+        n_unjudged += tracks.n_unjudged
+        n_foreign += tracks.n_foreign
+    width = n_columns(snapshot.gaussian.components.n_components)
+    rows = [part for part in parts if len(part)] or [np.zeros((0, width), np.float32)]
+    return Evidence(np.concatenate(rows), said.answers(), n_unjudged, n_foreign, size)
+
+
+def _population_of(snapshot: Snapshot) -> PopulationReference:
+    if snapshot.population is None:
+        raise NoPopulationError(snapshot.version)
+    return snapshot.population
+
+
+class _Said:
+    """All answers as arrays, whose tracks are found one after another."""
+
+    def __init__(self, shared: Gaussian) -> None:
+        self._shared = shared
+        self._tracks: dict[str, int] = {}
+        self._listeners: dict[str, int] = {}
+        self._about: list[int] = []
+        self._by: list[int] = []
+        self._y: list[Proba] = []
+        self._rows: dict[int, int] = {}
+
+    def take(self, answers: Iterable[StandingAnswer]) -> None:
+        """Take in answers, in the order of the log."""
+        for answer in answers:
+            self._about.append(self._tracks.setdefault(answer.track_id, len(self._tracks)))
+            self._by.append(self._listeners.setdefault(answer.user_id, len(self._listeners)))
+            self._y.append(_vote(answer, self._shared))
+
+    def place(self, track_ids: Iterable[str], first: int) -> None:
+        """Note the rows of tracks that follow each other."""
+        for row, track_id in enumerate(track_ids, start=first):
+            if track_id in self._tracks:
+                self._rows[self._tracks[track_id]] = row
+
+    def answers(self) -> Answers:
+        """Return those about the tracks that were found."""
+        rows = np.full(len(self._tracks), -1, np.int64)
+        rows[list(self._rows)] = list(self._rows.values())
+        track = rows[np.array(self._about, np.int64)]
+        y = np.array(self._y, np.float64).reshape(-1, N_QUADRANTS)
+        return Answers(track, y, np.array(self._by, np.int64)).take(track >= 0)
+
+
+def _vote(answer: StandingAnswer, shared: Gaussian) -> Proba:
+    """Return an answer as a distribution ``(n_quadrants,)``.
+
+    A point near an axis counts for both sides of it: an answer is off by so much as the prior
+    says.
+    """
+    if answer.point is None:
+        return np.asarray(np.eye(N_QUADRANTS)[answer.quadrant.index])
+    prior = shared.prior
+    placed = np.array([answer.point]) / prior.unit
+    return np.asarray(quadrant_proba(placed, np.array([prior.noise]), 1.0)[0])

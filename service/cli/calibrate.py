@@ -1,0 +1,160 @@
+"""``calibrate``: fit what is told of tracks to the catalogue and to the answers given so far."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.options import with_settings
+
+if TYPE_CHECKING:
+    from service.calibration import Calibrated
+    from service.chores import CalibrateParts
+    from service.db.calibrations import CalibrationRecord
+    from service.settings import Settings
+
+_LEAST_MOVE = 0.005
+_FITTED = {"raw": "without a calibration", "unlabelled": "from the tracks alone", "fitted": "now"}
+
+
+@click.command()
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot; ATTUNE_SNAPSHOT by default.",
+)
+@click.option("--show", is_flag=True, help="Print the calibration in use and those before.")
+@click.option("--revert", is_flag=True, help="Take the newest one back: the one before is used.")
+@with_settings
+def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, revert: bool) -> None:
+    """Fit what is told of tracks to the catalogue.
+
+    The zero points of valence and arousal are fitted to all tracks and to all answers
+    given so far. Workers take the calibration up within seconds. No track is judged anew.
+    """
+    from service.chores import build_calibrate
+
+    if show and revert:
+        raise click.UsageError("--show and --revert exclude each other.")
+    parts = build_calibrate(settings, snapshot or settings.snapshot)
+    try:
+        if show:
+            _show(parts)
+        elif revert:
+            _revert(parts)
+        else:
+            _calibrate(parts)
+    finally:
+        parts.close()
+
+
+def _calibrate(parts: "CalibrateParts") -> None:
+    from service.calibration import calibrate as fit
+    from service.calibration import gather
+
+    evidence = gather(parts.snapshot, parts.inputs, parts.calibrations)
+    done = fit(parts.snapshot, evidence, parts.calibrations)
+    made = done.calibration
+    click.echo(
+        f"Read {len(evidence.sketches)} tracks and {len(evidence.answers)} answers of "
+        f"{made.inputs['n_listeners']} listeners."
+    )
+    _tell_left_out(done)
+    if not done.is_new:
+        click.echo(f"Nothing changes: calibration {made.version} is of the same.")
+    elif not made.offset.any():
+        click.echo(
+            "Nothing changes: tracks and answers give no reason to move anything. Without answers "
+            f"at least {parts.least_tracks} recordings are needed."
+        )
+    else:
+        click.echo(f"Calibration {made.version} is used from now on.")
+    for line in [*_moves(made.offset.tolist()), *_figures(made.figures)]:
+        click.echo(line)
+
+
+def _tell_left_out(done: "Calibrated") -> None:
+    evidence = done.evidence
+    if evidence.n_unjudged:
+        click.echo(
+            f"{evidence.n_unjudged} tracks are left out, which the snapshot has not judged yet: "
+            "run `python -m service replay` first."
+        )
+    if evidence.n_foreign:
+        click.echo(
+            f"{evidence.n_foreign} tracks are left out, which hold other features than the "
+            "snapshot reads."
+        )
+
+
+def _show(parts: "CalibrateParts") -> None:
+    history = parts.calibrations.history(parts.snapshot.version)
+    standing = next((each for each in history if each.reverted_at is None), None)
+    if standing is None:
+        click.echo(f"Snapshot {parts.snapshot.version} is served without a calibration.")
+    for record in history:
+        click.echo(_line(record, is_in_use=record is standing))
+        if record is standing:
+            offset, figures = record.calibration.offset.tolist(), record.calibration.figures
+            for line in [*_moves(offset), *_figures(figures)]:
+                click.echo(f"  {line}")
+
+
+def _revert(parts: "CalibrateParts") -> None:
+    gone = parts.calibrations.revert(parts.snapshot.version)
+    if gone is None:
+        click.echo(f"Snapshot {parts.snapshot.version} has no calibration to take back.")
+        return
+    left = parts.calibrations.in_use(parts.snapshot.version)
+    now = "none is" if left is None else f"{left.version} is"
+    click.echo(f"Calibration {gone} is taken back; {now} used from now on.")
+
+
+def _line(record: "CalibrationRecord", *, is_in_use: bool) -> str:
+    if is_in_use:
+        state = "in use"
+    elif record.reverted_at is not None:
+        state = f"taken back {record.reverted_at:%Y-%m-%d %H:%M}"
+    else:
+        state = "replaced"
+    return (
+        f"{record.version}  {record.created_at:%Y-%m-%d %H:%M} UTC  {record.n_tracks} tracks, "
+        f"{record.n_answers} answers  {state}"
+    )
+
+
+def _moves(offset: list[float]) -> list[str]:
+    """Return in words what is added to the log probabilities of the quadrants."""
+    from models.emotion import SIGNS
+
+    words = (("pleasant", "unpleasant"), ("lively", "quiet"))
+    moves = SIGNS.T @ offset / len(offset)
+    return [
+        f"The odds of {side} against {other} are {math.exp(2.0 * move):.2f} times what they were."
+        for move, (side, other) in zip(moves.tolist(), words, strict=True)
+        if abs(move) >= _LEAST_MOVE
+    ]
+
+
+def _figures(figures: Mapping[str, Any]) -> list[str]:
+    """Return figures before and after, a line each."""
+    shares = figures["catalogue"]
+    lines = [
+        f"Share of the catalogue {when}: "
+        + ", ".join(f"{quadrant} {share:.0%}" for quadrant, share in shares[when].items())
+        for when in ("before", "after")
+    ]
+    judged = figures["answers"]
+    if not judged["n_judged"]:
+        return [*lines, "There are too few answers to judge it on some that it did not fit."]
+    told = [
+        f"{words} {judged[name]['accuracy']:.0%} foretold (NLL {judged[name]['nll']:.3f})"
+        for name, words in _FITTED.items()
+    ]
+    return [
+        *lines,
+        f"Of {judged['n_judged']} answers that it did not fit: {', '.join(told)}.",
+    ]

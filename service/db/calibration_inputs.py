@@ -1,0 +1,121 @@
+"""What a catalogue is calibrated to: its tracks' sketches and all answers, some at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import bindparam, select
+
+from models.arrays import FloatMatrix
+from models.emotion import Quadrant
+from service.db.beliefs import seen
+from service.db.database import Database
+from service.db.rows import is_judged, sketches_in
+from service.db.tables import label_event, track
+from service.tracks import Believer
+
+ROWS_AT_ONCE = 10_000
+
+_SKETCHES = (
+    seen((track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch))
+    .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
+    .order_by(track.c.track_id)
+    .limit(ROWS_AT_ONCE)
+)
+_LATER = label_event.alias("later")
+_ANSWERS = (
+    select(
+        label_event.c.seq,
+        label_event.c.user_id,
+        label_event.c.track_id,
+        label_event.c.quadrant,
+        label_event.c.valence,
+        label_event.c.arousal,
+    )
+    .where(
+        label_event.c.seq > bindparam("after"),
+        label_event.c.quadrant.is_not(None),
+        ~select(_LATER.c.seq)
+        .where(
+            _LATER.c.user_id == label_event.c.user_id,
+            _LATER.c.track_id == label_event.c.track_id,
+            _LATER.c.seq > label_event.c.seq,
+        )
+        .exists(),
+    )
+    .order_by(label_event.c.seq)
+    .limit(ROWS_AT_ONCE)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedTracks:
+    """Tracks that are shown and that the snapshot has judged, some of all.
+
+    Attributes:
+        sketches: As they are stored, without a calibration ``(n_tracks, n_columns)``.
+        n_unjudged: Tracks among them that the snapshot can judge and has not; left out.
+        n_foreign: Tracks among them that hold other features; left out.
+    """
+
+    track_ids: list[str]
+    sketches: FloatMatrix
+    n_unjudged: int
+    n_foreign: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAnswer:
+    """What a user says of a track now.
+
+    Attributes:
+        point: Valence and arousal in [-1, 1], where the user gave a point.
+    """
+
+    user_id: str
+    track_id: str
+    quadrant: Quadrant
+    point: tuple[float, float] | None
+
+
+class CalibrationInputs:
+    """Reads what one snapshot is calibrated to.
+
+    Args:
+        database: Where it is.
+        believer: Of the snapshot, without a calibration.
+    """
+
+    def __init__(self, database: Database, believer: Believer) -> None:
+        self._database = database
+        self._believer = believer
+
+    def tracks(self) -> Iterator[JudgedTracks]:
+        """Yield the tracks in the order of their ids, `ROWS_AT_ONCE` at a time."""
+        asked = {"after": "", "version": self._believer.version}
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(_SKETCHES, asked).all()
+            if not rows:
+                return
+            ours = [row for row in rows if row.feature_digest == self._believer.feature_digest]
+            judged = sketches_in(
+                [row for row in ours if is_judged(row, self._believer)], self._believer
+            )
+            drawn = np.array(list(judged.values()), np.float32)
+            n_unjudged, n_foreign = len(ours) - len(judged), len(rows) - len(ours)
+            yield JudgedTracks(list(judged), drawn, n_unjudged, n_foreign)
+            asked["after"] = rows[-1].track_id
+
+    def answers(self) -> Iterator[StandingAnswer]:
+        """Yield all users' answers that stand, in the order in which they were given."""
+        after = 0
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(_ANSWERS, {"after": after}).all()
+            for _, user_id, track_id, quadrant, valence, arousal in rows:
+                point = None if valence is None or arousal is None else (valence, arousal)
+                yield StandingAnswer(user_id, track_id, Quadrant(quadrant), point)
+            if not rows:
+                return
+            after = rows[-1].seq

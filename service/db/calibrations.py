@@ -1,0 +1,219 @@
+"""Calibrations of the catalogue in a database: the one in use, those before, whose turn it is."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from models.catalogue_calibration import CatalogueCalibration
+from service.clock import Clock
+from service.db.database import Database, lock
+from service.db.notices import announce
+from service.db.rows import AnyRow
+from service.db.tables import calibration, catalogue, label_event, track, track_votes
+from service.refusals import StoreUnavailableError, UnreadableCalibrationError
+
+TURN = timedelta(minutes=10)
+"""How long a turn lasts at most: then its process is taken for dead."""
+
+_OF_SNAPSHOT = calibration.c.snapshot == bindparam("of")
+_HISTORY = select(calibration).where(_OF_SNAPSHOT).order_by(calibration.c.seq.desc())
+_NEWEST = _HISTORY.limit(1)
+_STANDING = _HISTORY.where(calibration.c.reverted_at.is_(None)).limit(1)
+_ONE = update(calibration).where(calibration.c.seq == bindparam("one"))
+_N_TRACKS = select(func.count()).select_from(track)
+_N_ANSWERS = select(
+    func.coalesce(
+        func.sum(track_votes.c.q1 + track_votes.c.q2 + track_votes.c.q3 + track_votes.c.q4), 0
+    )
+)
+_BOUNDS = select(
+    select(catalogue.c.revision).scalar_subquery().label("n_tracks"),
+    select(func.coalesce(func.max(label_event.c.seq), 0)).scalar_subquery().label("n_answers"),
+)
+_TAKE_TURN = (
+    update(catalogue)
+    .where(
+        or_(
+            catalogue.c.calibrating_until.is_(None),
+            catalogue.c.calibrating_until < bindparam("now"),
+        )
+    )
+    .values(calibrating_until=bindparam("until"))
+)
+_END_TURN = (
+    update(catalogue)
+    .where(catalogue.c.calibrating_until == bindparam("until"))
+    .values(calibrating_until=None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is to calibrate to.
+
+    Attributes:
+        n_tracks: Rows of the catalogue, hidden ones too: these are counted without reading them.
+        n_answers: Answers that stand.
+    """
+
+    n_tracks: int = 0
+    n_answers: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationRecord:
+    """A calibration as it was written.
+
+    Attributes:
+        reverted_at: When it was taken back; None for one that stands.
+        size: Of catalogue and log when it was made.
+    """
+
+    calibration: CatalogueCalibration
+    created_at: datetime
+    reverted_at: datetime | None
+    size: Size
+
+    @property
+    def version(self) -> str:
+        """Of the calibration."""
+        return self.calibration.version
+
+    @property
+    def n_tracks(self) -> int:
+        """Tracks that it was fitted to."""
+        return int(self.calibration.inputs["n_tracks"])
+
+    @property
+    def n_answers(self) -> int:
+        """Answers that it was fitted to."""
+        return int(self.calibration.inputs["n_answers"])
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it shifts anything."""
+        return bool(self.calibration.offset.any())
+
+
+class Calibrations:
+    """Keeps every calibration; of each snapshot the last one that stands is in use."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def standing(self, snapshot: str) -> CalibrationRecord | None:
+        """Return the last calibration of a snapshot that was not taken back.
+
+        Raises:
+            UnreadableCalibrationError: It was written by another release.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(_STANDING, {"of": snapshot}).first()
+        return None if row is None else _record(row)
+
+    def in_use(self, snapshot: str) -> CalibrationRecord | None:
+        """Return the same; None also where it shifts nothing."""
+        record = self.standing(snapshot)
+        return record if record is not None and record.has_effect else None
+
+    def calibration_of(self, snapshot: str) -> CatalogueCalibration | None:
+        """Return what shifts a snapshot now."""
+        record = self.in_use(snapshot)
+        return None if record is None else record.calibration
+
+    def history(self, snapshot: str) -> Sequence[CalibrationRecord]:
+        """Return a snapshot's calibrations, the newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(_HISTORY, {"of": snapshot}).all()
+        return [_record(row) for row in rows]
+
+    def add(self, snapshot: str, made: CatalogueCalibration, size: Size) -> bool:
+        """Keep a calibration and announce it; return whether it is another than the one in use.
+
+        The same once more takes no second row: the size beside it is replaced.
+        """
+        columns = {"facts": _facts(made, size)}
+        with self._database.write() as connection:
+            lock(connection, "calibration")
+            last = connection.execute(_STANDING, {"of": snapshot}).first()
+            if last is not None and last.version == made.version:
+                connection.execute(_ONE.values(columns), {"one": last.seq})
+                return False
+            columns |= {"version": made.version, "snapshot": snapshot}
+            connection.execute(insert(calibration).values(columns | {"created_at": self._clock()}))
+            announce(connection, "calibration")
+        return True
+
+    def revert(self, snapshot: str) -> str | None:
+        """Take the last calibration of a snapshot back, and announce it.
+
+        Returns:
+            Its version; None if none stands.
+        """
+        with self._database.write() as connection:
+            lock(connection, "calibration")
+            last = connection.execute(_STANDING, {"of": snapshot}).first()
+            if last is None:
+                return None
+            connection.execute(_ONE.values(reverted_at=self._clock()), {"one": last.seq})
+            announce(connection, "calibration")
+        return str(last.version)
+
+    def last_size(self, snapshot: str) -> Size:
+        """Return the size when a snapshot was calibrated last, even if that was taken back."""
+        with self._database.read() as connection:
+            row = connection.execute(_NEWEST, {"of": snapshot}).first()
+        return Size() if row is None else _size(row)
+
+    def most(self) -> Size:
+        """Return a size that is not exceeded, in no time."""
+        with self._database.read() as connection:
+            row = connection.execute(_BOUNDS).one()
+        return Size(row.n_tracks, row.n_answers)
+
+    def size(self) -> Size:
+        """Return how much there is; it counts the rows of a table, and reads no track."""
+        with self._database.read() as connection:
+            n_tracks, n_answers = (
+                connection.execute(each).scalar_one() for each in (_N_TRACKS, _N_ANSWERS)
+            )
+        return Size(int(n_tracks), int(n_answers))
+
+    def take_turn(self) -> datetime | None:
+        """Become the one process that calibrates; return what ends the turn.
+
+        Returns:
+            None if it is another's turn.
+        """
+        now = self._clock()
+        asked = {"now": now, "until": now + TURN}
+        with self._database.write() as connection:
+            is_taken = connection.execute(_TAKE_TURN, asked).rowcount == 1
+        return asked["until"] if is_taken else None
+
+    def end_turn(self, until: datetime) -> None:
+        """Let another process calibrate."""
+        with suppress(StoreUnavailableError), self._database.write() as connection:
+            connection.execute(_END_TURN, {"until": until})
+
+
+def _facts(made: CatalogueCalibration, size: Size) -> str:
+    return json.dumps({"calibration": made.to_facts(), "size": asdict(size)})
+
+
+def _size(row: AnyRow) -> Size:
+    return Size(**json.loads(row.facts)["size"])
+
+
+def _record(row: AnyRow) -> CalibrationRecord:
+    try:
+        told = json.loads(row.facts)["calibration"]
+        made = CatalogueCalibration.from_facts(told)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableCalibrationError(row.version) from error
+    return CalibrationRecord(made, row.created_at, row.reverted_at, _size(row))

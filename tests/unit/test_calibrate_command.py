@@ -1,0 +1,174 @@
+"""``python -m service calibrate``: what it prints, and what it changes."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from models.catalogue_calibration import CatalogueCalibration
+from models.emotion import SIGNS, Quadrant, softmax
+from service import chores
+from service.__main__ import main
+from service.chores import CalibrateParts
+from service.clock import utc_now
+from service.db.calibration_inputs import CalibrationInputs
+from service.db.calibrations import Calibrations, Size
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.db.label_log import LabelLog
+from service.db.schema import migrate
+from service.labels import Label
+from service.tracks import Content, Heading
+from tests import house
+from tests.fakes import features
+from training.calibrating import population_reference
+
+VERSION = house.snapshot().version
+
+
+@pytest.fixture(name="database")
+def _database(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/attune.db")
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(name="calibrate")
+def _calibrate(database, capsys, monkeypatch):
+    """Runs the command on a small snapshot; returns the lines that it printed."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(4), 50)
+    proba = softmax(SIGNS[y] @ SIGNS.T / 2.0 + rng.normal(size=(200, 4)))
+    phi = rng.normal(size=(200, 2)) + 3.0
+    population = population_reference(proba, phi, y, np.zeros(200))
+    shared = replace(house.snapshot(), population=population)
+    parts = CalibrateParts(
+        shared,
+        CalibrationInputs(database, house.believer_of(shared)),
+        Calibrations(database, utc_now),
+        20,
+        lambda: None,
+    )
+    monkeypatch.setattr(chores, "build_calibrate", lambda *_: parts)
+
+    def calibrate(*options):
+        status = main(["calibrate", *options])
+        return status, capsys.readouterr().out.splitlines()
+
+    return calibrate
+
+
+@pytest.fixture(name="put")
+def _put(database):
+    def put(n_tracks, version=VERSION):
+        believer = house.believer_of(house.snapshot(version))
+        catalogue = Catalogue(database, believer, utc_now)
+        for seed in range(n_tracks):
+            content = Content(f"{seed}", None)
+            catalogue.put(f"t{seed:02}", features(seed=seed), content, Heading())
+
+    return put
+
+
+@pytest.fixture(name="answer")
+def _answer(database):
+    def answer(user_id, quadrant, n):
+        labels = [Label(f"{each}", f"t{each:02}", quadrant) for each in range(n)]
+        LabelLog(database, utc_now).append(user_id, labels)
+
+    return answer
+
+
+def test_it_says_what_it_read_moved_and_foretells(calibrate, put, answer):
+    put(30)
+    answer("ana", Quadrant.Q1, 10)
+    answer("ben", Quadrant.Q1, 10)
+
+    status, lines = calibrate()
+
+    assert status == 0
+    assert lines[0] == "Read 30 tracks and 20 answers of 2 listeners."
+    assert lines[1].startswith("Calibration ")
+    assert lines[1].endswith(" is used from now on.")
+    assert "The odds of lively against quiet are" in "".join(lines)
+    assert "Share of the catalogue after: Q1" in "".join(lines)
+    assert lines[-1].startswith("Of 20 answers that it did not fit: ")
+
+
+def test_the_same_again_changes_nothing(calibrate, put):
+    put(30)
+    calibrate()
+
+    _, lines = calibrate()
+
+    assert lines[1].startswith("Nothing changes: calibration ")
+    assert len([line for line in calibrate("--show")[1] if " in use" in line]) == 1
+
+
+def test_too_few_tracks_change_nothing_and_it_says_why(calibrate, put):
+    put(5)
+
+    _, lines = calibrate()
+
+    assert lines[0] == "Read 5 tracks and 0 answers of 0 listeners."
+    assert lines[1].startswith("Nothing changes: ")
+    assert "at least 20 recordings" in lines[1]
+    assert "too few answers" in lines[-1]
+
+
+def test_tracks_that_are_not_judged_are_left_out_and_counted(calibrate, put):
+    put(4, version="v2")
+
+    _, lines = calibrate()
+
+    assert lines[1] == (
+        "4 tracks are left out, which the snapshot has not judged yet: "
+        "run `python -m service replay` first."
+    )
+
+
+def test_the_history_is_shown_and_the_newest_taken_back(calibrate, database):
+    calibrations = Calibrations(database, utc_now)
+    figures = {"catalogue": {"before": {}, "after": {}}, "answers": {"n_judged": 0}}
+    made = CatalogueCalibration(
+        np.array([0.6, 0.6, -0.6, -0.6]), {"n_tracks": 30, "n_answers": 9}, figures
+    )
+    versions = [replace(made, offset=made.offset * by).version for by in (1.0, 0.5)]
+    for by in (1.0, 0.5):
+        calibrations.add(VERSION, replace(made, offset=made.offset * by), Size(30, 9))
+
+    _, shown = calibrate("--show")
+    _, first = calibrate("--revert")
+    _, second = calibrate("--revert")
+    _, third = calibrate("--revert")
+
+    assert shown[0].startswith(versions[1])
+    assert shown[0].endswith("30 tracks, 9 answers  in use")
+    assert "The odds of lively against quiet are 1.82 times what they were." in shown[1]
+    assert shown[-1].endswith("replaced")
+    assert first == [
+        f"Calibration {versions[1]} is taken back; {versions[0]} is used from now on."
+    ]
+    assert second == [f"Calibration {versions[0]} is taken back; none is used from now on."]
+    assert third == [f"Snapshot {VERSION} has no calibration to take back."]
+    assert "taken back" in calibrate("--show")[1][1]
+
+
+def test_a_snapshot_that_cannot_be_calibrated_is_an_error_of_a_sentence(
+    database, monkeypatch, capsys
+):
+    shared = house.snapshot()
+    inputs = CalibrationInputs(database, house.believer_of(shared))
+    parts = partial(CalibrateParts, shared, inputs, Calibrations(database, utc_now), 20)
+    monkeypatch.setattr(chores, "build_calibrate", lambda *_: parts(lambda: None))
+
+    status = main(["calibrate"])
+
+    assert status == 1
+    assert "train it anew" in capsys.readouterr().err
+
+
+def test_showing_and_taking_back_exclude_each_other(calibrate):
+    assert calibrate("--show", "--revert")[0] == 2

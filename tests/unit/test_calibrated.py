@@ -1,0 +1,132 @@
+"""A snapshot under a calibration: all that is told follows from the shifted distribution."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.beliefs import believe_all
+from models.catalogue_calibration import CatalogueCalibration
+from models.emotion import QUADRANTS, SIGNS, Modality, softmax
+from models.personal import GaussianPersonaliser
+from models.personal.gaussian import n_columns, proba_in, redrawn, sketches
+from models.pool import TrackTable, member_proba
+from models.ranking import at_places, quadrant_proba
+from models.recognise import believe, recognise
+from models.track import Track
+from tests import house
+from tests.fakes import features
+
+OFFSET = np.array([0.9, 0.4, -0.8, -0.5])
+CALIBRATION = CatalogueCalibration(OFFSET, {"n_tracks": 30, "n_answers": 4}, {})
+BASE = house.snapshot()
+SHARED = BASE.under(CALIBRATION)
+N_COMPONENTS = 3
+
+
+def shifted(proba):
+    return softmax(np.log(proba) + OFFSET)
+
+
+def track_of(snapshot, seed, **has):
+    given_features = features(seed=seed, **has)
+    return Track(f"t{seed}", given_features, believe(snapshot, given_features))
+
+
+def told(snapshot, tracks, *, personal=None, fusion="average"):
+    return recognise(snapshot, tracks, personal=personal, fusion=fusion)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_sketch_tells_its_distribution(seed):
+    rng = np.random.default_rng(seed)
+    proba = rng.dirichlet(np.full(4, 0.3), 20)
+
+    rows = sketches(proba, rng.normal(size=(20, N_COMPONENTS)))
+
+    assert rows.shape == (20, n_columns(N_COMPONENTS))
+    np.testing.assert_allclose(proba_in(rows), proba, atol=3e-7)
+
+
+def test_a_redrawn_sketch_is_that_of_the_shifted_distribution():
+    rng = np.random.default_rng(0)
+    proba, phi = rng.dirichlet(np.ones(4), 50), rng.normal(size=(50, N_COMPONENTS))
+    before = sketches(proba, phi)
+
+    after = redrawn(before, CALIBRATION)
+
+    np.testing.assert_allclose(after, sketches(shifted(proba), phi), atol=2e-6)
+    np.testing.assert_array_equal(after[:, 3:], before[:, 3:])
+
+
+def test_a_sketch_is_redrawn_alone_as_among_many():
+    rng = np.random.default_rng(1)
+    rows = sketches(rng.dirichlet(np.ones(4), 1001), rng.normal(size=(1001, N_COMPONENTS)))
+
+    together = redrawn(rows, CALIBRATION)
+
+    alone = [redrawn(row[None], CALIBRATION)[0] for row in rows]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_without_a_calibration_nothing_is_shifted():
+    assert BASE.serving_version == BASE.version
+    assert SHARED.under(None).serving_version == BASE.version
+    assert SHARED.serving_version == f"{BASE.version}+{CALIBRATION.version}"
+
+
+@pytest.mark.parametrize("fusion", ["average", "audio"])
+def test_every_distribution_is_shifted(fusion):
+    tracks = [track_of(BASE, seed) for seed in range(5)]
+
+    for before, after in zip(
+        told(BASE, tracks, fusion=fusion), told(SHARED, tracks, fusion=fusion), strict=True
+    ):
+        np.testing.assert_allclose(after.proba, shifted(before.proba))
+        for modality in Modality:
+            np.testing.assert_allclose(
+                after.modalities[modality], shifted(before.modalities[modality])
+            )
+        assert after.quadrant is QUADRANTS[shifted(before.proba).argmax()]
+
+
+def test_the_curve_of_a_recording_is_shifted():
+    (before,), (after,) = (
+        told(snapshot, [track_of(BASE, 1, lyrics=False)]) for snapshot in (BASE, SHARED)
+    )
+
+    for first, second in zip(before.segments, after.segments, strict=True):
+        np.testing.assert_allclose(second.proba, shifted(first.proba))
+
+
+def test_a_belief_holds_the_sketch_of_what_is_told():
+    track = track_of(SHARED, 2)
+    (heard,) = told(SHARED, [track])
+
+    together = believe_all(SHARED, [track.features])[0]
+
+    np.testing.assert_allclose(track.belief.sketch[:2], heard.proba @ SIGNS, atol=1e-6)
+    np.testing.assert_array_equal(together.sketch, track.belief.sketch)
+    for modality, logits in track_of(BASE, 2).belief.member_logits.items():
+        np.testing.assert_array_equal(track.belief.member_logits[modality], logits)
+
+
+def test_every_member_is_shifted():
+    table = TrackTable.of([track_of(BASE, seed) for seed in range(4)])
+
+    before, after = (member_proba(snapshot, table, None) for snapshot in (BASE, SHARED))
+
+    np.testing.assert_allclose(after, shifted(before))
+
+
+@pytest.mark.parametrize("quadrant", QUADRANTS)
+def test_a_ranking_goes_by_what_is_predicted(quadrant):
+    nobody = GaussianPersonaliser(SHARED.gaussian).nobody
+    tracks = [track_of(SHARED, seed) for seed in range(30)]
+    rows = np.stack([track.belief.sketch for track in tracks])
+    linear = nobody.linear()
+
+    ranked = quadrant_proba(at_places(rows, linear, np.arange(30)), linear, quadrant)
+
+    predicted = [heard.proba[quadrant.index] for heard in told(SHARED, tracks, personal=nobody)]
+    np.testing.assert_allclose(ranked, predicted, atol=1e-6)
