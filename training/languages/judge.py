@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -14,7 +14,7 @@ from training.folds import grouped_folds
 from training.metrics import Interval, accuracy, bootstrap_by_group
 from training.svm import fit_rbf_svm
 
-_SVM_C, _LINEAR_C = 2.0, 0.003
+_SVM_C, _LINEAR_C, _RIDGE_ALPHA = 2.0, 0.003, 1_000.0
 _N_FOLDS, _SEEDS = 5, 2
 
 
@@ -59,6 +59,28 @@ def across(
         elsewhere: Language to embeddings of the same texts ``(n_texts, n_features)``.
         truth: Class indices of the texts ``(n_texts,)``.
     """
-    linear = LogisticRegression(C=_LINEAR_C, class_weight="balanced", max_iter=500)
-    model = make_pipeline(StandardScaler(), linear).fit(x, y)
+    model = make_pipeline(StandardScaler(), _linear()).fit(x, y)
     return {code: float((model.predict(z) == truth).mean()) for code, z in elsewhere.items()}
+
+
+def mapped(
+    source: FloatMatrix, target: FloatMatrix, elsewhere: Mapping[str, FloatMatrix]
+) -> dict[str, FloatMatrix]:
+    """Return embeddings as they would be in another space, by a ridge regression on songs.
+
+    Args:
+        source: Embeddings of songs ``(n_songs, n_source)``.
+        target: Other embeddings of the same songs ``(n_songs, n_target)``.
+        elsewhere: Language to embeddings as ``source`` ``(n_texts, n_source)``.
+    """
+    scaler = StandardScaler().fit(target)
+    ridge = make_pipeline(StandardScaler(), Ridge(alpha=_RIDGE_ALPHA))
+    ridge.fit(source, scaler.transform(target))
+    return {
+        code: np.asarray(scaler.inverse_transform(ridge.predict(z)), np.float32)
+        for code, z in elsewhere.items()
+    }
+
+
+def _linear() -> LogisticRegression:
+    return LogisticRegression(C=_LINEAR_C, class_weight="balanced", max_iter=500)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.arrays import FloatMatrix
+from models.arrays import FloatMatrix, FloatVector
 from models.encoders import MINILM_INT8
 from models.lyrics import LyricsReader
 from training.corpus import LEAST_CHARACTERS
@@ -15,7 +15,7 @@ from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache, keep
 from training.folds import artist_groups
 from training.languages.candidate import encode_all, ms_each, open_candidate
-from training.languages.judge import Songs, across, by_artist
+from training.languages.judge import Songs, across, by_artist, mapped
 from training.languages.parallels import LANGUAGES, load_parallels
 from training.languages.rule import Tally, cut_texts, gibberish, tally
 from training.reporting.cells import fixed
@@ -112,14 +112,18 @@ def _across(
         right = across(own, y, there, parallels.y)
         return [title, *(fixed(right[code], 2) for code in LANGUAGES), fixed(ms, 0)]
 
-    def meaning(text: str) -> FloatMatrix:
+    def meaning(text: str) -> FloatVector:
         found = reader.meaning(text)
         return np.zeros(_N_MEANING, np.float32) if found is None else found
+
+    def shipped(text: str) -> FloatVector:
+        return np.concatenate([meaning(text), reader.affect(text)])
 
     rows = []
     for title, read, own in (
         ("MiniLM", meaning, ours[:, :_N_MEANING]),
         ("nade", reader.affect, ours[:, _N_MEANING:]),
+        ("both (shipped)", shipped, ours),
     ):
         there = {code: np.stack([*map(read, parallels.texts[code])]) for code in LANGUAGES}
         rows.append(row(title, own, there, ms_each(read, timed)))
@@ -131,5 +135,7 @@ def _across(
             ]
         )
         there = {code: encode_all(encode, parallels.texts[code]) for code in LANGUAGES}
-        rows.append(row("USE multilingual v3", own, there, ms_each(encode, timed)))
+        ms = ms_each(encode, timed)
+        rows.append(row("USE multilingual v3", own, there, ms))
+        rows.append(row("the same, mapped to both", ours, mapped(own, ours, there), ms))
     return Table(["encoder", *LANGUAGES, "ms a song"], rows)
