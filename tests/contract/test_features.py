@@ -14,7 +14,8 @@ from tests.signals import chord
 
 FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers"}
 # What makes the encoders, and what measured which descriptors to keep, is not what computes them;
-# nor are the paper's cnn, a classifier that is asked as it was kept, and what stores recordings anew.
+# nor are the paper's cnn, a classifier that is asked as it was kept, and what stores recordings
+# in other ways.
 APART = (
     "training/encoders/",
     "training/ablate",
