@@ -53,7 +53,7 @@ class Hyperparameters:
 
     known: float = 0.1
     mix: tuple[float, float] = (4.0, 2.0)
-    prior_sd: tuple[float, float, float] = (0.6, 0.6, 0.3)
+    prior_sd: tuple[float, float, float] = (1.0, 1.0, 0.6)
     sureness: float = 0.5
 
 
