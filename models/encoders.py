@@ -56,6 +56,7 @@ PASSAGE_TOKENS = 126
 """Word pieces in a passage; with the two marks around it, the 128 the model was trained on."""
 MAX_PASSAGES = 32
 """Of longer lyrics, this many passages are read, evenly spread: some 3,000 words."""
+_WORD_LETTERS = 3
 _CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 N_TAGS = 50
 
@@ -89,6 +90,16 @@ class LyricsEncoder:
         self._tokenizer = Tokenizer.from_file(str(verified(folder, TOKENIZER_FILE)))
         self._cls, self._sep, self._unknown = map(
             self._tokenizer.token_to_id, (_CLS, _SEP, _UNKNOWN)
+        )
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of three and more letters that are known whole."""
+        pieces = self._tokenizer.get_vocab()
+        return frozenset(
+            piece
+            for piece in pieces
+            if len(piece) >= _WORD_LETTERS and piece.isascii() and piece.isalpha()
         )
 
     def __call__(self, lyrics: str) -> FloatVector | None:

@@ -31,7 +31,7 @@ from models.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, sound_of
 from models.lyrics import N_LYRICS_FEATURES, LyricsReader
 from models.nade import LINE_WORDS, MAX_LINES, NADE
 from models.network import Network, NetworkSpec
-from models.track import AudioFeatures
+from models.track import AudioFeatures, LyricsFeatures
 
 MAX_PATCHES = 100
 """Of a recording longer than 301 s, this many patches are heard, evenly spread."""
@@ -190,8 +190,8 @@ class FeatureExtractor:
         """Return an extractor of the features that come before the network's."""
         return type(self)(self._audio, self._lyrics, max_audio_s=self._max_audio_s)
 
-    def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics ``(474,)``; None if no word of them can be read."""
+    def lyrics(self, text: str) -> LyricsFeatures:
+        """Return the features of lyrics ``(474,)``, or why they were not read."""
         return self._lyrics(text)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> NoReturn:
@@ -263,7 +263,7 @@ def _segments(embedding: FloatMatrix, frames: FloatMatrix, starts: IntVector) ->
         starts: The frame of the log-mel at which each patch begins ``(n_patches,)``.
     """
     first = starts * spectrogram.HOP // descriptors.HOP
-    last = (starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP
+    last = -(-(starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP)
     rows = []
     for index in range(len(embedding)):
         low = max(0, index - SMOOTHING_PATCHES)

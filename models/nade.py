@@ -1,7 +1,7 @@
 """Affect of lyrics: the embedding of lines by a classifier of emoji (nade 0.3.1).
 
 A line's embedding is the mean of the rows of its words, runs of words and runs of characters. They
-were trained to tell which of 151 emoji people put into posts in English (Hotz-Behofsits et al.,
+were trained to tell which of 151 emoji people put into posts in English (C. Hotz-Behofsits,
 2024); its logits are a linear map of these 90 numbers. The file is made by ``python -m training
 encoders``; how words are hashed and cut is fastText's format (Joulin et al., 2016).
 """

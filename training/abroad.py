@@ -1,18 +1,31 @@
 """Judges the audio committee on a genre, and on a corpus, that it was not fitted to."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS, Modality
-from training.committee import Labelled, Recipe, fit_committee
+from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.judging import COMMITTEE, UNKNOWN, Truth
+from training.processes import in_processes
 from training.system import RECIPES
 
 RECIPE = RECIPES[Modality.AUDIO]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """A committee to fit."""
+
+    data: Labelled
+    recipe: Recipe
+    seed: int
+
+
+def _fit(task: _Task) -> Fitted:
+    return fit_committee(task.data, task.recipe, seed=task.seed, title="")
 
 
 def judge_genres(
@@ -30,9 +43,9 @@ def judge_genres(
     """
     names = [name for name in np.unique(genre) if name]
     known, unknown = (np.zeros((len(genre), N_QUADRANTS)) for _ in range(2))
-    for name in tqdm(names, desc="genres left out", unit="genre"):
+    tasks = [_Task(_part(data, genre != name), recipe, seed) for name in names]
+    for name, fitted in zip(names, in_processes(_fit, tasks, "genres left out"), strict=True):
         test = genre == name
-        fitted = fit_committee(_part(data, ~test), recipe, seed=seed, title="")
         known[test] = fitted.consensus(data.x[test], data.corpus[test])
         unknown[test] = fitted.consensus(data.x[test])
     return _table(data, genre != "", {COMMITTEE: known, UNKNOWN: unknown}, seed) | {

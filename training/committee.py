@@ -126,6 +126,12 @@ class Fitted:
         return self._calibration.consensus(logits)
 
     @property
+    def member_out_of_fold(self) -> dict[str, Proba]:
+        """What each algorithm says out of fold by itself ``(n_tracks, n_quadrants)``."""
+        calibration = self._calibration
+        return {n: calibration.member(n, said) for n, said in self.logits_out_of_fold.items()}
+
+    @property
     def _calibration(self) -> Calibration:
         return Calibration(self.committee.temperatures, self.committee.sharpness)
 
@@ -172,7 +178,7 @@ def fit_committee(
     folds = data.folds(seed)
     fold = _fold_of(folds)
     n_common = _n_common(data, ready, fold)
-    frames = fit_frames(data.x, data.corpus)
+    frames = fit_frames(data.x, data.corpus if recipe.has_frames else np.full(len(fold), ""))
     x = frames.align(data.x, data.corpus)
     parts = _parts(replace(data, x=x[:, :n_common]), folds, recipe)
     families = {

@@ -52,6 +52,7 @@ class Recipe:
             are put back into their intercepts, fitted out of fold.
         most_weight: In each corpus the quadrants count alike, but no track weighs more than this;
             None: every track counts once.
+        has_frames: Whether each corpus' features are brought to the reference's level and scale.
     """
 
     algorithms: tuple[str, ...] = ALGORITHMS
@@ -65,6 +66,7 @@ class Recipe:
     svm_width: float | None = None
     svm_shift: bool = False
     most_weight: float | None = None
+    has_frames: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from models.arrays import IntVector, Proba
 from models.emotion import Modality
@@ -13,7 +12,7 @@ from models.fusion import FUSIONS
 from training.calibration import cross_calibrated
 from training.committee import ALGORITHMS, Fitted
 from training.corpus import Corpus
-from training.folds import grouped_folds
+from training.folds import Fold, grouped_folds
 from training.metrics import (
     Interval,
     Metric,
@@ -28,6 +27,7 @@ from training.metrics import (
     reliability,
     weighted_f1,
 )
+from training.processes import in_processes
 from training.system import fit_system, predict
 
 METRICS: dict[str, Metric] = {
@@ -105,11 +105,7 @@ def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
     and the fusions are fitted anew to the other folds alone. Intervals are 95 %, by bootstrap over
     artists; ``repeats`` runs with other folds count as more predictions of the same tracks.
     """
-    runs = [
-        _predict_all(corpus, seed + repeat)
-        for repeat in tqdm(range(repeats), desc="repeats", unit="run")
-    ]
-    judged = _Judged(corpus, runs, seed)
+    judged = _Judged(corpus, _predict_all(corpus, seed, repeats), seed)
     return {
         "procedure": f"{repeats} x {N_OUTER_FOLDS}-fold by artist, seed {seed}",
         **{str(modality): judged.by_corpus(modality) for modality in Modality},
@@ -140,19 +136,41 @@ def judge_folds(fitted: Fitted, seed: int, *, joined: str) -> dict[str, object]:
     }
 
 
-def _predict_all(corpus: Corpus, seed: int) -> dict[str, Proba]:
-    """Return every distribution that is judged, by name, ``(n_tracks, n_quadrants)``."""
-    result: dict[str, Proba] = {}
-    folds = list(grouped_folds(corpus.strata, corpus.groups, N_OUTER_FOLDS, seed))
-    for train, test in tqdm(folds, desc="outer folds", unit="fold", leave=False):
-        said = predict(fit_system(corpus.take(train), seed=seed), corpus.take(test))
-        flat = {f"{m}.{UNKNOWN}": said.consensus[m] for m in Modality}
-        flat |= {f"{m}.{COMMITTEE}": said.known[m] for m in Modality}
-        flat |= {f"{m}.{name}": p for m in Modality for name, p in said.members[m].items()}
-        flat |= {f"fusion.{name}": proba for name, proba in said.fused.items()}
-        for name, proba in flat.items():
-            result.setdefault(name, np.zeros((len(corpus), proba.shape[1])))[test] = proba
-    return result
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """An outer fold of a repeat."""
+
+    corpus: Corpus
+    fold: Fold
+    repeat: int
+    seed: int
+
+
+def _predict_all(corpus: Corpus, seed: int, repeats: int) -> list[dict[str, Proba]]:
+    """Return every distribution that is judged, by name, of each repeat."""
+    parts = [
+        _Part(corpus, fold, repeat, seed + repeat)
+        for repeat in range(repeats)
+        for fold in grouped_folds(corpus.strata, corpus.groups, N_OUTER_FOLDS, seed + repeat)
+    ]
+    runs: list[dict[str, Proba]] = [{} for _ in range(repeats)]
+    told = in_processes(_predict_part, parts, "outer folds")
+    for part, by_name in zip(parts, told, strict=True):
+        for name, proba in by_name.items():
+            rows = runs[part.repeat].setdefault(name, np.zeros((len(corpus), proba.shape[1])))
+            rows[part.fold.test] = proba
+    return runs
+
+
+def _predict_part(part: _Part) -> dict[str, Proba]:
+    """Return every distribution of the tracks that a fold holds out, by name."""
+    train, test = part.fold
+    system = fit_system(part.corpus.take(train), seed=part.seed, title="")
+    said = predict(system, part.corpus.take(test))
+    flat = {f"{m}.{UNKNOWN}": said.consensus[m] for m in Modality}
+    flat |= {f"{m}.{COMMITTEE}": said.known[m] for m in Modality}
+    flat |= {f"{m}.{name}": p for m in Modality for name, p in said.members[m].items()}
+    return flat | {f"fusion.{name}": proba for name, proba in said.fused.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

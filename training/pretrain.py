@@ -57,7 +57,7 @@ class Settings:
     cache: Path
     weights: Path
     seed: int = 0
-    repeats: int = 3
+    repeats: int = 2
 
 
 def run(settings: Settings) -> str:
@@ -77,13 +77,13 @@ def run(settings: Settings) -> str:
     ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
     _log.info("Fitting the procedure to everything.")
     system = fit_system(corpus, seed=settings.seed, ready=ready)
+    _log.info("Learning from listeners what to expect of the next one.")
+    hearing, learnt = _heard(system, corpus, readout, heard)
     _log.info("Judging it on artists it has not seen.")
     figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
     if exported:
         told = judge_folds(system.fitted[Modality.AUDIO], settings.seed, joined=CNN)
         figures[CNN] = {**told, "facts": _facts(exported)}
-    _log.info("Learning from listeners what to expect of the next one.")
-    hearing, learnt = _heard(system, corpus, readout, heard)
     origin = Origin(
         spec=extractor.spec,
         data=corpus.describe(),
@@ -135,7 +135,7 @@ def _heard(
         "slopes": slope_facts(unseen, steep),
         "gain": steep.gain.round(4).tolist(),
         "offsets": offsets,
-        "references": {str(m): each.frames.reference for m, each in fitted},
+        "reference": reference,
     }
 
 

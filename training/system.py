@@ -17,7 +17,7 @@ from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
 
 RECIPES: Mapping[Modality, Recipe] = {
-    Modality.AUDIO: Recipe(most_weight=3.0),
+    Modality.AUDIO: Recipe(most_weight=3.0, has_frames=True),
     Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5, most_weight=3.0),
 }
 
