@@ -149,10 +149,10 @@ class Catalogue:
         found = {track_id: Outline(track_id, sketch) for track_id, sketch in served.items()}
         # What is not usable is left out here too, what another snapshot judged is judged anew.
         for part in in_parts([each for each in track_ids if each not in found]):
-            rows = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
+            others = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
             found |= {
-                track_id: Outline(track_id, sketch, is_stale(rows[track_id], self._believer))
-                for track_id, sketch in drawn_in(list(rows.values()), self._believer).items()
+                track_id: Outline(track_id, sketch, is_stale(others[track_id], self._believer))
+                for track_id, sketch in drawn_in(list(others.values()), self._believer).items()
             }
         return found
 
