@@ -1,9 +1,10 @@
 """Decoding: a file of any supported format, rate and channel count to mono at one rate."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import soxr
@@ -24,7 +25,13 @@ MAX_DURATION_S = 3600.0
 SILENCE_PEAK = 1e-4
 """Peaks below this, -80 dBFS, are silence: less than the dither of a 16-bit recording."""
 
+Samples: TypeAlias = NDArray[np.float32]
+"""Of all channels, in [-1, 1] ``(n_samples, n_channels)``."""
+Mix: TypeAlias = Callable[[Samples], Waveform]
+
 _RATES_HZ = (4_000, 384_000)
+_CANCELLED = 0.05
+"""Of the channels' mean energy; channels that have nothing in common keep 1 / n_channels."""
 _RESAMPLED_AT_ONCE = 2**14
 
 
@@ -33,8 +40,9 @@ def decode(
 ) -> Waveform:
     """Return the recording as mono samples in [-1, 1]; what lies beyond is clipped.
 
-    Of a file that is damaged or cut short, what can be decoded is returned. It is read in blocks:
-    at its end, twice what is returned is in memory, 8 MB a minute at 16 kHz.
+    Channels are averaged; where they cancel each other, the loudest of them is returned. Of a file
+    that is damaged or cut short, what can be decoded is returned. It is read in blocks: at its
+    end, twice what is returned is in memory, 8 MB a minute at 16 kHz.
 
     Args:
         source: A seekable binary file.
@@ -47,19 +55,57 @@ def decode(
         TooShortAudioError: It lasts less than half a second.
         SilentAudioError: Its peak is below -80 dBFS.
     """
-    blocks = read(source, enough_s=MIN_DURATION_S)
-    wave = _collect(_resampled(blocks, rate_hz), round(max_duration_s * rate_hz), rate_hz)
-    duration_s = len(wave) / rate_hz
-    if duration_s < MIN_DURATION_S:
-        raise TooShortAudioError(
-            f"The audio lasts {duration_s:.3f} s; "
-            f"at least {MIN_DURATION_S} s is needed to judge it."
-        )
+    mean = _ChannelMean()
+    wave = _decoded(source, mean, max_duration_s, rate_hz)
+    if mean.is_cancelled:
+        wave = _decoded(source, mean.loudest, max_duration_s, rate_hz)
     peak = max(float(wave.max()), -float(wave.min()))
     if peak < SILENCE_PEAK:
         raise SilentAudioError(
             f"The audio is silent: its peak is {peak:.1e} of full scale; "
             f"at least {SILENCE_PEAK:.0e} is needed."
+        )
+    return wave
+
+
+class _ChannelMean:
+    """Averages channels, and tells whether they cancel each other."""
+
+    def __init__(self) -> None:
+        self._energies: defaultdict[int, float] = defaultdict(float)
+        self._energy = 0.0
+
+    def __call__(self, samples: Samples) -> Waveform:
+        """Return the mean of channels ``(n_samples, n_channels)``."""
+        n_channels = samples.shape[1]
+        if n_channels == 1:
+            return samples[:, 0]
+        mean = samples.mean(axis=1)
+        energies = np.einsum("ij,ij->j", samples, samples) / n_channels
+        for channel, energy in enumerate(energies.tolist()):
+            self._energies[channel] += energy
+        self._energy += float(mean @ mean)
+        return np.asarray(mean)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the mean has far less energy than the channels."""
+        return self._energy < _CANCELLED * sum(self._energies.values())
+
+    def loudest(self, samples: Samples) -> Waveform:
+        """Return the channel that had the most energy, of those that are there."""
+        present = range(samples.shape[1])
+        return samples[:, max(present, key=lambda channel: self._energies[channel])]
+
+
+def _decoded(source: BinaryIO, mix: Mix, max_duration_s: float, rate_hz: int) -> Waveform:
+    blocks = read(source, enough_s=MIN_DURATION_S)
+    wave = _collect(_resampled(blocks, rate_hz, mix), round(max_duration_s * rate_hz), rate_hz)
+    duration_s = len(wave) / rate_hz
+    if duration_s < MIN_DURATION_S:
+        raise TooShortAudioError(
+            f"The audio lasts {duration_s:.3f} s; "
+            f"at least {MIN_DURATION_S} s is needed to judge it."
         )
     return wave
 
@@ -78,7 +124,7 @@ def _collect(blocks: Iterable[Waveform], most: int, rate_hz: int) -> Waveform:
     return np.concatenate(kept)
 
 
-def _resampled(blocks: Iterable[Block], wanted_hz: int) -> Iterator[Waveform]:
+def _resampled(blocks: Iterable[Block], wanted_hz: int, mix: Mix) -> Iterator[Waveform]:
     # The rate may change on the way: an aac stream tells only after its start that it has twice
     # the bandwidth that it announced.
     for rate_hz, run in groupby(blocks, key=attrgetter("rate_hz")):
@@ -87,17 +133,17 @@ def _resampled(blocks: Iterable[Block], wanted_hz: int) -> Iterator[Waveform]:
             raise UndecodableAudioError(
                 f"The sample rate is {rate_hz} Hz; it must lie in [{low}, {high}]."
             )
-        mono = (_downmix(block.samples) for block in run)
+        mono = (mix(_checked(block.samples)) for block in run)
         if rate_hz == wanted_hz:
             yield from mono
         else:
             yield from _converted(mono, rate_hz, wanted_hz)
 
 
-def _downmix(samples: NDArray[np.float32]) -> Waveform:
+def _checked(samples: Samples) -> Samples:
     if not np.isfinite(samples).all():
         raise UndecodableAudioError("The audio holds samples that are not finite numbers.")
-    return np.asarray(samples.clip(-1.0, 1.0).mean(axis=1))
+    return samples.clip(-1.0, 1.0)
 
 
 def _converted(mono: Iterable[Waveform], rate_hz: int, wanted_hz: int) -> Iterator[Waveform]:

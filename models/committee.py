@@ -1,12 +1,13 @@
 """The committee of one modality: a few algorithms, five folds each, and their consensus."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from models.arrays import FloatMatrix, MemberLogits, Proba
 from models.emotion import softmax
+from models.errors import UnknownMemberError
 from models.members import Family, LearningFamily
 
 
@@ -27,6 +28,8 @@ class Committee:
             there is no number.
         apart: Algorithms that read the features after these, which no other does: a network's,
             that were learnt from labels.
+        sharpness_of: The same exponent where only some of the algorithms are asked; all of them
+            are not among its keys.
     """
 
     n_folds: int
@@ -36,6 +39,33 @@ class Committee:
     sharpness: float = 1.0
     n_common: int | None = None
     apart: frozenset[str] = frozenset()
+    sharpness_of: Mapping[frozenset[str], float] = field(default_factory=dict)
+
+    def only(self, algorithms: Collection[str]) -> "Committee":
+        """Return the committee of some of the algorithms, in the order of the whole.
+
+        Temperatures stay; the exponent is that of these algorithms, or of all where there is no
+        number.
+
+        Raises:
+            UnknownMemberError: None is named, or one is named that the committee does not have.
+        """
+        known = ", ".join(self.families)
+        for name in algorithms:
+            if name not in self.families:
+                raise UnknownMemberError(f"A committee has no member {name!r}; it has {known}.")
+        if not algorithms:
+            raise UnknownMemberError(f"A committee keeps none of its members; it has {known}.")
+        kept = frozenset(algorithms)
+        return replace(
+            self,
+            families={n: each for n, each in self.families.items() if n in kept},
+            learners={n: each for n, each in self.learners.items() if n in kept},
+            temperatures={n: value for n, value in self.temperatures.items() if n in kept},
+            sharpness=self.sharpness_of.get(kept, self.sharpness),
+            apart=self.apart & kept,
+            sharpness_of={part: value for part, value in self.sharpness_of.items() if part < kept},
+        )
 
     def member_logits(self, x: FloatMatrix) -> MemberLogits:
         """Return calibrated logits ``(n_members, n_tracks, n_quadrants)``.

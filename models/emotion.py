@@ -5,8 +5,10 @@ plane, counted anticlockwise from pleasant-and-excited; an axis itself belongs t
 side.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,18 +97,31 @@ class Readout:
 
     A mixture: each quadrant stands for the annotations that fell into it in the training data, and
     the distribution weighs the quadrants. Mean and variance are the mixture's (law of total
-    variance).
+    variance); the mean is multiplied by the gain and clipped to [-1, 1].
 
     Attributes:
         mean: Shape ``(n_quadrants, 2)``: mean valence and arousal within each quadrant.
         variance: Shape ``(n_quadrants, 2)``: their variance within each quadrant.
+        gain: Slope of annotations on the mixture's mean over held-out tracks, on each axis
+            ``(2,)``. Distributions that are flatter than the truth put all means too near to 0.
     """
 
     mean: NDArray[np.float64]
     variance: NDArray[np.float64]
+    gain: NDArray[np.float64] = field(default_factory=lambda: np.ones(2))
 
     def __call__(self, proba: Proba) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return means and standard deviations, each ``(n_tracks, 2)``: valence, arousal."""
         mean = proba @ self.mean
         second = proba @ (self.variance + self.mean**2)
-        return mean, np.sqrt(np.maximum(second - mean**2, 0.0))
+        sd = np.sqrt(np.maximum(second - mean**2, 0.0))
+        return np.clip(self.gain * mean, -1.0, 1.0), sd
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return what is stored."""
+        return {"mean": self.mean, "variance": self.variance, "gain": self.gain}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """Return what was stored; snapshots without a gain have a gain of 1."""
+        return cls(**{name: array.astype(np.float64) for name, array in arrays.items()})

@@ -56,6 +56,7 @@ PASSAGE_TOKENS = 126
 """Word pieces in a passage; with the two marks around it, the 128 the model was trained on."""
 MAX_PASSAGES = 32
 """Of longer lyrics, this many passages are read, evenly spread: some 3,000 words."""
+_WORD_LETTERS = 3
 _CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 N_TAGS = 50
 
@@ -86,9 +87,19 @@ class LyricsEncoder:
     ) -> None:
         self.description = description
         self._session = _session(folder, description.file, threads)
-        self._tokenizer = Tokenizer.from_file(str(_verified(folder, TOKENIZER_FILE)))
+        self._tokenizer = Tokenizer.from_file(str(verified(folder, TOKENIZER_FILE)))
         self._cls, self._sep, self._unknown = map(
             self._tokenizer.token_to_id, (_CLS, _SEP, _UNKNOWN)
+        )
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of three and more letters that are known whole."""
+        pieces = self._tokenizer.get_vocab()
+        return frozenset(
+            piece
+            for piece in pieces
+            if len(piece) >= _WORD_LETTERS and piece.isascii() and piece.isalpha()
         )
 
     def __call__(self, lyrics: str) -> FloatVector | None:
@@ -132,12 +143,16 @@ def _session(folder: Path, file: str, threads: int) -> onnxruntime.InferenceSess
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    path = _verified(folder, file)
+    path = verified(folder, file)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _verified(folder: Path, file: str) -> Path:
-    """Return the file's path, once its digest is the one that was recorded when it was built."""
+def verified(folder: Path, file: str) -> Path:
+    """Return the file's path, once its digest is the one that was recorded when it was built.
+
+    Raises:
+        EncoderError: It is missing or another.
+    """
     path, manifest = folder / file, folder / "encoders.json"
     if not path.is_file() or not manifest.is_file():
         raise EncoderError(f"{path} is missing; `python -m training encoders` makes it.")

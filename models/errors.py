@@ -23,6 +23,7 @@
     ├── SnapshotError
     │   ├── MissingSnapshotError     a file that must be there is not
     │   ├── CorruptSnapshotError     a file is not the one the manifest names
+    │   ├── UnknownMemberError       an algorithm is chosen that it does not have
     │   └── IncompatibleSnapshotError  made with other features or by another version
     ├── EncoderError                 the encoder files are missing or changed
     ├── DatasetError                 a table that training reads is missing or malformed
@@ -180,6 +181,10 @@ class MissingSnapshotError(SnapshotError):
 
 class CorruptSnapshotError(SnapshotError):
     """A file of the snapshot is not what its manifest says."""
+
+
+class UnknownMemberError(SnapshotError):
+    """An algorithm is chosen that the snapshot's committees do not have."""
 
 
 class IncompatibleSnapshotError(SnapshotError):

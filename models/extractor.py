@@ -5,7 +5,7 @@ from typing import BinaryIO, Protocol
 
 from models.arrays import FloatVector
 from models.emotion import Modality
-from models.track import AudioFeatures
+from models.track import AudioFeatures, LyricsFeatures
 
 
 class Extractor(Protocol):
@@ -25,8 +25,8 @@ class Extractor(Protocol):
         """
         ...
 
-    def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics, or None where there is no word in them.
+    def lyrics(self, text: str) -> LyricsFeatures:
+        """Return the features of lyrics, or why they were not read.
 
         Raises:
             UnreadInputError: Embeddings are read in the place of lyrics.

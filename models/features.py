@@ -1,8 +1,9 @@
 """The one feature function, for training and for serving.
 
-Audio → decode → 3 s patches → embedding (musicnn) and timbre → one vector for the recording, one
-for each stretch of it; what the snapshot's own network makes of it follows in the same vectors,
-where there is one. Lyrics → passages → embedding (MiniLM) → one vector.
+Audio → decode → sound at one level, without silence at its ends → 3 s patches → embedding
+(musicnn) and timbre → one vector for the recording, one for each stretch of it; what the
+snapshot's own network makes of it follows in the same vectors, where there is one. Lyrics →
+passages → embedding (MiniLM), lines → embedding (nade) → one vector.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Self
+from typing import Any, BinaryIO, NamedTuple, NoReturn, Self
 
 import numpy as np
 
@@ -24,20 +25,21 @@ from models.encoders import (
     MUSICNN,
     PASSAGE_TOKENS,
     AudioEncoder,
-    LyricsEncoder,
 )
 from models.errors import EncoderError, UnreadInputError
+from models.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, sound_of
+from models.lyrics import N_LYRICS_FEATURES, LyricsReader
+from models.nade import LINE_WORDS, MAX_LINES, NADE
 from models.network import Network, NetworkSpec
-from models.track import AudioFeatures
+from models.track import AudioFeatures, LyricsFeatures
 
 MAX_PATCHES = 100
-"""Of a recording longer than 299 s, this many patches are heard, evenly spread."""
+"""Of a recording longer than 301 s, this many patches are heard, evenly spread."""
 SMOOTHING_PATCHES = 1
 """A stretch is described together with this many neighbours on each side: the models know whole
 clips, not single patches."""
 N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
 """What every snapshot has of a recording; a network's numbers follow."""
-N_LYRICS_FEATURES = MINILM_INT8.dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ class FeatureSpec:
     Two snapshots whose specs differ cannot read each other's features.
     """
 
-    revision: int = 1
+    revision: int = 2
     sample_rate_hz: int = SAMPLE_RATE_HZ
+    loudness_db: tuple[float, float, float] = (LEVEL_DB, GATE_DB, SILENCE_DB)
     audio_encoder: str = MUSICNN.name
     audio_front_end: tuple[int, int, int, int] = (
         spectrogram.N_FFT,
@@ -56,6 +59,7 @@ class FeatureSpec:
         spectrogram.N_MELS,
         spectrogram.PATCH_FRAMES,
     )
+    highest_hz: float = spectrogram.HIGHEST_HZ
     max_patches: int = MAX_PATCHES
     smoothing_patches: int = SMOOTHING_PATCHES
     descriptors: tuple[int, int, int, int, int] = (
@@ -63,10 +67,13 @@ class FeatureSpec:
         descriptors.HOP,
         descriptors.N_MELS,
         descriptors.N_MFCC,
-        descriptors.CONTRAST_BANDS,
+        descriptors.N_DESCRIPTORS,
     )
     lyrics_encoder: str = MINILM_INT8.name
     passages: tuple[int, int] = (PASSAGE_TOKENS, MAX_PASSAGES)
+    lyrics_affect: str = NADE.name
+    lines: tuple[int, int] = (LINE_WORDS, MAX_LINES)
+    languages: tuple[str, ...] = ("en",)
     n_audio_features: int = N_AUDIO_FEATURES
     n_lyrics_features: int = N_LYRICS_FEATURES
     network: NetworkSpec | None = None
@@ -97,7 +104,7 @@ class FeatureExtractor:
     def __init__(
         self,
         audio: AudioEncoder,
-        lyrics: LyricsEncoder,
+        lyrics: LyricsReader,
         network: Network | None = None,
         *,
         max_audio_s: float = MAX_DURATION_S,
@@ -128,9 +135,10 @@ class FeatureExtractor:
         Raises:
             EncoderError: A file is missing or is not the one that was built.
         """
-        encoders = AudioEncoder(weights, threads=threads), LyricsEncoder(weights, threads=threads)
+        audio = AudioEncoder(weights, threads=threads)
+        lyrics = LyricsReader.open(weights, threads=threads)
         own = Network.open(network, threads=threads) if network else None
-        return cls(*encoders, own, max_audio_s=max_audio_s)
+        return cls(audio, lyrics, own, max_audio_s=max_audio_s)
 
     @property
     def digest(self) -> str:
@@ -147,23 +155,23 @@ class FeatureExtractor:
 
     def waveform(self, wave: Waveform) -> AudioFeatures:
         """Return the features of decoded samples: 16 kHz, mono."""
-        duration_s = len(wave) / SAMPLE_RATE_HZ
-        wave, starts = excerpt(wave)
-        embedding, _ = self._audio(spectrogram.patches(spectrogram.log_mel(wave)))
-        frames = descriptors.describe(wave)
+        part = heard(wave)
+        mel = spectrogram.without_top(spectrogram.log_mel(part.wave))
+        embedding, _ = self._audio(spectrogram.patches(mel))
+        frames = descriptors.describe(part.wave)
         vector = np.concatenate([embedding.mean(axis=0), descriptors.pool(frames)])
-        segments = _segments(embedding, frames)
+        starts = spectrogram.patch_starts(len(mel))
+        segments = _segments(embedding, frames, starts)
         if self._network:
-            chunks = self._network(wave)
+            chunks = self._network(part.wave)
             vector = np.concatenate([vector, chunks.mean])
-            segments = np.hstack([segments, chunks.along(len(segments))])
-        starts_s = (starts / SAMPLE_RATE_HZ).astype(np.float32)
+            segments = np.hstack([segments, chunks.along(starts)])
         return AudioFeatures(
             vector=vector,
             segments=segments,
-            starts_s=starts_s,
-            ends_s=np.minimum(starts_s + np.float32(spectrogram.PATCH_S), np.float32(duration_s)),
-            duration_s=duration_s,
+            starts_s=(part.starts / SAMPLE_RATE_HZ).astype(np.float32),
+            ends_s=(part.ends / SAMPLE_RATE_HZ).astype(np.float32),
+            duration_s=len(wave) / SAMPLE_RATE_HZ,
         )
 
     def network_vector(self, source: BinaryIO) -> FloatVector:
@@ -175,15 +183,15 @@ class FeatureExtractor:
         """
         if self._network is None:
             raise EncoderError("These features are those of a snapshot without a network.")
-        wave, _ = excerpt(decode(source, max_duration_s=self._max_audio_s))
-        return self._network(wave).mean
+        wave = decode(source, max_duration_s=self._max_audio_s)
+        return self._network(heard(wave).wave).mean
 
     def without_network(self) -> Self:
         """Return an extractor of the features that come before the network's."""
         return type(self)(self._audio, self._lyrics, max_audio_s=self._max_audio_s)
 
-    def lyrics(self, text: str) -> FloatVector | None:
-        """Return the features of lyrics ``(384,)``; None if no word of them can be read."""
+    def lyrics(self, text: str) -> LyricsFeatures:
+        """Return the features of lyrics ``(474,)``, or why they were not read."""
         return self._lyrics(text)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> NoReturn:
@@ -209,27 +217,57 @@ class FeatureExtractor:
         self.lyrics("warm up")
 
 
-def excerpt(wave: Waveform) -> tuple[Waveform, IntVector]:
-    """Return what is heard of a recording, and the sample at which each of its patches begins.
+class Excerpt(NamedTuple):
+    """What is heard of a recording.
 
-    Up to 100 patches, 299 s, it is the recording itself. Of a longer one, 100 stretches of a patch
+    Attributes:
+        wave: Its samples: one stretch after the other.
+        starts: The sample of the recording at which each stretch begins ``(n_patches,)``.
+        ends: The sample at which each ends ``(n_patches,)``.
+    """
+
+    wave: Waveform
+    starts: IntVector
+    ends: IntVector
+
+
+def heard(wave: Waveform) -> Excerpt:
+    """Return what is heard of a recording, at one level and without the silence at its ends."""
+    sound = sound_of(wave)
+    part = excerpt(sound.wave)
+    return Excerpt(sound.levelled(part.wave), part.starts + sound.start, part.ends + sound.start)
+
+
+def excerpt(wave: Waveform) -> Excerpt:
+    """Return the part of a recording that its patches are made of, one stretch for each.
+
+    Up to 100 patches, 301 s, it is the recording itself. Of a longer one, 100 stretches of a patch
     each, evenly spread, are joined: an hour costs what five minutes cost.
     """
-    n_patches = max(1, spectrogram.n_frames(len(wave)) // spectrogram.PATCH_FRAMES)
-    if n_patches <= MAX_PATCHES:
-        return wave, np.arange(n_patches) * spectrogram.PATCH_SAMPLES
+    starts = spectrogram.patch_starts(spectrogram.n_frames(len(wave))) * spectrogram.HOP
+    if len(starts) <= MAX_PATCHES:
+        return Excerpt(wave, starts, np.append(starts[1:], len(wave)))
     n_whole = len(wave) // spectrogram.PATCH_SAMPLES
     chosen = np.linspace(0, n_whole - 1, MAX_PATCHES).round().astype(np.int64)
     whole = wave[: n_whole * spectrogram.PATCH_SAMPLES].reshape(n_whole, -1)
-    return whole[chosen].reshape(-1), chosen * spectrogram.PATCH_SAMPLES
+    starts = chosen * spectrogram.PATCH_SAMPLES
+    return Excerpt(whole[chosen].reshape(-1), starts, starts + spectrogram.PATCH_SAMPLES)
 
 
-def _segments(embedding: FloatMatrix, frames: FloatMatrix) -> FloatMatrix:
-    """Return the features of each patch with its neighbours, ``(n_patches, n_audio_features)``."""
-    frames_per_patch = spectrogram.PATCH_SAMPLES / descriptors.HOP
+def _segments(embedding: FloatMatrix, frames: FloatMatrix, starts: IntVector) -> FloatMatrix:
+    """Return the features of each patch with its neighbours, ``(n_patches, n_audio_features)``.
+
+    Args:
+        embedding: Of each patch ``(n_patches, 200)``.
+        frames: Descriptors along the recording ``(n_frames, n_descriptors)``.
+        starts: The frame of the log-mel at which each patch begins ``(n_patches,)``.
+    """
+    first = starts * spectrogram.HOP // descriptors.HOP
+    last = -(-(starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP)
     rows = []
     for index in range(len(embedding)):
-        low, high = max(0, index - SMOOTHING_PATCHES), index + SMOOTHING_PATCHES + 1
-        heard = frames[int(low * frames_per_patch) : max(1, int(high * frames_per_patch))]
-        rows.append(np.concatenate([embedding[low:high].mean(axis=0), descriptors.pool(heard)]))
+        low = max(0, index - SMOOTHING_PATCHES)
+        high = min(len(embedding), index + SMOOTHING_PATCHES + 1)
+        timbre = descriptors.pool(frames[first[low] : last[high - 1]])
+        rows.append(np.concatenate([embedding[low:high].mean(axis=0), timbre]))
     return np.stack(rows)

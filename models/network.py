@@ -2,14 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from models import cnn, spectrogram
-from models.arrays import FloatMatrix, FloatVector, Waveform
+from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,17 @@ class Chunks:
         """The whole recording ``(n_features,)``."""
         return np.asarray(self.embedding.mean(axis=0))
 
-    def along(self, n_patches: int) -> FloatMatrix:
+    def along(self, starts: IntVector) -> FloatMatrix:
         """Return the mean of the chunks that sound within each patch ``(n_patches, n_features)``.
 
         A chunk is longer than a patch and holds some of its neighbours already.
+
+        Args:
+            starts: The frame at which each patch begins ``(n_patches,)``.
         """
-        edges = spectrogram.PATCH_FRAMES * np.arange(n_patches + 1)
         heard = [
-            cnn.overlapping(self.n_frames, int(low), int(high)) for low, high in pairwise(edges)
+            cnn.overlapping(self.n_frames, int(low), int(low) + spectrogram.PATCH_FRAMES)
+            for low in starts
         ]
         return np.stack([self.embedding[chosen].mean(axis=0) for chosen in heard])
 

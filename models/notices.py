@@ -10,7 +10,9 @@ class Notice:
     Attributes:
         code: For programs, such as ``lyrics_language``.
         message: For people: one sentence that names the value and the bound.
+        value: The value for programs, such as the language's code ``es``; empty where none is.
     """
 
     code: str
     message: str
+    value: str = ""

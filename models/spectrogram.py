@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from models.arrays import FloatMatrix, FloatVector, LogMel, Waveform
+from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel, Waveform
 from models.audio import SAMPLE_RATE_HZ
 
 N_FFT = 512
 HOP = 256
 N_MELS = 96
+HIGHEST_HZ = 7200.0
+"""How much lies above, in a recording of 16 kHz, depends on who resampled it."""
 PATCH_FRAMES = 187
 """Frames in one patch of the encoder."""
 PATCH_SAMPLES = PATCH_FRAMES * HOP
@@ -52,16 +54,38 @@ def power_spectrogram(wave: Waveform, *, n_fft: int, hop: int) -> FloatMatrix:
     return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
-def patches(mel: LogMel) -> LogMel:
-    """Cut a spectrogram into patches that do not overlap, ``(n_patches, 187, 96)``.
+def patch_starts(n_frames: int) -> IntVector:
+    """Return the frame at which each patch begins, ``(n_patches,)``.
 
-    One shorter than a patch is repeated until it fills it; what is left over at the end of a
-    longer one is dropped.
+    As many patches as fit, rounded, spread evenly from the first frame to the last: neighbours
+    overlap, or leave out, a little. A second more or less moves all of them slightly, where one
+    after the other would drop a whole patch at the end.
+
+    >>> patch_starts(700).tolist()
+    [0, 171, 342, 513]
+    """
+    n_patches = max(1, round(n_frames / PATCH_FRAMES))
+    return np.linspace(0, max(0, n_frames - PATCH_FRAMES), n_patches).round().astype(np.int64)
+
+
+def patches(mel: LogMel) -> LogMel:
+    """Cut a spectrogram into patches, ``(n_patches, 187, 96)``.
+
+    One shorter than a patch is repeated until it fills it.
     """
     if len(mel) < PATCH_FRAMES:
-        mel = np.tile(mel, (-(-PATCH_FRAMES // len(mel)), 1))
-    n_whole = len(mel) // PATCH_FRAMES
-    return mel[: n_whole * PATCH_FRAMES].reshape(n_whole, PATCH_FRAMES, -1)
+        mel = np.tile(mel, (-(-PATCH_FRAMES // len(mel)), 1))[:PATCH_FRAMES]
+    return np.stack([mel[start : start + PATCH_FRAMES] for start in patch_starts(len(mel))])
+
+
+def without_top(mel: LogMel) -> LogMel:
+    """Return a log-mel whose bands that reach above 7.2 kHz repeat the highest one that does not.
+
+    The encoder expects some level there; that which is there is not the music's.
+    """
+    n_below = int((_mel_edges_hz(mel.shape[1] + 2)[2:] <= HIGHEST_HZ).sum())
+    top = np.repeat(mel[:, n_below - 1 : n_below], mel.shape[1] - n_below, axis=1)
+    return np.concatenate([mel[:, :n_below], top], axis=1)
 
 
 @cache

@@ -40,6 +40,19 @@ class AudioFeatures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LyricsFeatures:
+    """What is kept of lyrics.
+
+    Attributes:
+        vector: ``(n_lyrics_features,)``; None where they were not read.
+        unread: Why not: ``language:es`` or ``no_words``; None where they were, or are blank.
+    """
+
+    vector: FloatVector | None
+    unread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrackFeatures:
     """The features of a track; at least one modality is there.
 
@@ -56,8 +69,11 @@ class TrackFeatures:
 
     def __post_init__(self) -> None:
         if self.audio is None and self.lyrics is None:
+            why = [notice.message for notice in self.notices]
             raise NoEvidenceError(
-                "The track has neither audio nor a word of lyrics to judge it by."
+                " ".join(["The track has neither audio nor lyrics to judge it by.", *why])
+                if why
+                else "The track has neither audio nor a word of lyrics to judge it by."
             )
 
     def vector(self, modality: Modality) -> FloatVector | None:

@@ -32,14 +32,32 @@ LEAST_TRACKS = 20
 """Of fewer recordings no zero point is taken without answers."""
 BOUND = 2.0
 """How far an axis is moved at most without answers, in log odds; with answers, twice that."""
+AGREEMENT = 0.1
+"""``rho``, the correlation between answers of one listener: however many, they weigh less than
+those of ten listeners with an answer each."""
 _TRACKS_TO_TRUST = 5.0  # a catalogue's mean counts n / (n + this)
-_KNOWN = 0.2  # distance that genres of the training tracks have from the mixtures of all
-_MIX = np.array([4.0, 1.0])  # t2 of valence and of arousal, in units of s2
-_PRIOR_SD = np.array([0.6, 0.6, 0.3])  # of the offset around the unlabelled one
-_SURENESS = 0.5  # gamma
-_AGREEMENT = 0.1  # rho: correlation between answers of one listener
 _STEPS = 50
 _TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """What the estimates take for granted.
+
+    Attributes:
+        known: Squared distance that genres of training tracks have from the mixtures of all.
+        mix: ``t2`` of valence and of arousal, in units of ``s2``.
+        prior_sd: Of the offset around the unlabelled one, on the three directions, in log odds.
+        sureness: ``gamma``.
+    """
+
+    known: float = 0.1
+    mix: tuple[float, float] = (4.0, 2.0)
+    prior_sd: tuple[float, float, float] = (1.0, 1.0, 0.6)
+    sureness: float = 0.5
+
+
+SHIPPED = Hyperparameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +86,7 @@ class Answers:
     def weight(self) -> Doubles:
         """How much each counts ``(n_answers,)``: less, the more its listener gave."""
         _, who, n = np.unique(self.listener, return_inverse=True, return_counts=True)
-        return np.asarray(1.0 / (1.0 + _AGREEMENT * (n[who] - 1.0)))
+        return np.asarray(1.0 / (1.0 + AGREEMENT * (n[who] - 1.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,32 +116,48 @@ def shifted(proba: Proba, offset: Doubles) -> Proba:
     return softmax(log_proba(proba) + offset)
 
 
-def without_answers(reference: PopulationReference, proba: Proba, phi: Doubles) -> Unlabelled:
-    """Return the offset that a catalogue asks for by itself."""
+def without_answers(
+    reference: PopulationReference,
+    proba: Proba,
+    phi: Doubles,
+    chosen: Hyperparameters = SHIPPED,
+) -> Unlabelled:
+    """Return the offset that a catalogue asks for by itself.
+
+    Args:
+        reference: What the training tracks look like.
+        proba: Uncalibrated distributions ``(n_tracks, n_quadrants)``.
+        phi: Components ``(n_tracks, n_components)``; all 0 for a track without a recording.
+        chosen: The hyperparameters.
+    """
     heard = phi.any(axis=1)
     n_heard = int(heard.sum())
     if n_heard < LEAST_TRACKS:
         return Unlabelled(n_heard, 0.0, np.zeros(2), np.zeros(3))
     distance = reference.distance(phi[heard])
     displacement = reference.displacement(proba[heard])
-    foreign = max(0.0, distance - _KNOWN)
-    kappa = foreign / (foreign + _MIX) * n_heard / (n_heard + _TRACKS_TO_TRUST)
+    foreign = max(0.0, distance - chosen.known)
+    kappa = foreign / (foreign + np.array(chosen.mix)) * n_heard / (n_heard + _TRACKS_TO_TRUST)
     moved = np.clip(-kappa * displacement, -BOUND, BOUND)
     return Unlabelled(n_heard, distance, displacement, np.append(moved, 0.0))
 
 
-def with_answers(prior: Doubles, sides: Doubles, answers: Answers) -> Doubles:
+def with_answers(
+    prior: Doubles, sides: Doubles, answers: Answers, chosen: Hyperparameters = SHIPPED
+) -> Doubles:
     """Return the offset ``(3,)`` that answers and the unlabelled one make most probable.
 
     Args:
         prior: Its mean before the answers ``(3,)``.
         sides: Log probabilities of each answer's track ``(n_answers, n_quadrants)``.
         answers: In the same order.
+        chosen: The hyperparameters.
     """
-    weight, precision = answers.weight, 1.0 / _PRIOR_SD**2
+    gamma, weight = chosen.sureness, answers.weight
+    precision = 1.0 / np.array(chosen.prior_sd) ** 2
 
     def told(offset: Doubles) -> Proba:
-        return softmax(_SURENESS * (sides + AXES @ offset))
+        return softmax(gamma * (sides + AXES @ offset))
 
     def loss(offset: Doubles) -> float:
         nll = -(answers.y * log_proba(told(offset))).sum(axis=1)
@@ -132,9 +166,9 @@ def with_answers(prior: Doubles, sides: Doubles, answers: Answers) -> Doubles:
     offset = prior
     for _ in range(_STEPS):
         proba = told(offset)
-        error = _SURENESS * AXES.T @ ((proba - answers.y).T @ weight)
+        error = gamma * AXES.T @ ((proba - answers.y).T @ weight)
         spread = np.diag(weight @ proba) - (proba * weight[:, None]).T @ proba
-        curvature = _SURENESS**2 * AXES.T @ spread @ AXES + np.diag(precision)
+        curvature = gamma**2 * AXES.T @ spread @ AXES + np.diag(precision)
         step = np.linalg.solve(curvature, error + precision * (offset - prior))
         while loss(offset - step) > loss(offset) and np.abs(step).max() > _TOLERANCE:
             step = step / 2.0  # a plain Newton step can overshoot

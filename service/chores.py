@@ -117,7 +117,7 @@ def build_import(settings: Settings) -> ImportParts:
         SnapshotError: The snapshot cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(settings.snapshot)
+    snapshot = load_snapshot(settings.snapshot, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
@@ -146,9 +146,9 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
         SnapshotError: The snapshot, or one that is configured, cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    base = load_snapshot(folder)
+    base = load_snapshot(folder, settings.members)
     personaliser = personaliser_of(settings.personaliser)(base)
-    configured = [version_in(each) for each in settings.snapshots]
+    configured = [version_in(each, settings.members) for each in settings.snapshots]
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     calibrations = Calibrations(database, utc_now)
@@ -202,7 +202,7 @@ def build_calibrate(settings: Settings, folder: Path) -> CalibrateParts:
         SnapshotError: The snapshot cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(folder)
+    snapshot = load_snapshot(folder, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     return CalibrateParts(

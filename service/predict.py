@@ -13,9 +13,10 @@ from models.errors import (
     NoEvidenceError,
 )
 from models.extractor import Extractor
+from models.language import notice_of
 from models.recognise import Recognition, believe, recognise
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, Track, TrackFeatures
+from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.listeners import Listener, Listeners, PersonalUse
 
@@ -175,15 +176,16 @@ def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
     """
     # The quick ones go first.
     given = {name: extractor.embedding(name, sent.embeddings[name]) for name in sent.embeddings}
-    lyrics = given.get(Modality.LYRICS)
+    lyrics = LyricsFeatures(given.get(Modality.LYRICS))
     if sent.lyrics is not None:
         lyrics = extractor.lyrics(sent.lyrics)
+    notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
     audio = None
     if Modality.AUDIO in given:
         audio = AudioFeatures.of_embedding(given[Modality.AUDIO])
     elif sent.audio is not None:
         audio = extractor.audio(sent.audio)
-    return TrackFeatures(audio, lyrics)
+    return TrackFeatures(audio, lyrics.vector, notices)
 
 
 def _each(tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners) -> Batch:

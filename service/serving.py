@@ -198,7 +198,7 @@ class Serving:
         Raises:
             SnapshotError: It cannot be served.
         """
-        found = [load_snapshot(folder) for folder in self._settings.snapshots]
+        found = [load_snapshot(each, self._settings.members) for each in self._settings.snapshots]
         for snapshot in found:
             snapshot.require_features(self.shared.extractor.digest)
         return self._compared([snapshot.version for snapshot in found])
@@ -213,7 +213,9 @@ class Serving:
             StoreUnavailableError: The catalogue cannot be read now.
         """
         with self._one_at_a_time:
-            versions = [version_in(folder) for folder in self._settings.snapshots]
+            versions = [
+                version_in(each, self._settings.members) for each in self._settings.snapshots
+            ]
             told = self._compared(versions)
             before = self._now.parts
             primary = self._taken_up(self._settings.snapshot, before)
@@ -287,13 +289,13 @@ class Serving:
         Those that are there already are used again, and of a snapshot that is there under another
         calibration the shared models.
         """
-        version = version_in(folder)
+        version = version_in(folder, self._settings.members)
         calibration = self.shared.calibrations.in_use(version)
         loaded = [parts for parts in known if parts.snapshot.version == version]
         for parts in loaded:
             if _version_of(parts.calibration) == _version_of(calibration):
                 return parts
-        snapshot = loaded[0].snapshot if loaded else load_snapshot(folder)
+        snapshot = loaded[0].snapshot if loaded else load_snapshot(folder, self._settings.members)
         return self.shared.parts(snapshot, calibration)
 
     def _log_calibrations(self, before: list[Parts]) -> None:
@@ -332,7 +334,7 @@ def serve(settings: Settings, metrics: Metrics) -> Serving:
         EncoderError: The encoders are missing or changed.
         StoreUnavailableError: The database cannot be opened.
     """
-    first = load_snapshot(settings.snapshot)
+    first = load_snapshot(settings.snapshot, settings.members)
     shared = build(settings, first, metrics.model_found)
     try:
         return Serving(shared, metrics, first)

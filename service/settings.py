@@ -43,6 +43,11 @@ def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    return tuple(name.strip() for name in names if name.strip())
+
+
 T = TypeVar("T")
 OrNone = Annotated[T | None, BeforeValidator(lambda value: None if value == "" else value)]
 ProjectPath = Annotated[Path, AfterValidator(lambda path: _PROJECT / path)]  # absolute ones stay
@@ -50,6 +55,7 @@ Count = Annotated[int, Field(ge=1)]
 NumberOfBytes = Annotated[int, Field(ge=1024)]
 Seconds = Annotated[float, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Members = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 
 
@@ -83,6 +89,11 @@ class Settings(BaseSettings):
     snapshot: ProjectPath = Field(
         default=Path("models/pretrained"),
         description=f"Folder of the snapshot that is served{_RELATIVE}",
+    )
+    members: Members = Field(
+        default=(),
+        description="Algorithms of the committees to answer with, by comma, such as `sgd,svm`; "
+        "all that the snapshot has if empty.",
     )
     candidate: OrNone[ProjectPath] = Field(
         default=None,

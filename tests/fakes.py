@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
-from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from models.track import (
+    AudioFeatures,
+    Belief,
+    LyricsFeatures,
+    Outline,
+    Track,
+    TrackFeatures,
+)
 from service.clock import Clock
 from service.db.catalogue import Catalogue
 from service.db.personal_models import ModelKey
@@ -119,9 +126,13 @@ class FakeExtractor:
         assert heard is not None
         return heard
 
-    def lyrics(self, text: str) -> FloatVector | None:
+    def lyrics(self, text: str) -> LyricsFeatures:
+        """Read everything but what begins with "unread"; what follows is why."""
         self.read += 1
-        return features(seed=sum(text.encode())).lyrics if text.split() else None
+        if text.startswith("unread "):
+            return LyricsFeatures(None, text.removeprefix("unread "))
+        words = text.split()
+        return LyricsFeatures(features(seed=sum(text.encode())).lyrics if words else None)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> FloatVector:
         raise UnreadInputError(f"{modality}_embedding of {len(numbers)} numbers is not read.")

@@ -8,10 +8,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from models.arrays import FloatVector
 from models.errors import UndecodableAudioError
 from models.features import FeatureSpec
-from models.track import AudioFeatures
+from models.track import AudioFeatures, LyricsFeatures
 
 N_FEATURES = 6
 
@@ -42,9 +41,11 @@ class LoggingExtractor:
         starts_s = np.arange(3, dtype=np.float32) * 3
         return AudioFeatures(vector, np.stack(segments), starts_s, starts_s + 3, 9.0)
 
-    def lyrics(self, text: str) -> FloatVector | None:
+    def lyrics(self, text: str) -> LyricsFeatures:
+        if text.startswith("unread "):
+            return LyricsFeatures(None, text.removeprefix("unread "))
         words = text.split()
-        return np.full(N_FEATURES, len(words) / 8, np.float32) if words else None
+        return LyricsFeatures(np.full(N_FEATURES, len(words) / 8, np.float32) if words else None)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import click
 from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
 from training.cli.ablate import ablate
+from training.cli.calibration import calibration
 from training.cli.embed import embed
 from training.cli.encoders import encoders
 from training.cli.fuse import fuse
@@ -28,6 +29,7 @@ def training() -> None:
 
 for _verb in (
     ablate,
+    calibration,
     embed,
     encoders,
     fuse,

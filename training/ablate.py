@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import SAMPLE_RATE_HZ, decode
-from models.descriptors import CONTRAST_BANDS, CONTRAST_FMIN_HZ, HOP, N_FFT, N_MFCC, pool
+from models.descriptors import HOP, N_FFT, N_MFCC, pool
 from models.emotion import N_QUADRANTS
 from models.encoders import MUSICNN
 from models.features import FeatureExtractor
@@ -28,6 +28,8 @@ from training.reporting.cells import fixed
 from training.reporting.render import Table, render
 from training.svm import fit_rbf_svm
 
+CONTRAST_BANDS = 6
+CONTRAST_FMIN_HZ = 100.0
 _TIMINGS = 7
 _SVM_C = 2.0
 _SEEDS = 3

@@ -14,8 +14,17 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
 from models.members import Family, LearningFamily, RbfSvms
-from training.calibration import calibrate
-from training.families import ALGORITHMS, FITS, Recipe, standardised
+from training.calibration import Calibration, calibrate, calibrate_parts
+from training.corpora import (
+    Frames,
+    Names,
+    Offsets,
+    balanced_weights,
+    fit_frames,
+    strata,
+    with_offsets,
+)
+from training.families import ALGORITHMS, FITS, Part, Recipe, standardised
 from training.folds import Fold, grouped_folds
 
 __all__ = [
@@ -29,6 +38,7 @@ __all__ = [
 ]
 
 N_FOLDS = 5
+KEPT_FROM_ALL = -2
 SVM = "svm"
 
 
@@ -40,11 +50,22 @@ class Labelled:
         x: Shape ``(n_tracks, n_features)``.
         y: Class indices ``(n_tracks,)``.
         groups: Artist of each track ``(n_tracks,)``.
+        dataset: The corpus of each track ``(n_tracks,)``; None: one for all.
     """
 
     x: FloatMatrix
     y: IntVector
     groups: IntVector
+    dataset: Names | None = None
+
+    @property
+    def corpus(self) -> Names:
+        """The corpus of each track ``(n_tracks,)``."""
+        return np.full(len(self.y), "") if self.dataset is None else self.dataset
+
+    def folds(self, seed: int) -> list[Fold]:
+        """Return the committee's folds: by artist, alike in corpora and quadrants."""
+        return list(grouped_folds(strata(self.y, self.corpus), self.groups, N_FOLDS, seed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +76,8 @@ class Ready:
         name: What the committee calls the algorithm.
         family: Its members.
         n_features: How many of the features, the last of all, are its own.
-        kept_from: Which member each track was kept from ``(n_tracks,)``.
+        kept_from: Which member each track was kept from ``(n_tracks,)``; ``KEPT_FROM_ALL`` where
+            no member was fitted to it.
     """
 
     name: str
@@ -70,34 +92,65 @@ class Fitted:
 
     Attributes:
         committee: The whole of it.
-        y: The labels ``(n_tracks,)``.
+        data: What it was fitted to, as it is read where the corpus is not known.
+        frames: What brings the features of a known corpus to the level and scale of the others'.
+        offsets: What is added to the log consensus where the corpus is known.
         fold: Which fold's members were not fitted on a track's artist ``(n_tracks,)``.
-        logits_out_of_fold: What these say, by algorithm, uncalibrated ``(n_tracks, n_quadrants)``.
-        out_of_fold: The consensus of the members that were not fitted on a track's artist
-            ``(n_tracks, n_quadrants)``.
-        member_out_of_fold: The same of each algorithm by itself, calibrated.
+        logits_out_of_fold: What these say, by algorithm, uncalibrated ``(n_tracks, n_quadrants)``,
+            of features on the reference's level and scale.
     """
 
     committee: Committee
-    y: IntVector
+    data: Labelled
+    frames: Frames
+    offsets: Offsets
     fold: IntVector
     logits_out_of_fold: dict[str, Logits]
-    out_of_fold: Proba
-    member_out_of_fold: dict[str, Proba]
+
+    @property
+    def out_of_fold(self) -> Proba:
+        """The consensus of the members that were not fitted on a track's artist.
+
+        Features are on the reference's level and scale; offsets are not added
+        ``(n_tracks, n_quadrants)``.
+        """
+        return self._calibration.consensus(self.logits_out_of_fold)
+
+    @property
+    def served_out_of_fold(self) -> Proba:
+        """The same of features as they are: what is said of tracks of an unknown corpus."""
+        logits = {
+            name: _out_of_fold(self.committee, name, self.data.x, self.fold)
+            for name in self.committee.families
+        }
+        return self._calibration.consensus(logits)
+
+    @property
+    def member_out_of_fold(self) -> dict[str, Proba]:
+        """What each algorithm says out of fold by itself ``(n_tracks, n_quadrants)``."""
+        calibration = self._calibration
+        return {n: calibration.member(n, said) for n, said in self.logits_out_of_fold.items()}
+
+    @property
+    def _calibration(self) -> Calibration:
+        return Calibration(self.committee.temperatures, self.committee.sharpness)
+
+    def consensus(self, x: FloatMatrix, dataset: Names | None = None) -> Proba:
+        """Return what the committee says of other tracks ``(n_tracks, n_quadrants)``.
+
+        Args:
+            x: Features ``(n_tracks, n_features)``.
+            dataset: The corpus of each, whose level, scale and offset are then gone by.
+        """
+        if dataset is None:
+            return self.committee.consensus(self.committee.member_logits(x))
+        aligned = self.frames.align(x, dataset)
+        told = self.committee.consensus(self.committee.member_logits(aligned))
+        return with_offsets(told, dataset, self.offsets)
 
     def without(self, algorithm: str) -> Committee:
         """Return the committee that there would be without an algorithm, calibrated anew."""
-        whole = self.committee
-        rest = {n: said for n, said in self.logits_out_of_fold.items() if n != algorithm}
-        calibration = calibrate(rest, self.y)
-        return replace(
-            whole,
-            families={n: each for n, each in whole.families.items() if n != algorithm},
-            learners={n: each for n, each in whole.learners.items() if n != algorithm},
-            temperatures=calibration.temperatures,
-            sharpness=calibration.sharpness,
-            apart=whole.apart - {algorithm},
-        )
+        return self.committee.only([n for n in self.committee.families if n != algorithm])
 
 
 def fit_committee(
@@ -107,8 +160,9 @@ def fit_committee(
 
     A fold that lacks a quadrant is fitted without it; see :func:`require_quadrants`.
 
-    A fold's scaler, projection and members see only its training tracks. A temperature for each
-    algorithm and the sharpness are fitted on the predictions out of fold.
+    A fold's scaler, projection and members see only its training tracks; level and scale of a
+    corpus, which know no labels, are those of all its tracks. A temperature for each algorithm,
+    the offsets of the corpora and the sharpness are fitted on the predictions out of fold.
 
     Args:
         data: What to fit to.
@@ -121,10 +175,12 @@ def fit_committee(
         DatasetError: There are fewer artists than folds, or the family that is ready was fitted
             on other folds.
     """
-    folds = list(grouped_folds(data.y, data.groups, N_FOLDS, seed))
+    folds = data.folds(seed)
     fold = _fold_of(folds)
     n_common = _n_common(data, ready, fold)
-    parts = [standardised(data.x[part.train, :n_common], data.y[part.train]) for part in folds]
+    frames = fit_frames(data.x, data.corpus if recipe.has_frames else np.full(len(fold), ""))
+    x = frames.align(data.x, data.corpus)
+    parts = _parts(replace(data, x=x[:, :n_common]), folds, recipe)
     families = {
         name: FITS[name](parts, recipe, seed)
         for name in tqdm(
@@ -141,20 +197,29 @@ def fit_committee(
         n_common=n_common,
         apart=frozenset(families) - frozenset(recipe.algorithms),
     )
-    logits = {name: _out_of_fold(raw, name, data.x, folds) for name in families}
+    logits = {name: _out_of_fold(raw, name, x, fold) for name in families}
     if recipe.svm_shift:
         shift = _frequencies(logits[SVM], data.y)
         logits[SVM] = logits[SVM] + shift
         families[SVM] = _shifted(families[SVM], shift)
-    calibration = calibrate(logits, data.y)
-    return Fitted(
-        replace(raw, temperatures=calibration.temperatures, sharpness=calibration.sharpness),
-        data.y,
-        fold,
-        logits,
-        calibration.consensus(logits),
-        {name: calibration.member(name, said) for name, said in logits.items()},
+    calibration = calibrate(logits, data.y, data.corpus)
+    committee = replace(
+        raw,
+        temperatures=calibration.temperatures,
+        sharpness=calibration.sharpness,
+        sharpness_of=calibrate_parts(calibration, logits, data.y, data.corpus),
     )
+    return Fitted(committee, data, frames, calibration.offsets, fold, logits)
+
+
+def _parts(data: Labelled, folds: Sequence[Fold], recipe: Recipe) -> list[Part]:
+    """Return the training tracks of each fold, weighted as the recipe says."""
+    most = recipe.most_weight
+    weight = None if most is None else balanced_weights(data.y, data.corpus, most)
+    return [
+        standardised(data.x[t], data.y[t], None if weight is None else weight[t])
+        for t in (part.train for part in folds)
+    ]
 
 
 def require_quadrants(data: Labelled, seed: int) -> None:
@@ -167,7 +232,7 @@ def require_quadrants(data: Labelled, seed: int) -> None:
     Raises:
         DatasetError: A fold lacks one, or there are fewer artists than folds.
     """
-    for part in grouped_folds(data.y, data.groups, N_FOLDS, seed):
+    for part in data.folds(seed):
         y = data.y[part.train]
         for quadrant in QUADRANTS:
             if quadrant.index not in y:
@@ -190,7 +255,8 @@ def _n_common(data: Labelled, ready: Ready | None, fold: IntVector) -> int | Non
     """
     if ready is None:
         return None
-    strangers = int((ready.kept_from != fold).sum())
+    kept = (ready.kept_from == fold) | (ready.kept_from == KEPT_FROM_ALL)
+    strangers = int((~kept).sum())
     if strangers:
         raise DatasetError(
             f"The {ready.name} was fitted on other folds: of {len(fold)} tracks, {strangers} were"
@@ -217,12 +283,11 @@ def _shifted(family: Family, shift: NDArray[np.float64]) -> RbfSvms:
     )
 
 
-def _out_of_fold(
-    committee: Committee, algorithm: str, x: FloatMatrix, folds: Sequence[Fold]
-) -> Logits:
+def _out_of_fold(committee: Committee, algorithm: str, x: FloatMatrix, fold: IntVector) -> Logits:
     """Return what each track's own fold says of it ``(n_tracks, n_quadrants)``."""
     logits = np.zeros((len(x), N_QUADRANTS))
     family, read = committee.families[algorithm], committee.read_by(algorithm, x)
-    for index, fold in enumerate(folds):
-        logits[fold.test] = family.logits(read[fold.test])[index]
+    for index in range(N_FOLDS):
+        own = fold == index
+        logits[own] = family.logits(read[own])[index]
     return logits

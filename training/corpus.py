@@ -1,6 +1,6 @@
 """The tracks that the shipped models learn from: some have audio, some lyrics, some both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.emotion import Modality
-from training.datasets import nju, pmemo, taffc4q
+from training.committee import Labelled
+from training.corpora import strata
+from training.datasets import emotify, nju, pmemo, taffc4q
 from training.datasets.tracks import LabelledTracks, PairedTable
 from training.embed import FeatureCache
 from training.folds import artist_groups
 
+_WITH_AUDIO: Mapping[str, Callable[[Path], LabelledTracks]] = {
+    "taffc4q": taffc4q.load,
+    "emotify": emotify.load,
+}
 LEAST_CHARACTERS = 40
 """Recognised lyrics shorter than this are a recogniser's guesses at instrumental music."""
 
@@ -42,6 +48,11 @@ class Corpus:
     def is_paired(self) -> NDArray[np.bool_]:
         """Whether each track has every modality ``(n_tracks,)``."""
         return np.asarray(np.logical_and.reduce(list(self.has.values())))
+
+    @property
+    def strata(self) -> IntVector:
+        """What folds have equal shares of: corpora and quadrants ``(n_tracks,)``."""
+        return strata(self.y, self.dataset)
 
     def __len__(self) -> int:
         """Return the number of tracks."""
@@ -78,18 +89,41 @@ class Corpus:
 
 
 def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
-    """Read the three datasets and compute, or fetch, their features.
+    """Read the four datasets and compute, or fetch, their features.
 
     Raises:
         DatasetError: A table or clip is missing.
     """
-    clips = taffc4q.load(data / "taffc4q")
+    clips = {name: load(data / name) for name, load in _WITH_AUDIO.items()}
     texts = {"nju": nju.load(data / "nju"), "pmemo": pmemo.load(data / "pmemo")}
-    audio = cache.audio("taffc4q", dict(zip(clips.ids, clips.audio, strict=True)))
-    heard = [text if len(text) > LEAST_CHARACTERS else "" for text in clips.lyrics]
-    lyrics = [cache.lyrics("taffc4q", heard)]
+    audio = [
+        cache.audio(name, dict(zip(tracks.ids, tracks.audio, strict=True)))
+        for name, tracks in clips.items()
+    ]
+    lyrics = [cache.lyrics(name, _recognised(tracks)) for name, tracks in clips.items()]
     lyrics += [cache.lyrics(name, tracks.lyrics) for name, tracks in texts.items()]
-    return assemble({"taffc4q": clips} | texts, audio=[audio], lyrics=lyrics)
+    return assemble(clips | texts, audio=audio, lyrics=lyrics)
+
+
+def audio_labels(data: Path) -> Labelled:
+    """Return the tracks with audio as :func:`load_corpus` has them, without their features.
+
+    Raises:
+        DatasetError: A table or clip is missing.
+    """
+    parts = {name: load(data / name) for name, load in _WITH_AUDIO.items()}
+    y = np.concatenate([part.y for part in parts.values()])
+    return Labelled(
+        np.zeros((len(y), 0), np.float32),
+        y,
+        artist_groups([artist for part in parts.values() for artist in part.artists]),
+        np.concatenate([np.full(len(part.y), name) for name, part in parts.items()]),
+    )
+
+
+def _recognised(tracks: LabelledTracks) -> list[str]:
+    """Return what was recognised with some certainty, empty where there is none."""
+    return [text if len(text) > LEAST_CHARACTERS else "" for text in tracks.lyrics]
 
 
 def paired_corpus(tracks: PairedTable, dataset: str = "own") -> Corpus:

@@ -51,7 +51,7 @@ class FeatureCache:
     def lyrics(self, name: str, texts: Sequence[str]) -> FloatMatrix:
         """Return the features of lyrics ``(n_tracks, n_lyrics_features)``.
 
-        A row is all zeros where there is no word.
+        A row is all zeros where they are not read: no word, or another language than English.
         """
         folder = self._folder / name
 
@@ -67,7 +67,7 @@ class FeatureCache:
         return np.stack([embedded[text] for text in texts])
 
     def _read(self, text: str) -> FloatVector:
-        vector = self._extractor.lyrics(text)
+        vector = self._extractor.lyrics(text).vector
         return (
             np.zeros(self._extractor.spec.n_lyrics_features, np.float32)
             if vector is None

@@ -18,6 +18,7 @@ from training.reporting.card import write_embedding_card
 from training.reporting.fusion import LIBRARIES
 from training.reporting.render import version_numbers
 from training.system import System
+from training.unseen import predict_unseen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,8 @@ class Export:
         """
         gaussian = replace(shipped.gaussian, components=fit_components(self.tracks.audio))
         corpus = paired_corpus(self.tracks)
-        hearing = Hearing(shipped.readout, gaussian, fit_limits(self.system, corpus))
+        limits = fit_limits(predict_unseen(self.system, corpus))
+        hearing = Hearing(shipped.readout, gaussian, limits)
         sizes = (self.tracks.audio.shape[1], self.tracks.lyrics.shape[1])
         origin = Origin(
             spec=EmbeddingSpec(*sizes, self.encoder),

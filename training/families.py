@@ -24,7 +24,7 @@ from models.members import (
     LogisticRegressionSgd,
     RbfSvms,
 )
-from training.svm import fit_rbf_svm
+from training.svm import balanced, fit_rbf_svm
 
 ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
 _LEAST_SCALE = 1e-6
@@ -50,6 +50,9 @@ class Recipe:
             ``training.svm.fit_rbf_svm``.
         svm_shift: Whether the quadrants' frequencies, which balancing takes out of the machines,
             are put back into their intercepts, fitted out of fold.
+        most_weight: In each corpus the quadrants count alike, but no track weighs more than this;
+            None: every track counts once.
+        has_frames: Whether each corpus' features are brought to the reference's level and scale.
     """
 
     algorithms: tuple[str, ...] = ALGORITHMS
@@ -62,27 +65,34 @@ class Recipe:
     svm_c: float = 1.0
     svm_width: float | None = None
     svm_shift: bool = False
+    most_weight: float | None = None
+    has_frames: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A fold's training tracks, and how the fold standardises features."""
+    """A fold's training tracks, and how the fold standardises features.
+
+    Attributes:
+        weight: How often each track counts ``(n_tracks,)``; None: once.
+    """
 
     x: FloatMatrix
     y: IntVector
     centre: NDArray[np.float32]
     scale: NDArray[np.float32]
     z: FloatMatrix
+    weight: NDArray[np.float64] | None = None
 
 
 Fit = Callable[[Sequence[Part], Recipe, int], Family]
 
 
-def standardised(x: FloatMatrix, y: IntVector) -> Part:
+def standardised(x: FloatMatrix, y: IntVector, weight: NDArray[np.float64] | None = None) -> Part:
     """Return the training tracks of a fold."""
     centre, spread = x.mean(axis=0), x.std(axis=0)
     scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
-    return Part(x, y, centre, scale, (x - centre) / scale)
+    return Part(x, y, centre, scale, (x - centre) / scale, weight)
 
 
 def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
@@ -91,7 +101,7 @@ def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
     n_kept = min(recipe.n_components, most)
     whitenings = [_whitening(part.z, n_kept, seed) for part in parts]
     pairs = list(zip(parts, whitenings, strict=True))
-    fitted = [_gaussians(part.z @ whitening, part.y) for part, whitening in pairs]
+    fitted = [_gaussians(part.z @ whitening, part) for part, whitening in pairs]
     return GaussianNaiveBayes(
         projection=_singles(whitening / part.scale[:, None] for part, whitening in pairs),
         offset=_singles((part.centre / part.scale) @ whitening for part, whitening in pairs),
@@ -116,9 +126,10 @@ class _Gaussians:
     variance: NDArray[np.float64]
 
 
-def _gaussians(components: NDArray[np.floating], y: IntVector) -> _Gaussians:
+def _gaussians(components: NDArray[np.floating], part: Part) -> _Gaussians:
     """Return the normals of a fold; a quadrant without tracks has that of all tracks."""
-    fitted = GaussianNB().fit(components, y)
+    y = part.y
+    fitted = GaussianNB().fit(components, y, sample_weight=part.weight)
     if len(fitted.classes_) == N_QUADRANTS:
         return _Gaussians(fitted.class_prior_, fitted.theta_, fitted.var_)
     whole = GaussianNB().fit(components, np.zeros_like(y))
@@ -164,7 +175,7 @@ def _weights(part: Part, recipe: Recipe, seed: int) -> NDArray[np.float64]:
             max_iter=recipe.sgd_epochs,
             tol=None,
             random_state=seed,
-        ).fit(part.z, part.y)
+        ).fit(part.z, part.y, sample_weight=part.weight)
         learnt = np.column_stack([fitted.coef_, fitted.intercept_])
         # Of two quadrants scikit-learn fits one classifier, which stands for the second.
         weight[there] = learnt if len(learnt) > 1 else np.concatenate([-learnt, learnt])
@@ -186,7 +197,7 @@ def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
         "nthread": 1,  # two threads that wait for each other on a shared machine are slower
         "seed": seed,
     }
-    answers = [xgboost.DMatrix(part.x, label=part.y) for part in parts]
+    answers = [xgboost.DMatrix(part.x, label=part.y, weight=part.weight) for part in parts]
     grown = (xgboost.train(settings, told, num_boost_round=recipe.xgb_rounds) for told in answers)
     return BoostedTrees(tuple(Booster.from_ubj(bytes(each.save_raw("ubj"))) for each in grown))
 
@@ -201,7 +212,7 @@ def _machines(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
                 part.y,
                 c=recipe.svm_c,
                 gamma="scale" if width is None else width / part.x.shape[1],
-                class_weight="balanced",
+                weight=balanced(part.y, part.weight),
             )
             for part in parts
         )

@@ -1,66 +1,85 @@
-"""Fits what turns distributions into answers: the Gaussian model's prior, the limits of sets."""
+"""Fits what turns distributions into answers: the readout, the Gaussian model's prior, set limits.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+All of it is fitted to what members say of tracks that they were not fitted on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.arrays import FloatMatrix, Proba
+from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import Modality, Readout
-from models.fusion import DEFAULT_FUSION, Evidence
-from models.personal.gaussian import Gaussian
-from models.sets import scores, threshold
-from training.corpus import Corpus
+from models.personal.gaussian import Components, Gaussian
+from models.population import PopulationReference
+from models.sets import prediction_sets, scores, threshold
+from training.calibrating import population_reference
 from training.datasets.listeners import ListenerLabels
 from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
 from training.system import System
+from training.unseen import AUDIO, Unseen
+
+AXES = ("valence", "arousal")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeardByListeners:
-    """What single listeners said of tracks.
+    """What single listeners said of training tracks.
 
     Attributes:
-        ids: Of the tracks ``(n_tracks,)``.
-        x: Their features ``(n_tracks, n_audio_features)``.
+        dataset: The corpus that the tracks are of.
         labels: Who said what.
     """
 
-    ids: Sequence[str]
-    x: FloatMatrix
+    dataset: str
     labels: ListenerLabels
 
 
 def fit_listeners(
-    system: System, corpus: Corpus, readout: Readout, heard: HeardByListeners
+    unseen: Unseen, components: Components, readout: Readout, heard: HeardByListeners
 ) -> Gaussian:
     """Return what the Gaussian personaliser expects of a listener.
 
     Args:
-        system: The shared models, which must not know the listeners' tracks.
-        corpus: What they were fitted to.
+        unseen: What the shared models say of tracks that they were not fitted on.
+        components: Of the tracks' sound.
         readout: Says how far a quadrant's points lie from the axes.
-        heard: What single listeners said of other tracks.
+        heard: What single listeners said of some of these tracks.
     """
-    x, labels = heard.x, heard.labels
-    committee = system.committees[Modality.AUDIO]
-    ours = corpus.features[Modality.AUDIO][corpus.has[Modality.AUDIO]]
-    # Of both, and labels of neither: components of one corpus run wild on another's sound.
-    components = fit_components(committee.common(np.concatenate([ours, x])))
-    consensus = committee.consensus(committee.member_logits(x))
-    proba = _fused(system, {Modality.AUDIO: consensus}, {Modality.AUDIO: committee.common(x)})
-    place = {track_id: row for row, track_id in enumerate(heard.ids)}
+    labels, has = heard.labels, unseen.has[AUDIO]
+    own = unseen.dataset(AUDIO) == heard.dataset
+    place = {str(track_id): row for row, track_id in enumerate(unseen.corpus.ids[has][own])}
     track = np.array([place[track_id] for track_id in labels.tracks])
+    x = unseen.corpus.features[Modality.AUDIO][has][own][:, : components.n_features]
     opinions = Opinions(
         listener=np.unique(labels.listeners, return_inverse=True)[1],
         track=track,
         y=labels.y,
-        proba=proba[track],
-        phi=components(committee.common(x))[track],
+        proba=unseen.proba[AUDIO][own][track],
+        phi=components(x)[track],
     )
     unit = np.abs(readout.mean).mean(axis=0)
     prior = fit_prior(opinions, unit, has_offset=False)
     return fit_gaussian(opinions, components, prior)
+
+
+def fit_sound(system: System, unseen: Unseen) -> Components:
+    """Return the components of the sound of all training tracks with a recording.
+
+    Components of one corpus run wild on another's sound.
+    """
+    return fit_components(_sound(system, unseen))
+
+
+def fit_population(system: System, unseen: Unseen, components: Components) -> PopulationReference:
+    """Return what the training tracks with a recording look like, to calibrate to others."""
+    phi = components(_sound(system, unseen))
+    return population_reference(unseen.proba[AUDIO], phi, unseen.y(AUDIO), unseen.dataset(AUDIO))
+
+
+def _sound(system: System, unseen: Unseen) -> FloatMatrix:
+    x = unseen.corpus.features[Modality.AUDIO][unseen.has[AUDIO]]
+    return system.committees[Modality.AUDIO].common(x)
 
 
 def listener_facts(gaussian: Gaussian, labels: ListenerLabels) -> dict[str, object]:
@@ -79,34 +98,69 @@ def listener_facts(gaussian: Gaussian, labels: ListenerLabels) -> dict[str, obje
     }
 
 
-def fit_limits(system: System, corpus: Corpus) -> dict[frozenset[Modality], float]:
+def fit_limits(unseen: Unseen) -> dict[frozenset[Modality], float]:
     """Return the limits of prediction sets for nobody in particular.
 
-    They go by what the members said of artists they had not seen; the weights of the fusion were
-    fitted to that too, a number or two.
+    The limit is that of the corpus that needs the widest sets, so that sets hold what is stated
+    in each of the corpora; the weights of the fusion were fitted to these tracks too, a number or
+    two.
     """
-    told = {m: _of_all(fitted.out_of_fold, corpus, m) for m, fitted in system.fitted.items()}
-    common = {m: c.common(corpus.features[m]) for m, c in system.committees.items()}
-    limits = {}
-    for present in ({Modality.AUDIO}, {Modality.LYRICS}, set(Modality)):
-        has = np.logical_and.reduce([corpus.has[m] for m in sorted(present)])
-        fused = _fused(
-            system,
-            {m: told[m][has] for m in Modality if m in present},
-            {m: common[m][has] for m in Modality if m in present},
+    return {
+        present: max(
+            threshold(scores(proba[own], unseen.y(present)[own]))
+            for own in unseen.by_corpus(present).values()
         )
-        limits[frozenset(present)] = threshold(scores(fused, corpus.y[has]))
-    return limits
+        for present, proba in unseen.proba.items()
+    }
 
 
-def _of_all(out_of_fold: Proba, corpus: Corpus, modality: Modality) -> Proba:
-    """Return rows for all tracks; those without the modality are empty."""
-    rows = np.zeros((len(corpus.y), out_of_fold.shape[1]))
-    rows[corpus.has[modality]] = out_of_fold
-    return rows
+def coverage_facts(
+    unseen: Unseen, limits: Mapping[frozenset[Modality], float]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Return what sets of these limits hold, and how large they are, by modalities and corpus."""
+    return {
+        "+".join(sorted(present)): {
+            name: _coverage(proba[own], unseen.y(present)[own], limits[present])
+            for name, own in unseen.by_corpus(present).items()
+        }
+        for present, proba in unseen.proba.items()
+    }
 
 
-def _fused(
-    system: System, spoken: Mapping[Modality, Proba], features: Mapping[Modality, FloatMatrix]
-) -> Proba:
-    return system.fusions[DEFAULT_FUSION].fuse(Evidence(dict(spoken), dict(features)))
+def fit_gain(unseen: Unseen, readout: Readout, reference: str) -> Readout:
+    """Return the readout whose values rise with the truth, one for one, on held-out tracks.
+
+    The truth of a track is where annotations of its quadrant lie, on average: no corpus has both
+    recordings and points.
+
+    Args:
+        unseen: Tracks with audio of the reference judge.
+        readout: Without a gain.
+        reference: The corpus that an unknown track is read like.
+    """
+    axes = slope_facts(unseen, readout)[reference]
+    return replace(readout, gain=np.array([axes[axis]["slope"] for axis in AXES]))
+
+
+def slope_facts(unseen: Unseen, readout: Readout) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the slope of truth on prediction, and the spread, by corpus of audio and axis."""
+    mean, _ = readout(unseen.proba[AUDIO])
+    truth = readout.mean[unseen.y(AUDIO)]
+    return {
+        name: {
+            axis: {
+                "slope": round(float(np.polyfit(mean[own, k], truth[own, k], 1)[0]), 4),
+                "sd": round(float(mean[own, k].std()), 4),
+            }
+            for k, axis in enumerate(AXES)
+        }
+        for name, own in unseen.by_corpus(AUDIO).items()
+    }
+
+
+def _coverage(proba: Proba, y: IntVector, limit: float) -> dict[str, float]:
+    sets = prediction_sets(proba, limit)
+    return {
+        "coverage": round(float(sets[np.arange(len(y)), y].mean()), 4),
+        "size": round(float(sets.sum(axis=1).mean()), 4),
+    }

@@ -1,20 +1,18 @@
 """Judges what is exported, on artists it has not seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from models.arrays import FloatMatrix, IntVector, Proba
-from models.committee import Committee
+from models.arrays import IntVector, Proba
 from models.emotion import Modality
 from models.fusion import FUSIONS
 from training.calibration import cross_calibrated
 from training.committee import ALGORITHMS, Fitted
 from training.corpus import Corpus
-from training.folds import grouped_folds
+from training.folds import Fold, grouped_folds
 from training.metrics import (
     Interval,
     Metric,
@@ -22,22 +20,30 @@ from training.metrics import (
     bootstrap_by_group,
     bootstrap_difference,
     brier,
+    confusion,
     ece,
+    macro_f1,
     nll,
+    reliability,
     weighted_f1,
 )
+from training.processes import in_processes
 from training.system import fit_system, predict
 
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
+    "macro_f1": macro_f1,
     "weighted_f1": weighted_f1,
     "nll": nll,
     "brier": brier,
     "ece": ece,
 }
 N_OUTER_FOLDS = 5
-COMMITTEE, WITHOUT = "committee", "committee_without"
-"""Rows: the committee, and the same without the family that was fitted elsewhere."""
+N_BINS = 5
+"""Of a table of reliability."""
+COMMITTEE, UNKNOWN, WITHOUT = "committee", "committee_unknown", "committee_without"
+"""Rows: the committee that knows a track's corpus, the same when it does not, and the same without
+the family that was fitted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +55,25 @@ class Truth:
     seed: int
 
     def table(self, rows: Mapping[str, Proba]) -> dict[str, object]:
-        """Return every metric of every row with its interval, on the same samples of artists."""
+        """Return every metric of every row with its interval, on the same samples of artists.
+
+        Beside them the confusion of the committee's rows, as shares of all tracks, and their
+        reliability.
+        """
+        whole = {name: rows[name] for name in (COMMITTEE, UNKNOWN) if name in rows}
         return {
             "n_tracks": len(self.y),
             "n_artists": len(np.unique(self.groups)),
+            "majority": round(float(np.bincount(self.y).max() / len(self.y)), 4),
             "rows": {name: self.figures(proba) for name, proba in rows.items()},
+            "confusion": {
+                name: (confusion(self.y, proba) / len(self.y)).round(4).tolist()
+                for name, proba in whole.items()
+            },
+            "reliability": {
+                name: [asdict(each) for each in reliability(self.y, proba, N_BINS)]
+                for name, proba in whole.items()
+            },
         }
 
     def figures(self, proba: Proba) -> dict[str, dict[str, float]]:
@@ -81,33 +101,19 @@ class Truth:
 def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
     """Return the figures of the whole procedure, on artists it has not seen.
 
-    In every outer fold the committees, their temperatures and the fusions are fitted anew to the
-    other folds alone. Intervals are 95 %, by bootstrap over artists; ``repeats`` runs with other
-    folds count as more predictions of the same tracks.
+    In every outer fold the committees, the corpora's levels, scales and offsets, the temperatures
+    and the fusions are fitted anew to the other folds alone. Intervals are 95 %, by bootstrap over
+    artists; ``repeats`` runs with other folds count as more predictions of the same tracks.
     """
-    runs = [
-        _predict_all(corpus, seed + repeat)
-        for repeat in tqdm(range(repeats), desc="repeats", unit="run")
-    ]
-    judged = _Judged(corpus, runs, seed)
+    judged = _Judged(corpus, _predict_all(corpus, seed, repeats), seed)
     return {
         "procedure": f"{repeats} x {N_OUTER_FOLDS}-fold by artist, seed {seed}",
-        "audio": judged.table(
-            corpus.has[Modality.AUDIO],
-            {COMMITTEE: "audio"} | {name: f"audio.{name}" for name in ALGORITHMS},
-        ),
-        "lyrics": {
-            str(name): judged.table(
-                corpus.has[Modality.LYRICS] & (corpus.dataset == name),
-                {COMMITTEE: "lyrics"} | {member: f"lyrics.{member}" for member in ALGORITHMS},
-            )
-            for name in np.unique(corpus.dataset)
-        },
+        **{str(modality): judged.by_corpus(modality) for modality in Modality},
         "fusion": judged.table(corpus.is_paired, {name: f"fusion.{name}" for name in FUSIONS}),
     }
 
 
-def judge_folds(fitted: Fitted, truth: Truth, *, joined: str) -> dict[str, object]:
+def judge_folds(fitted: Fitted, seed: int, *, joined: str) -> dict[str, object]:
     """Return the figures of members on the fold that each was kept from, all on the same tracks.
 
     One member an algorithm, where the shipped committee has five; temperatures and sharpness are
@@ -116,39 +122,55 @@ def judge_folds(fitted: Fitted, truth: Truth, *, joined: str) -> dict[str, objec
 
     Args:
         fitted: The committee with all its families.
-        truth: The tracks it was fitted to.
+        seed: Of the bootstrap.
         joined: The family that is judged: the committee with it and without.
     """
-    told = cross_calibrated(fitted.logits_out_of_fold, truth.y, fitted.fold)
-    rest = {n: said for n, said in fitted.logits_out_of_fold.items() if n != joined}
-    without = cross_calibrated(rest, truth.y, fitted.fold)
+    data, logits = fitted.data, fitted.logits_out_of_fold
+    truth = Truth(data.y, data.groups, seed)
+    told = cross_calibrated(logits, data.y, fitted.fold, data.corpus)
+    rest = {name: said for name, said in logits.items() if name != joined}
+    without = cross_calibrated(rest, data.y, fitted.fold, data.corpus)
     rows = {COMMITTEE: told.consensus, WITHOUT: without.consensus} | told.members
     return truth.table(rows) | {
         "difference": truth.difference((told.consensus, without.consensus))
     }
 
 
-def judge_abroad(
-    committees: Mapping[str, Committee], x: FloatMatrix, truth: Truth
-) -> dict[str, object]:
-    """Return the figures of shipped committees on a dataset they have nothing from."""
-    told = {name: each.consensus(each.member_logits(x)) for name, each in committees.items()}
-    majority = float(np.bincount(truth.y).max() / len(truth.y))
-    return truth.table(told) | {"majority": round(majority, 4)}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """An outer fold of a repeat."""
+
+    corpus: Corpus
+    fold: Fold
+    repeat: int
+    seed: int
 
 
-def _predict_all(corpus: Corpus, seed: int) -> dict[str, Proba]:
-    """Return every distribution that is judged, by name, ``(n_tracks, n_quadrants)``."""
-    result: dict[str, Proba] = {}
-    folds = list(grouped_folds(corpus.y, corpus.groups, N_OUTER_FOLDS, seed))
-    for train, test in tqdm(folds, desc="outer folds", unit="fold", leave=False):
-        said = predict(fit_system(corpus.take(train), seed=seed), corpus.take(test))
-        flat = {str(m): said.consensus[m] for m in Modality}
-        flat |= {f"{m}.{name}": p for m in Modality for name, p in said.members[m].items()}
-        flat |= {f"fusion.{name}": proba for name, proba in said.fused.items()}
-        for name, proba in flat.items():
-            result.setdefault(name, np.zeros((len(corpus), proba.shape[1])))[test] = proba
-    return result
+def _predict_all(corpus: Corpus, seed: int, repeats: int) -> list[dict[str, Proba]]:
+    """Return every distribution that is judged, by name, of each repeat."""
+    parts = [
+        _Part(corpus, fold, repeat, seed + repeat)
+        for repeat in range(repeats)
+        for fold in grouped_folds(corpus.strata, corpus.groups, N_OUTER_FOLDS, seed + repeat)
+    ]
+    runs: list[dict[str, Proba]] = [{} for _ in range(repeats)]
+    told = in_processes(_predict_part, parts, "outer folds")
+    for part, by_name in zip(parts, told, strict=True):
+        for name, proba in by_name.items():
+            rows = runs[part.repeat].setdefault(name, np.zeros((len(corpus), proba.shape[1])))
+            rows[part.fold.test] = proba
+    return runs
+
+
+def _predict_part(part: _Part) -> dict[str, Proba]:
+    """Return every distribution of the tracks that a fold holds out, by name."""
+    train, test = part.fold
+    system = fit_system(part.corpus.take(train), seed=part.seed, title="")
+    said = predict(system, part.corpus.take(test))
+    flat = {f"{m}.{UNKNOWN}": said.consensus[m] for m in Modality}
+    flat |= {f"{m}.{COMMITTEE}": said.known[m] for m in Modality}
+    flat |= {f"{m}.{name}": p for m in Modality for name, p in said.members[m].items()}
+    return flat | {f"fusion.{name}": proba for name, proba in said.fused.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +180,15 @@ class _Judged:
     corpus: Corpus
     runs: list[dict[str, Proba]]
     seed: int
+
+    def by_corpus(self, modality: Modality) -> dict[str, object]:
+        """Return a table for each corpus that has the modality."""
+        has, dataset = self.corpus.has[modality], self.corpus.dataset
+        rows = {name: f"{modality}.{name}" for name in (COMMITTEE, UNKNOWN, *ALGORITHMS)}
+        return {
+            str(name): self.table(has & (dataset == name), rows)
+            for name in np.unique(dataset[has])
+        }
 
     def table(self, chosen: NDArray[np.bool_], rows: dict[str, str]) -> dict[str, object]:
         """Return every metric of every row on the chosen tracks, each with its interval."""

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError
 from models.features import FeatureExtractor
+from models.language import notice_of
 from models.library import HeardTrack, Library, LibraryError, write_library
 from models.tags import Tags, read_tags
 from models.track import TrackFeatures
@@ -205,7 +206,8 @@ def _heard(source: Source, extractor: FeatureExtractor) -> HeardTrack:
         except OSError as error:
             reason = error.strerror or error
             raise DatasetError(f"{error.filename or source.name}: {reason}.") from error
-        vector = extractor.lyrics(text) if text else None  # quick: goes first
+        lyrics = extractor.lyrics(text)  # quick: goes first
+        notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
         audio = extractor.audio(file) if file else None
         tags = read_tags(file, Path(file.name).suffix) if file else Tags()
     return HeardTrack(
@@ -213,7 +215,7 @@ def _heard(source: Source, extractor: FeatureExtractor) -> HeardTrack:
         *tags,
         audio_sha256=sha256,
         lyrics_sha256=hashlib.sha256(text.encode()).hexdigest() if text else "",
-        features=TrackFeatures(audio, vector),
+        features=TrackFeatures(audio, lyrics.vector, notices),
     )
 
 

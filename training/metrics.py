@@ -58,6 +58,20 @@ def weighted_f1(y: IntVector, proba: Proba, weights: Weights) -> Weights:
     return _ratio(total, weights.sum(axis=1))
 
 
+def macro_f1(y: IntVector, proba: Proba, weights: Weights) -> Weights:
+    """Return the F1 score of each quadrant, averaged with equal weights.
+
+    It tells accuracy that comes from ignoring rare quadrants. A quadrant without tracks counts 0.
+    """
+    answered = proba.argmax(axis=1)
+    total = np.zeros(len(weights))
+    for k in range(N_QUADRANTS):
+        hit = weights @ ((y == k) & (answered == k)).astype(float)
+        told = weights @ (y == k).astype(float) + weights @ (answered == k).astype(float)
+        total += _ratio(2.0 * hit, told)
+    return np.asarray(total / N_QUADRANTS)
+
+
 def nll(y: IntVector, proba: Proba, weights: Weights) -> Weights:
     """Return the mean negative log-likelihood in nats; ln 4 = 1.386 is no idea."""
     return _mean(-np.log(np.maximum(proba[np.arange(len(y)), y], _LEAST_PROBA)), weights)
@@ -81,6 +95,31 @@ def ece(y: IntVector, proba: Proba, weights: Weights) -> Weights:
     for members in equal_mass_bins(proba):
         total += np.abs(weights[:, members] @ gap[members])
     return _ratio(total, weights.sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Tracks of about the same confidence.
+
+    Attributes:
+        n: How many.
+        confidence: Mean probability of their likeliest quadrants.
+        accuracy: Share of them whose likeliest quadrant is theirs.
+    """
+
+    n: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(y: IntVector, proba: Proba, n_bins: int) -> list[Bin]:
+    """Return confidence and accuracy in bins of equal mass, the least sure first."""
+    order = np.argsort(proba.max(axis=1), kind="stable")
+    hit, confidence = proba.argmax(axis=1) == y, proba.max(axis=1)
+    return [
+        Bin(len(part), float(confidence[part].mean()), float(hit[part].mean()))
+        for part in np.array_split(order, min(n_bins, len(order)))
+    ]
 
 
 def equal_mass_bins(proba: Proba) -> list[IntVector]:

@@ -6,21 +6,32 @@ from pathlib import Path
 
 import numpy as np
 
-from models.arrays import FloatMatrix
-from models.emotion import Modality
+from models.emotion import Modality, Readout
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Hearing, Origin, save_snapshot
+from training.abroad import judge_genres, judge_stranger
+from training.agreement import listeners_agreement
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
-from training.committee import Ready
+from training.committee import KEPT_FROM_ALL, Ready
 from training.corpus import Corpus, load_corpus
 from training.datasets import deam, emotify, pmemo
-from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache
-from training.hearing import HeardByListeners, fit_limits, fit_listeners, listener_facts
-from training.judging import COMMITTEE, WITHOUT, Truth, judge, judge_abroad, judge_folds
+from training.hearing import (
+    HeardByListeners,
+    coverage_facts,
+    fit_gain,
+    fit_limits,
+    fit_listeners,
+    fit_population,
+    fit_sound,
+    listener_facts,
+    slope_facts,
+)
+from training.judging import judge, judge_folds
 from training.reporting.card import write_card
 from training.reporting.render import version_numbers
 from training.system import System, fit_readout, fit_system, labelled
+from training.unseen import predict_unseen
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
 CNN = "cnn"
@@ -46,7 +57,7 @@ class Settings:
     cache: Path
     weights: Path
     seed: int = 0
-    repeats: int = 3
+    repeats: int = 2
 
 
 def run(settings: Settings) -> str:
@@ -56,34 +67,29 @@ def run(settings: Settings) -> str:
     """
     exported = load_exported(settings.out) if (settings.out / GRAPH).is_file() else None
     extractor = FeatureExtractor.open(settings.weights, exported.graph if exported else None)
-    cache = FeatureCache(settings.cache, extractor)
-    corpus = load_corpus(settings.data, cache)
+    corpus = load_corpus(settings.data, FeatureCache(settings.cache, extractor))
     # Before the long work: a table that is missing is told of at once.
     readout = fit_readout(
         [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
     )
+    heard = HeardByListeners("emotify", emotify.load_labels(settings.data / "emotify"))
+    figures: dict[str, object] = {"agreement": listeners_agreement(settings.data / "agreement")}
     ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
     _log.info("Fitting the procedure to everything.")
     system = fit_system(corpus, seed=settings.seed, ready=ready)
-    _log.info("Judging it on artists it has not seen.")
-    bare = corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES)
-    figures = judge(bare, seed=settings.seed, repeats=settings.repeats)
-    abroad = _Abroad.of(settings, cache)
-    figures["abroad"] = abroad.judged(system, settings.seed)
-    if exported:
-        told = judge_folds(system.fitted[Modality.AUDIO], _truth(corpus, settings), joined=CNN)
-        figures[CNN] = {**told, "facts": _facts(exported)}
     _log.info("Learning from listeners what to expect of the next one.")
-    heard = abroad.heard(settings)
-    gaussian = fit_listeners(system, corpus, readout, heard)
-    figures["listeners"] = listener_facts(gaussian, heard.labels)
-    hearing = Hearing(readout, gaussian, fit_limits(system, corpus))
+    hearing, learnt = _heard(system, corpus, readout, heard)
+    _log.info("Judging it on artists it has not seen.")
+    figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
+    if exported:
+        told = judge_folds(system.fitted[Modality.AUDIO], settings.seed, joined=CNN)
+        figures[CNN] = {**told, "facts": _facts(exported)}
     origin = Origin(
         spec=extractor.spec,
         data=corpus.describe(),
         seed=settings.seed,
         versions=version_numbers(*_LIBRARIES),
-        figures=figures,
+        figures=figures | learnt,
         network=[settings.out / name for name in (GRAPH, ARRAYS, FACTS)] if exported else (),
     )
     snapshot = save_snapshot(settings.out, system.committees, system.fusions, hearing, origin)
@@ -91,17 +97,63 @@ def run(settings: Settings) -> str:
     return snapshot
 
 
-def joining(exported: Exported, corpus: Corpus) -> Ready:
-    """Return the cnn as a family that joins the audio committee of this corpus."""
-    kept_from = {one: fold for fold, marks in enumerate(exported.held_out) for one in marks}
+def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
+    """Return the figures of the procedure: by artist, by genre, and on corpora it has not seen."""
+    genre_of = emotify.load_genres(settings.data / "emotify")
+    audio = labelled(corpus, Modality.AUDIO)
     ids = corpus.ids[corpus.has[Modality.AUDIO]]
+    is_emotify = audio.corpus == "emotify"
+    genre = np.where(is_emotify, [genre_of.get(str(each), "") for each in ids], "")
+    return judge(corpus, seed=settings.seed, repeats=settings.repeats) | {
+        "genres": judge_genres(audio, genre, settings.seed),
+        "strangers": {
+            str(name): judge_stranger(audio, str(name), settings.seed)
+            for name in np.unique(audio.corpus)
+        },
+    }
+
+
+def _heard(
+    system: System, corpus: Corpus, readout: Readout, heard: HeardByListeners
+) -> tuple[Hearing, dict[str, object]]:
+    """Return what turns distributions into answers, and its facts."""
+    unseen = predict_unseen(system, corpus)
+    reference = system.fitted[Modality.AUDIO].frames.reference
+    steep = fit_gain(unseen, readout, reference)
+    sound = fit_sound(system, unseen)
+    gaussian = fit_listeners(unseen, sound, steep, heard)
+    limits = fit_limits(unseen)
+    population = fit_population(system, unseen, sound)
+    fitted = system.fitted.items()
+    offsets = {
+        str(m): {name: offset.round(4).tolist() for name, offset in each.offsets.items()}
+        for m, each in fitted
+    }
+    return Hearing(steep, gaussian, limits, population), {
+        "listeners": listener_facts(gaussian, heard.labels),
+        "sets": coverage_facts(unseen, limits),
+        "slopes": slope_facts(unseen, steep),
+        "gain": steep.gain.round(4).tolist(),
+        "offsets": offsets,
+        "reference": reference,
+    }
+
+
+def joining(exported: Exported, corpus: Corpus) -> Ready:
+    """Return the cnn as a family that joins the audio committee of this corpus.
+
+    It was kept from all tracks of a dataset that it has none of.
+    """
+    fold_of = {one: fold for fold, marks in enumerate(exported.held_out) for one in marks}
+    has = corpus.has[Modality.AUDIO]
+    dataset = corpus.dataset[has]
+    kept_from = np.array([fold_of.get(mark(str(one)), _NOWHERE) for one in corpus.ids[has]])
+    for name in np.unique(dataset):
+        own = dataset == name
+        if (kept_from[own] == _NOWHERE).all():
+            kept_from[own] = KEPT_FROM_ALL
     n_folds, _, n_embedding = exported.family.weight.shape
-    return Ready(
-        name=CNN,
-        family=exported.family,
-        n_features=n_folds * n_embedding,
-        kept_from=np.array([kept_from.get(mark(str(track_id)), _NOWHERE) for track_id in ids]),
-    )
+    return Ready(CNN, exported.family, n_folds * n_embedding, kept_from)
 
 
 def _facts(exported: Exported) -> dict[str, object]:
@@ -111,34 +163,3 @@ def _facts(exported: Exported) -> dict[str, object]:
         for row in exported.facts["folds"]
     ]
     return {**exported.facts, "folds": folds}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Abroad:
-    """A dataset that the committees have nothing from."""
-
-    clips: LabelledTracks
-    x: FloatMatrix
-
-    @classmethod
-    def of(cls, settings: Settings, cache: FeatureCache) -> "_Abroad":
-        clips = emotify.load(settings.data / "emotify")
-        return cls(clips, cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True))))
-
-    def judged(self, system: System, seed: int) -> dict[str, object]:
-        """Return the figures of the shipped audio committee."""
-        fitted = system.fitted[Modality.AUDIO]
-        committees = {COMMITTEE: fitted.committee}
-        if CNN in fitted.committee.families:
-            committees[WITHOUT] = fitted.without(CNN)
-        return judge_abroad(committees, self.x, Truth(self.clips.y, self.clips.groups, seed))
-
-    def heard(self, settings: Settings) -> HeardByListeners:
-        """Return the tracks, and what single listeners said of them."""
-        labels = emotify.load_labels(settings.data / "emotify")
-        return HeardByListeners(self.clips.ids, self.x, labels)
-
-
-def _truth(corpus: Corpus, settings: Settings) -> Truth:
-    data = labelled(corpus, Modality.AUDIO)
-    return Truth(data.y, data.groups, settings.seed)

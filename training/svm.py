@@ -22,7 +22,7 @@ def fit_rbf_svm(
     *,
     c: float,
     gamma: float | Literal["scale"] = "scale",
-    class_weight: Literal["balanced"] | None = None,
+    weight: NDArray[np.float64] | None = None,
 ) -> RbfSvm:
     """Fit one machine for each quadrant against the rest.
 
@@ -37,13 +37,15 @@ def fit_rbf_svm(
         c: Penalty of a violated margin; above 0.
         gamma: Kernel coefficient in standardised units; ``scale`` is ``1 / (n_features *
             variance)``.
-        class_weight: ``balanced`` weighs each machine's two sides equally.
+        weight: How often each track counts for each machine ``(n_tracks, n_quadrants)``, such as
+            :func:`balanced` gives; None: once.
     """
     mean, scale = _location(x)
     z = standardise(x, mean, scale)
     width = 1.0 / (z.shape[1] * float(z.var()) or 1.0) if gamma == "scale" else gamma
     gram = rbf_kernel(z.astype(np.float64), gamma=width)
-    machines = [_one_against_rest(gram, y == k, c, class_weight) for k in range(N_QUADRANTS)]
+    counts = np.ones((len(y), N_QUADRANTS)) if weight is None else weight
+    machines = [_one_against_rest(gram, y == k, c, counts[:, k]) for k in range(N_QUADRANTS)]
     dual = np.stack([dual for dual, _ in machines], axis=1)
     used = dual.any(axis=1)
     return RbfSvm(
@@ -62,14 +64,35 @@ def _location(x: FloatMatrix) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     return x.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32)
 
 
+def balanced(y: IntVector, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Return weights under which both sides of each machine weigh half.
+
+    Returned are ``(n_tracks, n_quadrants)``.
+
+    Args:
+        y: Class indices ``(n_tracks,)``.
+        weight: How often each track counts ``(n_tracks,)``; None: once.
+    """
+    counts = (np.ones(len(y)) if weight is None else weight)[:, None]
+    is_class = np.eye(N_QUADRANTS)[y]
+    inside = (counts * is_class).sum(axis=0)
+    side = np.where(is_class, inside, counts.sum() - inside)
+    return np.asarray(counts * counts.sum() / (2.0 * np.maximum(side, _LEAST_SCALE)))
+
+
 def _one_against_rest(
-    gram: NDArray[np.float64], is_class: NDArray[np.bool_], c: float, class_weight: str | None
+    gram: NDArray[np.float64],
+    is_class: NDArray[np.bool_],
+    c: float,
+    weight: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], float]:
     dual = np.zeros(len(gram))
     if is_class.all() or not is_class.any():
         return dual, 1.0 if is_class.all() else -1.0
     # Precomputed: the four machines share one kernel matrix.
-    machine = SVC(C=c, kernel="precomputed", class_weight=class_weight).fit(gram, is_class)
+    machine = SVC(C=c, kernel="precomputed").fit(
+        gram, is_class, sample_weight=np.ascontiguousarray(weight)
+    )
     dual[machine.support_] = machine.dual_coef_[0]
     return dual, float(machine.intercept_[0])
 
@@ -87,4 +110,4 @@ def fit_both_modalities(x: FloatMatrix, y: IntVector) -> RbfSvm:
         x: Features ``(n_tracks, n_features)``.
         y: Class indices ``(n_tracks,)``.
     """
-    return fit_rbf_svm(x, y, c=_C, gamma=_WIDTH / x.shape[1], class_weight="balanced")
+    return fit_rbf_svm(x, y, c=_C, gamma=_WIDTH / x.shape[1], weight=balanced(y))

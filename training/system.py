@@ -11,13 +11,14 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, Readout, softmax
 from models.fusion import Evidence, Fusion
 from training.committee import Fitted, Labelled, Ready, Recipe, fit_committee, require_quadrants
+from training.corpora import with_offsets
 from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
 from training.fusions import Lesson, fit_fusions
 
 RECIPES: Mapping[Modality, Recipe] = {
-    Modality.AUDIO: Recipe(),
-    Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5),
+    Modality.AUDIO: Recipe(most_weight=3.0, has_frames=True),
+    Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5, most_weight=3.0),
 }
 
 
@@ -39,12 +40,16 @@ class Prediction:
     """What a system says of tracks; rows of tracks that lack what is needed are uniform.
 
     Attributes:
-        consensus: Modality to the committee's distributions ``(n_tracks, n_quadrants)``.
-        members: Modality to algorithm to the mean distribution of its five members.
+        consensus: Modality to the committee's distributions ``(n_tracks, n_quadrants)``, of tracks
+            of any corpus.
+        known: The same where the tracks' corpus is known: with its level, scale and offset.
+        members: Modality to algorithm to the mean distribution of its five members, with the
+            corpus' level and scale.
         fused: Fusion to distributions; only tracks with both modalities.
     """
 
     consensus: dict[Modality, Proba]
+    known: dict[Modality, Proba]
     members: dict[Modality, dict[str, Proba]]
     fused: dict[str, Proba]
 
@@ -90,16 +95,20 @@ def fit_system(
 def labelled(corpus: Corpus, modality: Modality) -> Labelled:
     """Return the tracks of a corpus that have a modality."""
     places = np.flatnonzero(corpus.has[modality])
-    return Labelled(corpus.features[modality][places], corpus.y[places], corpus.groups[places])
+    part = corpus.take(places)
+    return Labelled(part.features[modality], part.y, part.groups, part.dataset)
 
 
 def predict(system: System, corpus: Corpus) -> Prediction:
     """Return what the system says of every track."""
-    consensus, members = {}, {}
-    for modality, committee in system.committees.items():
-        has = corpus.has[modality]
-        logits = committee.member_logits(corpus.features[modality][has])
-        consensus[modality] = _spread(committee.consensus(logits), has)
+    consensus, known, members = {}, {}, {}
+    for modality, fitted in system.fitted.items():
+        has, committee = corpus.has[modality], fitted.committee
+        x, dataset = corpus.features[modality][has], corpus.dataset[has]
+        consensus[modality] = _spread(fitted.consensus(x), has)
+        logits = committee.member_logits(fitted.frames.align(x, dataset))
+        told = with_offsets(committee.consensus(logits), dataset, fitted.offsets)
+        known[modality] = _spread(told, has)
         members[modality] = {
             name: _spread(softmax(logits[committee.rows(name)]).mean(axis=0), has)
             for name in committee.families
@@ -110,7 +119,7 @@ def predict(system: System, corpus: Corpus) -> Prediction:
         {m: c.common(corpus.features[m][both]) for m, c in system.committees.items()},
     )
     fused = {name: _spread(rule.fuse(evidence), both) for name, rule in system.fusions.items()}
-    return Prediction(consensus, members, fused)
+    return Prediction(consensus, known, members, fused)
 
 
 def fit_readout(sets: list[PointLabels]) -> Readout:

@@ -87,6 +87,9 @@ def store(committee: Committee) -> StoredCommittee:
         "n_folds": committee.n_folds,
         "temperatures": dict(committee.temperatures),
         "sharpness": committee.sharpness,
+        "sharpness_of": {
+            "+".join(sorted(part)): value for part, value in committee.sharpness_of.items()
+        },
     }
     if committee.n_common is not None:
         numbers["n_common"] = committee.n_common
@@ -134,6 +137,10 @@ def restore(stored: StoredCommittee, algorithms: Sequence[str] | None = None) ->
         sharpness=numbers["sharpness"],
         n_common=numbers.get("n_common"),
         apart=frozenset({CNN} & families.keys()),
+        sharpness_of={
+            frozenset(part.split("+")): value
+            for part, value in numbers.get("sharpness_of", {}).items()
+        },
     )
 
 

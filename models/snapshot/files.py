@@ -14,6 +14,8 @@ MANIFEST = "manifest.json"
 FUSION = "fusion.npz"
 READOUT = "readout.npz"
 GAUSSIAN = "gaussian.npz"
+POPULATION = "population.npz"
+"""There where training tracks with a recording were kept in mind."""
 NETWORK = "cnn.onnx"
 """There where the features have a network's numbers."""
 

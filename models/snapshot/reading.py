@@ -1,6 +1,6 @@
 """Reads a snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,56 +15,64 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
 from models.personal.gaussian import Gaussian
+from models.population import PopulationReference
 from models.snapshot import files
 from models.snapshot.committees import XGB, StoredCommittee, restore
-from models.snapshot.snapshot import Snapshot
+from models.snapshot.snapshot import Snapshot, version_with
 
 Arrays = dict[str, NDArray[np.generic]]
 Contents = Mapping[str, bytes]
 """What the files hold, by name."""
 
 
-def load_snapshot(folder: Path) -> Snapshot:
+def load_snapshot(folder: Path, algorithms: Collection[str] = ()) -> Snapshot:
     """Return the snapshot in a folder.
 
     A folder that is written while it is read is refused, unless the files were already whole when
     each was read. A link is followed once, so that all files are of the folder it leads to now.
 
+    Args:
+        folder: Where it is.
+        algorithms: Of its committees, those to answer with; none for all.
+
     Raises:
-        SnapshotError: A file is missing, was changed, or is of another format.
+        SnapshotError: A file is missing, was changed, or is of another format, or the committees
+            do not have one of the algorithms.
     """
     folder = folder.resolve()
     manifest = files.read_manifest(folder)
     try:
-        return _read(folder, manifest, files.read_files(folder, manifest["files"]))
+        snapshot = _read(folder, manifest, files.read_files(folder, manifest["files"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # The files are the ones that were written; it is the code that expects others.
         raise IncompatibleSnapshotError(
             f"{folder} holds snapshot {manifest['version']}, which this code cannot read"
             f" ({type(error).__name__}: {error}): train anew, or serve it with the code it is of."
         ) from error
+    return snapshot.only(algorithms)
 
 
-def version_in(folder: Path) -> str:
+def version_in(folder: Path, algorithms: Collection[str] = ()) -> str:
     """Return the version of the snapshot in a folder; its files are not looked at.
+
+    Args:
+        folder: Where it is.
+        algorithms: Of its committees, those to answer with; none for all.
 
     Raises:
         SnapshotError: There is no manifest, or it was changed, or is of another format.
     """
-    return str(files.read_manifest(folder.resolve())["version"])
+    return version_with(str(files.read_manifest(folder.resolve())["version"]), algorithms)
 
 
 def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapshot:
-    readout = _arrays(contents[files.READOUT])
     return Snapshot(
         version=manifest["version"],
         feature_digest=manifest["feature_digest"],
         committees={modality: _committee(contents, modality, manifest) for modality in Modality},
         fusions=_fusions(_arrays(contents[files.FUSION]), manifest["fusion"]["rules"]),
         default_fusion=manifest["fusion"]["default"],
-        readout=Readout(
-            readout["mean"].astype(np.float64), readout["variance"].astype(np.float64)
-        ),
+        readout=Readout.from_arrays(_arrays(contents[files.READOUT])),
         gaussian=Gaussian.from_arrays(_arrays(contents[files.GAUSSIAN])),
         limits={
             frozenset(map(Modality, name.split("+"))): limit
@@ -73,7 +81,14 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
         manifest=manifest,
         network=folder / files.NETWORK if files.NETWORK in contents else None,
         embeddings=EmbeddingSpec.of_facts(manifest["feature_spec"]),
+        population=_population(contents),
     )
+
+
+def _population(contents: Contents) -> PopulationReference | None:
+    if files.POPULATION not in contents:
+        return None
+    return PopulationReference.from_arrays(_arrays(contents[files.POPULATION]))
 
 
 def _committee(contents: Contents, modality: Modality, manifest: dict[str, Any]) -> Committee:

@@ -1,18 +1,20 @@
 """What a snapshot holds."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from models.arrays import FloatMatrix, Proba
-from models.catalogue_calibration import CatalogueCalibration, PopulationReference
+from models.catalogue_calibration import CatalogueCalibration
 from models.committee import Committee
 from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
 from models.personal.gaussian import Gaussian, redrawn
+from models.population import PopulationReference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +35,8 @@ class Snapshot:
         network: The file of the network that makes part of the features, where there is one.
         embeddings: What is read in the place of recordings and words by a snapshot that was fitted
             to callers' own embeddings; None for one that reads recordings and words.
-        population: What the tracks that it was trained on look like; None where it was trained
-            before that was kept.
+        population: What the training tracks with a recording look like, to calibrate to others;
+            None in snapshots of before there was one.
         calibration: What shifts its distributions to the catalogue that is served; never stored
             with the snapshot, and not part of its version.
     """
@@ -70,6 +72,28 @@ class Snapshot:
         """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
         return sketches if self.calibration is None else redrawn(sketches, self.calibration)
 
+    def only(self, algorithms: Collection[str]) -> "Snapshot":
+        """Return the snapshot as it answers with some of its algorithms.
+
+        It has a version of its own. Committees are calibrated for these; fusions, set limits and
+        what is expected of a listener stay those of all members.
+
+        Args:
+            algorithms: Such as ``svm``; none for all.
+
+        Raises:
+            UnknownMemberError: No committee has one of them, or a committee has none of them.
+        """
+        if not algorithms:
+            return self
+        known = {name for each in self.committees.values() for name in each.families}
+        strangers = set(algorithms) - known
+        committees = {
+            m: each.only([n for n in algorithms if n in each.families or n in strangers])
+            for m, each in self.committees.items()
+        }
+        return replace(self, version=version_with(self.version, algorithms), committees=committees)
+
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.
 
@@ -95,3 +119,11 @@ class Snapshot:
 def serving_version(version: str, calibration: CatalogueCalibration | None) -> str:
     """Return what a snapshot of this version is told apart by, under a calibration or none."""
     return version if calibration is None else f"{version}+{calibration.version}"
+
+
+def version_with(version: str, algorithms: Collection[str]) -> str:
+    """Return the version of a snapshot that answers with some of its algorithms; none for all."""
+    if not algorithms:
+        return version
+    told = " ".join([version, *sorted(set(algorithms))])
+    return hashlib.sha256(told.encode()).hexdigest()[: len(version)]

@@ -15,6 +15,7 @@ from models.emotion import Modality, Readout
 from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
 from models.personal.gaussian import Gaussian
+from models.population import PopulationReference
 from models.snapshot import files
 from models.snapshot.committees import Arrays, store
 
@@ -49,11 +50,13 @@ class Hearing:
         readout: From quadrants to valence and arousal.
         gaussian: What the Gaussian personaliser expects of a listener.
         limits: Of prediction sets for nobody in particular, by the modalities of a track.
+        population: What the training tracks with a recording look like, to calibrate to others.
     """
 
     readout: Readout
     gaussian: Gaussian
     limits: Mapping[frozenset[Modality], float]
+    population: PopulationReference | None = None
 
 
 def save_snapshot(
@@ -69,11 +72,13 @@ def save_snapshot(
     snapshot which was not finished is refused.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    readout = hearing.readout
-    _write(folder / files.READOUT, {"mean": readout.mean, "variance": readout.variance})
+    _write(folder / files.READOUT, hearing.readout.to_arrays())
     _write(folder / files.FUSION, _fusion_arrays(fusions))
     _write(folder / files.GAUSSIAN, hearing.gaussian.to_arrays())
     names = [files.READOUT, files.FUSION, files.GAUSSIAN]
+    if hearing.population is not None:
+        names.append(files.POPULATION)
+        _write(folder / files.POPULATION, hearing.population.to_arrays())
     numbers = {}
     for modality, committee in committees.items():
         stored = store(committee)

@@ -22,7 +22,7 @@ def reload(settings: "Settings", /) -> None:
     from service.watch import PERIOD_S
 
     # A snapshot that cannot be read is an error here and not in every worker.
-    versions = [load_snapshot(folder).version for folder in settings.snapshots]
+    versions = [load_snapshot(folder, settings.members).version for folder in settings.snapshots]
     announce_snapshot(settings)
     click.echo(
         f"Announced: snapshot {' beside '.join(versions)}. Within {PERIOD_S:g} s every worker "

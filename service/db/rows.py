@@ -13,6 +13,7 @@ from sqlalchemy import Row, null
 
 from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Modality
+from models.language import notice_of, unread_in
 from models.track import AudioFeatures, Belief, Track, TrackFeatures
 from service.db.beliefs import BELIEF, BeliefColumns
 from service.db.tables import track
@@ -27,6 +28,7 @@ NUMBERS = (
     track.c.audio_logits,
     track.c.lyrics_logits,
     track.c.sketch,
+    track.c.lyrics_unread,
     track.c.lyrics_vector,
     track.c.audio_vector,
     *SEGMENTS,
@@ -64,6 +66,7 @@ def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
     audio = features.audio
     row: dict[str, Any] = dict.fromkeys(column.name for column in NUMBERS)
     row |= {"feature_digest": believer.feature_digest, "snapshot": believer.version}
+    row["lyrics_unread"] = unread_in(features.notices)
     if features.lyrics is not None:
         row["lyrics_vector"] = _bytes(features.lyrics)
     if audio is not None:
@@ -121,8 +124,9 @@ def is_empty(row: AnyRow) -> bool:
 def features_in(row: AnyRow) -> TrackFeatures:
     """Return the features in a row; those of segments only if they were read."""
     lyrics = None if row.lyrics_vector is None else _floats(row.lyrics_vector)
+    notices = (notice_of(row.lyrics_unread),) if row.lyrics_unread else ()
     if row.audio_vector is None:
-        return TrackFeatures(None, lyrics)
+        return TrackFeatures(None, lyrics, notices)
     vector = _floats(row.audio_vector)
     segments = np.frombuffer(row.segments or b"", FLOAT16).reshape(-1, len(vector))
     audio = AudioFeatures(
@@ -132,7 +136,7 @@ def features_in(row: AnyRow) -> TrackFeatures:
         _floats(row.ends_s),
         row.duration_s,
     )
-    return TrackFeatures(audio, lyrics)
+    return TrackFeatures(audio, lyrics, notices)
 
 
 def _belief(row: AnyRow) -> Belief:

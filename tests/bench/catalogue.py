@@ -30,7 +30,8 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
     """Register tracks with audio and lyrics; their features are one track's, moved at random."""
     rng = np.random.default_rng(0)
     heard = extractor.waveform(clip(rng))
-    read = extractor.lyrics("The rain came down and nobody was home")
+    read = extractor.lyrics("The rain came down and nobody was home").vector
+    assert read is not None
     database = Database(url)
     migrate(database)
     shared = believe(snapshot, TrackFeatures(heard, read))

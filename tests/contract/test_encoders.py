@@ -169,6 +169,7 @@ def test_the_manifest_tells_what_every_encoder_is(weights):
         "minilm-int8": (384, "Apache-2.0"),
         "minilm-fp32": (384, "Apache-2.0"),
         "minilm-tokenizer": (None, "Apache-2.0"),
+        "nade": (90, "MIT"),
     }
     assert (len(manifest["tags"]), manifest["tags"][0], manifest["tags"][-1]) == (
         50,

@@ -47,12 +47,12 @@ def test_the_shipped_models_read_features_of_these_lengths(extractor, shipped):
     heard = extractor.waveform(chord(seconds=7))
     read = extractor.lyrics("the rain falls on my window")
 
-    belief = believe(shipped, TrackFeatures(heard, read))
+    belief = believe(shipped, TrackFeatures(heard, read.vector))
 
     spec = extractor.spec
     n_own = spec.network.n_features if spec.network else 0
     assert len(heard.vector) == spec.n_audio_features + n_own
-    assert len(read) == spec.n_lyrics_features
+    assert len(read.vector) == spec.n_lyrics_features
     assert set(belief.member_logits) == set(Modality)
     assert len(belief.segment_proba) == len(heard.segments)
 
@@ -61,12 +61,15 @@ def test_the_shipped_models_read_features_of_these_lengths(extractor, shipped):
 def test_several_threads_compute_what_one_does(extractor):
     waves = [chord(seconds=4, seed=seed) for seed in range(6)]
     texts = [f"the rain falls on window {seed}" for seed in range(6)]
-    apart = [extractor.waveform(wave).vector for wave in waves], [*map(extractor.lyrics, texts)]
+    apart = (
+        [extractor.waveform(wave).vector for wave in waves],
+        [extractor.lyrics(text).vector for text in texts],
+    )
 
     with ThreadPoolExecutor(4) as pool:
         heard = pool.map(lambda wave: extractor.waveform(wave).vector, waves)
         read = pool.map(extractor.lyrics, texts)
-        together = list(heard), list(read)
+        together = list(heard), [each.vector for each in read]
 
     assert np.array_equal(together[0], apart[0])
     assert np.array_equal(together[1], apart[1])

@@ -57,6 +57,11 @@ def test_origins_are_listed_by_comma():
     assert Settings.from_env({}).cors_origins == ()
 
 
+def test_members_are_listed_by_comma():
+    assert Settings.from_env({"ATTUNE_MEMBERS": "sgd, svm,"}).members == ("sgd", "svm")
+    assert Settings.from_env({}).members == ()
+
+
 def test_what_clients_read_is_no_setting_and_no_error():
     of_clients = {"ATTUNE_KEY": "attune_a_b", "ATTUNE_URL": "http://127.0.0.1:3000"}
 

@@ -10,7 +10,13 @@ from tests.journey.serving import ROOT
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 LARGEST_BYTES = 50_000_000  # 20 of the snapshot at most, 25 of the encoders, and the code
-ENCODERS = {"encoders.json", "musicnn.onnx", "minilm-int8.onnx", "minilm-tokenizer.json"}
+ENCODERS = {
+    "encoders.json",
+    "musicnn.onnx",
+    "minilm-int8.onnx",
+    "minilm-tokenizer.json",
+    "nade.npz",
+}
 NOT_SERVED = {
     "torch",
     "pandas",

@@ -80,6 +80,32 @@ def test_channels_are_averaged(n_channels):
     np.testing.assert_allclose(wave, tone(440) / n_channels, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["wav 16 bit", "flac 16 bit", "ogg vorbis", "m4a"])
+def test_channels_that_cancel_each_other_are_heard(name):
+    wave = tone(440, seconds=2)
+
+    opposite = heard(encoded(np.stack([wave, -wave], axis=1), name))
+
+    assert peak_hz(opposite) == pytest.approx(440, abs=1)
+    assert np.abs(opposite[4_000:12_000]).max() == pytest.approx(0.5, rel=0.2)
+
+
+def test_of_channels_that_cancel_each_other_the_louder_one_is_heard():
+    wave = tone(440, amplitude=0.4)
+
+    opposite = heard(encoded(np.stack([0.8 * wave, -wave], axis=1), "wav float"))
+
+    np.testing.assert_allclose(opposite, -wave, rtol=0, atol=1e-6)
+
+
+def test_channels_that_have_nothing_in_common_are_averaged():
+    left, right = tone(440, amplitude=0.4), tone(660, amplitude=0.4)
+
+    wave = heard(encoded(np.stack([left, right], axis=1), "wav float"))
+
+    np.testing.assert_allclose(wave, (left + right) / 2, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("n_channels", range(1, 9))
 def test_channels_of_flac_are_averaged(n_channels):
     wave = heard(encoded(over_channels(tone(440), n_channels), "flac 24 bit"))

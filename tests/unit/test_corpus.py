@@ -5,11 +5,15 @@ import pytest
 
 from models.emotion import Modality
 from tests import small
-from training.corpus import LEAST_CHARACTERS, assemble, load_corpus
+from training.corpus import LEAST_CHARACTERS, assemble, audio_labels, load_corpus
 from training.datasets.tracks import LabelledTracks
 from training.embed import FeatureCache
 
 AUDIO, LYRICS = Modality
+EMOTIFY = (
+    "track_id,genre,amazement,power,joyful_activation,tension,sadness,calmness,tenderness\n"
+    "1,pop,0,0,0,0,0,1,1\n"
+)
 
 
 @pytest.fixture(name="corpus")
@@ -83,7 +87,7 @@ def test_the_small_corpus_of_these_tests_is_as_it_says():
     }
 
 
-def test_three_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
+def test_four_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
     short, long = "thanks for watching", "the rain falls on my window " * 3
     write(
         tmp_path,
@@ -92,6 +96,8 @@ def test_three_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
             "taffc4q/asr_lyrics.csv": f"track_id,lyrics\nA,{short}\nB,{long}\n",
             "taffc4q/audio/A.ogg": "audio of A",
             "taffc4q/audio/B.ogg": "audio of B",
+            "emotify/annotations.csv": EMOTIFY,
+            "emotify/clips/001.ogg": "audio of 1",
             "nju/lyrics.csv": "mood,split,no,lyrics,title,artist,quadrant\n"
             f"Sad,Train,1,{short},T,Ana,Q3\n",
             "pmemo/static_va.csv": "musicId,arousal,valence,title,artist\n7,0.9,0.1,T,Cy\n",
@@ -104,11 +110,32 @@ def test_three_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
     assert len(short) < LEAST_CHARACTERS < len(long)
     assert corpus.describe() == {
         "taffc4q": {"tracks": 2, "audio": 2, "lyrics": 1},
+        "emotify": {"tracks": 1, "audio": 1, "lyrics": 0},
         "nju": {"tracks": 1, "audio": 0, "lyrics": 1},
         "pmemo": {"tracks": 1, "audio": 0, "lyrics": 1},
     }
-    assert corpus.y.tolist() == [0, 1, 2, 1]
-    assert corpus.groups[0] == corpus.groups[2]  # Ana, in clips and in texts
+    assert corpus.y.tolist() == [0, 1, 3, 2, 1]
+    assert corpus.groups[0] == corpus.groups[3]  # Ana, in clips and in texts
+
+
+def test_the_labels_of_audio_are_those_of_the_corpus(tmp_path):
+    write(
+        tmp_path,
+        {
+            "taffc4q/tracks.csv": "track_id,artist,quadrant\nA,Ana,Q1\nB,Bo,Q2\n",
+            "taffc4q/asr_lyrics.csv": "track_id,lyrics\nA,\nB,\n",
+            "taffc4q/audio/A.ogg": "audio of A",
+            "taffc4q/audio/B.ogg": "audio of B",
+            "emotify/annotations.csv": EMOTIFY,
+            "emotify/clips/001.ogg": "audio of 1",
+        },
+    )
+
+    audio = audio_labels(tmp_path)
+
+    assert audio.y.tolist() == [0, 1, 3]
+    assert audio.corpus.tolist() == ["taffc4q", "taffc4q", "emotify"]
+    assert len(set(audio.groups.tolist())) == 3
 
 
 def write(folder, files):

@@ -125,3 +125,22 @@ def test_the_read_out_is_the_mixtures_mean_and_spread():
     # A mean of 200,000 has a standard error of at most .6/447 = .0013: four of them.
     assert means[0] == pytest.approx(points.mean(axis=0), abs=0.006)
     assert sds[0] == pytest.approx(points.std(axis=0), abs=0.006)
+
+
+def test_the_gain_stretches_each_axis_as_far_as_the_plane_goes():
+    mean = np.array([[0.4, 0.3], [-0.4, 0.3], [-0.5, -0.2], [0.4, -0.3]])
+    variance = np.full((4, 2), 0.04)
+
+    means, sds = Readout(mean, variance, np.array([1.5, 4.0]))(np.eye(4))
+
+    expected = [[0.6, 1.0], [-0.6, 1.0], [-0.75, -0.8], [0.6, -1.0]]
+    assert means == pytest.approx(np.array(expected))
+    assert sds == pytest.approx(0.2)
+
+
+def test_a_readout_that_was_stored_without_a_gain_has_a_gain_of_one():
+    mean, variance = np.full((4, 2), 0.3), np.full((4, 2), 0.1)
+
+    readout = Readout.from_arrays({"mean": mean, "variance": variance})
+
+    assert readout.gain.tolist() == [1.0, 1.0]

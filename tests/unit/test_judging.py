@@ -1,30 +1,34 @@
 """How what is exported is judged: on other folds than its calibration was fitted to."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.emotion import N_QUADRANTS, Modality, softmax
 from tests import small
+from training.abroad import judge_genres, judge_stranger
 from training.calibration import calibrate, cross_calibrated
-from training.judging import COMMITTEE, METRICS, WITHOUT, Truth, judge_abroad, judge_folds
+from training.committee import Labelled
+from training.judging import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
 
 AUDIO, _ = Modality
 FOLDS = 5
 
 
 def drawn(seed=0, n_tracks=100, distance=2.0):
-    """Two algorithms' logits, one of them too sure of itself; labels; folds."""
+    """Two algorithms' logits, one of them too sure of itself; labels; folds; the corpus."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, N_QUADRANTS, n_tracks)
     logits = {
         name: scale * (rng.normal(size=(n_tracks, N_QUADRANTS)) + distance * np.eye(4)[y])
         for name, scale in (("meek", 1.0), ("loud", 8.0))
     }
-    return logits, y, np.arange(n_tracks) % FOLDS
+    return logits, y, np.arange(n_tracks) % FOLDS, np.full(n_tracks, "")
 
 
 def test_calibration_takes_back_what_is_too_loud():
-    logits, y, _ = drawn(n_tracks=2_000)
+    logits, y, *_ = drawn(n_tracks=2_000)
 
     fitted = calibrate(logits, y)
 
@@ -35,11 +39,11 @@ def test_calibration_takes_back_what_is_too_loud():
 
 
 def test_a_fold_is_calibrated_on_the_others_alone():
-    logits, y, fold = drawn()
+    logits, y, fold, corpus = drawn()
     here = fold == 2
     other_y = np.where(here, (y + 1) % N_QUADRANTS, y)
 
-    told, other = (cross_calibrated(logits, labels, fold) for labels in (y, other_y))
+    told, other = (cross_calibrated(logits, labels, fold, corpus) for labels in (y, other_y))
 
     assert (told.consensus[here] == other.consensus[here]).all()
     for name in logits:
@@ -56,10 +60,7 @@ def test_all_that_is_told_is_a_distribution():
 
 @pytest.fixture(scope="module", name="figures")
 def _figures(networked):
-    fitted = networked.fitted[AUDIO]
-    corpus = small.corpus()
-    truth = Truth(fitted.y, corpus.groups[corpus.has[AUDIO]], 0)
-    return judge_folds(fitted, truth, joined="cnn")
+    return judge_folds(networked.fitted[AUDIO], 0, joined="cnn")
 
 
 def test_members_and_both_committees_are_judged_on_the_same_tracks(figures):
@@ -85,26 +86,66 @@ def test_a_network_that_knows_nothing_is_told_to_be_quiet(networked):
     fitted = networked.fitted[AUDIO]
     noise = np.random.default_rng(0).normal(size=fitted.logits_out_of_fold["cnn"].shape)
     deaf = {**fitted.logits_out_of_fold, "cnn": 5 * noise}
-    corpus = small.corpus()
-    truth = Truth(fitted.y, corpus.groups[corpus.has[AUDIO]], 0)
+    data = fitted.data
+    truth = Truth(data.y, data.groups, 0)
 
-    told = cross_calibrated(deaf, truth.y, fitted.fold)
+    told = cross_calibrated(deaf, truth.y, fitted.fold, data.corpus)
 
     # Nearly uniform: ln 4 = 1.386.
     assert truth.figures(told.members["cnn"])["nll"]["estimate"] == pytest.approx(1.386, abs=0.03)
 
 
-def test_abroad_every_committee_is_judged_beside_the_largest_quadrant(networked):
-    fresh, _ = small.networked(small.corpus(seed=7))
-    has = fresh.has[AUDIO]
-    fitted = networked.fitted[AUDIO]
-    committees = {COMMITTEE: fitted.committee, WITHOUT: fitted.without("cnn")}
+RECIPE = replace(small.RECIPES[AUDIO], algorithms=("sgd", "svm"), most_weight=3.0, has_frames=True)
 
-    told = judge_abroad(
-        committees, fresh.features[AUDIO][has], Truth(fresh.y[has], fresh.groups[has], 0)
+
+def two_corpora(n_foreign=80):
+    """A corpus with centres for quadrants, and one that has them elsewhere, mostly Q1 and Q4."""
+    ours, theirs = (
+        small.tracks(n, seed=seed, n_features=8) for seed, n in enumerate((160, n_foreign))
     )
+    rng = np.random.default_rng(2)
+    kept = (theirs.y % 3 == 0) | (rng.random(n_foreign) < 0.4)
+    x = np.concatenate([ours.x, 3 * theirs.x[kept] + 20]).astype(np.float32)
+    y = np.concatenate([ours.y, theirs.y[kept]])
+    dataset = np.repeat(["ours", "theirs"], [160, kept.sum()])
+    return Labelled(x, y, np.arange(len(y)), dataset)
 
-    assert told["majority"] == 0.25
-    assert set(told["rows"]) == {COMMITTEE, WITHOUT}
-    better, worse = (told["rows"][name]["nll"]["estimate"] for name in (COMMITTEE, WITHOUT))
-    assert better < worse
+
+def test_a_corpus_that_was_not_trained_on_is_judged_as_it_is_read():
+    data = two_corpora()
+
+    told = judge_stranger(data, "theirs", 0, RECIPE)
+
+    theirs = data.y[data.corpus == "theirs"]
+    assert told["n_tracks"] == len(theirs)
+    assert set(told["rows"]) == {UNKNOWN}
+    # The other corpus' level and scale: its sounds all lie in one corner of ours.
+    assert told["rows"][UNKNOWN]["accuracy"]["estimate"] < 0.5
+
+
+def test_a_genre_is_judged_by_what_the_others_tell_of_its_corpus():
+    data = two_corpora()
+    is_theirs = data.corpus == "theirs"
+    genre = np.where(is_theirs, np.where(np.arange(len(data.y)) % 2, "odd", "even"), "")
+
+    told = judge_genres(data, genre, 0, RECIPE)
+
+    assert told["genres"] == ["even", "odd"]
+    assert told["n_tracks"] == is_theirs.sum()
+    known, unknown = (told["rows"][name]["accuracy"]["estimate"] for name in (COMMITTEE, UNKNOWN))
+    assert known > 0.6
+    assert known > unknown + 0.1
+
+
+def test_confusion_and_reliability_stand_beside_the_figures():
+    y = np.array([0, 0, 1, 2, 3])
+    proba = np.eye(N_QUADRANTS)[[0, 1, 1, 2, 3]] * 0.6 + 0.1
+
+    told = Truth(y, np.arange(5), 0).table({COMMITTEE: proba})
+
+    assert told["majority"] == 0.4
+    assert told["confusion"][COMMITTEE][0] == [0.2, 0.2, 0, 0]
+    bins = told["reliability"][COMMITTEE]
+    assert [each["n"] for each in bins] == [1] * 5
+    assert sum(each["accuracy"] for each in bins) == 4
+    assert all(each["confidence"] == pytest.approx(0.7) for each in bins)

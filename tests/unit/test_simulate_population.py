@@ -1,12 +1,15 @@
 """Shared models that are not the other listeners': another dataset's, or those that ship."""
 
 import dataclasses
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.errors import DatasetError
+from models.snapshot.files import MANIFEST, version_of
 from tests import small, studies
 from training.datasets import populations
 from training.datasets.listeners import FeatureTable
@@ -82,3 +85,15 @@ def test_a_population_that_is_not_there_is_named():
     protocol = dataclasses.replace(PROTOCOL, population="atlantis")
     with pytest.raises(DatasetError, match="no dataset 'atlantis'"):
         models_of(protocol, studies.study(), SHIPPED, Source())
+
+
+def test_a_snapshot_is_not_judged_on_tracks_that_it_was_trained_on(tmp_path):
+    folder = shutil.copytree(SHIPPED, tmp_path / "snapshot")
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest["data"]["small"] = {"tracks": 9, "audio": 9, "lyrics": 0}
+    manifest["version"] = version_of(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    protocol = dataclasses.replace(PROTOCOL, population="snapshot")
+
+    with pytest.raises(PlanError, match=r"was trained on tracks of small: it cannot be judged"):
+        models_of(protocol, studies.study(), folder, Source())

@@ -32,7 +32,9 @@ from tests.conftest import HOUSE
 PRETRAINED = HOUSE / "models" / "pretrained"
 AUDIO, LYRICS = Modality
 READOUT = Readout(
-    np.array([[0.4, 0.3], [-0.4, 0.3], [-0.5, -0.2], [0.4, -0.3]]), np.full((4, 2), 0.1)
+    np.array([[0.4, 0.3], [-0.4, 0.3], [-0.5, -0.2], [0.4, -0.3]]),
+    np.full((4, 2), 0.1),
+    np.array([1.4, 0.8]),
 )
 HEARING = Hearing(READOUT, house.gaussian(), {frozenset(Modality): 0.5, frozenset({AUDIO}): 0.6})
 ORIGIN = Origin(
@@ -146,6 +148,7 @@ def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
 
     assert (loaded.readout.mean == READOUT.mean).all()
     assert (loaded.readout.variance == READOUT.variance).all()
+    assert (loaded.readout.gain == READOUT.gain).all()
     assert loaded.limits == HEARING.limits
     for name, array in HEARING.gaussian.to_arrays().items():
         assert (loaded.gaussian.to_arrays()[name] == array).all()

@@ -18,6 +18,7 @@ from models.spectrogram import (
     n_frames,
     patches,
     power_spectrogram,
+    without_top,
 )
 from tests.signals import chord, tone
 
@@ -98,15 +99,27 @@ def test_a_spectrogram_has_a_frame_for_each_hop_begun(n_samples):
 
 
 @given(st.integers(1, 1_000))
-def test_patches_do_not_overlap_and_follow_the_spectrogram(length):
-    mel = np.random.default_rng(length).normal(size=(length, 3)).astype(np.float32)
+def test_patches_spread_from_the_first_frame_to_the_last(length):
+    mel = np.arange(length, dtype=np.float32)[:, None]
 
-    cut = patches(mel)
+    cut = patches(mel)[:, :, 0]
 
-    n_whole = max(1, length // PATCH_FRAMES)
-    assert cut.shape == (n_whole, PATCH_FRAMES, 3)
-    n_heard = min(length, n_whole * PATCH_FRAMES)
-    assert (cut.reshape(-1, 3)[:n_heard] == mel[:n_heard]).all()
+    assert cut.shape == (max(1, round(length / PATCH_FRAMES)), PATCH_FRAMES)
+    assert (np.diff(cut[:, : min(length, PATCH_FRAMES)]) == 1).all()
+    assert cut[0, 0] == 0
+    assert len(cut) == 1 or cut[-1, -1] == length - 1
+    gaps = np.diff(cut[:, 0])
+    assert (np.abs(gaps - PATCH_FRAMES) <= PATCH_FRAMES / 2).all()
+
+
+def test_bands_above_the_highest_frequency_repeat_the_one_below():
+    mel = log_mel(tone(7_700, seconds=1) + chord(seconds=1))
+
+    heard = without_top(mel)
+
+    assert heard.shape == mel.shape
+    assert (heard[:, :90] == mel[:, :90]).all()
+    assert (heard[:, -3:] == heard[:, -4:-3]).all()
 
 
 def test_a_spectrogram_shorter_than_a_patch_is_repeated():

@@ -4,7 +4,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from models.svm import RbfSvm
-from training.svm import fit_rbf_svm
+from training.svm import balanced, fit_rbf_svm
 
 
 @pytest.fixture(name="tracks")
@@ -28,7 +28,8 @@ def test_scores_equal_scikit_learns_decision_values(tracks, c, gamma, class_weig
         for k in range(4)
     ]
 
-    machine = fit_rbf_svm(x[:90], y[:90], c=c, gamma=gamma, class_weight=class_weight)
+    weight = None if class_weight is None else balanced(y[:90])
+    machine = fit_rbf_svm(x[:90], y[:90], c=c, gamma=gamma, weight=weight)
 
     # The optimiser stops at a tolerance of 1e-3 and rounding decides where within it.
     np.testing.assert_allclose(machine.scores(x[90:]), np.stack(oracle, axis=1), atol=2e-3)

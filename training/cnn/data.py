@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import cnn, spectrogram
+from models import cnn, features, spectrogram
 from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel, Waveform
 from models.audio import decode
 from models.encoders import AudioEncoder
+from training.corpus import audio_labels
 from training.datasets import taffc4q
 from training.embed import keep
-from training.folds import grouped_folds
+from training.folds import Fold, grouped_folds
 
 Mel: TypeAlias = NDArray[np.floating[Any]]
 """A whole clip's log-mel ``(n_frames, 128)``, in half precision or single."""
@@ -38,6 +39,7 @@ class Clips:
         groups: The artist of each.
         mels: Log-mels ``(n_frames, 128)``, in half precision.
         heard: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
+        fold: Which of the committee's folds holds each out; None: folds are of these clips alone.
     """
 
     ids: list[str]
@@ -45,6 +47,7 @@ class Clips:
     groups: IntVector
     mels: list[Mel]
     heard: list[FloatMatrix]
+    fold: IntVector | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,15 +70,44 @@ class Parts:
         return np.sort(np.concatenate([self.fit, self.validation]))
 
 
-def split(y: IntVector, groups: IntVector, n_folds: int, seed: int) -> Iterator[Parts]:
-    """Yield the parts of each fold: the committee's own folds, their training parts split again.
+def split(
+    y: IntVector, groups: IntVector, n_folds: int, seed: int, fold: IntVector | None = None
+) -> Iterator[Parts]:
+    """Yield the parts of each fold, its training part split again.
+
+    Args:
+        y: Class indices ``(n_tracks,)``.
+        groups: The artist of each track ``(n_tracks,)``.
+        n_folds: How many.
+        seed: Of the folds and of the validation parts.
+        fold: Which fold holds each track out ``(n_tracks,)``; None: folds are drawn here.
 
     Raises:
         DatasetError: There are too few artists.
     """
-    for fold in grouped_folds(y, groups, n_folds, seed):
-        inner = next(grouped_folds(y[fold.train], groups[fold.train], _VALIDATION_PARTS, seed))
-        yield Parts(fold.train[inner.train], fold.train[inner.test], fold.test)
+    folds = (
+        grouped_folds(y, groups, n_folds, seed)
+        if fold is None
+        else (Fold(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_folds))
+    )
+    for part in folds:
+        inner = next(grouped_folds(y[part.train], groups[part.train], _VALIDATION_PARTS, seed))
+        yield Parts(part.train[inner.train], part.train[inner.test], part.test)
+
+
+def committee_fold(data: Path, seed: int) -> IntVector:
+    """Return which fold of the audio committee holds each clip out ``(n_tracks,)``.
+
+    The committee's folds are of all corpora with audio; the clips are of the first.
+
+    Raises:
+        DatasetError: A table or clip is missing.
+    """
+    audio = audio_labels(data)
+    held_out = np.zeros(len(audio.y), np.int64)
+    for index, part in enumerate(audio.folds(seed)):
+        held_out[part.test] = index
+    return np.asarray(held_out[audio.corpus == DATASET])
 
 
 def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
@@ -91,7 +123,8 @@ def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
         EncoderError: The teacher is missing.
     """
     tracks = taffc4q.load(data / DATASET)
-    ear = _Ear(cache / DATASET, AudioEncoder(weights, threads=1))
+    spec = features.FeatureSpec()
+    ear = _Ear(cache / DATASET / spec.digest[:16], AudioEncoder(weights, threads=1))
     paths = list(zip(tracks.ids, tracks.audio, strict=True))
     mels, heard = zip(
         *(ear.listen(*clip) for clip in tqdm(paths, desc="cnn: clips", unit="track")), strict=True
@@ -106,12 +139,17 @@ def crop(mel: Mel, rng: np.random.Generator) -> tuple[LogMel, int]:
     return chunk, start
 
 
-def taught(heard: FloatMatrix, start: int) -> FloatVector:
+def taught(heard: FloatMatrix, start: int, n_frames: int) -> FloatVector:
     """Return what the teacher hears in the chunk that begins at a frame ``(n_teacher,)``.
 
     It is the mean over its patches, each weighted with how much of it lies in the chunk.
+
+    Args:
+        heard: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
+        start: The chunk's first frame.
+        n_frames: Length of the clip.
     """
-    patch = np.arange(len(heard)) * spectrogram.PATCH_FRAMES
+    patch = np.linspace(0, max(0, n_frames - spectrogram.PATCH_FRAMES), len(heard))
     end = np.minimum(patch + spectrogram.PATCH_FRAMES, start + cnn.CHUNK_FRAMES)
     weight = np.maximum(end - np.maximum(patch, start), 0).astype(np.float32)
     if not weight.any():  # the clip's end, too short for a patch
@@ -131,7 +169,7 @@ class _Ear:
 
         def wave() -> Waveform:
             with path.open("rb") as file:
-                return decode(file)
+                return features.heard(decode(file)).wave
 
         # In half precision, as it is learnt from: 0.4 GB for all clips instead of 0.9.
         mel = keep(

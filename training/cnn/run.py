@@ -3,14 +3,14 @@
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from models.errors import DatasetError
-from training.cnn.data import Clips, load_clips, split
+from training.cnn.data import Clips, committee_fold, load_clips, split
 from training.cnn.export import Exported, Fold, export
 from training.cnn.fit import read_checkpoint, train
 from training.cnn.network import build, channels_last, default_device
@@ -51,7 +51,10 @@ class Settings:
 def run(settings: Settings) -> Exported:
     """Train what is not trained yet, and export all folds."""
     _check(settings)
-    clips = load_clips(settings.data, settings.cache, settings.weights)
+    clips = replace(
+        load_clips(settings.data, settings.cache, settings.weights),
+        fold=committee_fold(settings.data, settings.seed),
+    )
     folds = fit_folds(clips, settings)
     facts = {
         "width": settings.recipe.width,
@@ -77,7 +80,8 @@ def fit_folds(clips: Clips, settings: Settings) -> list[Fold]:
     folder = settings.cache / digest_of(settings, clips)
     files = [folder / f"fold{index}.pt" for index in range(N_FOLDS)]
     folds = []
-    for index, parts in enumerate(split(clips.y, clips.groups, N_FOLDS, settings.seed)):
+    parted = split(clips.y, clips.groups, N_FOLDS, settings.seed, clips.fold)
+    for index, parts in enumerate(parted):
         task = FoldTask(
             clips, parts, settings.recipe, settings.seed * N_FOLDS + index, device_of(settings)
         )

@@ -50,7 +50,10 @@ class FoldTask:
         clips = self.clips
         centre, scale = self._moments
         chunks, starts = zip(*(crop(clips.mels[place], rng) for place in places), strict=True)
-        heard = [taught(clips.heard[k], start) for k, start in zip(places, starts, strict=True)]
+        heard = [
+            taught(clips.heard[place], start, len(clips.mels[place]))
+            for place, start in zip(places, starts, strict=True)
+        ]
         batch = (
             disturb(np.stack(chunks), rng),
             np.eye(N_QUADRANTS, dtype=np.float32)[clips.y[places]],

@@ -69,6 +69,16 @@ def load_labels(folder: Path) -> ListenerLabels:
     )
 
 
+def load_genres(folder: Path) -> dict[str, str]:
+    """Return each clip's genre, as Magnatune sorts it.
+
+    Raises:
+        DatasetError: The table or a column is missing.
+    """
+    table = read_csv(folder / "annotations.csv", ["track_id", "genre"])
+    return dict(zip(table["track_id"].astype(str), table["genre"].astype(str), strict=True))
+
+
 def _answers(folder: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Return the table and how many emotions of each quadrant a row names ``(n_rows, 4)``."""
     path = folder / "annotations.csv"

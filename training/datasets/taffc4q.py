@@ -29,3 +29,13 @@ def load(folder: Path) -> LabelledTracks:
         lyrics=[lyrics.get(track_id, "") for track_id in table["track_id"]],
         audio=audio,
     )
+
+
+def load_genres(folder: Path) -> dict[str, str]:
+    """Return AllMusic's genres of each clip, separated by semicolons.
+
+    Raises:
+        DatasetError: The table or a column is missing.
+    """
+    table = read_csv(folder / "tracks.csv", ["track_id", "genres"])
+    return dict(zip(table["track_id"].astype(str), table["genres"].astype(str), strict=True))

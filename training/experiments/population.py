@@ -42,7 +42,8 @@ def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) 
         source: Where another dataset is read from.
 
     Raises:
-        PlanError: The models cannot read the study's features, or lack an algorithm.
+        PlanError: The models cannot read the study's features, lack an algorithm, or were trained
+            on the study's tracks.
         DatasetError: There is no such dataset, or it is missing or malformed.
     """
     if protocol.population == OTHERS:
@@ -55,6 +56,11 @@ def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) 
 def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
     """Return the committee that ships, cut down to the chosen algorithms."""
     snapshot = load_snapshot(folder)
+    if snapshot.manifest["data"].get(study.name, {}).get("audio"):
+        raise PlanError(
+            f"Snapshot {snapshot.version} was trained on tracks of {study.name}: it cannot be"
+            " judged there. --population names another dataset, such as taffc4q."
+        )
     committee = snapshot.committees[Modality.AUDIO]
     for name in protocol.algorithms:
         if name not in committee.families:

@@ -17,7 +17,7 @@ from models import cnn
 from models.arrays import FloatMatrix, IntVector, MemberLogits
 from models.audio import decode
 from models.committee import Committee
-from models.features import excerpt
+from models.features import heard
 from training.cnn.data import Mel
 from training.cnn.finetune import finetune, logits
 from training.cnn.folded import FoldedCnn
@@ -122,5 +122,4 @@ def with_whole_networks(
 
 def _log_mel(path: Path) -> Mel:
     with path.open("rb") as file:
-        wave, _ = excerpt(decode(file))
-    return cnn.log_mel(wave).astype(np.float16)
+        return cnn.log_mel(heard(decode(file)).wave).astype(np.float16)

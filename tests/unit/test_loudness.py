@@ -1,0 +1,86 @@
+"""Loudness: every recording at one level, and silence at its ends unheard."""
+
+import numpy as np
+import pytest
+
+from models.audio import SAMPLE_RATE_HZ
+from models.loudness import LEVEL_DB, sound_of
+from tests.signals import chord, tone
+
+SECOND = np.zeros(SAMPLE_RATE_HZ, np.float32)
+
+
+def level_db(wave):
+    return 10 * np.log10(np.mean(wave.astype(np.float64) ** 2))
+
+
+def heard(wave):
+    sound = sound_of(wave)
+    return sound.levelled(sound.wave)
+
+
+@pytest.mark.parametrize("gain_db", [6, 0, -6, -20, -60])
+def test_a_steady_sound_has_the_level_whatever_its_volume(gain_db):
+    wave = tone(440, seconds=3) * np.float32(10 ** (gain_db / 20))
+
+    assert level_db(heard(wave)) == pytest.approx(LEVEL_DB, abs=0.01)
+
+
+@pytest.mark.parametrize("part", ["silence", "a faint sound"])
+def test_what_is_far_fainter_than_the_rest_does_not_count(part):
+    faint = {"silence": SECOND, "a faint sound": tone(440) * np.float32(0.01)}[part]
+    wave = np.concatenate([tone(440, seconds=4), faint, faint, tone(440, seconds=4)])
+
+    assert level_db(heard(wave)[: 4 * SAMPLE_RATE_HZ]) == pytest.approx(LEVEL_DB, abs=0.2)
+
+
+def test_an_offset_is_neither_level_nor_sound():
+    wave = np.concatenate([SECOND, tone(440, seconds=3)]) * np.float32(0.5) + np.float32(0.1)
+
+    assert sound_of(wave).start == SAMPLE_RATE_HZ
+    # Blocks that begin before the sound lower the mean a little.
+    assert level_db(heard(wave)) == pytest.approx(LEVEL_DB, abs=0.3)
+
+
+def test_silence_at_both_ends_is_left_out():
+    music = chord(seconds=4)
+
+    sound = sound_of(np.concatenate([SECOND, SECOND, music, SECOND]))
+
+    assert sound.start == 2 * SAMPLE_RATE_HZ
+    assert (sound.wave == music).all()
+
+
+def test_hiss_at_the_ends_is_silence():
+    hiss = np.random.default_rng(0).normal(0, 1e-4, SAMPLE_RATE_HZ).astype(np.float32)
+
+    sound = sound_of(np.concatenate([hiss, tone(440, seconds=3)]))
+
+    assert sound.start == SAMPLE_RATE_HZ
+
+
+def test_silence_between_two_sounds_stays():
+    wave = np.concatenate([tone(440), SECOND, SECOND, tone(440)])
+
+    assert len(sound_of(wave).wave) == len(wave)
+
+
+def test_a_click_is_heard_with_half_a_second_around_it():
+    wave = np.concatenate([SECOND, np.ones(1, np.float32), SECOND])
+
+    sound = sound_of(wave)
+
+    assert len(sound.wave) == SAMPLE_RATE_HZ / 2
+    assert sound.wave.max() == 1
+
+
+@pytest.mark.parametrize("n_samples", [1, 100, 161, 8_000, 8_001])
+def test_every_length_has_a_sound(n_samples):
+    wave = tone(440, seconds=1)[-n_samples:] + np.float32(0.1)
+
+    assert np.isfinite(heard(wave)).all()
+    assert len(heard(wave)) > 0
+
+
+def test_nothing_but_zeros_stays_what_it_is():
+    assert (heard(SECOND) == 0).all()

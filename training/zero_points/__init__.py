@@ -1,0 +1,1 @@
+"""How calibration to a catalogue is chosen and judged."""
