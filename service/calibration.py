@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import FloatMatrix, Proba
+from models.arrays import Proba
 from models.catalogue_calibration import (
     Answers,
     CatalogueCalibration,
@@ -16,7 +16,8 @@ from models.catalogue_calibration import (
     fit_calibration,
 )
 from models.emotion import N_QUADRANTS
-from models.personal.gaussian import Gaussian, Sketched, n_columns, proba_in
+from models.personal.gaussian import Gaussian, components_in, n_columns, proba_in
+from models.personal.gaussian.posterior import Doubles
 from models.personal.gaussian.quadrants import quadrant_proba
 from models.snapshot import Snapshot
 from service.db.calibration_inputs import CalibrationInputs, StandingAnswer
@@ -29,14 +30,16 @@ class Evidence:
     """What a snapshot is calibrated to.
 
     Attributes:
-        sketches: Of the tracks that it has judged, as stored ``(n_tracks, n_columns)``.
+        proba: What it says of each track that it has judged ``(n_tracks, n_quadrants)``.
+        phi: The components of these tracks ``(n_tracks, n_components)``.
         answers: About these tracks.
         n_unjudged: Tracks that are left out because the snapshot has not judged them.
         n_foreign: Tracks that are left out because they hold other features.
         size: Of catalogue and log before they were read: what came meanwhile counts as growth.
     """
 
-    sketches: FloatMatrix
+    proba: Proba
+    phi: Doubles
     answers: Answers
     n_unjudged: int
     n_foreign: int
@@ -45,7 +48,7 @@ class Evidence:
     @property
     def is_partial(self) -> bool:
         """Whether the snapshot has judged less than half of the tracks that it can judge."""
-        return self.n_unjudged > len(self.sketches)
+        return self.n_unjudged > len(self.proba)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +74,8 @@ def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
     """
     made = fit_calibration(
         _population_of(snapshot),
-        proba_in(evidence.sketches),
-        Sketched.of(evidence.sketches).design[:, 1:],
+        evidence.proba,
+        evidence.phi,
         evidence.answers,
         snapshot=snapshot.version,
     )
@@ -81,7 +84,7 @@ def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
 
 
 def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
-    """Read all tracks and all answers; the sketches of a million tracks are some 150 MB.
+    """Read all tracks and all answers; a million tracks are some 300 MB.
 
     Raises:
         NoPopulationError: The snapshot does not tell what it was trained on.
@@ -91,17 +94,18 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
     size = calibrations.size()
     said = _Said(snapshot.gaussian)
     said.take(inputs.answers())
-    parts: list[FloatMatrix] = []
+    width = n_columns(snapshot.gaussian.components.n_components)
+    parts = [np.zeros((0, width), np.float32)]
     n_tracks = n_unjudged = n_foreign = 0
     for tracks in inputs.tracks():
-        said.place(tracks.track_ids, n_tracks)
-        parts.append(tracks.sketches)
-        n_tracks += len(tracks.track_ids)
+        said.place(tracks.sketches, n_tracks)
+        parts.append(np.array([*tracks.sketches.values()], np.float32).reshape(-1, width))
+        n_tracks += len(tracks.sketches)
         n_unjudged += tracks.n_unjudged
         n_foreign += tracks.n_foreign
-    width = n_columns(snapshot.gaussian.components.n_components)
-    rows = [part for part in parts if len(part)] or [np.zeros((0, width), np.float32)]
-    return Evidence(np.concatenate(rows), said.answers(), n_unjudged, n_foreign, size)
+    proba = np.concatenate([proba_in(part) for part in parts])
+    phi = np.concatenate([components_in(part) for part in parts], dtype=np.float64)
+    return Evidence(proba, phi, said.answers(), n_unjudged, n_foreign, size)
 
 
 def _population_of(snapshot: Snapshot) -> PopulationReference:

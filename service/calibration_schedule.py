@@ -108,7 +108,7 @@ class CalibrationSchedule:
                 "`python -m service replay` does it.",
                 snapshot.version,
                 evidence.n_unjudged,
-                evidence.n_unjudged + len(evidence.sketches),
+                evidence.n_unjudged + len(evidence.proba),
             )
             self._put_off(snapshot)
             return
@@ -116,7 +116,7 @@ class CalibrationSchedule:
         LOG.info(
             "Calibrated snapshot %s to %d tracks and %d answers: calibration %s",
             snapshot.version,
-            len(evidence.sketches),
+            len(evidence.proba),
             len(evidence.answers),
             made.calibration.version,
         )

@@ -248,7 +248,7 @@ def build_calibrate(settings: Settings, folder: Path) -> CalibrateParts:
         SnapshotError: The snapshot cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(folder)
+    snapshot = load_snapshot(folder, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     return CalibrateParts(

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from models.arrays import FloatMatrix, Proba
-from models.catalogue_calibration import CatalogueCalibration, PopulationReference
+from models.catalogue_calibration import CatalogueCalibration
 from models.committee import Committee
 from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
 from models.personal.gaussian import Gaussian, redrawn
+from models.population import PopulationReference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +35,8 @@ class Snapshot:
         network: The file of the network that makes part of the features, where there is one.
         embeddings: What is read in the place of recordings and words by a snapshot that was fitted
             to callers' own embeddings; None for one that reads recordings and words.
-        population: What the tracks that it was trained on look like; None where it was trained
-            before that was kept.
+        population: What the training tracks with a recording look like, to calibrate to others;
+            None in snapshots of before there was one.
         calibration: What shifts its distributions to the catalogue that is served; never stored
             with the snapshot, and not part of its version.
     """
@@ -53,6 +54,23 @@ class Snapshot:
     embeddings: EmbeddingSpec | None = None
     population: PopulationReference | None = None
     calibration: CatalogueCalibration | None = None
+
+    @property
+    def serving_version(self) -> str:
+        """What tells apart whatever is derived from distributions: version and calibration."""
+        return serving_version(self.version, self.calibration)
+
+    def under(self, calibration: CatalogueCalibration | None) -> Self:
+        """Return the same shared models under another calibration, or under none."""
+        return replace(self, calibration=calibration)
+
+    def calibrated(self, proba: Proba) -> Proba:
+        """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""
+        return proba if self.calibration is None else self.calibration(proba)
+
+    def redrawn(self, sketches: FloatMatrix) -> FloatMatrix:
+        """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
+        return sketches if self.calibration is None else redrawn(sketches, self.calibration)
 
     def only(self, algorithms: Collection[str]) -> "Snapshot":
         """Return the snapshot as it answers with some of its algorithms.
@@ -76,23 +94,6 @@ class Snapshot:
         }
         return replace(self, version=version_with(self.version, algorithms), committees=committees)
 
-    @property
-    def serving_version(self) -> str:
-        """What tells apart whatever is derived from distributions: version and calibration."""
-        return serving_version(self.version, self.calibration)
-
-    def under(self, calibration: CatalogueCalibration | None) -> Self:
-        """Return the same shared models under another calibration, or under none."""
-        return replace(self, calibration=calibration)
-
-    def calibrated(self, proba: Proba) -> Proba:
-        """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""
-        return proba if self.calibration is None else self.calibration(proba)
-
-    def redrawn(self, sketches: FloatMatrix) -> FloatMatrix:
-        """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
-        return sketches if self.calibration is None else redrawn(sketches, self.calibration)
-
     def require_features(self, digest: str) -> None:
         """Refuse to be served with other features than the models were trained on.
 
@@ -115,14 +116,14 @@ class Snapshot:
         )
 
 
+def serving_version(version: str, calibration: CatalogueCalibration | None) -> str:
+    """Return what a snapshot of this version is told apart by, under a calibration or none."""
+    return version if calibration is None else f"{version}+{calibration.version}"
+
+
 def version_with(version: str, algorithms: Collection[str]) -> str:
     """Return the version of a snapshot that answers with some of its algorithms; none for all."""
     if not algorithms:
         return version
     told = " ".join([version, *sorted(set(algorithms))])
     return hashlib.sha256(told.encode()).hexdigest()[: len(version)]
-
-
-def serving_version(version: str, calibration: CatalogueCalibration | None) -> str:
-    """Return what a snapshot of this version is told apart by, under a calibration or none."""
-    return version if calibration is None else f"{version}+{calibration.version}"

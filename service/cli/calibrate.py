@@ -59,7 +59,7 @@ def _calibrate(parts: "CalibrateParts") -> None:
     done = fit(parts.snapshot, evidence, parts.calibrations)
     made = done.calibration
     click.echo(
-        f"Read {len(evidence.sketches)} tracks and {len(evidence.answers)} answers of "
+        f"Read {len(evidence.proba)} tracks and {len(evidence.answers)} answers of "
         f"{made.inputs['n_listeners']} listeners."
     )
     _tell_left_out(done)

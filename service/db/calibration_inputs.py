@@ -1,12 +1,11 @@
 """What a catalogue is calibrated to: its tracks' sketches and all answers, some at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import bindparam, select
 
-from models.arrays import FloatMatrix
+from models.arrays import FloatVector
 from models.emotion import Quadrant
 from service.db.beliefs import seen
 from service.db.database import Database
@@ -53,13 +52,12 @@ class JudgedTracks:
     """Tracks that are shown and that the snapshot has judged, some of all.
 
     Attributes:
-        sketches: As they are stored, without a calibration ``(n_tracks, n_columns)``.
+        sketches: As they are stored, without a calibration, by the tracks' ids.
         n_unjudged: Tracks among them that the snapshot can judge and has not; left out.
         n_foreign: Tracks among them that hold other features; left out.
     """
 
-    track_ids: list[str]
-    sketches: FloatMatrix
+    sketches: Mapping[str, FloatVector]
     n_unjudged: int
     n_foreign: int
 
@@ -102,9 +100,8 @@ class CalibrationInputs:
             judged = sketches_in(
                 [row for row in ours if is_judged(row, self._believer)], self._believer
             )
-            drawn = np.array(list(judged.values()), np.float32)
             n_unjudged, n_foreign = len(ours) - len(judged), len(rows) - len(ours)
-            yield JudgedTracks(list(judged), drawn, n_unjudged, n_foreign)
+            yield JudgedTracks(judged, n_unjudged, n_foreign)
             asked["after"] = rows[-1].track_id
 
     def answers(self) -> Iterator[StandingAnswer]:

@@ -83,7 +83,11 @@ AudioUrl = Annotated[
 ]
 Lyrics = Annotated[
     str,
-    Field(max_length=MAX_LYRICS, description="In any language; English is understood best."),
+    Field(
+        max_length=MAX_LYRICS,
+        description="In English. Other languages and texts without words are not used, which "
+        "`notices` says.",
+    ),
     AfterValidator(_without_nul),
 ]
 Embedding = Annotated[

@@ -242,7 +242,7 @@ def test_tracks_that_cannot_be_read_are_counted(place):
 
     evidence = gather(shared(), place.inputs(), place.calibrations)
 
-    assert (len(evidence.sketches), evidence.n_unjudged, evidence.n_foreign) == (2, 1, 1)
+    assert (len(evidence.proba), evidence.n_unjudged, evidence.n_foreign) == (2, 1, 1)
 
 
 def test_answers_are_about_the_rows_of_their_tracks(place):

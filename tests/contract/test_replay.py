@@ -244,6 +244,21 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     assert prune(house.database, {"v2": "v2"}, home="v2") == (0, 0)
 
 
+def test_pruning_keeps_the_models_of_the_calibration_in_use_alone(house):
+    log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
+    log.append("ana", [Label("e", "a", Quadrant.Q1)])
+    house.backlog().judge(TRACKS)
+    for version in ("v2", "v2+earlier", "v2+now"):
+        models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
+
+    n_models, _ = prune(house.database, {"v2": "v2+now"}, home="v2")
+
+    assert n_models == 2
+    with house.database.read() as connection:
+        assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2+now"]
+        assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v2"}
+
+
 def test_pruning_leaves_beliefs_where_the_new_snapshot_has_judged_nothing(house):
     prune(house.database, {"v2": "v2"}, home="v2")
 

@@ -162,7 +162,7 @@ def _parts(served: Served) -> Iterator[Parts]:
     snapshot = load_snapshot(settings.snapshot)
     shared = build(settings, snapshot)
     try:
-        yield shared.parts(snapshot)
+        yield shared.parts(snapshot, shared.calibrations.in_use(snapshot.version))
     finally:
         shared.close()
 

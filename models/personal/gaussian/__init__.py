@@ -10,7 +10,14 @@ from models.personal.gaussian.listener import (
 )
 from models.personal.gaussian.personaliser import GaussianPersonaliser, measured
 from models.personal.gaussian.prior import Prior, signs
-from models.personal.gaussian.sketch import Sketched, n_columns, proba_in, redrawn, sketches
+from models.personal.gaussian.sketch import (
+    Sketched,
+    components_in,
+    n_columns,
+    proba_in,
+    redrawn,
+    sketches,
+)
 
 __all__ = [
     "Components",
@@ -20,6 +27,7 @@ __all__ = [
     "Placed",
     "Prior",
     "Sketched",
+    "components_in",
     "foretell",
     "learn",
     "measured",

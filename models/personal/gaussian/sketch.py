@@ -52,6 +52,11 @@ def proba_in(rows: FloatMatrix) -> Proba:
     return np.maximum(np.stack(quarters, axis=1) / len(SIGNS), 0.0)
 
 
+def components_in(rows: FloatMatrix) -> FloatMatrix:
+    """Return the components in sketches ``(n_tracks, n_components)``, a view of them."""
+    return rows[:, _FIRST:]
+
+
 def redrawn(rows: FloatMatrix, calibrate: Callable[[Proba], Proba]) -> FloatMatrix:
     """Return sketches of other distributions; all but these stays ``(n_tracks, n_columns)``.
 
