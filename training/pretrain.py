@@ -57,7 +57,7 @@ class Settings:
     cache: Path
     weights: Path
     seed: int = 0
-    repeats: int = 2
+    repeats: int = 1
 
 
 def run(settings: Settings) -> str:

@@ -20,7 +20,7 @@ from training.cli.options import PATH, data_option, gather, seed_option
     click.option(
         "--repeats",
         type=click.IntRange(min=1),
-        default=2,
+        default=1,
         show_default=True,
         help="Runs with other folds, for a snapshot's figures.",
     ),
