@@ -16,6 +16,7 @@ from training.__main__ import main
         "fuse",
         "ablate",
         "languages",
+        "calibration",
         "embed",
         "opensmile",
         "simulate",
