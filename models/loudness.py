@@ -54,9 +54,11 @@ class Sound(NamedTuple):
 def sound_of(wave: Waveform) -> Sound:
     """Return the sound of a recording: 16 kHz, mono, of any length above 0."""
     pieces = _pieces(wave)
-    power = max(_gated(_block_powers(pieces)), _LEAST_POWER)
-    audible = np.flatnonzero(_powers(pieces) > power * _ratio(-SILENCE_DB))
-    first, last = (int(audible[0]), int(audible[-1])) if len(audible) else (0, len(pieces))
+    rough = _gated(_block_powers(pieces))
+    audible = np.flatnonzero(_powers(pieces) > rough * _ratio(-SILENCE_DB))
+    first, last = (int(audible[0]), int(audible[-1])) if len(audible) else (0, len(pieces) - 1)
+    # Once more without the ends: a block that is half silence would have counted.
+    power = max(_gated(_block_powers(pieces[first : last + 1])), _LEAST_POWER)
     start = max(0, min(first * _PIECE, len(wave) - _LEAST_SAMPLES))
     sound = wave[start : max((last + 1) * _PIECE, start + _LEAST_SAMPLES)]
     offset = np.float32(sound.mean(dtype=np.float64))
