@@ -13,6 +13,7 @@ from training.cli.calibration import calibration
 from training.cli.embed import embed
 from training.cli.encoders import encoders
 from training.cli.fuse import fuse
+from training.cli.languages import languages
 from training.cli.opensmile import opensmile
 from training.cli.personalise import personalise
 from training.cli.predict import predict
@@ -33,6 +34,7 @@ for _verb in (
     embed,
     encoders,
     fuse,
+    languages,
     opensmile,
     personalise,
     predict,

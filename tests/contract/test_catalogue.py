@@ -1,9 +1,12 @@
 """What every catalogue must do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.emotion import Modality, Quadrant
+from models.language import notice_of
 from models.track import Track
 from service.labels import Label
 from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
@@ -55,6 +58,25 @@ def test_a_belief_reads_as_the_snapshot_said_it(stores):
         np.testing.assert_array_equal(belief.member_logits[modality], said.member_logits[modality])
     np.testing.assert_array_equal(belief.segment_proba, said.segment_proba)
     np.testing.assert_array_equal(belief.sketch, said.sketch)
+
+
+@pytest.mark.parametrize("unread", ["language:es", "no_words"])
+def test_a_track_keeps_why_its_lyrics_were_not_read(stores, unread):
+    given = features(seed=3, lyrics=False)
+    stores.catalogue.put("t", replace(given, notices=(notice_of(unread),)), B, Heading())
+
+    assert found(stores, "t").features.notices == (notice_of(unread),)
+    assert stores.catalogue.get("t").track.features.notices == (notice_of(unread),)
+    assert stores.catalogue.changes_since(0, 9).changed[0].features.notices
+
+
+def test_other_lyrics_take_the_reason_away(stores):
+    given = features(seed=3, lyrics=False)
+    stores.catalogue.put("t", replace(given, notices=(notice_of("no_words"),)), B, Heading())
+
+    stores.catalogue.put("t", features(seed=3), A, Heading())
+
+    assert found(stores, "t").features.notices == ()
 
 
 @pytest.mark.parametrize("modality", Modality)

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from training.encoders.build import build
 from training.encoders.errors import CorruptWeightsError, WheelMismatchError
+from training.encoders.fasttext import FastTextSettings, read_fasttext
 from training.encoders.manifest import MANIFEST, PRODUCTS, is_built
 from training.encoders.safetensors import read_safetensors
 from training.encoders.tensor_bundle import read_tensor_bundle
@@ -244,6 +245,35 @@ def test_a_damaged_safetensors_file_is_refused(content):
         read_safetensors(content)
 
 
+def test_a_quantised_classifier_is_read_back():
+    model = read_fasttext(classifier())
+
+    assert model.settings == FastTextSettings(4, 2, 100, 3, 6)
+    assert model.words == ["rain", "</s>"]
+    assert model.buckets.tolist() == [5, 70]
+    assert model.bucket_rows.tolist() == [1, 0]
+    assert model.codes.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert model.centroids.shape == (2, 256, 2)
+    assert model.centroids[1, 3].tolist() == [518, 519]
+    assert model.norms.tolist() == [9, 8, 7, 6]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "complaint"),
+    [
+        (lambda _: b"", "cannot be read"),
+        (lambda whole: whole[:-1], "cannot be read"),
+        (lambda whole: whole + b"x", "1 bytes follow its end"),
+        (lambda whole: flipped(whole, 0), "another format"),
+        (lambda whole: flipped(whole, 8 + 6 * 4), "no one-versus-all classifier"),
+        (lambda whole: whole.replace(b"rain\0", b"rain"), "fastText file"),
+    ],
+)
+def test_a_damaged_classifier_is_refused(damaged, complaint):
+    with pytest.raises(CorruptWeightsError, match=complaint):
+        read_fasttext(damaged(classifier()))
+
+
 def ripples(n_patches):
     """Return smooth patches in the range of real ones, ``(n_patches, 187, 96)``."""
     frame, mel = np.mgrid[:187, :96]
@@ -368,6 +398,27 @@ def sealed(block):
         crc = (crc >> 1) ^ (0x82F63B78 if (crc ^ int(bit)) & 1 else 0)
     crc ^= 0xFFFFFFFF
     return block + b"\0" + struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def classifier():
+    """Return a classifier of two words, two buckets and one label as fastText writes it."""
+    words = [(b"rain", 0), (b"</s>", 0), (b"__label__7", 1)]
+    numbers = np.arange(2 * 256 * 2, dtype="<f4")
+    norms = 9 - np.arange(256, dtype="<f4")
+    return b"".join(
+        [
+            struct.pack("<2i", 793_712_314, 12),
+            struct.pack("<12id", 4, 5, 1, 1, 5, 2, 4, 3, 100, 3, 6, 100, 1e-4),
+            struct.pack("<3i2q", 3, 2, 1, 99, 2),
+            *(name + b"\0" + struct.pack("<qb", 9, kind) for name, kind in words),
+            struct.pack("<4i", 70, 0, 5, 1),
+            struct.pack("<2?2qi", True, True, 4, 4, 8),
+            bytes(range(8)),
+            struct.pack("<4i", 4, 2, 2, 2) + numbers.tobytes(),
+            bytes(range(4)) + struct.pack("<4i", 1, 1, 1, 1) + norms.tobytes(),
+            struct.pack("<?2q", False, 1, 4) + np.ones(4, "<f4").tobytes(),
+        ]
+    )
 
 
 def flipped(content, at):

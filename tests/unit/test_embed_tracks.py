@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from models.errors import EncoderError, IncompatibleSnapshotError
+from models.language import notice_of
 from models.library import Library, LibraryError
 from tests import small, snapshots
 from tests.hearing import FakeOpening
@@ -237,21 +238,26 @@ def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, ope
         "track_id,path,title,artist,lyrics,lyrics_path\n"
         "1,a.mp3,One,Ana,,\n2,,Two,,only words,\n3,gone.mp3,,,,\n4,e.mp3,,,,gone.txt\n"
         "5,e.mp3,,,,latin.txt\n6,,,, ,\n7,b.mp3,,,  ,\n"
+        "8,c.mp3,,,unread language:es,\n9,,,,unread language:es,\n"
     )
 
     done = run(path, out, opening)
 
     tracks = {track.track_id: track for track in Library.open(out)}
-    assert list(tracks) == ["1", "2", "7"]
+    assert list(tracks) == ["1", "2", "7", "8"]
     assert (tracks["1"].title, tracks["1"].artist) == ("One", "Ana")
     assert tracks["2"].features.audio is None
     assert tracks["7"].lyrics_sha256 == ""
+    assert tracks["8"].features.lyrics is None
+    assert tracks["8"].lyrics_sha256 == hashlib.sha256(b"unread language:es").hexdigest()
     assert {lost.track_id: lost.why.rpartition("/")[2] for lost in done.lost} == {
         "3": "gone.mp3: No such file or directory.",
         "4": "gone.txt: No such file or directory.",
         "5": "latin.txt is not text in UTF-8: 'utf-8' codec can't decode byte 0xe0 in position 1:"
         " unexpected end of data.",
         "6": "The track has neither audio nor a word of lyrics to judge it by.",
+        "9": "The track has neither audio nor lyrics to judge it by. "
+        + notice_of("language:es").message,
     }
 
 

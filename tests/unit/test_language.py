@@ -28,7 +28,7 @@ FOREIGN = {
     "nl": "Vanavond valt de regen op mijn raam en ik ben alleen",
     "sv": "I natt faller regnet mot mitt fönster och jag är ensam",
     "pl": "Dziś w nocy deszcz pada na moje okno i jestem sam",
-    "tr": "Bu gece yağmur pencereme yağıyor ve yalnızım",
+    "tr": "Bu gece yağmur pencereme yağıyor ve yalnızım",  # noqa: RUF001
     "ru": "Сегодня ночью дождь стучит в моё окно, и я один",
     "el": "Απόψε η βροχή πέφτει στο παράθυρό μου και είμαι μόνος",
     "ar": "الليلة يسقط المطر على نافذتي وأنا وحيد",
@@ -168,5 +168,5 @@ def test_a_notice_of_no_words_is_found_again_too():
 
 
 def test_where_nothing_is_left_the_refusal_says_what_was_not_used():
-    with pytest.raises(NoEvidenceError, match="neither audio nor lyrics .* in Spanish and were"):
+    with pytest.raises(NoEvidenceError, match=r"neither audio nor lyrics .* in Spanish and were"):
         TrackFeatures(None, None, (notice_of("language:es"),))

@@ -1,6 +1,7 @@
 """The embedding of lines: how words are cut and hashed, and that lines count alike."""
 
 import time
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_pieces_of_a_line_hold_its_words_in_their_order(n_words):
 
     pieces = lines_of(" ".join(words))
 
-    assert sum(pieces, []) == words
+    assert list(chain(*pieces)) == words
     assert max(map(len, pieces)) - min(map(len, pieces)) <= 1
 
 

