@@ -11,13 +11,14 @@ import soxr
 from numpy.typing import NDArray
 
 from models.arrays import Waveform
-from models.containers import Block, read
+from models.containers import read
 from models.errors import (
     SilentAudioError,
     TooLongAudioError,
     TooShortAudioError,
     UndecodableAudioError,
 )
+from models.frames import Block
 
 SAMPLE_RATE_HZ = 16_000
 MIN_DURATION_S = 0.5

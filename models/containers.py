@@ -1,32 +1,30 @@
 """Containers: what a file is, told by its first bytes alone, and the samples inside it.
 
-libsndfile reads wav and ogg (Vorbis and Opus); FFmpeg, through PyAV, reads flac, mp3, m4a and
-aac. Neither is left to guess: libsndfile would look for resource forks in the working directory,
-FFmpeg would follow playlists; an mp4's references to other files it leaves alone by itself. Flac
-and mp3 are FFmpeg's because libsndfile stops at the first damaged frame, and at the length that
-the file claims, or that it estimates where none is claimed.
+libsndfile reads wav and ogg Vorbis; FFmpeg, through PyAV, reads flac, mp3, m4a, aac and the
+packets of ogg Opus. Neither is left to guess: libsndfile would look for resource forks in the
+working directory, FFmpeg would follow playlists; an mp4's references to other files it leaves
+alone by itself. Flac and mp3 are FFmpeg's because libsndfile stops at the first damaged frame, and
+at the length that the file claims, or that it estimates where none is claimed.
 
 A file of some kilobytes can ask for gigabytes: FFmpeg reads no ID3 tag, no metadata of a flac and
 no picture, inflates nothing, and allocates little at once.
 """
 
 import ctypes
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 import av
 import av.packet
-import numpy as np
 import soundfile
 from av import AudioCodecContext, AudioStream, Packet
-from numpy.typing import NDArray
 
 from models.errors import NotAudioError
-from models.frames import samples_of, to_floats
+from models.frames import Block, decoded
 from models.metadata import after_id3, pass_flac_metadata, refuse_inflation
 from models.ogg import check_ogg
+from models.opus import HEAD, opus_blocks
 from models.views import View
 
 _BLOCK_SAMPLES = 2**15
@@ -37,21 +35,12 @@ _WAV = (b"RIFF", b"RIFX", b"RF64")
 # layer: 00 in ADTS, 01 in mp3.
 _ADTS, _ADTS_MASK = 0xFFF0, 0xFFF6
 _LAYER_3, _LAYER_3_MASK = 0xFFE2, 0xFFE6
-_DAMAGE = (av.InvalidDataError, av.PermissionError)
-"""What FFmpeg calls a damaged packet; the second is the -1 that some of its decoders return."""
 # No decoder of pictures: FFmpeg decodes a cover to learn its size, and a png can inflate.
 _CODECS = "aac,ac3,alac,eac3,flac,mp3,mp3float,opus,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le"
 _OPTIONS = {"codec_whitelist": _CODECS, "max_streams": "6", "ignore_chapters": "1"}
 # FFmpeg allocates what a table claims. That of 349,525 mp4 frames fits, of two hours at 44.1 kHz.
 _MOST_BYTES_AT_ONCE = 2**23
 ctypes.CDLL(av.packet.__file__).av_max_alloc(ctypes.c_size_t(_MOST_BYTES_AT_ONCE))
-
-
-class Block(NamedTuple):
-    """Consecutive samples ``(n_samples, n_channels)``, and how many there are in a second."""
-
-    rate_hz: int
-    samples: NDArray[np.float32]
 
 
 def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
@@ -125,8 +114,7 @@ def _libsndfile(view: View) -> Iterator[Block]:
 
 
 def _ogg(view: View) -> Iterator[Block]:
-    check_ogg(view)
-    return _libsndfile(view)
+    return opus_blocks(view) if check_ogg(view).startswith(HEAD) else _libsndfile(view)
 
 
 def _flac(view: View) -> Iterator[Block]:
@@ -140,7 +128,7 @@ def _parsed(codec: str, view: View, header: bytes | None = None) -> Iterator[Blo
     """
     context = cast("AudioCodecContext", av.CodecContext.create(codec, "r"))
     context.extradata = header
-    return _blocks(context, _packets(context, view))
+    return decoded(context, _packets(context, view))
 
 
 def _packets(context: av.CodecContext, view: View) -> "Iterator[Packet[AudioStream] | None]":
@@ -164,21 +152,7 @@ def _demuxed(demuxer: str, view: View) -> Iterator[Block]:
         codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
         if codec not in _CODECS.split(","):
             raise NotAudioError(f"{codec} is not read")
-        yield from _blocks(stream.codec_context, file.demux(stream))
-
-
-def _blocks(
-    context: AudioCodecContext, packets: "Iterable[Packet[AudioStream] | None]"
-) -> Iterator[Block]:
-    as_floats, last_kind = to_floats(n_channels=1), None
-    for packet in packets:
-        with suppress(*_DAMAGE):  # the next one may be whole
-            for frame in context.decode(packet):
-                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if kind != last_kind:  # which a stream may change, and a converter not
-                    as_floats, last_kind = to_floats(frame.layout.nb_channels), kind
-                for floats in as_floats.resample(frame):
-                    yield Block(floats.sample_rate, samples_of(floats))
+        yield from decoded(stream.codec_context, file.demux(stream))
 
 
 _LIBSNDFILE = ("wav", "ogg")

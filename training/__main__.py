@@ -19,6 +19,7 @@ from training.cli.personalise import personalise
 from training.cli.predict import predict
 from training.cli.pretrain import pretrain
 from training.cli.simulate import simulate
+from training.cli.stability import stability
 
 
 @click.group(context_settings=HELP_OPTIONS, subcommand_metavar="VERB [ARGS]...")
@@ -40,6 +41,7 @@ for _verb in (
     predict,
     pretrain,
     simulate,
+    stability,
 ):
     training.add_command(_verb)
 

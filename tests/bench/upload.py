@@ -1,14 +1,19 @@
-"""(a) An upload, part by part, beside what it needs: decode, front end, encoders."""
+"""(a) An upload, part by part, beside what it needs: decode, front end, encoders.
+
+Recordings come as Opus or MP3; both are encoded here from the same generated music.
+"""
 
 import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
+import soxr
 
-from models import descriptors, spectrogram
+from models import descriptors, features, spectrogram
 from models.arrays import Waveform
 from models.audio import SAMPLE_RATE_HZ, decode
 from models.encoders import AudioEncoder
@@ -26,68 +31,92 @@ WHOLE = "POST /predict, whole"
 Work = Callable[[], object]
 
 
+class Codec(NamedTuple):
+    """How an upload is stored: container and codec, as soundfile calls them."""
+
+    container: str
+    subtype: str
+    rate_hz: int
+    n_channels: int
+
+
+CODECS = {
+    "Opus, 16 kHz mono": Codec("OGG", "OPUS", 16_000, 1),
+    "Opus, 48 kHz stereo": Codec("OGG", "OPUS", 48_000, 2),
+    "MP3, 48 kHz stereo": Codec("MP3", "MPEG_LAYER_III", 48_000, 2),
+}
+
+
 def measure(
     ours: Caller, snapshot: Snapshot, extractor: FeatureExtractor, weights: Path, size: Size
 ) -> None:
     """Measure the parts and the whole, and print them."""
-    sent = _compressed(clip(np.random.default_rng(1)))
-    wave = decode(io.BytesIO(sent))
-    needed = _needed(sent, wave, snapshot, weights)
-    parts = needed | _believing(wave, snapshot, extractor)
+    wave = clip(np.random.default_rng(1))
+    sent = {name: _compressed(wave, codec) for name, codec in CODECS.items()}
+    first = next(iter(sent.values()))
+    decoding = {f"decode {name}": partial(_decoded, file) for name, file in sent.items()}
+    needed = _needed(_decoded(first), snapshot, weights)
+    parts = decoding | needed | _believing(wave, snapshot, extractor)
     steps = {name: Step(work) for name, work in parts.items()}
-    steps[WHOLE] = ours.step(post_file("/predict", "audio", sent))
+    whole = {f"{WHOLE}: {name}": file for name, file in sent.items()}
+    steps |= {
+        name: ours.step(post_file("/predict", "audio", file)) for name, file in whole.items()
+    }
     costs = in_turn(steps, size)
-    _print(costs, costs.pop(WHOLE), list(needed))
+    _print(costs, [next(iter(decoding)), *needed], list(whole))
 
 
-def _needed(sent: bytes, wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work]:
-    """Return what no service could do without."""
+def _decoded(file: bytes) -> Waveform:
+    return decode(io.BytesIO(file))
+
+
+def _needed(wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work]:
+    """Return what no service could do without, of samples that are decoded."""
     encoder = AudioEncoder(weights, threads=1)
-    patches = spectrogram.patches(spectrogram.log_mel(wave))
-
-    def listen() -> None:
-        spectrogram.patches(spectrogram.log_mel(wave))
-        descriptors.pool(descriptors.describe(wave))
-
+    heard = features.heard(wave).wave
+    patches = spectrogram.patches(spectrogram.log_mel(heard))
     needed: dict[str, Work] = {
-        "decode (ogg Vorbis)": lambda: decode(io.BytesIO(sent)),
-        "front end: log-mel, timbre": listen,
+        "loudness, silence": partial(features.heard, wave),
+        "log-mel": lambda: spectrogram.patches(spectrogram.log_mel(heard)),
         "encoder": partial(encoder, patches),
+        "descriptors": lambda: descriptors.pool(descriptors.describe(heard)),
     }
     if snapshot.network:
-        needed["cnn, five folds"] = partial(Network.open(snapshot.network), wave)
+        needed["cnn, five folds"] = partial(Network.open(snapshot.network), heard)
     return needed
 
 
 def _believing(wave: Waveform, snapshot: Snapshot, extractor: FeatureExtractor) -> dict[str, Work]:
-    features = TrackFeatures(extractor.waveform(wave), None)
-    track = Track("bench", features, believe(snapshot, features))
+    found = TrackFeatures(extractor.waveform(wave), None)
+    track = Track("bench", found, believe(snapshot, found))
     read_out = partial(recognise, snapshot, [track], personal=None, fusion=snapshot.default_fusion)
     return {
-        "committee": partial(believe, snapshot, features),
+        "members": partial(believe, snapshot, found),
         "consensus, fusion, read-out": read_out,
     }
 
 
-def _print(parts: dict[str, Cost], whole: Cost, needed: list[str]) -> None:
-    first, *others = (parts[name] for name in needed)
+def _print(costs: dict[str, Cost], needed: list[str], whole: list[str]) -> None:
+    first, *others = (costs[name] for name in needed)
     floor = sum(others, first)
-    rest = whole
-    for each in parts.values():
-        rest -= each
-    shown = parts | {
-        "rest: HTTP, form, pooling, JSON": rest,
-        "**floor**: decode + front end + encoders": floor,
-        "**whole request**": whole,
-    }
+    shown = costs | {f"**floor**: {needed[0]} and what follows, to the encoders": floor}
     table(
         f"(a) An upload of {CLIP_S} s of audio",
         ["part", *BESIDE, "of the floor"],
-        [cells(name, cost, floor) for name, cost in shown.items()],
+        [cells(_bold(name, whole), cost, floor) for name, cost in shown.items()],
     )
 
 
-def _compressed(wave: Waveform) -> bytes:
+def _bold(name: str, whole: list[str]) -> str:
+    return f"**{name}**" if name in whole else name
+
+
+def _compressed(wave: Waveform, codec: Codec) -> bytes:
+    finer = soxr.resample(wave, SAMPLE_RATE_HZ, codec.rate_hz)
+    samples = np.repeat(finer[:, None], codec.n_channels, axis=1)
     buffer = io.BytesIO()
-    soundfile.write(buffer, wave, SAMPLE_RATE_HZ, format="OGG", subtype="VORBIS")
+    kind = {"format": codec.container, "subtype": codec.subtype}
+    with soundfile.SoundFile(buffer, "w", codec.rate_hz, codec.n_channels, **kind) as file:
+        for start in range(0, len(samples), codec.rate_hz):
+            file.write(samples[start : start + codec.rate_hz])
     return buffer.getvalue()

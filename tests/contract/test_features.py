@@ -14,8 +14,14 @@ from tests.signals import chord
 
 FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers"}
 # What makes the encoders, and what measured which descriptors to keep, is not what computes them;
-# nor is the paper's cnn, a classifier that is asked as it was kept.
-APART = ("training/encoders/", "training/ablate", "training/cnn/paper_onnx.py")
+# nor are the paper's cnn, a classifier that is asked as it was kept, and what stores recordings
+# in other ways.
+APART = (
+    "training/encoders/",
+    "training/ablate",
+    "training/cnn/paper_onnx.py",
+    "training/stability.py",
+)
 
 
 def imported(path):

@@ -21,6 +21,7 @@ from training.__main__ import main
         "simulate",
         "personalise",
         "predict",
+        "stability",
     ],
 )
 def test_every_verb_explains_itself(verb, capsys):
