@@ -47,8 +47,8 @@ class Evidence:
 
     @property
     def is_partial(self) -> bool:
-        """Whether the snapshot has judged less than half of the tracks that it can judge."""
-        return self.n_unjudged > len(self.proba)
+        """Whether the snapshot has judged less than half of the tracks."""
+        return self.n_unjudged + self.n_foreign > len(self.proba)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -103,12 +103,14 @@ class CalibrationSchedule:
     def _calibrate_now(self, snapshot: Snapshot) -> None:
         evidence = gather(snapshot, self._inputs(snapshot), self._calibrations)
         if evidence.is_partial:
+            n_left_out = evidence.n_unjudged + evidence.n_foreign
             LOG.warning(
-                "Snapshot %s is not calibrated by itself: it has yet to judge %d of %d tracks; "
-                "`python -m service replay` does it.",
+                "Snapshot %s is not calibrated by itself: it has yet to judge %d of %d tracks. "
+                "`python -m service replay` has those judged that hold its features (%d).",
                 snapshot.version,
+                n_left_out,
+                n_left_out + len(evidence.proba),
                 evidence.n_unjudged,
-                evidence.n_unjudged + len(evidence.proba),
             )
             self._put_off(snapshot)
             return

@@ -385,10 +385,11 @@ def test_several_processes_calibrate_once(places):
     assert (len(read), one.count()) == (1, 1)
 
 
-def test_a_catalogue_that_is_hardly_judged_waits_for_a_replay(place, caplog):
+@pytest.mark.parametrize("others", [{"snapshot": "another"}, {"feature_digest": "0" * 64}])
+def test_a_catalogue_that_is_hardly_judged_waits(place, caplog, others):
     place.put(20)
     with place.database.write() as connection:
-        connection.execute(update(track).values(snapshot="another"))
+        connection.execute(update(track).values(others))
     schedule = place.schedule()
 
     schedule.look()
