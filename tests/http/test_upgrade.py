@@ -151,7 +151,7 @@ def test_the_answers_are_those_of_the_release_before(answered, before):
     for track_id, item in zip(TRACKS, answered["batch"].json()["items"], strict=True):
         told, earlier = item["prediction"], before[track_id]
         assert told["model"] == earlier["model"]
-        assert told["probabilities"] == pytest.approx(earlier["probabilities"], abs=0.02)
+        assert told["probabilities"] == pytest.approx(earlier["probabilities"], abs=0.05)
         assert told["modalities"].keys() == earlier["modalities"].keys()
         assert len(told["segments"]) == len(earlier["segments"])
 
