@@ -51,9 +51,9 @@ class Hyperparameters:
         sureness: ``gamma``.
     """
 
-    known: float = 0.2
-    mix: tuple[float, float] = (4.0, 1.0)
-    prior_sd: tuple[float, float, float] = (0.6, 0.6, 0.3)
+    known: float = 0.1
+    mix: tuple[float, float] = (4.0, 2.0)
+    prior_sd: tuple[float, float, float] = (1.0, 1.0, 0.6)
     sureness: float = 0.5
 
 

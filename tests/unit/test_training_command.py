@@ -15,6 +15,7 @@ from training.__main__ import main
         "pretrain",
         "fuse",
         "ablate",
+        "calibration",
         "languages",
         "embed",
         "opensmile",

@@ -18,7 +18,7 @@ from training.committee import Labelled
 from training.datasets import agreement, moods, taffc4q
 from training.reporting.render import Provenance
 from training.zero_points.catalogues import Catalogue, Population, drawn
-from training.zero_points.choosing import Trial, answered, best, without
+from training.zero_points.choosing import Trial, answered, likeliest, safest, without
 from training.zero_points.judging import (
     N_ANSWERS,
     Judged,
@@ -75,21 +75,23 @@ def test_a_small_genre_is_no_catalogue():
     assert not list(_catalogue(100).genres(["Reggae"] * 14 + [""] * 86))
 
 
-def test_the_best_trial_gains_most_among_those_that_lose_little():
-    trials = [Trial(SHIPPED, 0.03, -0.05, 0.1), Trial(SHIPPED, 0.01, -0.02, 0.0)]
-    trials.append(Trial(SHIPPED, 0.02, -0.03, 0.0))
+def test_the_safest_trial_gains_most_among_those_that_lose_little():
+    trials = [Trial(SHIPPED, 0.03, -0.05, 0.1, 0.3), Trial(SHIPPED, 0.01, -0.02, 0.0, 0.1)]
+    trials.append(Trial(SHIPPED, 0.02, -0.03, 0.0, 0.2))
 
-    assert best(trials, 0.03) is trials[2]
-    assert best(trials, 0.1) is trials[0]
+    assert safest(trials) is trials[2]
+    assert safest(trials[:1]) is trials[0]
+    assert likeliest(trials) is trials[0]
 
 
 def test_the_worst_twentieth_is_averaged():
-    gains = np.concatenate([np.full(38, 0.1), [-0.2, -0.4]])
+    accuracy = np.concatenate([np.full(38, 0.1), [-0.2, -0.4]])
 
-    trial = Trial.of(SHIPPED, gains)
+    trial = Trial.of(SHIPPED, np.column_stack([accuracy, np.full(40, 0.5)]))
 
     assert trial.worst == pytest.approx(-0.3)
     assert trial.harmed == pytest.approx(0.05)
+    assert trial.likelihood == pytest.approx(0.5)
 
 
 def test_settings_differ_in_what_they_do_to_a_foreign_catalogue():
@@ -258,7 +260,7 @@ def _judged(name, before, after, n_tracks=40):
 def test_the_page_is_the_stored_one(expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     run = Provenance("python -m training calibration", "", versions="numpy 2")
-    trials = [Trial(SHIPPED, 0.02, -0.025, 0.01), Trial(SHIPPED, 0.03, -0.08, 0.1)]
+    trials = [Trial(SHIPPED, 0.02, -0.025, 0.01, 0.1), Trial(SHIPPED, 0.03, -0.08, 0.1, 0.2)]
     counts = np.array([1, 0, 0, 4]), np.array([3, 0, 0, 2])
     found = Found(
         chosen=Chosen(100, 704, {"as it is": 0.004, "saturated": 1.3}, trials, trials),

@@ -26,9 +26,8 @@ N_ANSWERS = (5, 20)
 _KNOWN = (0.0, 0.1, 0.2)
 _MIX_OF_VALENCE = (1.0, 2.0, 4.0, 8.0, np.inf)
 _MIX_OF_AROUSAL = (0.25, 0.5, 1.0, 2.0)
-_SURENESS = (0.3, 0.5, 1.0)
-_SD = (0.3, 0.6, 1.0)
-_SD_OF_PRODUCT = (0.1, 0.3, 0.6)
+_SD = (0.3, 0.6, 1.0, 1.5)
+_SD_OF_PRODUCT = (0.1, 0.3, 0.6, 1.0)
 _N_REPEATS = 3
 _LEAST_TRACKS = 40  # to answer about some and be judged on the others
 _WORST = 0.05
@@ -44,25 +43,34 @@ class Trial:
         gain: On average.
         worst: Of the worst twentieth, on average.
         harmed: Share of catalogues that lost more than ``MOST_LOST``.
+        likelihood: Mean gain in log-likelihood of a track's quadrant, in nats.
     """
 
     setting: Hyperparameters
     gain: float
     worst: float
     harmed: float
+    likelihood: float
 
     @classmethod
     def of(cls, setting: Hyperparameters, gains: Doubles) -> "Trial":
-        """Return the summary of each catalogue's gain ``(n_catalogues,)``."""
-        worst = np.sort(gains)[: max(1, round(_WORST * len(gains)))]
-        harmed = float((gains < -MOST_LOST).mean())
-        return cls(setting, float(gains.mean()), float(worst.mean()), harmed)
+        """Summarise gains in accuracy and log-likelihood ``(n_catalogues, 2)``."""
+        accuracy = gains[:, 0]
+        worst = np.sort(accuracy)[: max(1, round(_WORST * len(gains)))]
+        harmed = float((accuracy < -MOST_LOST).mean())
+        gain, likelihood = gains.mean(axis=0).tolist()
+        return cls(setting, gain, float(worst.mean()), harmed, likelihood)
 
 
-def best(trials: Sequence[Trial], most_lost: float) -> Trial:
+def safest(trials: Sequence[Trial]) -> Trial:
     """Return the trial with the greatest gain whose worst twentieth loses little enough."""
-    allowed = [trial for trial in trials if trial.worst >= -most_lost]
+    allowed = [trial for trial in trials if trial.worst >= -MOST_LOST]
     return max(allowed or trials, key=lambda trial: trial.gain)
+
+
+def likeliest(trials: Sequence[Trial]) -> Trial:
+    """Return the trial with the greatest gain in log-likelihood."""
+    return max(trials, key=lambda trial: trial.likelihood)
 
 
 def without(reference: PopulationReference, catalogues: Sequence[Catalogue]) -> list[Trial]:
@@ -84,11 +92,15 @@ def _unlabelled(
     return without_answers(reference, catalogue.proba, catalogue.phi, setting).offset
 
 
-def _gain(catalogue: Catalogue, offset: Doubles) -> float:
-    """Return by how much an offset ``(3,)`` raises the accuracy."""
-    before = catalogue.proba.argmax(axis=1) == catalogue.y
-    after = shifted(catalogue.proba, AXES @ offset).argmax(axis=1) == catalogue.y
-    return float(after.mean() - before.mean())
+def _gain(catalogue: Catalogue, offset: Doubles) -> Doubles:
+    """Return by how much an offset ``(3,)`` raises accuracy and mean log-likelihood ``(2,)``."""
+    after = shifted(catalogue.proba, AXES @ offset)
+    return _scores(after, catalogue.y) - _scores(catalogue.proba, catalogue.y)
+
+
+def _scores(proba: Proba, y: IntVector) -> Doubles:
+    likelihood = log_proba(proba)[np.arange(len(y)), y].mean()
+    return np.array([(proba.argmax(axis=1) == y).mean(), likelihood])
 
 
 def answered(
@@ -99,6 +111,8 @@ def answered(
 ) -> list[Trial]:
     """Return a trial of every setting of what answers do.
 
+    How sure a listener is was learnt elsewhere and is not tried.
+
     Args:
         reference: Of the training tracks.
         catalogues: Of at least ``_LEAST_TRACKS`` tracks, others are left out.
@@ -106,8 +120,8 @@ def answered(
         chosen: The rest of the setting.
     """
     runs = list(_runs(reference, catalogues, confusion, chosen))
-    grid = product(_SURENESS, _SD, _SD_OF_PRODUCT)
-    settings = [replace(chosen, sureness=g, prior_sd=(sd, sd, third)) for g, sd, third in grid]
+    grid = product(_SD, _SD_OF_PRODUCT)
+    settings = [replace(chosen, prior_sd=(sd, sd, third)) for sd, third in grid]
     return [
         Trial.of(setting, np.array([run.gain(setting) for run in runs])) for setting in settings
     ]
@@ -122,7 +136,7 @@ class _Run:
     answers: Answers
     judged: Catalogue
 
-    def gain(self, setting: Hyperparameters) -> float:
+    def gain(self, setting: Hyperparameters) -> Doubles:
         return _gain(self.judged, with_answers(self.prior, self.sides, self.answers, setting))
 
 

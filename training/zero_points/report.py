@@ -47,8 +47,8 @@ def page(found: Found, run: Provenance) -> str:
         distances=Table(
             ["sound", "distance"], [[name, fixed(d, 2)] for name, d in chosen.distances.items()]
         ),
-        unlabelled=_trials(chosen.unlabelled),
-        answered=_trials(chosen.answered),
+        unlabelled=_trials(sorted(chosen.unlabelled, key=lambda trial: -trial.gain)),
+        answered=_trials(sorted(chosen.answered, key=lambda trial: -trial.likelihood)),
         demo=found.demo,
         moods=_moods(found.demo),
         emotify=found.emotify,
@@ -66,22 +66,20 @@ def _gain(judged: Judged) -> float:
     return judged.after.accuracy - judged.before.accuracy
 
 
-def _trials(trials: Sequence[Trial]) -> Table:
-    """Return the best trials and what they did."""
-    head = ["known", "mix", "sd", "gamma", "gain", "worst twentieth", "harmed"]
-    ranked = sorted(trials, key=lambda trial: -trial.gain)
-    allowed = [trial for trial in ranked if trial.worst >= -2.0 * MOST_LOST]
+def _trials(ranked: Sequence[Trial]) -> Table:
+    """Return the first trials and what they did."""
+    head = ["known", "mix", "sd", "accuracy", "worst twentieth", "harmed", "log-likelihood"]
     rows = [
         [
             fixed(trial.setting.known, 1),
             ", ".join(f"{value:g}" for value in trial.setting.mix),
             ", ".join(f"{value:g}" for value in trial.setting.prior_sd),
-            fixed(trial.setting.sureness, 1),
             f"{trial.gain:+.3f}",
             f"{trial.worst:+.3f}",
             percent(trial.harmed, 1),
+            f"{trial.likelihood:+.3f}",
         ]
-        for trial in allowed[:_SHOWN]
+        for trial in ranked[:_SHOWN]
     ]
     return Table(head, rows)
 

@@ -20,7 +20,7 @@ from training.datasets.moods import LIVELY, Generated
 from training.embed import FeatureCache, keep
 from training.folds import grouped_folds
 from training.zero_points.catalogues import Population, drawn
-from training.zero_points.choosing import MOST_LOST, Trial, answered, best, without
+from training.zero_points.choosing import Trial, answered, likeliest, safest, without
 from training.zero_points.judging import Judged, Score, judge, judge_answers, pooled
 from training.zero_points.sounds import SOUNDS, heard_as
 
@@ -28,7 +28,6 @@ _N_FOLDS = 5
 _N_MIXED = 80
 _N_CLIPS = 100  # each is heard with every sound, which takes time
 AS_IT_IS = "as it is"
-_MOST_LOST_OF_FEW = 2.0 * MOST_LOST  # accuracy on tens of tracks is itself uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Chosen:
     @property
     def best(self) -> tuple[Trial, Trial]:
         """What was taken without answers, and with them."""
-        return best(self.unlabelled, MOST_LOST), best(self.answered, _MOST_LOST_OF_FEW)
+        return safest(self.unlabelled), likeliest(self.answered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +225,7 @@ def _chosen(heard: _Heard) -> Chosen:
     reference = population.reference
     unlabelled = without(reference, catalogues)
     confusion = agreement.load_confusion(settings.data / "agreement")
-    setting = best(unlabelled, MOST_LOST).setting
+    setting = safest(unlabelled).setting
     return Chosen(
         len(paths),
         len(catalogues),
