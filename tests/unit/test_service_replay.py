@@ -157,3 +157,27 @@ def test_a_reload_is_announced_to_every_worker(database, capsys):
     serving.close()
     assert (status, after) == (0, before + 1)
     assert serving.parts.snapshot.version in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_worker_answers_with_the_members_that_were_chosen(tmp_path):
+    chosen = {"ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path}/a.db", "ATTUNE_MEMBERS": "svm,sgd"}
+
+    serving = serve(Settings.from_env(chosen), Metrics(None))
+
+    told = serving.reload()
+    serving.close()
+    snapshot = serving.parts.snapshot
+    assert [set(each.families) for each in snapshot.committees.values()] == [{"sgd", "svm"}] * 2
+    assert snapshot.version != snapshot.manifest["version"]
+    assert not told.is_new
+
+
+@pytest.mark.usefixtures("database")
+def test_a_member_that_there_is_not_is_refused_by_name(monkeypatch, capsys):
+    monkeypatch.setenv("ATTUNE_MEMBERS", "svm,tree")
+
+    status = main(["reload"])
+
+    assert status == 1
+    assert "no member 'tree'; it has gnb, sgd, xgb, svm" in capsys.readouterr().err
