@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 2b12bb6b5f2196c3af65c52607de1e42f95a36602a2998d98554b65f60f317f8
+// Made by `npm run types` from clients/openapi.json, sha256 ca0f2d405a639b417c9ff4513813daf04f0b051233056eabadee097d9c199811
 export interface paths {
     "/predict": {
         parameters: {
@@ -2392,7 +2392,7 @@ export interface components {
             audio?: Blob;
             /**
              * Lyrics
-             * @description In any language; English is understood best.
+             * @description In English. Other languages and texts without words are not used, which `notices` says.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
@@ -2424,7 +2424,7 @@ export interface components {
             audio?: Blob;
             /**
              * Lyrics
-             * @description In any language; English is understood best.
+             * @description In English. Other languages and texts without words are not used, which `notices` says.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
