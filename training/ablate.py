@@ -174,7 +174,7 @@ def _probe() -> Spectra:
 
 
 def _costs(wave: Waveform, extractor: FeatureExtractor) -> dict[str, float]:
-    """Return milliseconds for one recording, of all that takes time."""
+    """Return milliseconds of a processor for one recording, of all that takes time."""
     spectra = Spectra.of(wave)
     costs = {name: _milliseconds(partial(group, spectra)) for name, group in OTHERS.items()}
     costs["shared spectra"] = _milliseconds(lambda: Spectra.of(wave))
@@ -194,9 +194,9 @@ def _milliseconds(work: Callable[[], object]) -> float:
     work()
     times = []
     for _ in range(_TIMINGS):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return float(np.median(times)) * 1e3
 
 
