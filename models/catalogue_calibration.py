@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba
-from models.emotion import QUADRANTS, softmax
+from models.emotion import QUADRANTS, finite_log, softmax
 from models.population import AXES, Doubles, PopulationReference
-from models.zero_points import Answers, log_proba, shifted, with_answers, without_answers
+from models.zero_points import Answers, shifted, with_answers, without_answers
 
 __all__ = ["Answers", "CatalogueCalibration", "PopulationReference", "fit_calibration"]
 
@@ -81,7 +81,7 @@ def fit_calibration(
         snapshot: Version of the shared models.
     """
     found = without_answers(reference, proba, phi)
-    sides = log_proba(proba[answers.track])
+    sides = finite_log(proba[answers.track])
     fitted = with_answers(found.offset, sides, answers)
     offset = AXES @ fitted.round(_DIGITS)
     inputs = {
@@ -138,7 +138,7 @@ def _folds(answers: Answers) -> NDArray[np.int64]:
 def _figures(proba: Proba, y: Proba) -> dict[str, float]:
     """Return the mean share of the likeliest quadrant in the answers, and NLL in nats."""
     hit = y[np.arange(len(y)), proba.argmax(axis=1)].mean()
-    nll = -(y * log_proba(proba)).sum(axis=1).mean()
+    nll = -(y * finite_log(proba)).sum(axis=1).mean()
     return {"accuracy": round(float(hit), _DIGITS), "nll": round(float(nll), _DIGITS)}
 
 

@@ -91,6 +91,11 @@ def softmax(logits: Logits) -> Proba:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
+def finite_log(proba: Proba) -> Proba:
+    """Return logarithms of probabilities; one that rounds to 0 counts as the smallest double."""
+    return np.asarray(np.log(np.maximum(proba, np.finfo(np.float64).tiny)))
+
+
 def entropy(proba: Proba) -> NDArray[np.float64]:
     """Return Shannon entropy in nats along the last axis: 0 for certainty, ln 4 for no idea.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba
-from models.emotion import SIGNS
+from models.emotion import SIGNS, finite_log
 
 Doubles = NDArray[np.float64]
 AXES = np.column_stack([SIGNS, SIGNS[:, 0] * SIGNS[:, 1]]) / 2.0
@@ -18,11 +18,8 @@ _SUM_TO_ONE = 1e3  # weight of the row that makes the shares of a mixture sum to
 
 
 def log_odds(proba: Proba) -> Doubles:
-    """Return the log odds of each direction of ``AXES`` ``(n_tracks, 3)``.
-
-    A quadrant that rounds to 0 counts as the smallest number there is.
-    """
-    return np.asarray(np.log(np.maximum(proba, np.finfo(np.float64).tiny)) @ AXES)
+    """Return the log odds of each direction of ``AXES`` ``(n_tracks, 3)``."""
+    return np.asarray(finite_log(proba) @ AXES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

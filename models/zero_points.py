@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba
-from models.emotion import softmax
+from models.emotion import finite_log, softmax
 from models.population import AXES, Doubles, PopulationReference
 
 LEAST_TRACKS = 20
@@ -106,14 +106,9 @@ class Unlabelled:
     offset: Doubles
 
 
-def log_proba(proba: Proba) -> Doubles:
-    """Return finite logarithms of distributions."""
-    return np.asarray(np.log(np.maximum(proba, np.finfo(np.float64).tiny)))
-
-
 def shifted(proba: Proba, offset: Doubles) -> Proba:
     """Return distributions whose log probabilities were moved by ``(n_quadrants,)``."""
-    return softmax(log_proba(proba) + offset)
+    return softmax(finite_log(proba) + offset)
 
 
 def without_answers(
@@ -160,7 +155,7 @@ def with_answers(
         return softmax(gamma * (sides + AXES @ offset))
 
     def loss(offset: Doubles) -> float:
-        nll = -(answers.y * log_proba(told(offset))).sum(axis=1)
+        nll = -(answers.y * finite_log(told(offset))).sum(axis=1)
         return float(weight @ nll + precision @ (offset - prior) ** 2 / 2.0)
 
     offset = prior

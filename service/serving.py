@@ -1,20 +1,19 @@
-"""What a worker serves now: a snapshot, perhaps a candidate beside it, and how others come."""
+"""Serves a snapshot, perhaps a candidate beside it, and takes up others without stopping."""
 
 import logging
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 from models.compiled import prepare_loops
 from models.errors import AttuneError
-from models.query import STRATEGIES
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.calibration_schedule import CalibrationSchedule
 from service.db.calibrations import CalibrationRecord
 from service.logs import asked_now
-from service.metrics import Metrics, Role
+from service.metrics import Metrics
 from service.refusals import KeyOfAnotherUserError
+from service.served import Reloaded, Served
 from service.settings import Settings
 from service.wiring import Parts, Shared, build
 
@@ -24,74 +23,6 @@ PATIENCE_S = 5.0
 """How long the end waits for a reload that goes on; it is of no use any more."""
 LOG = logging.getLogger("bentoml.attune.serving")
 _HASH_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A snapshot that is tried beside the primary, and the share of users whom it answers."""
-
-    snapshot: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Served:
-    """What is served at one moment.
-
-    Attributes:
-        candidate: Answers some users in the place of the primary, where there is one.
-        share: Of users whom the candidate answers, in [0, 1].
-    """
-
-    primary: Parts
-    candidate: Parts | None
-    share: float
-
-    @property
-    def parts(self) -> list[Parts]:
-        """Everything that answers somebody."""
-        return [self.primary] if self.candidate is None else [self.primary, self.candidate]
-
-    @property
-    def trial(self) -> Trial | None:
-        """What is said of the candidate."""
-        if self.candidate is None:
-            return None
-        return Trial(self.candidate.snapshot.version, self.share)
-
-    @property
-    def strategies(self) -> list[str]:
-        """Names that a query may ask for."""
-        return list(STRATEGIES)
-
-    @property
-    def roles(self) -> dict[str, Role]:
-        """What the snapshots serve as, by their serving version."""
-        versions = [parts.snapshot.serving_version for parts in self.parts]
-        return dict(zip(versions, ("primary", "candidate"), strict=False))
-
-    @property
-    def versions(self) -> dict[Role, str]:
-        """The snapshots' versions, by what they serve as."""
-        versions = [parts.snapshot.version for parts in self.parts]
-        return dict(zip(("primary", "candidate"), versions, strict=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What the folders name now.
-
-    Attributes:
-        version: Of the snapshot in the folder that is served from.
-        previous: The one that this worker serves so far.
-        candidate: Of the snapshot beside it; None without one.
-        is_new: Whether either is to change.
-    """
-
-    version: str
-    previous: str
-    candidate: str | None
-    is_new: bool
 
 
 class Serving:

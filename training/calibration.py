@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from models.arrays import IntVector, Logits, Proba
 from models.calibration import TEMPERATURES, fit_temperature
 from models.committee import sharpen
-from models.emotion import N_QUADRANTS, softmax
+from models.emotion import N_QUADRANTS, finite_log, softmax
 from training.corpora import Names, Offsets
 
 _OFFSET_SD = 1.0
@@ -81,9 +81,7 @@ def _fit_consensus(
 ) -> tuple[float, Offsets]:
     """Return the exponent of the members' mean distribution, and the corpora's offsets."""
     mean = np.mean([fitted.member(name, said) for name, said in logits.items()], axis=0)
-    # A quadrant that all members exclude rounds to 0; its logarithm must be finite.
-    told = np.log(np.maximum(mean, np.finfo(np.float64).tiny))
-    temperature, offsets = fit_offsets(told, y, dataset)
+    temperature, offsets = fit_offsets(finite_log(mean), y, dataset)
     return 1.0 / temperature, offsets
 
 
@@ -109,7 +107,7 @@ def fit_offsets(scores: Logits, y: IntVector, dataset: Names) -> tuple[float, Of
         sharpness, offsets = parameters[0], parameters[1:].reshape(len(names), -1)
         proba = softmax(scores * sharpness + offsets[corpus])
         error = proba - truth
-        misfit = -np.log(np.maximum((proba * truth).sum(axis=1), np.finfo(np.float64).tiny)).sum()
+        misfit = -finite_log((proba * truth).sum(axis=1)).sum()
         gradient = np.r_[(error * scores).sum(), (member.T @ error + offsets / _OFFSET_SD**2).flat]
         return misfit + 0.5 * float((offsets**2).sum()) / _OFFSET_SD**2, gradient
 

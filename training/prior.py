@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.calibration import fit_temperature
-from models.emotion import N_QUADRANTS, SIGNS
+from models.emotion import N_QUADRANTS, SIGNS, finite_log
 from models.personal.gaussian import Components, Gaussian, Prior, foretell, sketches
 from models.personal.gaussian.quadrants import quadrant_proba
 from models.sets import scores, threshold
@@ -236,8 +236,7 @@ def fit_gaussian(opinions: Opinions, components: Components, prior: Prior) -> Ga
         for has_labels in (False, True)
     ]
     # Of exact points a quadrant's probability can round to 0.
-    least = np.finfo(np.float64).tiny
-    said = np.concatenate([np.log(np.maximum(one(1.0), least)) for row in foretold for one in row])
+    said = np.concatenate([finite_log(one(1.0)) for row in foretold for one in row])
     temperature = fit_temperature(said, np.tile(opinions.y, len(said) // len(opinions.y))).value
     has_votes = opinions.votes.any(axis=1)
     kept = (slice(None), has_votes if has_votes.any() else slice(None))

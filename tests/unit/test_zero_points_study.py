@@ -19,18 +19,18 @@ from training.datasets import agreement, moods, taffc4q
 from training.reporting.render import Provenance
 from training.zero_points.catalogues import Catalogue, Population, drawn
 from training.zero_points.choosing import Trial, answered, likeliest, safest, without
+from training.zero_points.generated import Demo, Mood
 from training.zero_points.judging import (
     N_ANSWERS,
     Judged,
     Score,
     judge,
     judge_answers,
-    macro_f1,
     pooled,
 )
 from training.zero_points.report import page
 from training.zero_points.sounds import SOUNDS, heard_as
-from training.zero_points.study import Chosen, Demo, Found, Mood
+from training.zero_points.study import Chosen, Found
 
 
 def _catalogue(n_tracks=400, *, seed=0, sound=0.0, arousal=0.0):
@@ -118,7 +118,7 @@ def test_macro_f1_is_scikit_learns(pairs):
     y, said = np.array(pairs).T
 
     expected = f1_score(y, said, labels=range(4), average="macro", zero_division=0.0)
-    assert macro_f1(y, said) == pytest.approx(expected)
+    assert Score.of(y, np.eye(4)[said]).macro_f1 == pytest.approx(expected)
 
 
 def test_a_foreign_catalogue_is_judged_before_and_after():

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
+from models.emotion import finite_log
 from models.population import AXES, PopulationReference
 from models.zero_points import (
     SHIPPED,
     Answers,
     Hyperparameters,
-    log_proba,
     shifted,
     with_answers,
     without_answers,
@@ -99,7 +99,7 @@ def _gain(catalogue: Catalogue, offset: Doubles) -> Doubles:
 
 
 def _scores(proba: Proba, y: IntVector) -> Doubles:
-    likelihood = log_proba(proba)[np.arange(len(y)), y].mean()
+    likelihood = finite_log(proba)[np.arange(len(y)), y].mean()
     return np.array([(proba.argmax(axis=1) == y).mean(), likelihood])
 
 
@@ -156,7 +156,7 @@ def _runs(
             asked, left = order[:n_answers], order[max(N_ANSWERS) :]
             said = _said(catalogue.y[asked], confusion, rng)
             answers = Answers(asked, np.eye(len(confusion))[said], np.arange(n_answers))
-            sides = log_proba(catalogue.proba[asked])
+            sides = finite_log(catalogue.proba[asked])
             yield _Run(prior, sides, answers, catalogue.take(catalogue.name, left))
 
 

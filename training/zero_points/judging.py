@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
 from models.catalogue_calibration import Answers
-from models.emotion import N_QUADRANTS
+from models.emotion import finite_log
 from models.population import AXES, PopulationReference
-from models.zero_points import log_proba, shifted, with_answers, without_answers
+from models.zero_points import shifted, with_answers, without_answers
+from training.metrics import accuracy, macro_f1
 from training.zero_points.catalogues import Catalogue
 
 N_ANSWERS = (0, 5, 10, 20, 50)
@@ -29,8 +30,8 @@ class Score:
     @classmethod
     def of(cls, y: IntVector, proba: Proba) -> "Score":
         """Score the likeliest quadrants."""
-        said = proba.argmax(axis=1)
-        return cls(float((said == y).mean()), macro_f1(y, said))
+        once = np.ones((1, len(y)))
+        return cls(float(accuracy(y, proba, once)[0]), float(macro_f1(y, proba, once)[0]))
 
     @classmethod
     def mean(cls, scores: Sequence["Score"]) -> "Score":
@@ -81,13 +82,6 @@ def _mean(parts: Sequence[Judged]) -> Judged:
     )
 
 
-def macro_f1(y: IntVector, said: IntVector) -> float:
-    """Return the mean over all quadrants of F1; 0 for one that neither is nor is said."""
-    hit = np.bincount(y[said == y], minlength=N_QUADRANTS)
-    total = np.bincount(y, minlength=N_QUADRANTS) + np.bincount(said, minlength=N_QUADRANTS)
-    return float((2.0 * hit / np.maximum(total, 1)).mean())
-
-
 def judge(reference: PopulationReference, catalogue: Catalogue) -> Judged:
     """Calibrate a catalogue to itself."""
     found = without_answers(reference, catalogue.proba, catalogue.phi)
@@ -112,7 +106,7 @@ def judge_answers(
         said: Of single listeners; some are drawn, each about another track.
     """
     prior = without_answers(reference, catalogue.proba, catalogue.phi).offset
-    sides = log_proba(catalogue.proba)
+    sides = finite_log(catalogue.proba)
     scores: dict[int, list[Score]] = {n: [] for n in N_ANSWERS}
     for seed in range(N_DRAWS):
         order = np.random.default_rng(seed).permutation(len(said))

@@ -11,8 +11,9 @@ from training.reporting.cells import fixed, percent
 from training.reporting.render import Provenance, Table, render
 from training.zero_points.catalogues import LEAST_OF_GENRE
 from training.zero_points.choosing import MOST_LOST, Trial
+from training.zero_points.generated import Demo
 from training.zero_points.judging import N_DRAWS, Judged
-from training.zero_points.study import Demo, Found
+from training.zero_points.study import Found
 
 _SHOWN = 5
 

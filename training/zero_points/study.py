@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models.arrays import FloatMatrix, FloatVector, IntVector
+from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
 from models.features import FeatureExtractor
-from models.population import AXES, log_odds
-from models.zero_points import Answers, shifted, without_answers
+from models.zero_points import Answers
 from training.committee import Labelled
 from training.datasets import agreement, emotify, moods, taffc4q
 from training.datasets.listeners import ListenerLabels
-from training.datasets.moods import LIVELY, Generated
-from training.embed import FeatureCache, keep
+from training.embed import FeatureCache
 from training.folds import grouped_folds
 from training.zero_points.catalogues import Population, drawn
 from training.zero_points.choosing import Trial, answered, likeliest, safest, without
+from training.zero_points.generated import Demo, features_of, judge_demo
 from training.zero_points.judging import Judged, Score, judge, judge_answers, pooled
 from training.zero_points.sounds import SOUNDS, heard_as
 
@@ -74,46 +72,6 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mood:
-    """How the tracks of a mood are answered.
-
-    Attributes:
-        before: Tracks in each quadrant ``(n_quadrants,)``.
-        after: The same, calibrated.
-    """
-
-    name: str
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Demo:
-    """The generated music.
-
-    Attributes:
-        distance: From mixtures of known tracks.
-        offset: On valence and arousal ``(2,)``.
-        order: Probability that arousal puts a lively track above a quiet one (AUC).
-        possible: How many lively and quiet tracks the best zero point of arousal would put on
-            their side.
-    """
-
-    moods: list[Mood]
-    distance: float
-    offset: NDArray[np.float64]
-    order: float
-    possible: tuple[int, int]
-
-    def right(self, which: str) -> tuple[int, int]:
-        """Return how many lively and quiet tracks lie on their side, ``before`` or ``after``."""
-        counts = {mood.name: getattr(mood, which) for mood in self.moods}
-        lively = sum(int(n[:2].sum()) for name, n in counts.items() if name in LIVELY)
-        quiet = sum(int(n[2:].sum()) for name, n in counts.items() if name not in LIVELY)
-        return lively, quiet
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """All that the page tells."""
 
@@ -164,8 +122,10 @@ def run(settings: Settings) -> Found:
     everything = _both(heard.tracks, Labelled(x, clips.y, clips.groups))
     return Found(
         chosen=chosen,
-        demo=_demo(
-            Population.fit(everything, settings.seed), generated, _features(generated, heard)
+        demo=judge_demo(
+            Population.fit(everything, settings.seed),
+            generated,
+            features_of(generated, heard.extractor, settings.cache),
         ),
         emotify=judge(reference, abroad),
         answers=judge_answers(reference, abroad, _answers(labels, clips.ids)),
@@ -235,49 +195,7 @@ def _chosen(heard: _Heard) -> Chosen:
     )
 
 
-def _features(generated: Sequence[Generated], heard: _Heard) -> FloatMatrix:
-    folder = heard.settings.cache / heard.extractor.spec.digest[:16] / "generated"
-
-    def vector(one: Generated) -> FloatVector:
-        return keep(folder / f"{one.name}.npy", lambda: heard.extractor.audio(one.file).vector)
-
-    return np.stack([vector(one) for one in generated])
-
-
 def _answers(labels: ListenerLabels, ids: Sequence[str]) -> Answers:
     place = {track_id: row for row, track_id in enumerate(ids)}
     track = np.array([place[track_id] for track_id in labels.tracks])
     return Answers(track, np.eye(N_QUADRANTS)[labels.y], np.array(labels.listeners))
-
-
-def _demo(population: Population, generated: Sequence[Generated], x: FloatMatrix) -> Demo:
-    """Calibrate the generated music to itself; what it was asked for is no label of a quadrant."""
-    nothing = np.zeros(len(generated), np.int64)
-    catalogue = population.hear("generated", x, nothing)
-    found = without_answers(population.reference, catalogue.proba, catalogue.phi)
-    after = shifted(catalogue.proba, AXES @ found.offset)
-    of = np.array([one.mood for one in generated])
-    arousal = log_odds(catalogue.proba)[:, 1]
-    is_lively = np.isin(of, sorted(LIVELY))
-    return Demo(
-        [
-            Mood(str(mood), _counts(catalogue.proba[of == mood]), _counts(after[of == mood]))
-            for mood in np.unique(of)
-        ],
-        found.distance,
-        found.offset[:2],
-        order=float((arousal[is_lively][:, None] > arousal[~is_lively]).mean()),
-        possible=_possible(arousal, is_lively),
-    )
-
-
-def _possible(arousal: NDArray[np.float64], is_lively: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many lively and quiet tracks the best threshold of arousal parts rightly."""
-    above = arousal[:, None] >= arousal
-    lively, quiet = above[is_lively].sum(axis=0), (~above[~is_lively]).sum(axis=0)
-    highest = int((lively / is_lively.sum() + quiet / (~is_lively).sum()).argmax())
-    return int(lively[highest]), int(quiet[highest])
-
-
-def _counts(proba: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.bincount(proba.argmax(axis=1), minlength=N_QUADRANTS)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from models.arrays import FloatMatrix, IntVector, Proba
+from models.arrays import FloatMatrix, IntVector
 from models.emotion import N_QUADRANTS, softmax
+from models.fusion.evidence import log_proba
 from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.method import Answer
 from training.experiments.few_labels.multinomial import Answers, Doubles, find_mode
@@ -17,7 +18,6 @@ LEAST_LABELS = 8
 """Whoever has fewer says little about a prior."""
 _MOST_LISTENERS = 16
 _MOST_LABELS = 48
-_LEAST_PROBA = 1e-6
 _LEAST_SCALE = 1e-6
 _FIRST_GUESS = (-2.0, -2.0)
 _BOUNDS = (-8.0, 4.0)
@@ -122,11 +122,6 @@ def _padded(listeners: Sequence[Listener]) -> _Padded:
         offset[row, :n] = one.offset
         is_there[row, :n] = True
     return _Padded(products, said, offset, is_there)
-
-
-def log_proba(proba: Proba) -> Doubles:
-    """Return logarithms that are finite."""
-    return np.log(np.maximum(proba, _LEAST_PROBA))
 
 
 def _standard(context: Context) -> tuple[FloatMatrix, FloatMatrix]:
