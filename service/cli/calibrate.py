@@ -86,7 +86,7 @@ def _tell_left_out(done: "Calibrated") -> None:
     if evidence.n_foreign:
         click.echo(
             f"{evidence.n_foreign} tracks are left out, which hold other features than the "
-            "snapshot reads: run `python -m service reembed` first."
+            "snapshot reads: see `python -m service reembed`."
         )
 
 

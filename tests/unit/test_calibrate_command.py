@@ -141,7 +141,7 @@ def test_tracks_with_other_features_are_to_be_heard_again(calibrate, put, databa
     assert lines == [
         "Read 0 tracks and 0 answers of 0 listeners.",
         "4 tracks are left out, which hold other features than the snapshot reads: "
-        "run `python -m service reembed` first.",
+        "see `python -m service reembed`.",
         "Nothing changes: tracks and answers give no reason to move anything. Without answers at "
         "least 20 recordings are needed.",
         "There are too few answers to judge it on some that it did not fit.",

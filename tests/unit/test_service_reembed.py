@@ -62,8 +62,8 @@ def test_it_lists_what_must_be_registered_again_and_ends_with_3(folder, shipped,
     assert (status, again) == (3, 3)
     assert told.out == (
         f"Snapshot {shipped.version}: 2 tracks heard again.\n"
-        "2 tracks must be registered again, with what they were made from (tracks without a "
-        "recording here that can be heard: 1; with lyrics, whose text is not kept: 1).\n"
+        "Tracks to be registered again, with what they were made from: 2 (without a recording "
+        "here that can be heard: 1; with lyrics, whose text is not kept: 1).\n"
         "both\ntext\n"
     )
     assert told.err.endswith("3 of 3 tracks, 2 heard again\n")
