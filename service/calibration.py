@@ -50,6 +50,15 @@ class Evidence:
         """Whether the snapshot has judged less than half of the tracks."""
         return self.n_unjudged + self.n_foreign > len(self.proba)
 
+    @property
+    def fitted_size(self) -> Size:
+        """The size that growth is counted from, once a calibration was fitted to this.
+
+        If most tracks are left out, it is what was read: the others are growth when they are
+        judged.
+        """
+        return Size(len(self.proba), len(self.answers)) if self.is_partial else self.size
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibrated:
@@ -79,7 +88,7 @@ def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
         evidence.answers,
         snapshot=snapshot.version,
     )
-    is_new = calibrations.add(snapshot.version, made, evidence.size)
+    is_new = calibrations.add(snapshot.version, made, evidence.fitted_size)
     return Calibrated(made, is_new, evidence)
 
 

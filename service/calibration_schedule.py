@@ -106,11 +106,13 @@ class CalibrationSchedule:
             n_left_out = evidence.n_unjudged + evidence.n_foreign
             LOG.warning(
                 "Snapshot %s is not calibrated by itself: it has yet to judge %d of %d tracks. "
-                "`python -m service replay` has those judged that hold its features (%d).",
+                "`python -m service replay` has those judged that hold its features (%d), and "
+                "`python -m service reembed` hears the others again (%d).",
                 snapshot.version,
                 n_left_out,
                 n_left_out + len(evidence.proba),
                 evidence.n_unjudged,
+                evidence.n_foreign,
             )
             self._put_off(snapshot)
             return

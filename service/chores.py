@@ -157,7 +157,7 @@ def build_reembed(settings: Settings) -> ReembedParts:
         SnapshotError: The snapshot cannot be read, or reads features that are not made here.
         StoreUnavailableError: The database cannot be opened.
     """
-    snapshot = load_snapshot(settings.snapshot)
+    snapshot = load_snapshot(settings.snapshot, settings.members)
     extractor = extractor_of(snapshot, settings)
     snapshot.require_features(extractor.digest)
     database = Database(settings.database_url)

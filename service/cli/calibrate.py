@@ -86,7 +86,7 @@ def _tell_left_out(done: "Calibrated") -> None:
     if evidence.n_foreign:
         click.echo(
             f"{evidence.n_foreign} tracks are left out, which hold other features than the "
-            "snapshot reads."
+            "snapshot reads: see `python -m service reembed`."
         )
 
 
@@ -115,7 +115,7 @@ def _revert(parts: "CalibrateParts") -> None:
 
 def _line(record: "CalibrationRecord", *, is_in_use: bool) -> str:
     if is_in_use:
-        state = "in use"
+        state = "in use" if record.has_effect else "in use; it moves nothing"
     elif record.reverted_at is not None:
         state = f"taken back {record.reverted_at:%Y-%m-%d %H:%M}"
     else:
@@ -140,12 +140,13 @@ def _moves(offset: list[float]) -> list[str]:
 
 
 def _figures(figures: Mapping[str, Any]) -> list[str]:
-    """Return figures before and after, a line each."""
+    """Return figures before and after, a line each; no shares of a catalogue without tracks."""
     shares = figures["catalogue"]
     lines = [
         f"Share of the catalogue {when}: "
         + ", ".join(f"{quadrant} {share:.0%}" for quadrant, share in shares[when].items())
         for when in ("before", "after")
+        if any(shares[when].values())
     ]
     judged = figures["answers"]
     if not judged["n_judged"]:

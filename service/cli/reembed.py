@@ -81,9 +81,9 @@ def _list(parts: "ReembedParts", listed: Path | None) -> int:
         return 0
     n_stale = sum(is_stale for _, is_stale in unsent)
     click.echo(
-        f"{len(unsent)} tracks must be registered again, with what they were made from: "
-        f"{n_stale} have no recording here that can be heard, of {len(unsent) - n_stale} "
-        "the lyrics are not kept."
+        f"Tracks to be registered again, with what they were made from: {len(unsent)} "
+        f"(without a recording here that can be heard: {n_stale}; "
+        f"with lyrics, whose text is not kept: {len(unsent) - n_stale})."
     )
     if listed is None:
         for track_id, _ in unsent:

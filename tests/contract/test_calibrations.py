@@ -399,6 +399,22 @@ def test_a_catalogue_that_is_hardly_judged_waits(place, caplog, others):
     assert [each.message.count("20 of 20 tracks") for each in caplog.records] == [1]
 
 
+def test_one_made_by_hand_of_few_tracks_does_not_hold_back_the_next(place):
+    place.put(30)
+    place.answer("ana", *(Label(f"{n}", f"t{n:03d}", Quadrant.Q1) for n in range(30)))
+    with place.database.write() as connection:
+        connection.execute(update(track).values(feature_digest="0" * 64))
+    read = gather(shared(), place.inputs(), place.calibrations)
+    calibrate(shared(), read, place.calibrations)
+    with place.database.write() as connection:
+        connection.execute(update(track).values(feature_digest=shared().feature_digest))
+
+    place.schedule().look()
+
+    assert place.calibrations.last_size(shared().version) == Size(30, 30)
+    assert place.calibrations.standing(shared().version).n_tracks == 30
+
+
 def test_a_failure_is_logged_and_gives_the_turn_back(place, caplog):
     def failing(_):
         raise ValueError("This cannot be read.")

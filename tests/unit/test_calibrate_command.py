@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from models.catalogue_calibration import CatalogueCalibration
 from models.emotion import SIGNS, Quadrant, softmax
@@ -18,6 +19,7 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
+from service.db.tables import track
 from service.labels import Label
 from service.tracks import Content, Heading
 from tests import house
@@ -127,6 +129,32 @@ def test_tracks_that_are_not_judged_are_left_out_and_counted(calibrate, put):
         "4 tracks are left out, which the snapshot has not judged yet: "
         "run `python -m service replay` first."
     )
+
+
+def test_tracks_with_other_features_are_to_be_heard_again(calibrate, put, database):
+    put(4)
+    with database.write() as connection:
+        connection.execute(update(track).values(feature_digest="0" * 64))
+
+    _, lines = calibrate()
+
+    assert lines == [
+        "Read 0 tracks and 0 answers of 0 listeners.",
+        "4 tracks are left out, which hold other features than the snapshot reads: "
+        "see `python -m service reembed`.",
+        "Nothing changes: tracks and answers give no reason to move anything. Without answers at "
+        "least 20 recordings are needed.",
+        "There are too few answers to judge it on some that it did not fit.",
+    ]
+
+
+def test_a_calibration_that_moves_nothing_is_shown_as_such(calibrate, put):
+    put(5)
+    calibrate()
+
+    _, lines = calibrate("--show")
+
+    assert lines[0].endswith("5 tracks, 0 answers  in use; it moves nothing")
 
 
 def test_the_history_is_shown_and_the_newest_taken_back(calibrate, database):

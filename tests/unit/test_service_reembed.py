@@ -1,12 +1,17 @@
 """The command ``reembed``: what it prints, and how it ends."""
 
 import io
+from contextlib import closing
 
 import pytest
+from sqlalchemy import select
 
+from models.snapshot import version_in
 from service import reembed as module
 from service.__main__ import main
 from service.catalogue import Registration, put_track
+from service.db.database import Database
+from service.db.tables import track
 from service.metrics import Metrics
 from service.predict import Upload
 from service.serving import serve
@@ -57,12 +62,24 @@ def test_it_lists_what_must_be_registered_again_and_ends_with_3(folder, shipped,
     assert (status, again) == (3, 3)
     assert told.out == (
         f"Snapshot {shipped.version}: 2 tracks heard again.\n"
-        "2 tracks must be registered again, with what they were made from: 1 have no recording "
-        "here that can be heard, of 1 the lyrics are not kept.\nboth\ntext\n"
+        "Tracks to be registered again, with what they were made from: 2 (without a recording "
+        "here that can be heard: 1; with lyrics, whose text is not kept: 1).\n"
+        "both\ntext\n"
     )
     assert told.err.endswith("3 of 3 tracks, 2 heard again\n")
     assert (folder / "unsent").read_text() == "both\ntext\n"
     assert not capsys.readouterr().out.endswith("text\n")
+
+
+def test_the_members_that_are_served_judge_what_is_heard(folder, shipped, monkeypatch):
+    monkeypatch.setenv("ATTUNE_MEMBERS", "svm,sgd")
+    served = version_in(Settings().snapshot, ("svm", "sgd"))
+
+    main(["reembed"])
+
+    with closing(Database(f"sqlite:///{folder}/attune.db")) as database, database.read() as rows:
+        judged = rows.execute(select(track.c.snapshot).where(track.c.track_id == "heard"))
+        assert judged.scalar_one() == served != shipped.version
 
 
 def test_replay_names_it(folder, capsys):
