@@ -191,7 +191,7 @@ def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Reco
     shared_models = asked.judge(asked.heard.shared)
     verdict = shared_models
     if personal is not None:
-        verdict = personal.verdict(asked.heard, asked.judge)
+        verdict = personal.verdict(asked.heard, shared_models, asked.judge)
     if asked.tracks[0].is_stale:  # how strange answers are to another snapshot is not known
         verdict = replace(verdict, sets=None)
     verdict = _consistent(verdict)
@@ -202,10 +202,9 @@ def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Reco
 def _consistent(verdict: Verdict) -> Verdict:
     """Move points into the likeliest quadrants; the parts still add up to them."""
     mean = in_quadrant(verdict.mean, verdict.fused.argmax(axis=1))
-    largest = np.abs(verdict.parts).argmax(axis=0)[None]
     parts = verdict.parts.copy()
-    moved = np.take_along_axis(parts, largest, axis=0) + (mean - parts.sum(axis=0))
-    np.put_along_axis(parts, largest, moved, axis=0)
+    rows, axes = np.ogrid[: len(mean), : mean.shape[1]]
+    parts[np.abs(parts).argmax(axis=0), rows, axes] += mean - parts.sum(axis=0)
     return replace(verdict, mean=mean, parts=parts)
 
 

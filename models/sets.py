@@ -58,7 +58,7 @@ def _always_in(proba: Proba) -> NDArray[np.bool_]:
     """Return the likeliest quadrant, and the second where it holds less than half."""
     order = np.argsort(-proba, axis=1, kind="stable")
     is_in = np.zeros(proba.shape, np.bool_)
-    np.put_along_axis(is_in, order[:, :1], values=True, axis=1)
-    is_ambiguous = proba.max(axis=1, keepdims=True, initial=0.0) < AMBIGUOUS_BELOW
-    np.put_along_axis(is_in, order[:, 1:2], is_ambiguous, axis=1)
+    rows = np.arange(len(proba))
+    is_in[rows, order[:, 0]] = True
+    is_in[rows, order[:, 1]] = proba[rows, order[:, 0]] < AMBIGUOUS_BELOW
     return is_in

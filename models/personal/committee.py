@@ -101,9 +101,8 @@ class PersonalCommittee:
         """Whether anything was learnt."""
         return any(self.deltas.values())
 
-    def verdict(self, heard: Heard, judge: Judge) -> Verdict:
+    def verdict(self, heard: Heard, shared_models: Verdict, judge: Judge) -> Verdict:
         """Return what tracks feel like to this listener."""
-        everybodys = judge(heard.shared)
         told = judge(
             {
                 modality: self.member_logits(modality, heard.features[modality], shared)
@@ -113,15 +112,15 @@ class PersonalCommittee:
             }
         )
         parts = np.zeros((len(PARTS), *told.mean.shape))
-        parts[PARTS.index("population")] = everybodys.mean
-        parts[PARTS.index("taste")] = told.mean - everybodys.mean
-        is_personal = (told.fused != everybodys.fused).any(axis=1)
+        parts[PARTS.index("population")] = shared_models.mean
+        parts[PARTS.index("taste")] = told.mean - shared_models.mean
+        is_personal = (told.fused != shared_models.fused).any(axis=1)
         # Sets are made for what everybody is told: how often they hold for one who has taught the
         # members is not known.
         sets = None if is_personal.any() else told.sets
 
         def stretches(row: int, fused: Proba) -> Estimates:
-            shift = log_proba(told.fused[row]) - log_proba(everybodys.fused[row])
+            shift = log_proba(told.fused[row]) - log_proba(shared_models.fused[row])
             return told.stretches(row, softmax(log_proba(fused) + shift))
 
         return replace(told, parts=parts, sets=sets, is_personal=is_personal, stretches=stretches)

@@ -112,8 +112,14 @@ class PersonalModel(Protocol):
         """Whether the listener's answers change what they are told."""
         ...
 
-    def verdict(self, heard: Heard, judge: Judge) -> Verdict:
-        """Return what tracks feel like to this listener."""
+    def verdict(self, heard: Heard, shared_models: Verdict, judge: Judge) -> Verdict:
+        """Return what tracks feel like to this listener.
+
+        Args:
+            heard: The tracks.
+            shared_models: Their verdict on these tracks, `judge` of what the members say.
+            judge: Asked by a model whose members say something else.
+        """
         ...
 
     def to_bytes(self) -> bytes:

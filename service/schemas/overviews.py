@@ -57,7 +57,10 @@ class StrategyAccuracy(Reply):
 
 
 class SnapshotAccuracy(Reply):
-    """The same by the shared models that foretold; `role` is what they serve as now."""
+    """The same by the shared models that foretold; `role` is what they serve as now.
+
+    Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
+    """
 
     model_config = within("tally")
 

@@ -143,3 +143,22 @@ def test_the_dashboard_wants_a_key_of_an_operator(page_for, shut):
     expect(page.locator("#state")).to_contain_text("As of")
     expect(page.locator("#accuracy-words")).to_contain_text("Too little to say")
     expect(page.locator("#labels_per_day-words")).to_contain_text("No answer came")
+
+
+@pytest.mark.usefixtures("answered")
+def test_a_snapshot_that_was_calibrated_since_is_not_said_to_have_foretold_nothing(page_for):
+    page = page_for(*WIDE)
+
+    def calibrated_since(route):
+        reply = route.fetch()
+        told = reply.json()
+        told["snapshots"] = [each | {"role": "past"} for each in told["snapshots"]]
+        route.fulfill(response=reply, json=told)
+
+    page.route("**/overview", calibrated_since)
+
+    look(page)
+
+    expect(page.locator("#snapshots-words")).to_have_text(
+        "No answer was foretold by the snapshot as it is calibrated now."
+    )

@@ -80,6 +80,15 @@ def _read():
     return LyricsReader.open(WEIGHTS)
 
 
+def test_spanish_is_not_read_though_seven_in_ten_of_its_words_are_among_those_of_english(read):
+    text = (
+        "Me siento tan triste y solo desde que te fuiste de mi vida. "
+        "Las noches son muy largas sin tu amor"
+    )
+
+    assert read(text).unread == "language:es"
+
+
 @pytest.mark.parametrize("code", FOREIGN)
 def test_another_language_is_not_read_and_named(read, code):
     features = read(FOREIGN[code])

@@ -592,7 +592,10 @@ class StrategyAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAccuracy:
-    """The same by the shared models that foretold; `role` is what they serve as now."""
+    """The same by the shared models that foretold; `role` is what they serve as now.
+
+    Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
+    """
 
     snapshot: str
     role: str

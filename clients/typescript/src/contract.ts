@@ -1548,6 +1548,8 @@ export interface components {
         /**
          * SnapshotAccuracy
          * @description The same by the shared models that foretold; `role` is what they serve as now.
+         *
+         *     Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
          */
         SnapshotAccuracy: {
             /** Snapshot */

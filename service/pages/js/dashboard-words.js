@@ -60,7 +60,8 @@ export function snapshotsWords(snapshots) {
   if (snapshots.length === 0) return "Too little to say: no answer was foretold by any snapshot.";
   const primary = snapshots.find(({ role }) => role === "primary");
   const candidate = snapshots.find(({ role }) => role === "candidate");
-  if (!primary) return "The snapshot in use has foretold no answer yet.";
+  // Under a new calibration a snapshot foretells otherwise: it has a row of its own.
+  if (!primary) return "No answer was foretold by the snapshot as it is calibrated now.";
   const now = `The snapshot in use foretold ${shareWords(primary.personal)}`;
   if (!candidate) return `${now}.`;
   const [one, other] = [primary.personal, candidate.personal];
