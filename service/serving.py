@@ -316,7 +316,7 @@ class Serving:
         return self.shared.parts(snapshot, calibration)
 
     def _calibration_of(self, version: str) -> CalibrationRecord | None:
-        """Return what is in use for a snapshot; one that cannot be read is none, in all workers."""
+        """Return what is in use for a snapshot; in all workers, none if it cannot be read."""
         try:
             return self.shared.calibrations.in_use(version)
         except UnreadableCalibrationError as error:
