@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Proba
 from models.emotion import QUADRANTS, finite_log, softmax
-from models.population import AXES, Doubles, PopulationReference
+from models.population import AXES, LEAST_PROBA, Doubles, PopulationReference
 from models.zero_points import Answers, shifted, with_answers, without_answers
 
 __all__ = ["Answers", "CatalogueCalibration", "PopulationReference", "fit_calibration"]
@@ -81,7 +81,7 @@ def fit_calibration(
         snapshot: Version of the shared models.
     """
     found = without_answers(reference, proba, phi)
-    sides = finite_log(proba[answers.track])
+    sides = finite_log(np.maximum(proba[answers.track], LEAST_PROBA))
     fitted = with_answers(found.offset, sides, answers)
     offset = AXES @ fitted.round(_DIGITS)
     inputs = {

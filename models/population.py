@@ -8,18 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba
-from models.emotion import SIGNS, finite_log
+from models.emotion import SIGNS
 
 Doubles = NDArray[np.float64]
 AXES = np.column_stack([SIGNS, SIGNS[:, 0] * SIGNS[:, 1]]) / 2.0
 """Orthonormal directions of log odds ``(n_quadrants, 3)``: valence, arousal, and the one that
 tells Q1 and Q3 from Q2 and Q4."""
+LEAST_PROBA = 1e-6
+"""What rounds to less in single precision may be 0: one track would outweigh a catalogue."""
 _SUM_TO_ONE = 1e3  # weight of the row that makes the shares of a mixture sum to 1
 
 
 def log_odds(proba: Proba) -> Doubles:
-    """Return the log odds of each direction of ``AXES`` ``(n_tracks, 3)``."""
-    return np.asarray(finite_log(proba) @ AXES)
+    """Return the log odds of each direction of ``AXES`` ``(n_tracks, 3)``.
+
+    A quadrant counts as at least ``LEAST_PROBA``.
+    """
+    return np.asarray(np.log(np.maximum(proba, LEAST_PROBA)) @ AXES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,7 +37,7 @@ AGREEMENT = 0.1
 those of ten listeners with an answer each."""
 _TRACKS_TO_TRUST = 5.0  # a catalogue's mean counts n / (n + this)
 _STEPS = 50
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-8  # two digits more than are kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,11 @@ class CalibrationSchedule:
         """Calibrate each snapshot for which it is due."""
         for snapshot in self._snapshots():
             waits = time.monotonic() < self._not_before.get(snapshot.version, 0.0)
-            if snapshot.population is None or waits or not self._is_due(snapshot):
+            if snapshot.population is None or waits:
                 continue
             try:
-                self._calibrate(snapshot)
+                if self._is_due(snapshot):
+                    self._calibrate(snapshot)
             except Exception:
                 self._put_off(snapshot)
                 raise

@@ -32,7 +32,7 @@
     │       └── OverloadedError    more requests at once than are worked on
     ├── AdminForOneError           an API key for one user that may do what concerns all
     ├── InvalidCursorError         not a cursor that a page of ours gave out
-    ├── UnreadableCalibrationError  a calibration that another release wrote; told at the start
+    ├── UnreadableCalibrationError  a calibration that another release wrote; none is used
     ├── NoPopulationError          a snapshot that does not tell what it was trained on
     ├── SchemaError                the database is of another release; told at the start
     │   └── LossyMigrationError    the way to a revision leads back, which loses data

@@ -12,7 +12,7 @@ from service.calibration_schedule import CalibrationSchedule
 from service.db.calibrations import CalibrationRecord
 from service.logs import asked_now
 from service.metrics import Metrics
-from service.refusals import KeyOfAnotherUserError
+from service.refusals import KeyOfAnotherUserError, UnreadableCalibrationError
 from service.served import Reloaded, Served
 from service.settings import Settings
 from service.wiring import Parts, Shared, build
@@ -54,7 +54,7 @@ class Serving:
             shared.calibration_inputs,
             lambda: [parts.snapshot for parts in self._now.parts],
         )
-        primary = shared.parts(first, shared.calibrations.in_use(first.version))
+        primary = shared.parts(first, self._calibration_of(first.version))
         self._now = Served(primary, self._candidate([primary]), self._settings.candidate_share)
 
     @property
@@ -238,13 +238,21 @@ class Serving:
         calibration the shared models.
         """
         version = version_in(folder, self._settings.members)
-        calibration = self.shared.calibrations.in_use(version)
+        calibration = self._calibration_of(version)
         loaded = [parts for parts in known if parts.snapshot.version == version]
         for parts in loaded:
             if _version_of(parts.calibration) == _version_of(calibration):
                 return parts
         snapshot = loaded[0].snapshot if loaded else load_snapshot(folder, self._settings.members)
         return self.shared.parts(snapshot, calibration)
+
+    def _calibration_of(self, version: str) -> CalibrationRecord | None:
+        """Return what is in use for a snapshot; in all workers, none if it cannot be read."""
+        try:
+            return self.shared.calibrations.in_use(version)
+        except UnreadableCalibrationError as error:
+            LOG.warning("Snapshot %s is served without a calibration: %s", version, error)
+            return None
 
     def _log_calibrations(self, before: list[Parts]) -> None:
         """Tell which calibrations were taken up."""

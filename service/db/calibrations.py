@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from models.catalogue_calibration import CatalogueCalibration
+from models.emotion import N_QUADRANTS
 from service.clock import Clock
 from service.db.database import Database, lock
 from service.db.notices import announce
@@ -40,6 +42,8 @@ _TAKE_TURN = (
         or_(
             catalogue.c.calibrating_until.is_(None),
             catalogue.c.calibrating_until < bindparam("now"),
+            # Later than any turn lasts: the clock that wrote it was ahead.
+            catalogue.c.calibrating_until > bindparam("until"),
         )
     )
     .values(calibrating_until=bindparam("until"))
@@ -94,6 +98,13 @@ class CalibrationRecord:
         return int(self.calibration.inputs["n_answers"])
 
     @property
+    def is_sound(self) -> bool:
+        """Whether it is of the right shape, finite, and tells what it was fitted to."""
+        offset = self.calibration.offset
+        are_finite = offset.shape == (N_QUADRANTS,) and bool(np.isfinite(offset).all())
+        return are_finite and min(self.n_tracks, self.n_answers) >= 0
+
+    @property
     def has_effect(self) -> bool:
         """Whether it shifts anything."""
         return bool(self.calibration.offset.any())
@@ -127,21 +138,30 @@ class Calibrations:
         return None if record is None else record.calibration
 
     def history(self, snapshot: str) -> Sequence[CalibrationRecord]:
-        """Return a snapshot's calibrations, the newest first."""
+        """Return a snapshot's calibrations, the newest first.
+
+        Raises:
+            UnreadableCalibrationError: One that was not taken back cannot be read.
+        """
         with self._database.read() as connection:
             rows = connection.execute(_HISTORY, {"of": snapshot}).all()
-        return [_record(row) for row in rows]
+        return [_record(row) for row in rows if row.reverted_at is None or _is_readable(row)]
 
     def add(self, snapshot: str, made: CatalogueCalibration, size: Size) -> bool:
         """Keep a calibration and announce it; return whether it is another than the one in use.
 
-        The same once more takes no second row: the size beside it is replaced.
+        The same once more takes no second row: the size beside it is replaced. Where a newer one
+        was taken back it does take one, since growth is counted from the newest row.
+
+        Raises:
+            ValueError: It holds numbers that are not finite.
         """
         columns = {"facts": _facts(made, size)}
         with self._database.write() as connection:
             lock(connection, "calibration")
-            last = connection.execute(_STANDING, {"of": snapshot}).first()
-            if last is not None and last.version == made.version:
+            last = connection.execute(_NEWEST, {"of": snapshot}).first()
+            is_same = last is not None and last.version == made.version
+            if last is not None and is_same and last.reverted_at is None:
                 connection.execute(_ONE.values(columns), {"one": last.seq})
                 return False
             columns |= {"version": made.version, "snapshot": snapshot}
@@ -165,10 +185,16 @@ class Calibrations:
         return str(last.version)
 
     def last_size(self, snapshot: str) -> Size:
-        """Return the size when a snapshot was calibrated last, even if that was taken back."""
+        """Return the size when a snapshot was calibrated last, even if that was taken back.
+
+        Raises:
+            UnreadableCalibrationError: It cannot be read, and was not taken back.
+        """
         with self._database.read() as connection:
             row = connection.execute(_NEWEST, {"of": snapshot}).first()
-        return Size() if row is None else _size(row)
+        if row is None or (row.reverted_at is not None and not _is_readable(row)):
+            return Size()
+        return _record(row).size
 
     def most(self) -> Size:
         """Return a size that is not exceeded, in no time."""
@@ -203,17 +229,27 @@ class Calibrations:
 
 
 def _facts(made: CatalogueCalibration, size: Size) -> str:
-    return json.dumps({"calibration": made.to_facts(), "size": asdict(size)})
-
-
-def _size(row: AnyRow) -> Size:
-    return Size(**json.loads(row.facts)["size"])
+    told = {"calibration": made.to_facts(), "size": asdict(size)}
+    return json.dumps(told, allow_nan=False)
 
 
 def _record(row: AnyRow) -> CalibrationRecord:
     try:
-        told = json.loads(row.facts)["calibration"]
-        made = CatalogueCalibration.from_facts(told)
-    except (KeyError, TypeError, ValueError) as error:
+        facts = json.loads(row.facts)
+        made = CatalogueCalibration.from_facts(facts["calibration"])
+        size = Size(int(facts["size"]["n_tracks"]), int(facts["size"]["n_answers"]))
+        record = CalibrationRecord(made, row.created_at, row.reverted_at, size)
+        is_sound = record.is_sound and record.version == row.version
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableCalibrationError(row.version) from error
-    return CalibrationRecord(made, row.created_at, row.reverted_at, _size(row))
+    if not is_sound:
+        raise UnreadableCalibrationError(row.version)
+    return record
+
+
+def _is_readable(row: AnyRow) -> bool:
+    try:
+        _record(row)
+    except UnreadableCalibrationError:
+        return False
+    return True

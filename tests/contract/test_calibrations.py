@@ -2,7 +2,7 @@
 
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 
@@ -189,6 +189,73 @@ def test_one_of_another_release_can_be_taken_back(place):
         place.calibrations.in_use("v1")
     assert place.calibrations.revert("v1") == MADE.version
     assert place.calibrations.in_use("v1") is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"offset": [float("nan"), 0.0, 0.0, 0.0]},
+        {"offset": [1.0, -1.0]},
+        {"offset": None},
+        {"offset": [1.0, 0.0, 0.0, -1.0]},  # which is not what the version stands for
+        {"inputs": []},
+        {"inputs": {}},
+        {"inputs": {"n_tracks": "many", "n_answers": 0}},
+    ],
+)
+def test_a_damaged_one_is_told_until_it_is_taken_back(place, changes):
+    place.calibrations.add("v1", MADE, Size(30, 0))
+    facts = json.dumps({"calibration": MADE.to_facts() | changes, "size": asdict(Size(30, 0))})
+    with place.database.write() as connection:
+        connection.execute(update(calibration_table).values(facts=facts))
+
+    for read in (place.calibrations.standing, place.calibrations.history):
+        with pytest.raises(UnreadableCalibrationError):
+            read("v1")
+    with pytest.raises(UnreadableCalibrationError):
+        place.calibrations.last_size("v1")
+    assert place.calibrations.revert("v1") == MADE.version
+
+    assert place.calibrations.history("v1") == []
+    assert place.calibrations.last_size("v1") == Size()
+
+
+def test_numbers_that_are_not_finite_are_not_kept(place):
+    with pytest.raises(ValueError, match="JSON"):
+        place.calibrations.add("v1", replace(MADE, offset=np.full(4, np.nan)), Size())
+
+    assert place.count() == 0
+
+
+def test_growth_is_counted_anew_also_where_the_one_in_use_is_made_again(place):
+    place.calibrations.add("v1", MADE, Size(30, 0))
+    place.calibrations.add("v1", OTHER, Size(50, 0))
+    place.calibrations.revert("v1")
+
+    place.calibrations.add("v1", MADE, Size(80, 0))
+
+    assert place.calibrations.last_size("v1") == Size(80, 0)
+    assert place.calibrations.in_use("v1").version == MADE.version
+
+
+def test_a_track_without_numbers_is_left_out(place):
+    place.put(3)
+    with place.database.write() as connection:
+        found = connection.execute(select(track.c.sketch)).first().sketch
+        nothing = np.full(len(found) // 4, np.nan, np.float32).tobytes()
+        connection.execute(update(track).where(track.c.track_id == "t001").values(sketch=nothing))
+
+    evidence = gather(shared(), place.inputs(), place.calibrations)
+
+    assert (len(evidence.proba), evidence.n_unjudged) == (2, 1)
+
+
+def test_a_turn_of_a_clock_that_was_ahead_ends(place):
+    place.clock.now += timedelta(days=400)
+    place.calibrations.take_turn()
+    place.clock.now -= timedelta(days=400)
+
+    assert place.calibrations.take_turn() is not None
 
 
 def test_it_is_the_turn_of_one(places):

@@ -1,7 +1,9 @@
 """``python -m service calibrate`` beside two workers, and workers that calibrate by themselves."""
 
 import re
+import sqlite3
 import sys
+from contextlib import closing
 
 import httpx
 import numpy as np
@@ -102,3 +104,31 @@ def test_two_workers_calibrate_once_by_themselves(chosen, tmp_path):
 
         assert server.ask_database("SELECT version FROM calibration") == [(*versions(own),)]
         assert server.log.read_text().count("Calibrated snapshot") == 1
+
+
+def test_a_calibration_that_cannot_be_read_stops_no_worker(chosen, tmp_path):
+    own_settings = chosen | {"ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path}/attune.db"}
+    server_settings = own_settings | {"ATTUNE_CALIBRATE": "never"}
+    with (
+        running(served_from(tmp_path / "first", **server_settings)) as server,
+        client_of(server) as own,
+    ):
+        for number, track_id in enumerate(IDS):
+            body = {f"{m}_embedding": embedding(number % 4, m, seed=number) for m in Modality}
+            assert own.put(f"/tracks/{track_id}", json=body).status_code == 201
+        before = felt(own)
+        calibrate(server)
+        wait_for(lambda: None not in versions(own))
+    with closing(sqlite3.connect(tmp_path / "attune.db")) as database, database:
+        database.execute("UPDATE calibration SET facts = '{'")
+
+    with (
+        running(served_from(tmp_path / "second", **server_settings)) as server,
+        client_of(server) as own,
+    ):
+        assert versions(own) == {None}
+        assert felt(own) == before
+        assert "cannot be read by this release" in server.log.read_text()
+        assert "is taken back" in calibrate(server, "--revert")
+        assert "is used from now on" in calibrate(server)
+        wait_for(lambda: None not in versions(own))

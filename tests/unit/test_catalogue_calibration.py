@@ -251,3 +251,14 @@ def test_the_sounds_of_all_corpora_are_known():
 
     assert reference.distance(phi[:200]) < 0.05
     assert _reference().distance(phi[:200]) > 1.0
+
+
+def test_a_track_of_which_two_quadrants_round_to_nothing_does_not_outweigh_the_others():
+    _, proba, phi = _foreign()
+    sure = proba.copy()
+    sure[0] = [1.0, 0.0, 0.0, 0.0]
+
+    before = fit_calibration(_reference(), proba, phi, NOBODY, snapshot="s")
+    after = fit_calibration(_reference(), sure, phi, NOBODY, snapshot="s")
+
+    assert np.abs(after.offset - before.offset).max() < 0.1
