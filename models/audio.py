@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
-from typing import BinaryIO, TypeAlias
+from time import thread_time
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import soxr
@@ -54,13 +55,14 @@ def decode(
         UndecodableAudioError: It is not audio, is broken, or holds samples that are not numbers.
         TooLongAudioError: It lasts longer than ``max_duration_s``.
         TooShortAudioError: It lasts less than half a second.
-        SilentAudioError: Its peak is below -80 dBFS.
+        SilentAudioError: Its peak is below -80 dBFS, not counting a constant offset.
     """
-    mean = _ChannelMean()
-    wave = _decoded(source, mean, max_duration_s, rate_hz)
+    mean, limits = _ChannelMean(), _Limits(max_duration_s, rate_hz, thread_time())
+    wave = _decoded(source, mean, limits)
     if mean.is_cancelled:
-        wave = _decoded(source, mean.loudest, max_duration_s, rate_hz)
-    peak = max(float(wave.max()), -float(wave.min()))
+        wave = _decoded(source, mean.loudest, limits)
+    offset = float(wave.mean(dtype=np.float64))
+    peak = max(float(wave.max()) - offset, offset - float(wave.min()))
     if peak < SILENCE_PEAK:
         raise SilentAudioError(
             f"The audio is silent: its peak is {peak:.1e} of full scale; "
@@ -99,9 +101,23 @@ class _ChannelMean:
         return samples[:, max(present, key=lambda channel: self._energies[channel])]
 
 
-def _decoded(source: BinaryIO, mix: Mix, max_duration_s: float, rate_hz: int) -> Waveform:
-    blocks = read(source, enough_s=MIN_DURATION_S)
-    wave = _collect(_resampled(blocks, rate_hz, mix), round(max_duration_s * rate_hz), rate_hz)
+class _Limits(NamedTuple):
+    """What one decoding keeps to, however often it reads the file.
+
+    Attributes:
+        began_s: Processor time of this thread when it began.
+    """
+
+    max_duration_s: float
+    rate_hz: int
+    began_s: float
+
+
+def _decoded(source: BinaryIO, mix: Mix, limits: _Limits) -> Waveform:
+    rate_hz = limits.rate_hz
+    blocks = read(source, enough_s=MIN_DURATION_S, began_s=limits.began_s)
+    most = round(limits.max_duration_s * rate_hz)
+    wave = _collect(_resampled(blocks, rate_hz, mix), most, rate_hz)
     duration_s = len(wave) / rate_hz
     if duration_s < MIN_DURATION_S:
         raise TooShortAudioError(

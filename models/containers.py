@@ -43,19 +43,20 @@ _MOST_BYTES_AT_ONCE = 2**23
 ctypes.CDLL(av.packet.__file__).av_max_alloc(ctypes.c_size_t(_MOST_BYTES_AT_ONCE))
 
 
-def read(source: BinaryIO, *, enough_s: float) -> Iterator[Block]:
+def read(source: BinaryIO, *, enough_s: float, began_s: float | None = None) -> Iterator[Block]:
     """Yield a file's samples, up to where it ends or breaks off; nothing else is opened.
 
     Args:
         source: A seekable binary file.
         enough_s: A file that breaks off later than this is taken for what it holds until then.
+        began_s: Processor time of this thread from which on time counts; now by default.
 
     Raises:
         UndecodableAudioError: It is in no format that is read, breaks off before ``enough_s``, or
             takes longer than its sound is worth.
     """
     start = after_id3(source)
-    view = View(source, start)
+    view = View(source, start, began_s)
     header = view.read(_HEADER_BYTES)
     name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
     view.seek(0)

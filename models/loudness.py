@@ -25,7 +25,8 @@ _BLOCK_PIECES = 40
 """A block lasts 0.4 s."""
 _STEP_PIECES = 10
 _LEAST_SAMPLES = round(MIN_DURATION_S * SAMPLE_RATE_HZ)
-_LEAST_POWER = 1e-20
+_LEAST_POWER = 1e-12
+"""Of a block in which one sample has the least peak that is heard; under it offsets round."""
 
 Moments = NDArray[np.float64]
 Powers = NDArray[np.float64]
@@ -81,8 +82,8 @@ def _pieces(wave: Waveform) -> Moments:
 
 
 def _powers(moments: Moments) -> Powers:
-    """Return powers without that of an offset."""
-    return np.asarray(moments[:, 0] - moments[:, 1] ** 2)
+    """Return powers without that of an offset, of which rounding may leave less than nothing."""
+    return np.maximum(moments[:, 0] - moments[:, 1] ** 2, 0.0)
 
 
 def _block_powers(pieces: Moments) -> Powers:

@@ -4,7 +4,8 @@ Comments are passed over unread. A damaged page is left out, and what follows it
 that follow each other are heard one after the other (RFC 7845).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from av import CodecContext, Packet
@@ -63,7 +64,7 @@ class _Stream:
         self.is_over = page.is_last
         packets = [cast("AudioPacket", Packet(packet)) for packet in self._packets(page)]
         if page.is_last:
-            return self._up_to(page.granule, list(decoded(self._context, [*packets, None])))
+            return self._up_to(page.granule, decoded(self._context, [*packets, None]))
         return self._counted(page.granule, decoded(self._context, packets))
 
     def _counted(self, granule: int, blocks: Iterable[Block]) -> Iterator[Block]:
@@ -73,13 +74,22 @@ class _Stream:
         if self._offset is None and self._n_heard:
             self._offset = granule - self._n_heard
 
-    def _up_to(self, granule: int, blocks: Sequence[Block]) -> Iterator[Block]:
-        left = sum(len(block.samples) for block in blocks)
-        end = self._n_heard + left + (self._pre_skip if self._offset is None else self._offset)
-        left -= min(max(end - granule, 0), _MOST_SURPLUS)
+    def _up_to(self, granule: int, blocks: Iterable[Block]) -> Iterator[Block]:
+        """Yield the last samples; only those are held back that may be cut off."""
+        held: deque[Block] = deque()
+        n_held = 0
         for block in blocks:
-            yield Block(block.rate_hz, block.samples[: max(left, 0)])
-            left -= len(block.samples)
+            self._n_heard += len(block.samples)
+            held.append(block)
+            n_held += len(block.samples)
+            while n_held - len(held[0].samples) >= _MOST_SURPLUS:
+                n_held -= len(held[0].samples)
+                yield held.popleft()
+        end = self._n_heard + (self._pre_skip if self._offset is None else self._offset)
+        n_held -= min(max(end - granule, 0), _MOST_SURPLUS)
+        for block in held:
+            yield Block(block.rate_hz, block.samples[: max(n_held, 0)])
+            n_held -= len(block.samples)
 
     def _packets(self, page: Page) -> Iterator[bytes]:
         """Yield the packets that end in a page; comments, which come first, are left out."""

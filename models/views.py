@@ -14,12 +14,15 @@ class View:
     """A file from a position on, read-only; it ends where decoding has taken too long.
 
     It then ends instead of raising: the C libraries that call it do not propagate exceptions.
+
+    Args:
+        began_s: Processor time of this thread from which on time counts; now by default.
     """
 
-    def __init__(self, source: BinaryIO, start: int) -> None:
+    def __init__(self, source: BinaryIO, start: int, began_s: float | None = None) -> None:
         self._source = source
         self._start = start
-        self._began_s = thread_time()
+        self._began_s = thread_time() if began_s is None else began_s
         self._allowed_s = _FREE_S
         source.seek(start)
 

@@ -1,5 +1,7 @@
 """Bodies that are refused for what they are made of."""
 
+import numpy as np
+
 from tests.http.refusal import (
     PREDICT,
     PUT,
@@ -15,6 +17,7 @@ from tests.http.refusal import (
     typed,
 )
 from tests.http.samples import wav
+from tests.signals import encoded
 
 MEDIA_TYPES = [
     *refused(
@@ -163,6 +166,7 @@ AUDIO = [
         422,
         "silent_audio",
         ("silence", "", audio(wav(peak=0.0))),
+        ("a constant", "", audio(encoded(np.full(16_000, 0.3, np.float32), "wav float"))),
     ),
     *refused(
         PREDICT,

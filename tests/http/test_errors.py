@@ -15,6 +15,8 @@ OURS = {
     refusals.LossyMigrationError,
     refusals.KeyNotFoundError,
     refusals.AdminForOneError,
+    refusals.UnreadableCalibrationError,
+    refusals.NoPopulationError,
 }
 """Errors that no client can do anything about."""
 

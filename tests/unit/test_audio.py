@@ -3,6 +3,7 @@
 import io
 import struct
 import tracemalloc
+from time import thread_time
 
 import numpy as np
 import pytest
@@ -24,6 +25,9 @@ from tests.signals import (
     peak_hz,
     tone,
 )
+
+FORMAT_BYTES = 12
+"""So many tell the format."""
 
 RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000)
 OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -167,10 +171,11 @@ def test_numbers_too_large_for_single_precision_are_refused():
 
 def test_the_largest_numbers_there_are_are_clipped():
     loudest = np.full((SAMPLE_RATE_HZ, 8), np.finfo(np.float32).max)
+    loudest[::2] *= -1
 
     wave = heard(encoded(loudest, "wav float"))
 
-    assert (wave == 1).all()
+    assert (np.abs(wave) == 1).all()
 
 
 def test_half_a_second_is_enough():
@@ -195,6 +200,30 @@ def test_silence_is_refused(peak):
 
     assert f"{peak:.1e}"[:3] in str(refusal.value)
     assert "1e-04" in str(refusal.value)
+
+
+@pytest.mark.parametrize("offset", [0.3, -0.7, 1.0])
+def test_a_constant_is_silent(offset):
+    with pytest.raises(SilentAudioError):
+        heard(encoded(np.full(SAMPLE_RATE_HZ, offset, np.float32), "wav float"))
+
+
+class SlowFile(io.BytesIO):
+    """A flac whose first bytes take three seconds of processor time each time they are read."""
+
+    def read(self, n_bytes=-1):
+        end_s = thread_time() + 3.0 * (n_bytes == FORMAT_BYTES)
+        while thread_time() < end_s:
+            pass
+        return super().read(n_bytes)
+
+
+def test_a_file_that_is_read_twice_has_no_more_time():
+    wave = tone(440)
+    opposite = encoded(np.stack([wave, -wave], axis=1), "flac 16 bit")
+
+    with pytest.raises(UndecodableAudioError, match="more than 5 s of processor time"):
+        decode(SlowFile(opposite))
 
 
 def test_the_faintest_audible_recording_is_heard():

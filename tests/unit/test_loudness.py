@@ -84,3 +84,14 @@ def test_every_length_has_a_sound(n_samples):
 
 def test_nothing_but_zeros_stays_what_it_is():
     assert (heard(SECOND) == 0).all()
+
+
+@pytest.mark.parametrize("offset", [0.3, -0.7, 1.0, 1e-40])
+@pytest.mark.parametrize("ripple", [0.0, 1e-7])
+def test_of_a_constant_only_rounding_is_left(offset, ripple):
+    noise = ripple * np.random.default_rng(0).normal(size=3 * SAMPLE_RATE_HZ)
+
+    wave = heard((offset + noise).astype(np.float32))
+
+    assert np.isfinite(wave).all()
+    assert np.abs(wave).max() < 1

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 
 import av
 import numpy as np
@@ -13,7 +14,7 @@ from models.errors import UndecodableAudioError
 from models.ogg import pages
 from models.opus import opus_blocks
 from models.views import View
-from tests.bombs import ogg_of
+from tests.bombs import MB, ogg_of, signed
 from tests.signals import chord, encoded, over_channels, peak_hz, tone
 
 RATE_HZ = 48_000
@@ -110,6 +111,28 @@ def test_an_opus_without_sound_is_refused():
 
     with pytest.raises(UndecodableAudioError, match="not one packet"):
         decode(io.BytesIO(ogg_of([head, tags])))
+
+
+def test_a_last_page_of_many_samples_is_not_kept_in_memory():
+    n_channels, n_packets = 32, 255
+    same = bytes([1, 0, *[0] * n_channels])  # one stream, which all channels are of
+    head = struct.pack("<8sBBHIhB", b"OpusHead", 1, n_channels, 312, RATE_HZ, 0, 255) + same
+    long = bytes([0xFB, 6]) + 60 * b"\xaa"  # six frames: 120 ms
+    file = page(0, [head], flags=2) + page(1, [b"OpusTags"]) + page(2, [long] * n_packets, flags=4)
+
+    tracemalloc.start()
+    wave = decode(io.BytesIO(file))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(0.12 * n_packets, abs=0.2)
+    assert peak < 30 * MB  # all samples of all channels are 188 MB
+
+
+def page(number, packets, flags=0):
+    sizes = bytes(map(len, packets))
+    head = struct.pack("<4sBBqII", b"OggS", 0, flags, -1, 7, number)
+    return signed(head, bytes([len(sizes)]) + sizes + b"".join(packets))
 
 
 def packets_of(file):

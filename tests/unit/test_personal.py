@@ -15,13 +15,13 @@ LEARNERS = {AUDIO: {"gnb", "sgd", "xgb", "cnn"}, LYRICS: {"gnb", "sgd", "xgb"}}
 
 
 @pytest.fixture(scope="module", name="personaliser")
-def _personaliser(shipped):
-    return CommitteePersonaliser(shipped.committees)
+def _personaliser(with_cnn):
+    return CommitteePersonaliser(with_cnn.committees)
 
 
 @pytest.fixture(scope="module", name="tracks")
-def _tracks(shipped):
-    return small.drawn_tracks(shipped, 20)
+def _tracks(with_cnn):
+    return small.drawn_tracks(with_cnn, 20)
 
 
 def fitted(personaliser, tracks):
@@ -32,9 +32,9 @@ def fitted(personaliser, tracks):
 
 @pytest.mark.parametrize("modality", Modality)
 def test_those_who_learn_learn_and_those_who_do_not_say_what_they_said(
-    personaliser, shipped, tracks, modality
+    personaliser, with_cnn, tracks, modality
 ):
-    committee = shipped.committees[modality]
+    committee = with_cnn.committees[modality]
     features = np.stack([track.features.vector(modality) for track in tracks])
     shared = np.stack([track.belief.member_logits[modality] for track in tracks], axis=1)
 
@@ -56,8 +56,8 @@ def test_what_is_stored_are_plain_arrays_named_by_modality_and_algorithm(persona
         assert all(array.dtype.kind in "fiu" for array in file.values())
 
 
-def test_of_a_modality_without_answers_nothing_is_stored(personaliser, shipped):
-    tracks = small.drawn_tracks(shipped, 3, without=LYRICS)
+def test_of_a_modality_without_answers_nothing_is_stored(personaliser, with_cnn):
+    tracks = small.drawn_tracks(with_cnn, 3, without=LYRICS)
 
     blob = fitted(personaliser, tracks).to_bytes()
 

@@ -97,7 +97,8 @@ def test_lyrics_that_are_not_read_are_named_beside_audio(house):
     prediction = upload(house, Upload(io.BytesIO(b"audio 1"), "unread language:es"))
 
     heard = features_of(Upload(io.BytesIO(b"audio 1"), "unread no_words"), house.extractor)
-    assert prediction.recognition.modalities.keys() == {Modality.AUDIO}
+    assert prediction.recognition.modalities.keys() == set(Modality)
+    assert prediction.recognition.modalities[Modality.LYRICS] is None
     assert heard.notices == (notice_of("no_words"),)
 
 
