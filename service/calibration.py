@@ -52,7 +52,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibrated:
+class CalibrationRun:
     """A calibration that was made.
 
     Attributes:
@@ -65,7 +65,9 @@ class Calibrated:
     evidence: Evidence
 
 
-def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations) -> Calibrated:
+def calibrate(
+    snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
+) -> CalibrationRun:
     """Fit a calibration to the evidence, and keep it.
 
     Raises:
@@ -80,7 +82,7 @@ def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
         snapshot=snapshot.version,
     )
     is_new = calibrations.add(snapshot.version, made, evidence.size)
-    return Calibrated(made, is_new, evidence)
+    return CalibrationRun(made, is_new, evidence)
 
 
 def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
@@ -92,7 +94,7 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
     """
     _population_of(snapshot)
     size = calibrations.size()
-    said = _Said(snapshot.gaussian)
+    said = _AnswerTable(snapshot.gaussian)
     said.take(inputs.answers())
     width = n_columns(snapshot.gaussian.components.n_components)
     parts = [np.zeros((0, width), np.float32)]
@@ -114,7 +116,7 @@ def _population_of(snapshot: Snapshot) -> PopulationReference:
     return snapshot.population
 
 
-class _Said:
+class _AnswerTable:
     """All answers as arrays, whose tracks are found one after another."""
 
     def __init__(self, shared: Gaussian) -> None:
