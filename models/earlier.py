@@ -34,7 +34,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Restated:
+class Restatement:
     """What an earlier snapshot said of tracks, as the present one would say it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Restated:
     sketches: FloatMatrix
 
 
-def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Restated:
+def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Restatement:
     """Return what an earlier snapshot's members said, as the present one's would say it.
 
     The mean of a modality's members stands for every present member: which algorithms they were
@@ -64,7 +64,7 @@ def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Resta
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
     phi = np.zeros((len(fused), snapshot.gaussian.components.n_components))
     logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
-    return Restated(logits, snapshot.redrawn(sketches(fused, phi)))
+    return Restatement(logits, snapshot.redrawn(sketches(fused, phi)))
 
 
 def earlier_features(

@@ -51,8 +51,8 @@ class Hyperparameters:
         sureness: ``gamma``.
     """
 
-    known: float = 0.1
-    mix: tuple[float, float] = (4.0, 2.0)
+    known: float = 0.2
+    mix: tuple[float, float] = (8.0, 1.0)
     prior_sd: tuple[float, float, float] = (1.0, 1.0, 0.6)
     sureness: float = 0.5
 
@@ -90,7 +90,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unlabelled:
+class CatalogueOffset:
     """What a catalogue tells without answers.
 
     Attributes:
@@ -116,7 +116,7 @@ def without_answers(
     proba: Proba,
     phi: Doubles,
     chosen: Hyperparameters = SHIPPED,
-) -> Unlabelled:
+) -> CatalogueOffset:
     """Return the offset that a catalogue asks for by itself.
 
     Args:
@@ -128,13 +128,13 @@ def without_answers(
     heard = phi.any(axis=1)
     n_heard = int(heard.sum())
     if n_heard < LEAST_TRACKS:
-        return Unlabelled(n_heard, 0.0, np.zeros(2), np.zeros(3))
+        return CatalogueOffset(n_heard, 0.0, np.zeros(2), np.zeros(3))
     distance = reference.distance(phi[heard])
     displacement = reference.displacement(proba[heard])
     foreign = max(0.0, distance - chosen.known)
     kappa = foreign / (foreign + np.array(chosen.mix)) * n_heard / (n_heard + _TRACKS_TO_TRUST)
     moved = np.clip(-kappa * displacement, -BOUND, BOUND)
-    return Unlabelled(n_heard, distance, displacement, np.append(moved, 0.0))
+    return CatalogueOffset(n_heard, distance, displacement, np.append(moved, 0.0))
 
 
 def with_answers(

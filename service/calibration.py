@@ -61,7 +61,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibrated:
+class CalibrationRun:
     """A calibration that was made.
 
     Attributes:
@@ -74,7 +74,9 @@ class Calibrated:
     evidence: Evidence
 
 
-def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations) -> Calibrated:
+def calibrate(
+    snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
+) -> CalibrationRun:
     """Fit a calibration to the evidence, and keep it.
 
     Raises:
@@ -89,7 +91,7 @@ def calibrate(snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
         snapshot=snapshot.version,
     )
     is_new = calibrations.add(snapshot.version, made, evidence.fitted_size)
-    return Calibrated(made, is_new, evidence)
+    return CalibrationRun(made, is_new, evidence)
 
 
 def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
@@ -101,7 +103,7 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
     """
     _population_of(snapshot)
     size = calibrations.size()
-    said = _Said(snapshot.gaussian)
+    said = _AnswerTable(snapshot.gaussian)
     said.take(inputs.answers())
     width = n_columns(snapshot.gaussian.components.n_components)
     parts = [np.zeros((0, width), np.float32)]
@@ -123,7 +125,7 @@ def _population_of(snapshot: Snapshot) -> PopulationReference:
     return snapshot.population
 
 
-class _Said:
+class _AnswerTable:
     """All answers as arrays, whose tracks are found one after another."""
 
     def __init__(self, shared: Gaussian) -> None:

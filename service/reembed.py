@@ -23,7 +23,7 @@ class Refusal:
 
 
 @dataclass(slots=True)
-class Reembedded:
+class ReembedCounts:
     """What became of the tracks so far.
 
     Attributes:
@@ -42,8 +42,8 @@ def reembed(
     *,
     recordings: Recordings,
     extractor: Extractor,
-    told: Callable[[Reembedded], None],
-) -> Reembedded:
+    told: Callable[[ReembedCounts], None],
+) -> ReembedCounts:
     """Hear every stale track again whose recording is kept, one after the other.
 
     It may be interrupted at any moment and begun again, and run beside the service: who registers
@@ -58,7 +58,7 @@ def reembed(
     Raises:
         StoreUnavailableError: The database cannot be used now; what was done stays done.
     """
-    done = Reembedded()
+    done = ReembedCounts()
     after = ""
     while tracks := stale.following(after, TRACKS_AT_ONCE):
         for track in tracks:

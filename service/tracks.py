@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from models.arrays import FloatMatrix, MemberLogits
-from models.earlier import Restated
+from models.earlier import Restatement
 from models.emotion import Modality
 from models.track import Belief, Track, TrackFeatures
 
@@ -82,7 +82,7 @@ class Changes:
     removed: Collection[str]
 
 
-Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], Restated]
+Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], Restatement]
 
 
 def as_stored(sketches: FloatMatrix) -> FloatMatrix:

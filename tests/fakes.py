@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, MemberLogits
-from models.earlier import Restated, Timing, earlier_features
+from models.earlier import Restatement, Timing, earlier_features
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
 from models.track import (
@@ -104,11 +104,11 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
     return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
-def restate(said: Mapping[Modality, MemberLogits]) -> Restated:
+def restate(said: Mapping[Modality, MemberLogits]) -> Restatement:
     """Half of what an earlier snapshot's members said, exact in float32, and no components."""
     logits = {modality: each / 2 for modality, each in said.items()}
     mean = next(iter(logits.values()))[0, :, :2]
-    return Restated(logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32))
+    return Restatement(logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32))
 
 
 def restated(said: Belief, restate: Restate = restate) -> Belief:

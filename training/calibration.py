@@ -121,7 +121,7 @@ def fit_offsets(scores: Logits, y: IntVector, dataset: Names) -> tuple[float, Of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class CommitteeProba:
     """What members say of tracks, each by itself and together ``(n_tracks, n_quadrants)``."""
 
     members: dict[str, Proba]
@@ -130,7 +130,7 @@ class Told:
 
 def cross_calibrated(
     logits: Mapping[str, Logits], y: IntVector, fold: IntVector, dataset: Names
-) -> Told:
+) -> CommitteeProba:
     """Return what members say, calibrated in each fold on the other folds alone.
 
     Args:
@@ -149,4 +149,4 @@ def cross_calibrated(
         consensus[here] = fitted.consensus(held_out)
         for name, said in held_out.items():
             members[name][here] = fitted.member(name, said)
-    return Told(members, consensus)
+    return CommitteeProba(members, consensus)

@@ -17,7 +17,7 @@ from training.calibrating import population_reference
 from training.datasets.listeners import ListenerLabels
 from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
 from training.system import System
-from training.unseen import AUDIO, Unseen
+from training.unseen import AUDIO, UnseenProba
 
 AXES = ("valence", "arousal")
 
@@ -36,7 +36,7 @@ class HeardByListeners:
 
 
 def fit_listeners(
-    unseen: Unseen, components: Components, readout: Readout, heard: HeardByListeners
+    unseen: UnseenProba, components: Components, readout: Readout, heard: HeardByListeners
 ) -> Gaussian:
     """Return what the Gaussian personaliser expects of a listener.
 
@@ -63,7 +63,7 @@ def fit_listeners(
     return fit_gaussian(opinions, components, prior)
 
 
-def fit_sound(system: System, unseen: Unseen) -> Components:
+def fit_sound(system: System, unseen: UnseenProba) -> Components:
     """Return the components of the sound of all training tracks with a recording.
 
     Components of one corpus run wild on another's sound.
@@ -71,13 +71,15 @@ def fit_sound(system: System, unseen: Unseen) -> Components:
     return fit_components(_sound(system, unseen))
 
 
-def fit_population(system: System, unseen: Unseen, components: Components) -> PopulationReference:
+def fit_population(
+    system: System, unseen: UnseenProba, components: Components
+) -> PopulationReference:
     """Return what the training tracks with a recording look like, to calibrate to others."""
     phi = components(_sound(system, unseen))
     return population_reference(unseen.proba[AUDIO], phi, unseen.y(AUDIO), unseen.dataset(AUDIO))
 
 
-def _sound(system: System, unseen: Unseen) -> FloatMatrix:
+def _sound(system: System, unseen: UnseenProba) -> FloatMatrix:
     x = unseen.corpus.features[Modality.AUDIO][unseen.has[AUDIO]]
     return system.committees[Modality.AUDIO].common(x)
 
@@ -98,7 +100,7 @@ def listener_facts(gaussian: Gaussian, labels: ListenerLabels) -> dict[str, obje
     }
 
 
-def fit_limits(unseen: Unseen) -> dict[frozenset[Modality], float]:
+def fit_limits(unseen: UnseenProba) -> dict[frozenset[Modality], float]:
     """Return the limits of prediction sets for nobody in particular.
 
     The limit is that of the corpus that needs the widest sets, so that sets hold what is stated
@@ -115,7 +117,7 @@ def fit_limits(unseen: Unseen) -> dict[frozenset[Modality], float]:
 
 
 def coverage_facts(
-    unseen: Unseen, limits: Mapping[frozenset[Modality], float]
+    unseen: UnseenProba, limits: Mapping[frozenset[Modality], float]
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Return what sets of these limits hold, and how large they are, by modalities and corpus."""
     return {
@@ -127,7 +129,7 @@ def coverage_facts(
     }
 
 
-def fit_gain(unseen: Unseen, readout: Readout, reference: str) -> Readout:
+def fit_gain(unseen: UnseenProba, readout: Readout, reference: str) -> Readout:
     """Return the readout whose values rise with the truth, one for one, on held-out tracks.
 
     The truth of a track is where annotations of its quadrant lie, on average: no corpus has both
@@ -142,7 +144,7 @@ def fit_gain(unseen: Unseen, readout: Readout, reference: str) -> Readout:
     return replace(readout, gain=np.array([axes[axis]["slope"] for axis in AXES]))
 
 
-def slope_facts(unseen: Unseen, readout: Readout) -> dict[str, dict[str, dict[str, float]]]:
+def slope_facts(unseen: UnseenProba, readout: Readout) -> dict[str, dict[str, dict[str, float]]]:
     """Return the slope of truth on prediction, and the spread, by corpus of audio and axis."""
     mean, _ = readout(unseen.proba[AUDIO])
     truth = readout.mean[unseen.y(AUDIO)]

@@ -17,7 +17,7 @@ AUDIO = frozenset({Modality.AUDIO})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unseen:
+class UnseenProba:
     """What the default fusion says of training tracks, by members that were not fitted on them.
 
     Tracks are read as those of an unknown corpus: without its level, scale and offset.
@@ -47,7 +47,7 @@ class Unseen:
         return self.corpus.dataset[self.has[present]]
 
 
-def predict_unseen(system: System, corpus: Corpus) -> Unseen:
+def predict_unseen(system: System, corpus: Corpus) -> UnseenProba:
     """Return what is said out of fold of the tracks that the system was fitted to."""
     told = {m: _of_all(f.served_out_of_fold, corpus, m) for m, f in system.fitted.items()}
     common = {m: c.common(corpus.features[m]) for m, c in system.committees.items()}
@@ -60,7 +60,7 @@ def predict_unseen(system: System, corpus: Corpus) -> Unseen:
             {m: common[m][has[key]] for m in Modality if m in present},
         )
         proba[key] = system.fusions[DEFAULT_FUSION].fuse(evidence)
-    return Unseen(corpus, proba, has)
+    return UnseenProba(corpus, proba, has)
 
 
 def _of_all(out_of_fold: Proba, corpus: Corpus, modality: Modality) -> Proba:

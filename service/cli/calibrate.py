@@ -10,7 +10,7 @@ import click
 from service.cli.options import with_settings
 
 if TYPE_CHECKING:
-    from service.calibration import Calibrated
+    from service.calibration import CalibrationRun
     from service.chores import CalibrateParts
     from service.db.calibrations import CalibrationRecord
     from service.settings import Settings
@@ -76,7 +76,7 @@ def _calibrate(parts: "CalibrateParts") -> None:
         click.echo(line)
 
 
-def _tell_left_out(done: "Calibrated") -> None:
+def _tell_left_out(done: "CalibrationRun") -> None:
     evidence = done.evidence
     if evidence.n_unjudged:
         click.echo(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import click
 
+INTERRUPTION = "\nInterrupted; what is done stays done, and the same command goes on."
 _TTY_S, _PLAIN_S = 1.0, 10.0
 """Seconds between lines: on a terminal, where they replace each other; elsewhere."""
 

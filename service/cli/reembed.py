@@ -9,11 +9,11 @@ import click
 
 from models.command_line import INTERRUPTED
 from service.cli.options import with_settings
-from service.cli.progress import Progress
+from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
     from service.chores import ReembedParts
-    from service.reembed import Reembedded
+    from service.reembed import ReembedCounts
     from service.settings import Settings
 
 UNSENT = 3
@@ -42,9 +42,7 @@ def reembed(settings: "Settings", /, *, listed: Path | None) -> int:
         _hear(parts)
         return _list(parts, listed)
     except KeyboardInterrupt:
-        click.echo(
-            "\nInterrupted; what is done stays done, and the same command goes on.", err=True
-        )
+        click.echo(INTERRUPTION, err=True)
         return INTERRUPTED
     finally:
         parts.close()
@@ -56,7 +54,7 @@ def _hear(parts: "ReembedParts") -> None:
     n_stale = parts.stale.count()
     progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)
 
-    def line(done: "Reembedded") -> str:
+    def line(done: "ReembedCounts") -> str:
         n_tracks = max(n_stale, done.n_seen)  # the service is running
         return f"{done.n_seen} of {n_tracks} tracks, {done.n_heard} heard again"
 

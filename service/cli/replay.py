@@ -9,7 +9,7 @@ import click
 
 from models.command_line import INTERRUPTED
 from service.cli.options import with_settings
-from service.cli.progress import Progress
+from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
     from service.chores import ReplayParts
@@ -46,9 +46,7 @@ def replay(settings: "Settings", /, *, snapshot: Path | None, prune: bool) -> in
         if prune:
             _prune(parts)
     except KeyboardInterrupt:
-        click.echo(
-            "\nInterrupted; what is done stays done, and the same command goes on.", err=True
-        )
+        click.echo(INTERRUPTION, err=True)
         return INTERRUPTED
     finally:
         parts.close()

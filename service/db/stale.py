@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.arrays import FloatVector
-from models.earlier import LYRICS_UNSENT, Restated, earlier_features
+from models.earlier import LYRICS_UNSENT, Restatement, earlier_features
 from models.track import Belief, Track
 from service.db.rows import (
     AnyRow,
@@ -78,7 +78,7 @@ def _stale_track(row: AnyRow, believer: Believer) -> Track | None:
     return Track(row.track_id, features, Belief(logits, along_in(row), restated.sketches[0]))
 
 
-def _restated(rows: Sequence[AnyRow], believer: Believer) -> Restated | None:
+def _restated(rows: Sequence[AnyRow], believer: Believer) -> Restatement | None:
     """Return what was said of rows with the same modalities and members; None without any."""
     said = [logits_in(row) for row in rows]
     if believer.restate is None or not said[0]:

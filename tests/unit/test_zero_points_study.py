@@ -22,7 +22,7 @@ from training.zero_points.choosing import Trial, answered, likeliest, safest, wi
 from training.zero_points.generated import Demo, Mood
 from training.zero_points.judging import (
     N_ANSWERS,
-    Judged,
+    Judgement,
     Score,
     judge,
     judge_answers,
@@ -30,7 +30,7 @@ from training.zero_points.judging import (
 )
 from training.zero_points.report import page
 from training.zero_points.sounds import SOUNDS, heard_as
-from training.zero_points.study import Chosen, Found
+from training.zero_points.study import Choice, StudyResult
 
 
 def _catalogue(n_tracks=400, *, seed=0, sound=0.0, arousal=0.0):
@@ -254,7 +254,7 @@ def test_halves_of_a_catalogue_are_pooled_by_their_tracks():
 
 def _judged(name, before, after, n_tracks=40):
     scores = (Score(value, value - 0.1) for value in (before, after))
-    return Judged(name, n_tracks, 0.25, np.array([-0.1, 0.4]), *scores)
+    return Judgement(name, n_tracks, 0.25, np.array([-0.1, 0.4]), *scores)
 
 
 def test_the_page_is_the_stored_one(expect_page):
@@ -262,8 +262,8 @@ def test_the_page_is_the_stored_one(expect_page):
     run = Provenance("python -m training calibration", "", versions="numpy 2")
     trials = [Trial(SHIPPED, 0.02, -0.025, 0.01, 0.1), Trial(SHIPPED, 0.03, -0.08, 0.1, 0.2)]
     counts = np.array([1, 0, 0, 4]), np.array([3, 0, 0, 2])
-    found = Found(
-        chosen=Chosen(100, 704, {"as it is": 0.004, "saturated": 1.3}, trials, trials),
+    found = StudyResult(
+        chosen=Choice(100, 704, {"as it is": 0.004, "saturated": 1.3}, trials, trials),
         demo=Demo(
             [Mood("calm", *counts), Mood("happy", *counts)],
             0.7,

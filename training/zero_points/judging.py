@@ -41,7 +41,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class Judgement:
     """A catalogue before and after it is calibrated without answers.
 
     Attributes:
@@ -57,13 +57,13 @@ class Judged:
     after: Score
 
 
-def pooled(parts: Sequence[Judged]) -> list[Judged]:
+def pooled(parts: Sequence[Judgement]) -> list[Judgement]:
     """Return catalogues of one name as one, their tracks' mean; in the order of their names."""
     names = sorted({part.name for part in parts})
     return [_mean([part for part in parts if part.name == name]) for name in names]
 
 
-def _mean(parts: Sequence[Judged]) -> Judged:
+def _mean(parts: Sequence[Judgement]) -> Judgement:
     weight = np.array([part.n_tracks for part in parts], np.float64)
     weight /= weight.sum()
 
@@ -72,7 +72,7 @@ def _mean(parts: Sequence[Judged]) -> Judged:
         pairs = np.array([(each.accuracy, each.macro_f1) for each in scores])
         return Score(*(weight @ pairs).tolist())
 
-    return Judged(
+    return Judgement(
         parts[0].name,
         sum(part.n_tracks for part in parts),
         float(weight @ [part.distance for part in parts]),
@@ -82,10 +82,10 @@ def _mean(parts: Sequence[Judged]) -> Judged:
     )
 
 
-def judge(reference: PopulationReference, catalogue: Catalogue) -> Judged:
+def judge(reference: PopulationReference, catalogue: Catalogue) -> Judgement:
     """Calibrate a catalogue to itself."""
     found = without_answers(reference, catalogue.proba, catalogue.phi)
-    return Judged(
+    return Judgement(
         catalogue.name,
         len(catalogue.y),
         found.distance,

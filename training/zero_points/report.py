@@ -12,13 +12,13 @@ from training.reporting.render import Provenance, Table, render
 from training.zero_points.catalogues import LEAST_OF_GENRE
 from training.zero_points.choosing import MOST_LOST, Trial
 from training.zero_points.generated import Demo
-from training.zero_points.judging import N_DRAWS, Judged
-from training.zero_points.study import Found
+from training.zero_points.judging import N_DRAWS, Judgement
+from training.zero_points.study import StudyResult
 
 _SHOWN = 5
 
 
-def write(out: Path, found: Found, command: str) -> Path:
+def write(out: Path, found: StudyResult, command: str) -> Path:
     """Write the page into a folder of reports; return its path."""
     folder = out / "calibration"
     folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def write(out: Path, found: Found, command: str) -> Path:
     return path
 
 
-def page(found: Found, run: Provenance) -> str:
+def page(found: StudyResult, run: Provenance) -> str:
     """Return the page as Markdown."""
     chosen = found.chosen
     subsets = [*found.subsets, *found.foreign_genres]
@@ -63,7 +63,7 @@ def page(found: Found, run: Provenance) -> str:
     )
 
 
-def _gain(judged: Judged) -> float:
+def _gain(judged: Judgement) -> float:
     return judged.after.accuracy - judged.before.accuracy
 
 
@@ -97,7 +97,7 @@ def _spread(counts: NDArray[np.int64]) -> str:
     return " / ".join(str(int(n)) for n in counts)
 
 
-def _answers(found: Found) -> Table:
+def _answers(found: StudyResult) -> Table:
     rows = [["uncalibrated", *_cells(found.emotify.before)]]
     for n_answers, score in found.answers.items():
         name = f"after {n_answers} answers" if n_answers else "calibrated without answers"
@@ -109,7 +109,7 @@ def _cells(score: object) -> list[str]:
     return [fixed(getattr(score, name), 3) for name in ("accuracy", "macro_f1")]
 
 
-def _subsets(judged: Sequence[Judged]) -> Table:
+def _subsets(judged: Sequence[Judgement]) -> Table:
     head = ["catalogue", "tracks", "distance", "valence", "arousal"]
     head += ["accuracy", "calibrated", "difference", "macro-F1", "calibrated"]
     rows = [

@@ -19,7 +19,7 @@ from training.folds import grouped_folds
 from training.zero_points.catalogues import Population, drawn
 from training.zero_points.choosing import Trial, answered, likeliest, safest, without
 from training.zero_points.generated import Demo, features_of, judge_demo
-from training.zero_points.judging import Judged, Score, judge, judge_answers, pooled
+from training.zero_points.judging import Judgement, Score, judge, judge_answers, pooled
 from training.zero_points.sounds import SOUNDS, heard_as
 
 _N_FOLDS = 5
@@ -48,7 +48,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
+class Choice:
     """How hyperparameters were chosen.
 
     Attributes:
@@ -72,19 +72,19 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class StudyResult:
     """All that the page tells."""
 
-    chosen: Chosen
+    chosen: Choice
     demo: Demo
-    emotify: Judged
+    emotify: Judgement
     answers: dict[int, Score]
-    subsets: list[Judged]
-    foreign_genres: list[Judged]
+    subsets: list[Judgement]
+    foreign_genres: list[Judgement]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Heard:
+class _Corpus:
     """taffc4q with its features, and who makes them."""
 
     settings: Settings
@@ -94,7 +94,7 @@ class _Heard:
     tracks: Labelled
 
     @classmethod
-    def of(cls, settings: Settings) -> "_Heard":
+    def of(cls, settings: Settings) -> "_Corpus":
         extractor = FeatureExtractor.open(settings.weights)
         cache = FeatureCache(settings.cache, extractor)
         clips = taffc4q.load(settings.data / "taffc4q")
@@ -103,14 +103,14 @@ class _Heard:
         return cls(settings, extractor, cache, paths, tracks)
 
 
-def run(settings: Settings) -> Found:
+def run(settings: Settings) -> StudyResult:
     """Choose hyperparameters on one set of tracks and judge them on others.
 
     Raises:
         DatasetError: A table, a clip or the archive is missing.
     """
     generated = moods.load(settings.music)  # before the long work
-    heard = _Heard.of(settings)
+    heard = _Corpus.of(settings)
     chosen = _chosen(heard)
     population = Population.fit(heard.tracks, settings.seed)
     reference = population.reference
@@ -120,7 +120,7 @@ def run(settings: Settings) -> Found:
     labels = emotify.load_labels(settings.data / "emotify")
     foreign = emotify.load_genres(settings.data / "emotify")
     everything = _both(heard.tracks, Labelled(x, clips.y, clips.groups))
-    return Found(
+    return StudyResult(
         chosen=chosen,
         demo=judge_demo(
             Population.fit(everything, settings.seed),
@@ -136,7 +136,7 @@ def run(settings: Settings) -> Found:
     )
 
 
-def _subsets(heard: _Heard) -> list[Judged]:
+def _subsets(heard: _Corpus) -> list[Judgement]:
     """Judge the quadrants and genres of each half of the artists by a population of the other."""
     tracks = heard.tracks
     genres = taffc4q.load_genres(heard.settings.data / "taffc4q")
@@ -164,7 +164,7 @@ def _both(home: Labelled, away: Labelled) -> Labelled:
     )
 
 
-def _chosen(heard: _Heard) -> Chosen:
+def _chosen(heard: _Corpus) -> Choice:
     """Choose on catalogues of artists that the models of this step were not fitted to."""
     settings, tracks = heard.settings, heard.tracks
     fold = next(grouped_folds(tracks.y, tracks.groups, _N_FOLDS, settings.seed))
@@ -186,7 +186,7 @@ def _chosen(heard: _Heard) -> Chosen:
     unlabelled = without(reference, catalogues)
     confusion = agreement.load_confusion(settings.data / "agreement")
     setting = safest(unlabelled).setting
-    return Chosen(
+    return Choice(
         len(paths),
         len(catalogues),
         {source.name: reference.distance(source.phi) for source in sources},
