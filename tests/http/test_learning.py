@@ -89,12 +89,16 @@ def test_labels_move_the_users_own_prediction_and_nobody_elses(client, user, tra
     assert predict(client, unheard) == before[None]
 
 
-def test_labels_never_move_what_nobody_in_particular_is_told(client, user, tracks):
+def test_labels_move_what_nobody_is_told_of_their_own_tracks_alone(client, user, tracks):
+    labelled, others = tracks[:3], tracks[3:]
     before = [predict(client, track_id) for track_id in tracks]
 
-    update(client, user, *(label(track_id, track_id, quadrant="Q1") for track_id in tracks))
+    update(client, user, *(label(track_id, track_id, quadrant="Q1") for track_id in labelled))
 
-    assert [predict(client, track_id) for track_id in tracks] == before
+    moved = [predict(client, track_id) for track_id in labelled]
+    assert [predict(client, track_id) for track_id in others] == before[3:]
+    for after, told in zip(moved, before[:3], strict=True):
+        assert after["probabilities"]["Q1"] > told["probabilities"]["Q1"]
 
 
 def test_a_correction_and_a_retraction_are_later_words(client, user, track):

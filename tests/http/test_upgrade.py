@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.http, pytest.mark.slow]
 
 HEARD = [f"heard-{number}" for number in range(4)]
 TRACKS = [*HEARD, "both", "text"]
+MOVED = 0.1
+"""Most that a probability may move: modalities are put together by the new snapshot's weights."""
 LYRICS = "the rain came down on my empty town"
 SENT = {
     **{track_id: {"audio": clatter(number)} for number, track_id in enumerate(HEARD)},
@@ -151,7 +153,7 @@ def test_the_answers_are_those_of_the_release_before(answered, before):
     for track_id, item in zip(TRACKS, answered["batch"].json()["items"], strict=True):
         told, earlier = item["prediction"], before[track_id]
         assert told["model"] == earlier["model"]
-        assert told["probabilities"] == pytest.approx(earlier["probabilities"], abs=0.05)
+        assert told["probabilities"] == pytest.approx(earlier["probabilities"], abs=MOVED)
         assert told["modalities"].keys() == earlier["modalities"].keys()
         assert len(told["segments"]) == len(earlier["segments"])
 
