@@ -15,7 +15,7 @@ from service.db.tables import label_event, track
 from service.tracks import Believer
 
 ROWS_AT_ONCE = 2_000
-"""A worker answers meanwhile: reading ten thousand stops its other threads for a quarter second."""
+"""A worker answers meanwhile: reading 10,000 stops its other threads for a quarter second."""
 
 _SKETCHES = (
     seen((track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch))
