@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 ca0f2d405a639b417c9ff4513813daf04f0b051233056eabadee097d9c199811
+// Made by `npm run types` from clients/openapi.json, sha256 530e7199af4e1a66269715c12f8279ca0632875ffe8d6d754ba00ccdf1dd20d0
 export interface paths {
     "/predict": {
         parameters: {
