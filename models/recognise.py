@@ -27,7 +27,7 @@ from models.errors import UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal import PARTS, Estimates, Heard, PersonalModel, Verdict
+from models.personal import N_SHARED_PARTS, PARTS, Estimates, Heard, PersonalModel, Verdict
 from models.personal.gaussian import sketches
 from models.recognition import Distribution, Part, Recognition, Segment
 from models.sets import prediction_sets
@@ -204,7 +204,9 @@ def _consistent(verdict: Verdict) -> Verdict:
     mean = in_quadrant(verdict.mean, verdict.fused.argmax(axis=1))
     parts = verdict.parts.copy()
     rows, axes = np.ogrid[: len(mean), : mean.shape[1]]
-    parts[np.abs(parts).argmax(axis=0), rows, axes] += mean - parts.sum(axis=0)
+    # Level and taste follow from the listener's answers alone, whatever others say of the track.
+    larger = np.abs(parts[:N_SHARED_PARTS]).argmax(axis=0)
+    parts[larger, rows, axes] += mean - verdict.mean
     return replace(verdict, mean=mean, parts=parts)
 
 

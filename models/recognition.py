@@ -30,7 +30,7 @@ class Part:
 
     Attributes:
         valence: In units of valence; the parts add up to the mean. Where the mean was moved into
-            the likeliest quadrant, the largest part takes the difference.
+            the likeliest quadrant, the larger of the shared parts takes the difference.
         arousal: The same of arousal.
         share: How much of all that was added, whichever way, in [0, 1]; the shares add up to 1.
     """

@@ -3,6 +3,7 @@
 from models.personal.committee import CommitteePersonaliser, PersonalCommittee
 from models.personal.gaussian import GaussianPersonaliser, PersonalGaussian
 from models.personal.model import (
+    N_SHARED_PARTS,
     PARTS,
     Answer,
     Estimates,
@@ -13,6 +14,7 @@ from models.personal.model import (
 )
 
 __all__ = [
+    "N_SHARED_PARTS",
     "PARTS",
     "Answer",
     "CommitteePersonaliser",

@@ -15,6 +15,8 @@ PARTS = ("population", "others", "level", "taste")
 """What an expectation is the sum of: the shared models, other listeners' votes on the very track,
 the listener's level, the listener's taste. The committee personaliser cannot tell level from
 taste: all that it changes counts as taste."""
+N_SHARED_PARTS = 2
+"""The first of them owe nothing to the listener's own answers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -105,7 +105,7 @@ class Part(Reply):
         Field(
             description="Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four "
             "parts add up to the mean; where that was moved into [-1, 1] or the likeliest "
-            "quadrant, the largest part is moved with it."
+            "quadrant, the larger of `population` and `others` with it."
         ),
     ]
     arousal: Annotated[float, Field(description="The same of arousal.")]

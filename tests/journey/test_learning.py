@@ -65,7 +65,7 @@ def test_an_upload_with_lyrics_is_heard_and_read(attune, recordings, sent):
     assert math.isclose(sum(by_quadrant.values()), 1.0, abs_tol=1e-9)
     assert by_quadrant[prediction.quadrant] == max(by_quadrant.values())
     assert 0.0 <= prediction.entropy <= math.log(4)
-    assert prediction.segments[0].start_s == 0.0
+    assert prediction.segments[0].start_s < 0.1  # an encoder puts some silence in front
     assert prediction.segments[-1].end_s > 20
     assert prediction.personal is None
 

@@ -460,9 +460,18 @@ def write_dataset(folder, n_tracks=48):
         (folder / "audio" / f"t{k}.ogg").write_bytes(wave)
 
 
+def write_others(folder):
+    """One clip in Emotify's own format: it takes part in the committee's folds alone."""
+    (folder / "clips").mkdir(parents=True)
+    emotions = "amazement,power,joyful_activation,tension,sadness,calmness,tenderness"
+    (folder / "annotations.csv").write_text(f"track_id,genre,{emotions}\n1,pop,0,0,0,0,0,1,1\n")
+    (folder / "clips" / "001.ogg").write_bytes(b"never heard")
+
+
 @pytest.mark.slow
 def test_a_dataset_becomes_networks(tmp_path):
     write_dataset(tmp_path / "data" / "taffc4q")
+    write_others(tmp_path / "data" / "emotify")
     settings = Settings(
         data=tmp_path / "data",
         out=tmp_path / "out",

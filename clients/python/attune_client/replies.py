@@ -59,8 +59,8 @@ class Part:
 
     valence: float
     """Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the
-    mean; where that was moved into [-1, 1] or the likeliest quadrant, the largest part is moved
-    with it."""
+    mean; where that was moved into [-1, 1] or the likeliest quadrant, the larger of `population`
+    and `others` with it."""
     arousal: float
     """The same of arousal."""
     share: float

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 530e7199af4e1a66269715c12f8279ca0632875ffe8d6d754ba00ccdf1dd20d0
+// Made by `npm run types` from clients/openapi.json, sha256 89927cd313a3e05c4ce69902fee49d5f2623fe453196777d74eecba7d4492125
 export interface paths {
     "/predict": {
         parameters: {
@@ -1014,7 +1014,7 @@ export interface components {
         Part: {
             /**
              * Valence
-             * @description Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the mean; where that was moved into [-1, 1] or the likeliest quadrant, the largest part is moved with it.
+             * @description Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the mean; where that was moved into [-1, 1] or the likeliest quadrant, the larger of `population` and `others` with it.
              */
             valence: number;
             /**
