@@ -323,7 +323,7 @@ def test_what_a_prediction_does_without_is_told(page_for: PageFor) -> None:
         "notices": [{"code": "lyrics_language", "message": NOTICE}],
     }
     page.route("**/predict", lambda route: _changed(route, reply))
-    page.fill("#lyrics", "El sol se va y la noche llega")
+    page.fill("#lyrics", "The sun goes down and all the night comes in")
 
     predicted_by(page)
 

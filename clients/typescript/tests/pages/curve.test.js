@@ -31,16 +31,17 @@ test("a clear answer and a doubtful one are told apart", () => {
   const probabilities = { Q1: 0.1, Q2: 0.1, Q3: 0.2, Q4: 0.6 };
 
   assert.equal(words.headline({ quadrant: "Q4", probabilities, ambiguous: false }), "Most likely calm, at 60\u00a0%.");
-  assert.match(words.headline({ quadrant: "Q4", probabilities, ambiguous: true }), /^Hard to tell; first of all calm/);
+  assert.match(words.headline({ quadrant: "Q4", probabilities, ambiguous: true }), /^Hard to tell\. First comes calm/);
 });
 
 test("a set is told by its quadrants, and one that leaves none out says so", () => {
-  const set = (...quadrants) => words.setSentence({ set: { quadrants, coverage: 0.8 } });
+  const probabilities = { Q1: 0.25, Q2: 0.1, Q3: 0.05, Q4: 0.6 };
+  const set = (...quadrants) => words.setSentence({ set: { quadrants, coverage: 0.8 }, probabilities });
 
-  assert.equal(set("Q4"), "80\u00a0% of such sets hold the answer; this one: calm.");
-  assert.match(set("Q4", "Q1", "Q3"), /calm, happy or sad\.$/);
-  assert.match(set("Q4", "Q1", "Q3", "Q2"), /no quadrant can be left out/);
-  assert.match(words.setSentence({ set: null }), /is not known here/);
+  assert.equal(set("Q4"), "Calm stands out: it is about twice as likely as happy.");
+  assert.match(set("Q4", "Q1", "Q3"), /calm, happy or sad: such a list holds the answer 8 times in 10\.$/);
+  assert.match(set("Q4", "Q1", "Q3", "Q2"), /none can be ruled out/);
+  assert.match(words.setSentence({ set: null }), /has not been measured here/);
 });
 
 test("where a point comes from is told from the largest source to the smallest", () => {
@@ -56,7 +57,7 @@ test("where a point comes from is told from the largest source to the smallest",
   assert.match(said, /other listeners said of this very track \(60.%: less pleasant and more excited\)/);
   assert.match(said, /expected to hear \(30.%\) and how ana answers about any music \(10.%: calmer\)\.$/);
   assert.doesNotMatch(said, /of this sound/);
-  assert.equal(words.whySentence({ why: EVERYBODY, personal: null }), "The point is what everybody is expected to hear.");
+  assert.equal(words.whySentence({ why: EVERYBODY, personal: null }), "This is what most people are expected to hear.");
 });
 
 test("whether a listener's answers are in it is told", () => {
@@ -76,10 +77,10 @@ test("recording and lyrics are compared only where there are both", () => {
   assert.match(words.modalitySentence({ modalities: { audio, lyrics } }), /^The recording .*happy .*the lyrics .*sad/);
 });
 
-test("a point is told in words with its spread", () => {
+test("a point is told in words", () => {
   const point = { valence: { mean: 0.6, sd: 0.2 }, arousal: { mean: -0.3, sd: 0.25 } };
   const middle = { valence: { mean: 0.05, sd: 0.2 }, arousal: { mean: -0.05, sd: 0.25 } };
 
-  assert.equal(words.pointSentence(point), "Quite pleasant and slightly calm (valence ±0.20, arousal ±0.25).");
+  assert.equal(words.pointSentence(point), "Quite pleasant and slightly calm.");
   assert.match(words.pointSentence(middle), /^Near the middle/);
 });
