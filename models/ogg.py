@@ -5,12 +5,10 @@ which crashes the process. The pages are read as libogg reads them, but where it
 go on, the file is refused: nothing may be hidden in what it drops.
 """
 
-import zlib
 from collections.abc import Iterator
-from struct import Struct
-from typing import NamedTuple
 
 from models.errors import UndecodableAudioError
+from models.ogg_pages import unbroken_pages
 from models.views import View
 
 MOST_HEADER_BYTES = 2**24
@@ -20,90 +18,8 @@ MOST_VALUES = 2**18
 MOST_COMMENTS = 2**16
 """libvorbis takes some 50 bytes for each, however short it is."""
 
-_PAGE = Struct("<4sBBqIIIB")
-_MARK = b"OggS"
-_IS_CONTINUED, _IS_FIRST, _IS_LAST = 1, 2, 4
-_SEARCHED_AT_ONCE = 2**16
-_FULL_SEGMENT = 255
-_CHECKSUM = slice(22, 26)
-_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-_ALL_ONES = 0xFFFFFFFF
 _BOOK_SYNC = 0x564342
 _LONGEST_CODE = 32
-
-
-class Page(NamedTuple):
-    """A page of an ogg.
-
-    Attributes:
-        flags: Whether it continues a packet, and is its stream's first or last.
-        granule: Where its stream is at its end; -1 where no packet ends in it.
-        serial: Of its stream.
-        sizes: Of the segments that packets are made of.
-        body: The segments.
-    """
-
-    flags: int
-    granule: int
-    serial: int
-    sizes: bytes
-    body: bytes
-
-    @property
-    def is_continued(self) -> bool:
-        """Whether it begins within a packet."""
-        return bool(self.flags & _IS_CONTINUED)
-
-    @property
-    def is_first(self) -> bool:
-        """Whether its stream begins with it."""
-        return bool(self.flags & _IS_FIRST)
-
-    @property
-    def is_last(self) -> bool:
-        """Whether its stream ends with it."""
-        return bool(self.flags & _IS_LAST)
-
-    @property
-    def parts(self) -> list[tuple[bytes, bool]]:
-        """The packets in it, and whether they end in it: the last may not."""
-        parts, start, at = [], 0, 0
-        for size in self.sizes:
-            at += size
-            if size < _FULL_SEGMENT:
-                parts.append((self.body[start:at], True))
-                start = at
-        return [*parts, (self.body[start:], False)] if start < len(self.body) else parts
-
-
-def pages(view: View) -> Iterator[Page]:
-    """Yield the pages of a file that are whole, whatever lies between them."""
-    at = 0
-    while len(header := _read_at(view, at, _PAGE.size)) == _PAGE.size:
-        mark, version, flags, granule, serial, _, _, n_segments = _PAGE.unpack(header)
-        sizes = view.read(n_segments) if mark == _MARK else b""
-        body = view.read(sum(sizes))
-        page = header + sizes + body
-        if (mark, version) == (_MARK, 0) and _checksum(page) == header[_CHECKSUM]:
-            yield Page(flags, granule, serial, sizes, body)
-            at += len(page)
-        else:
-            at = _next_mark(view, at + 1)
-
-
-def _next_mark(view: View, at: int) -> int:
-    """Return where the next page may begin: at the file's end if nowhere."""
-    while piece := _read_at(view, at, _SEARCHED_AT_ONCE):
-        found = piece.find(_MARK)
-        if found >= 0:
-            return at + found
-        at += max(1, len(piece) - len(_MARK) + 1)
-    return at
-
-
-def _read_at(view: View, at: int, n_bytes: int) -> bytes:
-    view.seek(at)
-    return view.read(n_bytes)
 
 
 def check_ogg(view: View) -> bytes:
@@ -126,46 +42,20 @@ def check_ogg(view: View) -> bytes:
 
 
 def _packets(view: View) -> Iterator[bytes]:
+    """Yield the packets of the first stream."""
     packet = bytearray()
-    for is_continued, sizes, body in _pages(view):
-        if is_continued != bool(packet):
+    for page in unbroken_pages(view):
+        if page.is_continued != bool(packet):
             raise ValueError("a page of the headers is missing")
-        at = 0
-        for size in sizes:
-            packet += body[at : at + size]
-            at += size
-            if size < _FULL_SEGMENT:
+        for part, is_whole in page.parts:
+            packet += part
+            if is_whole:
                 yield bytes(packet)
                 packet.clear()
         if len(packet) > MOST_HEADER_BYTES:
             raise UndecodableAudioError(
                 f"The comments of the ogg are larger than {MOST_HEADER_BYTES} bytes."
             )
-
-
-def _pages(view: View) -> Iterator[tuple[bool, bytes, bytes]]:
-    """Yield of the pages of the first stream: continues a packet, sizes of segments, content."""
-    stream = number = None
-    while len(header := view.read(_PAGE.size)) == _PAGE.size:
-        mark, version, flags, _, serial, page_number, _, n_segments = _PAGE.unpack(header)
-        sizes = view.read(n_segments)
-        body = view.read(sum(sizes))
-        page = header + sizes + body
-        if (mark, version) != (_MARK, 0) or _checksum(page) != header[_CHECKSUM]:
-            raise ValueError("the headers are damaged")
-        if stream not in {None, serial}:
-            continue
-        if number not in {None, page_number - 1}:
-            raise ValueError("a page of the headers is missing")
-        stream, number = serial, page_number
-        yield bool(flags & _IS_CONTINUED), sizes, body
-
-
-def _checksum(page: bytes) -> bytes:
-    """Return the CRC-32 of a page: that of zlib, but with the bits the other way round."""
-    blank = page[: _CHECKSUM.start] + bytes(4) + page[_CHECKSUM.stop :]
-    register = zlib.crc32(blank.translate(_REVERSED), _ALL_ONES) ^ _ALL_ONES
-    return register.to_bytes(4).translate(_REVERSED)
 
 
 class Bits:

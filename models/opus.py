@@ -1,4 +1,4 @@
-"""Opus in ogg: its packets, for FFmpeg's decoder, which takes a third of libsndfile's time.
+"""Opus in ogg: its packets, for FFmpeg's decoder, which is cheaper than libsndfile's.
 
 Comments are passed over unread. A damaged page is left out, and what follows it is heard; streams
 that follow each other are heard one after the other (RFC 7845).
@@ -11,7 +11,7 @@ from typing import cast
 from av import CodecContext, Packet
 
 from models.frames import AudioPacket, Block, decoded
-from models.ogg import Page, pages
+from models.ogg_pages import Page, pages
 from models.views import View
 
 HEAD = b"OpusHead"

@@ -11,7 +11,7 @@ import soundfile
 
 from models.audio import SAMPLE_RATE_HZ, decode
 from models.errors import UndecodableAudioError
-from models.ogg import pages
+from models.ogg_pages import pages
 from models.opus import opus_blocks
 from models.views import View
 from tests.bombs import MB, ogg_of, signed
