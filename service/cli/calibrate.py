@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli.options import with_settings
+from service.cli.options import snapshot_folder, with_settings
 
 if TYPE_CHECKING:
     from service.calibration import CalibrationRun
@@ -20,12 +20,7 @@ _FITTED = {"raw": "without a calibration", "unlabelled": "from the tracks alone"
 
 
 @click.command()
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the snapshot; ATTUNE_SNAPSHOT by default.",
-)
+@snapshot_folder
 @click.option("--show", is_flag=True, help="Print the calibration in use and those before.")
 @click.option("--revert", is_flag=True, help="Take the newest one back: the one before is used.")
 @with_settings

@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,15 @@ from models.errors import AttuneError
 
 if TYPE_CHECKING:
     from service.settings import Settings
+
+
+snapshot_folder = click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot; ATTUNE_SNAPSHOT by default.",
+)
+"""The option ``--snapshot``."""
 
 
 def with_settings(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from models.command_line import INTERRUPTED
-from service.cli.options import with_settings
+from service.cli.options import snapshot_folder, with_settings
 from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the snapshot; ATTUNE_SNAPSHOT by default.",
-)
+@snapshot_folder
 @click.option(
     "--prune",
     is_flag=True,
