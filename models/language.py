@@ -59,7 +59,7 @@ def notice_of(unread: str) -> Notice:
     """
     if unread == NO_WORDS:
         return Notice(
-            "lyrics_no_words", "No words were found in the lyrics, so that they were not used."
+            "lyrics_no_words", "No words were found in the lyrics, so they were not used."
         )
     code = unread.removeprefix(_LANGUAGE)
     language = LANGUAGE_NAMES.get(code, "another language")
