@@ -26,8 +26,14 @@ _NUMBERS = ("shared", "level", "taste", "noise")
 
 
 def signs(proba: Proba) -> Doubles:
-    """Return the mean sign of valence and arousal, in [-1, 1] ``(n_tracks, 2)``."""
-    return np.asarray(proba @ SIGNS)
+    """Return the mean sign of valence and arousal, in [-1, 1] ``(..., 2)``.
+
+    Args:
+        proba: Shape ``(..., n_quadrants)``.
+    """
+    # Term by term: a matrix product rounds by its shape, and a track is the same alone.
+    one, two, three, four = np.moveaxis(proba, -1, 0)
+    return np.stack([(one + four) - (two + three), (one + two) - (three + four)], axis=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

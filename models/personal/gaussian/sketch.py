@@ -14,6 +14,7 @@ import numpy as np
 from models.arrays import FloatMatrix, Proba
 from models.emotion import SIGNS
 from models.personal.gaussian.posterior import Doubles
+from models.personal.gaussian.prior import signs
 
 N_AXES = 2
 N_MOMENTS = N_AXES + 1
@@ -72,14 +73,8 @@ def redrawn(rows: FloatMatrix, calibrate: Callable[[Proba], Proba]) -> FloatMatr
 def _moments(proba: Proba) -> Doubles:
     """Return the mean signs of both axes, and of their product ``(n_tracks, 3)``."""
     one, two, three, four = proba.T
-    return np.stack(
-        [
-            (one + four) - (two + three),
-            (one + two) - (three + four),
-            (one + three) - (two + four),
-        ],
-        axis=1,
-    )
+    product = (one + three) - (two + four)
+    return np.concatenate([signs(proba), product[:, None]], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
