@@ -9,7 +9,7 @@ from models.beliefs import believe_all
 from models.catalogue_calibration import CatalogueCalibration
 from models.emotion import QUADRANTS, SIGNS, Modality, softmax
 from models.personal import LogisticPersonaliser
-from models.personal.gaussian import n_columns, proba_in, redrawn, sketches
+from models.personal.logistic import n_columns, proba_in, redrawn, sketches
 from models.pool import TrackTable, member_proba
 from models.ranking import at_places, quadrant_proba
 from models.recognise import believe, recognise
