@@ -1,0 +1,1 @@
+"""One listener as a multinomial logistic model around an item prior."""
