@@ -17,9 +17,9 @@ from models.track import Outline, Track
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
-from service.labels import Label, LabelEvent, effective
+from service.labels import Label, LabelEvent, QuadrantVotes, effective
 from service.refusals import StoreUnavailableError
-from service.votes import QuadrantCounts, votes_on
+from service.votes import votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +129,7 @@ class Listeners:
     def votes_of_others(
         self, listener: Listener | None, tracks: Sequence[Track | Outline]
     ) -> Votes:
-        """Return what other users said of tracks ``(n_tracks, n_quadrants)``.
+        """Return the soft votes of other users on tracks ``(n_tracks, n_quadrants)``.
 
         Tracks that are not registered have the empty id, which nobody can vote on.
 
@@ -139,7 +139,7 @@ class Listeners:
             tracks: In the order of the rows.
         """
         registered = {track.track_id for track in tracks if track.track_id}
-        found: Mapping[str, QuadrantCounts] = {}
+        found: Mapping[str, QuadrantVotes] = {}
         if registered and listener is None:
             found = self.log.votes_on(registered)
         elif listener is not None and registered:
