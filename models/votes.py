@@ -1,9 +1,4 @@
-"""Votes: how an answer counts among those on a track.
-
-A bare quadrant is one whole vote. A point is a *soft* vote: the probability of each quadrant if
-the listener's true point lies around the given one, normal with standard deviation `SOFTNESS` on
-either axis. A point in a corner is nearly one vote, one in the middle a quarter for each quadrant.
-"""
+"""Votes: answers as distributions over the quadrants, for others and for oneself alike."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,39 +8,34 @@ from models.arrays import Votes
 from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 
 SOFTNESS = 0.15
-"""Standard deviation of a point on either axis, in the plane's units (an axis is 2 long)."""
-
-PER_VOTE = 1024
-"""Soft votes are multiples of 1/1024, so that doubles add them without error in any order."""
+"""How far from an axis, in units of the plane, a point counts as one standard deviation off it."""
+RESOLUTION = 1024
+"""A vote is a whole number of parts of this, so that sums of votes are exact in any order."""
 
 
 def soft_votes(points: NDArray[np.float64]) -> Votes:
-    """Return the votes that points stand for ``(n, n_quadrants)``; each row sums to exactly 1.
+    """Return the votes of points on the plane ``(n, n_quadrants)``; each row sums to 1 exactly.
+
+    A point near an axis counts for both sides of it: each side gets the mass that a normal
+    distribution around the coordinate, of standard deviation `SOFTNESS`, has there.
 
     Args:
         points: Valence and arousal in [-1, 1] ``(n, 2)``.
 
-    >>> soft_votes(np.array([[0.0, 0.0], [-1.0, 0.15]])).round(3).tolist()
-    [[0.25, 0.25, 0.25, 0.25], [0.0, 0.842, 0.158, 0.0]]
+    >>> soft_votes(np.array([[0.0, 0.0], [0.0, 0.9]])).tolist()
+    [[0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]]
     """
-    parts = PER_VOTE * ndtr(SIGNS * points[:, None, :] / SOFTNESS).prod(axis=2)
-    whole = np.floor(parts)
-    # Largest remainders: what rounding down left over goes to the quadrants that lost most by it.
-    missing = PER_VOTE - whole.sum(axis=1, keepdims=True)
-    rank = (whole - parts).argsort(axis=1, kind="stable").argsort(axis=1)
-    return np.asarray((whole + (rank < missing)) / PER_VOTE)
+    sides = ndtr(SIGNS * np.reshape(points, (-1, 1, 2)) / SOFTNESS)
+    shares = sides.prod(axis=-1) * RESOLUTION
+    parts = np.floor(shares)
+    # The largest remainders get the parts that rounding down has left (at most three).
+    ranks = np.argsort(np.argsort(parts - shares, axis=1, kind="stable"), axis=1)
+    left = RESOLUTION - parts.sum(axis=1, keepdims=True)
+    return np.asarray((parts + (ranks < left)) / RESOLUTION)
 
 
-def vote_of(quadrant: Quadrant, point: tuple[float, float] | None) -> Votes:
-    """Return the vote that one answer stands for ``(n_quadrants,)``.
-
-    Args:
-        quadrant: That was answered; counts where there is no point.
-        point: Valence and arousal in [-1, 1], where the listener gave a point.
-
-    >>> vote_of(Quadrant.Q3, None).tolist()
-    [0.0, 0.0, 1.0, 0.0]
-    """
-    if point is not None:
-        return np.asarray(soft_votes(np.array([point]))[0])
-    return np.asarray(np.eye(N_QUADRANTS)[quadrant.index])
+def vote_of(quadrant: Quadrant, point: tuple[float, float] | None = None) -> Votes:
+    """Return the vote of one answer ``(n_quadrants,)``: soft for a point, whole without one."""
+    if point is None:
+        return np.asarray(np.eye(N_QUADRANTS)[quadrant.index])
+    return np.asarray(soft_votes(np.array([point], np.float64))[0])

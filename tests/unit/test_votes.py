@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from models.emotion import QUADRANTS, Quadrant, quadrant_of
-from models.votes import PER_VOTE, SOFTNESS, soft_votes, vote_of
+from models.votes import RESOLUTION, SOFTNESS, soft_votes, vote_of
 
 POINTS = arrays(np.float64, st.tuples(st.integers(0, 20), st.just(2)), elements=st.floats(-1, 1))
 
@@ -19,7 +19,7 @@ def test_votes_are_exact_fractions_and_sum_to_exactly_one(points):
 
     assert votes.shape == (len(points), 4)
     assert (votes >= 0).all()
-    assert (votes * PER_VOTE == np.round(votes * PER_VOTE)).all()
+    assert (votes * RESOLUTION == np.round(votes * RESOLUTION)).all()
     assert votes.sum(axis=1).tolist() == [1.0] * len(points)
 
 
@@ -30,7 +30,7 @@ def test_votes_are_the_probabilities_of_the_quadrants_around_a_point(points):
         [right * up, (1 - right) * up, (1 - right) * (1 - up), right * (1 - up)], 1
     )
 
-    np.testing.assert_allclose(soft_votes(points), expected, rtol=0, atol=1 / PER_VOTE)
+    np.testing.assert_allclose(soft_votes(points), expected, rtol=0, atol=1 / RESOLUTION)
 
 
 @given(POINTS, st.randoms())
@@ -47,7 +47,7 @@ def test_the_sum_of_votes_does_not_depend_on_their_order(points, random):
 def test_the_answered_quadrant_gets_the_most(valence, arousal):
     vote = vote_of(quadrant_of(valence, arousal), (valence, arousal))
 
-    assert vote[quadrant_of(valence, arousal).index] >= vote.max() - 1 / PER_VOTE
+    assert vote[quadrant_of(valence, arousal).index] >= vote.max() - 1 / RESOLUTION
 
 
 def test_the_middle_is_a_quarter_of_a_vote_for_each_quadrant():
