@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
@@ -12,8 +11,8 @@ from service.clock import Clock
 from service.db.database import Database, in_parts, lock
 from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
 from service.db.guesses import note
+from service.db.label_rows import columns_of, event_in, label_in
 from service.db.notices import announce
-from service.db.rows import AnyRow
 from service.db.tables import guess, label_event, personal_model, repeatable_call
 from service.db.votes import (
     all_votes,
@@ -42,8 +41,6 @@ from service.votes import VoteChanges, moved_votes
 EVENTS_AT_ONCE = 1_000
 """Events read in one go; bounds the memory that a long log takes."""
 
-QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}
-
 _BY_USER = label_event.c.user_id == bindparam("user")
 _LAST = select(func.coalesce(func.max(label_event.c.seq), 0)).where(_BY_USER)
 _AFTER = (
@@ -62,7 +59,6 @@ _LATEST = (
     .group_by(label_event.c.track_id)
 )
 _STANDING = select(label_event).where(label_event.c.seq.in_(_LATEST))
-_OTHERS = ("others_q1", "others_q2", "others_q3", "others_q4")
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
 _REPEATED = select(repeatable_call).where(
@@ -138,7 +134,7 @@ class LabelLog:
         while after < last:
             with self._database.read() as connection:
                 rows = connection.execute(_AFTER, {"user": user_id, "after": after}).all()
-            yield from (_event(row) for row in rows if row.seq <= last)
+            yield from (event_in(row) for row in rows if row.seq <= last)
             after = rows[-1].seq if rows else last
 
     def votes(self) -> Mapping[str, QuadrantVotes]:
@@ -189,7 +185,7 @@ class LabelLog:
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
             rows = connection.execute(select(label_event).where(_BY_USER), {"user": user_id})
-            standing = [event.label for event in effective(_event(row) for row in rows)]
+            standing = [event.label for event in effective(event_in(row) for row in rows)]
             if standing:
                 withdrawn = [Label.retraction("", label.track_id) for label in standing]
                 before = {label.track_id: label for label in standing}
@@ -276,7 +272,7 @@ def _record(
     standing = _standing(connection, user_id, tracks)
     if not is_import:
         fresh = _frozen(connection, user_id, fresh, tracks)
-    rows = [_columns(each) | {"user_id": user_id} for each in fresh]
+    rows = [columns_of(each) | {"user_id": user_id} for each in fresh]
     last_seq = max(connection.execute(_RECORD, rows).scalars())
     move_votes(connection, moved_votes(standing, labels))
     if any(tracks.values()):
@@ -289,7 +285,7 @@ def _standing(
 ) -> dict[str, Label]:
     """Return what a locked user said last of each track."""
     return {
-        row.track_id: _label(row)
+        row.track_id: label_in(row)
         for part in in_parts(track_ids)
         for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
     }
@@ -314,7 +310,7 @@ def _frozen(
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
     return {
-        row.event_id: _label(row)
+        row.event_id: label_in(row)
         for part in in_parts([label.event_id for label in labels])
         for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
     }
@@ -331,21 +327,3 @@ def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
     if missing:
         first, *others = missing
         raise TrackNotFoundError(first, len(others))
-
-
-def _columns(dated: DatedLabel) -> dict[str, Any]:
-    said = {name: getattr(dated.label, name) for name in Label.__slots__}
-    known = dated.others if dated.label.quadrant is not None and any(dated.others or ()) else None
-    others = dict(zip(_OTHERS, known or (None,) * len(_OTHERS), strict=True))
-    return said | others | {"created_at": dated.created_at}
-
-
-def _label(row: AnyRow) -> Label:
-    _, _, event_id, track_id, quadrant, valence, arousal, _, *told, _, _, _, _ = row
-    return Label(event_id, track_id, QUADRANT_OF[quadrant], valence, arousal, *told)
-
-
-def _event(row: AnyRow) -> LabelEvent:
-    *_, q1, q2, q3, q4 = row
-    others = None if q1 is None else (q1, q2, q3, q4)
-    return LabelEvent(row.seq, row.user_id, _label(row), row.created_at, others)

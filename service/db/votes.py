@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
-from models.emotion import Quadrant
 from service.db.beliefs import forget_erased
 from service.db.database import in_parts
+from service.db.label_rows import vote_in
 from service.db.rows import ERASED
 from service.db.tables import label_event, track, track_votes, votes
-from service.labels import Label, QuadrantVotes
+from service.labels import QuadrantVotes
 from service.votes import VoteChanges, without_own
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
@@ -87,7 +87,7 @@ def votes_of_others(
     found: dict[str, QuadrantVotes] = {}
     asked = {"user": user_id, "track_ids": track_ids}
     for track_id, q1, q2, q3, q4, *own in connection.execute(_OF_OTHERS, asked):
-        found[track_id] = without_own((q1, q2, q3, q4), _vote_in(*own))
+        found[track_id] = without_own((q1, q2, q3, q4), vote_in(*own))
     return found
 
 
@@ -138,10 +138,3 @@ def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:
     for part in in_parts(track_ids):
         connection.execute(_ERASE, {"track_ids": part})
         forget_erased(connection, part)
-
-
-def _vote_in(
-    quadrant: str | None, valence: float | None, arousal: float | None
-) -> QuadrantVotes | None:
-    answered = None if quadrant is None else Quadrant(quadrant)
-    return Label("", "", answered, valence, arousal).vote

@@ -353,7 +353,8 @@ def test_users_choose_keys_without_regard_to_each_other(stores):
 def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
     stores.put("t", "u")
     stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
-    stores.log.append("ana", [Label.at_point("e3", "t", -0.125, 1 / 3)])
+    point = Label.at_point("e3", "t", -0.125, 1 / 3)
+    stores.log.append("ana", [point])
     stores.log.append("ana", [Label.retraction("e4", "u"), Label("e5", "u", Q4)])
 
     restored = stores.log.restore("bob", exported(stores, "ana"))
@@ -362,7 +363,7 @@ def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
     assert exported(stores, "bob") == exported(stores, "ana")
     told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
     assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
-    assert stores.log.votes() == {"t": (0, 2, 0, 0), "u": (0, 0, 0, 2)}
+    assert stores.log.votes() == {"t": tuple(2 * q for q in point.vote), "u": (0, 0, 0, 2)}
 
 
 def list_of(stores, user_id):
