@@ -6,17 +6,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, IntVector, Votes
+from models.arrays import FloatMatrix, IntVector, Proba, Votes
+from models.emotion import N_QUADRANTS
 
 Doubles = NDArray[np.float64]
-Others = Callable[[FloatMatrix, Votes], tuple[Doubles, Doubles]]
+Others = Callable[[FloatMatrix, Votes], Doubles]
 """Turns sketches of tracks ``(k, n_columns)`` and other listeners' votes on them
-``(k, n_quadrants)`` into ``shift (k, 2)`` and ``variance_change (k,)``."""
+``(k, n_quadrants)`` into what the votes add to the logits ``(k, n_quadrants)``."""
 
 
-def _nothing(rows: FloatMatrix, votes: Votes) -> tuple[Doubles, Doubles]:
+def _nothing(rows: FloatMatrix, votes: Votes) -> Doubles:
     del votes
-    return np.zeros((len(rows), 2)), np.zeros(len(rows))
+    return np.zeros((len(rows), N_QUADRANTS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,61 +26,48 @@ class Linear:
 
     ::
 
-        mean     = x @ weight + offset                                      (valence, arousal)
-        variance = variance + taste * |phi|^2 - |x @ learnt + learnt_offset|^2      (of both axes)
-        P(axis > 0) = sigmoid(logit(Phi(mean / sqrt(variance))) / temperature)
+        P(q)          = softmax_q(x @ weight + offset)
+        E[point]      = sum_q P(q) centres[q]                              (valence, arousal)
+        Var[point]    = sum_q P(q) (centres[q]^2 + within^2) - E[point]^2
 
-    ``|phi|^2`` is a column of the sketch. An axis is in units of what a quadrant says. At some
-    tracks, on which others have voted, mean and variance are corrected.
+    At some tracks, on which others have voted, ``change`` is added to the logits.
 
     Attributes:
-        weight: Shape ``(n_columns, 2)``.
-        offset: Shape ``(2,)``.
-        learnt: What answers have taught ``(n_columns, rank)``; the rank may be 0.
-        learnt_offset: Shape ``(rank,)``.
-        variance: The constant part, noise included; above 0.
-        taste: What ``|phi|^2`` is multiplied by.
-        unit: What +1 stands for in valence and in arousal ``(2,)``.
-        temperature: Of the probability that a track lies on a side of an axis.
-        places: Rows that are corrected, ascending ``(k,)``.
-        shift: Added to their means ``(k, 2)``.
-        variance_change: Added to their variances ``(k,)``.
-        others: What other listeners' votes correct; nothing, if it is not given.
+        weight: Shape ``(n_columns, n_quadrants)``.
+        offset: Shape ``(n_quadrants,)``.
+        centres: Mean valence and arousal of an answer in each quadrant ``(n_quadrants, 2)``.
+        within: Standard deviation of both axes inside a quadrant ``(2,)``.
+        others: What other listeners' votes change; nothing, if it is not given.
+        places: Rows that are changed, distinct and ascending ``(k,)``.
+        change: Added to their logits ``(k, n_quadrants)``.
     """
 
     weight: Doubles
     offset: Doubles
-    learnt: Doubles
-    learnt_offset: Doubles
-    variance: float
-    taste: float
-    unit: Doubles = field(default_factory=lambda: np.ones(2))
-    temperature: float = 1.0
-    places: IntVector = field(default_factory=lambda: np.zeros(0, np.int64))
-    shift: Doubles = field(default_factory=lambda: np.zeros((0, 2)))
-    variance_change: Doubles = field(default_factory=lambda: np.zeros(0))
+    centres: Doubles
+    within: Doubles
     others: Others = _nothing
+    places: IntVector = field(default_factory=lambda: np.zeros(0, np.int64))
+    change: Doubles = field(default_factory=lambda: np.zeros((0, N_QUADRANTS)))
 
     def told(self, rows: FloatMatrix, places: IntVector, votes: Votes) -> "Linear":
-        """Return the same listener, who knows how others voted on these rows and on no other.
+        """Return the same listener with others' votes on these rows and on no other.
 
         Args:
             rows: All sketches ``(n_tracks, n_columns)``.
             places: Distinct, ascending ``(k,)``.
             votes: Other listeners', never the listener's own ``(k, n_quadrants)``.
         """
-        shift, variance_change = self.others(rows[places], votes)
-        return replace(self, places=places, shift=shift, variance_change=variance_change)
+        return replace(self, places=places, change=self.others(rows[places], votes))
 
+    def points(self, proba: Proba) -> tuple[Doubles, Doubles]:
+        """Return mean and standard deviation of valence and arousal, each ``(n_tracks, 2)``.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Moments:
-    """What a listener expects of tracks, in units of the axes.
-
-    Attributes:
-        mean: Valence and arousal ``(n_tracks, 2)``.
-        variance: Of either axis ``(n_tracks,)``.
-    """
-
-    mean: NDArray[np.floating]
-    variance: NDArray[np.floating]
+        Args:
+            proba: Shape ``(n_tracks, n_quadrants)``.
+        """
+        # Not a matrix product, which rounds by its shape: a track is the same on every page.
+        weighted = proba[:, :, None]
+        mean = (weighted * self.centres).sum(axis=1)
+        square = (weighted * (self.centres**2 + self.within**2)).sum(axis=1)
+        return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
