@@ -56,7 +56,7 @@ class Forms:
         return cls(weight, offset[:, None], linear.places, change.T)
 
     def values(self, rows: FloatMatrix, start: int) -> FloatMatrix:
-        """Return the forms' values at the block of rows from ``start`` on ``(n_forms, n_rows)``."""
+        """Return the values ``(n_forms, n_rows)`` at the block of rows from ``start`` on."""
         product = rows[start : start + BLOCK] @ self.weight
         values = np.add(product.T, self.offset, order="C")
         first, last = np.searchsorted(self.places, [start, start + BLOCK])
@@ -72,7 +72,7 @@ def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREA
         linear: The listener.
         n_threads: How many work on it.
     """
-    forms, found = Forms.of(linear, np.eye(N_QUADRANTS)), np.empty((len(rows), 4), np.float32)
+    forms, found = Forms.of(linear, np.eye(N_QUADRANTS)), np.empty((len(rows), N_QUADRANTS), np.float32)
 
     def work(start: int) -> None:
         logits = forms.values(rows, start)

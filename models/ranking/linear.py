@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, IntVector, Proba, Votes
+from models.arrays import FloatMatrix, IntVector, Votes
 from models.emotion import N_QUADRANTS
 
 Doubles = NDArray[np.float64]
@@ -26,9 +26,8 @@ class Linear:
 
     ::
 
-        P(q)          = softmax_q(x @ weight + offset)
-        E[point]      = sum_q P(q) centres[q]                              (valence, arousal)
-        Var[point]    = sum_q P(q) (centres[q]^2 + within^2) - E[point]^2
+        p = softmax(x @ weight + offset)                  a distribution over the quadrants
+        E|y - t|^2 = p @ |centres - t|^2 + |within|^2     of an answer y from a point t
 
     At some tracks, on which others have voted, ``change`` is added to the logits.
 
@@ -59,15 +58,3 @@ class Linear:
             votes: Other listeners', never the listener's own ``(k, n_quadrants)``.
         """
         return replace(self, places=places, change=self.others(rows[places], votes))
-
-    def points(self, proba: Proba) -> tuple[Doubles, Doubles]:
-        """Return mean and standard deviation of valence and arousal, each ``(n_tracks, 2)``.
-
-        Args:
-            proba: Shape ``(n_tracks, n_quadrants)``.
-        """
-        # Not a matrix product, which rounds by its shape: a track is the same on every page.
-        weighted = proba[:, :, None]
-        mean = (weighted * self.centres).sum(axis=1)
-        square = (weighted * (self.centres**2 + self.within**2)).sum(axis=1)
-        return mean, np.sqrt(np.maximum(square - mean**2, 0.0))

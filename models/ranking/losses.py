@@ -94,7 +94,7 @@ def _against(index: int) -> Doubles:
 
 
 def _sum(powers: FloatMatrix) -> FloatVector:
-    """Return the sum over the first axis; it is faster than NumPy's and overwrites the first row."""
+    """Return the sum over the first axis, in place of the first row: faster than NumPy's."""
     total = powers[0]
     for other in powers[1:]:
         total += other
