@@ -72,7 +72,10 @@ def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREA
         linear: The listener.
         n_threads: How many work on it.
     """
-    forms, found = Forms.of(linear, np.eye(N_QUADRANTS)), np.empty((len(rows), N_QUADRANTS), np.float32)
+    forms, found = (
+        Forms.of(linear, np.eye(N_QUADRANTS)),
+        np.empty((len(rows), N_QUADRANTS), np.float32),
+    )
 
     def work(start: int) -> None:
         logits = forms.values(rows, start)

@@ -56,8 +56,7 @@ class _OddsAgainst:
         return _sum(np.exp(differences, out=differences))
 
     def of_scores(self, scores: Doubles) -> Doubles:
-        with np.errstate(divide="ignore"):
-            return np.asarray((1.0 - scores) / scores)
+        return np.asarray((1.0 - scores) / np.maximum(scores, 1.0 / MOST))
 
 
 class _SquareDistance:

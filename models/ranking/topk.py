@@ -17,9 +17,9 @@ from models.ranking.linear import Doubles, Linear
 from models.ranking.losses import LEAST, MOST, loss_for
 from models.ranking.scores import Target, proba_at, scores
 
-FACTORS = (1.001, 2.0, np.inf)
+FACTOR, TIMES = 1.001, 500
 """By which factor a loss in single precision may be off. A pass that finds one further off is made
-again with the next; with the last one all rows are scored exactly."""
+again with this power of the factor; the third power holds for all losses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +66,14 @@ def topk(
     the last of them, if there are so many; and before them all rows that have that very score.
     Which of equals come first is thus left to the caller, who knows the tracks' names.
     """
-    for factor in FACTORS:
+    factor = FACTOR
+    while True:
         screen = _Screen(linear, target, wanted, factor)
         share(partial(screen.look, rows), len(rows), n_threads)
         found = screen.exactly(rows)
         if screen.was_right(found):
-            break
-    return _cut(found, wanted)
+            return _cut(found, wanted)
+        factor **= TIMES
 
 
 class _Screen:
@@ -89,7 +90,7 @@ class _Screen:
         self._loss = loss_for(linear, target)
         self._forms = Forms.of(linear, self._loss.contrasts)
         after = 0.0 if wanted.after is None else float(self._exact_losses(wanted.after))
-        self._least, self._surely = after / factor, after * factor
+        self._least, self._surely = after / factor, min(after * factor, MOST)
         self._ceiling = np.inf
         self._lock = Lock()
         self._places: IntVector = np.zeros(0, np.int64)
