@@ -1,5 +1,7 @@
 """Rank: what a listener is shown first, page by page, and how others' answers count."""
 
+import base64
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -254,6 +256,16 @@ def test_a_page_says_that_another_snapshot_answers_since(house):
 def test_what_is_no_cursor_is_refused(house, cursor):
     with pytest.raises(InvalidCursorError):
         ranking(house, cursor=cursor)
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf, None, "0.5", 1])
+def test_a_cursor_whose_score_is_no_number_is_refused(house, score):
+    text = ranking(house, limit=3).next_cursor
+    fingerprint, _, *rest = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    forged = json.dumps([fingerprint, score, *rest]).encode()
+
+    with pytest.raises(InvalidCursorError):
+        ranking(house, limit=3, cursor=base64.urlsafe_b64encode(forged).decode().rstrip("="))
 
 
 @pytest.mark.parametrize(
