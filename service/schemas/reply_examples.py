@@ -68,6 +68,15 @@ _LOGGED: JsonDict = {
     "is_random": False,
     "is_repeat": False,
 }
+_MOVE: JsonDict = {"from": "Q1", "to": "Q2"}
+_EFFECT: JsonDict = {
+    "n_tracks": 27,
+    "n_moved": 1,
+    "moves": [{**_MOVE, "n": 1}],
+    "tracks": [
+        {"track_id": "demo-market-day", "title": "Market Day", "artist": "Attune", **_MOVE}
+    ],
+}
 _HITS: JsonDict = {
     "personal": {"n": 20, "hits": 13, "value": 0.65, "low": 0.433, "high": 0.819},
     "population": {"n": 20, "hits": 11, "value": 0.55, "low": 0.342, "high": 0.742},
@@ -139,7 +148,15 @@ OF_REPLIES: Examples = {
             "model": _MODEL,
         }
     ],
-    "UpdateOut": [{"accepted": 1, "duplicates": 0, "n_labels": 1, "personal": _PERSONAL}],
+    "UpdateOut": [
+        {
+            "accepted": 1,
+            "duplicates": 0,
+            "n_labels": 1,
+            "personal": _PERSONAL,
+            "effect": _EFFECT,
+        }
+    ],
     "Track": [_TRACK],
     "TrackPage": [{"tracks": [_TRACK], "next_cursor": CURSOR}],
     "User": [
