@@ -114,8 +114,8 @@ class UpdateEffect(Reply):
 
     A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
     for this user without the call's answers and with them; other users' answers are the same both
-    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them, the
-    most frequent first; `tracks` are at most three of them.
+    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
+    the most frequent first; `tracks` are at most three of them.
     """
 
     n_tracks: int

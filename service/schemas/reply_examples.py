@@ -113,6 +113,30 @@ _PICTURE: JsonDict = {
         "curve": [{"from_labels": 0, "to_labels": 19, **_HITS}],
     },
     "consistency": {"n": 0, "same_quadrant": None, "distance": None},
+    "paired": {
+        "n": 20,
+        "both": 10,
+        "only_personal": 3,
+        "only_population": 1,
+        "neither": 6,
+        "p_value": 0.625,
+        "log_likelihood": {"n": 20, "value": 0.08, "low": -0.05, "high": 0.21},
+    },
+    "habits": [
+        {"quadrant": "Q1", "n": 0, "expected": 0.24},
+        {"quadrant": "Q2", "n": 1, "expected": 0.54},
+        {"quadrant": "Q3", "n": 0, "expected": 0.14},
+        {"quadrant": "Q4", "n": 0, "expected": 0.08},
+    ],
+    "own_tracks": [
+        {
+            "track_id": TRACK_ID,
+            **NAMES,
+            "quadrant": "Q2",
+            "probability": 0.54,
+            "playable": True,
+        }
+    ],
     "used": True,
     "model": _MODEL,
 }
