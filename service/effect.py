@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
-from service.foretell import tell_both
+from service.foretell import tell_each
 from service.listeners import Listener, Listeners
 from service.tracks import Heading
 
@@ -64,15 +64,15 @@ def effect_of(
         track_ids: What to compare; tracks that cannot be predicted are left out.
         listeners: All of them.
     """
-    told = tell_both(track_ids, after, listeners)
-    later = told.personal.proba.argmax(axis=1)
-    earlier = tell_both(told.track_ids, before, listeners).personal.proba.argmax(axis=1)
+    models = [before.model, after.model]
+    known, told = tell_each(track_ids, after, models, listeners)
+    earlier, later = (each.proba.argmax(axis=1) for each in told)
     rows = np.flatnonzero(earlier != later).tolist()
     pairs = [(QUADRANTS[earlier[row]], QUADRANTS[later[row]]) for row in rows]
-    moved = [told.track_ids[row] for row in rows]
+    moved = [known[row] for row in rows]
     headings = listeners.catalogue.headings(moved[:MAX_EXAMPLES])
     return Effect(
-        n_tracks=len(told.track_ids),
+        n_tracks=len(known),
         n_moved=len(rows),
         moves=_counted(pairs),
         tracks=[

@@ -12,7 +12,8 @@ _EXPECTED: JsonDict = {
     "arousal": {"mean": 0.38, "sd": 0.3},
 }
 _PERSONAL: JsonDict = {"user_id": USER_ID, "n_labels": 1, "used": False}
-_NOTHING: JsonDict = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
+_LOG_ODDS: JsonDict = {"Q1": 0.207, "Q2": 1.018, "Q3": -0.332, "Q4": -0.892}
+_NOTHING: JsonDict = {"log_odds": {"Q1": 0.0, "Q2": 0.0, "Q3": 0.0, "Q4": 0.0}, "share": 0.0}
 _PREDICTION: JsonDict = {
     "quadrant": "Q2",
     "probabilities": _PROBABILITIES,
@@ -21,10 +22,11 @@ _PREDICTION: JsonDict = {
     "ambiguous": False,
     "set": {"quadrants": ["Q2", "Q1"], "coverage": 0.8},
     "why": {
-        "population": {"valence": -0.21, "arousal": 0.38, "share": 1.0},
+        "population": {"log_odds": _LOG_ODDS, "share": 1.0},
         "others": _NOTHING,
         "level": _NOTHING,
         "taste": _NOTHING,
+        "words": "By its lyrics most people would call it tense.",
     },
     "fusion": "log_opinion",
     "modalities": {"lyrics": _PROBABILITIES},

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from models.emotion import Quadrant
-from models.personal import GaussianPersonaliser
+from models.personal import LogisticPersonaliser
 from service.effect import MAX_EXAMPLES, Move
 from service.foretell import tell_both
 from service.labels import Label, RepeatableCall
@@ -23,7 +23,7 @@ HAPPY = answers(*((track_id, Q1) for track_id in TRACKS[:8]))
 def _house() -> House:
     house = House()
     house.put(*TRACKS)
-    personaliser = GaussianPersonaliser(house.snapshot.gaussian)
+    personaliser = LogisticPersonaliser(house.snapshot.listener_model)
     house.listeners = replace(house.listeners, personaliser=personaliser)
     return house
 
