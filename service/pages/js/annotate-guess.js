@@ -56,7 +56,7 @@ export function reasonWords(prediction) {
     ? `${counted(personal.n_labels, "answer")} of yours had been learnt by then.`
     : "No answer of yours had been learnt by then.";
   return [
-    why.words ?? "",
+    why.words,
     `Its cross: ${pointWords(valence.mean, arousal.mean)}, give or take ${off.join(" and ")}; ` +
       "the outer line was to hold 86 of 100 answers.",
     learnt,

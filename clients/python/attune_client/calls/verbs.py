@@ -156,8 +156,8 @@ def update(
         Gone: The listener was forgotten.
         Refused: The key was used before, with other labels.
     """
-    body = {"user_id": user_id, "labels": [label.body() for label in labels]}
-    body |= {"effect": True} if effect else {}  # an older service does not know the field
+    wishes = given(effect=effect or None)  # an older service does not know the field
+    body = {"user_id": user_id, "labels": [label.body() for label in labels], **wishes}
     headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
     return Call("POST", "/update", json_reply(UpdateReply), json=body, headers=headers)
 
