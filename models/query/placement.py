@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Proba, Votes
-from models.emotion import N_QUADRANTS, softmax
+from models.emotion import N_QUADRANTS
 from models.personal.logistic import PersonalLogistic, components_in
 from models.personal.logistic.sketch import design_of
 from models.query.uncertainty import Doubles, Floats, Uncertainty
@@ -95,17 +95,25 @@ class Placement:
             places: Ascending ``(k,)``.
             score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
         """
-        linear, n_taste = self.model.linear(), self.model.shared.n_taste
-        weight, offset = linear.weight.astype(np.float32), linear.offset.astype(np.float32)
+        rows, logits = self._logits_at(places)
         found = np.empty(len(places), np.float32)
         for start in range(0, len(places), BLOCK_TRACKS):
-            block = places[start : start + BLOCK_TRACKS]
-            rows, votes = self.sketches[self.rows[block]], self.votes_at(block)
-            logits, is_voted = rows @ weight + offset, votes.any(axis=1)
-            logits[is_voted] += linear.others(rows[is_voted], votes[is_voted]).astype(np.float32)
-            design = design_of(rows, n_taste).astype(np.float32)
-            found[start : start + BLOCK_TRACKS] = score(softmax(logits), design)
+            block = slice(start, start + BLOCK_TRACKS)
+            odds = np.exp(logits[:, block] - logits[:, block].max(axis=0))
+            design = design_of(rows[block], self.model.shared.n_taste).astype(np.float32)
+            found[block] = score((odds / odds.sum(axis=0)).T, design)
         return found
+
+    def _logits_at(self, places: IntVector) -> tuple[FloatMatrix, FloatMatrix]:
+        """Return sketches and logits ``(n_quadrants, k)`` of tracks, in single precision."""
+        linear, rows = self.model.linear(), self.sketches[self.rows[places]]
+        weight, offset = (each.T.astype(np.float32) for each in (linear.weight, linear.offset))
+        logits = weight @ rows.T + offset[:, None]
+        at = np.searchsorted(places, self.voted).clip(max=len(places) - 1)
+        is_there = places[at] == self.voted
+        change = linear.others(rows[at[is_there]], self.votes[is_there])
+        logits[:, at[is_there]] += change.T.astype(np.float32)
+        return rows, logits
 
     def design_at(self, places: IntVector) -> Doubles:
         """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""

@@ -13,7 +13,7 @@ STRETCH = 4_096
 """Tracks that follow each other are drawn together: they lie together on the disk."""
 _CHOICE = 4
 """There are at least so many tracks for each place."""
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 """Scores that differ by less do so by rounding."""
 
 
@@ -47,5 +47,5 @@ def highest(scores: NDArray[np.floating], n: int, rng: np.random.Generator) -> I
 
 def first(scores: Scores, ties: Scores) -> int:
     """Return the place of the highest score; of equal ones that with the highest tie-breaker."""
-    is_top = scores >= scores.max() - _ROUNDING
+    is_top = scores >= scores.max() - ROUNDING
     return int(np.where(is_top, ties, -1.0).argmax())

@@ -1,17 +1,20 @@
 """Taste: asking what tells most about the listener's level and taste."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import disagreement
-from models.arrays import IntVector, Scores
+from models.arrays import FloatVector, IntVector, Scores
 from models.query.placement import Placement
 from models.query.pool import Pool
 from models.query.selection import Selection
-from models.query.shortlist import MOST_TRACKS, first, highest, length, looked_at
-from models.query.uncertainty import Uncertainty
+from models.query.shortlist import MOST_TRACKS, ROUNDING, first, highest, length, looked_at
+from models.query.uncertainty import Answers, Floats, Uncertainty
 
 N_FIRST = 8
 """Answers before which a newcomer is asked what others disagree on."""
+_AT_ONCE = 256
+"""Tracks of which it is worked out at a time what they would tell."""
 _DIGITS = 9
 """By which entropies of votes are told apart: less is rounding."""
 
@@ -62,7 +65,16 @@ def _most_telling(
 ) -> IntVector:
     """Return the tracks whose answers would tell most by themselves ``(n,)``."""
     places = looked_at(len(placement.rows), rng)
-    return np.asarray(places[highest(placement.scored(places, doubt.gains), n, rng)])
+    return np.asarray(places[highest(_telling(placement, doubt, places), n, rng)])
+
+
+def _telling(placement: Placement, doubt: Uncertainty, places: IntVector) -> FloatVector:
+    """Return what each answer would tell by itself, in single precision ``(k,)``."""
+
+    def score(proba: Floats, design: Floats) -> Floats:
+        return doubt.gains(Answers.of(proba, design))
+
+    return placement.scored(places, score)
 
 
 def _disputes(placement: Placement, places: IntVector) -> Scores:
@@ -81,7 +93,7 @@ def _most_disputed(
     most = highest(disputes, MOST_TRACKS, rng)
     most = most[disputes[most] > 0]
     disputed = placement.voted[most]
-    best_first = np.lexsort((-placement.scored(disputed, doubt.gains), -disputes[most]))
+    best_first = np.lexsort((-_telling(placement, doubt, disputed), -disputes[most]))
     return np.asarray(disputed[best_first[:n]])
 
 
@@ -91,16 +103,36 @@ class _Doubt:
     def __init__(self, placement: Placement, doubt: Uncertainty, places: IntVector) -> None:
         self._proba = placement.proba_at(places)
         self._design = placement.design_at(places)
+        self._answers = Answers.of(self._proba, self._design)
         self._left = doubt
+        self._bounds = np.full(len(places), np.inf)
+        self._is_exact = np.zeros(len(places), np.bool_)
 
-    @property
-    def gains(self) -> Scores:
-        """What each answer would tell, in nats ``(n_tracks,)``."""
-        return np.asarray(self._left.gains(self._proba, self._design), np.float64)
+    def gains(self, among: NDArray[np.bool_]) -> Scores:
+        """Return what each answer would tell, in nats: exactly, of those that may tell most.
+
+        What an answer would tell only ever shrinks, so that what was computed before is a bound,
+        and few need computing again (Minoux, 1978).
+
+        Args:
+            among: Which tracks matter ``(n_tracks,)``; others get -inf.
+        """
+        best = -np.inf
+        while True:
+            is_open = among & ~self._is_exact & (self._bounds > best - ROUNDING)
+            if not is_open.any():
+                return np.where(among & self._is_exact, self._bounds, -np.inf)
+            left = np.flatnonzero(is_open)
+            if len(left) > _AT_ONCE:
+                left = left[np.argpartition(-self._bounds[left], _AT_ONCE)[:_AT_ONCE]]
+            self._bounds[left] = self._left.gains(self._answers.at(left))
+            self._is_exact[left] = True
+            best = max(best, float(self._bounds[left].max()))
 
     def ask(self, place: int) -> None:
         """Take a track's answer for given; what it says does not matter."""
         self._left = self._left.told(self._proba[place], self._design[place])
+        self._is_exact[:] = False
 
 
 def _in_turn(
@@ -113,9 +145,8 @@ def _in_turn(
     ties, is_left = rng.random(len(ranks)), np.ones(len(ranks), np.bool_)
     chosen, told = np.empty(n, np.int64), np.empty(n)
     for k in range(n):
-        gains = doubt.gains
-        is_first = is_left & (ranks == ranks[is_left].max())
-        place = first(np.where(is_first, gains, -np.inf), ties)
+        gains = doubt.gains(is_left & (ranks == ranks[is_left].max()))
+        place = first(gains, ties)
         chosen[k], told[k] = place, gains[place]
         is_left[place] = False
         doubt.ask(place)

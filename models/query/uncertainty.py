@@ -14,17 +14,19 @@ halved to length 1, ``P`` has the means ``v/2, a/2, c/2``, and ``S`` becomes::
 """
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Proba
+from models.arrays import IntVector, Proba
 from models.personal.logistic.posterior import curvature
 from models.personal.logistic.sketch import CONTRASTS, N_CONTRASTS
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.floating]
 _BASIS = CONTRASTS / 2.0  # of length 1
+_CELLS = ([0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2])  # of a symmetric matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,73 +62,83 @@ class Uncertainty:
             proba: What is expected of it ``(n_quadrants,)``.
             design: What weights multiply ``(n_weights,)``.
         """
-        s00, s11, s22, s01, s02, s12 = (each / 4.0 for each in _steepness(proba[None]))
-        steep = np.stack([s00, s01, s02, s01, s11, s12, s02, s12, s22]).reshape(N_CONTRASTS, -1)
+        steep = np.empty((N_CONTRASTS, N_CONTRASTS))
+        steep[_CELLS] = steep.T[_CELLS] = _steepness(proba[None])[:, 0] / 4.0
         return Uncertainty(self.precision + np.kron(np.outer(design, design), steep))
 
-    def gains(self, proba: Floats, design: Floats) -> Floats:
-        """Return by how much an answer would lower the doubt, in nats ``(n_tracks,)``.
+    def gains(self, answers: "Answers") -> Floats:
+        """Return by how much each answer would lower the doubt, in nats ``(n_tracks,)``.
 
         ``1/2 ln det(I + S C)``, half of what the answer adds to the log determinant of the
         precision, with ``C`` the covariance that the doubt gives the track's logits (Chaloner and
         Verdinelli, 1995).
+        """
+        pairs = answers.pairs
+        c00, c11, c22, c01, c02, c12 = self._forms.astype(pairs.dtype) @ pairs
+        s00, s11, s22, s01, s02, s12 = answers.steepness
+        # I + S C written out: many small determinants at once.
+        m00 = 1.0 + s00 * c00 + s01 * c01 + s02 * c02
+        m01 = s00 * c01 + s01 * c11 + s02 * c12
+        m02 = s00 * c02 + s01 * c12 + s02 * c22
+        m10 = s01 * c00 + s11 * c01 + s12 * c02
+        m11 = 1.0 + s01 * c01 + s11 * c11 + s12 * c12
+        m12 = s01 * c02 + s11 * c12 + s12 * c22
+        m20 = s02 * c00 + s12 * c01 + s22 * c02
+        m21 = s02 * c01 + s12 * c11 + s22 * c12
+        m22 = 1.0 + s02 * c02 + s12 * c12 + s22 * c22
+        minors = m11 * m22 - m12 * m21, m10 * m22 - m12 * m20, m10 * m21 - m11 * m20
+        found = m00 * minors[0] - m01 * minors[1] + m02 * minors[2]
+        return np.asarray(0.5 * np.log(np.maximum(found, 1.0)))
+
+    @cached_property
+    def _forms(self) -> Doubles:
+        """What makes a quarter of ``C`` of pairs of a design's numbers ``(6, n_pairs)``."""
+        covariance = np.linalg.inv(self.precision)
+        n_weights = len(covariance) // N_CONTRASTS
+        blocks = covariance.reshape(n_weights, N_CONTRASTS, n_weights, N_CONTRASTS) / 4.0
+        one, other = _pairs(n_weights)
+        twice = np.where(one == other, 2.0, 1.0)
+        forms = [
+            (blocks[one, i, other, j] + blocks[other, i, one, j]) / twice
+            for i, j in zip(*_CELLS, strict=True)
+        ]
+        return np.stack(forms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers that may be given, as far as it matters what they are about.
+
+    Attributes:
+        steepness: Four times ``S`` in the cells 00, 11, 22, 01, 02, 12 ``(6, n_tracks)``.
+        pairs: Products of each two numbers of the design ``(n_pairs, n_tracks)``.
+    """
+
+    steepness: Floats
+    pairs: Floats
+
+    @classmethod
+    def of(cls, proba: Floats, design: Floats) -> "Answers":
+        """Return the answers about some tracks, in the precision of what is given.
 
         Args:
             proba: What is expected of the answers ``(n_tracks, n_quadrants)``.
             design: What weights multiply ``(n_tracks, n_weights)``.
         """
-        c00, c11, c22, c01, c02, c12 = self._spread(design)
-        s00, s11, s22, s01, s02, s12 = _steepness(proba)
-        # The rows of I + S C, written out: many small determinants at once.
-        m00, m01, m02 = (
-            1.0 + s00 * c00 + s01 * c01 + s02 * c02,
-            s00 * c01 + s01 * c11 + s02 * c12,
-            s00 * c02 + s01 * c12 + s02 * c22,
-        )
-        m10, m11, m12 = (
-            s01 * c00 + s11 * c01 + s12 * c02,
-            1.0 + s01 * c01 + s11 * c11 + s12 * c12,
-            s01 * c02 + s11 * c12 + s12 * c22,
-        )
-        m20, m21, m22 = (
-            s02 * c00 + s12 * c01 + s22 * c02,
-            s02 * c01 + s12 * c11 + s22 * c12,
-            1.0 + s02 * c02 + s12 * c12 + s22 * c22,
-        )
-        found = m00 * (m11 * m22 - m12 * m21)
-        found -= m01 * (m10 * m22 - m12 * m20)
-        found += m02 * (m10 * m21 - m11 * m20)
-        return np.asarray(0.5 * np.log(np.maximum(found, 1.0)))
-
-    def _spread(self, design: Floats) -> Floats:
-        """Return a quarter of the covariances of logits in pairs of contrasts ``(6, n_tracks)``.
-
-        Of the pairs 00, 11, 22, 01, 02, 12. Each is a quadratic form of the design: one product of
-        matrices, with the products of two columns each, for all.
-        """
-        first, second = np.triu_indices(design.shape[1])
         columns = np.ascontiguousarray(design.T)
-        pairs = np.empty((len(first), len(design)), design.dtype)
-        start = 0
-        for row in range(len(columns)):
-            end = start + len(columns) - row
-            np.multiply(columns[row], columns[row:], out=pairs[start:end])
-            start = end
-        covariance = np.linalg.inv(self.precision)
-        blocks = covariance.reshape(len(columns), N_CONTRASTS, len(columns), N_CONTRASTS) / 4.0
-        forms = [
-            (blocks[first, i, second, j] + blocks[second, i, first, j])
-            / np.where(first == second, 2.0, 1.0)
-            for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
-        ]
-        return np.asarray(np.stack(forms).astype(design.dtype) @ pairs)
+        one, other = _pairs(len(columns))
+        return cls(_steepness(proba), columns[one] * columns[other])
+
+    def at(self, places: IntVector) -> "Answers":
+        """Return some of them."""
+        return Answers(self.steepness[:, places], self.pairs[:, places])
 
 
-def _steepness(proba: Floats) -> tuple[Floats, ...]:
-    """Return four times ``S`` in pairs of contrasts, each ``(n_tracks,)``: 00, 11, 22, 01, 02, 12.
+def _steepness(proba: Floats) -> Floats:
+    v, a, c = CONTRASTS.T.astype(proba.dtype) @ proba.T
+    return np.stack([1.0 - v * v, 1.0 - a * a, 1.0 - c * c, c - v * a, a - v * c, v - a * c])
 
-    Args:
-        proba: Shape ``(n_tracks, n_quadrants)``.
-    """
-    v, a, c = (proba @ CONTRASTS.astype(proba.dtype)).T
-    return 1.0 - v * v, 1.0 - a * a, 1.0 - c * c, c - v * a, a - v * c, v - a * c
+
+@cache
+def _pairs(n_weights: int) -> tuple[IntVector, IntVector]:
+    return np.triu_indices(n_weights)
