@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.committee import Committee
-from models.personal.gaussian import Components
+from models.personal.logistic import Components
 from training.datasets.listeners import Study
 from training.experiments.few_labels.crowd import Crowd, crowds_of
 from training.experiments.few_labels.plan import Protocol

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
-from models.personal.gaussian import Components
+from models.personal.logistic import Components
 from training.datasets.listeners import Study
 from training.experiments.seeds import generator
 

@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.calibration import fit_temperature
 from models.emotion import N_QUADRANTS, SIGNS, finite_log
-from models.personal.gaussian import Components
+from models.personal.logistic import Components
 from models.sets import scores, threshold
 from training.experiments.gaussian.listener import Gaussian, foretell
 from training.experiments.gaussian.prior import Prior

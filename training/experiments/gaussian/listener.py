@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
-from models.personal.gaussian.components import Components
+from models.personal.logistic import Components
 from models.sets import ENOUGH, prediction_sets, scores, threshold
 from training.experiments.gaussian.posterior import Doubles, Posterior, condition
 from training.experiments.gaussian.prior import Prior
