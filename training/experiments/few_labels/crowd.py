@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS
+from models.votes import soft_votes
 from training.datasets.listeners import Study
 from training.experiments.seeds import generator
 

@@ -1,5 +1,7 @@
 """The Gaussian model that was served up to commit cf1f2b3, in the experiment."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from models.arrays import IntVector
@@ -14,29 +16,27 @@ from training.experiments.gaussian.points import measured
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.sketch import sketches
 
-_SHIPPED = model.Gaussian.to_arrays(
-    model.Gaussian(
-        Prior(
-            offset=np.zeros(2),
-            gain=np.array([0.59887487, 0.59450123]),
-            shared=0.16561703,
-            level=0.02943037,
-            taste=0.03198286,
-            noise=0.55733942,
-        ),
-        components=model.NO_COMPONENTS,
-        temperature=0.81620389,
-        limits=np.array([[0.82301624, 0.80657005], [0.80770800, 0.80697846]]),
-    )
-)
-"""What ``models/pretrained/gaussian.npz`` of commit cf1f2b3 holds, learnt from Emotify."""
+_SHIPPED = {
+    **Prior(
+        offset=np.zeros(2),
+        gain=np.array([0.59887487, 0.59450123]),
+        shared=0.16561703,
+        level=0.02943037,
+        taste=0.03198286,
+        noise=0.55733942,
+    ).to_arrays(),
+    "temperature": np.array(0.81620389),
+    "limits": np.array([[0.82301624, 0.80657005], [0.80770800, 0.80697846]]),
+}
+"""What ``models/pretrained/gaussian.npz`` of commit cf1f2b3 holds; it was learnt on Emotify."""
 
 
-def learn(peers: Peers) -> Arrays:
+def learn(studies: Sequence[Peers]) -> Arrays:
     """Return the prior, the temperature and the limits that other listeners' answers teach.
 
     Where listeners answered points, these are learnt, each in units of whoever gave them.
     """
+    (peers,) = studies
     points, listener = peers.study.labels.points, peers.listener
     opinions = Opinions(
         listener=listener,

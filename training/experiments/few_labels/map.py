@@ -10,8 +10,10 @@ from models.arrays import FloatMatrix, IntVector
 from models.emotion import N_QUADRANTS, softmax
 from models.fusion.evidence import log_proba
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.method import Answer
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
 from training.experiments.few_labels.multinomial import Answers, Doubles, find_mode
+from training.experiments.few_labels.peers import Peers
 from training.experiments.seeds import generator
 
 LEAST_LABELS = 8
@@ -55,15 +57,17 @@ class Listener:
 class Map:
     """The likeliest weights of one listener, given answers and a prior learnt from others."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context
-        centre, scale = _standard(context)
+        tracks = context.study.track_places[context.population]
+        centre, scale = _standard(context.study.features.x[tracks])
         self._z = (context.x - centre) / scale
         self._offset = log_proba(context.proba)
-        self.prior = learn_prior(_others(context, centre, scale))
+        self.prior = Prior(float(learnt["taste"]), float(learnt["level"]))
 
-    def answer(self, asked: IntVector) -> Answer:
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the model says that has learnt some answers."""
+        del crowd
         context, test = self._context, slice(self._context.n_pool, None)
         if not len(asked):
             return Answer(context.proba[test])
@@ -71,6 +75,12 @@ class Map:
         dual = find_mode(_padded([listener]).under(self.prior)).dual[0]
         change = covariance(self._z[test], listener.z, self.prior) @ dual
         return Answer(softmax(self._offset[test] + change))
+
+
+def learn(studies: Sequence[Peers]) -> Arrays:
+    """Return the variances that other listeners' answers teach."""
+    prior = learn_prior([listener for peers in studies for listener in _listeners(peers)])
+    return {"taste": np.array(prior.taste), "level": np.array(prior.level)}
 
 
 def covariance(first: FloatMatrix, second: FloatMatrix, prior: Prior) -> Doubles:
@@ -124,26 +134,22 @@ def _padded(listeners: Sequence[Listener]) -> _Padded:
     return _Padded(products, said, offset, is_there)
 
 
-def _standard(context: Context) -> tuple[FloatMatrix, FloatMatrix]:
+def _standard(x: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix]:
     """Return centre and scale of the population's features."""
-    x = context.study.features.x[context.study.track_places[context.population]]
     spread = x.std(axis=0)
     return x.mean(axis=0), np.where(spread > _LEAST_SCALE, spread, 1.0)
 
 
-def _others(context: Context, centre: FloatMatrix, scale: FloatMatrix) -> list[Listener]:
-    """Return the other listeners with the most answers, a sample of these where they are many."""
-    study, population = context.study, context.population
-    rng = generator(context.seed, context.listener, context.split, "map")
-    whose = np.array(study.labels.listeners)[population]
-    names, counts = np.unique(whose, return_counts=True)
+def _listeners(peers: Peers) -> list[Listener]:
+    """Return the listeners with the most answers, a sample of these where they are many."""
+    rng = generator(peers.seed, peers.group, "map")
+    x, offset, y = peers.study.features.x[peers.tracks], log_proba(peers.proba), peers.y
+    centre, scale = _standard(x)
+    names, counts = np.unique(peers.listener, return_counts=True)
     by_count = np.argsort(-counts, kind="stable")[:_MOST_LISTENERS]
     chosen = [place for place in by_count if counts[place] >= LEAST_LABELS] or by_count[:1]
-    track_places, offset = study.track_places[population], log_proba(context.out_of_fold)
     found = []
     for name in names[chosen]:
-        theirs = rng.permutation(np.flatnonzero(whose == name))[:_MOST_LABELS]
-        x = study.features.x[track_places[theirs]]
-        y = study.labels.y[population[theirs]]
-        found.append(Listener((x - centre) / scale, y, offset[theirs]))
+        theirs = rng.permutation(np.flatnonzero(peers.listener == name))[:_MOST_LABELS]
+        found.append(Listener((x[theirs] - centre) / scale, y[theirs], offset[theirs]))
     return found

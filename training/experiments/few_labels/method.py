@@ -1,6 +1,6 @@
 """What a way to make a personal model is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -56,8 +56,9 @@ class Entry:
     Attributes:
         make: Makes it of a listener's split and of what was learnt of others.
         about: What it does, for the page.
-        learn: Learns a prior from other listeners, none of whom is judged by it; None where
-            there is nothing to learn.
+        learn: Learns a prior from listeners, none of whom is judged by it; None where there is
+            nothing to learn.
+        learns_elsewhere: Whether these are listeners of other studies; otherwise of this one.
         reads_votes: Whether other listeners' votes on the very track change what it says.
         is_ours: Whether the page holds it against the others.
         revision: Raised when it would give other figures: its old results are not used again.
@@ -65,7 +66,8 @@ class Entry:
 
     make: Callable[[Context, Arrays], Method]
     about: str
-    learn: Callable[[Peers], Arrays] | None = None
+    learn: Callable[[Sequence[Peers]], Arrays] | None = None
+    learns_elsewhere: bool = False
     reads_votes: bool = False
     is_ours: bool = False
     revision: int = 1

@@ -6,6 +6,7 @@ splits, none of whose answers it has seen.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from training.datasets.listeners import Study
 from training.experiments.seeds import generator
 
 N_GROUPS = 10
+ELSEWHERE = "elsewhere"
+"""What is learnt on other studies, of which no listener need be left out."""
+Group: TypeAlias = int | str
+"""The number of a group that is left out, or :data:`ELSEWHERE`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +38,7 @@ class Peers:
     """
 
     study: Study
-    group: int
+    group: Group
     seed: int
     labels: IntVector
     proba: Proba

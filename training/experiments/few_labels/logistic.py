@@ -1,0 +1,128 @@
+"""The logistic model that is served, in the experiment: whole, and parts of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from models.arrays import IntVector
+from models.emotion import N_QUADRANTS, SIGNS, Readout
+from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
+from models.personal.logistic.evidence import Studied, fit_prior
+from models.personal.logistic.listener import N_TASTE, PersonalLogistic
+from models.votes import soft_votes
+from training.experiments.few_labels.context import Context
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.peers import Peers
+from training.listeners import Opinions, fit_set_limits
+
+_READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
+_NO_LIMITS = np.ones((2, 2))
+_TOLERANCE = {"xatol": 0.01, "fatol": 1e-6, "maxfev": 100}
+
+
+def learn_votes(studies: Sequence[Peers]) -> Arrays:
+    """Return what the population is worth, in votes, and its power: nothing of a listener's own."""
+    known = [_opinions(peers).studied(0) for peers in studies]
+
+    def loss(logs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        kappa, gamma = np.exp(logs).tolist()
+        return float(np.mean([_loss(one, Prior(kappa, gamma, 0.0, 0.0)) for one in known]))
+
+    start = np.log([SHIPPED.kappa, SHIPPED.gamma])
+    found = minimize(loss, start, method="Nelder-Mead", options=_TOLERANCE)
+    kappa, gamma = np.exp(found.x).tolist()
+    return Prior(kappa, gamma, 0.0, 0.0).to_arrays()
+
+
+def learn_level(studies: Sequence[Peers]) -> Arrays:
+    """Return the prior of a model without taste, and limits of sets."""
+    return _learn(studies, 0)
+
+
+def learn_whole(studies: Sequence[Peers]) -> Arrays:
+    """Return the prior of the model, and limits of sets."""
+    return _learn(studies, N_TASTE)
+
+
+class Logistic:
+    """An item prior from votes and population, bent by a listener's level and taste."""
+
+    n_taste = N_TASTE
+
+    def __init__(self, context: Context, learnt: Arrays) -> None:
+        self._context = context
+        components = _cut(context.components, self.n_taste)
+        limits = np.asarray(learnt.get("limits", _NO_LIMITS), np.float64)
+        self._shared = LogisticModel(Prior.from_arrays(learnt), components, limits, _READOUT)
+        phi = components(context.study.features.x)[context.places]
+        self._rows = sketches(context.unseen, phi)
+
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return what the model says that has learnt some answers."""
+        n_pool = self._context.n_pool
+        listener, votes = self.model(asked, crowd), crowd.soft[n_pool:]
+        proba = listener.proba(self._rows[n_pool:], votes)
+        return Answer(proba, listener.sets(proba, votes))
+
+    def model(self, asked: IntVector, crowd: Crowd) -> PersonalLogistic:
+        """Return the model that has learnt some answers."""
+        if not len(asked):
+            return self._shared.newcomer
+        asked = np.sort(asked)  # sums round alike, however the answers came in
+        y, points = self._context.y[asked], self._context.points
+        return learn(
+            self._shared,
+            self._rows[asked],
+            np.eye(N_QUADRANTS)[y] if points is None else soft_votes(points[asked]),
+            crowd.soft[asked],
+            np.full((len(asked), 2), np.nan) if points is None else points[asked],
+        )
+
+
+class Level(Logistic):
+    """The same without taste."""
+
+    n_taste = 0
+
+
+class VotesAlone(Level):
+    """The same for a listener of whom nothing is known: no answer is learnt."""
+
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return what a newcomer is told."""
+        return Answer(super().answer(asked[:0], crowd).proba)
+
+
+def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:
+    if not studies:
+        return SHIPPED.to_arrays()
+    opinions = [_opinions(peers) for peers in studies]
+    start = SHIPPED if n_taste else replace(SHIPPED, omega=0.0)
+    prior = fit_prior([one.studied(n_taste) for one in opinions], start)
+    components = _cut(studies[0].components, n_taste)
+    model = LogisticModel(prior, components, _NO_LIMITS, _READOUT)
+    return {**prior.to_arrays(), "limits": fit_set_limits(opinions, model).limits}
+
+
+def _opinions(peers: Peers) -> Opinions:
+    return Opinions(
+        listener=peers.listener,
+        track=np.unique(peers.tracks, return_inverse=True)[1],
+        y=peers.y,
+        proba=peers.proba,
+        phi=peers.phi,
+    )
+
+
+def _loss(study: Studied, prior: Prior) -> float:
+    """Return the mean negative log-likelihood of answers by votes and population alone."""
+    said = [prior.item(study.log_p0, votes) for votes in study.others]
+    return -float(np.mean([(study.e * one).sum(axis=1).mean() for one in said]))
+
+
+def _cut(components: Components, n_components: int) -> Components:
+    """Return the first of the components."""
+    return replace(components, matrix=components.matrix[:, :n_components])
