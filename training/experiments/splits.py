@@ -199,6 +199,7 @@ def _cold_artists(
         artist: Of each judged track ``(n_test,)``.
         is_known: Whether somebody else labelled the track ``(n_test,)``.
         share: How many of the known artists become cold.
+        rng: Chooses them.
     """
     cold = np.unique(artist[~is_known])
     rest = np.setdiff1d(artist, cold)

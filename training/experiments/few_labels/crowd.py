@@ -54,7 +54,7 @@ def crowds_of(
 
 
 def soft_labels(study: Study, labels: IntVector) -> Votes:
-    """Return the votes that labels are ``(n_labels, n_quadrants)``, soft where there are points."""
+    """Return labels as votes ``(n_labels, n_quadrants)``, soft where there are points."""
     points = study.labels.points
     if points is None:
         return np.eye(N_QUADRANTS)[study.labels.y[labels]]

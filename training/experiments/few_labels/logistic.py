@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from models.personal.logistic.evidence import Studied, fit_prior
 from scipy.optimize import minimize
 
-from models.arrays import IntVector
+from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, SIGNS, Readout
 from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
-from models.personal.logistic.evidence import Studied, fit_prior
 from models.personal.logistic.listener import N_TASTE, PersonalLogistic
 from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
@@ -24,12 +24,12 @@ _TOLERANCE = {"xatol": 0.01, "fatol": 1e-6, "maxfev": 100}
 
 
 def learn_votes(studies: Sequence[Peers]) -> Arrays:
-    """Return what the population is worth, in votes, and its power: nothing of a listener's own."""
-    known = [_opinions(peers).studied(0) for peers in studies]
+    """Return how many votes the population is worth, and its power."""
+    known = [(one.answers, one.studied(0)) for one in map(_opinions, studies)]
 
     def loss(logs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
         kappa, gamma = np.exp(logs).tolist()
-        return float(np.mean([_loss(one, Prior(kappa, gamma, 0.0, 0.0)) for one in known]))
+        return float(np.mean([_loss(*one, Prior(kappa, gamma, 0.0, 0.0)) for one in known]))
 
     start = np.log([SHIPPED.kappa, SHIPPED.gamma])
     found = minimize(loss, start, method="Nelder-Mead", options=_TOLERANCE)
@@ -117,10 +117,10 @@ def _opinions(peers: Peers) -> Opinions:
     )
 
 
-def _loss(study: Studied, prior: Prior) -> float:
+def _loss(answers: Votes, study: Studied, prior: Prior) -> float:
     """Return the mean negative log-likelihood of answers by votes and population alone."""
     said = [prior.item(study.log_p0, votes) for votes in study.others]
-    return -float(np.mean([(study.e * one).sum(axis=1).mean() for one in said]))
+    return -float(np.mean([(answers * one).sum(axis=1).mean() for one in said]))
 
 
 def _cut(components: Components, n_components: int) -> Components:

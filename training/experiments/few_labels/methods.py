@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from training.experiments.few_labels import gaussian, logistic, map, simple
+from training.experiments.few_labels import gaussian, logistic, map_logistic, simple
 from training.experiments.few_labels.committee import Anew, Batches
 from training.experiments.few_labels.method import Entry
 
@@ -19,10 +19,10 @@ METHODS: Mapping[str, Entry] = {
     ),
     "own": Entry(simple.Own, "a logistic regression on the listener's own labels alone"),
     "map": Entry(
-        map.Map,
+        map_logistic.Map,
         "a logistic regression that starts from the population's log-odds; the variances of its"
         " weights and levels are learnt from the other listeners, by Laplace's evidence; no votes",
-        learn=map.learn,
+        learn=map_logistic.learn,
         revision=2,
     ),
     "committee-successive": Entry(

@@ -1,6 +1,6 @@
 """Opens what methods are given: a listener's context in a split, and the peers of a group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,12 +28,14 @@ class Experiment:
     Attributes:
         committee: The shared models, where they are not fitted to the other listeners.
         components: Of features, where they are not fitted to the study's.
+        elsewhere: Opens other studies, those of all of whose listeners something is learnt.
     """
 
     study: Study
     protocol: Protocol
     committee: Committee | None = None
     components: Components | None = None
+    elsewhere: Callable[[], Sequence[Peers]] = tuple
 
     def fitted_components(self) -> Components:
         """Return the components of features."""

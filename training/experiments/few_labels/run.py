@@ -1,6 +1,6 @@
 """Runs an experiment; what is done already is not done again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -21,9 +21,6 @@ from training.experiments.few_labels.results import Learnt, Results, Unit
 from training.experiments.quadrants import require_others
 from training.experiments.run import run_pieces, splits_of
 from training.experiments.splits import Judged, part
-
-Elsewhere = Callable[[], Sequence[Peers]]
-"""Opens other studies: their listeners; there may be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +79,6 @@ def personalise(
     listeners: Sequence[str],
     done: Results,
     engine: Engine,
-    elsewhere: Elsewhere = tuple,
 ) -> None:
     """Run every unit of a plan that has no result yet.
 
@@ -96,7 +92,7 @@ def personalise(
     if experiment.committee is None:
         split = partial(part, study, protocol=protocol, shares=protocol.shares)
         require_others(study, splits_of(listeners, plan.n_splits, split))
-    _learn_elsewhere(plan, done, elsewhere)
+    _learn_elsewhere(experiment, plan, done)
     lessons = list(_lessons(plan, listeners, done))
     n_priors = sum(lesson.n_units for lesson in lessons)
     if lessons:
@@ -113,12 +109,12 @@ def personalise(
     )
 
 
-def _learn_elsewhere(plan: Plan, done: Results, elsewhere: Elsewhere) -> None:
+def _learn_elsewhere(experiment: Experiment, plan: Plan, done: Results) -> None:
     """Learn from other studies what some methods go by, if that is not known."""
     names = [name for name in plan.methods if METHODS[name].learns_elsewhere]
     lacking = [name for name in names if done.learnt(ELSEWHERE, name) is None]
     if lacking:
-        studies = elsewhere()
+        studies = experiment.elsewhere()
         for name in lacking:
             done.put_learnt(ELSEWHERE, name, learn_prior(name, studies))
 
