@@ -1,7 +1,7 @@
 """Recognise: what a track feels like, to one listener or to nobody in particular.
 
 features → shared members (believe) → consensus of each modality → fusion → quadrant, valence,
-arousal; a listener's model goes in at the members (committee) or after the fusion (Gaussian).
+arousal; a listener's model goes in at the members (committee) or after the fusion (logistic).
 
 All that is told of a track agrees: quadrant, set and point are those of one distribution.
 """
@@ -27,8 +27,9 @@ from models.errors import UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal import N_SHARED_PARTS, PARTS, Estimates, Heard, PersonalModel, Verdict
-from models.personal.gaussian import sketches
+from models.personal import PARTS, Estimates, Heard, PersonalModel, Verdict
+from models.personal.logistic import sketches
+from models.personal.logistic.prior import centred
 from models.recognition import Distribution, Part, Recognition, Segment
 from models.sets import prediction_sets
 from models.snapshot import Snapshot
@@ -59,14 +60,14 @@ def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
 def sketch(
     snapshot: Snapshot, features: TrackFeatures, logits: Mapping[Modality, NDArray[np.float64]]
 ) -> FloatVector:
-    """Return a track as the Gaussian personaliser sees it ``(n_columns,)``.
+    """Return a track as the logistic model sees it ``(n_columns,)``.
 
     Args:
         snapshot: The shared models.
         features: Of the track.
         logits: What the shared members say of it, by modality ``(n_members, n_quadrants)``.
     """
-    components = snapshot.gaussian.components
+    components = snapshot.listener_model.components
     phi = np.zeros((1, components.n_components))
     if features.audio is not None:
         phi = components(features.audio.vector[None])
@@ -96,8 +97,8 @@ def recognise(
         personal: The listener's model, or a newcomer's for nobody in particular; None for the
             shared models alone, which is what a committee's newcomer is told.
         fusion: How modalities are put together.
-        votes: Other listeners' quadrants, never those of the listener ``(n_tracks, n_quadrants)``;
-            none if not given. Only a Gaussian model looks at them.
+        votes: Other listeners' votes, never those of the listener ``(n_tracks, n_quadrants)``;
+            none if not given. Only a logistic model looks at them.
 
     Raises:
         UnknownFusionError: The snapshot has no such fusion.
@@ -151,8 +152,8 @@ class _Asked:
         snapshot = self.snapshot
         spoken, fused = _say(snapshot, self.heard.features, logits, self.fusion)
         told = self._read_out(fused)
-        parts = np.zeros((len(PARTS), *told.mean.shape))
-        parts[PARTS.index("population")] = told.mean
+        parts = np.zeros((len(PARTS), *fused.shape))
+        parts[PARTS.index("population")] = centred(log_proba(fused))
         return Verdict(
             modalities=spoken,
             fused=fused,
@@ -200,14 +201,8 @@ def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Reco
 
 
 def _consistent(verdict: Verdict) -> Verdict:
-    """Move points into the likeliest quadrants; the parts still add up to them."""
-    mean = in_quadrant(verdict.mean, verdict.fused.argmax(axis=1))
-    parts = verdict.parts.copy()
-    rows, axes = np.ogrid[: len(mean), : mean.shape[1]]
-    # Level and taste follow from the listener's answers alone, whatever others say of the track.
-    larger = np.abs(parts[:N_SHARED_PARTS]).argmax(axis=0)
-    parts[larger, rows, axes] += mean - verdict.mean
-    return replace(verdict, mean=mean, parts=parts)
+    """Move points into the likeliest quadrants."""
+    return replace(verdict, mean=in_quadrant(verdict.mean, verdict.fused.argmax(axis=1)))
 
 
 def _recognition(
@@ -248,15 +243,15 @@ def _likely(proba: Distribution, is_in: NDArray[np.bool_]) -> tuple[Quadrant, ..
 
 
 def _why(parts: NDArray[np.float64]) -> dict[str, Part]:
-    """Return what each part ``(n_parts, 2)`` adds."""
+    """Return what each part ``(n_parts, n_quadrants)`` adds."""
     size = np.abs(parts).sum(axis=1)
     total = size.sum()
-    # An answer in the very middle is the shared models' as much as any other is.
+    # A uniform distribution is the population model's as much as any other is.
     share = size / total if total > 0.0 else np.eye(len(PARTS))[0]
-    added_up = parts + 0.0  # never -0.0
+    log_odds = parts + 0.0  # never -0.0
     return {
-        name: Part(float(added[0]), float(added[1]), float(part))
-        for name, added, part in zip(PARTS, added_up, share, strict=True)
+        name: Part(added, float(part))
+        for name, added, part in zip(PARTS, log_odds, share, strict=True)
     }
 
 

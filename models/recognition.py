@@ -24,19 +24,17 @@ class Segment:
     arousal: Estimate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """What one source adds to an answer.
 
     Attributes:
-        valence: In units of valence; the parts add up to the mean. Where the mean was moved into
-            the likeliest quadrant, the larger of the shared parts takes the difference.
-        arousal: The same of arousal.
+        log_odds: Added to each quadrant's log-odds, on average 0 over them ``(n_quadrants,)``; the
+            sum over all parts is the log of the distribution, up to a constant.
         share: How much of all that was added, whichever way, in [0, 1]; the shares add up to 1.
     """
 
-    valence: float
-    arousal: float
+    log_odds: NDArray[np.float64]
     share: float
 
 
@@ -59,11 +57,11 @@ class Recognition:
             with probability `models.sets.COVERAGE`. None where that is not known: for a fusion
             that is not the default, for a track that an earlier snapshot judged, and for a
             listener who has taught a committee.
-        why: What the shared models, other listeners' votes, and the listener's own level and taste
-            add to valence and arousal; one of each of ``PARTS``.
-        is_personal: A listener's own answers changed this. They do not where none is about a track
-            with this one's modalities, where the fusion looks at features alone, nor where they
-            speak against being gone by.
+        why: What the population model, other listeners' votes, and the listener's own level and
+            taste add to the log-odds; one of each of ``PARTS``.
+        is_personal: A listener's own answers changed this. Those that taught a committee do not
+            where none is about a track with this one's modalities, nor where the fusion looks at
+            features alone.
         notices: What was sent of the track and not used.
     """
 

@@ -99,7 +99,7 @@ class Belief:
             the track has.
         segment_proba: The audio committee's consensus along the track
             ``(n_segments, n_quadrants)``.
-        sketch: The track as the Gaussian personaliser sees it ``(n_columns,)``.
+        sketch: The track as the logistic model sees it ``(n_columns,)``.
     """
 
     member_logits: Mapping[Modality, NDArray[np.float64]]
@@ -117,7 +117,7 @@ class Track:
 
     @property
     def sketch(self) -> FloatVector:
-        """The track as the Gaussian personaliser sees it ``(n_columns,)``."""
+        """The track as the logistic model sees it ``(n_columns,)``."""
         return self.belief.sketch
 
     @property

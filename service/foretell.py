@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Proba, Votes
-from models.emotion import N_QUADRANTS
-from models.personal import PersonalGaussian, PersonalModel
-from models.personal.gaussian import n_columns
+from models.emotion import N_QUADRANTS, in_quadrant
+from models.personal import PersonalLogistic, PersonalModel
+from models.personal.logistic import n_columns
 from models.recognise import recognise
 from models.track import Outline, Track
 from service.guesses import NOTHING_FORETOLD, Forecast
@@ -92,7 +92,7 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
         listeners: All of them.
     """
     nobody = listeners.personaliser.nobody
-    if isinstance(listener.model, PersonalGaussian) and isinstance(nobody, PersonalGaussian):
+    if isinstance(listener.model, PersonalLogistic) and isinstance(nobody, PersonalLogistic):
         outlines = list(listeners.catalogue.outlines(track_ids).values())
         votes = listeners.votes_of_others(listener, outlines)
         population = _placed(nobody, outlines, votes)
@@ -106,17 +106,13 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
     return Both([track.track_id for track in tracks], *told)
 
 
-def _placed(model: PersonalGaussian, outlines: Sequence[Outline], votes: Votes) -> Told:
-    """Return what a Gaussian model tells: sketches are all it looks at."""
+def _placed(model: PersonalLogistic, outlines: Sequence[Outline], votes: Votes) -> Told:
+    """Return what a logistic model tells: sketches are all it looks at."""
     width = n_columns(model.shared.components.n_components)
     rows = np.array([outline.sketch for outline in outlines], np.float32).reshape(-1, width)
-    placed = model.place(rows, votes)
-    unit = model.shared.prior.unit
-    return Told(
-        model.proba(placed),
-        np.clip(unit * placed.mean, -1.0, 1.0),
-        unit * np.sqrt(placed.variance)[:, None],
-    )
+    proba = model.proba(rows, votes)
+    mean, sd = model.points(proba)
+    return Told(proba, in_quadrant(mean, proba.argmax(axis=1)), sd)
 
 
 def _recognised(

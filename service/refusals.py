@@ -162,7 +162,7 @@ class RankingUnavailableError(ConflictError):
     def __init__(self) -> None:
         super().__init__(
             "A catalogue is ranked by Gaussian models of listeners and this service makes others; "
-            "whoever runs it can set ATTUNE_PERSONALISER=gaussian."
+            "whoever runs it can set ATTUNE_PERSONALISER=logistic."
         )
 
 

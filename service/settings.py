@@ -156,9 +156,10 @@ class Settings(BaseSettings):
         description="Seed of random queries, which then repeat; drawn from the system when empty.",
     )
     personaliser: str = Field(
-        default="gaussian",
-        description="How a listener's answers are learnt: `gaussian` (level and taste in a "
-        "Gaussian model of valence and arousal), `committee` (every member, from all answers) or "
+        default="logistic",
+        description="How a listener's answers are learnt: `logistic` (level and taste beside "
+        "others' votes; `gaussian`, its earlier name, means the same), `committee` (every member, "
+        "from all answers) or "
         "`committee-newest` (every member, each call's answers on top of what the calls before "
         "have left).",
     )

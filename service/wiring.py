@@ -15,8 +15,8 @@ from models.embeddings import EmbeddingReader
 from models.errors import AttuneError
 from models.extractor import Extractor
 from models.features import FeatureExtractor
-from models.personal import CommitteePersonaliser, GaussianPersonaliser, Personaliser
-from models.personal.gaussian import n_columns
+from models.personal import CommitteePersonaliser, LogisticPersonaliser, Personaliser
+from models.personal.logistic import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.catalogue import Archive
@@ -56,15 +56,15 @@ RECENT_LISTENERS = 1_000
 """Personal models that one worker keeps in memory for a snapshot: 64 MB at 64 KiB each."""
 
 PERSONALISERS: Mapping[str, Callable[[Snapshot], Personaliser]] = {
-    "gaussian": lambda snapshot: GaussianPersonaliser(
-        snapshot.gaussian.read_out_by(snapshot.readout)
-    ),
+    "logistic": lambda snapshot: LogisticPersonaliser(snapshot.listener_model),
     "committee": lambda snapshot: CommitteePersonaliser(snapshot.committees),
     "committee-newest": lambda snapshot: CommitteePersonaliser(
         snapshot.committees, "committee-newest"
     ),
 }
 """What ``ATTUNE_PERSONALISER`` may name."""
+EARLIER_NAMES = {"gaussian": "logistic"}
+"""Values of earlier releases, and what they stand for now."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -103,7 +103,7 @@ class Parts:
     def warm_up(self) -> None:
         """Read the tracks, which the first requests would wait for otherwise."""
         # What the members say of a whole catalogue is gigabytes at a million tracks: a committee's
-        # strategies look at it each time, the Gaussian model's never.
+        # strategies look at it each time, the logistic model's never.
         if self.listeners.personaliser.needs_features:
             self.table.warm_up()
         else:
@@ -173,7 +173,7 @@ class Shared:
                 SketchFeed(self.database, believer),
                 sketches_in(self.settings, self.database),
                 snapshot.serving_version,
-                n_columns(snapshot.gaussian.components.n_components),
+                n_columns(snapshot.listener_model.components.n_components),
             ),
             votes=LiveVotes(self.log),
             recordings=self.recordings,
@@ -328,6 +328,7 @@ def believer_of(snapshot: Snapshot) -> Believer:
 
 def personaliser_of(name: str) -> Callable[[Snapshot], Personaliser]:
     """Return what makes the personaliser of this name."""
+    name = EARLIER_NAMES.get(name, name)
     if name not in PERSONALISERS:
         known = ", ".join(PERSONALISERS)
         raise SettingsError(f"ATTUNE_PERSONALISER is {name!r}; known are {known}.")

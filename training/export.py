@@ -13,7 +13,7 @@ from training.arguments import PRETRAINED
 from training.corpus import paired_corpus
 from training.datasets.tracks import PairedTable
 from training.hearing import fit_limits
-from training.prior import fit_components
+from training.components import fit_components
 from training.reporting.card import write_embedding_card
 from training.reporting.fusion import LIBRARIES
 from training.reporting.render import version_numbers
@@ -46,10 +46,11 @@ class Export:
         quadrant lies on the plane, are the shipped snapshot's. The components that a listener's
         taste is over are those of the table's own audio.
         """
-        gaussian = replace(shipped.gaussian, components=fit_components(self.tracks.audio))
+        components = fit_components(self.tracks.audio)
+        listener_model = replace(shipped.listener_model, components=components)
         corpus = paired_corpus(self.tracks)
         limits = fit_limits(predict_unseen(self.system, corpus))
-        hearing = Hearing(shipped.readout, gaussian, limits)
+        hearing = Hearing(shipped.readout, listener_model, limits)
         sizes = (self.tracks.audio.shape[1], self.tracks.lyrics.shape[1])
         origin = Origin(
             spec=EmbeddingSpec(*sizes, self.encoder),

@@ -1,4 +1,4 @@
-"""Fits what turns distributions into answers: the readout, the Gaussian model's prior, set limits.
+"""Fits what turns distributions into answers: the readout, listeners' opinions, set limits.
 
 All of it is fitted to what members say of tracks that they were not fitted on.
 """
@@ -10,12 +10,14 @@ import numpy as np
 
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import Modality, Readout
-from models.personal.gaussian import Components, Gaussian
+from models.fusion import DEFAULT_FUSION, Evidence
+from models.personal.logistic import Components
 from models.population import PopulationReference
 from models.sets import prediction_sets, scores, threshold
 from training.calibrating import population_reference
 from training.datasets.listeners import ListenerLabels
-from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
+from training.components import fit_components
+from training.listeners import Opinions
 from training.system import System
 from training.unseen import AUDIO, UnseenProba
 
@@ -35,15 +37,12 @@ class HeardByListeners:
     labels: ListenerLabels
 
 
-def fit_listeners(
-    unseen: UnseenProba, components: Components, readout: Readout, heard: HeardByListeners
-) -> Gaussian:
-    """Return what the Gaussian personaliser expects of a listener.
+def opinions_of(unseen: UnseenProba, components: Components, heard: HeardByListeners) -> Opinions:
+    """Return what single listeners said of training tracks, beside what was said out of fold.
 
     Args:
         unseen: What the shared models say of tracks that they were not fitted on.
         components: Of the tracks' sound.
-        readout: Says how far a quadrant's points lie from the axes.
         heard: What single listeners said of some of these tracks.
     """
     labels, has = heard.labels, unseen.has[AUDIO]
@@ -51,16 +50,36 @@ def fit_listeners(
     place = {str(track_id): row for row, track_id in enumerate(unseen.corpus.ids[has][own])}
     track = np.array([place[track_id] for track_id in labels.tracks])
     x = unseen.corpus.features[Modality.AUDIO][has][own][:, : components.n_features]
-    opinions = Opinions(
+    return Opinions(
         listener=np.unique(labels.listeners, return_inverse=True)[1],
         track=track,
         y=labels.y,
         proba=unseen.proba[AUDIO][own][track],
         phi=components(x)[track],
     )
-    unit = np.abs(readout.mean).mean(axis=0)
-    prior = fit_prior(opinions, unit, has_offset=False)
-    return fit_gaussian(opinions, components, prior)
+
+
+def opinions_abroad(
+    system: System, components: Components, labels: ListenerLabels, x: FloatMatrix
+) -> Opinions:
+    """Return what single listeners said of tracks that the shared models were not fitted on.
+
+    Args:
+        system: The shared models.
+        components: Of the training tracks' sound.
+        labels: Who said what.
+        x: Audio features of the tracks, in the order of their ids ``(n_tracks, n_features)``.
+    """
+    committee = system.committees[Modality.AUDIO]
+    proba = committee.consensus(committee.member_logits(x))
+    track = np.unique(labels.tracks, return_inverse=True)[1]
+    return Opinions(
+        listener=np.unique(labels.listeners, return_inverse=True)[1],
+        track=track,
+        y=labels.y,
+        proba=system.fusions[DEFAULT_FUSION].fuse(Evidence({Modality.AUDIO: proba}, {}))[track],
+        phi=components(committee.common(x))[track],
+    )
 
 
 def fit_sound(system: System, unseen: UnseenProba) -> Components:
@@ -82,22 +101,6 @@ def fit_population(
 def _sound(system: System, unseen: UnseenProba) -> FloatMatrix:
     x = unseen.corpus.features[Modality.AUDIO][unseen.has[AUDIO]]
     return system.committees[Modality.AUDIO].common(x)
-
-
-def listener_facts(gaussian: Gaussian, labels: ListenerLabels) -> dict[str, object]:
-    """Return what a model card says of the Gaussian model."""
-    prior = gaussian.prior
-    return {
-        "n_components": gaussian.components.n_components,
-        "n_listeners": len(set(labels.listeners)),
-        "n_labels": len(labels.y),
-        "n_heard": len(set(labels.tracks)),
-        "gain": prior.gain.tolist(),
-        "shared": prior.shared,
-        "level": prior.level,
-        "taste": prior.taste,
-        "noise": prior.noise,
-    }
 
 
 def fit_limits(unseen: UnseenProba) -> dict[frozenset[Modality], float]:

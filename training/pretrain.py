@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from models.emotion import Modality, Readout
+from models.arrays import FloatMatrix
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Hearing, Origin, save_snapshot
 from training.abroad import judge_genres, judge_stranger
@@ -14,19 +15,22 @@ from training.agreement import listeners_agreement
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
 from training.committee import KEPT_FROM_ALL, Ready
 from training.corpus import Corpus, load_corpus
-from training.datasets import deam, emotify, pmemo
+from training.datasets import agreement, deam, emotify, pmemo
+from training.datasets.listeners import ListenerLabels
+from training.datasets.waves import recordings_in
 from training.embed import FeatureCache
 from training.hearing import (
     HeardByListeners,
     coverage_facts,
     fit_gain,
     fit_limits,
-    fit_listeners,
     fit_population,
     fit_sound,
-    listener_facts,
+    opinions_abroad,
+    opinions_of,
     slope_facts,
 )
+from training.listeners import fit_listener_model, listener_facts
 from training.judging import judge, judge_folds
 from training.reporting.card import write_card
 from training.reporting.render import version_numbers
@@ -73,12 +77,13 @@ def run(settings: Settings) -> str:
         [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
     )
     heard = HeardByListeners("emotify", emotify.load_labels(settings.data / "emotify"))
+    abroad = _abroad(settings.data / "agreement", FeatureCache(settings.cache, extractor))
     figures: dict[str, object] = {"agreement": listeners_agreement(settings.data / "agreement")}
     ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
     _log.info("Fitting the procedure to everything.")
     system = fit_system(corpus, seed=settings.seed, ready=ready)
     _log.info("Learning from listeners what to expect of the next one.")
-    hearing, learnt = _heard(system, corpus, readout, heard)
+    hearing, learnt = _heard(system, corpus, readout, (heard, abroad))
     _log.info("Judging it on artists it has not seen.")
     figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
     if exported:
@@ -114,14 +119,22 @@ def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
 
 
 def _heard(
-    system: System, corpus: Corpus, readout: Readout, heard: HeardByListeners
+    system: System,
+    corpus: Corpus,
+    readout: Readout,
+    listeners: tuple[HeardByListeners, tuple[ListenerLabels, FloatMatrix]],
 ) -> tuple[Hearing, dict[str, object]]:
     """Return what turns distributions into answers, and its facts."""
+    heard, abroad = listeners
     unseen = predict_unseen(system, corpus)
     reference = system.fitted[Modality.AUDIO].frames.reference
     steep = fit_gain(unseen, readout, reference)
     sound = fit_sound(system, unseen)
-    gaussian = fit_listeners(unseen, sound, steep, heard)
+    studies = {
+        heard.dataset: opinions_of(unseen, sound, heard),
+        "agreement": opinions_abroad(system, sound, *abroad),
+    }
+    model = fit_listener_model([*studies.values()], sound, steep)
     limits = fit_limits(unseen)
     population = fit_population(system, unseen, sound)
     fitted = system.fitted.items()
@@ -129,14 +142,21 @@ def _heard(
         str(m): {name: offset.round(4).tolist() for name, offset in each.offsets.items()}
         for m, each in fitted
     }
-    return Hearing(steep, gaussian, limits, population), {
-        "listeners": listener_facts(gaussian, heard.labels),
+    return Hearing(steep, model, limits, population), {
+        "listeners": listener_facts(model, studies),
         "sets": coverage_facts(unseen, limits),
         "slopes": slope_facts(unseen, steep),
         "gain": steep.gain.round(4).tolist(),
         "offsets": offsets,
         "reference": reference,
     }
+
+
+def _abroad(folder: Path, cache: FeatureCache) -> tuple[ListenerLabels, FloatMatrix]:
+    """Return listeners' answers on clips that are in no corpus, and the clips' audio features."""
+    labels = agreement.load_labels(folder)
+    clips = recordings_in(folder / "clips")
+    return labels, cache.audio("agreement", {name: clips[name] for name in sorted(clips)})
 
 
 def joining(exported: Exported, corpus: Corpus) -> Ready:

@@ -1,9 +1,8 @@
 """Personal models: what one listener's answers change."""
 
 from models.personal.committee import CommitteePersonaliser, PersonalCommittee
-from models.personal.gaussian import GaussianPersonaliser, PersonalGaussian
+from models.personal.logistic import LogisticPersonaliser, PersonalLogistic
 from models.personal.model import (
-    N_SHARED_PARTS,
     PARTS,
     Answer,
     Estimates,
@@ -14,15 +13,14 @@ from models.personal.model import (
 )
 
 __all__ = [
-    "N_SHARED_PARTS",
     "PARTS",
     "Answer",
     "CommitteePersonaliser",
     "Estimates",
-    "GaussianPersonaliser",
     "Heard",
+    "LogisticPersonaliser",
     "PersonalCommittee",
-    "PersonalGaussian",
+    "PersonalLogistic",
     "PersonalModel",
     "Personaliser",
     "Verdict",

@@ -19,6 +19,7 @@ from models.committee import Committee
 from models.emotion import Modality, softmax
 from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
+from models.personal.logistic.prior import centred
 from models.personal.model import PARTS, Answer, Estimates, Heard, Judge, Verdict
 from models.personal.newest import learn_newest
 from models.track import Outline, Track
@@ -111,9 +112,10 @@ class PersonalCommittee:
                 for modality, shared in heard.shared.items()
             }
         )
-        parts = np.zeros((len(PARTS), *told.mean.shape))
-        parts[PARTS.index("population")] = shared_models.mean
-        parts[PARTS.index("taste")] = told.mean - shared_models.mean
+        log_shared, log_own = (log_proba(each.fused) for each in (shared_models, told))
+        parts = np.zeros((len(PARTS), *told.fused.shape))
+        parts[PARTS.index("population")] = centred(log_shared)
+        parts[PARTS.index("taste")] = centred(log_own - log_shared)
         is_personal = (told.fused != shared_models.fused).any(axis=1)
         # Sets are made for what everybody is told: how often they hold for one who has taught the
         # members is not known.

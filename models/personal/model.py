@@ -1,22 +1,21 @@
 """What a personal model is, whoever makes it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, MemberLogits, Proba, Votes
-from models.emotion import Modality, Quadrant
+from models.emotion import N_QUADRANTS, Modality, Quadrant
 from models.track import Outline, Track
+from models.votes import vote_of
 
 PARTS = ("population", "others", "level", "taste")
-"""What an expectation is the sum of: the shared models, other listeners' votes on the very track,
-the listener's level, the listener's taste. The committee personaliser cannot tell level from
-taste: all that it changes counts as taste."""
-N_SHARED_PARTS = 2
-"""The first of them owe nothing to the listener's own answers."""
+"""What the log-odds of a distribution are the sum of: the population model, other listeners'
+votes on the very track, the listener's level, the listener's taste. The committee personaliser
+cannot tell level from taste: all that it changes counts as taste."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +27,20 @@ class Answer:
         point: Valence and arousal in [-1, 1], where the listener gave a point.
         batch: With which answers it came: those given at once share a number, later ones have a
             higher. A corrected answer came with its correction.
+        others: Other listeners' votes on the track when the answer was written
+            ``(n_quadrants,)``; none where they were not noted.
     """
 
     track: Track | Outline
     quadrant: Quadrant
     point: tuple[float, float] | None = None
     batch: int = 0
+    others: Votes = field(default_factory=lambda: np.zeros(N_QUADRANTS))
+
+    @property
+    def vote(self) -> Votes:
+        """The answer as a distribution over the quadrants ``(n_quadrants,)``."""
+        return vote_of(self.quadrant, self.point)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +52,8 @@ class Heard:
             judged the tracks.
         shared: Modality to what the members say to nobody in particular
             ``(n_members, n_tracks, n_quadrants)``.
-        sketches: The tracks as the Gaussian model sees them ``(n_tracks, n_columns)``.
-        votes: Other listeners' quadrants, never those of whoever is told
-            ``(n_tracks, n_quadrants)``.
+        sketches: The tracks as the logistic model sees them ``(n_tracks, n_columns)``.
+        votes: Other listeners' votes, never those of whoever asks ``(n_tracks, n_quadrants)``.
     """
 
     features: Mapping[Modality, FloatMatrix]
@@ -80,7 +86,8 @@ class Verdict:
         fused: What they say together ``(n_tracks, n_quadrants)``.
         mean: Valence and arousal, perhaps beyond [-1, 1] ``(n_tracks, 2)``.
         sd: Standard deviations ``(n_tracks, 2)``.
-        parts: What each of `PARTS` adds to the mean ``(n_parts, n_tracks, 2)``.
+        parts: What each of `PARTS` adds to the log-odds, on average 0 over the quadrants
+            ``(n_parts, n_tracks, n_quadrants)``.
         sets: Prediction sets ``(n_tracks, n_quadrants)``; None where their coverage is not known.
         is_personal: Whether a listener's own answers are in it ``(n_tracks,)``.
         stretches: From a track's row and what the shared models say of stretches of it, in the

@@ -9,55 +9,43 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector, Votes
 
 Doubles = NDArray[np.float64]
-Others = Callable[[FloatMatrix, Votes], tuple[Doubles, Doubles]]
+Others = Callable[[FloatMatrix, Votes], Doubles]
 """Turns sketches of tracks ``(k, n_columns)`` and other listeners' votes on them
-``(k, n_quadrants)`` into ``shift (k, 2)`` and ``variance_change (k,)``."""
+``(k, n_quadrants)`` into what is added to the logits ``(k, n_quadrants)``."""
 
 
-def _nothing(rows: FloatMatrix, votes: Votes) -> tuple[Doubles, Doubles]:
-    del votes
-    return np.zeros((len(rows), 2)), np.zeros(len(rows))
+def _nothing(rows: FloatMatrix, votes: Votes) -> Doubles:
+    del rows
+    return np.zeros_like(votes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """What a listener expects of a track, as a function of its sketch ``x (n_columns,)``.
+    """What a listener answers about a track, as a function of its sketch ``x (n_columns,)``.
 
     ::
 
-        mean     = x @ weight + offset                                      (valence, arousal)
-        variance = variance + taste * |phi|^2 - |x @ learnt + learnt_offset|^2      (of both axes)
-        P(axis > 0) = sigmoid(logit(Phi(mean / sqrt(variance))) / temperature)
+        p = softmax(x @ weight + offset)                  a distribution over the quadrants
+        mean = p @ centres,   E|y - t|^2 = p @ |centres - t|^2 + |within|^2
 
-    ``|phi|^2`` is a column of the sketch. An axis is in units of what a quadrant says. At some
-    tracks, on which others have voted, mean and variance are corrected.
+    At some tracks, on which others have voted, the logits are corrected.
 
     Attributes:
-        weight: Shape ``(n_columns, 2)``.
-        offset: Shape ``(2,)``.
-        learnt: What answers have taught ``(n_columns, rank)``; the rank may be 0.
-        learnt_offset: Shape ``(rank,)``.
-        variance: The constant part, noise included; above 0.
-        taste: What ``|phi|^2`` is multiplied by.
-        unit: What +1 stands for in valence and in arousal ``(2,)``.
-        temperature: Of the probability that a track lies on a side of an axis.
+        weight: Shape ``(n_columns, n_quadrants)``.
+        offset: Shape ``(n_quadrants,)``.
+        centres: Where the answers of each quadrant lie on the plane ``(n_quadrants, 2)``.
+        within: Their standard deviation within a quadrant ``(2,)``.
         places: Rows that are corrected, ascending ``(k,)``.
-        shift: Added to their means ``(k, 2)``.
-        variance_change: Added to their variances ``(k,)``.
+        change: Added to their logits ``(k, n_quadrants)``.
         others: What other listeners' votes correct; nothing, if it is not given.
     """
 
     weight: Doubles
     offset: Doubles
-    learnt: Doubles
-    learnt_offset: Doubles
-    variance: float
-    taste: float
-    unit: Doubles = field(default_factory=lambda: np.ones(2))
-    temperature: float = 1.0
+    centres: Doubles
+    within: Doubles
     places: IntVector = field(default_factory=lambda: np.zeros(0, np.int64))
-    shift: Doubles = field(default_factory=lambda: np.zeros((0, 2)))
-    variance_change: Doubles = field(default_factory=lambda: np.zeros(0))
+    change: Doubles = field(default_factory=lambda: np.zeros((0, 4)))
     others: Others = _nothing
 
     def told(self, rows: FloatMatrix, places: IntVector, votes: Votes) -> "Linear":
@@ -68,8 +56,7 @@ class Linear:
             places: Distinct, ascending ``(k,)``.
             votes: Other listeners', never the listener's own ``(k, n_quadrants)``.
         """
-        shift, variance_change = self.others(rows[places], votes)
-        return replace(self, places=places, shift=shift, variance_change=variance_change)
+        return replace(self, places=places, change=self.others(rows[places], votes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

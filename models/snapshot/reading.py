@@ -14,7 +14,7 @@ from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import FUSIONS, Fusion, from_arrays
-from models.personal.gaussian import Gaussian
+from models.personal.logistic import SHIPPED, Components, LogisticModel
 from models.population import PopulationReference
 from models.snapshot import files
 from models.snapshot.committees import XGB, StoredCommittee, restore
@@ -66,14 +66,15 @@ def version_in(folder: Path, algorithms: Collection[str] = ()) -> str:
 
 
 def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapshot:
+    readout = Readout.from_arrays(_arrays(contents[files.READOUT]))
     return Snapshot(
         version=manifest["version"],
         feature_digest=manifest["feature_digest"],
         committees={modality: _committee(contents, modality, manifest) for modality in Modality},
         fusions=_fusions(_arrays(contents[files.FUSION]), manifest["fusion"]["rules"]),
         default_fusion=manifest["fusion"]["default"],
-        readout=Readout.from_arrays(_arrays(contents[files.READOUT])),
-        gaussian=Gaussian.from_arrays(_arrays(contents[files.GAUSSIAN])),
+        readout=readout,
+        listener_model=_listener_model(contents, readout),
         limits={
             frozenset(map(Modality, name.split("+"))): limit
             for name, limit in manifest["limits"].items()
@@ -83,6 +84,15 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
         embeddings=EmbeddingSpec.of_facts(manifest["feature_spec"]),
         population=_population(contents),
     )
+
+
+def _listener_model(contents: Contents, readout: Readout) -> LogisticModel:
+    if files.LISTENERS in contents:
+        return LogisticModel.from_arrays(_arrays(contents[files.LISTENERS]), readout)
+    # Written before this model: of what was stored then, components and set limits still hold.
+    earlier = _arrays(contents[files.GAUSSIAN])
+    components = Components(earlier["components.centre"], earlier["components.matrix"])
+    return LogisticModel(SHIPPED, components, earlier["limits"], readout)
 
 
 def _population(contents: Contents) -> PopulationReference | None:

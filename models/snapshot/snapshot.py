@@ -13,7 +13,7 @@ from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
-from models.personal.gaussian import Gaussian, redrawn
+from models.personal.logistic import LogisticModel, redrawn
 from models.population import PopulationReference
 
 
@@ -28,7 +28,7 @@ class Snapshot:
         fusions: Every fusion by name.
         default_fusion: The name of the one that is used where none is asked for.
         readout: From quadrants to valence and arousal.
-        gaussian: What the Gaussian personaliser expects of a listener.
+        listener_model: What is expected of a listener.
         limits: Up to which strangeness a quadrant is in a prediction set for nobody in particular,
             by the modalities that a track has; for the default fusion.
         manifest: What the snapshot was made from: data, seeds, versions, figures.
@@ -47,7 +47,7 @@ class Snapshot:
     fusions: Mapping[str, Fusion]
     default_fusion: str
     readout: Readout
-    gaussian: Gaussian
+    listener_model: LogisticModel
     limits: Mapping[frozenset[Modality], float]
     manifest: Mapping[str, Any]
     network: Path | None = None

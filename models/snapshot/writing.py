@@ -14,7 +14,7 @@ from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
-from models.personal.gaussian import Gaussian
+from models.personal.logistic import LogisticModel
 from models.population import PopulationReference
 from models.snapshot import files
 from models.snapshot.committees import Arrays, store
@@ -48,13 +48,13 @@ class Hearing:
 
     Attributes:
         readout: From quadrants to valence and arousal.
-        gaussian: What the Gaussian personaliser expects of a listener.
+        listener_model: What is expected of a listener.
         limits: Of prediction sets for nobody in particular, by the modalities of a track.
         population: What the training tracks with a recording look like, to calibrate to others.
     """
 
     readout: Readout
-    gaussian: Gaussian
+    listener_model: LogisticModel
     limits: Mapping[frozenset[Modality], float]
     population: PopulationReference | None = None
 
@@ -74,8 +74,8 @@ def save_snapshot(
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / files.READOUT, hearing.readout.to_arrays())
     _write(folder / files.FUSION, _fusion_arrays(fusions))
-    _write(folder / files.GAUSSIAN, hearing.gaussian.to_arrays())
-    names = [files.READOUT, files.FUSION, files.GAUSSIAN]
+    _write(folder / files.LISTENERS, hearing.listener_model.to_arrays())
+    names = [files.READOUT, files.FUSION, files.LISTENERS]
     if hearing.population is not None:
         names.append(files.POPULATION)
         _write(folder / files.POPULATION, hearing.population.to_arrays())

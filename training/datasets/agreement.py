@@ -6,6 +6,7 @@ import numpy as np
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS
+from training.datasets.listeners import ListenerLabels
 from training.datasets.reading import quadrants, read_csv
 
 
@@ -28,3 +29,18 @@ def load_confusion(folder: Path) -> Proba:
     counts = np.zeros((N_QUADRANTS, N_QUADRANTS))
     np.add.at(counts, (votes.argmax(axis=1)[track], y), 1.0)
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def load_labels(folder: Path) -> ListenerLabels:
+    """Return the listeners' quadrants.
+
+    Raises:
+        DatasetError: The table or a column is missing.
+    """
+    path = folder / "answers.csv"
+    table = read_csv(path, ["listener", "track_id", "quadrant"])
+    return ListenerLabels(
+        table["listener"].tolist(),
+        table["track_id"].tolist(),
+        quadrants(table["quadrant"].tolist(), path),
+    )

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.committee import Committee
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality
-from models.personal.gaussian import Components
+from models.personal.logistic import Components
 from models.population import PopulationReference
 from training.calibrating import population_reference
 from training.committee import Labelled, fit_committee
-from training.prior import fit_components
+from training.components import fit_components
 from training.system import RECIPES
 
 Doubles = NDArray[np.float64]

@@ -1,6 +1,5 @@
 """The Gaussian personaliser: a hierarchical model of valence and arousal, exact and cheap."""
 
-from models.personal.gaussian.components import Components
 from models.personal.gaussian.listener import (
     Gaussian,
     PersonalGaussian,
@@ -18,6 +17,7 @@ from models.personal.gaussian.sketch import (
     redrawn,
     sketches,
 )
+from models.personal.logistic.components import Components
 
 __all__ = [
     "Components",

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.emotion import Readout
-from models.personal.gaussian.components import Components
 from models.personal.gaussian.posterior import Doubles, Posterior, condition
 from models.personal.gaussian.prior import Prior, signs
 from models.personal.gaussian.quadrants import quadrant_proba
 from models.personal.gaussian.sketch import N_AXES, Sketched, n_columns
+from models.personal.logistic.components import Components
 from models.personal.model import Estimates, Heard, Judge, Verdict
 from models.ranking import Linear
 from models.sets import ENOUGH, prediction_sets, scores, threshold

@@ -1,0 +1,34 @@
+"""The logistic personaliser: population, others' votes, and a listener's level and taste."""
+
+from models.personal.logistic.components import Components
+from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
+from models.personal.logistic.personaliser import LogisticPersonaliser
+from models.personal.logistic.posterior import Posterior, spread_of_logits, steepness
+from models.personal.logistic.prior import SHIPPED, Prior
+from models.personal.logistic.sketch import (
+    components_in,
+    log_proba_in,
+    n_columns,
+    proba_in,
+    redrawn,
+    sketches,
+)
+
+__all__ = [
+    "SHIPPED",
+    "Components",
+    "LogisticModel",
+    "LogisticPersonaliser",
+    "PersonalLogistic",
+    "Posterior",
+    "Prior",
+    "components_in",
+    "learn",
+    "log_proba_in",
+    "n_columns",
+    "proba_in",
+    "redrawn",
+    "sketches",
+    "spread_of_logits",
+    "steepness",
+]

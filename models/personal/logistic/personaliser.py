@@ -1,0 +1,52 @@
+"""Makes logistic models of listeners' answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
+from models.personal.model import Answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogisticPersonaliser:
+    """Learns a listener's level and taste from all answers that stand.
+
+    Attributes:
+        shared: What all listeners share.
+    """
+
+    shared: LogisticModel
+
+    @property
+    def algorithm(self) -> str:
+        """Its name, beside which its models are stored."""
+        return "logistic"
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether it learns from tracks' features: sketches are all it looks at."""
+        return False
+
+    @property
+    def nobody(self) -> PersonalLogistic:
+        """The model of somebody who has said nothing yet."""
+        return self.shared.newcomer
+
+    def fit(self, answers: Sequence[Answer]) -> PersonalLogistic:
+        """Return the model of a listener who gave these answers, in any order."""
+        # In the order of ids, so that sums round alike however the answers came in.
+        ordered = sorted(answers, key=lambda answer: answer.track.track_id)
+        points = [answer.point for answer in ordered if answer.point is not None]
+        return learn(
+            self.shared,
+            np.stack([answer.track.sketch for answer in ordered]),
+            np.stack([answer.vote for answer in ordered]),
+            np.stack([answer.others for answer in ordered]),
+            np.array(points, np.float64).reshape(-1, 2),
+        )
+
+    def from_bytes(self, blob: bytes) -> PersonalLogistic:
+        """Return the model that was stored."""
+        return PersonalLogistic.from_bytes(self.shared, blob)

@@ -1,0 +1,91 @@
+"""Prior: what a listener who has said nothing yet is expected to answer.
+
+::
+
+    p_s(q)      ∝ v_s(q) + kappa · pi_s(q),   pi_s ∝ p0_s^gamma
+    p(q | u, s) ∝ p_s(q) · exp(b_u(q) + w_u(q) · phi_s),   b ~ N(0, tau I),  w ~ N(0, omega I)
+
+``v_s`` are other listeners' votes on track ``s``, ``p0_s`` is what the population model says,
+``b_u`` the listener's level, ``w_u`` their taste over the components ``phi_s``. ``p_s`` is the
+posterior mean of a Dirichlet prior around ``pi_s`` (Gelman et al. 2013, 3.4).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Votes
+
+Doubles = NDArray[np.float64]
+LEAST_VARIANCE = 1e-6
+"""A variance of 0 would leave a weight without a scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Four numbers, learnt from listeners by marginal likelihood.
+
+    Attributes:
+        kappa: How many votes the population model is worth, above 0.
+        gamma: Power of the population model: below 1 where one listener answers less predictably
+            than the model says.
+        tau: Variance of a listener's level, for each quadrant's log-odds.
+        omega: Variance of a listener's taste, for a track whose components have length 1.
+    """
+
+    kappa: float
+    gamma: float
+    tau: float
+    omega: float
+
+    def population(self, log_p0: Doubles) -> Doubles:
+        """Return ``log pi``, what a newcomer answers where nobody has voted.
+
+        Args:
+            log_p0: What the population model says, up to a constant ``(..., n_quadrants)``.
+
+        Returns:
+            Of the same shape.
+        """
+        return log_softmax(self.gamma * log_p0)
+
+    def item(self, log_p0: Doubles, votes: Votes) -> Doubles:
+        """Return ``log p_s``, what a newcomer answers beside others' votes ``(n, n_quadrants)``.
+
+        Args:
+            log_p0: What the population model says, up to a constant ``(n, n_quadrants)``.
+            votes: Other listeners' votes, perhaps none ``(n, n_quadrants)``.
+        """
+        mass = votes + self.kappa * np.exp(self.population(log_p0))
+        return np.asarray(np.log(mass / (votes.sum(axis=-1, keepdims=True) + self.kappa)))
+
+    def variances(self, n_components: int) -> Doubles:
+        """Return the variance of each weight of a quadrant, the level's first."""
+        taste = np.full(n_components, self.omega)
+        return np.maximum(np.concatenate([[self.tau], taste]), LEAST_VARIANCE)
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return what is stored."""
+        return {name: np.asarray(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Prior":
+        """Return what was stored."""
+        return cls(**{name: float(arrays[name]) for name in ("kappa", "gamma", "tau", "omega")})
+
+
+SHIPPED = Prior(kappa=3.0, gamma=0.6, tau=0.4, omega=0.1)
+"""For snapshots of before listeners' priors were stored with them."""
+
+
+def log_softmax(logits: Doubles) -> Doubles:
+    """Return the logarithms of the distributions that logits stand for, along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def centred(log_odds: Doubles) -> Doubles:
+    """Return log-odds whose mean over the quadrants is 0 ``(..., n_quadrants)``."""
+    return np.asarray(log_odds - log_odds.mean(axis=-1, keepdims=True))
