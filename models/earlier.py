@@ -10,7 +10,7 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal.logistic import sketches
+from models.personal.logistic import n_columns, sketches
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 
@@ -66,11 +66,14 @@ def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Resta
             ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities. Of no
             modality: one track that was never judged, of which nothing is known.
     """
+    n_components = snapshot.listener_model.components.n_components
+    if not said:  # even odds, whatever the catalogue's calibration: it corrects judgements
+        return Restatement({}, np.zeros((1, n_columns(n_components)), np.float32))
     committees = snapshot.committees
     means = {m: log_proba(softmax(told).mean(axis=0, keepdims=True)) for m, told in said.items()}
     proba = {m: committees[m].consensus(mean) for m, mean in means.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
-    phi = np.zeros((len(fused), snapshot.listener_model.components.n_components))
+    phi = np.zeros((len(fused), n_components))
     logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
     return Restatement(logits, snapshot.redrawn(sketches(fused, phi)))
 

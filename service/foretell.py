@@ -93,8 +93,7 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
     """
     nobody = listeners.personaliser.nobody
     if isinstance(listener.model, PersonalLogistic) and isinstance(nobody, PersonalLogistic):
-        outlines = list(listeners.catalogue.outlines(track_ids).values())
-        votes = listeners.votes_of_others(listener, outlines)
+        outlines, votes = _predictable(track_ids, listener, listeners)
         population = _placed(nobody, outlines, votes)
         personal = population  # where nothing was taught
         if listener.model.is_used:
@@ -104,6 +103,18 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
     votes = listeners.votes_of_others(listener, tracks)
     told = [_recognised(model, tracks, votes, listeners) for model in (listener.model, nobody)]
     return Both([track.track_id for track in tracks], *told)
+
+
+def _predictable(
+    track_ids: Collection[str], listener: Listener, listeners: Listeners
+) -> tuple[list[Outline], Votes]:
+    """Return those tracks of which something is known, and others' votes on them."""
+    outlines = list(listeners.catalogue.outlines(track_ids).values())
+    votes = listeners.votes_of_others(listener, outlines)
+    has_votes = votes.any(axis=1)
+    is_known = np.array([not outline.is_flat for outline in outlines], np.bool_) | has_votes
+    kept = [outline for outline, known in zip(outlines, is_known, strict=True) if known]
+    return kept, votes[is_known]
 
 
 def _placed(model: PersonalLogistic, outlines: Sequence[Outline], votes: Votes) -> Told:
