@@ -9,13 +9,13 @@ from cachetools import LRUCache
 from models.committee import Committee
 from models.earlier import restated
 from models.embeddings import EmbeddingReader
-from models.emotion import N_QUADRANTS, Modality, Quadrant, Readout
+from models.emotion import N_QUADRANTS, SIGNS, Modality, Quadrant, Readout
 from models.fusion import Fusion
 from models.fusion.averaging import Average
 from models.fusion.single import Single
 from models.members import LogisticRegressionSgd
 from models.personal import CommitteePersonaliser
-from models.personal.gaussian import Components, Gaussian, Prior
+from models.personal.logistic import Components, LogisticModel, Prior
 from models.recognise import believe
 from models.snapshot import Snapshot
 from service.db.catalogue import Catalogue
@@ -42,6 +42,7 @@ from tests.fakes import (
 )
 
 N_FOLDS = 2
+READOUT = Readout(SIGNS / 2, np.full((N_QUADRANTS, 2), 0.05))
 AUDIO, LYRICS = Modality
 
 
@@ -49,27 +50,24 @@ def snapshot(version: str = "v1") -> Snapshot:
     """Two logistic members a modality, with weights drawn from the version's name."""
     fusions: dict[str, Fusion] = {"average": Average(np.ones(2))}
     fusions |= {str(modality): Single(modality) for modality in Modality}
-    centre = np.array([[0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5], [0.5, -0.5]])
     return Snapshot(
         version=version,
         feature_digest="f" * 64,
         committees={modality: _committee(f"{version} {modality}") for modality in Modality},
         fusions=fusions,
         default_fusion="average",
-        readout=Readout(centre, np.full((N_QUADRANTS, 2), 0.05)),
-        gaussian=gaussian(),
+        readout=READOUT,
+        listener_model=listener_model(),
         limits={frozenset(has): 0.7 for has in ([AUDIO], [LYRICS], Modality)},
         manifest={},
     )
 
 
-def gaussian() -> Gaussian:
+def listener_model() -> LogisticModel:
     """Listeners who differ a good deal; the components are the first two features, halved."""
-    prior = Prior(
-        np.full(2, 0.5), np.zeros(2), np.ones(2), shared=0.3, level=0.4, taste=0.8, noise=0.5
-    )
+    prior = Prior(kappa=2.0, gamma=0.8, tau=0.4, omega=0.8)
     components = Components(np.zeros(N_FEATURES), 0.5 * np.eye(N_FEATURES, 2))
-    return Gaussian(prior, components, 1.0, np.array([[0.8, 0.75], [0.7, 0.65]]))
+    return LogisticModel(prior, components, np.array([[0.8, 0.75], [0.7, 0.65]]), READOUT)
 
 
 def _committee(name: str) -> Committee:

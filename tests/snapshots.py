@@ -12,7 +12,7 @@ from models.embeddings import EmbeddingSpec
 from models.emotion import N_QUADRANTS, Modality
 from models.features import FeatureSpec
 from models.network import Network
-from models.personal.gaussian import Components
+from models.personal.logistic import Components
 from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
 from tests import house, small
@@ -25,7 +25,7 @@ EMBEDDINGS = EmbeddingSpec(n_audio_features=6, n_lyrics_features=5, encoder="tes
 def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale: float = 1) -> str:
     """Write a small snapshot that reads callers' embeddings; return its version.
 
-    All families, all fusions and a Gaussian model, in some seconds. The embeddings it was fitted
+    All families, all fusions and a listener model, in some seconds. The embeddings it was fitted
     to are noise of variance 1 around a centre for each quadrant, times a scale.
     """
     sizes = (spec.n_audio_features, spec.n_lyrics_features)
@@ -33,8 +33,8 @@ def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale:
     system = fit_system(corpus, seed=0, recipes=small.RECIPES)
     shared, n_audio = house.snapshot(), spec.n_audio_features
     components = Components(np.zeros(n_audio), 0.5 / scale * np.eye(n_audio, 2))
-    gaussian = replace(shared.gaussian, components=components)
-    hearing = Hearing(shared.readout, gaussian, shared.limits)
+    listener_model = replace(shared.listener_model, components=components)
+    hearing = Hearing(shared.readout, listener_model, shared.limits)
     origin = Origin(spec, data={}, seed=0, versions={}, figures={})
     return save_snapshot(folder, system.committees, system.fusions, hearing, origin)
 
@@ -67,7 +67,7 @@ def networked(snapshot: Snapshot, folder: Path) -> str:
     network = small.network(folder.parent / "cnn.onnx", n_folds=5)
     spec = FeatureSpec(network=Network.open(network).spec)
     origin = Origin(spec, {}, 0, {}, {}, network=[network])
-    hearing = Hearing(with_cnn.readout, with_cnn.gaussian, with_cnn.limits)
+    hearing = Hearing(with_cnn.readout, with_cnn.listener_model, with_cnn.limits)
     return save_snapshot(folder, with_cnn.committees, with_cnn.fusions, hearing, origin)
 
 

@@ -91,8 +91,10 @@ def _listener_model(contents: Contents, readout: Readout) -> LogisticModel:
         return LogisticModel.from_arrays(_arrays(contents[files.LISTENERS]), readout)
     # Written before this model: of what was stored then, components and set limits still hold.
     earlier = _arrays(contents[files.GAUSSIAN])
-    components = Components(earlier["components.centre"], earlier["components.matrix"])
-    return LogisticModel(SHIPPED, components, earlier["limits"], readout)
+    under = "components."
+    stored = {n.removeprefix(under): a for n, a in earlier.items() if n.startswith(under)}
+    limits = earlier["limits"].astype(np.float64)
+    return LogisticModel(SHIPPED, Components.from_arrays(stored), limits, readout)
 
 
 def _population(contents: Contents) -> PopulationReference | None:

@@ -106,7 +106,7 @@ class Audience:
         tracks = drawn_tracks(snapshot, n_tracks)
         seen = Sketched.of(np.stack([track.belief.sketch for track in tracks]))
         own = seen.design @ rng.normal(size=(seen.design.shape[1], 2))
-        placed = snapshot.gaussian.prior.gain * seen.mean + own
+        placed = snapshot.listener_model.prior.gain * seen.mean + own
         return cls(snapshot, tracks, [QUADRANTS[row] for row in (placed @ SIGNS.T).argmax(axis=1)])
 
     def answers(self, n_before: int, n_fresh: int) -> list[Answer]:

@@ -26,7 +26,7 @@ from models.emotion import SIGNS, Quadrant
 from models.personal.gaussian import (
     Components,
     Gaussian,
-    PersonalGaussian,
+    PersonalLogistic,
     Prior,
     learn,
     n_columns,
@@ -132,7 +132,7 @@ class Said:
 class Known:
     """The one listener there is."""
 
-    model: PersonalGaussian
+    model: PersonalLogistic
 
     def current(self, user_id: str) -> Listener:
         return Listener(user_id, self.model.n_labels, self.model)
@@ -165,7 +165,7 @@ class Worker:
         clock = FakeClock()
         return [LabelEvent(i, "ana", label, clock()) for i, label in enumerate(labels, 1)]
 
-    def model(self, n: int) -> PersonalGaussian:
+    def model(self, n: int) -> PersonalLogistic:
         """Return the model of somebody with a taste of their own who has answered that many."""
         rng = np.random.default_rng(n)
         rows = drawn(n, 12345)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS, Modality, Quadrant
-from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.recognise import recognise
 from tests import small
 
@@ -19,7 +19,7 @@ COMMITTEES = {
 }
 PERSONALISERS = {
     **COMMITTEES,
-    "gaussian": lambda snapshot: GaussianPersonaliser(snapshot.gaussian),
+    "logistic": lambda snapshot: LogisticPersonaliser(snapshot.listener_model),
 }
 AUDIO, LYRICS = Modality
 GOAL_BYTES = 64 * 1024

@@ -20,7 +20,7 @@ from models.emotion import QUADRANTS
 from models.personal import (
     Answer,
     CommitteePersonaliser,
-    GaussianPersonaliser,
+    LogisticPersonaliser,
     Personaliser,
     PersonalModel,
 )
@@ -51,7 +51,7 @@ PATIENCE_S = 60.0
 PROCESSES = get_context("fork")
 
 PERSONALISERS: Mapping[str, Callable[[], Personaliser]] = {
-    "gaussian": lambda: GaussianPersonaliser(snapshot().gaussian),
+    "gaussian": lambda: LogisticPersonaliser(snapshot().listener_model),
     "committee": lambda: CommitteePersonaliser(snapshot().committees),
     "committee-newest": lambda: CommitteePersonaliser(snapshot().committees, "committee-newest"),
 }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.beliefs import believe_all
 from models.catalogue_calibration import CatalogueCalibration
 from models.emotion import QUADRANTS, SIGNS, Modality, softmax
-from models.personal import GaussianPersonaliser
+from models.personal import LogisticPersonaliser
 from models.personal.gaussian import n_columns, proba_in, redrawn, sketches
 from models.pool import TrackTable, member_proba
 from models.ranking import at_places, quadrant_proba
@@ -121,7 +121,7 @@ def test_every_member_is_shifted():
 
 @pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_a_ranking_goes_by_what_is_predicted(quadrant):
-    nobody = GaussianPersonaliser(SHARED.gaussian).nobody
+    nobody = LogisticPersonaliser(SHARED.listener_model).nobody
     tracks = [track_of(SHARED, seed) for seed in range(30)]
     rows = np.stack([track.belief.sketch for track in tracks])
     linear = nobody.linear()

@@ -9,7 +9,7 @@ from models.committee import sharpen
 from models.earlier import Timing, earlier_features, restated
 from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
-from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.gaussian import Sketched, signs
 from models.pool import TrackTable, member_proba
 from models.query.features import side_by_side
@@ -168,7 +168,7 @@ def test_a_listeners_committee_says_of_it_what_it_says_to_everybody(shipped, fre
 
 
 def test_answers_about_it_teach_a_gaussian_listener_their_level(shipped, fresh, stale):
-    personaliser = GaussianPersonaliser(shipped.gaussian)
+    personaliser = LogisticPersonaliser(shipped.listener_model)
     hers = personaliser.fit([Answer(track, Quadrant.Q3, (-0.9, -0.9)) for track in stale * 4])
 
     told = recognised(shipped, fresh, hers)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS, Quadrant
-from models.personal import GaussianPersonaliser
+from models.personal import LogisticPersonaliser
 from service.foretell import foretell, tell_both
 from service.guesses import Forecast, Noted, noted
 from service.labels import DatedLabel, Label
@@ -81,7 +81,7 @@ def _house() -> House:
 
 def gaussian(house):
     """The same house with the Gaussian personaliser."""
-    own = GaussianPersonaliser(house.snapshot.gaussian)
+    own = LogisticPersonaliser(house.snapshot.listener_model)
     house.listeners = replace(house.listeners, personaliser=own)
     return house
 

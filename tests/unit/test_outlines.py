@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from models.emotion import Quadrant
-from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.track import Outline
 from tests.house import House, answers
 
 TRACKS = [f"t{i}" for i in range(6)]
 PERSONALISERS = {
-    "gaussian": lambda snapshot: GaussianPersonaliser(snapshot.gaussian),
+    "logistic": lambda snapshot: LogisticPersonaliser(snapshot.listener_model),
     "committee": lambda snapshot: CommitteePersonaliser(snapshot.committees),
 }
 
@@ -37,7 +37,7 @@ def _house():
     return house
 
 
-@pytest.mark.parametrize(("name", "way"), [("gaussian", "outlines"), ("committee", "learnt_from")])
+@pytest.mark.parametrize(("name", "way"), [("logistic", "outlines"), ("committee", "learnt_from")])
 def test_no_more_is_read_than_the_personaliser_needs(house, name, way):
     listeners = replace(
         house.listeners,
@@ -49,7 +49,7 @@ def test_no_more_is_read_than_the_personaliser_needs(house, name, way):
 
 
 def test_outlines_teach_what_tracks_teach_to_the_bit(house):
-    personaliser = GaussianPersonaliser(house.snapshot.gaussian)
+    personaliser = LogisticPersonaliser(house.snapshot.listener_model)
     tracks, outlines = (
         [Answer(track, Quadrant.Q3) for track in read(TRACKS).values()]
         for read in (house.catalogue.learnt_from, house.catalogue.outlines)

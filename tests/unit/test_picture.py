@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.emotion import Quadrant
-from models.personal import GaussianPersonaliser
+from models.personal import LogisticPersonaliser
 from models.plane import CELL, CENTRES, density
 from service.db.census import Counted, Day
 from service.labels import Label
@@ -33,7 +33,7 @@ TRACKS = [f"t{i}" for i in range(12)]
 def _house(request) -> House:
     house = House()
     house.put(*TRACKS)
-    own = {"gaussian": GaussianPersonaliser(house.snapshot.gaussian)}
+    own = {"gaussian": LogisticPersonaliser(house.snapshot.listener_model)}
     personaliser = own.get(request.param, house.listeners.personaliser)
     house.listeners = replace(house.listeners, personaliser=personaliser)
     return house

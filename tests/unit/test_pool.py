@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
-from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.pool import TrackTable, member_proba
 from models.recognise import believe, recognise
 from models.track import Track
@@ -182,7 +182,9 @@ def made(snapshot, track_id, seed=0):
 
 def test_a_gaussian_listener_moves_all_members_odds_alike(shared, tracks):
     lesson = small.drawn_tracks(shared, 60, seed=3)
-    personal = GaussianPersonaliser(shared.gaussian).fit([Answer(t, Quadrant.Q3) for t in lesson])
+    personal = LogisticPersonaliser(shared.listener_model).fit(
+        [Answer(t, Quadrant.Q3) for t in lesson]
+    )
     table = TrackTable.of(tracks)
 
     before, after = (member_proba(shared, table, model) for model in (None, personal))
@@ -196,4 +198,6 @@ def test_a_gaussian_listener_moves_all_members_odds_alike(shared, tracks):
 def test_a_newcomer_moves_nothing(shared, tracks):
     table = TrackTable.of(tracks)
 
-    assert member_proba(shared, table, shared.gaussian.nobody) is member_proba(shared, table, None)
+    assert member_proba(shared, table, shared.listener_model.newcomer) is member_proba(
+        shared, table, None
+    )

@@ -12,7 +12,7 @@ from models.emotion import SIGNS
 from models.personal.gaussian import (
     Components,
     Gaussian,
-    PersonalGaussian,
+    PersonalLogistic,
     Prior,
     Sketched,
     learn,
@@ -373,7 +373,7 @@ def test_a_pass_over_a_part_of_the_rows_tells_what_the_model_does(seed, n_answer
 
 
 def test_who_has_said_nothing_has_a_placement_too():
-    model: PersonalGaussian = SHARED.nobody
+    model: PersonalLogistic = SHARED.nobody
     rows = drawn_rows(np.random.default_rng(0), 3)
 
     placed = Placement.of(model, rows, np.zeros((3, 4)), NOBODYS)

@@ -19,7 +19,7 @@ from models.errors import MissingModalityError, UnknownFusionError
 from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.notices import Notice
-from models.personal import Answer, CommitteePersonaliser, GaussianPersonaliser
+from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.recognise import believe, recognise
 from models.track import TrackFeatures
 from tests import small
@@ -303,8 +303,8 @@ def parts_add_up(heard):
 AXES = ("valence", "arousal")
 MODELS = {
     "shared models": lambda _: None,
-    "newcomer": lambda shared: shared.gaussian.nobody,
-    "gaussian": lambda shared: gaussian_after(shared, small.drawn_tracks(shared, 60)),
+    "newcomer": lambda shared: shared.listener_model.newcomer,
+    "logistic": lambda shared: listener_after(shared, small.drawn_tracks(shared, 60)),
     "committee": lambda shared: personal_after(shared, small.drawn_tracks(shared, 10)),
 }
 
@@ -347,7 +347,7 @@ def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks, n_vote
     votes = np.tile([0.0, n_votes, 0, 0], (len(tracks), 1))
 
     for heard in recognise(
-        shared, tracks, personal=shared.gaussian.nobody, fusion="log_opinion", votes=votes
+        shared, tracks, personal=shared.listener_model.newcomer, fusion="log_opinion", votes=votes
     ):
         nothing = [repr(heard.why[part]) for part in ("level", "taste")]
         assert nothing == ["Part(valence=0.0, arousal=0.0, share=0.0)"] * 2
@@ -395,17 +395,17 @@ def test_what_a_committee_was_taught_is_taste(shared, tracks):
 # The Gaussian model.
 
 
-def gaussian_after(shared, tracks, quadrant=Quadrant.Q3):
+def listener_after(shared, tracks, quadrant=Quadrant.Q3):
     answers = [Answer(track, quadrant) for track in tracks]
-    return GaussianPersonaliser(shared.gaussian).fit(answers)
+    return LogisticPersonaliser(shared.listener_model).fit(answers)
 
 
 def test_who_always_says_the_same_is_told_so_more_surely(shared):
     lesson, asked = small.drawn_tracks(shared, 60), small.drawn_tracks(shared, 10, seed=5)
-    personal = gaussian_after(shared, lesson)
+    personal = listener_after(shared, lesson)
     place = Quadrant.Q3.index
 
-    newcomer = recognised(shared, asked, personal=shared.gaussian.nobody)
+    newcomer = recognised(shared, asked, personal=shared.listener_model.newcomer)
     after = recognised(shared, asked, personal=personal)
 
     assert personal.is_used
@@ -425,7 +425,11 @@ def test_votes_of_others_are_a_part_of_the_answer(shared, tracks):
 
     without, told = (
         recognise(
-            shared, tracks, personal=shared.gaussian.nobody, fusion="log_opinion", votes=given
+            shared,
+            tracks,
+            personal=shared.listener_model.newcomer,
+            fusion="log_opinion",
+            votes=given,
         )
         for given in (None, votes)
     )
@@ -438,7 +442,7 @@ def test_votes_of_others_are_a_part_of_the_answer(shared, tracks):
 
 
 def test_a_track_without_a_recording_has_no_taste(shared, tracks):
-    personal = gaussian_after(shared, small.drawn_tracks(shared, 60))
+    personal = listener_after(shared, small.drawn_tracks(shared, 60))
 
     heard = recognised(shared, tracks, personal=personal)
 
@@ -447,7 +451,7 @@ def test_a_track_without_a_recording_has_no_taste(shared, tracks):
 
 
 def test_the_fusion_that_is_asked_for_is_what_the_gaussian_model_starts_from(shared, tracks):
-    nobody = shared.gaussian.nobody
+    nobody = shared.listener_model.newcomer
 
     by_audio, by_lyrics = (
         recognised(shared, tracks[:1], personal=nobody, fusion=fusion)[0]
@@ -456,8 +460,8 @@ def test_the_fusion_that_is_asked_for_is_what_the_gaussian_model_starts_from(sha
 
     for heard, fusion in ((by_audio, "audio"), (by_lyrics, "lyrics")):
         (plain,) = recognised(shared, tracks[:1], fusion=fusion)
-        expected = shared.gaussian.prior.gain * (plain.proba @ SIGNS)
-        unit = shared.gaussian.prior.unit
+        expected = shared.listener_model.prior.gain * (plain.proba @ SIGNS)
+        unit = shared.listener_model.prior.unit
         assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(unit * expected, abs=1e-6)
 
 

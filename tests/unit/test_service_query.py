@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import EmptyPoolError, NoPlacementError, UnknownStrategyError
-from models.personal import CommitteePersonaliser, GaussianPersonaliser, PersonalGaussian
+from models.personal import CommitteePersonaliser, LogisticPersonaliser, PersonalLogistic
 from models.query import GAUSSIAN, STRATEGIES, is_gaussian
 from models.query.features import side_by_side
 from service.labels import Label
@@ -51,7 +51,7 @@ def house_of(personaliser) -> House:
 
 
 def gaussian(snapshot):
-    return GaussianPersonaliser(snapshot.gaussian)
+    return LogisticPersonaliser(snapshot.listener_model)
 
 
 def committee(snapshot):
@@ -240,7 +240,7 @@ def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
     assert asked.tracks == ask(house, strategy=DEFAULT_GAUSSIAN)
     assert by_committee.strategy == DEFAULT
     assert by_committee.tracks == ask(of_committees, strategy=DEFAULT)
-    assert isinstance(house.listeners.current("ana").model, PersonalGaussian)
+    assert isinstance(house.listeners.current("ana").model, PersonalLogistic)
 
 
 @pytest.mark.parametrize("strategy", [name for name in STRATEGIES if is_gaussian(name)])

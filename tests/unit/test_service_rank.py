@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
-from models.personal import GaussianPersonaliser
+from models.personal import LogisticPersonaliser
 from models.ranking import Point
 from service.labels import Label
 from service.predict import Asked, predict_tracks
@@ -32,7 +32,7 @@ SAID = st.lists(
 def gaussian_house(*track_ids):
     house = House()
     house.listeners = replace(
-        house.listeners, personaliser=GaussianPersonaliser(house.snapshot.gaussian)
+        house.listeners, personaliser=LogisticPersonaliser(house.snapshot.listener_model)
     )
     house.put(*track_ids)
     return house

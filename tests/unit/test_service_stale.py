@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Quadrant
-from models.personal import CommitteePersonaliser, GaussianPersonaliser
+from models.personal import CommitteePersonaliser, LogisticPersonaliser
 from models.query import STRATEGIES, is_gaussian
 from service.catalogue import Archive, Registration, list_tracks, put_track, show_track
 from service.foretell import foretell
@@ -26,7 +26,7 @@ Q1, Q2, Q3, Q4 = Quadrant
 NOBODY = Asked()
 TRACKS = [f"t{number}" for number in range(6)]
 PERSONALISERS = {
-    "gaussian": lambda shared: GaussianPersonaliser(shared.gaussian),
+    "gaussian": lambda shared: LogisticPersonaliser(shared.listener_model),
     "committee": lambda shared: CommitteePersonaliser(shared.committees),
     "committee-newest": lambda shared: CommitteePersonaliser(
         shared.committees, "committee-newest"

@@ -200,7 +200,7 @@ def test_a_snapshot_of_which_a_file_is_missing_is_not_taken_up(serving, settings
 
 
 def test_a_snapshot_with_other_features_is_not_taken_up(serving, settings, shipped, tmp_path):
-    hearing = Hearing(shipped.readout, shipped.gaussian, shipped.limits)
+    hearing = Hearing(shipped.readout, shipped.listener_model, shipped.limits)
     origin = Origin(FeatureSpec(revision=99), {}, 0, {}, {})
     save_snapshot(tmp_path / "foreign", shipped.committees, shipped.fusions, hearing, origin)
     point(settings.snapshot, tmp_path / "foreign")

@@ -36,7 +36,9 @@ READOUT = Readout(
     np.full((4, 2), 0.1),
     np.array([1.4, 0.8]),
 )
-HEARING = Hearing(READOUT, house.gaussian(), {frozenset(Modality): 0.5, frozenset({AUDIO}): 0.6})
+HEARING = Hearing(
+    READOUT, house.listener_model(), {frozenset(Modality): 0.5, frozenset({AUDIO}): 0.6}
+)
 ORIGIN = Origin(
     spec=FeatureSpec(),
     data={"ours": {"tracks": 120}},
@@ -72,7 +74,7 @@ def _with_network(networked, network, tmp_path_factory):
 
 def hearing_of(snapshot):
     """What a snapshot was written with."""
-    return Hearing(snapshot.readout, snapshot.gaussian, snapshot.limits)
+    return Hearing(snapshot.readout, snapshot.listener_model, snapshot.limits)
 
 
 def origin_of(network):
@@ -150,8 +152,8 @@ def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
     assert (loaded.readout.variance == READOUT.variance).all()
     assert (loaded.readout.gain == READOUT.gain).all()
     assert loaded.limits == HEARING.limits
-    for name, array in HEARING.gaussian.to_arrays().items():
-        assert (loaded.gaussian.to_arrays()[name] == array).all()
+    for name, array in HEARING.listener_model.to_arrays().items():
+        assert (loaded.listener_model.to_arrays()[name] == array).all()
     assert loaded.feature_digest == ORIGIN.spec.digest
     told = {name: loaded.manifest[name] for name in ("data", "seed", "versions", "figures")}
     assert told == {name: getattr(ORIGIN, name) for name in told}

@@ -25,7 +25,7 @@ POPULATION = PopulationReference(
 
 def hearing(population=None):
     shared = house.snapshot()
-    return Hearing(shared.readout, house.gaussian(), {frozenset({AUDIO}): 0.6}, population)
+    return Hearing(shared.readout, house.listener_model(), {frozenset({AUDIO}): 0.6}, population)
 
 
 @pytest.fixture(scope="module", name="folder")

@@ -12,7 +12,6 @@ from models.arrays import Proba, Votes
 from models.personal.logistic.prior import Doubles, log_softmax
 
 MAX_STEPS = 50
-MAX_HALVINGS = 30
 CLOSE_ENOUGH = 1e-9
 """Newton steps that change no weight by more than this are the last."""
 
@@ -80,11 +79,10 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         slope = design.T @ (answers - proba) - precision * weights
         step = np.linalg.solve(curvature(proba, design, variances), slope.ravel())
         step = step.reshape(weights.shape)
-        for _ in range(MAX_HALVINGS):  # a whole step can go too far
-            further, log_proba = value_at(weights + step)
-            if further >= value - abs(value) * 1e-15:
-                break
+        further, log_proba = value_at(weights + step)
+        while further < value and np.abs(step).max() >= CLOSE_ENOUGH:  # it went too far
             step = step / 2.0
+            further, log_proba = value_at(weights + step)
         weights, value = weights + step, further
         if np.abs(step).max() < CLOSE_ENOUGH:
             break
@@ -108,9 +106,7 @@ def curvature(proba: Proba, design: Doubles, variances: Doubles) -> Doubles:
     found = (-mixed.T @ mixed).reshape(n_weights, n_quadrants, n_weights, n_quadrants)
     for quadrant in range(n_quadrants):
         found[:, quadrant, :, quadrant] += (design.T * proba[:, quadrant]) @ design
-    found = found.reshape(size, size)
-    found[np.diag_indices(size)] += np.repeat(1.0 / variances, n_quadrants)
-    return np.asarray(found)
+    return found.reshape(size, size) + np.diag(np.repeat(1.0 / variances, n_quadrants))
 
 
 def spread_of_logits(covariance: Doubles, design: Doubles) -> Doubles:
