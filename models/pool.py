@@ -13,7 +13,7 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence, Fusion
 from models.fusion.evidence import log_proba
-from models.personal import PersonalCommittee, PersonalGaussian, PersonalModel
+from models.personal import PersonalCommittee, PersonalLogistic, PersonalModel
 from models.snapshot import Snapshot
 from models.track import Track
 
@@ -107,24 +107,23 @@ def member_proba(
     An algorithm that one modality's committee lacks says there what the others of its fold say on
     average, which leaves that committee's mean what it is.
 
-    A listener's Gaussian model moves the odds of every member alike, by as much as the listener's
+    A listener's logistic model moves the odds of every member alike, by as much as the listener's
     answers move its own.
     """
     if isinstance(personal, PersonalCommittee):
         return _ask(snapshot, table, personal)
     everybodys = _everybodys(snapshot, table)
-    if isinstance(personal, PersonalGaussian) and personal.is_used and len(table.track_ids):
+    if isinstance(personal, PersonalLogistic) and personal.is_used and len(table.track_ids):
         return _moved(everybodys, personal, table.sketches)
     return everybodys
 
 
 def _moved(
-    everybodys: MemberProba, personal: PersonalGaussian, sketches: FloatMatrix
+    everybodys: MemberProba, personal: PersonalLogistic, sketches: FloatMatrix
 ) -> MemberProba:
     nobodys_votes = np.zeros((len(sketches), N_QUADRANTS))
     mine, all_alike = (
-        model.proba(model.place(sketches, nobodys_votes))
-        for model in (personal, personal.shared.nobody)
+        model.proba(sketches, nobodys_votes) for model in (personal, personal.shared.newcomer)
     )
     return softmax(log_proba(everybodys) + log_proba(mine) - log_proba(all_alike))
 

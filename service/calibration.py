@@ -16,10 +16,10 @@ from models.catalogue_calibration import (
     fit_calibration,
 )
 from models.emotion import N_QUADRANTS
-from models.personal.gaussian import Gaussian, components_in, n_columns, proba_in
-from models.personal.gaussian.posterior import Doubles
-from models.personal.gaussian.quadrants import quadrant_proba
+from models.personal.logistic import components_in, n_columns, proba_in
+from models.personal.logistic.prior import Doubles
 from models.snapshot import Snapshot
+from models.votes import vote_of
 from service.db.calibration_inputs import CalibrationInputs, StandingAnswer
 from service.db.calibrations import Calibrations, Size
 from service.refusals import NoPopulationError
@@ -103,9 +103,9 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
     """
     _population_of(snapshot)
     size = calibrations.size()
-    said = _AnswerTable(snapshot.gaussian)
+    said = _AnswerTable()
     said.take(inputs.answers())
-    width = n_columns(snapshot.gaussian.components.n_components)
+    width = n_columns(snapshot.listener_model.components.n_components)
     parts = [np.zeros((0, width), np.float32)]
     n_tracks = n_unjudged = n_foreign = 0
     for tracks in inputs.tracks():
@@ -128,8 +128,7 @@ def _population_of(snapshot: Snapshot) -> PopulationReference:
 class _AnswerTable:
     """All answers as arrays, whose tracks are found one after another."""
 
-    def __init__(self, shared: Gaussian) -> None:
-        self._shared = shared
+    def __init__(self) -> None:
         self._tracks: dict[str, int] = {}
         self._listeners: dict[str, int] = {}
         self._about: list[int] = []
@@ -142,7 +141,7 @@ class _AnswerTable:
         for answer in answers:
             self._about.append(self._tracks.setdefault(answer.track_id, len(self._tracks)))
             self._by.append(self._listeners.setdefault(answer.user_id, len(self._listeners)))
-            self._y.append(_vote(answer, self._shared))
+            self._y.append(vote_of(answer.quadrant, answer.point))
 
     def place(self, track_ids: Iterable[str], first: int) -> None:
         """Note the rows of tracks that follow each other."""
@@ -157,16 +156,3 @@ class _AnswerTable:
         track = rows[np.array(self._about, np.int64)]
         y = np.array(self._y, np.float64).reshape(-1, N_QUADRANTS)
         return Answers(track, y, np.array(self._by, np.int64)).take(track >= 0)
-
-
-def _vote(answer: StandingAnswer, shared: Gaussian) -> Proba:
-    """Return an answer as a distribution ``(n_quadrants,)``.
-
-    A point near an axis counts for both sides of it: an answer is off by so much as the prior
-    says.
-    """
-    if answer.point is None:
-        return np.asarray(np.eye(N_QUADRANTS)[answer.quadrant.index])
-    prior = shared.prior
-    placed = np.array([answer.point]) / prior.unit
-    return np.asarray(quadrant_proba(placed, np.array([prior.noise]), 1.0)[0])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import NoPlacementError
-from models.personal import PersonalGaussian
+from models.personal import PersonalLogistic
 from models.pool import member_proba
 from models.query import Placement, Pool
 from models.query.features import side_by_side
@@ -120,7 +120,7 @@ def sketched(
         EmptyPoolError: No track is left.
     """
     model = listeners.current(user_id).model
-    if not isinstance(model, PersonalGaussian):
+    if not isinstance(model, PersonalLogistic):
         raise NoPlacementError
     tracks = stock.sketches.current()
     others = stock.votes.on(tracks)  # before the answers, as above

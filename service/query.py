@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from models.errors import EmptyPoolError
-from models.personal import PersonalGaussian
+from models.personal import PersonalLogistic
 from models.query import Pool, Question, is_gaussian
 from models.query import ask as choose
 from service.db.catalogue import Catalogue
@@ -94,7 +94,7 @@ def query(
 
 def default_strategy(listeners: Listeners) -> str:
     """Return the strategy that fits the personaliser."""
-    is_placed = isinstance(listeners.personaliser.nobody, PersonalGaussian)
+    is_placed = isinstance(listeners.personaliser.nobody, PersonalLogistic)
     return DEFAULT_GAUSSIAN if is_placed else DEFAULT
 
 

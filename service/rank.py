@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.emotion import Estimate, Quadrant
-from models.personal import PersonalGaussian
+from models.personal import PersonalLogistic
 from models.ranking import Found, Linear, Target, Wanted, best
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
@@ -110,7 +110,7 @@ def rank(
 
 
 def _linear(listener: Listener) -> Linear:
-    if not isinstance(listener.model, PersonalGaussian):
+    if not isinstance(listener.model, PersonalLogistic):
         raise RankingUnavailableError
     return listener.model.linear()
 
