@@ -236,10 +236,10 @@ WRONG = {
         "lines[1].others.Q4 is 10000000000.0: input should be less than or equal to 1000000000",
     ),
     "votes without end": (
-        line("{}", others=VOTES).replace("2.5", "1e999"),
-        400,
-        "malformed_json",
-        "lines[1]",
+        line("t", others=VOTES).replace("2.5", "1e999"),
+        422,
+        "invalid_request",
+        "lines[1].others.Q1 is Infinity: input should be a finite number",
     ),
     "votes on three quadrants": (
         {"others": {"Q1": 1.0, "Q2": 0.0, "Q3": 0.0}},
@@ -258,7 +258,7 @@ WRONG = {
         {"others": VOTES, "quadrant": None, "valence": None, "arousal": None, "cant_tell": True},
         422,
         "invalid_request",
-        "Only an answer has votes of others",
+        "only an answer has votes of others",
     ),
     "another quadrant": ({"quadrant": "Q1"}, 422, "invalid_request", "another quadrant"),
     "both": (
