@@ -12,7 +12,7 @@ from models.ranking import Found, Target, Wanted, topk
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
 from service.db.sketches import Sketches
-from service.labels import effective
+from service.labels import QuadrantVotes, effective
 from service.listeners import Listener, Listeners
 from service.live_votes import LiveVotes, RowVotes
 from service.refusals import InvalidCursorError, RankingUnavailableError
@@ -117,8 +117,8 @@ def _rankable(listener: Listener) -> PersonalLogistic:
 
 def _said(
     user_id: str, tracks: MappedSketches, votes: LiveVotes, log: LabelLog
-) -> tuple[int, dict[int, Quadrant], RowVotes]:
-    """Return a user's last event, what they say of rows, and votes of which exactly that is part.
+) -> tuple[int, dict[int, QuadrantVotes], RowVotes]:
+    """Return a user's last event, their votes on rows, and all votes, of which those are part.
 
     Where the user says something while the votes are read, all is read again.
     """
@@ -128,9 +128,9 @@ def _said(
         events = list(log.events(user_id))
         if before == (events[-1].seq if events else 0):
             break
-    labels = {event.label.track_id: event.label.quadrant for event in effective(events)}
-    places = zip(tracks.places(labels).tolist(), labels.values(), strict=True)
-    said = {place: quadrant for place, quadrant in places if place >= 0 and quadrant is not None}
+    own = {event.label.track_id: event.label.vote for event in effective(events)}
+    places = zip(tracks.places(own).tolist(), own.values(), strict=True)
+    said = {place: vote for place, vote in places if place >= 0 and vote is not None}
     return before, said, others
 
 
