@@ -1,8 +1,8 @@
 """The pass: linear forms of all rows in single precision, block by block, by several threads.
 
-OpenBLAS multiplies a block of rows by few columns of weights three times faster than it does the
-transposed product, and in one thread as long as the product takes less than a million steps. Sums
-are single precision, seven digits; :func:`~models.ranking.scores.proba_at` gives rows exactly.
+OpenBLAS multiplies a small block of rows by few columns of weights in one thread, and faster than
+it does the transposed product. Sums are single precision, seven digits;
+:func:`~models.ranking.scores.proba_at` gives rows exactly.
 """
 
 import os
@@ -19,7 +19,7 @@ from models.emotion import N_QUADRANTS
 from models.ranking.linear import Doubles, Linear
 
 BLOCK = 8_192
-"""Rows at a time: what a thread computes of them stays in its cache, and BLAS in one thread."""
+"""Rows at a time: what a thread computes of them stays in its cache."""
 ALONE = 32_768
 """Up to so many rows one thread is faster than several."""
 N_THREADS = 2
