@@ -8,6 +8,7 @@ import numpy as np
 
 from models.arrays import IntVector
 from training.experiments.active_learning.plan import Plan
+from training.experiments.learners import LOGISTIC
 from training.reporting.active_learning.listener import CONTROL, ListenerScores, Way, ways
 from training.reporting.bootstrap import Bands
 from training.reporting.cohort import Cohort
@@ -35,9 +36,12 @@ class Findings(Cohort[Plan, ListenerScores]):
     def main(self) -> list[tuple[int, int]]:
         """What is compared: each algorithm as the paper scores it, and the committee as it serves.
 
+        Of the logistic model only what it serves: members do not learn there.
         Places of how it is scored, and of the predictor.
         """
         last = len(self.predictors) - 1
+        if self.plan.personalisers == (LOGISTIC,):
+            return [(CONSENSUS, last)]
         return [*((SINGLE, place) for place in range(last)), (CONSENSUS, last)]
 
     @property
