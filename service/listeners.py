@@ -60,8 +60,7 @@ class PersonalUse:
 
     Attributes:
         n_labels: How many tracks the user's answers stand for.
-        is_used: Whether they are in it. They are not where they give no evidence that the listener
-            differs from everybody.
+        is_used: Whether they are in it.
     """
 
     user_id: str

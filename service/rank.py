@@ -6,9 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from models.emotion import Estimate, Quadrant
+from models.emotion import Estimate, Quadrant, in_quadrant
 from models.personal import PersonalLogistic
 from models.ranking import Found, Target, Wanted, topk
 from service.db.label_log import LabelLog
@@ -141,7 +139,7 @@ def _in_order(
 ) -> list[Ranked]:
     """Return tracks by score and, where scores are equal, by id."""
     means, sds = model.points(found.proba)
-    mean, sd = np.clip(means, -1.0, 1.0).tolist(), sds.tolist()
+    mean, sd = in_quadrant(means, found.proba.argmax(axis=1)).tolist(), sds.tolist()
     scores, track_ids = found.scores.tolist(), tracks.track_ids(found.places)
     ranked = [
         Ranked(

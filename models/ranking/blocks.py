@@ -18,7 +18,7 @@ from models.arrays import FloatMatrix, IntVector
 from models.emotion import N_QUADRANTS
 from models.ranking.linear import Doubles, Linear
 
-BLOCK = 4_096
+BLOCK = 8_192
 """Rows at a time: what a thread computes of them stays in its cache."""
 ALONE = 32_768
 """Up to so many rows one thread is faster than several."""

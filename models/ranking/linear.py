@@ -57,4 +57,6 @@ class Linear:
             places: Distinct, ascending ``(k,)``.
             votes: Other listeners', never the listener's own ``(k, n_quadrants)``.
         """
+        is_voted = votes.any(axis=1)  # no votes change nothing, not even by rounding
+        places, votes = places[is_voted], votes[is_voted]
         return replace(self, places=places, change=self.others(rows[places], votes))

@@ -101,14 +101,8 @@ class _Screen:
         with np.errstate(over="ignore", invalid="ignore"):
             losses = self._loss.of_rows(self._forms.values(rows, start))
             at = np.flatnonzero(~(losses > self._ceiling))  # what is no number is scored exactly
-        losses = np.clip(losses[at], LEAST, MOST)
-        is_kept = self._wanted.is_open[start + at] & ~(losses < self._least)
-        if not is_kept.any():
-            return
-        with self._lock:
-            self._places = np.concatenate([self._places, start + at[is_kept]])
-            self._losses = np.concatenate([self._losses, losses[is_kept]])
-            self._lower_ceiling()
+        if len(at):
+            self._keep(start + at, np.clip(losses[at], LEAST, MOST))
 
     def exactly(self, rows: FloatMatrix) -> Found:
         """Return the rows that were kept, in their order, with exact scores."""
@@ -124,6 +118,13 @@ class _Screen:
 
     def _exact_losses(self, exact: Doubles | float) -> Doubles:
         return np.clip(self._loss.of_scores(np.asarray(exact)), LEAST, MOST)
+
+    def _keep(self, places: IntVector, losses: FloatVector) -> None:
+        is_kept = self._wanted.is_open[places] & ~(losses < self._least)
+        with self._lock:
+            self._places = np.concatenate([self._places, places[is_kept]])
+            self._losses = np.concatenate([self._losses, losses[is_kept]])
+            self._lower_ceiling()
 
     def _lower_ceiling(self) -> None:
         sure = self._losses[self._losses > self._surely]

@@ -47,6 +47,13 @@ Undecided = Annotated[
     bool, Field(description="The user cannot tell; the track is not asked again.")
 ]
 
+WithEffect = Annotated[
+    bool,
+    Field(
+        description="Tell what the answers changed: the likeliest quadrants of up to 500 tracks "
+        "are computed before and after. It makes the call slower."
+    ),
+]
 
 _fields_of_label = attrgetter(*Label.__slots__)
 
@@ -116,6 +123,7 @@ class UpdateIn(Body):
 
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
+    effect: WithEffect = False
     # Left out of the schema of the body; service.api.openapi makes a parameter of it.
     key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
 
