@@ -34,15 +34,17 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @property
     def main(self) -> list[tuple[int, int]]:
-        """What is compared: each algorithm as the paper scores it, and the committee as it serves.
+        """What is told: each algorithm as the paper scores it, and the committee as it serves.
 
-        Of the logistic model only what it serves: members do not learn there.
         Places of how it is scored, and of the predictor.
         """
         last = len(self.predictors) - 1
-        if self.plan.personalisers == (LOGISTIC,):
-            return [(CONSENSUS, last)]
         return [*((SINGLE, place) for place in range(last)), (CONSENSUS, last)]
+
+    @property
+    def compared(self) -> list[tuple[int, int]]:
+        """Of these what is compared: of the logistic model only what it serves."""
+        return self.main[-1:] if self.plan.personalisers == (LOGISTIC,) else self.main
 
     @property
     def n_labels(self) -> IntVector:
