@@ -245,7 +245,7 @@ class Logistic:
         self._shared = cast(LogisticModel, start.newcomer)
         self._first = first_learner(start)
         phi = self._shared.components(start.track_x)
-        self._rows = sketches(self._unseen(), phi)
+        self.rows = sketches(self._unseen(), phi)
         self.model: PersonalLogistic = self._shared.newcomer
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
@@ -254,22 +254,22 @@ class Logistic:
         asked = np.sort(asked)  # sums round alike, however the answers came in
         answers = np.eye(N_QUADRANTS)[self.start.y[asked]]
         votes = self.start.votes[asked]
-        self.model = learn(self._shared, self._rows[asked], answers, votes, np.zeros((0, 2)))
+        self.model = learn(self._shared, self.rows[asked], answers, votes, np.zeros((0, 2)))
 
     def proba(self, rows: IntVector) -> MemberProba:
         """Return what every member says of some rows, moved by the listener's level and taste."""
-        shift = design_of(self._rows, self._shared.n_taste) @ self.model.weights
+        shift = design_of(self.rows, self._shared.n_taste) @ self.model.weights
         said = log_proba(self._first.proba(rows))
         return softmax(said + self.start.rows.spread(shift)[rows])
 
     def served(self, tracks: IntVector) -> Proba:
         """Return what the listener is told of some tracks ``(n_tracks, n_quadrants)``."""
-        return self.model.proba(self._rows[tracks], self.start.votes[tracks])
+        return self.model.proba(self.rows[tracks], self.start.votes[tracks])
 
     def placement(self, left: IntVector, asked: IntVector) -> Placement:
         """Return how the model sees the tracks that are left to ask about."""
-        answered = self._rows[asked], self.start.votes[asked]
-        return Placement.of(self.model, self._rows[left], self.start.votes[left], answered)
+        answered = self.rows[asked], self.start.votes[asked]
+        return Placement.of(self.model, self.rows[left], self.start.votes[left], answered)
 
     @property
     def models(self) -> Kept:
