@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 N_ASKED = 20
 GUESS = re.compile(r"Attune expected (happy|tense|sad|calm), \d+\s%, or (happy|tense|sad|calm)")
+MOVED = re.compile(r"(?:(\d+) of \d+\stracks?|No track) moved")
 POINTS = [(0.6, 0.5), (-0.6, 0.7), (-0.4, -0.6), (0.7, -0.3), (0.1, 0.9)]
 
 
@@ -184,6 +185,79 @@ def test_an_answer_is_undone_and_given_anew(wide, attune):
     assert [event.retracted for event in events] == [False, True, False, True, False]
     assert attune.user("doubtful").n_labels == 1
     expect(wide.page.locator("#progress")).to_contain_text("1 answered today · 1 in all")
+
+
+def moved_of(line):
+    """Return how many tracks a line says to have moved."""
+    told = MOVED.search(line)
+    return int(told[1] or 0)
+
+
+def test_each_answer_says_in_a_line_what_it_changed(wide):
+    wide.open("curious-of-effects")
+    line = wide.page.locator("#effect")
+    expect(line).to_have_text("")
+    told = []
+
+    for _ in range(4):
+        wide.listen()
+        with wide.page.expect_response("**/update") as waited:
+            wide.answer(0.8, 0.8)
+        expect(line).to_have_text(MOVED)
+        told.append((moved_of(line.inner_text()), waited.value.json()["effect"]["n_moved"]))
+        wide.next()
+
+    assert all(said == n_moved for said, n_moved in told)
+    assert sum(said for said, _ in told) > 0
+    expect(line).to_have_attribute("aria-live", "polite")
+    expect(line).to_have_class(re.compile("muted"))  # it is about the answer before
+
+
+def test_undoing_and_answering_anew_say_what_they_changed(wide):
+    wide.open("wavering").listen()
+    line = wide.page.locator("#effect")
+    wide.answer(0.9, 0.9)
+    expect(line).to_have_text(MOVED)
+    there = moved_of(line.inner_text())
+
+    wide.page.keyboard.press("u")
+    wide.until("open")
+    expect(line).to_have_text(re.compile("^Undone"))
+    back = moved_of(line.inner_text())
+    wide.answer(-0.9, -0.9)
+
+    assert there == back > 0
+    expect(line).to_have_text(re.compile(r"^\d+ of \d+\stracks? moved"))
+    expect(line).not_to_contain_text("happy for you")
+
+
+def test_ratings_after_an_answer_leave_the_line_as_it_is(wide):
+    wide.open("rating").listen().answer(0.9, 0.9)
+    line = wide.page.locator("#effect")
+    expect(line).to_have_text(MOVED)
+    before = line.inner_text()
+
+    with wide.page.expect_response("**/update"):
+        wide.page.locator("#liking").get_by_label("4").check()
+    wide.sent()
+
+    assert line.inner_text() == before
+
+
+def test_an_answer_that_cannot_be_sent_says_nothing_of_its_effect(page_for):
+    wide = Annotating(page_for(*WIDE, failing=("/update",)))
+    wide.open("offline").listen()
+    line = wide.page.locator("#effect")
+    wide.page.route("**/update", lambda route: route.abort())
+
+    wide.answer(0.9, 0.9)
+    expect(wide.page.locator("#notice")).to_contain_text("Nothing is lost.")
+    expect(line).to_have_text("")
+    wide.page.unroute("**/update")
+    wide.page.evaluate("dispatchEvent(new Event('online'))")
+
+    wide.sent()
+    expect(line).to_have_text(MOVED)
 
 
 def test_what_is_skipped_is_not_asked_again_and_not_recorded(wide, attune):
