@@ -104,7 +104,9 @@ def unjudged(outline: Outline, version: str) -> Track:
         version: Of the present snapshot, whose listener model predicts it.
     """
     features = TrackFeatures(None, None, (VOTES_ALONE,), earlier=version)
-    return Track(outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch))
+    return Track(
+        outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch)
+    )
 
 
 def _notice(version: str, modalities: Collection[Modality]) -> Notice:
