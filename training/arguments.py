@@ -94,18 +94,23 @@ class PersonaliseArguments:
 
     Attributes:
         answers: Numbers of labels to learn from, separated by commas.
+        others: Numbers of other listeners whose votes are known, separated by commas; ``all``.
         methods: Names separated by commas; None for all.
         splits: Of each listener.
         algorithms: Members of the committee, separated by commas.
         population: Who the shared models learn from.
+        judged_share: See ``training.experiments.splits.Shares``, as for what follows.
     """
 
     dataset: str
     answers: str
+    others: str
     methods: str | None
     splits: int
     algorithms: str
     population: str
+    judged_share: float
+    cold_share: float
 
 
 @dataclass(frozen=True, slots=True)

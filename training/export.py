@@ -10,10 +10,10 @@ from models.errors import DatasetError
 from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST
 from training.arguments import PRETRAINED
+from training.components import fit_components
 from training.corpus import paired_corpus
 from training.datasets.tracks import PairedTable
 from training.hearing import fit_limits
-from training.components import fit_components
 from training.reporting.card import write_embedding_card
 from training.reporting.fusion import LIBRARIES
 from training.reporting.render import version_numbers

@@ -15,8 +15,8 @@ from models.personal.logistic import Components
 from models.population import PopulationReference
 from models.sets import prediction_sets, scores, threshold
 from training.calibrating import population_reference
-from training.datasets.listeners import ListenerLabels
 from training.components import fit_components
+from training.datasets.listeners import ListenerLabels
 from training.listeners import Opinions
 from training.system import System
 from training.unseen import AUDIO, UnseenProba

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.emotion import Modality, Readout
 from models.arrays import FloatMatrix
+from models.emotion import Modality, Readout
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Hearing, Origin, save_snapshot
 from training.abroad import judge_genres, judge_stranger
@@ -30,8 +30,8 @@ from training.hearing import (
     opinions_of,
     slope_facts,
 )
-from training.listeners import fit_listener_model, listener_facts
 from training.judging import judge, judge_folds
+from training.listeners import fit_listener_model, listener_facts
 from training.reporting.card import write_card
 from training.reporting.render import version_numbers
 from training.system import System, fit_readout, fit_system, labelled

@@ -12,9 +12,15 @@ from training.cli.options import gather, run_options, study_options
     click.option("--dataset", default="trompa", show_default=True, help="Whose listeners."),
     click.option(
         "--answers",
-        default="0,4,12,28,52",
+        default="0,1,3,5,8,12,28,52",
         show_default=True,
         help="Numbers of labels to learn from.",
+    ),
+    click.option(
+        "--others",
+        default="all",
+        show_default=True,
+        help="How many other listeners vote; several, such as all,15,5,0, one after the other.",
     ),
     click.option("--methods", help="Names separated by commas; all by default."),
     click.option("--splits", type=int, default=20, show_default=True, help="Of each listener."),
@@ -29,6 +35,20 @@ from training.cli.options import gather, run_options, study_options
         default="others",
         show_default=True,
         help="Who shared models learn from: others, snapshot, or a dataset.",
+    ),
+    click.option(
+        "--judged-share",
+        type=float,
+        default=1 / 3,
+        show_default="a third",
+        help="Share of a listener's tracks that is judged, at most; 1 for all that are not asked.",
+    ),
+    click.option(
+        "--cold-share",
+        type=float,
+        default=1 / 2,
+        show_default="a half",
+        help="Share of the judged artists that the population must not know.",
     ),
 )
 @study_options(min_labels=80)

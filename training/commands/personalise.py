@@ -1,6 +1,6 @@
 """``python -m training personalise``: from its arguments to the report."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.arguments import PersonaliseArguments, RunArguments, StudyArguments
@@ -10,14 +10,20 @@ from training.datasets.studies import load_study
 from training.engine import engine
 from training.experiments.corpus import standardised_study
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.opening import Experiment, open_peers
+from training.experiments.few_labels.peers import ELSEWHERE, Peers
 from training.experiments.few_labels.plan import Plan, Protocol
 from training.experiments.few_labels.results import Results
-from training.experiments.few_labels.run import Experiment, personalise
+from training.experiments.few_labels.run import personalise
 from training.experiments.population import is_another_dataset, models_of
-from training.experiments.protocol import SNAPSHOT, PlanError
+from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError
+from training.experiments.splits import USUAL
 from training.experiments.study import Ears, chosen_listeners, digest_of, names
 from training.reporting.few_labels import write_report
 from training.reporting.render import Provenance
+
+STUDIES = {"agreement": SNAPSHOT, "emotify": "taffc4q", "trompa": OTHERS}
+"""The public studies of listeners, and whom shared models learn from that must not know them."""
 
 
 def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArguments) -> Path:
@@ -36,6 +42,9 @@ def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArgumen
     protocol = Protocol(
         dataset=arguments.dataset,
         n_labels=n_labels,
+        n_others=_others(arguments.others),
+        judged_share=arguments.judged_share,
+        cold_share=arguments.cold_share,
         algorithms=names(arguments.algorithms),
         population=arguments.population,
         seed=how.seed,
@@ -45,11 +54,57 @@ def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArgumen
     plan = Plan(protocol, methods, arguments.splits, tables.min_labels)
     listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
     done = Results(how.out or Path("runs/personalise") / arguments.dataset, protocol)
-    experiment = Experiment(study, protocol, shared.committee)
+    elsewhere = OtherStudies(arguments.dataset, tables.data, how.snapshot, how.seed)
+    experiment = Experiment(study, protocol, shared.committee, shared.components, elsewhere.open)
     personalise(experiment, plan, listeners, done, engine(how.engine, how.workers))
     pages = how.report or Path("reports/personalise") / arguments.dataset
     provenance = Provenance(_command(arguments, tables, how.seed), study.about)
     return write_report(done, plan, listeners, pages, provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherStudies:
+    """The public studies of listeners that a dataset is not, each with its usual population.
+
+    Attributes:
+        dataset: That is judged.
+        data: Folder of datasets.
+        snapshot: Folder of the snapshot.
+        seed: Of everything random.
+    """
+
+    dataset: str
+    data: Path
+    snapshot: Path
+    seed: int
+
+    def open(self) -> list[Peers]:
+        """Return all their listeners; none where the dataset is no public study itself."""
+        if self.dataset not in STUDIES:
+            return []
+        return [self._peers(name) for name in STUDIES if name != self.dataset]
+
+    def _peers(self, name: str) -> Peers:
+        ears = Ears()
+        source = Source(self.data, cache=ears.open)
+        study = load_study(name, source)
+        population = STUDIES[name]
+        if is_another_dataset(population):
+            study, _ = standardised_study(study)
+        protocol = Protocol(name, population=population, seed=self.seed)
+        shared = models_of(protocol, study, self.snapshot, source)
+        experiment = Experiment(study, protocol, shared.committee, shared.components)
+        return open_peers(experiment, ELSEWHERE)
+
+
+def _others(listed: str) -> tuple[int | None, ...]:
+    try:
+        return tuple(None if name == "all" else int(name) for name in names(listed))
+    except ValueError:
+        raise PlanError(
+            f"--others is {listed!r}; it must be 'all' or whole numbers that commas part, such as"
+            " all,15,5,0."
+        ) from None
 
 
 def _methods(listed: str | None) -> tuple[str, ...]:
@@ -74,10 +129,13 @@ def _command(arguments: PersonaliseArguments, tables: StudyArguments, seed: int)
     options = {
         "dataset": arguments.dataset,
         "answers": arguments.answers,
+        "others": arguments.others,
         "splits": arguments.splits,
         "min-labels": tables.min_labels,
         "algorithms": arguments.algorithms,
         "population": arguments.population,
+        "judged-share": _unusual(arguments.judged_share, USUAL.judged),
+        "cold-share": _unusual(arguments.cold_share, USUAL.cold),
         "seed": seed,
         "methods": arguments.methods,
         "labels": tables.labels,
@@ -85,3 +143,7 @@ def _command(arguments: PersonaliseArguments, tables: StudyArguments, seed: int)
         "listeners": tables.listeners,
     }
     return command_line("personalise", options)
+
+
+def _unusual(value: float, usual: float) -> str | None:
+    return None if value == usual else f"{value:g}"

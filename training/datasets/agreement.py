@@ -1,13 +1,49 @@
 """Agreement among listeners: what many said of few clips (Gómez-Cañón et al.)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS
+from models.errors import DatasetError
+from training.datasets.answers import last_answers
 from training.datasets.listeners import ListenerLabels
 from training.datasets.reading import quadrants, read_csv
+
+ABOUT = (
+    "Listeners rated short excerpts; the quadrant is that of their ratings. Nearly all answered"
+    " about nearly all of the excerpts, so that a track has 49 to 59 votes, as it has in a service"
+    " that is much used. No population is fitted to these answers or excerpts, of which the"
+    " artists are not given. Features are the service's own."
+)
+
+
+def load_labels(folder: Path) -> ListenerLabels:
+    """Return the quadrants that listeners answered.
+
+    Raises:
+        DatasetError: The table or a column is missing, or a cell is no quadrant.
+    """
+    path = folder / "answers.csv"
+    table = read_csv(path, ["listener", "track_id", "quadrant"])
+    y = quadrants(table["quadrant"].tolist(), path)
+    return last_answers(table["listener"].tolist(), table["track_id"].tolist(), y)
+
+
+def recordings(folder: Path) -> Mapping[str, Path]:
+    """Return the excerpt of each track that was answered about.
+
+    Raises:
+        DatasetError: The table, its column or an excerpt is missing.
+    """
+    tracks = sorted(set(read_csv(folder / "answers.csv", ["track_id"])["track_id"]))
+    clips = {track: folder / "clips" / f"{track}.ogg" for track in tracks}
+    for clip in clips.values():
+        if not clip.is_file():
+            raise DatasetError(f"{clip} is missing.")
+    return clips
 
 
 def load_confusion(folder: Path) -> Proba:
@@ -29,18 +65,3 @@ def load_confusion(folder: Path) -> Proba:
     counts = np.zeros((N_QUADRANTS, N_QUADRANTS))
     np.add.at(counts, (votes.argmax(axis=1)[track], y), 1.0)
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
-
-
-def load_labels(folder: Path) -> ListenerLabels:
-    """Return the listeners' quadrants.
-
-    Raises:
-        DatasetError: The table or a column is missing.
-    """
-    path = folder / "answers.csv"
-    table = read_csv(path, ["listener", "track_id", "quadrant"])
-    return ListenerLabels(
-        table["listener"].tolist(),
-        table["track_id"].tolist(),
-        quadrants(table["quadrant"].tolist(), path),
-    )

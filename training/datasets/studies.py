@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.errors import DatasetError
-from training.datasets import amg1608, deam, emotify, pmemo, trompa
+from training.datasets import agreement, amg1608, deam, emotify, pmemo, trompa
 from training.datasets.answers import read_labels
 from training.datasets.features import read_features
 from training.datasets.listeners import FeatureTable, ListenerLabels, Study
@@ -157,6 +157,12 @@ def _of_population(name: str) -> Callable[[Source], FeatureTable]:
     return lambda source: load_population(name, source).features
 
 
+def _excerpts(source: Source) -> FeatureTable:
+    """Return the features of the excerpts that listeners agreed or disagreed on."""
+    clips = agreement.recordings(source.data / "agreement")
+    return source.listen("agreement", list(clips), [""] * len(clips), list(clips.values()))
+
+
 def _no_labels(_: Source) -> ListenerLabels:
     raise DatasetError("One's own study needs a table of labels, and none is named.")
 
@@ -181,6 +187,13 @@ STUDIES: Mapping[str, Callable[[Source], Study]] = _listed(
         lambda source: emotify.load_labels(source.data / "emotify"),
         _of_population("emotify"),
         emotify.ABOUT,
+    ),
+    _Dataset(
+        "agreement",
+        lambda source: agreement.load_labels(source.data / "agreement"),
+        _excerpts,
+        agreement.ABOUT,
+        lambda source: agreement.recordings(source.data / "agreement"),
     ),
     *(_consensus(name) for name in ("4q", "laa", "mirex", "taffc4q")),
     _Dataset("table", _no_labels, _no_features, "One's own tables."),

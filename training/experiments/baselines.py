@@ -59,9 +59,13 @@ def population(start: Start) -> Proba:
 
 def others(known: Known) -> Proba:
     """Return how others labelled the very track; of cold tracks that is not known."""
-    votes = known.votes[known.n_pool :]
+    return smoothed(known.votes[known.n_pool :], known.prior)
+
+
+def smoothed(votes: Votes, prior: Votes) -> Proba:
+    """Return shares of votes ``(n_tracks, n_quadrants)``; without a vote the prior."""
     total = votes.sum(axis=1, keepdims=True) + _PRIOR_VOTES
-    return np.asarray((votes + _PRIOR_VOTES * known.prior) / total)
+    return np.asarray((votes + _PRIOR_VOTES * prior) / total)
 
 
 def own(known: Known, asked: IntVector) -> NDArray[np.float64]:

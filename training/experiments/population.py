@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.committee import Committee
 from models.emotion import Modality
+from models.personal.logistic import Components
 from models.snapshot import load_snapshot
 from training.committee import Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
@@ -26,10 +27,13 @@ class Shared:
     Attributes:
         committee: None where they are fitted to the other listeners, anew in each split.
         identity: What tells them from others.
+        components: Of features, that a listener's taste depends on; None where they are fitted to
+            the study's.
     """
 
     committee: Committee | None = None
     identity: str = ""
+    components: Components | None = None
 
 
 def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) -> Shared:
@@ -74,7 +78,7 @@ def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
         families={name: committee.families[name] for name in protocol.algorithms},
         learners={n: f for n, f in committee.learners.items() if n in protocol.algorithms},
     )
-    return Shared(cut, snapshot.version)
+    return Shared(cut, snapshot.version, snapshot.listener_model.components)
 
 
 def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:

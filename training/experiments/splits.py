@@ -13,7 +13,42 @@ from training.experiments.protocol import PlanError, Protocol, Splitting
 from training.experiments.seeds import generator
 
 LEAST_TEST = 8
-_TEST_SHARE = 3  # at most a third is judged
+LEAST_REST = 4
+"""The same where all that is not asked about is judged: small studies leave no more."""
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Which share of a listener's tracks is judged, and which share of these is cold.
+
+    Attributes:
+        judged: Of all labels, at most; 1 for all that are not asked about.
+        cold: Of the judged tracks' artists that somebody else knows too.
+
+    Raises:
+        PlanError: A share is not in [0, 1].
+    """
+
+    judged: float = 1 / 3
+    cold: float = 1 / 2
+
+    def __post_init__(self) -> None:
+        for name, share in (("judged", self.judged), ("cold", self.cold)):
+            if not 0.0 <= share <= 1.0:
+                raise PlanError(f"--{name}-share is {share}; it must lie in [0, 1].")
+
+    @property
+    def least_test(self) -> int:
+        """Fewer judged tracks are refused."""
+        return LEAST_REST if self.judged == 1.0 else LEAST_TEST
+
+    def n_test(self, n_labels: int, n_asked: int) -> int:
+        """Return how many of a listener's labels are judged."""
+        return min(int(n_labels * self.judged + _ROUNDING), n_labels - n_asked)
+
+
+USUAL = Shares()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +127,17 @@ def _by_songs(study: Study, listener: str, index: int, protocol: Splitting) -> S
     return Split(pool=mine[pool], test=mine[test], is_cold=is_cold, population=others)
 
 
-def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting) -> Split:
+def part(
+    study: Study,
+    listener: str,
+    index: int,
+    protocol: Protocol | Splitting,
+    shares: Shares = USUAL,
+) -> Split:
     """Return a listener's split by artists of that number.
 
-    Of the judged tracks that somebody else labelled, the artists of one half are taken out of the
-    population: they become cold, as are all that nobody else labelled.
+    Of the judged tracks that somebody else labelled, the artists of one half (or of another share)
+    are taken out of the population: they become cold, as are all that nobody else labelled.
 
     Raises:
         PlanError: The listener has too few labels for so many questions, or all their artists
@@ -104,12 +145,12 @@ def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting
     """
     rng = generator(protocol.seed, listener, index, "split")
     mine, others = _labels_of(study, listener)
-    n_test = min(len(mine) // _TEST_SHARE, len(mine) - protocol.n_asked)
-    if n_test < LEAST_TEST:
+    n_test = shares.n_test(len(mine), protocol.n_asked)
+    if n_test < shares.least_test:
         raise PlanError(
             f"Listener {listener!r} has {len(mine)} labels; {protocol.n_asked} questions leave"
-            f" {max(0, n_test)} to judge on and {LEAST_TEST} are needed: ask fewer, or raise"
-            " --min-labels."
+            f" {max(0, n_test)} to judge on and {shares.least_test} are needed: ask fewer, or"
+            " raise --min-labels."
         )
     artist = study.features.groups[study.track_places]
     test = _whole_artists(mine, artist[mine], n_test, rng)
@@ -118,7 +159,8 @@ def part(study: Study, listener: str, index: int, protocol: Protocol | Splitting
             f"Listener {listener!r} labelled more than {n_test} tracks of each artist; whole"
             " artists are judged, of at most so many tracks together."
         )
-    cold = _cold_artists(study.track_places, artist, test, others, rng)
+    is_known = np.isin(study.track_places[test], study.track_places[others])
+    cold = _cold_artists(artist[test], is_known, shares.cold, rng)
     return Split(
         pool=np.setdiff1d(mine, test),
         test=test,
@@ -149,13 +191,16 @@ def _whole_artists(
 
 
 def _cold_artists(
-    tracks: IntVector,
-    artist: IntVector,
-    test: IntVector,
-    others: IntVector,
-    rng: np.random.Generator,
+    artist: IntVector, is_known: NDArray[np.bool_], share: float, rng: np.random.Generator
 ) -> IntVector:
-    is_known = np.isin(tracks[test], tracks[others])
-    cold = np.unique(artist[test[~is_known]])
-    rest = np.setdiff1d(artist[test], cold)
-    return np.concatenate([cold, rng.permutation(rest)[: len(rest) // 2]])
+    """Return the artists of judged tracks that the population must not know.
+
+    Args:
+        artist: Of each judged track ``(n_test,)``.
+        is_known: Whether somebody else labelled the track ``(n_test,)``.
+        share: How many of the known artists become cold.
+        rng: Chooses them.
+    """
+    cold = np.unique(artist[~is_known])
+    rest = np.setdiff1d(artist, cold)
+    return np.concatenate([cold, rng.permutation(rest)[: int(len(rest) * share)]])

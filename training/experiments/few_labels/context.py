@@ -1,6 +1,6 @@
 """What a way to make a personal model may know of a listener and of everybody else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.committee import Committee
+from models.personal.logistic import Components
 from training.datasets.listeners import Study
+from training.experiments.few_labels.crowd import Crowd, crowds_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.seeds import generator
 from training.experiments.splits import Judged, Split
@@ -51,15 +53,15 @@ class Context:
             were not fitted on the track's artist ``(n_population, n_quadrants)``.
         places: Each track's place among the study's features ``(n_tracks,)``.
         x: Features ``(n_tracks, n_features)``.
-        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; none of them on cold tracks.
+        crowds: Other listeners' votes: of as many listeners as the protocol says, one after the
+            other; none of them on cold tracks.
         prior: How frequent the quadrants are among other listeners' labels ``(n_quadrants,)``.
         proba: What the shared committee says ``(n_tracks, n_quadrants)``.
         y: What the listener says of the pool ``(n_pool,)``; a method looks only at those that it
             is told to be answered.
         order: In which order the pool is answered, as places in it ``(n_asked,)``.
+        components: Of the features, that a listener's taste may depend on.
         open_start: What ``start`` is made by.
-        n_common: How many of the features, the first, are not one algorithm's alone; all where
-            there is no number.
         points: Where the listener puts the tracks of the pool, as valence and arousal
             ``(n_pool, 2)``, looked at as ``y`` is; None where they say quadrants.
     """
@@ -72,13 +74,13 @@ class Context:
     out_of_fold: Proba
     places: IntVector
     x: FloatMatrix
-    votes: Votes
+    crowds: Sequence[Crowd]
     prior: Votes
     proba: Proba
     y: IntVector
     order: IntVector
+    components: Components
     open_start: Callable[[], Start]
-    n_common: int | None = None
     points: NDArray[np.float64] | None = None
 
     @property
@@ -92,9 +94,27 @@ class Context:
         return self.x
 
     @property
+    def votes(self) -> Votes:
+        """The quadrants of the first crowd ``(n_tracks, n_quadrants)``."""
+        return self.crowds[0].votes
+
+    @property
     def n_test(self) -> int:
         """How many are judged."""
         return len(self.places) - self.n_pool
+
+    @cached_property
+    def unseen(self) -> Proba:
+        """What the committee says, out of fold where it learnt from others' labels of the track.
+
+        The others' votes must not count twice ``(n_tracks, n_quadrants)``.
+        """
+        tracks = self.study.track_places[self.population]
+        first = {track: place for place, track in reversed(list(enumerate(tracks.tolist())))}
+        said = self.proba.copy()
+        known = np.flatnonzero(np.isin(self.places, tracks))
+        said[known] = self.out_of_fold[[first[track] for track in self.places[known].tolist()]]
+        return said
 
     @cached_property
     def start(self) -> Start:
@@ -110,7 +130,7 @@ def context_of(
     listener: str,
     split: tuple[int, Split],
     protocol: Protocol,
-    committee: tuple[Shared, Callable[[], Committee]],
+    models: tuple[Shared, Callable[[], Committee], Components],
 ) -> Context:
     """Return a listener's context in one split.
 
@@ -119,16 +139,17 @@ def context_of(
         listener: Who gets a personal model.
         split: Its number and what it is.
         protocol: What all units share.
-        committee: What the shared committee says, and how to get hold of it.
+        models: What the shared committee says, how to get hold of it, and components.
     """
     index, parted = split
-    shared, open_committee = committee
+    shared, open_committee, components = models
     labels = np.concatenate([parted.pool, parted.test])
     places = study.track_places[labels]
     votes = votes_of(study, parted)
     rng = generator(protocol.seed, listener, index, "labels")
-    hidden = hide(study, listener)
+    hidden = hide(study, [listener])
     y, points = study.labels.y[parted.pool], study.labels.points
+    purpose = (protocol.seed, listener, index)
     return Context(
         study=hidden,
         listener=listener,
@@ -138,11 +159,12 @@ def context_of(
         out_of_fold=shared.out_of_fold,
         places=places,
         x=study.features.x[places],
-        votes=votes[places],
+        crowds=crowds_of(hidden, parted.population, places, protocol.n_others, purpose),
         prior=votes.sum(axis=0) / votes.sum(),
         proba=shared.proba,
         y=y,
         order=rng.permutation(len(y))[: protocol.n_asked],
+        components=components,
         open_start=lambda: _with_pool(
             start_of(hidden, listener, index, parted, open_committee()), y
         ),
@@ -150,9 +172,9 @@ def context_of(
     )
 
 
-def hide(study: Study, listener: str) -> Study:
-    """Return the study in which a listener's quadrants are hidden, and points are no numbers."""
-    is_theirs: NDArray[np.bool_] = np.array(study.labels.listeners) == listener
+def hide(study: Study, listeners: Sequence[str]) -> Study:
+    """Return the study in which listeners' quadrants are hidden, and points are no numbers."""
+    is_theirs: NDArray[np.bool_] = np.isin(np.array(study.labels.listeners), list(listeners))
     y = np.where(is_theirs, HIDDEN, study.labels.y)
     points = study.labels.points
     if points is not None:

@@ -1,107 +1,97 @@
-"""The Gaussian personaliser in the experiment."""
+"""The Gaussian model that was served up to commit cf1f2b3, in the experiment."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from models.arrays import IntVector, Proba
+from models.arrays import IntVector
 from models.emotion import SIGNS
-from models.personal.gaussian import PersonalGaussian, learn, measured, sketches
-from models.personal.gaussian.listener import ROUNDING
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.method import Answer
-from training.prior import Doubles, Opinions, fit_components, fit_gaussian, fit_prior
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.peers import Peers
+from training.experiments.gaussian import listener as model
+from training.experiments.gaussian.fit import Doubles, Opinions, fit_gaussian, fit_prior
+from training.experiments.gaussian.points import measured
+from training.experiments.gaussian.prior import Prior
+from training.experiments.gaussian.sketch import sketches
 
-_UNIT = np.ones(2)  # answers are in units of the axes; how wide these are plays no part
+_SHIPPED = {
+    **Prior(
+        offset=np.zeros(2),
+        gain=np.array([0.59887487, 0.59450123]),
+        shared=0.16561703,
+        level=0.02943037,
+        taste=0.03198286,
+        noise=0.55733942,
+    ).to_arrays(),
+    "temperature": np.array(0.81620389),
+    "limits": np.array([[0.82301624, 0.80657005], [0.80770800, 0.80697846]]),
+}
+"""What ``models/pretrained/gaussian.npz`` of commit cf1f2b3 holds; it was learnt on Emotify."""
+
+
+def learn(studies: Sequence[Peers]) -> Arrays:
+    """Return the prior, the temperature and the limits that other listeners' answers teach.
+
+    Where listeners answered points, these are learnt, each in units of whoever gave them.
+    """
+    (peers,) = studies
+    points, listener = peers.study.labels.points, peers.listener
+    opinions = Opinions(
+        listener=listener,
+        track=np.unique(peers.tracks, return_inverse=True)[1],
+        y=peers.y,
+        proba=peers.proba,
+        phi=peers.phi,
+        points=None if points is None else _measured(points[peers.labels], listener),
+    )
+    return fit_gaussian(opinions, peers.components, fit_prior(opinions)).to_arrays()
 
 
 class Gaussian:
-    """The hierarchical model; its prior is learnt from the other listeners.
+    """The hierarchical model of valence and arousal.
 
-    Where listeners answered points, it learns these, the listener's and the others', each in units
-    of whoever gave them.
-
-    What the shared committee says of a track that these labelled is what its members say that were
-    not fitted on the track's artist: the others' votes must not count twice.
+    What the shared committee says of a track that others labelled is what its members say that
+    were not fitted on the track's artist: the others' votes must not count twice.
     """
 
-    needed = ROUNDING
+    needed = model.ROUNDING
     """The evidence above which a listener's answers are gone by."""
 
-    def __init__(self, context: Context) -> None:
-        labels, places = context.study.labels, context.study.track_places
-        features = context.study.features.x[:, : context.n_common]
-        components = fit_components(features)
-        phi = components(features)
-        tracks = places[context.population]
-        listener = _numbered(np.array(labels.listeners)[context.population])
-        opinions = Opinions(
-            listener=listener,
-            track=_numbered(tracks),
-            y=labels.y[context.population],
-            proba=context.out_of_fold,
-            phi=phi[tracks],
-            points=_measured(labels.points, context.population, listener),
-        )
+    def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context
-        self._totals = _totals(opinions.points, tracks, len(phi), context.places)
-        self._shared = fit_gaussian(opinions, components, fit_prior(opinions, _UNIT))
-        self._rows = sketches(_unbiased(context, tracks), phi[context.places])
+        self._shared = model.Gaussian.from_arrays(learnt, context.components)
+        phi = context.components(context.study.features.x)
+        self._rows = sketches(context.unseen, phi[context.places])
 
-    def answer(self, asked: IntVector) -> Answer:
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the model says that has learnt some answers."""
         n_pool = self._context.n_pool
         listener = self.model(asked)
-        votes = self._context.votes[n_pool:]
-        totals = None if self._totals is None else self._totals[n_pool:]
+        votes = crowd.votes[n_pool:]
+        totals = None if crowd.totals is None else crowd.totals[n_pool:]
         proba = listener.proba(listener.place(self._rows[n_pool:], votes, totals))
         return Answer(proba, listener.sets(proba, votes))
 
-    def model(self, asked: IntVector) -> PersonalGaussian:
+    def model(self, asked: IntVector) -> model.PersonalGaussian:
         """Return the model that has learnt some answers."""
         if not len(asked):
             return self._shared.nobody
         asked = np.sort(asked)  # sums round alike, however the answers came in
         y, points = self._context.y[asked], self._context.points
         placed = SIGNS[y] if points is None else measured(points[asked])
-        return learn(self._shared, self._rows[asked], placed, y, needed=self.needed)
+        return model.learn(self._shared, self._rows[asked], placed, y, needed=self.needed)
 
 
-class GaussianAlways(Gaussian):
-    """The same where a listener's answers are gone by, whatever evidence they give."""
-
-    needed = -np.inf
-
-
-def _unbiased(context: Context, tracks: IntVector) -> Proba:
-    """Return what the committee says of the listener's tracks, out of fold where it knows them."""
-    said = context.proba.copy()
-    known = np.flatnonzero(np.isin(context.places, tracks))
-    first = {track: place for place, track in reversed(list(enumerate(tracks.tolist())))}
-    said[known] = context.out_of_fold[[first[track] for track in context.places[known].tolist()]]
-    return said
+def as_shipped(context: Context, _: Arrays) -> Gaussian:
+    """Return the model with the numbers that shipped."""
+    return Gaussian(context, _SHIPPED)
 
 
-def _measured(
-    points: Doubles | None, population: IntVector, listener: IntVector
-) -> Doubles | None:
-    """Return the population's points in units of each listener's own, where there are points."""
-    if points is None:
-        return None
-    given = points[population].copy()
+def _measured(points: Doubles, listener: IntVector) -> Doubles:
+    """Return points in units of each listener's own."""
+    given = points.copy()
     for who in range(listener.max() + 1):
         given[listener == who] = measured(given[listener == who])
     return given
-
-
-def _totals(
-    points: Doubles | None, tracks: IntVector, n_tracks: int, places: IntVector
-) -> Doubles | None:
-    """Return the sums of the population's points on each of the listener's tracks."""
-    if points is None:
-        return None
-    totals = np.zeros((n_tracks, 2))
-    np.add.at(totals, tracks, points)
-    return totals[places]
-
-
-def _numbered(names: np.ndarray) -> IntVector:
-    return np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.int64)

@@ -1,149 +1,128 @@
-"""MAP logistic regression on top of the population's answer, with a prior learnt from others."""
+"""The logistic model that is served, in the experiment: whole, and parts of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
+from models.personal.logistic.evidence import Studied, fit_prior
 from scipy.optimize import minimize
 
-from models.arrays import FloatMatrix, IntVector
-from models.emotion import N_QUADRANTS, softmax
-from models.fusion.evidence import log_proba
+from models.arrays import IntVector, Votes
+from models.emotion import N_QUADRANTS, SIGNS, Readout
+from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
+from models.personal.logistic.listener import N_TASTE, PersonalLogistic
+from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.method import Answer
-from training.experiments.few_labels.multinomial import Answers, Doubles, find_mode
-from training.experiments.seeds import generator
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.peers import Peers
+from training.listeners import Opinions, fit_set_limits
 
-LEAST_LABELS = 8
-"""Whoever has fewer says little about a prior."""
-_MOST_LISTENERS = 16
-_MOST_LABELS = 48
-_LEAST_SCALE = 1e-6
-_FIRST_GUESS = (-2.0, -2.0)
-_BOUNDS = (-8.0, 4.0)
-_SETTINGS = {"xatol": 0.2, "fatol": 0.1, "maxfev": 40}
+_READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
+_NO_LIMITS = np.ones((2, 2))
+_TOLERANCE = {"xatol": 0.01, "fatol": 1e-6, "maxfev": 100}
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Variances of what a listener adds to the population's log-odds of a quadrant.
+def learn_votes(studies: Sequence[Peers]) -> Arrays:
+    """Return how many votes the population is worth, and its power."""
+    known = [(one.answers, one.studied(0)) for one in map(_opinions, studies)]
 
-    Attributes:
-        taste: By the features, of a track of mean length.
-        level: Whatever the track.
-    """
+    def loss(logs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        kappa, gamma = np.exp(logs).tolist()
+        return float(np.mean([_loss(*one, Prior(kappa, gamma, 0.0, 0.0)) for one in known]))
 
-    taste: float
-    level: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Listener:
-    """Somebody's answers.
-
-    Attributes:
-        z: Standardised features ``(n_labels, n_features)``; their mean square is 1.
-        y: Quadrants as class indices ``(n_labels,)``.
-        offset: The population's log-probabilities ``(n_labels, n_quadrants)``.
-    """
-
-    z: FloatMatrix
-    y: IntVector
-    offset: Doubles
+    start = np.log([SHIPPED.kappa, SHIPPED.gamma])
+    found = minimize(loss, start, method="Nelder-Mead", options=_TOLERANCE)
+    kappa, gamma = np.exp(found.x).tolist()
+    return Prior(kappa, gamma, 0.0, 0.0).to_arrays()
 
 
-class Map:
-    """The likeliest weights of one listener, given answers and a prior learnt from others."""
+def learn_level(studies: Sequence[Peers]) -> Arrays:
+    """Return the prior of a model without taste, and limits of sets."""
+    return _learn(studies, 0)
 
-    def __init__(self, context: Context) -> None:
+
+def learn_whole(studies: Sequence[Peers]) -> Arrays:
+    """Return the prior of the model, and limits of sets."""
+    return _learn(studies, N_TASTE)
+
+
+class Logistic:
+    """An item prior from votes and population, bent by a listener's level and taste."""
+
+    n_taste = N_TASTE
+
+    def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context
-        centre, scale = _standard(context)
-        self._z = (context.x - centre) / scale
-        self._offset = log_proba(context.proba)
-        self.prior = learn_prior(_others(context, centre, scale))
+        components = _cut(context.components, self.n_taste)
+        limits = np.asarray(learnt.get("limits", _NO_LIMITS), np.float64)
+        self._shared = LogisticModel(Prior.from_arrays(learnt), components, limits, _READOUT)
+        phi = components(context.study.features.x)[context.places]
+        self._rows = sketches(context.unseen, phi)
 
-    def answer(self, asked: IntVector) -> Answer:
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the model says that has learnt some answers."""
-        context, test = self._context, slice(self._context.n_pool, None)
+        n_pool = self._context.n_pool
+        listener, votes = self.model(asked, crowd), crowd.soft[n_pool:]
+        proba = listener.proba(self._rows[n_pool:], votes)
+        return Answer(proba, listener.sets(proba, votes))
+
+    def model(self, asked: IntVector, crowd: Crowd) -> PersonalLogistic:
+        """Return the model that has learnt some answers."""
         if not len(asked):
-            return Answer(context.proba[test])
-        listener = Listener(self._z[asked], context.y[asked], self._offset[asked])
-        dual = find_mode(_padded([listener]).under(self.prior)).dual[0]
-        change = covariance(self._z[test], listener.z, self.prior) @ dual
-        return Answer(softmax(self._offset[test] + change))
+            return self._shared.newcomer
+        asked = np.sort(asked)  # sums round alike, however the answers came in
+        y, points = self._context.y[asked], self._context.points
+        return learn(
+            self._shared,
+            self._rows[asked],
+            np.eye(N_QUADRANTS)[y] if points is None else soft_votes(points[asked]),
+            crowd.soft[asked],
+            np.full((len(asked), 2), np.nan) if points is None else points[asked],
+        )
 
 
-def covariance(first: FloatMatrix, second: FloatMatrix, prior: Prior) -> Doubles:
-    """Return how much tracks tell of each other ``(n_first, n_second)``."""
-    products = (first @ second.T).astype(np.float64)
-    return np.asarray(prior.taste * products / first.shape[1] + prior.level)
+class Level(Logistic):
+    """The same without taste."""
+
+    n_taste = 0
 
 
-def learn_prior(listeners: Sequence[Listener]) -> Prior:
-    """Return the variances under which all these answers are likeliest, by Laplace's evidence."""
-    padded = _padded(listeners)
-    start: list[Doubles | None] = [None]
+class VotesAlone(Level):
+    """The same for a listener of whom nothing is known: no answer is learnt."""
 
-    def loss(logs: Doubles) -> float:
-        mode = find_mode(padded.under(Prior(*np.exp(np.clip(logs, *_BOUNDS)))), start[0])
-        start[0] = mode.dual
-        outside = float((np.abs(logs - np.clip(logs, *_BOUNDS))).sum())
-        return outside - float(mode.log_evidence.sum())
-
-    found = minimize(loss, np.array(_FIRST_GUESS), method="Nelder-Mead", options=_SETTINGS)
-    return Prior(*(float(value) for value in np.exp(np.clip(found.x, *_BOUNDS))))
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return what a newcomer is told."""
+        return Answer(super().answer(asked[:0], crowd).proba)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Padded:
-    """Listeners' answers without a prior yet: ``products`` are those of the features."""
-
-    products: Doubles
-    said: Doubles
-    offset: Doubles
-    is_there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-
-    def under(self, prior: Prior) -> Answers:
-        both = self.is_there[:, :, None] & self.is_there[:, None, :]
-        kernel = np.where(both, prior.taste * self.products + prior.level, 0.0)
-        return Answers(kernel, self.said, self.offset, self.is_there)
+def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:
+    if not studies:
+        return SHIPPED.to_arrays()
+    opinions = [_opinions(peers) for peers in studies]
+    start = SHIPPED if n_taste else replace(SHIPPED, omega=0.0)
+    prior = fit_prior([one.studied(n_taste) for one in opinions], start)
+    components = _cut(studies[0].components, n_taste)
+    model = LogisticModel(prior, components, _NO_LIMITS, _READOUT)
+    return {**prior.to_arrays(), "limits": fit_set_limits(opinions, model).limits}
 
 
-def _padded(listeners: Sequence[Listener]) -> _Padded:
-    most = max(len(one.y) for one in listeners)
-    n_listeners = len(listeners)
-    products = np.zeros((n_listeners, most, most))
-    said, offset = np.zeros((2, n_listeners, most, N_QUADRANTS))
-    is_there = np.zeros((n_listeners, most), np.bool_)
-    for row, one in enumerate(listeners):
-        n = len(one.y)
-        products[row, :n, :n] = covariance(one.z, one.z, Prior(1.0, 0.0))
-        said[row, np.arange(n), one.y] = 1.0
-        offset[row, :n] = one.offset
-        is_there[row, :n] = True
-    return _Padded(products, said, offset, is_there)
+def _opinions(peers: Peers) -> Opinions:
+    return Opinions(
+        listener=peers.listener,
+        track=np.unique(peers.tracks, return_inverse=True)[1],
+        y=peers.y,
+        proba=peers.proba,
+        phi=peers.phi,
+    )
 
 
-def _standard(context: Context) -> tuple[FloatMatrix, FloatMatrix]:
-    """Return centre and scale of the population's features."""
-    x = context.study.features.x[context.study.track_places[context.population]]
-    spread = x.std(axis=0)
-    return x.mean(axis=0), np.where(spread > _LEAST_SCALE, spread, 1.0)
+def _loss(answers: Votes, study: Studied, prior: Prior) -> float:
+    """Return the mean negative log-likelihood of answers by votes and population alone."""
+    said = [prior.item(study.log_p0, votes) for votes in study.others]
+    return -float(np.mean([(answers * one).sum(axis=1).mean() for one in said]))
 
 
-def _others(context: Context, centre: FloatMatrix, scale: FloatMatrix) -> list[Listener]:
-    """Return the other listeners with the most answers, a sample of these where they are many."""
-    study, population = context.study, context.population
-    rng = generator(context.seed, context.listener, context.split, "map")
-    whose = np.array(study.labels.listeners)[population]
-    names, counts = np.unique(whose, return_counts=True)
-    by_count = np.argsort(-counts, kind="stable")[:_MOST_LISTENERS]
-    chosen = [place for place in by_count if counts[place] >= LEAST_LABELS] or by_count[:1]
-    track_places, offset = study.track_places[population], log_proba(context.out_of_fold)
-    found = []
-    for name in names[chosen]:
-        theirs = rng.permutation(np.flatnonzero(whose == name))[:_MOST_LABELS]
-        x = study.features.x[track_places[theirs]]
-        y = study.labels.y[population[theirs]]
-        found.append(Listener((x - centre) / scale, y, offset[theirs]))
-    return found
+def _cut(components: Components, n_components: int) -> Components:
+    """Return the first of the components."""
+    return replace(components, matrix=components.matrix[:, :n_components])

@@ -2,42 +2,76 @@
 
 from collections.abc import Mapping
 
-from training.experiments.baselines import majority, others
+from training.experiments.few_labels import gaussian, logistic, map_logistic, simple
 from training.experiments.few_labels.committee import Anew, Batches
-from training.experiments.few_labels.gaussian import Gaussian, GaussianAlways
-from training.experiments.few_labels.logistic import Map
 from training.experiments.few_labels.method import Entry
-from training.experiments.few_labels.simple import Own, population, unchanging
 
 METHODS: Mapping[str, Entry] = {
     "majority": Entry(
-        unchanging(majority),
+        simple.Majority,
         "how frequent the quadrants are among the other listeners' labels",
     ),
-    "population": Entry(unchanging(population), "the shared committee"),
+    "population": Entry(simple.Population, "the shared committee"),
     "others": Entry(
-        unchanging(others),
+        simple.Others,
         "other listeners' labels of the very track, smoothed; of a cold track the majority",
+        reads_votes=True,
     ),
-    "own": Entry(Own, "a logistic regression on the listener's own labels alone"),
+    "own": Entry(simple.Own, "a logistic regression on the listener's own labels alone"),
     "map": Entry(
-        Map,
+        map_logistic.Map,
         "a logistic regression that starts from the population's log-odds; the variances of its"
-        " weights and levels are learnt from the other listeners, by Laplace's evidence",
+        " weights and levels are learnt from the other listeners, by Laplace's evidence; no votes",
+        learn=map_logistic.learn,
+        revision=2,
     ),
     "committee-successive": Entry(
         Batches,
-        "the shared committee, each batch of labels learnt on top of the last",
+        "the shared committee, each batch of labels learnt on top of the last; no votes",
+        revision=2,
     ),
-    "committee-refit": Entry(Anew, "the shared committee, all labels learnt at once"),
+    "committee-refit": Entry(Anew, "the shared committee, all labels learnt at once; no votes"),
     "gaussian": Entry(
-        Gaussian,
-        "the hierarchical Gaussian model of valence and arousal; the population's answer where the"
+        gaussian.Gaussian,
+        "the hierarchical Gaussian model of valence and arousal that was served up to commit"
+        " cf1f2b3, its prior learnt from the other listeners; the population's answer where the"
         " listener's labels give no evidence against it",
-        is_ours=True,
-        revision=3,
+        learn=gaussian.learn,
+        reads_votes=True,
+        revision=4,
     ),
-    "gaussian-always": Entry(
-        GaussianAlways, "the same without falling back on the population", revision=3
+    "gaussian-shipped": Entry(
+        gaussian.as_shipped,
+        "the same with the numbers that shipped with commit cf1f2b3, learnt on Emotify",
+        reads_votes=True,
+    ),
+    "votes": Entry(
+        logistic.VotesAlone,
+        "the item prior alone: other listeners' votes beside the population, whose weight and"
+        " power are learnt from the other listeners",
+        learn=logistic.learn_votes,
+        reads_votes=True,
+    ),
+    "level": Entry(
+        logistic.Level,
+        "the item prior and the listener's level",
+        learn=logistic.learn_level,
+        reads_votes=True,
+    ),
+    "logistic": Entry(
+        logistic.Logistic,
+        "the model that is served: item prior, level and taste, its four numbers learnt from the"
+        " other listeners",
+        learn=logistic.learn_whole,
+        reads_votes=True,
+        is_ours=True,
+    ),
+    "logistic-shipped": Entry(
+        logistic.Logistic,
+        "the same with a prior that no listener of this study had a part in: learnt on other"
+        " studies, as what ships is",
+        learn=logistic.learn_whole,
+        learns_elsewhere=True,
+        reads_votes=True,
     ),
 }

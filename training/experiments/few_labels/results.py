@@ -1,11 +1,13 @@
 """Results on disk: one file a unit, whole or not there, and none of it is computed twice.
 
-``<folder>/protocol.json`` says what all units share. ``<folder>/listeners/<listener>/`` holds
-``population/<split>.npz``, what the shared committee said, so that a further method need not fit
-it again, and ``units/<split>-<method>-<revision>.npz``.
+``<folder>/protocol.json`` says what all units share. ``<folder>/priors/`` holds
+``<group>-<method>-<revision>.npz``, what a method learnt of all listeners but a group, and
+``<folder>/listeners/<listener>/`` holds ``population/<split>.npz``, what the shared committee
+said, so that a further method need not fit it again, and
+``units/<split>-<method>-<revision>.npz``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from training.experiments.few_labels.context import Shared
-from training.experiments.few_labels.method import Entry
+from training.experiments.few_labels.method import Arrays, Entry
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.peers import Group
 from training.experiments.few_labels.plan import UnitKey
 from training.experiments.folder import Folder, read_arrays, write_arrays
 from training.experiments.splits import Judged
@@ -31,10 +34,12 @@ class Unit:
         judged: The tracks it is judged on.
         n_labels: What it had learnt from ``(n_steps,)``; the first is 0.
         asked: Places of the labelled tracks among the study's features, in order ``(n_asked,)``.
-        proba: Shape ``(n_steps, n_test, n_quadrants)``.
+        proba: Shape ``(n_crowds, n_steps, n_test, n_quadrants)``: beside the votes of as many
+            other listeners as the protocol says; one crowd for all where votes change nothing.
         sets: Prediction sets of the same shape; None where the method has none.
-        seconds: What each answer took, learning and predicting ``(n_steps,)``.
-        making: Seconds that making the method took: learning a prior, for one.
+        seconds: What each answer took, learning and predicting, under the first crowd
+            ``(n_steps,)``.
+        making: Seconds that making the method took, and learning its prior.
     """
 
     key: UnitKey
@@ -45,6 +50,25 @@ class Unit:
     sets: NDArray[np.bool_] | None
     seconds: NDArray[np.float64]
     making: float
+
+    def under(self, crowd: int) -> "Unit":
+        """Return the same of one crowd: ``proba`` and ``sets`` lack their first axis."""
+        at = min(crowd, len(self.proba) - 1)
+        sets = None if self.sets is None else self.sets[at]
+        return replace(self, proba=self.proba[at], sets=sets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What a method learnt of listeners.
+
+    Attributes:
+        arrays: By name; none where it learns nothing.
+        seconds: That it took.
+    """
+
+    arrays: Arrays = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 class Results(Folder):
@@ -86,6 +110,19 @@ class Results(Folder):
             making=float(stored["making"]),
         )
 
+    def put_learnt(self, group: Group, method: str, learnt: Learnt) -> None:
+        """Keep what a method learnt of all listeners but a group, or of other studies."""
+        path = self._learnt_path(group, method)
+        write_arrays(path, **learnt.arrays, seconds=np.array(learnt.seconds))
+
+    def learnt(self, group: Group, method: str) -> Learnt | None:
+        """Return what a method learnt, if it did."""
+        path = self._learnt_path(group, method)
+        if not path.exists():
+            return None
+        stored = read_arrays(path)
+        return Learnt(stored, float(stored.pop("seconds")))
+
     def put_shared(self, listener: str, split: int, shared: Shared) -> None:
         """Keep what the shared committee of a split says."""
         write_arrays(
@@ -104,6 +141,10 @@ class Results(Folder):
         entry: Entry = METHODS[key.method]
         name = f"{key.split}-{key.method}-{entry.revision}.npz"
         return self.home(key.listener) / "units" / name
+
+    def _learnt_path(self, group: Group, method: str) -> Path:
+        name = f"{group}-{method}-{METHODS[method].revision}.npz"
+        return self.folder / "priors" / name
 
     def _shared_path(self, listener: str, split: int) -> Path:
         return self.home(listener) / "population" / f"{split}.npz"

@@ -1,40 +1,26 @@
 """Runs an experiment; what is done already is not done again."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from time import perf_counter
 
 import numpy as np
 
-from models.arrays import IntVector, Proba
-from models.committee import Committee
-from training.committee import Fitted
-from training.datasets.listeners import Study
+from models.arrays import Proba
 from training.engine import Engine
-from training.experiments.few_labels.context import Context, Shared, context_of, judged_of
-from training.experiments.few_labels.method import Answer
+from training.experiments.few_labels.context import Context, Shared
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Method
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.peers import ELSEWHERE, Group, Peers, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
-from training.experiments.few_labels.results import Results, Unit
+from training.experiments.few_labels.results import Learnt, Results, Unit
 from training.experiments.quadrants import require_others
 from training.experiments.run import run_pieces, splits_of
 from training.experiments.splits import Judged, part
-from training.experiments.start import fit_population
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Experiment:
-    """All that a worker must know.
-
-    Attributes:
-        committee: The shared models, where they are not fitted to the other listeners.
-    """
-
-    study: Study
-    protocol: Protocol
-    committee: Committee | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,19 +30,19 @@ class Piece:
     Attributes:
         listener: Whose.
         split: Which.
-        methods: Their names.
+        learnt: What each of the methods learnt of other listeners, by its name.
         shared: What the shared committee says, if it was fitted before.
     """
 
     listener: str
     split: int
-    methods: tuple[str, ...]
+    learnt: Mapping[str, Learnt]
     shared: Shared | None
 
     @property
     def n_units(self) -> int:
         """One a method."""
-        return len(self.methods)
+        return len(self.learnt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +55,30 @@ class Done:
     units: Sequence[Unit]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What one worker learns at a time: those methods' priors that are not known of a group.
+
+    Attributes:
+        group: Which group is left out.
+        methods: Their names.
+    """
+
+    group: Group
+    methods: tuple[str, ...]
+
+    @property
+    def n_units(self) -> int:
+        """One a method."""
+        return len(self.methods)
+
+
 def personalise(
-    experiment: Experiment, plan: Plan, listeners: Sequence[str], done: Results, engine: Engine
+    experiment: Experiment,
+    plan: Plan,
+    listeners: Sequence[str],
+    done: Results,
+    engine: Engine,
 ) -> None:
     """Run every unit of a plan that has no result yet.
 
@@ -82,8 +90,15 @@ def personalise(
     """
     study, protocol = experiment.study, experiment.protocol
     if experiment.committee is None:
-        split = partial(part, study, protocol=protocol)
+        split = partial(part, study, protocol=protocol, shares=protocol.shares)
         require_others(study, splits_of(listeners, plan.n_splits, split))
+    _learn_elsewhere(experiment, plan, done)
+    lessons = list(_lessons(plan, listeners, done))
+    n_priors = sum(lesson.n_units for lesson in lessons)
+    if lessons:
+        title = f"{protocol.dataset} priors"
+        learn, keep = partial(learn_priors, experiment), partial(_keep_priors, done)
+        run_pieces(lessons, learn, keep, engine, (title, n_priors))
     n_units = len(listeners) * plan.n_splits * len(plan.methods)
     run_pieces(
         list(_pieces(plan, listeners, done)),
@@ -94,13 +109,66 @@ def personalise(
     )
 
 
-def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    for listener, split in product(listeners, range(plan.n_splits)):
+def _learn_elsewhere(experiment: Experiment, plan: Plan, done: Results) -> None:
+    """Learn from other studies what some methods go by, if that is not known."""
+    names = [name for name in plan.methods if METHODS[name].learns_elsewhere]
+    lacking = [name for name in names if done.learnt(ELSEWHERE, name) is None]
+    if lacking:
+        studies = experiment.elsewhere()
+        for name in lacking:
+            done.put_learnt(ELSEWHERE, name, learn_prior(name, studies))
+
+
+def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Lesson]:
+    for group in sorted({group_of(name, plan.protocol.seed) for name in listeners}):
         methods = tuple(
-            name for name in plan.methods if not done.has(UnitKey(listener, split, name))
+            name
+            for name in plan.methods
+            if METHODS[name].learn is not None
+            and not METHODS[name].learns_elsewhere
+            and done.learnt(group, name) is None
         )
         if methods:
-            yield Piece(listener, split, methods, done.shared(listener, split))
+            yield Lesson(group, methods)
+
+
+def learn_priors(experiment: Experiment, lesson: Lesson) -> tuple[Lesson, Sequence[Learnt]]:
+    """Learn methods' priors of all listeners but a group."""
+    peers = open_peers(experiment, lesson.group)
+    return lesson, [learn_prior(name, [peers]) for name in lesson.methods]
+
+
+def learn_prior(method: str, studies: Sequence[Peers]) -> Learnt:
+    """Return what a method learns of listeners; nothing where it learns nothing."""
+    learn = METHODS[method].learn
+    if learn is None:
+        return Learnt()
+    began = perf_counter()
+    arrays = learn(studies)
+    return Learnt(arrays, perf_counter() - began)
+
+
+def _keep_priors(done: Results, found: tuple[Lesson, Sequence[Learnt]]) -> int:
+    lesson, priors = found
+    for name, learnt in zip(lesson.methods, priors, strict=True):
+        done.put_learnt(lesson.group, name, learnt)
+    return len(priors)
+
+
+def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
+    for listener, split in product(listeners, range(plan.n_splits)):
+        learnt = {
+            name: _known(done, name, group_of(listener, plan.protocol.seed))
+            for name in plan.methods
+            if not done.has(UnitKey(listener, split, name))
+        }
+        if learnt:
+            yield Piece(listener, split, learnt, done.shared(listener, split))
+
+
+def _known(done: Results, method: str, group: int) -> Learnt:
+    entry = METHODS[method]
+    return done.learnt(ELSEWHERE if entry.learns_elsewhere else group, method) or Learnt()
 
 
 def _keep(done: Results, did: Done) -> int:
@@ -111,80 +179,66 @@ def _keep(done: Results, did: Done) -> int:
 
 
 def work(experiment: Experiment, piece: Piece) -> Done:
-    """Do a piece.
-
-    Args:
-        experiment: All that a worker must know.
-        piece: What to do.
-        methods: By name; all that there are without.
-    """
+    """Do a piece."""
     context, judged = open_context(experiment, piece.listener, piece.split, piece.shared)
     units = [
-        run_unit(context, judged, UnitKey(piece.listener, piece.split, name), experiment.protocol)
-        for name in piece.methods
+        run_unit(
+            (context, judged),
+            UnitKey(piece.listener, piece.split, name),
+            experiment.protocol,
+            learnt,
+        )
+        for name, learnt in piece.learnt.items()
     ]
     shared = Shared(context.out_of_fold, context.proba)
     return Done(piece.listener, piece.split, shared, units)
 
 
-def open_context(
-    experiment: Experiment, listener: str, index: int, shared: Shared | None = None
-) -> tuple[Context, Judged]:
-    """Return a listener's context in one split, and, apart from it, what is judged.
+def run_unit(
+    opened: tuple[Context, Judged], key: UnitKey, protocol: Protocol, learnt: Learnt | None = None
+) -> Unit:
+    """Return what a method says beside each crowd, at each number of labels.
 
     Args:
-        experiment: Study and protocol.
-        listener: Who gets personal models.
-        index: Of the split.
-        shared: What the shared committee says; without it, it is fitted at once, and otherwise
-            only when somebody wants it.
-
-    Raises:
-        PlanError: The listener has too few labels.
-        DatasetError: The other listeners' labels do not suffice for a committee.
+        opened: The listener's context, and what is judged.
+        key: Which unit.
+        protocol: What all units share.
+        learnt: What the method learnt of other listeners; None where it learns nothing.
     """
-    study, protocol = experiment.study, experiment.protocol
-    split = part(study, listener, index, protocol)
-    fit = cache(lambda: fit_population(study, split, protocol))
-    given = experiment.committee
-    opener = _opener(fit) if given is None else lambda: given
-    if shared is None:
-        out_of_fold = fit().out_of_fold if given is None else _said(given, study, split.population)
-        own = np.concatenate([split.pool, split.test])
-        shared = Shared(out_of_fold, _said(opener(), study, own))
-    context = context_of(study, listener, (index, split), protocol, (shared, opener))
-    n_common = None if given is None else given.n_common
-    return replace(context, n_common=n_common), judged_of(study, split)
-
-
-def _said(committee: Committee, study: Study, labels: IntVector) -> Proba:
-    """Return what a committee says of the tracks of labels ``(n_labels, n_quadrants)``."""
-    x = study.features.x[study.track_places[labels]]
-    return committee.consensus(committee.member_logits(x))
-
-
-def _opener(fit: Callable[[], Fitted]) -> Callable[[], Committee]:
-    return lambda: fit().committee
-
-
-def run_unit(context: Context, judged: Judged, key: UnitKey, protocol: Protocol) -> Unit:
-    """Return what a method says at each number of labels."""
+    (context, judged), entry = opened, METHODS[key.method]
+    known = learnt or Learnt()
     began = perf_counter()
-    method = METHODS[key.method].make(context)
+    method = entry.make(context, known.arrays)
     made = perf_counter()
-    answers: list[Answer] = []
-    moments = [made]
-    for n in protocol.n_labels:
-        answers.append(method.answer(context.order[:n]))
-        moments.append(perf_counter())
-    sets = [answer.sets for answer in answers if answer.sets is not None]
+    crowds = context.crowds if entry.reads_votes else context.crowds[:1]
+    rows, seconds = [], []
+    for crowd in crowds:
+        answers, took = _answers(method, context, crowd, protocol)
+        rows.append(answers)
+        seconds.append(took)
+    has_sets = rows[0][0].sets is not None
     return Unit(
         key=key,
         judged=judged,
         n_labels=np.array(protocol.n_labels),
         asked=context.places[context.order],
-        proba=np.stack([answer.proba for answer in answers]).astype(np.float32),
-        sets=np.stack(sets) if sets else None,
-        seconds=np.diff(moments),
-        making=made - began,
+        proba=_stacked([[one.proba for one in row] for row in rows]),
+        sets=np.array([[one.sets for one in row] for row in rows]) if has_sets else None,
+        seconds=seconds[0],
+        making=known.seconds + made - began,
     )
+
+
+def _answers(
+    method: Method, context: Context, crowd: Crowd, protocol: Protocol
+) -> tuple[list[Answer], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Return what a method says at each number of labels, and the seconds of each."""
+    answers, moments = [], [perf_counter()]
+    for n in protocol.n_labels:
+        answers.append(method.answer(context.order[:n], crowd))
+        moments.append(perf_counter())
+    return answers, np.diff(moments)
+
+
+def _stacked(rows: Sequence[Sequence[Proba]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.array(rows).astype(np.float32)

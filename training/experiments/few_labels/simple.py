@@ -1,41 +1,55 @@
 """What needs no personal model, or nothing but the listener's own answers."""
 
-from collections.abc import Callable
-
-from models.arrays import IntVector, Proba
-from training.experiments.baselines import own
+from models.arrays import IntVector
+from training.experiments.baselines import majority, own, smoothed
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.method import Answer
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
 
 
-class Unchanging:
-    """Says the same whatever the listener answers."""
+class Majority:
+    """How frequent the quadrants are, whatever the track."""
 
-    def __init__(self, proba: Proba) -> None:
-        self._answer = Answer(proba)
+    def __init__(self, context: Context, _: Arrays) -> None:
+        self._answer = Answer(majority(context))
 
-    def answer(self, asked: IntVector) -> Answer:
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return it."""
-        del asked
+        del asked, crowd
         return self._answer
+
+
+class Population:
+    """What the shared committee says."""
+
+    def __init__(self, context: Context, _: Arrays) -> None:
+        self._answer = Answer(context.proba[context.n_pool :])
+
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return it."""
+        del asked, crowd
+        return self._answer
+
+
+class Others:
+    """Others' votes on the very track, smoothed by how frequent the quadrants are."""
+
+    def __init__(self, context: Context, _: Arrays) -> None:
+        self._context = context
+
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return the shares of votes; of cold tracks they are not known."""
+        del asked
+        return Answer(smoothed(crowd.votes[self._context.n_pool :], self._context.prior))
 
 
 class Own:
     """A logistic regression on the listener's own answers alone."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, _: Arrays) -> None:
         self._context = context
 
-    def answer(self, asked: IntVector) -> Answer:
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the regression says; without an answer, nothing is known."""
+        del crowd
         return Answer(own(self._context, asked))
-
-
-def population(context: Context) -> Proba:
-    """Return what the shared committee says of the judged tracks."""
-    return context.proba[context.n_pool :]
-
-
-def unchanging(said: Callable[[Context], Proba]) -> Callable[[Context], Unchanging]:
-    """Return what makes a method of a distribution that never changes."""
-    return lambda context: Unchanging(said(context))

@@ -18,9 +18,12 @@ from scipy.optimize import minimize
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.calibration import fit_temperature
 from models.emotion import N_QUADRANTS, SIGNS, finite_log
-from models.personal.gaussian import Components, Gaussian, Prior, foretell, sketches
-from models.personal.gaussian.quadrants import quadrant_proba
+from models.personal.logistic import Components
 from models.sets import scores, threshold
+from training.experiments.gaussian.listener import Gaussian, foretell
+from training.experiments.gaussian.prior import Prior
+from training.experiments.gaussian.quadrants import quadrant_proba
+from training.experiments.gaussian.sketch import sketches
 
 N_AXES = SIGNS.shape[1]
 _LEAST_NOISE = 1e-6  # listeners who answer alike throughout would leave none
@@ -90,12 +93,11 @@ class Opinions:
         return total
 
 
-def fit_prior(opinions: Opinions, unit: Doubles, *, has_offset: bool = True) -> Prior:
+def fit_prior(opinions: Opinions, *, has_offset: bool = True) -> Prior:
     """Return the prior under which the listeners' answers are likeliest.
 
     Args:
         opinions: Of at least two listeners.
-        unit: What +1 stands for in valence and arousal ``(2,)``; plays no part in the fit.
         has_offset: Whether the listeners may have a mean level other than 0. It is each study's
             own, by how its words became quadrants: a prior for listeners elsewhere has none.
     """
@@ -112,7 +114,7 @@ def fit_prior(opinions: Opinions, unit: Doubles, *, has_offset: bool = True) -> 
     ratios = np.exp(found.x)
     best = told.given(ratios)
     shared, level, taste = (best.noise * ratios).tolist()
-    return Prior(unit, best.offset, best.gain, shared, level, taste, best.noise)
+    return Prior(best.offset, best.gain, shared, level, taste, best.noise)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,155 @@
+"""MAP logistic regression on top of the population's answer, with a prior learnt from others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from models.arrays import FloatMatrix, IntVector
+from models.emotion import N_QUADRANTS, softmax
+from models.fusion.evidence import log_proba
+from training.experiments.few_labels.context import Context
+from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.multinomial import Answers, Doubles, find_mode
+from training.experiments.few_labels.peers import Peers
+from training.experiments.seeds import generator
+
+LEAST_LABELS = 8
+"""Whoever has fewer says little about a prior."""
+_MOST_LISTENERS = 16
+_MOST_LABELS = 48
+_LEAST_SCALE = 1e-6
+_FIRST_GUESS = (-2.0, -2.0)
+_BOUNDS = (-8.0, 4.0)
+_SETTINGS = {"xatol": 0.2, "fatol": 0.1, "maxfev": 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Variances of what a listener adds to the population's log-odds of a quadrant.
+
+    Attributes:
+        taste: By the features, of a track of mean length.
+        level: Whatever the track.
+    """
+
+    taste: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listener:
+    """Somebody's answers.
+
+    Attributes:
+        z: Standardised features ``(n_labels, n_features)``; their mean square is 1.
+        y: Quadrants as class indices ``(n_labels,)``.
+        offset: The population's log-probabilities ``(n_labels, n_quadrants)``.
+    """
+
+    z: FloatMatrix
+    y: IntVector
+    offset: Doubles
+
+
+class Map:
+    """The likeliest weights of one listener, given answers and a prior learnt from others."""
+
+    def __init__(self, context: Context, learnt: Arrays) -> None:
+        self._context = context
+        tracks = context.study.track_places[context.population]
+        centre, scale = _standard(context.study.features.x[tracks])
+        self._z = (context.x - centre) / scale
+        self._offset = log_proba(context.proba)
+        self.prior = Prior(float(learnt["taste"]), float(learnt["level"]))
+
+    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+        """Return what the model says that has learnt some answers."""
+        del crowd
+        context, test = self._context, slice(self._context.n_pool, None)
+        if not len(asked):
+            return Answer(context.proba[test])
+        listener = Listener(self._z[asked], context.y[asked], self._offset[asked])
+        dual = find_mode(_padded([listener]).under(self.prior)).dual[0]
+        change = covariance(self._z[test], listener.z, self.prior) @ dual
+        return Answer(softmax(self._offset[test] + change))
+
+
+def learn(studies: Sequence[Peers]) -> Arrays:
+    """Return the variances that other listeners' answers teach."""
+    prior = learn_prior([listener for peers in studies for listener in _listeners(peers)])
+    return {"taste": np.array(prior.taste), "level": np.array(prior.level)}
+
+
+def covariance(first: FloatMatrix, second: FloatMatrix, prior: Prior) -> Doubles:
+    """Return how much tracks tell of each other ``(n_first, n_second)``."""
+    products = (first @ second.T).astype(np.float64)
+    return np.asarray(prior.taste * products / first.shape[1] + prior.level)
+
+
+def learn_prior(listeners: Sequence[Listener]) -> Prior:
+    """Return the variances under which all these answers are likeliest, by Laplace's evidence."""
+    padded = _padded(listeners)
+    start: list[Doubles | None] = [None]
+
+    def loss(logs: Doubles) -> float:
+        mode = find_mode(padded.under(Prior(*np.exp(np.clip(logs, *_BOUNDS)))), start[0])
+        start[0] = mode.dual
+        outside = float((np.abs(logs - np.clip(logs, *_BOUNDS))).sum())
+        return outside - float(mode.log_evidence.sum())
+
+    found = minimize(loss, np.array(_FIRST_GUESS), method="Nelder-Mead", options=_SETTINGS)
+    return Prior(*(float(value) for value in np.exp(np.clip(found.x, *_BOUNDS))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Padded:
+    """Listeners' answers without a prior yet: ``products`` are those of the features."""
+
+    products: Doubles
+    said: Doubles
+    offset: Doubles
+    is_there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+    def under(self, prior: Prior) -> Answers:
+        both = self.is_there[:, :, None] & self.is_there[:, None, :]
+        kernel = np.where(both, prior.taste * self.products + prior.level, 0.0)
+        return Answers(kernel, self.said, self.offset, self.is_there)
+
+
+def _padded(listeners: Sequence[Listener]) -> _Padded:
+    most = max(len(one.y) for one in listeners)
+    n_listeners = len(listeners)
+    products = np.zeros((n_listeners, most, most))
+    said, offset = np.zeros((2, n_listeners, most, N_QUADRANTS))
+    is_there = np.zeros((n_listeners, most), np.bool_)
+    for row, one in enumerate(listeners):
+        n = len(one.y)
+        products[row, :n, :n] = covariance(one.z, one.z, Prior(1.0, 0.0))
+        said[row, np.arange(n), one.y] = 1.0
+        offset[row, :n] = one.offset
+        is_there[row, :n] = True
+    return _Padded(products, said, offset, is_there)
+
+
+def _standard(x: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix]:
+    """Return centre and scale of the population's features."""
+    spread = x.std(axis=0)
+    return x.mean(axis=0), np.where(spread > _LEAST_SCALE, spread, 1.0)
+
+
+def _listeners(peers: Peers) -> list[Listener]:
+    """Return the listeners with the most answers, a sample of these where they are many."""
+    rng = generator(peers.seed, peers.group, "map")
+    x, offset, y = peers.study.features.x[peers.tracks], log_proba(peers.proba), peers.y
+    centre, scale = _standard(x)
+    names, counts = np.unique(peers.listener, return_counts=True)
+    by_count = np.argsort(-counts, kind="stable")[:_MOST_LISTENERS]
+    chosen = [place for place in by_count if counts[place] >= LEAST_LABELS] or by_count[:1]
+    found = []
+    for name in names[chosen]:
+        theirs = rng.permutation(np.flatnonzero(peers.listener == name))[:_MOST_LABELS]
+        found.append(Listener((x[theirs] - centre) / scale, y[theirs], offset[theirs]))
+    return found
