@@ -99,7 +99,7 @@ def _fitted(log: AnswerLog, shipped: Prior) -> Prior:
 
 def _rounded(judged: Comparison) -> Comparison:
     """Return the figures as they are kept: sums in another order give the same calibration."""
-    figures = asdict(judged)
+    figures: dict[str, Any] = asdict(judged)
     return Comparison(
         **{
             name: round(value, _DIGITS) if isinstance(value, float) else value
