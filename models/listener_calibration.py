@@ -1,12 +1,13 @@
 """Calibration of what is expected of a listener to the listeners of a deployment.
 
-The prior of listeners (`models.personal.logistic.prior`) is learnt from a log of answers. It is
-judged prequentially: fitted to the earlier part, compared with the shipped one on the rest. Only if
-it predicts better there, it is fitted to all and taken.
+The prior of listeners (:mod:`models.personal.logistic.prior`) is learnt from a log of answers. It
+is judged prequentially: fitted to the earlier part, compared with the shipped one on the rest.
+Only if it predicts better there, it is fitted to all and taken.
 
 The constants were chosen by ``python -m training learning``: see ``docs/OPERATING.md``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
@@ -55,6 +56,12 @@ class ListenerCalibration:
         return "worse" if self.learnt is None else "learnt"
 
     @property
+    def is_sound(self) -> bool:
+        """Whether the numbers that are served are finite and above 0."""
+        numbers = () if self.learnt is None else asdict(self.learnt).values()
+        return all(0.0 < number < math.inf for number in numbers)
+
+    @property
     def n_missing(self) -> int:
         """How many more listeners with `LEAST_ANSWERS` answers are needed."""
         return max(0, LEAST_LISTENERS - self.n_listeners)
@@ -99,10 +106,6 @@ def _fitted(log: AnswerLog, shipped: Prior) -> Prior:
 
 def _rounded(judged: Comparison) -> Comparison:
     """Return the figures as they are kept: sums in another order give the same calibration."""
-    figures: dict[str, Any] = asdict(judged)
-    return Comparison(
-        **{
-            name: round(value, _DIGITS) if isinstance(value, float) else value
-            for name, value in figures.items()
-        }
-    )
+    found = {name: getattr(judged, name) for name in ("shipped", "learnt", "low", "high")}
+    known = {name: round(nats, _DIGITS) for name, nats in found.items() if nats is not None}
+    return replace(judged, **known)

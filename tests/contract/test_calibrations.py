@@ -325,7 +325,7 @@ def test_answers_are_about_the_rows_of_their_tracks(place):
     assert answers.listener.tolist() == [0, 0, 1]
     assert answers.y[:2].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
     # On the axis of valence and far up: one of the two upper quadrants, either as likely.
-    assert answers.y[2] == pytest.approx([0.5, 0.5, 0.0, 0.0], abs=0.02)
+    assert answers.y[2] == pytest.approx([0.5, 0.5, 0.0, 0.0], abs=0.03)
     assert answers.y[2].sum() == pytest.approx(1)
 
 
