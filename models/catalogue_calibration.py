@@ -53,6 +53,11 @@ class CatalogueCalibration:
         return None if self.listeners is None else self.listeners.learnt
 
     @property
+    def has_effect(self) -> bool:
+        """Whether it shifts anything, or was learnt from listeners."""
+        return bool(self.offset.any()) or self.prior is not None
+
+    @property
     def version(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of the facts."""
         text = json.dumps(self.to_facts(), sort_keys=True)

@@ -1,6 +1,6 @@
 """Overview: what an operator wants to see of all listeners at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from service.db.census import Census, Counted, Day
 from service.db.guesses import Guesses
 from service.guesses import BinTally, SnapshotTally, StrategyTally
 from service.latency import RouteLatency
+from service.learnt import Learnt
 
 N_DAYS = 90
 
@@ -21,6 +22,7 @@ class Overview:
         accuracy: How often answers were foretold rightly, by the labels learnt before.
         strategies: The same of evenly drawn tracks, by the strategy that asked.
         snapshots: The same by the snapshot that foretold.
+        listeners: What was learnt of them all.
         latency: Of routes.
     """
 
@@ -30,6 +32,7 @@ class Overview:
     accuracy: Sequence[BinTally]
     strategies: Sequence[StrategyTally]
     snapshots: Sequence[SnapshotTally]
+    listeners: Learnt
     latency: Sequence[RouteLatency]
 
     @property
@@ -44,6 +47,7 @@ def overview(
     census: Census,
     guesses: Guesses,
     served: Mapping[str, str],
+    learnt: Callable[[Counted], Learnt],
     latency: Sequence[RouteLatency],
 ) -> Overview:
     """Return what there is at a moment, which is now.
@@ -53,15 +57,17 @@ def overview(
         census: Counts what there is.
         guesses: Tells what was foretold.
         served: What snapshots serve as now, by their version.
+        learnt: Returns what was learnt of so many listeners.
         latency: Of routes.
     """
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
     busy = census.days(since)
+    counted = census.count()
     every = [first + timedelta(days=n) for n in range(N_DAYS)]
     return Overview(
         at=at,
-        counted=census.count(),
+        counted=counted,
         labels_per_day=[busy.get(day, Day(day, 0, 0)) for day in every],
         accuracy=guesses.by_labels(),
         strategies=guesses.by_strategy(),
@@ -69,5 +75,6 @@ def overview(
             replace(each, role=served.get(each.snapshot, each.role))
             for each in guesses.by_snapshot()
         ],
+        listeners=learnt(counted),
         latency=latency,
     )

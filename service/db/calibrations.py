@@ -109,7 +109,7 @@ class CalibrationRecord:
     @property
     def has_effect(self) -> bool:
         """Whether it shifts anything, or was learnt from listeners."""
-        return bool(self.calibration.offset.any()) or self.calibration.prior is not None
+        return self.calibration.has_effect
 
 
 class Calibrations:

@@ -143,7 +143,8 @@ def _earlier(listener: IntVector, first: int) -> list[IntVector]:
 def _margin(difference: Proba, listener: IntVector) -> float | None:
     """Return half the width of an interval over listeners of a mean over answers.
 
-    The variance of a ratio of sums over clusters, linearised (Cochran 1977, 6.3), with Student's t.
+    The variance of a ratio of sums over clusters, linearised (Cochran 1977, 6.3), with Student's
+    t.
     """
     places = np.unique(listener, return_inverse=True)[1]
     n = int(places.max()) + 1
