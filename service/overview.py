@@ -1,14 +1,16 @@
 """Overview: what an operator wants to see of all listeners at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from models.snapshot import Snapshot
+from service.db.calibrations import Calibrations
 from service.db.census import Census, Counted, Day
 from service.db.guesses import Guesses
 from service.guesses import BinTally, SnapshotTally, StrategyTally
 from service.latency import RouteLatency
-from service.learnt import Learnt
+from service.learnt import Learnt, learnt_of_listeners
 
 N_DAYS = 90
 
@@ -41,40 +43,53 @@ class Overview:
         return sum(crowd.n_users for crowd in self.counted.crowds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """Where an overview is read from.
+
+    Attributes:
+        census: Counts what there is.
+        guesses: Tells what was foretold.
+        calibrations: Tells what was learnt of listeners.
+    """
+
+    census: Census
+    guesses: Guesses
+    calibrations: Calibrations
+
+
 def overview(
     at: datetime,
+    sources: Sources,
+    snapshot: Snapshot,
     *,
-    census: Census,
-    guesses: Guesses,
     served: Mapping[str, str],
-    learnt: Callable[[Counted], Learnt],
     latency: Sequence[RouteLatency],
 ) -> Overview:
     """Return what there is at a moment, which is now.
 
     Args:
         at: The moment.
-        census: Counts what there is.
-        guesses: Tells what was foretold.
+        sources: Where it is read from.
+        snapshot: What most users are answered with.
         served: What snapshots serve as now, by their version.
-        learnt: Returns what was learnt of so many listeners.
         latency: Of routes.
     """
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
-    busy = census.days(since)
-    counted = census.count()
+    busy = sources.census.days(since)
+    counted = sources.census.count()
     every = [first + timedelta(days=n) for n in range(N_DAYS)]
     return Overview(
         at=at,
         counted=counted,
         labels_per_day=[busy.get(day, Day(day, 0, 0)) for day in every],
-        accuracy=guesses.by_labels(),
-        strategies=guesses.by_strategy(),
+        accuracy=sources.guesses.by_labels(),
+        strategies=sources.guesses.by_strategy(),
         snapshots=[
             replace(each, role=served.get(each.snapshot, each.role))
-            for each in guesses.by_snapshot()
+            for each in sources.guesses.by_snapshot()
         ],
-        listeners=learnt(counted),
+        listeners=learnt_of_listeners(snapshot, sources.calibrations, counted),
         latency=latency,
     )

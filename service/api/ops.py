@@ -1,6 +1,5 @@
 """Routes for operators and machines: probes, metrics, statistics, descriptions."""
 
-from functools import partial
 from typing import Literal
 
 from anyio import to_thread
@@ -14,7 +13,6 @@ from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
 from service.keys import ADMIN
 from service.latency import latencies
-from service.learnt import learnt_of_listeners
 from service.metrics import MEDIA_TYPE
 from service.refusals import NotReadyError
 from service.schemas.overviews import Overview
@@ -87,12 +85,11 @@ def get_overview(runtime: Runtime) -> Overview:
     now = runtime.serving.now
     shown = overview.overview(
         utc_now(),
-        census=now.primary.census,
-        guesses=now.primary.guesses,
-        served=now.roles,
-        learnt=partial(
-            learnt_of_listeners, now.primary.snapshot, runtime.serving.shared.calibrations
+        overview.Sources(
+            now.primary.census, now.primary.guesses, runtime.serving.shared.calibrations
         ),
+        now.primary.snapshot,
+        served=now.roles,
         latency=latencies(runtime.metrics.exposition().decode()),
     )
     return Overview.model_validate(shown)

@@ -106,7 +106,7 @@ def test_of_a_listener_the_last_answers_count() -> None:
     studied = simulated(2, MOST_ANSWERS + 20)
 
     assert studied.n_answers == 2 * MOST_ANSWERS
-    assert studied.groups[1][-1] == len(studied.y) - 1
+    assert studied.groups[1][-1] == len(studied.e) - 1
 
 
 def test_two_studies_count_alike_whatever_their_size() -> None:
@@ -132,7 +132,7 @@ def test_the_order_of_listeners_does_not_matter(seed: int) -> None:
         studied.listener[rows],
         studied.log_p0[rows],
         studied.phi[rows],
-        studied.y[rows],
+        studied.e[rows],
         studied.others[:, rows],
     )
 
@@ -141,15 +141,15 @@ def test_the_order_of_listeners_does_not_matter(seed: int) -> None:
 
 def test_the_modes_and_the_evidence_are_those_of_one_listener_alone() -> None:
     studied = simulated(3, 7)
-    design = np.column_stack([np.ones(len(studied.y)), studied.phi])
+    design = np.column_stack([np.ones(len(studied.e)), studied.phi])
     scale = np.sqrt(TRUE.variances(N_COMPONENTS))
     item = TRUE.item(studied.log_p0, studied.others[0])
     [(_, rows)] = batches(studied.groups)
-    batch = Batch(gathered(studied.y, rows), gathered(design, rows))
+    batch = Batch(gathered(studied.e, rows), gathered(design, rows))
 
     found = find_modes(batch, gathered(item, rows), scale, batch.start())
 
     for own, weights, proba in zip(rows, found.weights, found.proba, strict=True):
-        alone = fit(item[own], studied.y[own], design[own], scale**2)
+        alone = fit(item[own], studied.e[own], design[own], scale**2)
         np.testing.assert_allclose(scale[:, None] * weights @ AXES.T, alone.weights, atol=1e-6)
         np.testing.assert_allclose(proba, alone.proba, atol=1e-6)

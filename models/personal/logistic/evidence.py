@@ -37,7 +37,7 @@ class Studied:
         listener: Who, by any name or number ``(n_answers,)``.
         log_p0: Log of what the population model says of the track ``(n_answers, n_quadrants)``.
         phi: The track's components over which taste is learnt ``(n_answers, n_components)``.
-        y: The answers as distributions ``(n_answers, n_quadrants)``.
+        e: The answers as distributions ``(n_answers, n_quadrants)``.
         others: Votes of other listeners on the track, for each density
             ``(n_densities, n_answers, n_quadrants)``.
     """
@@ -45,7 +45,7 @@ class Studied:
     listener: IntVector
     log_p0: Doubles
     phi: Doubles
-    y: Proba
+    e: Proba
     others: Votes
 
     @cached_property
@@ -103,9 +103,9 @@ class _Search:
         self.n_answers = studied.n_answers
         self._studied = studied
         self._rows, self._batches, self._starts = [], [], []
-        design = np.column_stack([np.ones(len(studied.y)), studied.phi])
+        design = np.column_stack([np.ones(len(studied.e)), studied.phi])
         for _, rows in batches(studied.groups):
-            batch = Batch(gathered(studied.y, rows), gathered(design, rows))
+            batch = Batch(gathered(studied.e, rows), gathered(design, rows))
             self._rows.append(rows)
             self._batches.append(batch)
             self._starts.append([batch.start() for _ in studied.others])
