@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from models.personal.logistic.evidence import Studied, fit_prior
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.emotion import N_QUADRANTS, Readout
@@ -21,6 +20,7 @@ from models.personal.logistic import (
     log_proba_in,
     sketches,
 )
+from models.personal.logistic.evidence import Studied, fit_prior
 from models.personal.logistic.prior import Doubles
 from models.sets import scores, threshold
 
