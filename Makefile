@@ -92,7 +92,7 @@ bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuild
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.personal
 
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
-	$(BIN)/python -m tests.bench.rank
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.rank
 
 bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone, and killed midway
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)

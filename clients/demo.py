@@ -149,7 +149,8 @@ def _tell(attune: AttuneClient, left: Sequence[music.Recording]) -> music.Record
     for before, after, recording in pairs:
         _say(f"  {recording.title:26s} {_brief(before):16s} {_brief(after)}")
     _, after, moved = max(pairs, key=lambda pair: _distance(pair[0], pair[1]))
-    _say(f"\nThe answers changed {moved.title} the most. It is made of\n")
+    _say(f"\nThe answers changed {moved.title} the most. {after.why.words}")
+    _say("What speaks for an answer, or against one, comes from\n")
     _say_shares(after)
     _rank(attune)
     return moved

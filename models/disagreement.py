@@ -52,8 +52,12 @@ def narrowness(proba: Proba) -> Scores:
 
     Margin sampling (Scheffer et al., 2001), turned so that higher means ask sooner.
     """
-    second, first = np.partition(proba, -2, axis=1)[:, -2:].T
-    return 1 - (first - second)
+    one, two, three, four = proba.T
+    high, low = np.maximum(one, two), np.minimum(one, two)
+    high_too, low_too = np.maximum(three, four), np.minimum(three, four)
+    first = np.maximum(high, high_too)
+    second = np.maximum(np.minimum(high, high_too), np.where(high > high_too, low, low_too))
+    return np.asarray(1 - (first - second))
 
 
 def hard_votes(member_proba: MemberProba) -> Votes:

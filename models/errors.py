@@ -15,7 +15,7 @@
     ├── NoEvidenceError              neither audio nor lyrics
     ├── QueryError
     │   ├── EmptyPoolError           nothing left to ask about
-    │   ├── NoPlacementError         the strategy needs the Gaussian personaliser
+    │   ├── NoPlacementError         the strategy needs the logistic personaliser
     │   └── UnknownStrategyError
     ├── FusionError
     │   ├── UnknownFusionError
@@ -137,14 +137,14 @@ class EmptyPoolError(QueryError):
 
 
 class NoPlacementError(QueryError):
-    """The strategy goes by a listener's Gaussian model, and there is none."""
+    """The strategy goes by a listener's logistic model, and there is none."""
 
     status, code = 422, "needs_gaussian"
 
     def __init__(self) -> None:
         super().__init__(
-            "The strategy goes by the listener's own Gaussian model, and there is none here: "
-            "it needs the personaliser 'gaussian'."
+            "The strategy goes by the listener's own logistic model, and there is none here: "
+            "it needs the personaliser 'logistic'."
         )
 
 

@@ -14,6 +14,7 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence, Fusion
 from models.fusion.evidence import log_proba
 from models.personal import PersonalCommittee, PersonalLogistic, PersonalModel
+from models.personal.logistic.sketch import design_of
 from models.snapshot import Snapshot
 from models.track import Track
 
@@ -69,7 +70,7 @@ class TrackTable:
 
     @cached_property
     def sketches(self) -> FloatMatrix:
-        """All tracks as the Gaussian personaliser sees them ``(n_tracks, n_columns)``."""
+        """All tracks as the logistic personaliser sees them ``(n_tracks, n_columns)``."""
         return np.stack([self._tracks[track_id].belief.sketch for track_id in self.track_ids])
 
     def _column(self, modality: Modality) -> Column | None:
@@ -107,8 +108,8 @@ def member_proba(
     An algorithm that one modality's committee lacks says there what the others of its fold say on
     average, which leaves that committee's mean what it is.
 
-    A listener's logistic model moves the odds of every member alike, by as much as the listener's
-    answers move its own.
+    A listener's logistic model moves the odds of every member alike: by the listener's level and
+    taste.
     """
     if isinstance(personal, PersonalCommittee):
         return _ask(snapshot, table, personal)
@@ -121,11 +122,8 @@ def member_proba(
 def _moved(
     everybodys: MemberProba, personal: PersonalLogistic, sketches: FloatMatrix
 ) -> MemberProba:
-    nobodys_votes = np.zeros((len(sketches), N_QUADRANTS))
-    mine, all_alike = (
-        model.proba(sketches, nobodys_votes) for model in (personal, personal.shared.newcomer)
-    )
-    return softmax(log_proba(everybodys) + log_proba(mine) - log_proba(all_alike))
+    design = design_of(sketches, personal.shared.n_taste)
+    return softmax(log_proba(everybodys) + design @ personal.weights)
 
 
 @lru_cache(maxsize=1)

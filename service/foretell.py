@@ -92,18 +92,36 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
         listeners: All of them.
     """
     nobody = listeners.personaliser.nobody
-    if isinstance(listener.model, PersonalLogistic) and isinstance(nobody, PersonalLogistic):
+    model = listener.model if listener.is_used else nobody
+    known, (personal, population) = tell_each(track_ids, listener, [model, nobody], listeners)
+    return Both(known, personal, population)
+
+
+def tell_each(
+    track_ids: Collection[str],
+    listener: Listener,
+    models: Sequence[PersonalModel | None],
+    listeners: Listeners,
+) -> tuple[list[str], list[Told]]:
+    """Return what each model tells of those tracks that can be predicted, and their ids.
+
+    All models are given the same votes, so that they alone make the difference.
+
+    Args:
+        track_ids: Each once.
+        listener: Whose own votes do not count.
+        models: Of one personaliser.
+        listeners: All of them.
+    """
+    if all(isinstance(model, PersonalLogistic) for model in models):
         outlines = list(listeners.catalogue.outlines(track_ids).values())
         votes = listeners.votes_of_others(listener, outlines)
-        population = _placed(nobody, outlines, votes)
-        personal = population  # where nothing was taught
-        if listener.model.is_used:
-            personal = _placed(listener.model, outlines, votes)
-        return Both([outline.track_id for outline in outlines], personal, population)
+        placed = [_placed(m, outlines, votes) for m in models if isinstance(m, PersonalLogistic)]
+        return [outline.track_id for outline in outlines], placed
     tracks = list(listeners.catalogue.learnt_from(track_ids).values())
     votes = listeners.votes_of_others(listener, tracks)
-    told = [_recognised(model, tracks, votes, listeners) for model in (listener.model, nobody)]
-    return Both([track.track_id for track in tracks], *told)
+    told = [_recognised(model, tracks, votes, listeners) for model in models]
+    return [track.track_id for track in tracks], told
 
 
 def _placed(model: PersonalLogistic, outlines: Sequence[Outline], votes: Votes) -> Told:

@@ -9,11 +9,14 @@ from itertools import count
 from typing import Literal
 
 from models.emotion import Quadrant, quadrant_of
+from models.votes import vote_of
 from service.refusals import EventConflictError
 
 Emotion = Literal["perceived", "felt"]
 """Which emotion a listener was asked for: the one that the music expresses, or their own."""
 
+QuadrantVotes = tuple[float, float, float, float]
+"""Soft votes for Q1, Q2, Q3, Q4: of one answer, which sum to exactly 1, or of several together."""
 
 CIRCUMSTANCES = ("emotion", "liking", "familiarity", "strategy", "is_random", "is_repeat")
 """Names of what a label says of how the answer came about."""
@@ -76,6 +79,21 @@ class Label:
         """Whether an answer is taken back."""
         return self.quadrant is None and not self.cant_tell
 
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Valence and arousal in [-1, 1]; None where no point was given."""
+        if self.valence is None or self.arousal is None:
+            return None
+        return self.valence, self.arousal
+
+    @property
+    def vote(self) -> QuadrantVotes | None:
+        """The vote that the answer counts as; None where it is no answer."""
+        if self.quadrant is None:
+            return None
+        q1, q2, q3, q4 = vote_of(self.quadrant, self.point).tolist()
+        return q1, q2, q3, q4
+
 
 @dataclass(frozen=True, slots=True)
 class LabelEvent:
@@ -83,20 +101,28 @@ class LabelEvent:
 
     Attributes:
         seq: Its place in the log; grows, and is never given twice.
+        others: The votes of other users on the track when the event was written; they stay what
+            they were, whatever these users say later. None for no votes, and for no answer.
     """
 
     seq: int
     user_id: str
     label: Label
     created_at: datetime
+    others: QuadrantVotes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DatedLabel:
-    """A label with the moment at which it was recorded, here or elsewhere."""
+    """A label with the moment at which it was recorded, here or elsewhere.
+
+    Attributes:
+        others: The votes of others on the track at that moment; None for no votes.
+    """
 
     label: Label
     created_at: datetime
+    others: QuadrantVotes | None = None
 
 
 @dataclass(frozen=True, slots=True)

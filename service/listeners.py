@@ -8,6 +8,7 @@ from operator import attrgetter
 from threading import Lock
 from typing import Literal
 
+import numpy as np
 from cachetools import LRUCache
 
 from models.arrays import Votes
@@ -17,9 +18,9 @@ from models.track import Outline, Track
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
-from service.labels import Label, LabelEvent, effective
+from service.labels import LabelEvent, QuadrantVotes, effective
 from service.refusals import StoreUnavailableError
-from service.votes import QuadrantCounts, votes_on
+from service.votes import NO_VOTES, votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +60,7 @@ class PersonalUse:
 
     Attributes:
         n_labels: How many tracks the user's answers stand for.
-        is_used: Whether they are in it. They are not where they give no evidence that the listener
-            differs from everybody.
+        is_used: Whether they are in it.
     """
 
     user_id: str
@@ -129,7 +129,7 @@ class Listeners:
     def votes_of_others(
         self, listener: Listener | None, tracks: Sequence[Track | Outline]
     ) -> Votes:
-        """Return what other users said of tracks ``(n_tracks, n_quadrants)``.
+        """Return the soft votes of other users on tracks ``(n_tracks, n_quadrants)``.
 
         Tracks that are not registered have the empty id, which nobody can vote on.
 
@@ -139,7 +139,7 @@ class Listeners:
             tracks: In the order of the rows.
         """
         registered = {track.track_id for track in tracks if track.track_id}
-        found: Mapping[str, QuadrantCounts] = {}
+        found: Mapping[str, QuadrantVotes] = {}
         if registered and listener is None:
             found = self.log.votes_on(registered)
         elif listener is not None and registered:
@@ -191,7 +191,7 @@ class Listeners:
             answer
             for batch, call in enumerate(calls(standing))
             for event in call
-            if (answer := _answer(event.label, tracks, batch)) is not None
+            if (answer := _answer(event, tracks, batch)) is not None
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
         n_lasting = sum(not answer.track.is_stale for answer in answers)
@@ -228,14 +228,17 @@ class Listeners:
                 del self.recent[key]
 
 
-def _answer(label: Label, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:
-    """Return what is learnt of a label; None where its track cannot be learnt from."""
+def _answer(event: LabelEvent, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:
+    """Return what is learnt of an event; None where its track cannot be learnt from.
+
+    The votes of others are those that were recorded with it, not those of now: what is learnt
+    follows from the user's own log alone.
+    """
+    label = event.label
     if label.track_id not in tracks or label.quadrant is None:
         return None
-    point = None
-    if label.valence is not None and label.arousal is not None:
-        point = label.valence, label.arousal
-    return Answer(tracks[label.track_id], label.quadrant, point, batch)
+    others = np.array(event.others or NO_VOTES)
+    return Answer(tracks[label.track_id], label.quadrant, label.point, batch, others)
 
 
 def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:

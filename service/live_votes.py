@@ -7,10 +7,10 @@ from threading import Lock
 import numpy as np
 
 from models.arrays import IntVector, Votes
-from models.emotion import N_QUADRANTS, Quadrant
+from models.emotion import N_QUADRANTS
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
-from service.votes import QuadrantCounts
+from service.labels import QuadrantVotes
 
 NEW_AT_ONCE = 10_000
 """New rows whose votes are asked for by name; where there are more, all votes are read."""
@@ -23,29 +23,29 @@ class RowVotes:
     Attributes:
         revision: Of the votes.
         places: The rows that have ever had some, ascending ``(k,)``.
-        counts: Shape ``(k, n_quadrants)``.
+        counts: Sums of soft votes ``(k, n_quadrants)``.
     """
 
     revision: int = 0
     places: IntVector = field(default_factory=lambda: np.zeros(0, np.int64))
-    counts: IntVector = field(default_factory=lambda: np.zeros((0, N_QUADRANTS), np.int64))
+    counts: Votes = field(default_factory=lambda: np.zeros((0, N_QUADRANTS)))
 
     def up_to(self, n_rows: int) -> "RowVotes":
         """Return those on the first rows."""
         k = int(np.searchsorted(self.places, n_rows))
         return RowVotes(self.revision, self.places[:k], self.counts[:k])
 
-    def without(self, said: Mapping[int, Quadrant]) -> Votes:
+    def without(self, own: Mapping[int, QuadrantVotes]) -> Votes:
         """Return the counts without one listener's own votes.
 
         Args:
-            said: Row to what they said of its track.
+            own: Row to their vote on its track.
         """
-        counts = self.counts.astype(np.float64)
-        for place, quadrant in said.items():
+        counts = self.counts.copy()
+        for place, vote in own.items():
             row = int(np.searchsorted(self.places, place))
             if row < len(counts) and self.places[row] == place:
-                counts[row, quadrant.index] = max(0.0, counts[row, quadrant.index] - 1.0)
+                counts[row] = np.maximum(0.0, counts[row] - vote)
         return counts
 
 
@@ -75,11 +75,11 @@ class LiveVotes:
             return self._votes.up_to(n_rows)
 
     def _take(
-        self, tracks: MappedSketches, revision: int, counts: Mapping[str, QuadrantCounts]
+        self, tracks: MappedSketches, revision: int, counts: Mapping[str, QuadrantVotes]
     ) -> None:
         places = tracks.places(counts)
         is_known = places >= 0
-        places, fresh = places[is_known], np.array(list(counts.values()), np.int64)[is_known]
+        places, fresh = places[is_known], np.array(list(counts.values()), np.float64)[is_known]
         kept = ~np.isin(self._votes.places, places)
         places = np.concatenate([self._votes.places[kept], places])
         order = np.argsort(places)

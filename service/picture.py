@@ -18,6 +18,8 @@ from service.foretell import Both, tell_both
 from service.guesses import Guess
 from service.labels import Label, LabelEvent, effective, latest
 from service.listeners import Listeners
+from service.own_music import Habit, OwnTrack, habits, own_tracks
+from service.paired import Paired, paired
 from service.refusals import UserNotFoundError
 from service.shares import Share, wilson
 from service.tracks import Heading
@@ -132,6 +134,11 @@ class Picture:
         n_labels: How many tracks have an answer now.
         n_cant_tell: Of how many the listener could not tell.
         labels: The answers that stand, the newest first, at most `MAX_LABELS`.
+        paired: Personal against population forecasts of the same answers.
+        habits: How often each quadrant was answered and was to be expected, over the newest
+            answers that stand, at most `MAX_SAMPLE`.
+        own_tracks: A few tracks of each quadrant that are likeliest for the listener, from the
+            sampled tracks.
         is_used: Whether the answers change what the listener is told.
         snapshot: Version of the shared models.
     """
@@ -143,6 +150,9 @@ class Picture:
     comparison: Comparison
     prequential: Prequential
     consistency: Consistency
+    paired: Paired
+    habits: Sequence[Habit]
+    own_tracks: Sequence[OwnTrack]
     is_used: bool
     snapshot: str
 
@@ -165,6 +175,12 @@ def picture(
     farthest = _farthest(both)
     track_ids = {event.label.track_id for event in shown} | {both.track_ids[i] for i in farthest}
     headings = listeners.catalogue.headings(track_ids)
+    forecasts = guesses.of(user_id)
+    said = {
+        event.label.track_id: event.label.quadrant
+        for event in standing
+        if event.label.quadrant is not None
+    }
     return Picture(
         user_id=user_id,
         n_labels=len(standing),
@@ -175,8 +191,11 @@ def picture(
             if (quadrant := event.label.quadrant) is not None
         ],
         comparison=_compared(both, farthest, headings),
-        prequential=prequential(guesses.of(user_id)),
+        prequential=prequential(forecasts),
         consistency=consistency([event.label for event in events]),
+        paired=paired(forecasts),
+        habits=habits(said, tell_both(list(said)[-MAX_SAMPLE:], listener, listeners)),
+        own_tracks=own_tracks(said, both, listeners.catalogue),
         is_used=listener.is_used,
         snapshot=listeners.snapshot.version,
     )

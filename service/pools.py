@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import IntVector
+from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import NoPlacementError
 from models.personal import PersonalLogistic
@@ -18,7 +18,7 @@ from models.query.features import side_by_side
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
 from service.db.sketches import Sketches
-from service.labels import Label, latest
+from service.labels import Label, LabelEvent, latest
 from service.listeners import Listeners
 from service.live_table import LiveTable
 from service.live_votes import LiveVotes
@@ -31,7 +31,7 @@ class Stock:
 
     Attributes:
         table: As the members see it; not touched by a strategy that does not ask them.
-        sketches: As the Gaussian model sees it; not touched by a strategy that has no use for it.
+        sketches: As the logistic model sees it; not touched by a strategy that has no use for it.
         votes: On the sketches.
     """
 
@@ -104,7 +104,7 @@ def sketched(
     log: LabelLog,
     listeners: Listeners,
 ) -> Choice:
-    """Return a choice with nothing but what the user's Gaussian model makes of the tracks.
+    """Return a choice with nothing but votes and what the user's logistic model makes of tracks.
 
     Nothing is made that is as long as the catalogue but a few numbers a track.
 
@@ -116,7 +116,7 @@ def sketched(
         listeners: What the user is like.
 
     Raises:
-        NoPlacementError: The personaliser makes no Gaussian models.
+        NoPlacementError: The personaliser makes no logistic models.
         EmptyPoolError: No track is left.
     """
     model = listeners.current(user_id).model
@@ -124,8 +124,9 @@ def sketched(
         raise NoPlacementError
     tracks = stock.sketches.current()
     others = stock.votes.on(tracks)  # before the answers, as above
-    said = _said(user_id, log)
-    answered = tracks.places([label.track_id for label in said if label.quadrant is not None])
+    events = latest(log.events(user_id))
+    said = [event.label for event in events]
+    answered, frozen = _answered(tracks, events)
     is_open = tracks.is_shown.copy()
     for shut in (tracks.places(_settled(said)), tracks.places(closed)):
         is_open[shut[shut >= 0]] = False
@@ -139,11 +140,19 @@ def sketched(
         _Ids(tracks, rows),
         votes,
         answered=_count(said),
-        ask_place=lambda: Placement(
-            model, tracks.rows, rows, voted, counts, answered[answered >= 0]
-        ),
+        ask_place=lambda: Placement(model, tracks.rows, rows, voted, counts, answered, frozen),
     )
     return Choice(pool, said, partial(_shown, tracks))
+
+
+def _answered(tracks: MappedSketches, events: Sequence[LabelEvent]) -> tuple[IntVector, Votes]:
+    """Return the rows of answered tracks that are there, and others' votes on them at the time."""
+    answers = [event for event in events if event.label.quadrant is not None]
+    rows = tracks.places([event.label.track_id for event in answers])
+    none = (0.0,) * N_QUADRANTS
+    votes = np.array([event.others or none for event in answers], np.float64)
+    is_there = rows >= 0
+    return rows[is_there], votes.reshape(-1, N_QUADRANTS)[is_there]
 
 
 class _Ids(Sequence[str]):

@@ -15,11 +15,12 @@ from models.errors import (
 from models.extractor import Extractor
 from models.language import notice_of
 from models.recognise import believe, recognise
-from models.recognition import Recognition
+from models.recognition import Part, Recognition
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.listeners import Listener, Listeners, PersonalUse
+from service.why_words import why_words
 
 NAMELESS = ""
 """The id of a track that was sent along and is not registered."""
@@ -45,11 +46,18 @@ class Prediction:
     Attributes:
         personal: None if no user was named.
         snapshot: Version of the shared models; of the earlier ones where they judged the track.
+        words: Where the distribution comes from, in sentences.
     """
 
     recognition: Recognition
     personal: PersonalUse | None
     snapshot: str
+    words: str
+
+    @property
+    def why(self) -> Mapping[str, Part | str]:
+        """Where the distribution comes from: its parts by name, and `words`."""
+        return {**self.recognition.why, "words": self.words}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,18 +164,22 @@ def predict_known(
     """
     snapshot = listeners.snapshot
     listener = None if asked.user_id is None else listeners.current(asked.user_id)
+    votes = listeners.votes_of_others(listener, tracks)
     recognitions = recognise(
         snapshot,
         tracks,
         personal=listeners.personaliser.nobody if listener is None else listener.model,
         fusion=asked.fusion or snapshot.default_fusion,
-        votes=listeners.votes_of_others(listener, tracks),
+        votes=votes,
     )
     return [
         Prediction(
-            recognition, _use(listener, recognition), track.features.earlier or snapshot.version
+            recognition,
+            _use(listener, recognition),
+            track.features.earlier or snapshot.version,
+            why_words(recognition, votes[row]),
         )
-        for track, recognition in zip(tracks, recognitions, strict=True)
+        for row, (track, recognition) in enumerate(zip(tracks, recognitions, strict=True))
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.errors import EmptyPoolError
 from models.personal import PersonalLogistic
-from models.query import Pool, Question, is_gaussian
+from models.query import Pool, Question, is_light, is_personal
 from models.query import ask as choose
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
@@ -18,8 +18,8 @@ from service.repeats import drawn, due, filled
 
 DEFAULT = "mc"
 """The strategy under a committee personaliser, unless another is asked for."""
-DEFAULT_GAUSSIAN = "newcomer"
-"""The strategy under the Gaussian personaliser, unless another is asked for."""
+DEFAULT_LOGISTIC = "newcomer"
+"""The strategy under the logistic personaliser, unless another is asked for."""
 _TIMES_MORE = 8
 _MORE = 32
 
@@ -74,11 +74,12 @@ def query(
 
     Raises:
         UnknownStrategyError: There is no such strategy.
-        NoPlacementError: The strategy goes by a Gaussian model, and the personaliser has none.
+        NoPlacementError: The strategy goes by a logistic model, and the personaliser has none.
         EmptyPoolError: No track is left, or none that can be heard.
     """
     strategy = ask.strategy or default_strategy(listeners)
-    view = sketched if is_gaussian(strategy) else whole
+    has_models = _has_logistic_models(listeners)
+    view = sketched if is_personal(strategy) or (has_models and is_light(strategy)) else whole
     look = partial(view, ask.user_id, stock=stock, log=log, listeners=listeners)
     choice = look(ask.exclude)
     places = drawn(ask.n, ask.repeat_share, _repeatable(ask, choice, listeners.catalogue), rng)
@@ -94,8 +95,11 @@ def query(
 
 def default_strategy(listeners: Listeners) -> str:
     """Return the strategy that fits the personaliser."""
-    is_placed = isinstance(listeners.personaliser.nobody, PersonalLogistic)
-    return DEFAULT_GAUSSIAN if is_placed else DEFAULT
+    return DEFAULT_LOGISTIC if _has_logistic_models(listeners) else DEFAULT
+
+
+def _has_logistic_models(listeners: Listeners) -> bool:
+    return isinstance(listeners.personaliser.nobody, PersonalLogistic)
 
 
 def _repeatable(ask: Ask, choice: Choice, catalogue: Catalogue) -> list[str]:

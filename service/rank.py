@@ -3,17 +3,16 @@
 import base64
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from models.emotion import Estimate, Quadrant
+from models.emotion import Estimate, Quadrant, in_quadrant
 from models.personal import PersonalLogistic
-from models.ranking import Found, Linear, Target, Wanted, best
+from models.ranking import Found, Target, Wanted, topk
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
 from service.db.sketches import Sketches
-from service.labels import effective
+from service.labels import QuadrantVotes, effective
 from service.listeners import Listener, Listeners
 from service.live_votes import LiveVotes, RowVotes
 from service.refusals import InvalidCursorError, RankingUnavailableError
@@ -92,12 +91,13 @@ def rank(
     tracks = sketches.current()
     seq, said, others = _said(order.user_id, tracks, votes, log)
     listener = listeners.current(order.user_id)
-    linear = _linear(listener).told(tracks.rows, others.places, others.without(said))
+    model = _rankable(listener)
+    linear = model.linear().told(tracks.rows, others.places, others.without(said))
     is_open = tracks.is_shown.copy()
     if order.is_new_only:
         is_open[list(said)] = False
     wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
-    ranked = _in_order(best(tracks.rows, linear, order.target, wanted), tracks, linear, order)
+    ranked = _in_order(topk(tracks.rows, linear, order.target, wanted), tracks, model, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
     snapshot = listeners.snapshot
     state = snapshot.serving_version, seq, tracks.revision, others.revision
@@ -109,16 +109,16 @@ def rank(
     return Ranking(page[: order.limit], cursor, has_changed, listener, snapshot.version)
 
 
-def _linear(listener: Listener) -> Linear:
+def _rankable(listener: Listener) -> PersonalLogistic:
     if not isinstance(listener.model, PersonalLogistic):
         raise RankingUnavailableError
-    return listener.model.linear()
+    return listener.model
 
 
 def _said(
     user_id: str, tracks: MappedSketches, votes: LiveVotes, log: LabelLog
-) -> tuple[int, dict[int, Quadrant], RowVotes]:
-    """Return a user's last event, what they say of rows, and votes of which exactly that is part.
+) -> tuple[int, dict[int, QuadrantVotes], RowVotes]:
+    """Return a user's last event, their votes on rows, and all votes, of which those are part.
 
     Where the user says something while the votes are read, all is read again.
     """
@@ -128,16 +128,18 @@ def _said(
         events = list(log.events(user_id))
         if before == (events[-1].seq if events else 0):
             break
-    labels = {event.label.track_id: event.label.quadrant for event in effective(events)}
-    places = zip(tracks.places(labels).tolist(), labels.values(), strict=True)
-    said = {place: quadrant for place, quadrant in places if place >= 0 and quadrant is not None}
+    own = {event.label.track_id: event.label.vote for event in effective(events)}
+    places = zip(tracks.places(own).tolist(), own.values(), strict=True)
+    said = {place: vote for place, vote in places if place >= 0 and vote is not None}
     return before, said, others
 
 
-def _in_order(found: Found, tracks: MappedSketches, linear: Linear, order: Order) -> list[Ranked]:
+def _in_order(
+    found: Found, tracks: MappedSketches, model: PersonalLogistic, order: Order
+) -> list[Ranked]:
     """Return tracks by score and, where scores are equal, by id."""
-    mean = np.clip(linear.unit * found.moments.mean, -1.0, 1.0).tolist()
-    sd = (linear.unit * np.sqrt(found.moments.variance)[:, None]).tolist()
+    means, sds = model.points(found.proba)
+    mean, sd = in_quadrant(means, found.proba.argmax(axis=1)).tolist(), sds.tolist()
     scores, track_ids = found.scores.tolist(), tracks.track_ids(found.places)
     ranked = [
         Ranked(
@@ -177,9 +179,13 @@ class _Cursor:
         except (ValueError, TypeError) as error:
             raise InvalidCursorError(cursor) from error
         is_ours = fingerprint == _fingerprint(order)
-        if not (is_ours and isinstance(score, float) and isinstance(track_id, str)):
+        if not (is_ours and _is_number(score) and isinstance(track_id, str)):
             raise InvalidCursorError(cursor)
         return cls(score, track_id, (snapshot, seq, tracks, votes))
+
+
+def _is_number(score: object) -> bool:
+    return isinstance(score, float) and math.isfinite(score)
 
 
 def _fingerprint(order: Order) -> str:

@@ -161,7 +161,7 @@ class RankingUnavailableError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A catalogue is ranked by Gaussian models of listeners and this service makes others; "
+            "A catalogue is ranked by logistic models of listeners and this service makes others; "
             "whoever runs it can set ATTUNE_PERSONALISER=logistic."
         )
 

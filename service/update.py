@@ -1,12 +1,19 @@
 """Update: learn from a user's answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from service.db.label_log import LabelLog
+from service.db.sketches import Sketches
+from service.effect import Effect, effect_of
 from service.foretell import foretell
 from service.labels import Appended, DatedLabel, Label, RepeatableCall
 from service.listeners import Listener, Listeners
+from service.picture import sample
+from service.refusals import StoreUnavailableError
+
+LOG = logging.getLogger("bentoml.attune.update")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,12 +25,14 @@ class Updated:
         duplicates: How many had been recorded before, word for word.
         n_recorded: How many this call recorded: none where it repeats another, of which
             `accepted` and `duplicates` then speak.
+        effect: What the labels changed for the user; None where nobody asked.
     """
 
     accepted: int
     duplicates: int
     n_recorded: int
     listener: Listener
+    effect: Effect | None = None
 
 
 def update(
@@ -47,6 +56,45 @@ def update(
     """
     foretold = foretell(user_id, labels, listeners)
     return _learnt(log.append(user_id, labels, call, foretold=foretold), user_id, listeners)
+
+
+def with_effect(
+    user_id: str,
+    labels: Sequence[Label],
+    record: Callable[[], Updated],
+    *,
+    sketches: Sketches,
+    listeners: Listeners,
+) -> Updated:
+    """Record answers, and return what became of them together with their effect.
+
+    There is no effect where the call recorded nothing new, nor where the state cannot be read: an
+    answer is recorded whether or not its effect is known.
+
+    Args:
+        user_id: Who answers.
+        labels: The answers; their tracks are not compared.
+        record: Records them.
+        sketches: Of the catalogue, of which a sample is compared.
+        listeners: All of them.
+    """
+    try:
+        before = listeners.current(user_id)
+        shown = sample(sketches.current())
+    except StoreUnavailableError as error:
+        LOG.warning("The effect of %d answers is not computed: %s", len(labels), error)
+        return record()
+    updated = record()
+    if not updated.n_recorded:
+        return updated
+    answered = {label.track_id for label in labels}
+    track_ids = [track_id for track_id in shown if track_id not in answered]
+    try:
+        effect = effect_of(before, updated.listener, track_ids, listeners)
+    except StoreUnavailableError as error:
+        LOG.warning("The effect of %d answers is not computed: %s", len(labels), error)
+        return updated
+    return replace(updated, effect=effect)
 
 
 def restore(

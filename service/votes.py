@@ -1,4 +1,4 @@
-"""Votes: how many listeners put a track in each quadrant."""
+"""Votes: how listeners' answers on a track add up, each as a soft vote."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Votes
-from models.emotion import N_QUADRANTS, Quadrant
-from service.labels import Label
+from models.emotion import N_QUADRANTS
+from service.labels import Label, QuadrantVotes
 
-QuadrantCounts = tuple[int, int, int, int]
-"""How many listeners put a track in Q1, Q2, Q3, Q4."""
+NO_VOTES: QuadrantVotes = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,40 +22,40 @@ class VoteChanges:
     """
 
     revision: int
-    counts: Mapping[str, QuadrantCounts]
+    counts: Mapping[str, QuadrantVotes]
 
 
-def without_one(counts: QuadrantCounts, quadrant: Quadrant) -> QuadrantCounts:
-    """Return the votes without one of them, if it is there."""
-    left = list(counts)
-    left[quadrant.index] = max(0, left[quadrant.index] - 1)
-    q1, q2, q3, q4 = left
+def without_own(votes: QuadrantVotes, own: QuadrantVotes | None) -> QuadrantVotes:
+    """Return the votes on a track without one that is among them; exactly 0 where it was alone."""
+    if own is None:
+        return votes
+    q1, q2, q3, q4 = (max(0.0, all_of - one) for all_of, one in zip(votes, own, strict=True))
     return q1, q2, q3, q4
 
 
-def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantCounts]) -> Votes:
-    """Return the votes on tracks as an array ``(n_tracks, n_quadrants)``; none where none are."""
-    none = (0,) * N_QUADRANTS
-    rows = [counts.get(track_id, none) for track_id in track_ids]
+def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantVotes]) -> Votes:
+    """Return the votes on tracks as an array ``(n_tracks, n_quadrants)``; 0 where none are."""
+    rows = [counts.get(track_id, NO_VOTES) for track_id in track_ids]
     return np.array(rows, dtype=np.float64).reshape(-1, N_QUADRANTS)
 
 
 def moved_votes(
-    standing: Mapping[str, Quadrant | None], labels: Iterable[Label]
-) -> dict[str, list[int]]:
+    standing: Mapping[str, Label], labels: Iterable[Label]
+) -> dict[str, QuadrantVotes]:
     """Return by how much the votes of each track change, Q1 to Q4.
 
     Args:
-        standing: What the user said of each track before; None or nothing for no answer.
-        labels: What the user says now, in order.
+        standing: What the user said last of each track before.
+        labels: What the user says now, in order; the last on a track counts.
     """
-    moves: dict[str, list[int]] = {}
-    current = dict(standing)
-    for label in labels:
-        move = moves.setdefault(label.track_id, [0] * N_QUADRANTS)
-        if (before := current.get(label.track_id)) is not None:
-            move[before.index] -= 1
-        if label.quadrant is not None:
-            move[label.quadrant.index] += 1
-        current[label.track_id] = label.quadrant
-    return moves
+    last = {label.track_id: label for label in labels}
+    return {
+        track_id: _moved(standing[track_id].vote if track_id in standing else None, label.vote)
+        for track_id, label in last.items()
+    }
+
+
+def _moved(before: QuadrantVotes | None, after: QuadrantVotes | None) -> QuadrantVotes:
+    pairs = zip(after or NO_VOTES, before or NO_VOTES, strict=True)
+    q1, q2, q3, q4 = (now - then for now, then in pairs)
+    return q1, q2, q3, q4

@@ -40,6 +40,7 @@ from service.labels import (
     DatedLabel,
     Label,
     LabelEvent,
+    QuadrantVotes,
     RepeatableCall,
     effective,
     unrecorded,
@@ -55,7 +56,7 @@ from service.refusals import (
 )
 from service.shares import Tally
 from service.tracks import Believer, Changes, Content, Heading, Restate, TrackRecord
-from service.votes import QuadrantCounts, VoteChanges
+from service.votes import NO_VOTES, VoteChanges
 
 N_FEATURES = 6
 
@@ -176,28 +177,27 @@ class Memory:
     tracks: dict[str, _Stored] = field(default_factory=dict)
     events: list[LabelEvent] = field(default_factory=list)
     models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
-    voted: dict[str, tuple[int, QuadrantCounts]] = field(default_factory=dict)
+    voted: dict[str, tuple[int, QuadrantVotes]] = field(default_factory=dict)
     calls: dict[tuple[str, str], tuple[str, Appended]] = field(default_factory=dict)
     guesses: dict[str, dict[str, tuple[datetime, Guess]]] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     revision: int = 0
     seq: int = 0
 
-    def votes(self, without: str | None = None) -> dict[str, QuadrantCounts]:
-        counts: dict[str, list[int]] = {}
+    def votes(self, without: str | None = None) -> dict[str, QuadrantVotes]:
+        sums: dict[str, np.ndarray] = {}
         for user_id in {event.user_id for event in self.events} - {without}:
             for event in effective(e for e in self.events if e.user_id == user_id):
-                assert event.label.quadrant is not None
-                row = counts.setdefault(event.label.track_id, [0] * N_QUADRANTS)
-                row[event.label.quadrant.index] += 1
-        return {key: (row[0], row[1], row[2], row[3]) for key, row in counts.items()}
+                row = sums.setdefault(event.label.track_id, np.zeros(N_QUADRANTS))
+                row += np.array(event.label.vote)
+        return {key: tuple(row.tolist()) for key, row in sums.items()}
 
-    def numbered_votes(self) -> dict[str, tuple[int, QuadrantCounts]]:
+    def numbered_votes(self) -> dict[str, tuple[int, QuadrantVotes]]:
         """Every track's votes, and the revision at which they became these."""
         votes = self.votes()
         last = max((revision for revision, _ in self.voted.values()), default=0)
         for track_id in votes.keys() | self.voted.keys():
-            counts = votes.get(track_id, (0, 0, 0, 0))
+            counts = votes.get(track_id, NO_VOTES)
             if self.voted.get(track_id, (0, None))[1] != counts:
                 self.voted[track_id] = last + 1, counts
         return self.voted
@@ -366,7 +366,8 @@ class MemoryLabelLog:
             if before:
                 return replace(before, is_repetition=True)
         now = self._clock()
-        dated = [DatedLabel(label, now) for label in labels]
+        others = self._memory.votes(without=user_id)
+        dated = [DatedLabel(label, now, others.get(label.track_id)) for label in labels]
         appended = self._record(user_id, dated, foretold)
         if call:
             self._memory.calls[user_id, call.key] = call.body_sha256, appended
@@ -385,12 +386,16 @@ class MemoryLabelLog:
         missing = list(dict.fromkeys(label.track_id for label in fresh if not self._takes(label)))
         if missing:
             raise TrackNotFoundError(missing[0], len(missing) - 1)
-        moments = {each.label.event_id: each.created_at for each in reversed(dated)}
+        first = {each.label.event_id: each for each in reversed(dated)}
+        moments = {event_id: each.created_at for event_id, each in first.items()}
         standing = {e.label.track_id: e.label.quadrant for e in effective(self.events(user_id))}
         notes = noted(standing, fresh, foretold)
         for label in fresh:
             self._memory.seq += 1
-            event = LabelEvent(self._memory.seq, user_id, label, moments[label.event_id])
+            told = first[label.event_id]
+            is_known = label.quadrant is not None and any(told.others or ())
+            others = told.others if is_known else None
+            event = LabelEvent(self._memory.seq, user_id, label, told.created_at, others)
             self._memory.events.append(event)
         self._memory.erase_unneeded()
         self._note(user_id, notes, moments)
@@ -420,7 +425,7 @@ class MemoryLabelLog:
         last = self._memory.seq if through is None else through
         return (e for e in list(self._memory.events) if e.user_id == user_id and e.seq <= last)
 
-    def votes(self) -> Mapping[str, QuadrantCounts]:
+    def votes(self) -> Mapping[str, QuadrantVotes]:
         return self._memory.votes()
 
     def votes_since(self, revision: int) -> VoteChanges:
@@ -429,13 +434,13 @@ class MemoryLabelLog:
         last = max((number for number, _ in numbered.values()), default=revision)
         return VoteChanges(max(revision, last), new)
 
-    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantVotes]:
         votes = self._memory.votes()
         return {track_id: votes[track_id] for track_id in track_ids if track_id in votes}
 
     def votes_of_others(
         self, user_id: str, track_ids: Collection[str]
-    ) -> Mapping[str, QuadrantCounts]:
+    ) -> Mapping[str, QuadrantVotes]:
         others = self._memory.votes(without=user_id)
         return {track_id: others[track_id] for track_id in track_ids if track_id in others}
 

@@ -25,7 +25,7 @@ from models.query.typicality import typiclust
 
 __all__ = [
     "EPSILON",
-    "GAUSSIAN",
+    "PERSONAL",
     "PLAIN",
     "SCORERS",
     "STRATEGIES",
@@ -36,7 +36,8 @@ __all__ = [
     "Scorer",
     "Selection",
     "ask",
-    "is_gaussian",
+    "is_light",
+    "is_personal",
 ]
 
 SCORERS: Mapping[str, Scorer] = {
@@ -54,12 +55,15 @@ SCORERS: Mapping[str, Scorer] = {
 }
 """What judges tracks one by one. A line here is a strategy, alone, balanced and mixed."""
 
-GAUSSIAN: Mapping[str, QueryStrategy] = {
+PERSONAL: Mapping[str, QueryStrategy] = {
     "diverse": diverse,
     "taste": taste,
     "newcomer": newcomer,
 }
-"""What goes by the listener's own Gaussian model, and by nothing that the members say."""
+"""What goes by the listener's own logistic model, and by nothing that the members say."""
+
+LIGHT = frozenset({"rand", "hc", *PERSONAL})
+"""What needs neither members nor features: ids, votes and the listener's model suffice."""
 
 PLAIN: Mapping[str, QueryStrategy] = {
     **{name: top(scorer) for name, scorer in SCORERS.items()},
@@ -67,7 +71,7 @@ PLAIN: Mapping[str, QueryStrategy] = {
     "herding": herding(),
     "uherding": herding(scorers.machine_consensus),
     "typiclust": typiclust,
-    **GAUSSIAN,
+    **PERSONAL,
 }
 """Strategies by their plain names."""
 
@@ -125,9 +129,14 @@ def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Questio
     ]
 
 
-def is_gaussian(name: str) -> bool:
-    """Whether a strategy goes by the listener's own Gaussian model."""
-    return name.removeprefix("eps-") in GAUSSIAN
+def is_personal(name: str) -> bool:
+    """Whether a strategy goes by the listener's own logistic model."""
+    return name.removeprefix("eps-") in PERSONAL
+
+
+def is_light(name: str) -> bool:
+    """Whether a strategy needs neither the members nor the features of tracks."""
+    return name.removeprefix("eps-") in LIGHT
 
 
 def _known(propensity: float) -> float | None:

@@ -24,7 +24,8 @@ def chance(pool: Pool, rng: np.random.Generator) -> Scores:
 def at_random(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
     """Choose evenly at random (``rand``): the baseline every strategy must beat."""
     scores = chance(pool, rng)
-    places = np.argsort(-scores)[:n]
+    places = np.argpartition(-scores, n - 1)[:n] if n else np.zeros(0, np.int64)
+    places = places[np.argsort(-scores[places])]
     left = pool.n_tracks - np.arange(n)
     return Selection(places, scores[places], np.ones(n, np.bool_), 1 / left)
 

@@ -1,101 +1,82 @@
-"""Placement: what a listener's Gaussian model makes of a pool, for strategies that go by it."""
+"""Placement: what a listener's logistic model makes of a pool, for strategies that go by it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Proba, Votes
 from models.emotion import N_QUADRANTS
-from models.personal.gaussian.listener import PersonalGaussian, Taught
-from models.personal.gaussian.posterior import Doubles, condition
-from models.personal.gaussian.sketch import Sketched
-from models.ranking import Moments, sweep
+from models.personal.logistic import PersonalLogistic, components_in
+from models.personal.logistic.sketch import design_of
+from models.query.uncertainty import Doubles, Floats, Uncertainty
+
+BLOCK_TRACKS = 2_048
+"""Tracks that are scored together: what is made of them in passing stays in the cache."""
+
+Score = Callable[[Floats, Floats], Floats]
+"""Scores tracks by distributions ``(n, n_quadrants)`` and designs ``(n, 1 + n_taste)``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """How a listener's own Gaussian model sees the tracks of a pool.
+    """How a listener's own logistic model sees the tracks of a pool.
 
     Attributes:
         model: The listener's.
         sketches: What the model knows of tracks ``(n_rows, n_columns)``; may be a memory map.
         rows: Where the tracks of the pool stand among them, ascending ``(n_tracks,)``.
         voted: Places in the pool on which others have voted, ascending ``(k,)``.
-        votes: Others' quadrants there ``(k, n_quadrants)``; never the listener's.
+        votes: Others' votes there ``(k, n_quadrants)``; never the listener's.
         answered: Where tracks stand that the listener has answered before ``(n_answered,)``.
+        answered_votes: Others' votes on these when they were answered
+            ``(n_answered, n_quadrants)``; zeros where they are not known.
     """
 
-    model: PersonalGaussian
+    model: PersonalLogistic
     sketches: FloatMatrix
     rows: IntVector
     voted: IntVector
     votes: Votes
     answered: IntVector
+    answered_votes: Votes
 
     @classmethod
     def of(
         cls,
-        model: PersonalGaussian,
+        model: PersonalLogistic,
         sketches: FloatMatrix,
         votes: Votes,
-        answered: FloatMatrix | None = None,
+        answered: tuple[FloatMatrix, Votes] | None = None,
     ) -> Self:
         """Return the placement of a pool that is held as a whole.
 
         Args:
             model: The listener's.
             sketches: The pool's ``(n_tracks, n_columns)``.
-            votes: Others' quadrants ``(n_tracks, n_quadrants)``.
-            answered: Sketches of tracks that were answered before ``(n_answered, n_columns)``.
+            votes: Others' votes ``(n_tracks, n_quadrants)``.
+            answered: Sketches of tracks that were answered before ``(n_answered, n_columns)``, and
+                others' votes on them then ``(n_answered, n_quadrants)``.
         """
-        known = sketches if answered is None else np.concatenate([sketches, answered])
+        before, their_votes = answered or (sketches[:0], np.zeros((0, N_QUADRANTS)))
+        known = np.concatenate([sketches, before])
         n_tracks, voted = len(sketches), np.flatnonzero(votes.any(axis=1))
         rows, others = np.arange(n_tracks), np.arange(n_tracks, len(known))
-        return cls(model, known, rows, voted, votes[voted], others)
+        return cls(model, known, rows, voted, votes[voted], others, their_votes)
 
     @property
-    def asked(self) -> "Placement":
-        """The same of a listener whose answers have taught what they would teach anybody.
-
-        It is the same but where a listener's answers are not gone by: even so there is no need to
-        ask for them again.
-        """
-        if self.model.is_used or not len(self.answered):
-            return self
-        prior, nobody = self.model.shared.prior, self.model.shared.nobody
-        design = Sketched.of(self.sketches[self.answered]).design
-        noise = np.full(len(design), prior.noise + prior.shared)
-        nothing = np.zeros((len(design), 2))
-        found = condition(prior.weights(design.shape[1] - 1), design, nothing, noise)
-        return replace(self, model=replace(nobody, taught=Taught(found.mean, found.learnt)))
-
-    def moments(self) -> Moments:
-        """Return what is expected of every track, in single precision: one pass over all rows."""
-        told = self.model.linear().told(self.sketches, self.rows[self.voted], self.votes)
-        found = sweep(self.sketches, told)
-        if len(self.rows) == len(self.sketches):
-            return found
-        return Moments(found.mean[self.rows], found.variance[self.rows])
-
-    def noise(self) -> FloatVector:
-        """Return which part of each variance tells nothing of the listener, ``(n_tracks,)``.
-
-        The noise of one answer, and what others' votes leave open about the very track.
-        """
-        prior = self.model.shared.prior
-        noise = np.full(len(self.rows), prior.noise + prior.shared, np.float32)
-        noise[self.voted] = self.noise_at(self.voted)
-        return noise
-
-    def noise_at(self, places: IntVector) -> Doubles:
-        """Return the same of some tracks, in double precision ``(k,)``."""
-        prior = self.model.shared.prior
-        nowhere = np.zeros((len(places), 2))
-        return prior.noise + prior.others(nowhere, self.votes_at(places))[1]
+    def uncertainty(self) -> Uncertainty:
+        """What is not known of the listener's weights after their answers."""
+        rows, shared = self.sketches[self.answered], self.model.shared
+        return Uncertainty.after(
+            self.model.proba(rows, self.answered_votes),
+            design_of(rows, shared.n_taste),
+            shared.prior.variances(shared.n_taste),
+        )
 
     def votes_at(self, places: IntVector) -> Votes:
-        """Return others' quadrants ``(k, n_quadrants)``."""
+        """Return others' votes ``(k, n_quadrants)``."""
         found = np.zeros((len(places), N_QUADRANTS))
         if len(self.voted):
             at = np.searchsorted(self.voted, places).clip(max=len(self.voted) - 1)
@@ -105,20 +86,44 @@ class Placement:
 
     def proba_at(self, places: IntVector) -> Proba:
         """Return the listener's distributions over the quadrants ``(k, n_quadrants)``."""
-        placed = self.model.place(self.sketches[self.rows[places]], self.votes_at(places))
-        return self.model.proba(placed)
+        return self.model.proba(self.sketches[self.rows[places]], self.votes_at(places))
+
+    def scored(self, places: IntVector, score: Score) -> FloatVector:
+        """Return scores of many tracks, in single precision ``(k,)``.
+
+        Args:
+            places: Ascending ``(k,)``.
+            score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
+        """
+        rows, logits = self._logits_at(places)
+        found = np.empty(len(places), np.float32)
+        for start in range(0, len(places), BLOCK_TRACKS):
+            block = slice(start, start + BLOCK_TRACKS)
+            odds = np.exp(logits[:, block] - logits[:, block].max(axis=0))
+            design = design_of(rows[block], self.model.shared.n_taste).astype(np.float32)
+            found[block] = score((odds / odds.sum(axis=0)).T, design)
+        return found
+
+    def _logits_at(self, places: IntVector) -> tuple[FloatMatrix, FloatMatrix]:
+        """Return sketches and logits ``(n_quadrants, k)`` of tracks, in single precision."""
+        linear, rows = self.model.linear(), self.sketches[self.rows[places]]
+        weight, offset = (each.T.astype(np.float32) for each in (linear.weight, linear.offset))
+        logits = weight @ rows.T + offset[:, None]
+        at = np.searchsorted(places, self.voted).clip(max=len(places) - 1)
+        is_there = places[at] == self.voted
+        change = linear.others(rows[at[is_there]], self.votes[is_there])
+        logits[:, at[is_there]] += change.T.astype(np.float32)
+        return rows, logits
 
     def design_at(self, places: IntVector) -> Doubles:
-        """Return what the listener's weights multiply ``(k, 1 + n_components)``."""
-        return Sketched.of(self.sketches[self.rows[places]]).design
+        """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""
+        return design_of(self.sketches[self.rows[places]], self.model.shared.n_taste)
+
+    def components_at(self, places: IntVector) -> Doubles:
+        """Return all components of some tracks ``(k, n_components)``."""
+        return components_in(self.sketches[self.rows[places]]).astype(np.float64)
 
     @property
-    def answered_design(self) -> Doubles:
-        """The same of the tracks answered before ``(n_answered, 1 + n_components)``."""
-        return Sketched.of(self.sketches[self.answered]).design
-
-    @property
-    def covariance(self) -> Doubles:
-        """What is not known of the listener's weights ``(1 + n_components, 1 + n_components)``."""
-        learnt = self.model.taught.learnt
-        return np.diag(self.model.shared.prior.weights(len(learnt) - 1)) - learnt @ learnt.T
+    def answered_components(self) -> Doubles:
+        """The same of the tracks answered before ``(n_answered, n_components)``."""
+        return components_in(self.sketches[self.answered]).astype(np.float64)

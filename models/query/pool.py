@@ -94,7 +94,7 @@ class Pool:
 
     @cached_property
     def placement(self) -> Placement:
-        """What the Gaussian model of whoever is asked makes of the tracks.
+        """What the logistic model of whoever is asked makes of the tracks.
 
         Raises:
             NoPlacementError: The pool was given none.

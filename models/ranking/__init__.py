@@ -1,21 +1,18 @@
-"""Ranking: what one listener makes of a whole catalogue, in one pass over its sketches."""
+"""Ranking: score a whole catalogue for one listener, and find its best tracks."""
 
-from models.ranking.linear import Linear, Moments
-from models.ranking.scores import Point, Target, quadrant_proba, scores
-from models.ranking.screen import Found, Wanted, best
-from models.ranking.sweep import SKETCH_SQUARE, at_places, sweep
+from models.ranking.blocks import log_proba_all
+from models.ranking.linear import Linear
+from models.ranking.scores import Point, Target, proba_at, scores
+from models.ranking.topk import Found, Wanted, topk
 
 __all__ = [
-    "SKETCH_SQUARE",
     "Found",
     "Linear",
-    "Moments",
     "Point",
     "Target",
     "Wanted",
-    "at_places",
-    "best",
-    "quadrant_proba",
+    "log_proba_all",
+    "proba_at",
     "scores",
-    "sweep",
+    "topk",
 ]

@@ -1,5 +1,7 @@
 """``POST /update``: a user's answers."""
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from service import update as updates
@@ -15,14 +17,26 @@ router = APIRouter(tags=["update"])
 @router.post("/update")
 @policy(LABEL)
 def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
-    """Record a user's answers, all or none; sending them again changes nothing."""
+    """Record a user's answers, all or none; sending them again changes nothing.
+
+    With `effect` the reply says what the answers changed on a sample of the catalogue.
+    """
     parts = runtime.parts_for(body.user_id)
-    updated = updates.update(
+    labels = body.to_domain()
+    record = partial(
+        updates.update,
         body.user_id,
-        body.to_domain(),
+        labels,
         call=body.call,
         log=parts.log,
         listeners=parts.listeners,
+    )
+    updated = (
+        updates.with_effect(
+            body.user_id, labels, record, sketches=parts.sketches, listeners=parts.listeners
+        )
+        if body.effect
+        else record()
     )
     runtime.metrics.count_labels(updated.n_recorded)
     return UpdateOut.model_validate(updated)

@@ -1,8 +1,8 @@
 """The log of labels in a database."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
@@ -11,8 +11,8 @@ from service.clock import Clock
 from service.db.database import Database, in_parts, lock
 from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
 from service.db.guesses import note
+from service.db.label_rows import columns_of, event_in, label_in
 from service.db.notices import announce
-from service.db.rows import AnyRow
 from service.db.tables import guess, label_event, personal_model, repeatable_call
 from service.db.votes import (
     all_votes,
@@ -30,17 +30,16 @@ from service.labels import (
     DatedLabel,
     Label,
     LabelEvent,
+    QuadrantVotes,
     RepeatableCall,
     effective,
     unrecorded,
 )
 from service.refusals import CallConflictError, TrackNotFoundError
-from service.votes import QuadrantCounts, VoteChanges, moved_votes
+from service.votes import VoteChanges, moved_votes
 
 EVENTS_AT_ONCE = 1_000
 """Events read in one go; bounds the memory that a long log takes."""
-
-QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}
 
 _BY_USER = label_event.c.user_id == bindparam("user")
 _LAST = select(func.coalesce(func.max(label_event.c.seq), 0)).where(_BY_USER)
@@ -59,9 +58,7 @@ _LATEST = (
     .where(_BY_USER, label_event.c.track_id.in_(bindparam("track_ids", expanding=True)))
     .group_by(label_event.c.track_id)
 )
-_STANDING = select(label_event.c.track_id, label_event.c.quadrant).where(
-    label_event.c.seq.in_(_LATEST)
-)
+_STANDING = select(label_event).where(label_event.c.seq.in_(_LATEST))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
 _REPEATED = select(repeatable_call).where(
@@ -88,7 +85,8 @@ class LabelLog:
 
         Args:
             user_id: Who answers.
-            labels: The answers, in order.
+            labels: The answers, in order. The votes of others on their tracks are recorded with
+                them as they are now.
             call: What tells the call from others that are sent.
             foretold: What was told of tracks before; it is noted beside first answers.
 
@@ -113,11 +111,14 @@ class LabelLog:
     def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
         """Record what was exported from a log: as `append`, but every label keeps its moment.
 
+        It keeps the votes of others at that moment as well; those on the tracks here do not count.
         What is new comes after all that is there, in the order in which it is given.
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
-            appended, moved = _record_new(connection, user_id, dated, NOTHING_FORETOLD)
+            appended, moved = _record_new(
+                connection, user_id, dated, NOTHING_FORETOLD, is_import=True
+            )
             number_votes(connection, moved)
         return appended
 
@@ -133,10 +134,10 @@ class LabelLog:
         while after < last:
             with self._database.read() as connection:
                 rows = connection.execute(_AFTER, {"user": user_id, "after": after}).all()
-            yield from (_event(row) for row in rows if row.seq <= last)
+            yield from (event_in(row) for row in rows if row.seq <= last)
             after = rows[-1].seq if rows else last
 
-    def votes(self) -> Mapping[str, QuadrantCounts]:
+    def votes(self) -> Mapping[str, QuadrantVotes]:
         """Return how many users' current answers put each labelled track where."""
         with self._database.read() as connection:
             return all_votes(connection)
@@ -146,9 +147,9 @@ class LabelLog:
         with self._database.read() as connection:
             return votes_since(connection, revision)
 
-    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantCounts]:
+    def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantVotes]:
         """Return the votes of those of these tracks that have some."""
-        found: dict[str, QuadrantCounts] = {}
+        found: dict[str, QuadrantVotes] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
                 found |= votes_on(connection, part)
@@ -156,13 +157,13 @@ class LabelLog:
 
     def votes_of_others(
         self, user_id: str, track_ids: Collection[str]
-    ) -> Mapping[str, QuadrantCounts]:
+    ) -> Mapping[str, QuadrantVotes]:
         """Return how many other users' current answers put each of these tracks where.
 
         Tracks on which nobody else voted may be left out. While the user is answering, another
         vote may be missing; the user's own is never counted.
         """
-        found: dict[str, QuadrantCounts] = {}
+        found: dict[str, QuadrantVotes] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
                 found |= votes_of_others(connection, user_id, part)
@@ -184,10 +185,10 @@ class LabelLog:
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
             rows = connection.execute(select(label_event).where(_BY_USER), {"user": user_id})
-            standing = [event.label for event in effective(_event(row) for row in rows)]
+            standing = [event.label for event in effective(event_in(row) for row in rows)]
             if standing:
                 withdrawn = [Label.retraction("", label.track_id) for label in standing]
-                before = {label.track_id: label.quadrant for label in standing}
+                before = {label.track_id: label for label in standing}
                 lock_tracks(connection, before)
                 move_votes(connection, moved_votes(before, withdrawn))
                 erase_unneeded(connection, before)
@@ -244,43 +245,72 @@ def _record_new(
     user_id: str,
     dated: Sequence[DatedLabel],
     foretold: Mapping[str, Forecast],
+    *,
+    is_import: bool = False,
 ) -> tuple[Appended, Collection[str]]:
     """Return also the tracks whose votes have changed, which are yet to be numbered."""
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
     last_seq = None
     if fresh:
-        moments = {each.label.event_id: each.created_at for each in reversed(dated)}
-        known = [DatedLabel(each, moments[each.event_id]) for each in fresh]
-        standing, last_seq = _record(connection, user_id, known)
+        first = {each.label.event_id: each for each in reversed(dated)}
+        known = [first[each.event_id] for each in fresh]
+        standing, last_seq = _record(connection, user_id, known, is_import=is_import)
+        moments = {event_id: each.created_at for event_id, each in first.items()}
         note(connection, user_id, noted(standing, fresh, foretold), moments)
     changed = {label.track_id for label in fresh}
     return Appended(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
 
 
 def _record(
-    connection: Connection, user_id: str, fresh: Sequence[DatedLabel]
+    connection: Connection, user_id: str, fresh: Sequence[DatedLabel], *, is_import: bool
 ) -> tuple[dict[str, Quadrant | None], int]:
     """Return what the user said before of the tracks, and the last event's place in the log."""
     labels = [each.label for each in fresh]
     tracks = lock_tracks(connection, {label.track_id for label in labels})
     _check_tracks(labels, tracks)
-    standing = {
-        row.track_id: QUADRANT_OF[row.quadrant]
-        for part in in_parts(tracks)
-        for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
-    }
-    rows = [_columns(each) | {"user_id": user_id} for each in fresh]
+    standing = _standing(connection, user_id, tracks)
+    if not is_import:
+        fresh = _frozen(connection, user_id, fresh, tracks)
+    rows = [columns_of(each) | {"user_id": user_id} for each in fresh]
     last_seq = max(connection.execute(_RECORD, rows).scalars())
     move_votes(connection, moved_votes(standing, labels))
     if any(tracks.values()):
         erase_unneeded(connection, tracks)
-    return standing, last_seq
+    return {track_id: label.quadrant for track_id, label in standing.items()}, last_seq
+
+
+def _standing(
+    connection: Connection, user_id: str, track_ids: Collection[str]
+) -> dict[str, Label]:
+    """Return what a locked user said last of each track."""
+    return {
+        row.track_id: label_in(row)
+        for part in in_parts(track_ids)
+        for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
+    }
+
+
+def _frozen(
+    connection: Connection,
+    user_id: str,
+    fresh: Sequence[DatedLabel],
+    track_ids: Collection[str],
+) -> list[DatedLabel]:
+    """Return answers with the votes of others on their tracks as they are now.
+
+    The tracks are locked, and whoever votes locks them first: until the commit these votes stay
+    what they are, and no vote that was committed before is missing.
+    """
+    others: dict[str, QuadrantVotes] = {}
+    for part in in_parts(track_ids):
+        others |= votes_of_others(connection, user_id, part)
+    return [replace(each, others=others.get(each.label.track_id)) for each in fresh]
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
     return {
-        row.event_id: _label(row)
+        row.event_id: label_in(row)
         for part in in_parts([label.event_id for label in labels])
         for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
     }
@@ -297,17 +327,3 @@ def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
     if missing:
         first, *others = missing
         raise TrackNotFoundError(first, len(others))
-
-
-def _columns(dated: DatedLabel) -> dict[str, Any]:
-    said = {name: getattr(dated.label, name) for name in Label.__slots__}
-    return said | {"created_at": dated.created_at}
-
-
-def _label(row: AnyRow) -> Label:
-    _, _, event_id, track_id, quadrant, valence, arousal, _, *told = row
-    return Label(event_id, track_id, QUADRANT_OF[quadrant], valence, arousal, *told)
-
-
-def _event(row: AnyRow) -> LabelEvent:
-    return LabelEvent(row.seq, row.user_id, _label(row), row.created_at)

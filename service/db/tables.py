@@ -121,6 +121,8 @@ label_event = Table(
     Column("strategy", String(50)),
     Column("is_random", Boolean, nullable=False, server_default=false()),
     Column("is_repeat", Boolean, nullable=False, server_default=false()),
+    # Votes of other users on the track when the event was written; none where there were none.
+    *(Column(f"others_{name}", Double) for name in ("q1", "q2", "q3", "q4")),
     UniqueConstraint("user_id", "event_id", name="label_event_once"),
     Index("label_event_log", "user_id", "seq"),
     Index("label_event_answer", "user_id", "track_id", "seq"),
@@ -141,7 +143,8 @@ track_votes = Table(
     "track_votes",
     metadata,
     Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
-    *(Column(name, Integer, nullable=False) for name in ("q1", "q2", "q3", "q4")),
+    # Sums of soft votes, exact multiples of 1/1024 (models.votes).
+    *(Column(name, Double, nullable=False) for name in ("q1", "q2", "q3", "q4")),
     Column("revision", BigInteger, nullable=False, server_default="0"),  # 0: never changed
     Index("track_votes_revision", "revision"),
 )

@@ -1,4 +1,6 @@
-"""Votes: how many users' current answers put a track where, kept in step with the log.
+"""Votes: the sums of users' current answers on each track, kept in step with the log.
+
+Soft votes are multiples of 1/1024, so doubles add and subtract them without error in any order.
 
 Rows of tracks are always locked by id in ascending order, so that no two transactions wait for
 each other.
@@ -8,12 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
-from models.emotion import Quadrant
 from service.db.beliefs import forget_erased
 from service.db.database import in_parts
+from service.db.label_rows import vote_in
 from service.db.rows import ERASED
 from service.db.tables import label_event, track, track_votes, votes
-from service.votes import QuadrantCounts, VoteChanges, without_one
+from service.labels import QuadrantVotes
+from service.votes import VoteChanges, without_own
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
@@ -21,15 +24,17 @@ _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
 _ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
 _ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
-_OWN = (
-    select(label_event.c.quadrant)
-    .where(label_event.c.user_id == bindparam("user"))
-    .where(label_event.c.track_id == track_votes.c.track_id)
-    .order_by(label_event.c.seq.desc())
+_LAST = label_event.alias("last")
+_OWN_SEQ = (
+    select(_LAST.c.seq)
+    .where(_LAST.c.user_id == bindparam("user"), _LAST.c.track_id == track_votes.c.track_id)
+    .order_by(_LAST.c.seq.desc())
     .limit(1)
     .scalar_subquery()
 )
-_OF_OTHERS = _ON.add_columns(_OWN.label("own"))
+_OF_OTHERS = _ON.add_columns(
+    label_event.c.quadrant, label_event.c.valence, label_event.c.arousal
+).select_from(track_votes.outerjoin(label_event, label_event.c.seq == _OWN_SEQ))
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
     track_votes.c.revision > bindparam("since")
 )
@@ -61,12 +66,12 @@ _ERASE = (
 )
 
 
-def all_votes(connection: Connection) -> dict[str, QuadrantCounts]:
+def all_votes(connection: Connection) -> dict[str, QuadrantVotes]:
     """Return the votes of every track that has some."""
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
 
 
-def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantCounts]:
+def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantVotes]:
     """Return the votes of those of the tracks that have some; no more than a statement takes."""
     rows = connection.execute(_ON, {"track_ids": track_ids})
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in rows}
@@ -74,16 +79,15 @@ def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, Quad
 
 def votes_of_others(
     connection: Connection, user_id: str, track_ids: Sequence[str]
-) -> dict[str, QuadrantCounts]:
+) -> dict[str, QuadrantVotes]:
     """Return the same without a user's own; no more than a statement takes.
 
     One statement sees one state: whatever the user says meanwhile, it is in both or in neither.
     """
-    found: dict[str, QuadrantCounts] = {}
+    found: dict[str, QuadrantVotes] = {}
     asked = {"user": user_id, "track_ids": track_ids}
-    for track_id, q1, q2, q3, q4, own in connection.execute(_OF_OTHERS, asked):
-        counts = q1, q2, q3, q4
-        found[track_id] = counts if own is None else without_one(counts, Quadrant(own))
+    for track_id, q1, q2, q3, q4, *own in connection.execute(_OF_OTHERS, asked):
+        found[track_id] = without_own((q1, q2, q3, q4), vote_in(*own))
     return found
 
 
@@ -108,7 +112,7 @@ def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str,
     }
 
 
-def move_votes(connection: Connection, moves: Mapping[str, Sequence[int]]) -> None:
+def move_votes(connection: Connection, moves: Mapping[str, QuadrantVotes]) -> None:
     """Change the votes of locked tracks; `number_votes` makes it known before the commit."""
     changes = [
         {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}

@@ -35,6 +35,7 @@ _LABEL: JsonDict = {
     "liking": 4,
     "strategy": "newcomer",
 }
+_ANSWERED: JsonDict = {"user_id": USER_ID, "labels": [_LABEL]}
 _LINES: Sequence[JsonDict] = [
     {
         "event_id": "ana-earlier-1",
@@ -59,7 +60,7 @@ OF_REQUESTS: Examples = {
     ],
     "QueryIn": [{"user_id": USER_ID, "n": 5}],
     "RankIn": [{**_RANKED, "quadrant": "Q2"}, {**_RANKED, "valence": 0.6, "arousal": -0.5}],
-    "UpdateIn": [{"user_id": USER_ID, "labels": [_LABEL]}],
+    "UpdateIn": [_ANSWERED, {**_ANSWERED, "effect": True}],
     "LabelIn": [_LABEL],
     "LabelLine": _LINES,
     "TrackIn": [_REGISTERED],

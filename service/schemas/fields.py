@@ -21,6 +21,7 @@ MAX_CURSOR = 1_000
 MAX_LINES = 100_000
 MAX_URL = 2_000
 MAX_KEY = 200
+MAX_VOTES = 1_000_000_000
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
 """How far the clock of a client may be ahead of ours."""
@@ -108,6 +109,7 @@ StrategyName = Annotated[Name, AfterValidator(_without_nul)]
 
 Rating = Annotated[int, Field(ge=1, le=5)]
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
+VoteSum = Annotated[float, Field(ge=0, le=MAX_VOTES)]
 QuadrantName = Annotated[Quadrant, Field(strict=False)]
 """A quadrant, which JSON can only write as text."""
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from models.emotion import Quadrant, quadrant_of
+from models.emotion import QUADRANTS, Quadrant, quadrant_of
 from service.errors import FieldError, InvalidRequestError
 from service.http.body import NDJSON, Body
 from service.http.faults import MAX_ERRORS
@@ -17,6 +17,7 @@ from service.labels import (
     DatedLabel,
     Emotion,
     Label,
+    QuadrantVotes,
     RepeatableCall,
     call_of,
     event_id_of,
@@ -31,6 +32,7 @@ from service.schemas.fields import (
     QuadrantName,
     Rating,
     StrategyName,
+    VoteSum,
 )
 from service.schemas.reply import Reply, at, within
 
@@ -45,6 +47,13 @@ Undecided = Annotated[
     bool, Field(description="The user cannot tell; the track is not asked again.")
 ]
 
+WithEffect = Annotated[
+    bool,
+    Field(
+        description="Tell what the answers changed: the likeliest quadrants of up to 500 tracks "
+        "are computed before and after. It makes the call slower."
+    ),
+]
 
 _fields_of_label = attrgetter(*Label.__slots__)
 
@@ -114,6 +123,7 @@ class UpdateIn(Body):
 
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
+    effect: WithEffect = False
     # Left out of the schema of the body; service.api.openapi makes a parameter of it.
     key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
 
@@ -141,14 +151,32 @@ class UpdateIn(Body):
         return None if self.key is None else call_of(self.key, self.to_domain())
 
 
+class VotesIn(Body):
+    """Sums of votes for each quadrant; an answer is one vote, split among them near an axis."""
+
+    Q1: VoteSum
+    Q2: VoteSum
+    Q3: VoteSum
+    Q4: VoteSum
+
+    def to_domain(self) -> QuadrantVotes:
+        """Return the sums in the order of the quadrants."""
+        return self.Q1, self.Q2, self.Q3, self.Q4
+
+
 class LabelLine(_Said):
-    """A line of a log as it is exported; more than one of them may say the same again."""
+    """A line of a log as it is exported; more than one of them may say the same again.
+
+    `others` are the votes of other users on the track when the answer was given. They are learnt
+    from with the answer, and left out where there were none.
+    """
 
     media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
     max_lines: ClassVar[int] = MAX_LINES
 
     event_id: Id
     created_at: Moment
+    others: VotesIn | None = None
 
     @model_validator(mode="after")
     def _one_answer(self) -> Self:
@@ -159,11 +187,18 @@ class LabelLine(_Said):
             )
         if self.quadrant not in {None, self.to_label(self.event_id).quadrant}:
             raise ValueError("The point lies in another quadrant.")
+        if self.others is not None and not is_answer:
+            raise ValueError("Only an answer has votes of others.")
         return self
 
     def to_domain(self) -> DatedLabel:
         """Return the line as the log takes it."""
-        return DatedLabel(self.to_label(self.event_id), self.created_at)
+        others = None if self.others is None else self.others.to_domain()
+        return DatedLabel(self.to_label(self.event_id), self.created_at, others)
+
+
+def _by_quadrant(votes: QuadrantVotes | None) -> dict[Quadrant, float] | None:
+    return None if votes is None else dict(zip(QUADRANTS, votes, strict=True))
 
 
 class LoggedLabel(Reply):
@@ -185,3 +220,14 @@ class LoggedLabel(Reply):
     is_random: bool
     is_repeat: bool
     created_at: Annotated[datetime, at("created_at")]
+    others: Annotated[
+        dict[Quadrant, float] | None,
+        at("others"),
+        BeforeValidator(_by_quadrant),
+        Field(
+            exclude_if=lambda votes: votes is None,
+            description="Votes of other users on the track when the answer was given, which is "
+            "learnt from with them; left out where there were none. An answer is one vote, split "
+            "among the quadrants near an axis.",
+        ),
+    ]

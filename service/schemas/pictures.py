@@ -133,13 +133,68 @@ class OwnConsistency(Reply):
     distance: float | None
 
 
+class MeanDifference(Reply):
+    """The mean of `n` paired differences, with Student's interval of 95 %; null for one alone."""
+
+    n: int
+    value: float
+    low: float | None
+    high: float | None
+
+
+class PairedForecasts(Reply):
+    """Personal against population forecasts of the same answers, each made before its answer.
+
+    Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
+    answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
+    exact two-sided McNemar test. `log_likelihood` is the personal less the population
+    log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
+    as of corrected answers.
+    """
+
+    n: int
+    both: int
+    only_personal: int
+    only_population: int
+    neither: int
+    p_value: Probability
+    log_likelihood: MeanDifference | None
+
+
+class Habit(Reply):
+    """How often the user gives an answer: `n` times, where others would `expected` times.
+
+    Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
+    somebody without answers is told of them.
+    """
+
+    quadrant: Quadrant
+    n: int
+    expected: float
+
+
+class OwnTrack(Reply):
+    """A track of which `quadrant` is likeliest for the user, with its probability.
+
+    `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+    """
+
+    track_id: str
+    title: Annotated[str | None, at("heading", "title")]
+    artist: Annotated[str | None, at("heading", "artist")]
+    quadrant: Quadrant
+    probability: Probability
+    playable: Annotated[bool, at("is_playable")]
+
+
 class Picture(Reply):
     """What is known of a user.
 
     `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
     `population` say where on the plane the model expects the tracks of the catalogue (of a long
     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-    change what they are told.
+    change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
+    five of each, the likeliest first, without tracks that the user put elsewhere.
     """
 
     user_id: str
@@ -152,5 +207,8 @@ class Picture(Reply):
     difference: Annotated[PictureDifference, at("comparison")]
     prequential: PrequentialHits
     consistency: OwnConsistency
+    paired: PairedForecasts
+    habits: list[Habit]
+    own_tracks: list[OwnTrack]
     used: Annotated[bool, at("is_used")]
     model: SnapshotVersion

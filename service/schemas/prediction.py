@@ -26,6 +26,8 @@ def _with_coverage(likely: Sequence[Quadrant]) -> dict[str, object]:
 
 Distribution = Annotated[dict[Quadrant, Probability], WrapValidator(_by_quadrant)]
 """Read off an array ``(n_quadrants,)``."""
+LogOdds = Annotated[dict[Quadrant, float], WrapValidator(_by_quadrant)]
+"""Read off an array ``(n_quadrants,)``."""
 
 
 class Coordinate(Reply):
@@ -98,28 +100,27 @@ class LikelySet(Reply):
 
 
 class Part(Reply):
-    """What one source adds to valence and arousal."""
+    """What one source adds to the distribution."""
 
-    valence: Annotated[
-        float,
+    log_odds: Annotated[
+        LogOdds,
         Field(
-            description="Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four "
-            "parts add up to the mean; where that was moved into [-1, 1] or the likeliest "
-            "quadrant, the larger of `population` and `others` with it."
+            description="Added to the log-odds of each quadrant: above 0 speaks for it, below 0 "
+            "against it, 0 is nothing. A part's four numbers sum to 0. Summed over the four parts "
+            "they are the logarithm of `probabilities`, up to a constant of the track."
         ),
     ]
-    arousal: Annotated[float, Field(description="The same of arousal.")]
     share: Annotated[
         Probability,
         Field(
-            description="|valence| + |arousal| of this part, divided by the sum over the four "
+            description="Sum of |`log_odds`| of this part, divided by the same sum over the four "
             "parts; the shares add up to 1."
         ),
     ]
 
 
 class Why(Reply):
-    """Where valence and arousal come from: four parts that add up to the means.
+    """Where `probabilities` come from: four parts that add up on the scale of log-odds.
 
     `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
     """
@@ -130,18 +131,26 @@ class Why(Reply):
     others: Annotated[
         Part,
         Field(
-            description="What other users answered about this very track beyond that; 0 where "
-            "nobody did, for uploads, and under the committee personaliser."
+            description="What other users' answers about this very track change of that; 0 where "
+            "nobody answered, for uploads, and under the committee personaliser."
         ),
     ]
     level: Annotated[
-        Part, Field(description="How the user answers about music in general, beside others.")
+        Part,
+        Field(description="Which quadrants the user answers more or less often than others do."),
     ]
     taste: Annotated[
         Part,
         Field(
             description="What the user's answers say of music of this sound. Under the committee "
             "personaliser, all that the user's answers change."
+        ),
+    ]
+    words: Annotated[
+        str,
+        Field(
+            description="The parts in plain sentences for people, in English; a part that does "
+            "next to nothing is not mentioned. The wording may change at any time."
         ),
     ]
 
@@ -201,7 +210,7 @@ class Prediction(Reply):
             "taught the committee."
         ),
     ]
-    why: Why
+    why: Annotated[Why, at("why")]
     fusion: Annotated[str, Field(description="The rule that joined audio and lyrics.")]
     modalities: Annotated[
         dict[Modality, Distribution | None],

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from models.emotion import Modality, Quadrant
 from models.errors import AttuneError
@@ -91,17 +91,52 @@ class RankOut(Reply):
     model: SnapshotVersion
 
 
+class EffectMove(Reply):
+    """How many tracks moved from one likeliest quadrant to another."""
+
+    from_: Annotated[Quadrant, Field(validation_alias="before", serialization_alias="from")]
+    to: Annotated[Quadrant, at("after")]
+    n: int
+
+
+class MovedTrack(Reply):
+    """A track that moved from one likeliest quadrant to another."""
+
+    track_id: str
+    title: Annotated[str | None, at("heading", "title")]
+    artist: Annotated[str | None, at("heading", "artist")]
+    from_: Annotated[Quadrant, Field(validation_alias="before", serialization_alias="from")]
+    to: Annotated[Quadrant, at("after")]
+
+
+class UpdateEffect(Reply):
+    """What the answers of one call changed for their user.
+
+    A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
+    for this user without the call's answers and with them; other users' answers are the same both
+    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
+    the most frequent first; `tracks` are at most three of them.
+    """
+
+    n_tracks: int
+    n_moved: int
+    moves: list[EffectMove]
+    tracks: list[MovedTrack]
+
+
 class UpdateOut(Reply):
     """What became of the labels.
 
     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-    that have an answer now.
+    that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+    nothing new.
     """
 
     accepted: int
     duplicates: int
     n_labels: Annotated[int, at("listener", "n_labels")]
     personal: Annotated[Personal, at("listener")]
+    effect: UpdateEffect | None
 
 
 class Track(Reply):

@@ -56,7 +56,7 @@ class Personal(Reply):
         bool,
         at("is_used"),
         Field(
-            description="Whether these answers are in the reply: they are not where they give no "
-            "evidence that the user differs from everybody."
+            description="Whether these answers are in the reply. From the first on they are, but "
+            "under the committee personaliser not in every track's prediction."
         ),
     ]

@@ -12,7 +12,8 @@ _EXPECTED: JsonDict = {
     "arousal": {"mean": 0.38, "sd": 0.3},
 }
 _PERSONAL: JsonDict = {"user_id": USER_ID, "n_labels": 1, "used": False}
-_NOTHING: JsonDict = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
+_LOG_ODDS: JsonDict = {"Q1": 0.207, "Q2": 1.018, "Q3": -0.332, "Q4": -0.892}
+_NOTHING: JsonDict = {"log_odds": {"Q1": 0.0, "Q2": 0.0, "Q3": 0.0, "Q4": 0.0}, "share": 0.0}
 _PREDICTION: JsonDict = {
     "quadrant": "Q2",
     "probabilities": _PROBABILITIES,
@@ -21,10 +22,11 @@ _PREDICTION: JsonDict = {
     "ambiguous": False,
     "set": {"quadrants": ["Q2", "Q1"], "coverage": 0.8},
     "why": {
-        "population": {"valence": -0.21, "arousal": 0.38, "share": 1.0},
+        "population": {"log_odds": _LOG_ODDS, "share": 1.0},
         "others": _NOTHING,
         "level": _NOTHING,
         "taste": _NOTHING,
+        "words": "By its lyrics most people would call it tense.",
     },
     "fusion": "log_opinion",
     "modalities": {"lyrics": _PROBABILITIES},
@@ -68,6 +70,15 @@ _LOGGED: JsonDict = {
     "is_random": False,
     "is_repeat": False,
 }
+_MOVE: JsonDict = {"from": "Q1", "to": "Q2"}
+_EFFECT: JsonDict = {
+    "n_tracks": 27,
+    "n_moved": 1,
+    "moves": [{**_MOVE, "n": 1}],
+    "tracks": [
+        {"track_id": "demo-market-day", "title": "Market Day", "artist": "Attune", **_MOVE}
+    ],
+}
 _HITS: JsonDict = {
     "personal": {"n": 20, "hits": 13, "value": 0.65, "low": 0.433, "high": 0.819},
     "population": {"n": 20, "hits": 11, "value": 0.55, "low": 0.342, "high": 0.742},
@@ -104,6 +115,30 @@ _PICTURE: JsonDict = {
         "curve": [{"from_labels": 0, "to_labels": 19, **_HITS}],
     },
     "consistency": {"n": 0, "same_quadrant": None, "distance": None},
+    "paired": {
+        "n": 20,
+        "both": 10,
+        "only_personal": 3,
+        "only_population": 1,
+        "neither": 6,
+        "p_value": 0.625,
+        "log_likelihood": {"n": 20, "value": 0.08, "low": -0.05, "high": 0.21},
+    },
+    "habits": [
+        {"quadrant": "Q1", "n": 0, "expected": 0.24},
+        {"quadrant": "Q2", "n": 1, "expected": 0.54},
+        {"quadrant": "Q3", "n": 0, "expected": 0.14},
+        {"quadrant": "Q4", "n": 0, "expected": 0.08},
+    ],
+    "own_tracks": [
+        {
+            "track_id": TRACK_ID,
+            **NAMES,
+            "quadrant": "Q2",
+            "probability": 0.54,
+            "playable": True,
+        }
+    ],
     "used": True,
     "model": _MODEL,
 }
@@ -139,7 +174,15 @@ OF_REPLIES: Examples = {
             "model": _MODEL,
         }
     ],
-    "UpdateOut": [{"accepted": 1, "duplicates": 0, "n_labels": 1, "personal": _PERSONAL}],
+    "UpdateOut": [
+        {
+            "accepted": 1,
+            "duplicates": 0,
+            "n_labels": 1,
+            "personal": _PERSONAL,
+            "effect": _EFFECT,
+        }
+    ],
     "Track": [_TRACK],
     "TrackPage": [{"tracks": [_TRACK], "next_cursor": CURSOR}],
     "User": [

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Modality, Quadrant
-from models.query import EPSILON, GAUSSIAN, PLAIN, SCORERS
+from models.query import EPSILON, PERSONAL, PLAIN, SCORERS
 from models.ranking import Point, Target
 from service.http.body import FORM, JSON, Body
 from service.http.form import Upload as File
 from service.predict import Asked, Upload
-from service.query import DEFAULT, DEFAULT_GAUSSIAN, Ask
+from service.query import DEFAULT, DEFAULT_LOGISTIC, Ask
 from service.rank import Order
 from service.repeats import N_BETWEEN
 from service.schemas import examples
@@ -42,8 +42,8 @@ Strategy = Annotated[
     Field(
         description=f"{_listed(PLAIN)}. `balanced-` before {_listed(SCORERS)} asks more about "
         "quadrants of which the user has answered few. `eps-` before any but `rand` gives each "
-        f"place with probability {EPSILON} to a track drawn at random. {_listed(GAUSSIAN)} need "
-        f"the personaliser `gaussian`. Without a strategy it is `{DEFAULT_GAUSSIAN}` under that "
+        f"place with probability {EPSILON} to a track drawn at random. {_listed(PERSONAL)} need "
+        f"the personaliser `logistic`. Without a strategy it is `{DEFAULT_LOGISTIC}` under that "
         f"personaliser and `{DEFAULT}` under any other."
     ),
 ]

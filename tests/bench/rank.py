@@ -1,8 +1,8 @@
-"""``make bench-rank``: ranking and querying a large catalogue beside one plain NumPy pass.
+"""``make bench-rank``: ranking a large catalogue beside one pass over its bytes.
 
-The plain pass multiplies the same memory-mapped bytes by two columns of weights: what any score
-that is linear in a track's numbers costs at least. All is measured in turn, round by round, in one
-run; ratios are of medians.
+The pass multiplies the same memory-mapped bytes by two columns of weights with NumPy: what any
+score that is linear in a track's numbers costs at least. All is measured in turn, round by round,
+in one run; ratios are of medians.
 """
 
 import os
@@ -12,27 +12,30 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import click
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from models.command_line import HELP_OPTIONS
-from models.emotion import SIGNS, Quadrant
-from models.personal.gaussian import (
+from models.emotion import SIGNS, Quadrant, Readout
+from models.personal.logistic import (
+    SHIPPED,
     Components,
-    Gaussian,
+    LogisticModel,
     PersonalLogistic,
-    Prior,
     learn,
     n_columns,
     sketches,
 )
-from models.ranking import Point, Wanted, best, sweep
+from models.ranking import Point, Target, Wanted, log_proba_all, topk
+from models.ranking.blocks import ALONE, N_THREADS
 from service.db.sketches import Sketches
 from service.labels import Label, LabelEvent
 from service.listeners import Listener
@@ -41,17 +44,20 @@ from service.rank import Order, rank
 from service.votes import VoteChanges
 from tests.fakes import FakeClock
 
-SIZES = (250_000, 500_000, 1_000_000)
-FAR = 10_000_000
-N_COMPONENTS, N_VOTED, PAGE, ROUNDS = 32, 10_000, 50, 21
-ANSWERS = (10, 100)
+SIZES = (10_000, 1_000_000)
+N_COMPONENTS, N_VOTED, N_ANSWERS, PAGE, ROUNDS = 32, 5_000, 50, 50, 41
 AT_ONCE = 50_000
 OUT = Path("reports/rank")
-PRIOR = Prior(
-    np.full(2, 0.5), np.zeros(2), np.ones(2), shared=0.2, level=0.1, taste=0.5, noise=0.7
-)
-N_THREADS = 2
-POINT = Point(0.4, -0.3)
+PLAIN = "one pass over the bytes, 1 thread"
+QUADRANT, POINT = Quadrant.Q2, Point(0.4, -0.3)
+READOUT = Readout(0.5 * SIGNS, np.full((4, 2), 0.05))
+
+
+class Cost(NamedTuple):
+    """Median time of a call, in milliseconds: on the clock, and of all processors."""
+
+    wall: float
+    processor: float
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -67,17 +73,14 @@ POINT = Point(0.4, -0.3)
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
 def main(sizes: Sequence[int], rounds: int, out: Path) -> None:
     """Measure, print the page, and write it into the folder --out."""
-    lines = [*_heading()]
-    medians: list[Mapping[str, float]] = []
+    lines = _heading()
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             worker = Worker(Path(folder) / str(size), size)
             worker.warm_up()
-            medians.append(_measure(worker, rounds))
-            lines += _table(size, medians[-1])
+            lines += _table(size, _measure(worker, rounds))
         lines += _memory(Path(folder) / str(size), size)
-    lines += _extrapolated(sizes, medians)
-    page = "\n".join([*lines, ""])
+    page = "\n".join(lines)
     out.mkdir(parents=True, exist_ok=True)
     (out / "index.md").write_text(page, encoding="utf-8")
     click.echo(page, nl=False)
@@ -133,135 +136,107 @@ class Known:
     """The one listener there is."""
 
     model: PersonalLogistic
+    snapshot = SimpleNamespace(version="bench", serving_version="bench")
 
     def current(self, user_id: str) -> Listener:
         return Listener(user_id, self.model.n_labels, self.model)
 
 
 class Worker:
-    """What one worker holds to rank a catalogue of this size."""
+    """What one worker holds to rank a catalogue of this size for one listener."""
 
     def __init__(self, folder: Path, n_tracks: int) -> None:
         self.n_tracks = n_tracks
         width = n_columns(N_COMPONENTS)
         self.sketches = Sketches(Generated(n_tracks), folder, "bench", width)
-        components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
-        self.shared = Gaussian(PRIOR, components, 1.1, np.full((2, 2), 0.8))
-        self.votes: dict[int, LiveVotes] = {}
-        self.models = {n: self.model(n) for n in ANSWERS}
-        self.logs = {n: Said(self.answers(n)) for n in ANSWERS}
+        self.model = listener()
+        self.log = Said(answers(n_tracks))
+        self.votes = LiveVotes(self.log)
 
     def warm_up(self) -> None:
-        """Write the files if they are not there, and rank for everybody once."""
+        """Write the files if they are not there, and rank once."""
         began = time.perf_counter()
-        for n in ANSWERS:
-            self.votes[n] = LiveVotes(self.logs[n])
-            self.rank(n, Quadrant.Q1)
+        self.rank(QUADRANT)
         sys.stderr.write(f"{self.n_tracks:,} tracks in {time.perf_counter() - began:.0f} s\n")
 
-    def answers(self, n: int) -> list[LabelEvent]:
-        """Return so many answers on tracks that nobody else voted on, all different."""
-        labels = [Label(f"e{i}", f"t{N_VOTED + 7 * i:08}", Quadrant.Q1) for i in range(n)]
-        clock = FakeClock()
-        return [LabelEvent(i, "ana", label, clock()) for i, label in enumerate(labels, 1)]
-
-    def model(self, n: int) -> PersonalLogistic:
-        """Return the model of somebody with a taste of their own who has answered that many."""
-        rng = np.random.default_rng(n)
-        rows = drawn(n, 12345)
-        leaning = rows[:, 4:] @ rng.normal(0, 2.0, (N_COMPONENTS, 2)) + rows[:, :2]
-        points = np.where(leaning > 0, 1.0, -1.0)
-        y = (SIGNS[None] == points[:, None]).all(axis=2).argmax(axis=1)
-        model = learn(self.shared, rows, points, y)
-        assert model.is_used, "This listener should differ from everybody."
-        return model
-
-    def rank(self, n: int, target: Quadrant | Point) -> None:
+    def rank(self, target: Target) -> None:
         """Do all that a request does, but for HTTP and the database."""
         found = rank(
             Order("ana", target, PAGE),
             sketches=self.sketches,
-            votes=self.votes[n],
-            log=self.logs[n],
-            listeners=Known(self.models[n]),
+            votes=self.votes,
+            log=self.log,
+            listeners=Known(self.model),
         )
         assert len(found.tracks) == PAGE
 
 
-def _measure(worker: Worker, rounds: int) -> dict[str, float]:
-    rows = worker.sketches.current().rows
-    is_open = np.ones(len(rows), np.bool_)
-    weights = worker.models[ANSWERS[0]].linear().weight.astype(np.float32)
+def listener() -> PersonalLogistic:
+    """Return the model of somebody with a taste of their own."""
+    components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
+    shared = LogisticModel(SHIPPED, components, np.full((2, 2), 0.8), READOUT)
+    rows = drawn(N_ANSWERS, 12345)
+    taste = np.random.default_rng(0).normal(0.0, 2.0, (n_columns(N_COMPONENTS), 4))
+    answers = np.eye(4)[(rows @ taste).argmax(axis=1)]
+    return learn(shared, rows, answers, np.zeros((N_ANSWERS, 4)), np.zeros((0, 2)))
 
-    def plain(n_threads: int) -> None:
-        with threadpool_limits(n_threads, "blas"):
-            rows @ weights
 
+def answers(n_tracks: int) -> list[LabelEvent]:
+    """Return the listener's answers, on tracks all over the catalogue."""
+    places = np.linspace(0, n_tracks - 1, N_ANSWERS).astype(int).tolist()
+    labels = [Label(f"e{place}", f"t{place:08}", Quadrant.Q1) for place in places]
+    clock = FakeClock()
+    return [LabelEvent(i, "ana", label, clock()) for i, label in enumerate(labels, 1)]
+
+
+def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:
+    rows, linear = worker.sketches.current().rows, worker.model.linear()
+    weights = linear.weight[:, :2].astype(np.float32)
+    wanted = Wanted(PAGE, np.ones(len(rows), np.bool_))
     work: dict[str, Callable[[], object]] = {
-        "plain pass, 1 thread": lambda: plain(1),
-        "plain pass, 2 threads": lambda: plain(N_THREADS),
+        PLAIN: lambda: rows @ weights,
+        "topk, quadrant": lambda: topk(rows, linear, QUADRANT, wanted),
+        "topk, quadrant, 1 thread": lambda: topk(rows, linear, QUADRANT, wanted, n_threads=1),
+        "topk, point": lambda: topk(rows, linear, POINT, wanted),
+        "log_proba_all": lambda: log_proba_all(rows, linear),
+        "rank whole, quadrant": lambda: worker.rank(QUADRANT),
+        "rank whole, point": lambda: worker.rank(POINT),
     }
-    for n in ANSWERS:
-        linear, wanted = worker.models[n].linear(), Wanted(PAGE, is_open)
-        work |= {
-            f"query's pass, {n} labels": lambda linear=linear: sweep(rows, linear),
-            f"rank's pass, quadrant, {n} labels": lambda linear=linear, wanted=wanted: best(
-                rows, linear, Quadrant.Q2, wanted
-            ),
-            f"rank's pass, point, {n} labels": lambda linear=linear, wanted=wanted: best(
-                rows, linear, POINT, wanted
-            ),
-            f"rank whole, quadrant, {n} labels": lambda n=n: worker.rank(n, Quadrant.Q2),
-            f"rank whole, point, {n} labels": lambda n=n: worker.rank(n, POINT),
-        }
-    seconds: dict[str, list[float]] = {name: [] for name in work}
+    costs: dict[str, list[Cost]] = {name: [] for name in work}
     for number in range(rounds + 1):
         for name, each in work.items():
-            began = time.perf_counter()
+            processor, wall = time.process_time(), time.perf_counter()
             each()
-            if number:  # the first round warms up
-                seconds[name].append(time.perf_counter() - began)
-    return {name: float(np.median(each)) * 1e3 for name, each in seconds.items()}
+            cost = Cost(time.perf_counter() - wall, time.process_time() - processor)
+            costs[name] += [cost] * (number > 0)  # the first round warms up
+    return {name: Cost(*(np.median(each, axis=0) * 1e3)) for name, each in costs.items()}
 
 
 def _heading() -> list[str]:
     return [
         "# What ranking a catalogue costs",
         "",
-        f"Printed by `make bench-rank` ({platform.machine()}, {os.cpu_count()} cores, load"
-        f" {os.getloadavg()[0]:.1f} when it began). A track is {n_columns(N_COMPONENTS)} numbers"
-        f" of 4 bytes; {N_VOTED:,} tracks have others' votes; a page is {PAGE} tracks; {N_THREADS}"
-        " threads. Medians in milliseconds of this machine on that day; what counts are the ratios"
-        " to the faster of the two plain passes, which were measured in turn with the others. The"
-        " rank of what a listener's answers have taught is 10 after 10 labels and 33 after 100.",
-        "`whole` adds excluded tracks, votes, names and order to the pass; HTTP and the database's"
+        f"Printed by `make bench-rank` on {datetime.now(UTC):%Y-%m-%d} ({platform.machine()},"
+        f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} when it began). A track is"
+        f" {n_columns(N_COMPONENTS)} numbers of 4 bytes; {N_VOTED:,} tracks have others' votes; a"
+        f" page is {PAGE} tracks. {N_THREADS} threads share a catalogue of some ten thousand"
+        " tracks or more, where nothing else is said. Medians in milliseconds of this machine on"
+        " that day; what counts are the ratios to the pass, which was measured in turn with the"
+        " others. `whole` adds answered tracks, votes, names and order; HTTP and the database's"
         " few rows are not in it.",
         "",
     ]
 
 
-def _floor(medians: Mapping[str, float]) -> float:
-    return min(ms for name, ms in medians.items() if name.startswith("plain"))
-
-
-def _table(size: int, medians: Mapping[str, float]) -> list[str]:
-    floor, n_bytes = _floor(medians), size * n_columns(N_COMPONENTS) * 4
-    lines = [f"## {size:,} tracks, {n_bytes / 2**20:.0f} MiB", ""]
-    lines += ["| | ms | of the plain pass |", "|---|---|---|"]
-    lines += [f"| {name} | {ms:.1f} | {ms / floor:.2f} |" for name, ms in medians.items()]
-    return [*lines, ""]
-
-
-def _extrapolated(sizes: Sequence[int], medians: list[Mapping[str, float]]) -> list[str]:
-    lines = [f"## {FAR:,} tracks, by extrapolation", ""]
+def _table(size: int, costs: Mapping[str, Cost]) -> list[str]:
+    least, n_bytes = costs[PLAIN], size * n_columns(N_COMPONENTS) * 4
+    lines = [f"## {size:,} tracks, {n_bytes / 2**20:.1f} MiB", ""]
+    lines += ["| | ms | passes | processor ms | passes |", "|---|---|---|---|---|"]
     lines += [
-        f"Not measured: a line through the {len(sizes)} sizes above, read off far beyond.",
-        "",
+        f"| {name} | {cost.wall:.2f} | {cost.wall / least.wall:.2f} | {cost.processor:.2f}"
+        f" | {cost.processor / least.processor:.2f} |"
+        for name, cost in costs.items()
     ]
-    lines += ["| | ms a million tracks more | ms |", "|---|---|---|"]
-    for name in medians[0]:
-        slope, start = np.polyfit(sizes, [each[name] for each in medians], 1)
-        lines.append(f"| {name} | {slope * 1e6:.1f} | {start + slope * FAR:.0f} |")
     return [*lines, ""]
 
 
@@ -291,9 +266,9 @@ def _memory(folder: Path, n_tracks: int) -> list[str]:
 
 def _watched(folder: Path, n_tracks: int, together: Barrier, results: Queue) -> None:
     worker = Worker(folder, n_tracks)
-    rows = drawn(1000, 0)
+    rows = drawn(2 * ALONE, 0)  # so that the threads begin
     is_open = np.ones(len(rows), np.bool_)
-    best(rows, worker.models[ANSWERS[0]].linear(), POINT, Wanted(PAGE, is_open))  # threads begin
+    topk(rows, worker.model.linear(), POINT, Wanted(PAGE, is_open))
     before = _rollup()
     worker.warm_up()
     worker.sketches.current().rows.sum()

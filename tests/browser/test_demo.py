@@ -78,5 +78,6 @@ def test_a_track_that_the_friend_answered_is_told_with_the_others_share(
     page.click("#predict")
     expect(page.locator("#headline")).to_be_focused()
 
-    expect(page.locator("#why")).to_contain_text("what other listeners said of this very track")
+    expect(page.locator("#why")).to_contain_text("1 other listener")
+    expect(page.locator("#shares")).to_contain_text("what other listeners said of this very track")
     picture(page, "demo-try-listener")

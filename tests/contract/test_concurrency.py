@@ -1,10 +1,10 @@
 """What several workers do to one database at the same time."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS
@@ -18,6 +18,7 @@ from service.labels import Appended, Label, effective
 from service.listeners import Listeners
 from service.tracks import Content, Heading
 from service.update import update
+from service.votes import NO_VOTES
 from tests.fakes import FakeClock, believer, features
 from tests.house import believer_of, listeners_over, snapshot
 
@@ -55,11 +56,18 @@ def answer(number: int) -> Label:
     return Label(f"e{number}", TRACKS[number % N_TRACKS], QUADRANTS[number * 7 % 4])
 
 
-def votes_in(log: LabelLog, *user_ids: str) -> dict[str, tuple[int, ...]]:
-    standing = [event.label for user_id in user_ids for event in effective(log.events(user_id))]
-    counts = Counter((label.track_id, label.quadrant) for label in standing)
-    labelled = {label.track_id for label in standing}
-    return {each: tuple(counts[each, q] for q in QUADRANTS) for each in labelled}
+def point(number: int) -> Label:
+    place = number * 0.37 % 2 - 1, number * 0.73 % 2 - 1
+    return Label.at_point(f"e{number}", TRACKS[number % N_TRACKS], *place)
+
+
+def votes_in(log: LabelLog, *user_ids: str) -> dict[str, tuple[float, ...]]:
+    votes: dict[str, np.ndarray] = {}
+    for user_id in user_ids:
+        for event in effective(log.events(user_id)):
+            row = votes.setdefault(event.label.track_id, np.zeros(4))
+            row += event.label.vote
+    return {track_id: tuple(each.tolist()) for track_id, each in votes.items()}
 
 
 def test_overlapping_answers_of_one_user_are_each_recorded_once(open_database):
@@ -124,12 +132,40 @@ def test_votes_of_many_users_add_up(open_database):
     def work(user_id: str) -> None:
         log = LabelLog(open_database(), FakeClock())
         for n in range(30):
-            log.append(user_id, [answer(n), Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])])
+            log.append(user_id, [point(n), Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])])
 
     with ThreadPoolExecutor(N_WORKERS) as pool:
         list(pool.map(work, users))
 
     log = LabelLog(open_database(), FakeClock())
+    assert log.votes() == votes_in(log, *users)
+
+
+def test_every_answer_is_recorded_with_the_votes_of_others_that_stood_then(open_database):
+    fill(open_database())
+    users = [f"user{i}" for i in range(N_WORKERS)]
+
+    def work(user_id: str) -> None:
+        log = LabelLog(open_database(), FakeClock())
+        for n in range(20):
+            withdrawn = Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])
+            log.append(user_id, [point(n), withdrawn, answer(n + 101)])
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        list(pool.map(work, users))
+
+    # Who votes on a track locks it before the event gets its place: places tell what came first.
+    log = LabelLog(open_database(), FakeClock())
+    events = sorted((event for each in users for event in log.events(each)), key=lambda e: e.seq)
+    expected, standing = [], {}
+    for event in events:
+        votes = standing.setdefault(event.label.track_id, {})
+        others = sum((np.array(v) for u, v in votes.items() if u != event.user_id), np.zeros(4))
+        votes[event.user_id] = event.label.vote or NO_VOTES
+        is_known = event.label.vote is not None and others.any()
+        expected.append(tuple(others.tolist()) if is_known else None)
+    assert [event.others for event in events] == expected
+    assert sum(each is not None for each in expected) > N_WORKERS * 20
     assert log.votes() == votes_in(log, *users)
 
 
@@ -140,7 +176,7 @@ def test_users_are_forgotten_while_others_answer(open_database):
         database = open_database()
         log, models = LabelLog(database, FakeClock()), PersonalModels(database)
         for n in range(20):
-            log.append(f"user{worker}", [answer(n)])
+            log.append(f"user{worker}", [point(n)])
             key = ModelKey(f"user{worker}", "v1", "committee", log.last_seq(f"user{worker}"))
             models.put(key, b"model")
         for _ in range(worker % 2):
@@ -190,9 +226,9 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
     def write(user_id: str) -> None:
         log = LabelLog(open_database(), FakeClock())
         for n in range(25):
-            log.append(user_id, [answer(n), answer(n + 100)])
+            log.append(user_id, [answer(n), point(n + 100)])
 
-    def follow() -> dict[str, tuple[int, ...]]:
+    def follow() -> dict[str, tuple[float, ...]]:
         log, seen, revision = LabelLog(open_database(), FakeClock()), {}, 0
         while not done or log.votes_since(revision).counts:
             changes = log.votes_since(revision)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.emotion import Quadrant
+from models.votes import vote_of
 from service.db.personal_models import ModelKey
 from service.labels import Appended, DatedLabel, Label, call_of
 from service.listeners import calls
@@ -20,7 +21,11 @@ LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
 
 def exported(stores, user_id):
-    return [DatedLabel(event.label, event.created_at) for event in stores.log.events(user_id)]
+    return [DatedLabel(e.label, e.created_at, e.others) for e in stores.log.events(user_id)]
+
+
+def others(stores, user_id):
+    return [event.others for event in stores.log.events(user_id)]
 
 
 def test_an_answer_reads_as_it_was_given(stores):
@@ -348,7 +353,8 @@ def test_users_choose_keys_without_regard_to_each_other(stores):
 def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
     stores.put("t", "u")
     stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
-    stores.log.append("ana", [Label.at_point("e3", "t", -0.125, 1 / 3)])
+    point = Label.at_point("e3", "t", -0.125, 1 / 3)
+    stores.log.append("ana", [point])
     stores.log.append("ana", [Label.retraction("e4", "u"), Label("e5", "u", Q4)])
 
     restored = stores.log.restore("bob", exported(stores, "ana"))
@@ -357,7 +363,7 @@ def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
     assert exported(stores, "bob") == exported(stores, "ana")
     told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
     assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
-    assert stores.log.votes() == {"t": (0, 2, 0, 0), "u": (0, 0, 0, 2)}
+    assert stores.log.votes() == {"t": tuple(2 * q for q in point.vote), "u": (0, 0, 0, 2)}
 
 
 def list_of(stores, user_id):
@@ -465,3 +471,138 @@ def test_a_call_tells_the_place_of_its_last_event(stores):
 
     assert told.last_seq == stores.log.last_seq("ana")
     assert again.last_seq is None
+
+
+NEAR = Label.at_point("near", "t", 0.1, 0.2)
+"""A point of which a good part is in other quadrants than its own."""
+MIDDLE = Label.at_point("middle", "t", 0.0, 0.0)
+
+
+def test_a_point_counts_softly_and_as_one_answer(stores):
+    stores.put("t")
+    stores.log.append("ana", [NEAR])
+    stores.log.append("bob", [MIDDLE])
+
+    votes = stores.log.votes()["t"]
+
+    assert votes == tuple((vote_of(Q1, (0.1, 0.2)) + 0.25).tolist())
+    assert sum(votes) == 2
+    assert stores.log.votes_of_others("ana", ["t"]) == {"t": (0.25, 0.25, 0.25, 0.25)}
+    assert stores.log.votes_on(["t"]) == stores.log.votes_since(0).counts == {"t": votes}
+
+
+def test_soft_votes_that_are_corrected_and_withdrawn_leave_exactly_nothing(stores):
+    stores.put("t")
+    for number in range(20):
+        point = (number * 0.37 % 2 - 1, number * 0.73 % 2 - 1)
+        stores.log.append("ana", [Label.at_point(f"e{number}", "t", *point)])
+        stores.log.append(f"user{number}", [Label.at_point("e", "t", *point[::-1])])
+    assert sum(stores.log.votes()["t"]) == 21
+
+    stores.log.append("ana", [Label.retraction("r", "t")])
+    for number in range(20):
+        stores.log.forget(f"user{number}")
+
+    assert stores.log.votes() == {}
+    assert stores.log.votes_since(0).counts == {"t": (0, 0, 0, 0)}
+
+
+def test_an_answer_is_recorded_with_the_votes_of_others_at_that_moment(stores):
+    stores.put("t", "u")
+    stores.log.append("bob", [Label("e1", "t", Q2), Label("e2", "u", Q4)])
+    stores.log.append("cleo", [MIDDLE])
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q3)])
+    stores.log.append("bob", [Label("e3", "t", Q3)])
+
+    assert others(stores, "ana") == [(0.25, 1.25, 0.25, 0.25), (0, 0, 0, 1)]
+    assert others(stores, "bob") == [None, None, (1.25, 0.25, 0.25, 0.25)]
+    assert others(stores, "cleo") == [(0, 1, 0, 0)]
+
+
+def test_one_s_own_vote_is_never_among_those_of_others(stores):
+    stores.put("t")
+    stores.log.append("bob", [NEAR])
+    theirs = tuple(vote_of(Q1, (0.1, 0.2)).tolist())
+
+    stores.log.append("ana", [MIDDLE, Label("e2", "t", Q2), Label.at_point("e3", "t", -1, 0.3)])
+    stores.log.append("ana", [Label("e4", "t", Q4)])
+
+    assert others(stores, "ana") == [theirs] * 4
+
+
+def test_a_correction_is_recorded_with_the_votes_of_its_own_moment(stores):
+    stores.put("t")
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    stores.log.append("bob", [Label("e1", "t", Q2)])
+    stores.log.append("ana", [Label("e2", "t", Q3)])
+    stores.log.append("bob", [Label.retraction("e2", "t")])
+    stores.log.append("ana", [Label("e3", "t", Q4)])
+
+    assert others(stores, "ana") == [None, (0, 1, 0, 0), None]
+
+
+def test_what_is_no_answer_is_recorded_without_votes(stores):
+    stores.put("t")
+    stores.log.append("bob", [Label("e1", "t", Q2)])
+
+    stores.log.append("ana", [Label.undecided("e1", "t"), Label.retraction("e2", "t")])
+    stores.log.restore(
+        "cleo", [DatedLabel(Label.undecided("e1", "t"), LONG_AGO, (1.0, 0.0, 0.0, 0.0))]
+    )
+
+    assert others(stores, "ana") == [None, None]
+    assert others(stores, "cleo") == [None]
+
+
+def test_votes_that_were_recorded_outlive_whoever_gave_them(stores):
+    stores.put("t")
+    stores.log.append("bob", [Label("e1", "t", Q2)])
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    stores.log.forget("bob")
+    stores.log.append("cleo", [Label("e1", "t", Q1)])
+
+    assert others(stores, "ana") == [(0, 1, 0, 0)]
+    assert others(stores, "cleo") == [(1, 0, 0, 0)]
+
+
+def test_an_answer_that_is_sent_again_keeps_the_votes_of_the_first_time(stores):
+    stores.put("t")
+    labels = [Label("e1", "t", Q1)]
+    stores.log.append("ana", labels, call_of("k", labels))
+    stores.log.append("bob", [Label("e1", "t", Q2)])
+
+    again = [stores.log.append("ana", labels, call) for call in (call_of("k", labels), None)]
+    restored = stores.log.restore("ana", [DatedLabel(labels[0], LONG_AGO, (7.0, 0.0, 0.0, 0.0))])
+
+    assert again == [Appended(1, 0, is_repetition=True), Appended(0, 1)]
+    assert restored == Appended(0, 1)
+    assert others(stores, "ana") == [None]
+
+
+def test_what_is_restored_keeps_the_votes_that_it_brings_and_takes_none_from_here(stores):
+    stores.put("t", "u")
+    stores.log.append("bob", [Label("e1", "t", Q2), Label("e2", "u", Q2)])
+    brought = (0.5, 0.0, 0.0, 2.0009765625)
+    told = [
+        DatedLabel(Label("e1", "t", Q1), LONG_AGO, brought),
+        DatedLabel(Label("e2", "u", Q1), LONG_AGO),
+        DatedLabel(Label("e3", "u", Q3), LONG_AGO, (0.0, 0.0, 0.0, 0.0)),
+    ]
+
+    stores.log.restore("ana", told)
+
+    assert others(stores, "ana") == [brought, None, None]
+
+
+def test_a_log_that_is_restored_elsewhere_is_the_same_with_its_votes(stores):
+    stores.put("t", "u")
+    stores.log.append("bob", [NEAR, Label("e2", "u", Q2)])
+    stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "u", Q2)])
+    stores.log.append("bob", [Label.retraction("e3", "t")])
+    stores.log.append("ana", [Label("e3", "t", Q3), Label.undecided("e4", "u")])
+
+    stores.log.restore("twin", exported(stores, "ana"))
+
+    assert exported(stores, "twin") == exported(stores, "ana")
+    assert [vote is None for vote in others(stores, "twin")] == [False, False, True, True]

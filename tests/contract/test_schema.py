@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
+from models.votes import soft_votes
 from service.db.api_keys import ApiKeys
 from service.db.catalogue import identity_of, secret_of
 from service.db.database import Database, lock
@@ -26,7 +28,7 @@ from service.refusals import LossyMigrationError, SchemaError, UserForgottenErro
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 ROW = {
     "track_id": "t",
@@ -42,7 +44,7 @@ OLD_ROWS = (
     "INSERT INTO track (track_id, revision, is_hidden, created_at, updated_at, feature_digest,"
     " snapshot, title, lyrics_vector, audio_vector, starts_s, ends_s, segment_proba, segments)"
     " VALUES ('t', 1, false, '2026-01-01', '2026-01-01', 'f', 'v', 'T', {blobs})",
-    "INSERT INTO track_votes (track_id, q1, q2, q3, q4) VALUES ('t', 1, 0, 2, 0)",
+    "INSERT INTO track_votes (track_id, q1, q2, q3, q4) VALUES ('t', 1, 0, 0, 0)",
     "INSERT INTO label_event (user_id, event_id, track_id, quadrant, created_at)"
     " VALUES ('ana', 'e', 't', 'Q1', '2026-01-01')",
 )
@@ -164,7 +166,8 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
     migrate(database)
 
     with pytest.raises(
-        LossyMigrationError, match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006"
+        LossyMigrationError,
+        match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006, 0007",
     ):
         migrate(database, "0001")
 
@@ -190,7 +193,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0006': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0007': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -209,7 +212,7 @@ def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(datab
     assert tuple(row) == ("T", None)
     assert len(identity) == 32
     log = LabelLog(database, FakeClock())
-    assert log.votes_since(0).counts == {"t": (1, 0, 2, 0)}
+    assert log.votes_since(0).counts == {"t": (1, 0, 0, 0)}
     assert [event.label.event_id for event in log.events("ana")] == ["e"]
 
     migrate(database, "0001", may_lose=True)
@@ -218,7 +221,7 @@ def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(datab
     with database.read() as connection:
         votes = connection.exec_driver_sql("SELECT * FROM track_votes").one()
         n_events = connection.exec_driver_sql("SELECT count(*) FROM label_event").scalar_one()
-    assert tuple(votes) == ("t", 1, 0, 2, 0)
+    assert tuple(votes) == ("t", 1, 0, 0, 0)
     assert n_events == 1
 
 
@@ -339,3 +342,111 @@ def test_sketches_of_an_earlier_revision_are_made_again(database):
     with database.read() as connection:
         assert connection.execute(select(track.c.sketch)).scalar_one() is None
         assert connection.execute(select(track_belief)).first() is None
+
+
+EVENT_COLUMNS = (
+    "user_id, event_id, track_id, quadrant, valence, arousal, created_at, cant_tell, is_random,"
+    " is_repeat"
+)
+OLD_EVENTS = (
+    "('ana', 'e1', 't', 'Q1', 0.1, 0.2, {rest})",
+    "('bob', 'e1', 't', 'Q2', NULL, NULL, {rest})",
+    "('cleo', 'e1', 't', 'Q1', 0.0, 0.0, {rest})",
+    "('ana', 'e2', 't', 'Q3', -0.9, -0.05, {rest})",
+    "('bob', 'e2', 't', NULL, NULL, NULL, {rest})",
+    "('bob', 'e3', 'u', 'Q4', 0.5, -0.01, {rest})",
+    "('cleo', 'e2', 'v', 'Q4', NULL, NULL, {rest})",
+    "('cleo', 'e3', 'v', NULL, NULL, NULL, {rest})",
+    "('bob', 'e4', 't', 'Q1', 1.0, 1.0, {rest})",
+)
+OLD_VOTES = (
+    ("t", 2, 0, 1, 0, 7),
+    ("u", 0, 0, 0, 1, 5),
+    ("v", 0, 0, 0, 0, 6),
+    ("w", 0, 0, 0, 0, 0),
+)
+
+
+def fill_before_0007(database):
+    """As the release before recorded them: a point is a whole vote for its quadrant."""
+    migrate(database, "0006")
+    rest = "'2026-01-01', false, false, false"
+    with database.write() as connection:
+        rows = [ROW | {"track_id": name, "revision": n} for n, (name, *_) in enumerate(OLD_VOTES)]
+        connection.execute(insert(track), rows)
+        for event in OLD_EVENTS:
+            values = event.format(rest=rest)
+            connection.exec_driver_sql(
+                f"INSERT INTO label_event ({EVENT_COLUMNS}) VALUES {values}"  # noqa: S608
+            )
+        for votes in OLD_VOTES:
+            connection.exec_driver_sql(
+                f"INSERT INTO track_votes (track_id, q1, q2, q3, q4, revision) VALUES {votes}"  # noqa: S608
+            )
+        connection.exec_driver_sql("UPDATE votes SET revision = 7")
+
+
+def vote(valence, arousal):
+    return soft_votes(np.array([[valence, arousal]]))[0]
+
+
+def test_points_of_earlier_releases_become_soft_votes(database):
+    fill_before_0007(database)
+
+    migrate(database)
+
+    changes = LabelLog(database, FakeClock()).votes_since(7)
+    expected = {
+        "t": vote(0, 0) + vote(-0.9, -0.05) + vote(1, 1),
+        "u": vote(0.5, -0.01),
+        "v": np.zeros(4),
+    }
+    assert {each: list(votes) for each, votes in changes.counts.items()} == {
+        each: votes.tolist() for each, votes in expected.items()
+    }
+    assert changes.revision == 8
+
+
+def test_answers_of_earlier_releases_get_the_votes_that_stood_beside_them(database):
+    fill_before_0007(database)
+
+    migrate(database)
+
+    log = LabelLog(database, FakeClock())
+    found = {u: [event.others for event in log.events(u)] for u in ("ana", "bob", "cleo")}
+    first, second, middle, whole = vote(0.1, 0.2), vote(-0.9, -0.05), vote(0, 0), np.eye(4)
+    assert found == {
+        "ana": [None, tuple(whole[1] + middle)],
+        "bob": [tuple(first), None, None, tuple(middle + second)],
+        "cleo": [tuple(first + whole[1]), None, None],
+    }
+
+
+def test_an_answer_after_the_migration_moves_the_votes_as_if_it_had_always_been_so(database):
+    fill_before_0007(database)
+    migrate(database)
+    log = LabelLog(database, FakeClock())
+
+    for user_id in ("ana", "bob"):
+        log.forget(user_id)
+    log.append("cleo", [Label.retraction("e9", "t")])
+
+    assert log.votes() == {}
+
+
+def test_on_the_way_back_votes_are_whole_again(database):
+    fill_before_0007(database)
+    migrate(database)
+    LabelLog(database, FakeClock()).append("dan", [Label.at_point("e", "w", 0.01, -0.01)])
+
+    migrate(database, "0006", may_lose=True)
+
+    with database.read() as connection:
+        votes = connection.exec_driver_sql(
+            "SELECT track_id, q1, q2, q3, q4 FROM track_votes ORDER BY track_id"
+        ).all()
+    assert [tuple(row) for row in votes] == [
+        *(row[:5] for row in OLD_VOTES[:3]),
+        ("w", 0, 0, 0, 1),
+    ]
+    assert {type(count) for row in votes for count in row[1:]} == {int}

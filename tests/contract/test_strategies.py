@@ -12,10 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.emotion import SIGNS
+from models.emotion import SIGNS, Readout
 from models.errors import NoPlacementError
-from models.personal.gaussian import Components, Gaussian, Prior, learn, sketches
-from models.query import GAUSSIAN, PLAIN, SCORERS, STRATEGIES, Placement, Pool, ask, is_gaussian
+from models.personal.logistic import Components, LogisticModel, Prior, learn, proba_in, sketches
+from models.query import (
+    PERSONAL,
+    PLAIN,
+    SCORERS,
+    STRATEGIES,
+    Placement,
+    Pool,
+    ask,
+    is_light,
+    is_personal,
+)
 
 MANY = 10_000
 NAMES = sorted(STRATEGIES)
@@ -28,7 +38,7 @@ DEAF = [
     "hc",
     "herding",
     "typiclust",
-    *GAUSSIAN,
+    *PERSONAL,
 ]  # what the members say is nothing to these
 UNHEARING = [name for name in NAMES if name.removeprefix("eps-") in DEAF]
 BY_ITSELF = [name for name in SCORERS if name not in ("rand", "density")]
@@ -39,12 +49,12 @@ GREEDY = st.sampled_from([name for name in NAMES if "typiclust" not in name])
 SEEDS = st.integers(0, 10_000)
 PER_TRACK = ("votes", "features", "sketches")
 N_COMPONENTS = 3
-MIRROR = np.array([-1, 1, -1, 1] + [1] * N_COMPONENTS, np.float32)  # across arousal's axis
-SHARED = Gaussian(
-    Prior(np.full(2, 0.4), np.zeros(2), np.full(2, 0.8), 0.25, 0.1, 0.1, 0.35),
+MIRROR = np.array([-1, 1, -1] + [1] * N_COMPONENTS, np.float32)  # across arousal's axis
+SHARED = LogisticModel(
+    Prior(kappa=2.5, gamma=0.7, tau=0.4, omega=0.3),
     Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS)),
-    1.2,
-    np.array([0.7, 0.75]),
+    np.full((2, 2), 0.75),
+    Readout(0.5 * SIGNS, np.full((4, 2), 0.05)),
 )
 
 
@@ -60,6 +70,7 @@ def drawn(seed, n_tracks=12):
         "answered": rng.integers(0, 5, 4).astype(float),
         "sketches": drawn_sketches(rng, n_tracks),
         "answered_sketches": drawn_sketches(rng, 2),
+        "answered_votes": rng.integers(0, 4, (2, 4)).astype(float),
     }
 
 
@@ -68,15 +79,15 @@ def drawn_sketches(rng, n_tracks):
 
 
 def listener(made):
-    """The Gaussian model of somebody who agrees with nobody about the answered tracks."""
+    """The model of somebody who agrees with nobody about the answered tracks."""
     rows = made["answered_sketches"]
-    points = np.where(rows[:, :2] > 0, -1.0, 1.0)
-    y = (SIGNS @ points.T).argmax(axis=0)
-    return learn(SHARED, rows, points, y)
+    answers = np.eye(4)[proba_in(rows).argmin(axis=1)]
+    return learn(SHARED, rows, answers, made["answered_votes"], np.zeros((0, 2)))
 
 
 def placement(made):
-    return Placement.of(listener(made), made["sketches"], made["votes"], made["answered_sketches"])
+    answered = made["answered_sketches"], made["answered_votes"]
+    return Placement.of(listener(made), made["sketches"], made["votes"], answered)
 
 
 def pool_of(made):
@@ -182,7 +193,7 @@ def test_where_a_track_stands_does_not_matter(name, seed, n):
             assert scores(second)[track_id] == pytest.approx(score, abs=1e-6)
 
 
-@given(LOOKING.filter(lambda name: not is_gaussian(name)), SEEDS)
+@given(LOOKING.filter(lambda name: not is_personal(name)), SEEDS)
 def test_what_quadrants_are_called_does_not_matter(name, seed):
     made = drawn(seed)
     order = np.random.default_rng(seed).permutation(4)
@@ -193,11 +204,11 @@ def test_what_quadrants_are_called_does_not_matter(name, seed):
     assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-9)
 
 
-@given(st.sampled_from(sorted(GAUSSIAN)), SEEDS)
+@given(st.sampled_from(sorted(PERSONAL)), SEEDS)
 def test_which_side_of_an_axis_is_called_positive_does_not_matter(name, seed):
     made = drawn(seed)
     other = {key: made[key] * MIRROR for key in ("sketches", "answered_sketches")}
-    other |= {key: made[key][..., [1, 0, 3, 2]] for key in ("votes", "answered")}
+    other |= {key: made[key][..., [1, 0, 3, 2]] for key in ("votes", "answered", "answered_votes")}
 
     questions = asked(name, made | other)
 
@@ -280,6 +291,17 @@ def test_a_pool_of_which_nobody_knows_anything_is_asked_about(name):
     assert all(np.isfinite(question.score) for question in questions)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if is_light(name)])
+def test_a_light_strategy_waits_neither_for_members_nor_for_features(name):
+    made = drawn(0)
+
+    pool = Pool(
+        made["track_ids"], made["votes"], refuse, refuse, refuse, ask_place=lambda: placement(made)
+    )
+
+    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
+
+
 @pytest.mark.parametrize("name", UNHEARING)
 def test_who_needs_no_machine_does_not_wait_for_one(name):
     made = drawn(0)
@@ -311,8 +333,8 @@ def test_who_compares_no_tracks_does_not_wait_for_their_features(name):
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not is_gaussian(name)])
-def test_who_goes_by_no_gaussian_model_does_not_wait_for_one(name):
+@pytest.mark.parametrize("name", [name for name in NAMES if not is_personal(name)])
+def test_who_goes_by_no_personal_model_does_not_wait_for_one(name):
     made = drawn(0)
 
     pool = Pool(
@@ -326,11 +348,11 @@ def test_who_goes_by_no_gaussian_model_does_not_wait_for_one(name):
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if is_gaussian(name)])
-def test_who_goes_by_a_gaussian_model_says_so_where_there_is_none(name):
+@pytest.mark.parametrize("name", [name for name in NAMES if is_personal(name)])
+def test_who_goes_by_a_personal_model_says_so_where_there_is_none(name):
     made = drawn(0)
 
-    with pytest.raises(NoPlacementError, match="needs the personaliser 'gaussian'"):
+    with pytest.raises(NoPlacementError, match="needs the personaliser 'logistic'"):
         ask(name, Pool(made["track_ids"], made["votes"], refuse), 3, np.random.default_rng(0))
 
 

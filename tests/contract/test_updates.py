@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from threading import Event, Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from cachetools import LRUCache
 from sqlalchemy import func, select
@@ -39,6 +40,7 @@ from service.refusals import UserForgottenError
 from service.tracks import Content, Heading
 from service.update import restore, update
 from service.users import forget_user
+from service.votes import NO_VOTES
 from service.watch import Watch
 from tests.fakes import features
 from tests.house import believer_of, snapshot
@@ -76,7 +78,11 @@ class Worker:
         tracks = self.catalogue.learnt_from([event.label.track_id for event in standing])
         answers = [
             Answer(
-                tracks[event.label.track_id], event.label.quadrant, point_of(event.label), batch
+                tracks[event.label.track_id],
+                event.label.quadrant,
+                event.label.point,
+                batch,
+                np.array(event.others or NO_VOTES),
             )
             for batch, call in enumerate(calls(standing))
             for event in call
@@ -88,12 +94,6 @@ class Worker:
         statement = select(func.count()).select_from(table).where(table.c.user_id == user_id)
         with self.database.read() as connection:
             return int(connection.execute(statement).scalar_one())
-
-
-def point_of(label: Label) -> tuple[float, float] | None:
-    if label.valence is None or label.arousal is None:
-        return None
-    return label.valence, label.arousal
 
 
 def blob(model: PersonalModel | None) -> bytes | None:
@@ -178,14 +178,46 @@ def starts(number: int) -> range:
 def test_a_log_that_is_imported_elsewhere_gives_the_same_model(place, algorithm):
     with worker(place, algorithm) as own:
         for first in range(0, 20, 4):
+            update("bob", [said(first + 7)], log=own.log, listeners=own.listeners)
             labels = [said(first + i) for i in range(5)]
             update("ana", labels, log=own.log, listeners=own.listeners)
-        exported = [DatedLabel(e.label, e.created_at) for e in own.log.events("ana")]
+        exported = [DatedLabel(e.label, e.created_at, e.others) for e in own.log.events("ana")]
+        assert any(each.others for each in exported)
 
         for part in (exported[:7], exported):
             restore("twin", part, log=own.log, listeners=own.listeners)
 
         assert own.model("twin") == own.model("ana") == own.replay("ana")
+
+
+@pytest.mark.parametrize("algorithm", PERSONALISERS)
+def test_what_others_say_later_changes_no_model_that_was_learnt(place, algorithm):
+    numbers = [0, 1, 2, 3, 4]
+    with worker(place, algorithm) as own, worker(place, algorithm) as later:
+        alone = update("eve", list(map(said, numbers)), log=own.log, listeners=own.listeners)
+        update("bob", [said(n + 12) for n in numbers], log=own.log, listeners=own.listeners)
+        update("ana", list(map(said, numbers)), log=own.log, listeners=own.listeners)
+        before = own.model("ana")
+
+        forget_user("eve", log=own.log, listeners=own.listeners)
+        update("bob", [said(n + 24) for n in numbers], log=own.log, listeners=own.listeners)
+
+        assert later.listeners.advance("ana").n_labels == alone.listener.n_labels
+        assert later.model("ana") == later.replay("ana") == own.model("ana") == before
+
+
+def test_the_votes_that_stood_beside_an_answer_are_learnt_from(place):
+    """Who agrees with everybody differs from nobody; who says the same alone has a level."""
+    labels = [Label(f"e{i}", track_id, QUADRANTS[2]) for i, track_id in enumerate(TRACKS)]
+    with worker(place) as own:
+        update("eve", labels, log=own.log, listeners=own.listeners)
+        for number in range(5):
+            update(f"user{number}", labels, log=own.log, listeners=own.listeners)
+        update("ana", labels, log=own.log, listeners=own.listeners)
+
+        levels = [np.ptp(own.listeners.current(user).model.weights[0]) for user in ("eve", "ana")]
+
+    assert levels[1] < 0.5 * levels[0]
 
 
 class DyingLog:

@@ -9,14 +9,14 @@ pytestmark = pytest.mark.http
 
 @pytest.fixture(name="ranked")
 def _ranked(client, user, old_track):
-    """Asks for a ranking; by Gaussian models, which the service may be told not to make."""
+    """Asks for a ranking; by logistic models, which the service may be told not to make."""
     del old_track
 
     def ask(**asked):
         return client.post("/rank", json={"user_id": user, "quadrant": "Q1"} | asked)
 
     if ask().json().get("code") == "ranking_unavailable":
-        pytest.skip("NOT RANKED: this service makes no Gaussian models (ATTUNE_PERSONALISER)")
+        pytest.skip("NOT RANKED: this service makes no logistic models (ATTUNE_PERSONALISER)")
     return ask
 
 

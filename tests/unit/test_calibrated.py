@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from models.beliefs import believe_all
 from models.catalogue_calibration import CatalogueCalibration
-from models.emotion import QUADRANTS, SIGNS, Modality, softmax
+from models.emotion import QUADRANTS, Modality, softmax
 from models.personal import LogisticPersonaliser
-from models.personal.gaussian import n_columns, proba_in, redrawn, sketches
+from models.personal.logistic import n_columns, proba_in, redrawn, sketches
 from models.pool import TrackTable, member_proba
-from models.ranking import at_places, quadrant_proba
+from models.ranking import proba_at
 from models.recognise import believe, recognise
 from models.track import Track
 from tests import house
@@ -105,7 +105,7 @@ def test_a_belief_holds_the_sketch_of_what_is_told():
 
     together = believe_all(SHARED, [track.features])[0]
 
-    np.testing.assert_allclose(track.belief.sketch[:2], heard.proba @ SIGNS, atol=1e-6)
+    np.testing.assert_allclose(proba_in(track.belief.sketch[None])[0], heard.proba, atol=1e-6)
     np.testing.assert_array_equal(together.sketch, track.belief.sketch)
     for modality, logits in track_of(BASE, 2).belief.member_logits.items():
         np.testing.assert_array_equal(track.belief.member_logits[modality], logits)
@@ -124,9 +124,8 @@ def test_a_ranking_goes_by_what_is_predicted(quadrant):
     nobody = LogisticPersonaliser(SHARED.listener_model).nobody
     tracks = [track_of(SHARED, seed) for seed in range(30)]
     rows = np.stack([track.belief.sketch for track in tracks])
-    linear = nobody.linear()
 
-    ranked = quadrant_proba(at_places(rows, linear, np.arange(30)), linear, quadrant)
+    ranked = proba_at(rows, nobody.linear(), np.arange(30))[:, quadrant.index]
 
     predicted = [heard.proba[quadrant.index] for heard in told(SHARED, tracks, personal=nobody)]
     np.testing.assert_allclose(ranked, predicted, atol=1e-6)

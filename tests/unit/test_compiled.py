@@ -147,7 +147,7 @@ def test_threads_that_call_a_loop_at_once_compile_it_once(tmp_path):
 def test_all_loops_of_the_models_are_known_and_can_be_prepared():
     prepare_loops()
 
-    assert {loop.__module__ for loop in LOOPS} >= {"models.boosting", "models.ranking.sweep"}
+    assert {loop.__module__ for loop in LOOPS} >= {"models.boosting", "models.members.sgd"}
     assert all(loop_cache.is_kept(loop.digest) for loop in LOOPS)
 
 

@@ -10,7 +10,7 @@ from models.earlier import Timing, earlier_features, restated
 from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.personal.gaussian import Sketched, signs
+from models.personal.logistic import components_in, proba_in
 from models.pool import TrackTable, member_proba
 from models.query.features import side_by_side
 from models.recognise import recognise
@@ -105,9 +105,9 @@ def test_many_are_restated_at_once_as_one_by_one(shipped):
 
 def test_its_sketch_has_the_signs_of_the_fusion_and_no_components(shipped, stale):
     for track, told in zip(stale, recognised(shipped, stale), strict=True):
-        seen = Sketched.of(track.sketch[None])
-        np.testing.assert_allclose(seen.mean, signs(told.proba[None]), atol=1e-6)
-        assert not seen.design[:, 1:].any()
+        row = track.sketch[None]
+        np.testing.assert_allclose(proba_in(row), told.proba[None], atol=1e-6)
+        assert not components_in(row).any()
 
 
 def test_tracks_of_both_kinds_are_recognised_together_as_by_themselves(shipped, fresh, stale):
@@ -167,7 +167,7 @@ def test_a_listeners_committee_says_of_it_what_it_says_to_everybody(shipped, fre
         assert not one.is_personal
 
 
-def test_answers_about_it_teach_a_gaussian_listener_their_level(shipped, fresh, stale):
+def test_answers_about_it_teach_a_listener_their_level(shipped, fresh, stale):
     personaliser = LogisticPersonaliser(shipped.listener_model)
     hers = personaliser.fit([Answer(track, Quadrant.Q3, (-0.9, -0.9)) for track in stale * 4])
 
@@ -175,7 +175,10 @@ def test_answers_about_it_teach_a_gaussian_listener_their_level(shipped, fresh, 
 
     assert hers.is_used
     assert all(each.is_personal for each in told)
-    assert all(each.why["level"].valence < 0 and each.why["taste"].share == 0 for each in told)
+    assert all(
+        each.why["level"].log_odds.argmax() == Quadrant.Q3.index and each.why["taste"].share == 0
+        for each in told
+    )
 
 
 def nobodys(snapshot, tracks):

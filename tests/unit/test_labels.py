@@ -1,8 +1,8 @@
 """The fold over a log of labels, and what new labels change."""
 
-from collections import Counter
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,36 +19,46 @@ from service.labels import (
     unrecorded,
 )
 from service.refusals import EventConflictError
-from service.votes import moved_votes
+from service.votes import moved_votes, without_own
 
 Q1, Q2, Q3, Q4 = Quadrant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS = st.sampled_from(["a", "b", "c"])
-ANSWERS = st.sampled_from([*QUADRANTS, None, "cannot tell"])
+Answer = Quadrant | str | tuple[float, float] | None
+POINTS = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
+ANSWERS = st.one_of(st.sampled_from([*QUADRANTS, None, "cannot tell"]), POINTS)
 SAID = st.lists(st.tuples(TRACKS, ANSWERS), max_size=12)
 
 
-def log_of(said: list[tuple[str, Quadrant | str | None]]) -> list[LabelEvent]:
+def log_of(said: list[tuple[str, Answer]]) -> list[LabelEvent]:
     return [
         LabelEvent(seq, "ana", label_of(f"e{seq}", track_id, answer), NOW)
         for seq, (track_id, answer) in enumerate(said, start=1)
     ]
 
 
-def label_of(event_id: str, track_id: str, answer: Quadrant | str | None) -> Label:
+def label_of(event_id: str, track_id: str, answer: Answer) -> Label:
+    if isinstance(answer, tuple):
+        return Label.at_point(event_id, track_id, *answer)
     quadrant = answer if isinstance(answer, Quadrant) else None
     return Label(event_id, track_id, quadrant, cant_tell=answer == "cannot tell")
 
 
 def standing(events: list[LabelEvent]) -> dict[str, Quadrant | None]:
-    return {event.label.track_id: event.label.quadrant for event in effective(events)}
+    return {track_id: label.quadrant for track_id, label in answers_in(events).items()}
+
+
+def answers_in(events: list[LabelEvent]) -> dict[str, Label]:
+    return {event.label.track_id: event.label for event in effective(events)}
 
 
 @given(SAID)
 def test_the_latest_answer_about_a_track_stands_and_without_a_quadrant_none_does(said):
     last = dict(said)
+    labels = {track_id: label_of("e", track_id, answer) for track_id, answer in last.items()}
 
-    assert standing(log_of(said)) == {t: q for t, q in last.items() if isinstance(q, Quadrant)}
+    expected = {t: label.quadrant for t, label in labels.items() if label.quadrant is not None}
+    assert standing(log_of(said)) == expected
     assert {event.label.track_id for event in latest(log_of(said))} == set(last)
 
 
@@ -71,17 +81,33 @@ def test_the_order_of_reading_and_repetitions_do_not_matter(said, random):
 @given(SAID, st.integers(0, 12))
 def test_votes_move_to_what_stands_however_the_labels_are_cut_into_calls(said, cut):
     events = log_of(said)
-    before = standing(events[:cut])
 
     first = moved_votes({}, [event.label for event in events[:cut]])
-    second = moved_votes(before, [event.label for event in events[cut:]])
+    second = moved_votes(answers_in(events[:cut]), [event.label for event in events[cut:]])
 
-    total = Counter()
+    total = {track_id: np.zeros(4) for track_id in first | second}
     for moves in (first, second):
         for track_id, move in moves.items():
-            total.update({(track_id, q): by for q, by in zip(QUADRANTS, move, strict=True)})
-    assert {vote for vote, n in total.items() if n} == set(standing(events).items())
-    assert set(total.values()) <= {0, 1}
+            total[track_id] += move
+    expected = {track_id: label.vote for track_id, label in answers_in(events).items()}
+    assert {each: tuple(votes) for each, votes in total.items() if votes.any()} == expected
+    assert set(total) == {track_id for track_id, _ in said}
+
+
+def test_a_vote_is_taken_off_to_the_last_bit():
+    vote = Label.at_point("e", "t", 0.1, -0.03).vote
+    both = tuple(2 * share for share in vote)
+
+    assert without_own(both, vote) == vote
+    assert without_own(vote, vote) == (0, 0, 0, 0)
+    assert without_own(vote, None) == vote
+
+
+def test_only_an_answer_is_a_vote():
+    assert Label("e", "t", Q2).vote == (0, 1, 0, 0)
+    assert Label.at_point("e", "t", 0.0, 0.0).vote == (0.25, 0.25, 0.25, 0.25)
+    assert Label.retraction("e", "t").vote is None
+    assert Label.undecided("e", "t").vote is None
 
 
 def test_a_label_sent_twice_is_new_once():

@@ -14,7 +14,10 @@ from models.personal.logistic.evidence import (
     fit_prior,
     log_evidence,
 )
+from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
+from models.personal.logistic.posterior import fit
 from models.personal.logistic.prior import Prior
+from models.population import AXES
 
 TRUE = Prior(kappa=4.0, gamma=0.7, tau=0.5, omega=0.3)
 START = Prior(kappa=1.0, gamma=1.5, tau=0.1, omega=0.05)
@@ -134,3 +137,19 @@ def test_the_order_of_listeners_does_not_matter(seed: int) -> None:
     )
 
     assert log_evidence(mixed, TRUE) == pytest.approx(log_evidence(studied, TRUE), abs=1e-12)
+
+
+def test_the_modes_and_the_evidence_are_those_of_one_listener_alone() -> None:
+    studied = simulated(3, 7)
+    design = np.column_stack([np.ones(len(studied.y)), studied.phi])
+    scale = np.sqrt(TRUE.variances(N_COMPONENTS))
+    item = TRUE.item(studied.log_p0, studied.others[0])
+    [(_, rows)] = batches(studied.groups)
+    batch = Batch(gathered(studied.y, rows), gathered(design, rows))
+
+    found = find_modes(batch, gathered(item, rows), scale, batch.start())
+
+    for own, weights, proba in zip(rows, found.weights, found.proba, strict=True):
+        alone = fit(item[own], studied.y[own], design[own], scale**2)
+        np.testing.assert_allclose(scale[:, None] * weights @ AXES.T, alone.weights, atol=1e-6)
+        np.testing.assert_allclose(proba, alone.proba, atol=1e-6)

@@ -41,6 +41,20 @@ def test_it_holds_what_the_log_says(house):
     assert told(house) == house.log.votes()
 
 
+def test_points_are_held_softly(house):
+    house.tell("ana", Label.at_point("e1", "t0", 0.1, 0.0))
+    house.tell("bob", Label.at_point("e1", "t0", -0.2, 0.3), Label("e2", "t3", Q1))
+
+    assert told(house) == house.log.votes()
+    assert told(house)["t0"] == tuple(
+        mine + theirs for mine, theirs in zip(vote(0.1, 0.0), vote(-0.2, 0.3), strict=True)
+    )
+
+
+def vote(valence, arousal):
+    return Label.at_point("e", "t", valence, arousal).vote
+
+
 def test_it_takes_in_what_changed_since(house):
     house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
     told(house)
@@ -97,12 +111,14 @@ def test_rows_ascend_and_each_comes_once(house):
 
 
 def test_a_listeners_own_votes_are_taken_off():
-    votes = live_votes.RowVotes(3, np.array([2, 5]), np.array([[1, 0, 2, 0], [0, 1, 0, 0]]))
+    soft = Label.at_point("e", "t5", 0.1, -0.05).vote
+    counts = np.array([[1.0, 0.0, 2.0, 0.0], np.add(soft, (0.0, 0.25, 0.75, 0.0))])
+    votes = live_votes.RowVotes(3, np.array([2, 5]), counts)
 
-    left = votes.without({2: Q3, 5: Q2, 9: Q1, 0: Q4})
+    left = votes.without({2: (0, 0, 1, 0), 5: soft, 9: (1, 0, 0, 0), 0: (0, 0, 0, 1)})
 
-    assert left.tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
-    assert votes.counts.sum() == 4
+    assert left.tolist() == [[1, 0, 1, 0], [0, 0.25, 0.75, 0]]
+    assert votes.counts.sum() == 5
 
 
 def test_a_fresh_copy_reads_all(house):

@@ -125,6 +125,20 @@ def test_who_hears_all_music_as_happy_is_drawn_to_that_side(house):
     assert all(each.heading == Heading(each.track_id.title()) for each in compared.different)
 
 
+def test_the_picture_says_what_is_answered_more_often_and_what_is_the_listeners(house):
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q3), ("t0", Q2)))
+
+    shown = show(house)
+
+    assert [each.n for each in shown.habits] == [1, 1, 1, 0]
+    assert sum(each.expected for each in shown.habits) == pytest.approx(3.0)
+    answered = {"t0": Q2, "t1": Q1, "t2": Q3}
+    theirs = {each.track_id: each.quadrant for each in shown.own_tracks}
+    assert theirs == theirs | {t: answered[t] for t in theirs.keys() & answered.keys()}
+    assert set(theirs) <= set(TRACKS)
+    assert shown.paired.n == shown.prequential.n == 3
+
+
 def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):
     house.tell("ana", *answers(("t0", Q1)))
     for track_id in TRACKS:

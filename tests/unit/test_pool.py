@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
-from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
+from models.personal import PARTS, Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.pool import TrackTable, member_proba
 from models.recognise import believe, recognise
 from models.track import Track
@@ -180,11 +180,10 @@ def made(snapshot, track_id, seed=0):
     return Track(track_id, given, believe(snapshot, given))
 
 
-def test_a_gaussian_listener_moves_all_members_odds_alike(shared, tracks):
+def test_a_listeners_level_and_taste_move_all_members_odds_alike(shared, tracks):
     lesson = small.drawn_tracks(shared, 60, seed=3)
-    personal = LogisticPersonaliser(shared.listener_model).fit(
-        [Answer(t, Quadrant.Q3) for t in lesson]
-    )
+    people = LogisticPersonaliser(shared.listener_model)
+    personal = people.fit([Answer(track, Quadrant.Q3) for track in lesson])
     table = TrackTable.of(tracks)
 
     before, after = (member_proba(shared, table, model) for model in (None, personal))
@@ -192,6 +191,9 @@ def test_a_gaussian_listener_moves_all_members_odds_alike(shared, tracks):
     moved = np.log(after) - np.log(before)
     moved -= moved[..., :1]  # what makes a distribution sum to one is each member's own
     assert moved == pytest.approx(np.broadcast_to(moved[:1], moved.shape), abs=1e-4)
+    parts = personal.log_parts(table.sketches, np.zeros((len(tracks), N_QUADRANTS)))
+    own = parts[PARTS.index("level")] + parts[PARTS.index("taste")]
+    assert moved[0] == pytest.approx(own - own[:, :1], abs=1e-4)
     assert (after[..., Quadrant.Q3.index] > before[..., Quadrant.Q3.index]).all()
 
 

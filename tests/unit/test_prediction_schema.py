@@ -1,8 +1,10 @@
 """How a prediction goes over the wire: what was not used is told, and is null or absent."""
 
+import numpy as np
 import pytest
 
 from models.notices import Notice
+from models.personal import PARTS
 from models.recognise import believe
 from models.track import Track, TrackFeatures
 from service.predict import Asked, predict_known
@@ -46,6 +48,18 @@ def test_what_is_not_about_lyrics_leaves_them_absent(wire):
 
     assert told["modalities"].keys() == {"audio"}
     assert [notice["code"] for notice in told["notices"]] == ["stale_features"]
+
+
+def test_the_parts_add_up_to_the_log_of_the_distribution(wire):
+    told = wire()
+    why, proba = told["why"], told["probabilities"]
+
+    assert why.keys() == {*PARTS, "words"}
+    total = np.array([sum(why[part]["log_odds"][q] for part in PARTS) for q in proba])
+    log_proba = np.log(list(proba.values()))
+    assert total == pytest.approx(log_proba - log_proba.mean())
+    assert sum(why[part]["share"] for part in PARTS) == pytest.approx(1.0)
+    assert why["words"].startswith("By its sound ")
 
 
 def test_nothing_else_depends_on_what_was_not_used(wire):

@@ -8,7 +8,6 @@ import pytest
 from models.emotion import (
     AMBIGUOUS_BELOW,
     QUADRANTS,
-    SIGNS,
     Modality,
     Quadrant,
     entropy,
@@ -20,6 +19,7 @@ from models.features import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
+from models.personal.logistic import proba_in
 from models.recognise import believe, recognise
 from models.track import TrackFeatures
 from tests import small
@@ -295,12 +295,12 @@ def test_who_taught_a_committee_gets_no_sets(shared, tracks):
 
 
 def parts_add_up(heard):
-    added = [sum(getattr(part, axis) for part in heard.why.values()) for axis in AXES]
-    assert added == pytest.approx([heard.valence.mean, heard.arousal.mean], abs=1e-9)
+    added = sum(part.log_odds for part in heard.why.values())
+    log_proba = np.log(heard.proba)
+    assert added == pytest.approx(log_proba - log_proba.mean(), abs=1e-6)
     assert sum(part.share for part in heard.why.values()) == pytest.approx(1)
 
 
-AXES = ("valence", "arousal")
 MODELS = {
     "shared models": lambda _: None,
     "newcomer": lambda shared: shared.listener_model.newcomer,
@@ -349,8 +349,9 @@ def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks, n_vote
     for heard in recognise(
         shared, tracks, personal=shared.listener_model.newcomer, fusion="log_opinion", votes=votes
     ):
-        nothing = [repr(heard.why[part]) for part in ("level", "taste")]
-        assert nothing == ["Part(valence=0.0, arousal=0.0, share=0.0)"] * 2
+        for part in ("level", "taste"):
+            assert [repr(each) for each in heard.why[part].log_odds.tolist()] == ["0.0"] * 4
+            assert heard.why[part].share == 0
         assert (heard.why["others"].share > 0) == (n_votes > 0)
         parts_add_up(heard)
 
@@ -392,7 +393,7 @@ def test_what_a_committee_was_taught_is_taste(shared, tracks):
         assert heard.why["taste"].share > 0
 
 
-# The Gaussian model.
+# The logistic model.
 
 
 def listener_after(shared, tracks, quadrant=Quadrant.Q3):
@@ -414,9 +415,7 @@ def test_who_always_says_the_same_is_told_so_more_surely(shared):
         assert now.is_personal
         assert not was.is_personal
         assert now.proba[place] > was.proba[place]
-        assert now.why["level"].valence < 0
-        assert now.why["level"].arousal < 0
-        assert now.valence.sd < was.valence.sd
+        assert now.why["level"].log_odds.argmax() == place
 
 
 def test_votes_of_others_are_a_part_of_the_answer(shared, tracks):
@@ -450,7 +449,7 @@ def test_a_track_without_a_recording_has_no_taste(shared, tracks):
     assert all(h.why["level"].share > 0 for h in heard)
 
 
-def test_the_fusion_that_is_asked_for_is_what_the_gaussian_model_starts_from(shared, tracks):
+def test_the_fusion_that_is_asked_for_is_what_the_logistic_model_starts_from(shared, tracks):
     nobody = shared.listener_model.newcomer
 
     by_audio, by_lyrics = (
@@ -460,11 +459,11 @@ def test_the_fusion_that_is_asked_for_is_what_the_gaussian_model_starts_from(sha
 
     for heard, fusion in ((by_audio, "audio"), (by_lyrics, "lyrics")):
         (plain,) = recognised(shared, tracks[:1], fusion=fusion)
-        expected = shared.listener_model.prior.gain * (plain.proba @ SIGNS)
-        unit = shared.listener_model.prior.unit
-        assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(unit * expected, abs=1e-6)
+        expected = shared.listener_model.prior.population(np.log(plain.proba))
+        assert np.log(heard.proba) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_sketch_is_what_the_default_fusion_says(shared, tracks):
     for track, heard in zip(tracks, recognised(shared, tracks), strict=True):
-        assert track.belief.sketch[:2] == pytest.approx(heard.proba @ SIGNS, abs=1e-6)
+        held = proba_in(track.belief.sketch[None])[0]
+        assert held == pytest.approx(heard.proba, abs=1e-6)

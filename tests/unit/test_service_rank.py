@@ -1,5 +1,7 @@
 """Rank: what a listener is shown first, page by page, and how others' answers count."""
 
+import base64
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +31,7 @@ SAID = st.lists(
 )
 
 
-def gaussian_house(*track_ids):
+def logistic_house(*track_ids):
     house = House()
     house.listeners = replace(
         house.listeners, personaliser=LogisticPersonaliser(house.snapshot.listener_model)
@@ -40,7 +42,7 @@ def gaussian_house(*track_ids):
 
 @pytest.fixture(name="house")
 def _house():
-    return gaussian_house(*TRACKS)
+    return logistic_house(*TRACKS)
 
 
 def ranking(house, target=Q1, *, user="ana", limit=100, **asked):
@@ -104,7 +106,7 @@ def test_the_best_come_first(house, target):
 
 
 def test_a_track_at_the_point_that_is_known_better_comes_first():
-    house = gaussian_house("t0", "t1")
+    house = logistic_house("t0", "t1")
     for user in ("bob", "cy", "dan", "eve"):
         house.tell(user, *answers(("t0", Q1)))
     told = {r.track_id: r for r in ranking(house, Q1).tracks}
@@ -149,7 +151,7 @@ def test_a_hidden_track_is_not_ranked_and_a_new_one_is(house):
 
 
 def test_an_empty_catalogue_is_ranked_quickly():
-    found = ranking(gaussian_house())
+    found = ranking(logistic_house())
 
     assert (found.tracks, found.next_cursor) == ([], None)
 
@@ -157,7 +159,7 @@ def test_an_empty_catalogue_is_ranked_quickly():
 @given(SAID, st.sampled_from(TARGETS))
 @settings(deadline=None, max_examples=25)
 def test_a_users_own_votes_do_not_count(said, target):
-    house, without = gaussian_house(*TRACKS), gaussian_house(*TRACKS)
+    house, without = logistic_house(*TRACKS), logistic_house(*TRACKS)
     for number, (user_id, track_id, quadrant) in enumerate(said):
         house.log.append(user_id, [Label(f"e{number}", track_id, quadrant)])
         if user_id != "ana":
@@ -207,7 +209,7 @@ def test_pages_show_every_track_once_in_order(house, target, limit):
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 def test_equal_tracks_come_by_id_across_pages(target, limit):
-    house = gaussian_house()
+    house = logistic_house()
     twins = ["ab", "ba", "c", "d", "cd", "dc", "abc", "acb", "bac", "bca", "cab", "cba"]
     house.put(*twins)  # what a track is made of follows from its letters, in any order
 
@@ -256,6 +258,16 @@ def test_what_is_no_cursor_is_refused(house, cursor):
         ranking(house, cursor=cursor)
 
 
+@pytest.mark.parametrize("score", [np.nan, np.inf, None, "0.5", 1])
+def test_a_cursor_whose_score_is_no_number_is_refused(house, score):
+    text = ranking(house, limit=3).next_cursor
+    fingerprint, _, *rest = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    forged = json.dumps([fingerprint, score, *rest]).encode()
+
+    with pytest.raises(InvalidCursorError):
+        ranking(house, limit=3, cursor=base64.urlsafe_b64encode(forged).decode().rstrip("="))
+
+
 @pytest.mark.parametrize(
     "other",
     [{"target": Q2}, {"user": "bob"}, {"is_new_only": False}, {"target": Point(0.1, 0.1)}],
@@ -272,7 +284,7 @@ def test_a_committee_ranks_no_catalogue():
     house.put(*TRACKS)
 
     for _ in range(2):
-        with pytest.raises(RankingUnavailableError, match="ATTUNE_PERSONALISER=gaussian"):
+        with pytest.raises(RankingUnavailableError, match="ATTUNE_PERSONALISER=logistic"):
             ranking(house)
         house.tell("ana", *answers(("t0", Q1)))
 

@@ -279,7 +279,7 @@ FILES = (
     "audio.npz",
     "lyrics.npz",
     "fusion.npz",
-    "gaussian.npz",
+    "listeners.npz",
     "readout.npz",
     "audio-xgb-0.ubj",
     "lyrics-xgb-4.ubj",

@@ -55,22 +55,20 @@ class LikelySet:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one source adds to valence and arousal."""
+    """What one source adds to the distribution."""
 
-    valence: float
-    """Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the
-    mean; where that was moved into [-1, 1] or the likeliest quadrant, the larger of `population`
-    and `others` with it."""
-    arousal: float
-    """The same of arousal."""
+    log_odds: dict[str, float]
+    """Added to the log-odds of each quadrant: above 0 speaks for it, below 0 against it, 0 is
+    nothing. A part's four numbers sum to 0. Summed over the four parts they are the logarithm of
+    `probabilities`, up to a constant of the track."""
     share: float
-    """|valence| + |arousal| of this part, divided by the sum over the four parts; the shares add
-    up to 1."""
+    """Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the shares
+    add up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Where valence and arousal come from: four parts that add up to the means.
+    """Where `probabilities` come from: four parts that add up on the scale of log-odds.
 
     `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
     """
@@ -78,13 +76,16 @@ class Why:
     population: Part
     """What the shared models expect of a listener they do not know."""
     others: Part
-    """What other users answered about this very track beyond that; 0 where nobody did, for
+    """What other users' answers about this very track change of that; 0 where nobody answered, for
     uploads, and under the committee personaliser."""
     level: Part
-    """How the user answers about music in general, beside others."""
+    """Which quadrants the user answers more or less often than others do."""
     taste: Part
     """What the user's answers say of music of this sound. Under the committee personaliser, all
     that the user's answers change."""
+    words: str
+    """The parts in plain sentences for people, in English; a part that does next to nothing is not
+    mentioned. The wording may change at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ class Personal:
     n_labels: int
     """How many tracks have an answer of the user that stands."""
     used: bool
-    """Whether these answers are in the reply: they are not where they give no evidence that the
-    user differs from everybody."""
+    """Whether these answers are in the reply. From the first on they are, but under the committee
+    personaliser not in every track's prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,17 +252,55 @@ class RankReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """How many tracks moved from one likeliest quadrant to another."""
+
+    from_: Quadrant
+    to: Quadrant
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTrack:
+    """A track that moved from one likeliest quadrant to another."""
+
+    track_id: str
+    from_: Quadrant
+    to: Quadrant
+    title: str | None = None
+    artist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the answers of one call changed for their user.
+
+    A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
+    for this user without the call's answers and with them; other users' answers are the same both
+    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
+    the most frequent first; `tracks` are at most three of them.
+    """
+
+    n_tracks: int
+    n_moved: int
+    moves: tuple[Move, ...]
+    tracks: tuple[MovedTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateReply:
     """What became of the labels.
 
     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-    that have an answer now.
+    that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+    nothing new.
     """
 
     accepted: int
     duplicates: int
     n_labels: int
     personal: Personal
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,13 +457,72 @@ class Consistency:
 
 
 @dataclass(frozen=True, slots=True)
+class MeanDifference:
+    """The mean of `n` paired differences, with Student's interval of 95 %; null for one alone."""
+
+    n: int
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Personal against population forecasts of the same answers, each made before its answer.
+
+    Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
+    answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
+    exact two-sided McNemar test. `log_likelihood` is the personal less the population
+    log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
+    as of corrected answers.
+    """
+
+    n: int
+    both: int
+    only_personal: int
+    only_population: int
+    neither: int
+    p_value: float
+    log_likelihood: MeanDifference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How often the user gives an answer: `n` times, where others would `expected` times.
+
+    Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
+    somebody without answers is told of them.
+    """
+
+    quadrant: Quadrant
+    n: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrack:
+    """A track of which `quadrant` is likeliest for the user, with its probability.
+
+    `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+    """
+
+    track_id: str
+    quadrant: Quadrant
+    probability: float
+    playable: bool
+    title: str | None = None
+    artist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """What is known of a user.
 
     `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
     `population` say where on the plane the model expects the tracks of the catalogue (of a long
     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-    change what they are told.
+    change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
+    five of each, the likeliest first, without tracks that the user put elsewhere.
     """
 
     user_id: str
@@ -437,6 +535,9 @@ class Picture:
     difference: Difference
     prequential: Prequential
     consistency: Consistency
+    paired: Paired
+    habits: tuple[Habit, ...]
+    own_tracks: tuple[OwnTrack, ...]
     used: bool
     model: ModelVersion
 

@@ -22,6 +22,7 @@ NAMES = {
     "DayCount": "Day",
     "Density": "Expected",
     "DifferentTrack": "TrackDifference",
+    "EffectMove": "Move",
     "LoggedLabel": "LabelEvent",
     "Modality": "str",  # no class: a newer service may know more of them
     "ModelCalibration": "Calibration",
@@ -29,11 +30,13 @@ NAMES = {
     "ModelInfo": "Model",
     "ModelReload": "Reload",
     "OwnConsistency": "Consistency",
+    "PairedForecasts": "Paired",
     "PictureDifference": "Difference",
     "PlacedLabel": "StandingLabel",
     "PrequentialHits": "Prequential",
     "QueryOut": "QueryReply",
     "RankOut": "RankReply",
+    "UpdateEffect": "Effect",
     "UpdateOut": "UpdateReply",
 }
 # Required fields that were published with a default: an older service may leave them out.
@@ -128,7 +131,9 @@ def _type(schema: Schema) -> str:
             return f"{_type(one)} | None"
         case {"items": items}:
             return f"tuple[{_type(items)}, ...]"
-        case {"propertyNames": of, "additionalProperties": {"type": "number"}} if of == QUADRANT:
+        case {"propertyNames": of, "additionalProperties": {"type": "number", "maximum": 1}} if (
+            of == QUADRANT
+        ):
             return "Distribution"
         case {"additionalProperties": values}:
             return f"dict[str, {'object' if values is True else _type(values)}]"

@@ -2,9 +2,10 @@
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -29,12 +30,19 @@ NOW = "2026-01-02T03:04:05+00:00"
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
 POINT = {"mean": 0.25, "sd": 0.5}
 SET = {"quadrants": ["Q1", "Q4"], "coverage": 0.8}
-NOTHING = {"valence": 0, "arousal": 0, "share": 0}
+NOTHING = {"log_odds": {"Q1": 0, "Q2": 0, "Q3": 0, "Q4": 0}, "share": 0}
 WHY = {
-    "population": {"valence": 0.5, "arousal": 0.25, "share": 0.75},
-    "others": {"valence": -0.25, "arousal": 0, "share": 0.25},
+    "population": {"log_odds": {"Q1": 0.75, "Q2": -0.75, "Q3": 0, "Q4": 0}, "share": 0.75},
+    "others": {"log_odds": {"Q1": -0.25, "Q2": 0.25, "Q3": 0, "Q4": 0}, "share": 0.25},
     "level": NOTHING,
     "taste": NOTHING,
+    "words": "By its sound most people would call it happy.",
+}
+EFFECT = {
+    "n_tracks": 9,
+    "n_moved": 2,
+    "moves": [{"from": "Q4", "to": "Q1", "n": 2}],
+    "tracks": [{"track_id": "t2", "title": None, "artist": None, "from": "Q4", "to": "Q1"}],
 }
 MODEL = {"snapshot": "2026.1"}
 BROKEN = b"broken"
@@ -154,13 +162,14 @@ class FakeAttune:
         fields = self.fields(request)
         key = request.headers.get("Idempotency-Key")
         if key not in self.calls:
-            reply = self._record(fields["user_id"], fields["labels"])
+            reply = self._record(fields)
             if key is None:
                 return reply
             self.calls[key] = reply
         return self.calls[key]
 
-    def _record(self, user_id: str, labels: list[dict[str, object]]) -> httpx.Response:
+    def _record(self, fields: Mapping[str, Any]) -> httpx.Response:
+        user_id, labels = fields["user_id"], fields["labels"]
         if user_id in self.forgotten:
             return refusal("user_forgotten", 410)
         log = self.logs.setdefault(user_id, {})
@@ -172,6 +181,7 @@ class FakeAttune:
             "duplicates": len(labels) - len(new),
             "n_labels": len(log),
             "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
+            "effect": EFFECT if fields.get("effect") and new else None,
         }
         return success(UpdateReply, body)
 
@@ -180,7 +190,8 @@ class FakeAttune:
             self.forgotten.discard(user_id)
             return httpx.Response(204)
         assert request.headers["Content-Type"] == "application/x-ndjson"
-        return self._record(user_id, [json.loads(line) for line in request.content.splitlines()])
+        lines = [json.loads(line) for line in request.content.splitlines()]
+        return self._record({"user_id": user_id, "labels": lines})
 
     def post_model(self, _: httpx.Request, what: str) -> httpx.Response:
         assert what == "reload"
@@ -318,6 +329,17 @@ def picture(user_id: str, n_labels: int) -> dict[str, object]:
             "curve": [{"from_labels": 0, "to_labels": 3, "personal": SHARE, "population": SHARE}],
         },
         "consistency": {"n": 4, "same_quadrant": SHARE, "distance": 0.25},
+        "paired": {
+            "n": 4,
+            "both": 2,
+            "only_personal": 1,
+            "only_population": 0,
+            "neither": 1,
+            "p_value": 1.0,
+            "log_likelihood": {"n": 4, "value": 0.25, "low": -0.5, "high": 1.0},
+        },
+        "habits": [{"quadrant": "Q4", "n": 1, "expected": 0.25}],
+        "own_tracks": [{"track_id": "t1", "quadrant": "Q4", "probability": 0.5, "playable": True}],
         "used": True,
         "model": MODEL,
     }

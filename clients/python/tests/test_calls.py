@@ -25,8 +25,9 @@ def test_a_prediction_is_read_whole(client):
     assert (reply.personal.n_labels, reply.personal.used) == (0, False)
     assert reply.model.snapshot == "2026.1"
     assert (reply.set.quadrants, reply.set.coverage) == ((Quadrant.Q1, Quadrant.Q4), 0.8)
-    assert (reply.why.population.valence, reply.why.others.valence) == (0.5, -0.25)
-    assert (reply.why.level.arousal, reply.why.taste.share) == (0.0, 0.0)
+    assert reply.why.population.log_odds == {"Q1": 0.75, "Q2": -0.75, "Q3": 0.0, "Q4": 0.0}
+    assert (reply.why.others.share, reply.why.taste.share) == (0.25, 0.0)
+    assert reply.why.words == "By its sound most people would call it happy."
 
 
 def test_audio_travels_as_a_form_with_only_what_was_given(client, service):
@@ -170,6 +171,8 @@ def test_a_listener_s_picture_is_read_whole(client):
     assert picture.labels[0].liking == 5
     assert picture.personal.density == ((0.25, 0.25), (0.5, 0.0))
     assert picture.difference.tracks[0].population.arousal == -0.5
+    assert (picture.paired.only_personal, picture.paired.log_likelihood.value) == (1, 0.25)
+    assert (picture.habits[0].n, picture.own_tracks[0].playable) == (1, True)
     foretold = picture.prequential.curve[0].personal
     assert (foretold.n, foretold.hits, foretold.value) == (4, 3, 0.75)
     assert (foretold.low, foretold.high) == (0.25, 0.95)
@@ -320,6 +323,23 @@ def test_a_call_under_a_key_gets_its_first_reply_again(client, service):
 
     assert [(reply.accepted, reply.duplicates) for reply in replies] == [(1, 0)] * 2
     assert {request.headers["Idempotency-Key"] for request in service.requests} == {"k1"}
+
+
+def test_the_effect_of_an_update_is_told_to_whoever_asks(client):
+    asked = client.update("ana", [Label.quadrant("t1", "Q1")], effect=True)
+    quiet = client.update("ana", [Label.quadrant("t2", "Q1")])
+
+    assert (asked.effect.n_tracks, asked.effect.n_moved) == (9, 2)
+    (move,) = asked.effect.moves
+    assert (move.from_, move.to, move.n) == (Quadrant.Q4, Quadrant.Q1, 2)
+    assert [each.track_id for each in asked.effect.tracks] == ["t2"]
+    assert quiet.effect is None
+
+
+def test_an_update_that_does_not_ask_for_the_effect_sends_no_such_field(client, service):
+    client.update("ana", [Label.quadrant("t1", "Q1")])
+
+    assert json.loads(service.requests[0].content).keys() == {"user_id", "labels"}
 
 
 def test_an_update_without_a_key_sends_none(client, service):

@@ -53,7 +53,7 @@ def test_another_field_may_not(field):
         ("set", {"quadrants": ["Q5"]}, r"reply\.set\.quadrants\[0\]: expected Quadrant, got 'Q5'"),
         ("set", {"quadrants": []}, r"reply\.set\.\w+ is missing"),
         ("why", None, r"reply\.why: expected Why, got None"),
-        ("why", {"population": {"valence": "up"}}, r"reply\.why\.population\.valence: expected"),
+        ("why", {"population": {"log_odds": 1}}, r"reply\.why\.population\.log_odds: expected"),
         ("model", {"snapshot": 2}, r"reply\.model\.snapshot: expected str, got 2"),
     ],
 )

@@ -13,6 +13,11 @@ FIELDS = {
     "optional": {"type": "boolean"},
     "at": {"type": "array", "items": {**TEXT, "format": "date-time"}},
     "share": {
+        "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+        "propertyNames": QUADRANT,
+        "type": "object",
+    },
+    "log_odds": {
         "additionalProperties": {"type": "number"},
         "propertyNames": QUADRANT,
         "type": "object",
@@ -41,6 +46,7 @@ class Model:
     from_: date
     at: tuple[datetime, ...]
     share: Distribution
+    log_odds: dict[str, float]
     sizes: dict[str, Quadrant | None]
     manifest: dict[str, object]
     maybe: int | None = None

@@ -58,8 +58,12 @@ class Prior:
             log_p0: What the population model says, up to a constant ``(n, n_quadrants)``.
             votes: Other listeners' votes, perhaps none ``(n, n_quadrants)``.
         """
-        mass = votes + self.kappa * np.exp(self.population(log_p0))
-        return np.asarray(np.log(mass / (votes.sum(axis=-1, keepdims=True) + self.kappa)))
+        log_pi = self.population(log_p0)
+        # Written so that no votes change nothing, to the last bit.
+        agreed = np.log1p(votes / (self.kappa * np.exp(log_pi)))
+        return np.asarray(
+            log_pi + agreed - np.log1p(votes.sum(axis=-1, keepdims=True) / self.kappa)
+        )
 
     def variances(self, n_components: int) -> Doubles:
         """Return the variance of each weight of a quadrant, the level's first."""

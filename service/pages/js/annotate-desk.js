@@ -62,9 +62,9 @@ export class Desk {
     };
   }
 
-  /** Send labels to the log; the reply counts them. */
+  /** Send labels to the log; the reply counts them, and says which tracks they moved. */
   async send(labels) {
-    return this.#client.update({ user_id: this.#user, labels });
+    return this.#client.update({ user_id: this.#user, labels, effect: true });
   }
 
   /** Return how many tracks the user has answered. */

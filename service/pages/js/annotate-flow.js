@@ -43,6 +43,8 @@ export class Flow {
   /** `{valence, arousal, quadrant}`, `{cantTell: true}` or null. */
   answer = null;
   rating = { liking: null, familiarity: null };
+  /** The last answer, or undoing, that was put on its way: `{eventId, answer, question}`. */
+  latest = null;
   #parts;
   #upcoming = null;
   #last = null;
@@ -127,7 +129,7 @@ export class Flow {
     this.#last = null;
     this.#drop();
     if (isSkip) this.#parts.skipped.delete(question.trackId);
-    else this.#parts.outbox.put(label);
+    else this.#put(label, { answer: null, question });
     this.#ask(question, "open", "undone");
   }
 
@@ -147,11 +149,16 @@ export class Flow {
 
   #answered(answer) {
     this.answer = answer;
-    const isSent = this.#parts.outbox.put(this.#label(answer));
+    const isSent = this.#put(this.#label(answer), { answer, question: this.question });
     this.#last = { question: this.question, isSkip: false };
     this.#upcoming = isSent.then(() => this.#fetch());
     this.#upcoming.catch(() => {}); // told by next()
     this.#to("answered", "answered");
+  }
+
+  #put(label, about) {
+    this.latest = { eventId: label.event_id, ...about };
+    return this.#parts.outbox.put(label);
   }
 
   #label(answer) {

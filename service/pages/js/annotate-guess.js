@@ -3,15 +3,15 @@
 import { QUADRANTS, pointWords } from "./circumplex.js";
 import { html } from "./drawing.js";
 import { noticeSentences } from "./notices.js";
+import { counted, percent } from "./scale.js";
 
+const BEFORE = "It is told once you have answered.";
 const SURE = [
   [0.8, "it was sure"],
   [0.6, "it was fairly sure"],
   [0.45, "it was unsure"],
   [0, "it could only guess"],
 ];
-
-const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
 /**
  * Return what an answer is called, as in "calm: quite pleasant and slightly calm".
@@ -25,7 +25,7 @@ export function answerWords(answer) {
 }
 
 /**
- * Return what the models had expected, with how sure they were, as sentences.
+ * Return what the models had expected, and what they did without, as sentences.
  *
  * @param {object | null} prediction as the wire has it, made before the answer
  * @returns {string[]}
@@ -35,27 +35,46 @@ export function guessWords(prediction) {
   const likeliest = Object.entries(prediction.probabilities).sort(([, p], [, q]) => q - p);
   const [[first, proba], [second, next]] = likeliest;
   const [, sure] = SURE.find(([least]) => proba >= least);
-  const { valence, arousal, personal } = prediction;
-  const off = [valence.sd, arousal.sd].map((sd) => sd.toFixed(1));
-  const learnt = personal?.used
-    ? `Learnt from ${personal.n_labels} of your answers.`
-    : "It expects the same of anybody so far.";
   return [
     `Attune expected ${QUADRANTS[first]}, ${percent(proba)}, or ${QUADRANTS[second]}, ` +
       `${percent(next)}: ${sure}.`,
+    ...noticeSentences(prediction),
+  ];
+}
+
+/**
+ * Return how the guess came about, as sentences.
+ *
+ * @param {object | null} prediction as the wire has it, made before the answer
+ * @returns {string[]}
+ */
+export function reasonWords(prediction) {
+  if (prediction === null) return [];
+  const { valence, arousal, personal, why } = prediction;
+  const off = [valence.sd, arousal.sd].map((sd) => sd.toFixed(1));
+  const learnt = personal?.used
+    ? `${counted(personal.n_labels, "answer")} of yours had been learnt by then.`
+    : "No answer of yours had been learnt by then.";
+  return [
+    why.words,
     `Its cross: ${pointWords(valence.mean, arousal.mean)}, give or take ${off.join(" and ")}; ` +
       "the outer line was to hold 86 of 100 answers.",
     learnt,
-    ...noticeSentences(prediction),
   ];
 }
 
 /** Fill a place with an answer and the guess that stands beside it. */
 export function tellGuess(place, { answer, question }) {
-  const [guess, ...more] = guessWords(question.prediction);
+  const [guess, ...notices] = guessWords(question.prediction);
   place.replaceChildren(
     html("p", {}, html("strong", {}, answerWords(answer))),
     html("p", {}, guess),
-    ...more.map((sentence) => html("p", { class: "muted small" }, sentence)),
+    ...notices.map((sentence) => html("p", { class: "muted small" }, sentence)),
   );
+}
+
+/** Fill a place with how the guess came about, once there is an answer. */
+export function tellReasons(place, { phase, question }) {
+  const sentences = phase === "answered" ? reasonWords(question.prediction) : [BEFORE];
+  place.replaceChildren(...sentences.map((sentence) => html("p", { class: "small" }, sentence)));
 }

@@ -1,6 +1,6 @@
 /** What the page shows of the flow and of the player. */
 
-import { tellGuess, answerWords, guessWords } from "./annotate-guess.js";
+import { answerWords, guessWords, tellGuess, tellReasons } from "./annotate-guess.js";
 import { tellClosed } from "./annotate-closed.js";
 import { html } from "./drawing.js";
 
@@ -51,6 +51,13 @@ export class View {
     const place = byId("notice");
     place.hidden = words === null;
     if (place.textContent !== (words ?? "")) place.textContent = words ?? "";
+  }
+
+  /** Say what the last answer changed, "" for nothing; beside a later question it is greyed. */
+  effect(words, isPast = false) {
+    const place = byId("effect");
+    place.classList.toggle("muted", isPast);
+    if (place.textContent !== words) place.textContent = words;
   }
 
   /** Show the flow's state. */
@@ -117,6 +124,7 @@ export class View {
     if (flow.phase === "answered") tellGuess(place, flow);
     else if (flow.phase === "open") place.replaceChildren(html("p", {}, PRESS));
     else if (flow.phase === "asking") place.replaceChildren(html("p", {}, "One moment…"));
+    tellReasons(byId("reasons"), flow);
   }
 
   #wait(player) {

@@ -1,6 +1,7 @@
 /** The labelling page: joins the flow, the player, the plane and the buttons. */
 
 import { Desk } from "./annotate-desk.js";
+import { effectWords } from "./annotate-effect.js";
 import { Flow } from "./annotate-flow.js";
 import { listenToKeys } from "./annotate-keys.js";
 import { Outbox } from "./annotate-outbox.js";
@@ -65,9 +66,10 @@ const outbox = new Outbox({
   send: (labels) => desk.send(labels),
   store: browser,
   onChange: showOutbox,
-  onSent: (reply) => {
+  onSent: (reply, label) => {
     latest = reply.n_labels;
     view.progress(tally.count, latest);
+    tellEffect(reply.effect, label.event_id);
   },
 });
 const flow = new Flow({ desk, outbox, emotion: settings.emotion, skipped, onChange: changed });
@@ -84,6 +86,7 @@ const STEPS = {
     latest ??= flow.question.prediction?.personal?.n_labels ?? null;
     view.notice(null);
     showOutbox(outbox);
+    view.effect(byId("effect").textContent, true);
     player.load(flow.question.audioUrl);
     // Before anything was pressed nobody asked for sound, and browsers do not allow it.
     if (isPressed) {
@@ -98,12 +101,14 @@ const STEPS = {
   },
   answered() {
     performance.mark("attune:answered");
+    view.effect(""); // until the service has it, nobody knows what it changes
     tally.add(flow.question.trackId);
     view.announce(spokenGuess(flow));
     byId("next").focus({ preventScroll: true });
     if (habits.byItself) goingOn = setTimeout(goOn, BY_ITSELF_MS);
   },
   undone() {
+    view.effect("");
     tally.remove(flow.question.trackId);
     player.load(flow.question.audioUrl, settings.listen_s);
     view.announce("Undone. You can answer this track again.");
@@ -126,6 +131,14 @@ function changed(_flow, step) {
   resetSliders();
   view.showPlayer(player, flow.phase);
   view.progress(tally.count, latest);
+}
+
+/** Say what the last answer changed; of earlier ones that waited to be sent, nothing. */
+function tellEffect(effect, eventId) {
+  if (flow.latest?.eventId !== eventId) return;
+  const { answer, question } = flow.latest;
+  const words = effectWords(effect, { answer, prediction: question.prediction });
+  view.effect(words, question !== flow.question);
 }
 
 function wordsOf(error) {

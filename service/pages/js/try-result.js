@@ -32,13 +32,14 @@ export class Result {
     byId("headline").textContent = words.headline(prediction);
     byId("bars").replaceChildren(...bars(prediction));
     byId("likely").textContent = words.setSentence(prediction);
-    byId("why").textContent = words.whySentence(prediction);
+    byId("why").textContent = prediction.why.words;
     byId("modalities").textContent = words.modalitySentence(prediction) ?? "";
     byId("modalities").hidden = byId("modalities").textContent === "";
     byId("personal").textContent = words.personalSentence(prediction);
     showNotices(byId("notices"), noticeSentences(prediction));
     byId("point").textContent = words.pointSentence(prediction);
     byId("numbers").textContent = words.numbersSentence(prediction);
+    byId("shares").textContent = words.sharesSentence(prediction);
     this.#plane.guess(prediction);
     this.#plane.label = `The prediction on the plane: ${words.pointSentence(prediction)}`;
     this.#hear(audioUrl);

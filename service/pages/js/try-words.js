@@ -10,7 +10,6 @@ const FAR_AHEAD = 5;
 const CLEARLY_AHEAD = 1.75;
 const CENTRE = 0.1;
 const CLEAR_SHARE = 0.005;
-const CLEAR_SHIFT = 0.005;
 
 /** The answer and how likely it is: "Most likely calm, at 52 %." */
 export function headline({ quadrant, probabilities, ambiguous }) {
@@ -60,8 +59,8 @@ function timesWords(share) {
   return inHundred % 10 === 0 ? `${inHundred / 10} times in 10` : `${inHundred} times in 100`;
 }
 
-/** Where the answer comes from, the largest source first. */
-export function whySentence({ why, personal }) {
+/** How much each source weighs, the largest first, for who asks for numbers. */
+export function sharesSentence({ why, personal }) {
   const user = personal?.user_id ?? "the listener";
   const told = {
     population: "what most people are expected to hear",
@@ -69,12 +68,12 @@ export function whySentence({ why, personal }) {
     level: `how ${user} answers about any music`,
     taste: `what ${user} hears in music of this sound`,
   };
-  const parts = Object.entries(why)
-    .filter(([, part]) => part.share >= CLEAR_SHARE)
-    .sort(([, one], [, other]) => other.share - one.share)
-    .map(([name, part]) => `${told[name]} (${percent(part.share)}${shift(name, part)})`);
-  if (why.population.share >= 1 - CLEAR_SHARE) return `This is ${told.population}.`;
-  return `This comes from ${all(parts)}.`;
+  const parts = Object.keys(told)
+    .map((name) => [told[name], why[name].share])
+    .filter(([, share]) => share >= CLEAR_SHARE)
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, share]) => `${name} (${percent(share)})`);
+  return `What speaks for an answer, or against one, comes from ${all(parts)}.`;
 }
 
 /** Whether the listener's own answers are in it. */
@@ -84,7 +83,7 @@ export function personalSentence({ personal }) {
   if (n === 0) return `${user} has not answered yet, so this is what everybody is told.`;
   const answers = counted(n, "answer");
   if (used) return `What ${user} answered so far (${answers}) is in it.`;
-  return `${user} gave ${answers}, and they do not show yet that ${user} differs from everybody.`;
+  return `${user} gave ${answers}, and none of them says anything about this music yet.`;
 }
 
 /** What recording and lyrics say alone; null unless both were used. */
@@ -101,15 +100,6 @@ export function modalitySentence({ modalities }) {
 export function likeliest(probabilities) {
   const pairs = Object.entries(probabilities);
   return pairs.reduce((best, pair) => (pair[1] > best[1] ? pair : best));
-}
-
-function shift(name, { valence, arousal }) {
-  if (name === "population") return "";
-  const moves = [
-    [valence, valence > 0 ? "more pleasant" : "less pleasant"],
-    [arousal, arousal > 0 ? "more excited" : "calmer"],
-  ].filter(([size]) => Math.abs(size) >= CLEAR_SHIFT);
-  return moves.length > 0 ? `: ${all(moves.map(([, words]) => words))}` : "";
 }
 
 function all(words) {

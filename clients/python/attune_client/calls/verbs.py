@@ -135,7 +135,11 @@ def rank(  # noqa: PLR0913  # as many as the service takes
 
 
 def update(
-    user_id: str, labels: Sequence[Label], *, idempotency_key: str | None = None
+    user_id: str,
+    labels: Sequence[Label],
+    *,
+    idempotency_key: str | None = None,
+    effect: bool = False,
 ) -> Call[UpdateReply]:
     """Record a listener's answers, all or none; repeating a label changes nothing.
 
@@ -144,6 +148,7 @@ def update(
         labels: The answers.
         idempotency_key: Names the call as a whole: the same labels under the same key get the
             reply that they got before, ``accepted`` included, however often they are sent.
+        effect: Tell which tracks the answers moved for the listener; it makes the call slower.
 
     Raises:
         NotFound: A track is not registered.
@@ -151,7 +156,8 @@ def update(
         Gone: The listener was forgotten.
         Refused: The key was used before, with other labels.
     """
-    body = {"user_id": user_id, "labels": [label.body() for label in labels]}
+    wishes = given(effect=effect or None)  # an older service does not know the field
+    body = {"user_id": user_id, "labels": [label.body() for label in labels], **wishes}
     headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
     return Call("POST", "/update", json_reply(UpdateReply), json=body, headers=headers)
 

@@ -134,6 +134,7 @@ def _tell(source: str, prediction: Prediction) -> None:
     if prediction.set:
         likely = " or ".join(WORDS[each] for each in prediction.set.quadrants)
         click.echo(f"  In {percent(prediction.set.coverage)} of such cases it is {likely}.")
+    click.echo(f"  {plain(prediction.why.words)}")
     click.echo(f"  It is made of {_parts(prediction)}.")
 
 

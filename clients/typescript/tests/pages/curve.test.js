@@ -5,8 +5,7 @@ import { test } from "node:test";
 import { clock, stretches } from "../../../../service/pages/js/curve.js";
 import * as words from "../../../../service/pages/js/try-words.js";
 
-const NONE = { valence: 0, arousal: 0, share: 0 };
-const EVERYBODY = { population: { valence: 0.1, arousal: 0, share: 1 }, others: NONE, level: NONE, taste: NONE };
+const part = (share) => ({ log_odds: { Q1: share, Q2: -share, Q3: 0, Q4: 0 }, share });
 
 function segment(start, end, quadrant) {
   const others = { Q1: 0.1, Q2: 0.1, Q3: 0.1, Q4: 0.1 };
@@ -44,20 +43,14 @@ test("a set is told by its quadrants, and one that leaves none out says so", () 
   assert.match(words.setSentence({ set: null }), /has not been measured here/);
 });
 
-test("where a point comes from is told from the largest source to the smallest", () => {
-  const why = {
-    population: { valence: 0.1, arousal: 0, share: 0.3 },
-    others: { valence: -0.2, arousal: 0.1, share: 0.6 },
-    level: { valence: 0, arousal: -0.03, share: 0.1 },
-    taste: { valence: 0, arousal: 0, share: 0.001 },
-  };
+test("how much each source weighs is told from the largest to the smallest", () => {
+  const why = { population: part(0.3), others: part(0.6), level: part(0.1), taste: part(0.001), words: "By its sound." };
 
-  const said = words.whySentence({ why, personal: { user_id: "ana" } });
+  const said = words.sharesSentence({ why, personal: { user_id: "ana" } });
 
-  assert.match(said, /other listeners said of this very track \(60.%: less pleasant and more excited\)/);
-  assert.match(said, /expected to hear \(30.%\) and how ana answers about any music \(10.%: calmer\)\.$/);
+  assert.match(said, /other listeners said of this very track \(60.%\), what most people/);
+  assert.match(said, /expected to hear \(30.%\) and how ana answers about any music \(10.%\)\.$/);
   assert.doesNotMatch(said, /of this sound/);
-  assert.equal(words.whySentence({ why: EVERYBODY, personal: null }), "This is what most people are expected to hear.");
 });
 
 test("whether a listener's answers are in it is told", () => {
@@ -66,7 +59,7 @@ test("whether a listener's answers are in it is told", () => {
   assert.match(said(null), /nobody in particular/);
   assert.match(said({ user_id: "ana", n_labels: 0, used: false }), /has not answered yet/);
   assert.match(said({ user_id: "ana", n_labels: 1, used: true }), /\(1.answer\) is in it/);
-  assert.match(said({ user_id: "ana", n_labels: 7, used: false }), /7.answers, and they do not show yet/);
+  assert.match(said({ user_id: "ana", n_labels: 7, used: false }), /7.answers, and none of them says anything about this music yet/);
 });
 
 test("recording and lyrics are compared only where there are both", () => {

@@ -1,0 +1,152 @@
+"""Learns the prior of listeners: the one under which their answers are most probable.
+
+The evidence of a listener's answers is their probability when level and taste are integrated out
+(Laplace's approximation; Bishop 2006, 4.4.1), given what *other* listeners said of the same
+tracks: a composite likelihood (Varin, Reid and Firth 2011). It is averaged over densities of
+others' votes, from none to many, so that one prior serves a new track and a known one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import minimize
+
+from models.arrays import IntVector, Proba, Votes
+from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
+from models.personal.logistic.prior import Doubles, Prior
+from models.personal.logistic.slopes import evidence_slopes
+
+MOST_ANSWERS = 100
+"""Of each listener's answers the last so many count."""
+NAMES = ("kappa", "gamma", "tau", "omega")
+LEAST = Prior(kappa=0.05, gamma=0.05, tau=1e-3, omega=1e-4)
+"""No number is fitted below this. A variance of 0 has no logarithm; these have no effect."""
+MOST = Prior(kappa=100.0, gamma=4.0, tau=10.0, omega=10.0)
+_DIGITS = 4  # significant, so that sums in another order give the same prior
+_STEPS = 60
+_TOLERANCE = {"ftol": 1e-7, "gtol": 1e-5}
+
+
+@dataclass(frozen=True, eq=False)
+class Studied:
+    """Listeners' answers about tracks, each listener's in the order in which they were given.
+
+    Attributes:
+        listener: Who, by any name or number ``(n_answers,)``.
+        log_p0: Log of what the population model says of the track ``(n_answers, n_quadrants)``.
+        phi: The track's components over which taste is learnt ``(n_answers, n_components)``.
+        y: The answers as distributions ``(n_answers, n_quadrants)``.
+        others: Votes of other listeners on the track, for each density
+            ``(n_densities, n_answers, n_quadrants)``.
+    """
+
+    listener: IntVector
+    log_p0: Doubles
+    phi: Doubles
+    y: Proba
+    others: Votes
+
+    @cached_property
+    def groups(self) -> list[IntVector]:
+        """Rows of each listener's last answers, in the order of listeners."""
+        order = np.argsort(self.listener, kind="stable")
+        starts = np.flatnonzero(np.diff(self.listener[order])) + 1
+        return [rows[-MOST_ANSWERS:] for rows in np.split(order, starts) if len(rows)]
+
+    @property
+    def n_answers(self) -> int:
+        """How many answers count."""
+        return sum(len(rows) for rows in self.groups)
+
+
+def log_evidence(studied: Studied, prior: Prior) -> float:
+    """Return the mean log evidence of an answer, in nats, over all densities of votes."""
+    return _Search(studied).evidence(prior)[0]
+
+
+def fit_prior(
+    studies: Sequence[Studied], start: Prior, *, shrinkage: float | None = None
+) -> Prior:
+    """Return the prior of the highest mean evidence of an answer, averaged over studies.
+
+    Args:
+        studies: At least one, each with at least one answer.
+        start: Where the search begins.
+        shrinkage: Standard deviation of a normal prior on each number's logarithm around that of
+            ``start``: few listeners then move the numbers little. None for no such prior.
+    """
+    searches = [_Search(studied) for studied in studies]
+    low, origin, high = (_logs(prior) for prior in (LEAST, start, MOST))
+    origin = np.clip(origin, low, high)
+    n_answers = sum(search.n_answers for search in searches)
+    stiffness = 0.0 if shrinkage is None else 0.5 / (shrinkage**2 * n_answers)
+
+    def loss(logs: Doubles) -> tuple[float, Doubles]:
+        told = [search.evidence(_prior(logs)) for search in searches]
+        mean = float(np.mean([nats for nats, _ in told]))
+        slopes = np.mean([slopes for _, slopes in told], axis=0)
+        moved = logs - origin
+        return stiffness * float(moved @ moved) - mean, 2.0 * stiffness * moved - slopes
+
+    bounds = list(zip(low, high, strict=True))
+    options = {"maxiter": _STEPS, **_TOLERANCE}
+    found = minimize(loss, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return _rounded(_prior(found.x))
+
+
+class _Search:
+    """Evidence of one study under one prior after another; each begins at the modes before."""
+
+    def __init__(self, studied: Studied) -> None:
+        self.n_answers = studied.n_answers
+        self._studied = studied
+        self._rows, self._batches, self._starts = [], [], []
+        design = np.column_stack([np.ones(len(studied.y)), studied.phi])
+        for _, rows in batches(studied.groups):
+            batch = Batch(gathered(studied.y, rows), gathered(design, rows))
+            self._rows.append(rows)
+            self._batches.append(batch)
+            self._starts.append([batch.start() for _ in studied.others])
+
+    def evidence(self, prior: Prior) -> tuple[float, Doubles]:
+        """Return the mean log evidence of an answer over all densities, and its derivatives.
+
+        The derivatives are by the logarithms of the four numbers.
+        """
+        scale = np.sqrt([prior.tau, *[prior.omega] * self._studied.phi.shape[1]])
+        nats, slopes = 0.0, np.zeros(len(NAMES))
+        for density, others in enumerate(self._studied.others):
+            item, by_kappa, by_gamma = _item(prior, self._studied.log_p0, others)
+            for rows, batch, starts in zip(self._rows, self._batches, self._starts, strict=True):
+                modes = find_modes(batch, gathered(item, rows), scale, starts[density])
+                starts[density] = modes.weights
+                nats += float(modes.log_evidence.sum())
+                items = np.stack([gathered(by_kappa, rows), gathered(by_gamma, rows)])
+                slopes += evidence_slopes(batch, scale, modes, items)
+        n = self.n_answers * len(self._studied.others)
+        return nats / n, slopes / n
+
+
+def _item(prior: Prior, log_p0: Doubles, votes: Votes) -> tuple[Doubles, Doubles, Doubles]:
+    """Return the log item prior, and its derivatives by the logarithms of kappa and gamma."""
+    proba = np.exp(prior.population(log_p0))
+    total = votes.sum(axis=-1, keepdims=True) + prior.kappa
+    share = prior.kappa * proba / (votes + prior.kappa * proba)
+    surprise = log_p0 - (proba * log_p0).sum(axis=-1, keepdims=True)
+    return prior.item(log_p0, votes), share - prior.kappa / total, share * prior.gamma * surprise
+
+
+def _logs(prior: Prior) -> Doubles:
+    """Return the logarithms of its numbers ``(4,)``; a variance may be 0."""
+    numbers = np.array([getattr(prior, name) for name in NAMES])
+    return np.asarray(np.log(np.maximum(numbers, np.finfo(np.float64).tiny)))
+
+
+def _prior(logs: Doubles) -> Prior:
+    return Prior(**dict(zip(NAMES, np.exp(logs).tolist(), strict=True)))
+
+
+def _rounded(prior: Prior) -> Prior:
+    return Prior(**{name: float(f"{getattr(prior, name):.{_DIGITS}g}") for name in NAMES})

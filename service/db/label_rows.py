@@ -1,0 +1,39 @@
+"""Labels as rows of the log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.emotion import Quadrant
+from service.db.rows import AnyRow
+from service.labels import DatedLabel, Label, LabelEvent, QuadrantVotes
+
+_QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}
+_OTHERS = ("others_q1", "others_q2", "others_q3", "others_q4")
+
+
+def columns_of(dated: DatedLabel) -> dict[str, Any]:
+    """Return the columns that hold a label; the votes of others only if there are some."""
+    said = {name: getattr(dated.label, name) for name in Label.__slots__}
+    known = dated.others if dated.label.quadrant is not None and any(dated.others or ()) else None
+    others = dict(zip(_OTHERS, known or (None,) * len(_OTHERS), strict=True))
+    return said | others | {"created_at": dated.created_at}
+
+
+def label_in(row: AnyRow) -> Label:
+    """Return the label in a whole row."""
+    _, _, event_id, track_id, quadrant, valence, arousal, _, *told, _, _, _, _ = row
+    return Label(event_id, track_id, _QUADRANT_OF[quadrant], valence, arousal, *told)
+
+
+def event_in(row: AnyRow) -> LabelEvent:
+    """Return the event in a whole row."""
+    *_, q1, q2, q3, q4 = row
+    others = None if q1 is None else (q1, q2, q3, q4)
+    return LabelEvent(row.seq, row.user_id, label_in(row), row.created_at, others)
+
+
+def vote_in(
+    quadrant: str | None, valence: float | None, arousal: float | None
+) -> QuadrantVotes | None:
+    """Return the vote that an answer in these columns counts as; None where it is none."""
+    return Label("", "", _QUADRANT_OF[quadrant], valence, arousal).vote

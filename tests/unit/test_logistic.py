@@ -1,0 +1,358 @@
+"""The logistic personaliser against formulas written out in full."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from models.emotion import N_QUADRANTS, QUADRANTS, SIGNS, Quadrant
+from models.personal import Answer, LogisticPersonaliser
+from models.personal.logistic import (
+    LogisticModel,
+    PersonalLogistic,
+    Prior,
+    components_in,
+    learn,
+    log_proba_in,
+    proba_in,
+    redrawn,
+    sketches,
+)
+from models.personal.logistic.posterior import curvature, fit
+from models.personal.logistic.prior import log_softmax
+from models.sets import ENOUGH
+from models.track import Outline
+from tests import house
+
+NO_POINTS = np.zeros((0, 2))
+SHARED = house.listener_model()
+
+
+def drawn(n_tracks, *, seed=0, n_components=2):
+    rng = np.random.default_rng(seed)
+    proba = rng.dirichlet(np.ones(N_QUADRANTS), n_tracks)
+    return sketches(proba, rng.normal(size=(n_tracks, n_components)))
+
+
+def no_votes(rows):
+    return np.zeros((len(rows), N_QUADRANTS))
+
+
+def quadrants(n_answers, *, seed=0):
+    return np.eye(N_QUADRANTS)[np.random.default_rng(seed).integers(0, N_QUADRANTS, n_answers)]
+
+
+def always(quadrant, n_answers):
+    return np.tile(np.eye(N_QUADRANTS)[quadrant.index], (n_answers, 1))
+
+
+# The prior.
+
+
+def test_item_prior_is_a_mean_of_votes_and_the_population_to_a_power():
+    prior = Prior(kappa=3.0, gamma=0.5, tau=1.0, omega=1.0)
+    p0, votes = np.array([[0.7, 0.1, 0.1, 0.1]]), np.array([[0.0, 2.0, 0.5, 0.0]])
+    powered = p0**0.5 / (p0**0.5).sum()
+
+    found = np.exp(prior.item(np.log(p0), votes))
+
+    assert found == pytest.approx((votes + 3.0 * powered) / 5.5)
+
+
+def test_a_constant_added_to_log_probabilities_changes_nothing():
+    prior, log_p0 = SHARED.prior, np.log(np.random.default_rng(0).dirichlet(np.ones(4), 5))
+
+    for at in (prior.population(log_p0), prior.item(log_p0, np.ones((5, 4)))):
+        assert np.exp(at).sum(axis=1) == pytest.approx(1.0)
+    assert prior.population(log_p0 + 7.0) == pytest.approx(prior.population(log_p0))
+
+
+# Sketches.
+
+
+def test_a_sketch_holds_distribution_and_components():
+    rng = np.random.default_rng(0)
+    proba, phi = rng.dirichlet(np.full(4, 0.3), 50), rng.normal(size=(50, 3))
+
+    rows = sketches(proba, phi)
+
+    assert proba_in(rows) == pytest.approx(proba, abs=1e-6)
+    assert components_in(rows) == pytest.approx(phi, abs=1e-6)
+
+
+def test_a_probability_of_0_stays_finite():
+    rows = sketches(np.array([[1.0, 0, 0, 0]]), np.zeros((1, 2)))
+
+    assert np.isfinite(rows).all()
+    assert proba_in(rows)[0] == pytest.approx([1.0, 0, 0, 0], abs=1e-9)
+
+
+def test_redrawn_changes_the_distribution_alone():
+    rows = drawn(5)
+    turned = redrawn(rows, lambda proba: proba[:, ::-1])
+
+    assert proba_in(turned) == pytest.approx(proba_in(rows)[:, ::-1], abs=1e-6)
+    assert (components_in(turned) == components_in(rows)).all()
+
+
+def test_a_row_is_the_same_alone():
+    rows = drawn(50)
+
+    assert (log_proba_in(rows[7:8]) == log_proba_in(rows)[7:8]).all()
+
+
+# The posterior.
+
+
+@pytest.mark.parametrize("n_answers", [1, 3, 40])
+def test_weights_are_the_mode_that_a_general_optimiser_finds(n_answers):
+    rng = np.random.default_rng(n_answers)
+    design = np.column_stack([np.ones(n_answers), rng.normal(size=(n_answers, 2))])
+    log_prior = np.log(rng.dirichlet(np.ones(4), n_answers))
+    answers, variances = rng.dirichlet(np.ones(4), n_answers), np.array([0.5, 0.2, 0.2])
+
+    def misfit(flat):
+        weights = flat.reshape(3, 4)
+        log_proba = log_softmax(log_prior + design @ weights)
+        return -(answers * log_proba).sum() + 0.5 * (weights**2 / variances[:, None]).sum()
+
+    expected = minimize(misfit, np.zeros(12), method="BFGS", options={"gtol": 1e-8}).x
+
+    found = fit(log_prior, answers, design, variances)
+
+    assert found.weights.ravel() == pytest.approx(expected, abs=1e-5)
+
+
+def test_curvature_is_the_second_derivative_of_the_misfit():
+    rng, step = np.random.default_rng(0), 1e-5
+    design, weights = rng.normal(size=(5, 2)), rng.normal(size=(2, 4))
+    log_prior, variances = np.log(rng.dirichlet(np.ones(4), 5)), np.array([0.5, 2.0])
+
+    def slope(flat):
+        proba = np.exp(log_softmax(log_prior + design @ flat.reshape(2, 4)))
+        return (design.T @ proba).ravel() + flat / np.repeat(variances, 4)
+
+    at = weights.ravel()
+    expected = [(slope(at + e) - slope(at - e)) / (2 * step) for e in step * np.eye(8)]
+
+    proba = np.exp(log_softmax(log_prior + design @ weights))
+    assert curvature(proba, design, variances) == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_steps_that_go_too_far_are_halved():
+    # Whole Newton steps from here leave the mode further behind each time.
+    log_prior = np.log(np.array([[1e-12, 1.0, 1e-12, 1e-12]] * 30))
+    answers = np.tile([1.0, 0, 0, 0], (30, 1))
+
+    found = fit(log_prior, answers, np.ones((30, 1)), np.array([100.0]))
+
+    assert (answers - found.proba).sum(axis=0) == pytest.approx(found.weights[0] / 100.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("n_answers", [2, 8, 40])
+def test_held_out_answers_are_near_those_of_models_without_them(n_answers):
+    rows, answers = drawn(n_answers), quadrants(n_answers)
+    posterior = SHARED.posterior(rows, answers, no_votes(rows))
+    found = np.exp(posterior.held_out(SHARED.prior.item(log_proba_in(rows), no_votes(rows))))
+
+    for out in range(n_answers):
+        kept = np.arange(n_answers) != out
+        model = learn(SHARED, rows[kept], answers[kept], no_votes(rows[kept]), NO_POINTS)
+        exact = model.proba(rows[[out]], no_votes(rows[[out]]))
+        assert found[[out]] == pytest.approx(exact, abs=0.03)
+
+
+# A listener.
+
+
+def test_a_newcomer_answers_as_the_item_prior_says():
+    rows, votes = drawn(6), np.random.default_rng(1).poisson(1.0, (6, 4)).astype(float)
+
+    found = SHARED.newcomer.proba(rows, votes)
+
+    assert found == pytest.approx(np.exp(SHARED.prior.item(log_proba_in(rows), votes)))
+    assert not SHARED.newcomer.is_used
+
+
+@pytest.mark.parametrize("quadrant", Quadrant)
+def test_eight_equal_answers_move_the_most_likely_quadrant(quadrant):
+    rows, rest = drawn(8), drawn(200, seed=1)
+    model = learn(SHARED, rows, always(quadrant, 8), no_votes(rows), NO_POINTS)
+
+    likeliest = model.proba(rest, no_votes(rest)).argmax(axis=1)
+
+    before = SHARED.newcomer.proba(rest, no_votes(rest)).argmax(axis=1)
+    assert (before == quadrant.index).mean() < 0.4
+    assert (likeliest == quadrant.index).mean() > 0.55
+
+
+def test_parts_add_up_to_the_log_of_the_distribution():
+    rows, votes = drawn(9), np.random.default_rng(1).poisson(1.0, (9, 4)).astype(float)
+    model = learn(SHARED, rows, quadrants(9), votes, NO_POINTS)
+
+    parts = model.log_parts(rows, votes)
+
+    log_proba = np.log(model.proba(rows, votes))
+    assert parts.sum(axis=0) == pytest.approx(log_proba - log_proba.mean(axis=1, keepdims=True))
+    assert parts.mean(axis=2) == pytest.approx(0.0)
+
+
+def test_the_linear_form_gives_the_same_logits():
+    rows, votes = drawn(30), np.random.default_rng(1).poisson(1.0, (30, 4)).astype(float)
+    model = learn(SHARED, rows, quadrants(30), votes, NO_POINTS)
+    linear = model.linear()
+    voted = linear.told(rows, np.arange(30), votes)
+
+    plain = rows.astype(float) @ linear.weight + linear.offset
+
+    expected = model.proba(rows, no_votes(rows))
+    assert np.exp(log_softmax(plain)) == pytest.approx(expected, abs=1e-6)
+    assert np.exp(log_softmax(plain + voted.change)) == pytest.approx(
+        model.proba(rows, votes), abs=1e-6
+    )
+
+
+def test_an_answer_that_others_gave_too_teaches_less_of_the_listener():
+    rows, answers = drawn(4), always(Quadrant.Q2, 4)
+    alone = learn(SHARED, rows, answers, no_votes(rows), NO_POINTS)
+    agreeing = learn(SHARED, rows, answers, 20 * answers, NO_POINTS)
+
+    assert agreeing.weights[0, Quadrant.Q2.index] < 0.3 * alone.weights[0, Quadrant.Q2.index]
+
+
+def test_neutral_answers_pull_to_the_middle():
+    rows = sketches(np.tile([0.1, 0.1, 0.2, 0.6], (12, 1)), np.zeros((12, 2)))
+    answers = np.full((12, 4), 0.25)
+    before = SHARED.newcomer.proba(rows[:1], no_votes(rows[:1]))[0]
+
+    after = learn(SHARED, rows, answers, no_votes(rows), np.zeros((12, 2)))
+    proba = after.proba(rows[:1], no_votes(rows[:1]))[0]
+
+    assert np.abs(proba - 0.25).max() < 0.5 * np.abs(before - 0.25).max()
+
+
+def test_without_a_recording_there_is_no_taste():
+    rows = drawn(20)
+    model = learn(SHARED, rows, quadrants(20), no_votes(rows), NO_POINTS)
+    silent = sketches(proba_in(rows), np.zeros((20, 2)))
+
+    assert (model.log_parts(silent, no_votes(silent))[3] == 0).all()
+    assert np.abs(model.log_parts(rows, no_votes(rows))[3]).max() > 0
+
+
+@pytest.mark.parametrize("n_answers", [1, 100])
+def test_what_is_stored_is_small_and_reads_back_the_same(n_answers):
+    wide = np.eye(60, 32)
+    components = replace(SHARED.components, centre=np.zeros(60), matrix=wide)
+    shared = replace(SHARED, components=components)
+    rows = drawn(n_answers, n_components=32)
+    points = np.random.default_rng(0).uniform(-1, 1, (n_answers, 2))
+    model = learn(shared, rows, quadrants(n_answers), no_votes(rows), points)
+
+    blob = model.to_bytes()
+
+    again = PersonalLogistic.from_bytes(shared, blob)
+    assert len(blob) <= 8 * 1024
+    assert again.n_labels == n_answers
+    assert (again.weights == model.weights).all()
+    assert (again.limits == model.limits).all()
+    assert (again.scale.centres == model.scale.centres).all()
+
+
+def test_limits_become_the_listeners_own_where_enough_answers_tell_them():
+    rows = drawn(2 * ENOUGH)
+    votes = no_votes(rows)
+    votes[:ENOUGH] = 1.0
+
+    few = learn(SHARED, rows[:5], quadrants(5), votes[:5], NO_POINTS)
+    half = learn(SHARED, rows[:ENOUGH], quadrants(ENOUGH), votes[:ENOUGH], NO_POINTS)
+    both = learn(SHARED, rows, quadrants(2 * ENOUGH), votes, NO_POINTS)
+
+    assert (few.limits == SHARED.limits[1]).all()
+    assert [half.limits[0] == SHARED.limits[1, 0], half.limits[1] == SHARED.limits[1, 1]] == [
+        True,
+        False,
+    ]
+    assert (both.limits != SHARED.limits[1]).all()
+
+
+# The plane.
+
+
+def test_a_newcomers_point_is_the_mean_of_the_quadrants_middles():
+    scale = SHARED.scale
+    proba = np.array([[0.4, 0.3, 0.2, 0.1]])
+
+    mean, sd = SHARED.newcomer.points(proba)
+
+    expected = (proba @ SIGNS) * scale.spread
+    assert mean == pytest.approx(expected)
+    assert sd**2 == pytest.approx(scale.spread**2 + scale.within**2 - expected**2)
+
+
+@pytest.mark.parametrize(("size", "is_wider"), [(0.9, True), (0.1, False)])
+def test_who_uses_more_of_the_plane_gets_points_further_out(size, is_wider):
+    points = size * SIGNS.repeat(5, axis=0)
+
+    spread = SHARED.scale.learn(points).spread
+
+    assert ((spread > SHARED.scale.spread) == is_wider).all()
+
+
+def test_who_leans_to_one_side_gets_points_on_that_side():
+    points = np.array([[0.5, 0.3], [-0.1, -0.3]] * 10)
+
+    scale = SHARED.scale.learn(points)
+
+    assert scale.bias[0] > 0.05
+    assert abs(scale.bias[1]) < 0.01
+
+
+def test_points_on_an_axis_leave_the_scale_as_it_is():
+    scale = SHARED.scale.learn(np.zeros((12, 2)))
+
+    assert scale.spread == pytest.approx(SHARED.scale.spread)
+    assert scale.bias == pytest.approx(np.zeros(2))
+
+
+# The personaliser.
+
+
+def outline(name, row):
+    return Outline(name, row)
+
+
+def test_answers_become_votes_whatever_their_order():
+    rows = drawn(3)
+    others = np.array([1.0, 0, 0, 2])
+    answers = [
+        Answer(outline("a", rows[0]), Quadrant.Q1, (0.8, 0.02)),
+        Answer(outline("b", rows[1]), Quadrant.Q3, others=others),
+        Answer(outline("c", rows[2]), Quadrant.Q4),
+    ]
+    personaliser = LogisticPersonaliser(SHARED)
+
+    forwards, backwards = personaliser.fit(answers), personaliser.fit(answers[::-1])
+
+    expected = learn(
+        SHARED,
+        rows,
+        np.stack([answer.vote for answer in answers]),
+        np.stack([np.zeros(4), others, np.zeros(4)]),
+        np.array([[0.8, 0.02]]),
+    )
+    assert (forwards.weights == backwards.weights).all()
+    assert (forwards.weights == expected.weights).all()
+    assert answers[0].vote.max() < 0.6
+    assert (answers[2].vote == np.eye(4)[QUADRANTS.index(Quadrant.Q4)]).all()
+
+
+def test_another_prior_leaves_the_rest_of_the_model_as_it_is():
+    prior = Prior(kappa=9.0, gamma=0.3, tau=0.1, omega=0.0)
+
+    changed = SHARED.under(prior)
+
+    assert isinstance(changed, LogisticModel)
+    assert (changed.prior, changed.limits is SHARED.limits) == (prior, True)
+    assert changed.scale.spread == pytest.approx(SHARED.scale.spread * 0.8 / 0.5)

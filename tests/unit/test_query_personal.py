@@ -1,0 +1,463 @@
+"""Strategies that go by a listener's own model: what they choose, and of how many."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.disagreement import narrowness
+from models.emotion import SIGNS, Readout
+from models.personal.logistic import (
+    Components,
+    LogisticModel,
+    Prior,
+    components_in,
+    learn,
+    sketches,
+    spread_of_logits,
+    steepness,
+)
+from models.personal.logistic.posterior import curvature
+from models.personal.logistic.sketch import design_of
+from models.query import PERSONAL, Placement, Pool, ask
+from models.query import shortlist as lists
+from models.query.diverse import _narrowest
+from models.query.shortlist import first, highest, looked_at
+from models.query.taste import N_FIRST
+from models.query.uncertainty import Answers, Uncertainty
+
+D = 10  # two more components than taste depends on
+N_TASTE = 8
+PRIOR = Prior(kappa=2.5, gamma=0.6, tau=0.5, omega=0.3)
+SHARED = LogisticModel(
+    PRIOR,
+    Components(np.zeros(D), np.eye(D)),
+    np.full((2, 2), 0.8),
+    Readout(0.5 * SIGNS, np.full((4, 2), 0.05)),
+)
+VARIANCES = np.array([0.5, *[0.3] * N_TASTE])
+SEEDS = st.integers(0, 10_000)
+NOBODYS = np.zeros((0, 4))
+
+
+def drawn_rows(rng, n):
+    phi = rng.normal(size=(n, D)) / np.sqrt(D)
+    phi[rng.random(n) < 0.1] = 0.0  # without a recording
+    return sketches(rng.dirichlet(np.ones(4), n), phi)
+
+
+def drawn_votes(rng, n):
+    return rng.integers(0, 4, (n, 4)).astype(float) * (rng.random((n, 1)) < 0.6)
+
+
+def listener(rows, votes):
+    """Somebody whose taste shows: what they answer follows from the first component."""
+    quadrants = np.where(components_in(rows)[:, 0] > 0, 0, 2)
+    return learn(SHARED, rows, np.eye(4)[quadrants], votes, np.zeros((0, 2)))
+
+
+def placement(seed=0, n_tracks=20, n_answered=12):
+    rng = np.random.default_rng(seed)
+    rows, answered = drawn_rows(rng, n_tracks), drawn_rows(rng, n_answered)
+    before = drawn_votes(rng, n_answered)
+    model = listener(answered, before) if n_answered else SHARED.newcomer
+    return Placement.of(model, rows, drawn_votes(rng, n_tracks), (answered, before))
+
+
+def newcomers(rows, votes=None):
+    """The placement of a pool for somebody who has said nothing yet."""
+    votes = np.zeros((len(rows), 4)) if votes is None else votes
+    return Placement.of(SHARED.newcomer, rows, votes)
+
+
+def pool_of(placed, answered=N_FIRST):
+    n_tracks = len(placed.rows)
+    return Pool(
+        [f"t{place:05}" for place in range(n_tracks)],
+        placed.votes_at(np.arange(n_tracks)),
+        lambda: pytest.fail("asked the members"),
+        answered=np.array([answered, 0.0, 0.0, 0.0]),
+        ask_place=lambda: placed,
+    )
+
+
+def asked(name, placed, n, *, seed=0, answered=N_FIRST):
+    return ask(name, pool_of(placed, answered), n, np.random.default_rng(seed))
+
+
+def places(questions):
+    return [int(question.track_id[1:]) for question in questions]
+
+
+# uncertainty
+
+
+@given(SEEDS, st.sampled_from([0, 1, 12]))
+@settings(deadline=None, max_examples=40)
+def test_what_an_answer_tells_is_half_a_log_determinant(seed, n_answered):
+    rng = np.random.default_rng(seed)
+    proba, design = rng.dirichlet(np.ones(4), 20), rng.normal(size=(20, 1 + N_TASTE))
+    before = proba[:n_answered], design[:n_answered], VARIANCES
+    doubt = Uncertainty.after(*before)
+
+    covariance = np.linalg.inv(curvature(*before))
+    inner = np.eye(4) + steepness(proba) @ spread_of_logits(covariance, design)
+    expected = 0.5 * np.linalg.slogdet(inner)[1]
+
+    assert doubt.gains(Answers.of(proba, design)) == pytest.approx(expected, abs=1e-9)
+    single = Answers.of(proba.astype(np.float32), design.astype(np.float32))
+    assert doubt.gains(single) == pytest.approx(expected, abs=1e-4)
+
+
+@given(SEEDS)
+@settings(deadline=None, max_examples=20)
+def test_an_answer_taken_for_given_is_an_answer_more(seed):
+    rng = np.random.default_rng(seed)
+    proba, design = rng.dirichlet(np.ones(4), 4), rng.normal(size=(4, 1 + N_TASTE))
+
+    in_turn = Uncertainty.after(proba[:3], design[:3], VARIANCES).told(proba[3], design[3])
+
+    at_once = Uncertainty.after(proba, design, VARIANCES)
+    assert in_turn.precision == pytest.approx(at_once.precision)
+
+
+# taste
+
+
+@given(SEEDS, st.sampled_from([0, 1, 12]))
+@settings(deadline=None, max_examples=40)
+def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n_answered):
+    placed = placement(seed, 15, n_answered)
+    rows = placed.sketches[placed.answered]
+    proba = placed.model.proba(rows, placed.answered_votes)
+    precision = curvature(proba, design_of(rows, N_TASTE), VARIANCES)
+    every = np.arange(15)
+    expected, design = placed.proba_at(every), design_of(placed.sketches[:15], N_TASTE)
+
+    questions = asked("taste", placed, 6)
+
+    left, before = set(range(15)), np.linalg.slogdet(precision)[1]
+    for place, question in zip(places(questions), questions, strict=True):
+        told = {
+            each: precision
+            + np.kron(np.outer(design[each], design[each]), steepness(expected[[each]])[0])
+            for each in left
+        }
+        after = {each: np.linalg.slogdet(matrix)[1] for each, matrix in told.items()}
+        assert after[place] == pytest.approx(max(after.values()), abs=1e-6)
+        assert question.score == pytest.approx((after[place] - before) / 2, abs=1e-6)
+        precision, before = told[place], after[place]
+        left.remove(place)
+
+
+def test_a_first_answer_tells_by_hand():
+    phi = np.array([[0.0] * D, [2.0] + [0.0] * (D - 1)])
+    placed = newcomers(sketches(np.array([[0.25] * 4] * 2), phi))
+
+    heard, unheard = asked("taste", placed, 2)
+
+    assert places([heard, unheard]) == [1, 0]
+    # In each of three contrasts the variance of the logits is that of level and taste, and that of
+    # an answer a quarter.
+    assert heard.score == pytest.approx(1.5 * np.log(1 + (0.5 + 0.3 * 4) / 4))
+    # That answer tells of the level too, through the weight that both tracks share.
+    left = 0.5 - 0.5**2 / (0.5 + 0.3 * 4 + 4)
+    assert unheard.score == pytest.approx(1.5 * np.log(1 + left / 4))
+
+
+def test_an_answer_that_is_all_but_known_tells_next_to_nothing():
+    rows = np.repeat(drawn_rows(np.random.default_rng(1), 1), 2, axis=0)
+    votes = np.array([[0.0] * 4, [500.0, 0, 0, 0]])
+
+    open_one, settled = asked("taste", newcomers(rows, votes), 2)
+
+    assert places([open_one, settled]) == [0, 1]
+    assert settled.score < 0.05 * open_one.score
+
+
+def test_votes_on_an_answered_track_say_how_much_its_answer_has_told():
+    rng = np.random.default_rng(2)
+    rows, answered = drawn_rows(rng, 5), drawn_rows(rng, 6)
+    agreed, unknown = np.tile([60.0, 0, 0, 0], (6, 1)), np.zeros((6, 4))
+
+    def told(votes):
+        placed = Placement.of(SHARED.newcomer, rows, np.zeros((5, 4)), (answered, votes))
+        return asked("taste", placed, 1)[0].score
+
+    assert told(agreed) > 1.2 * told(unknown)
+
+
+def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
+    rows = sketches(np.full((3, 4), 0.25), np.eye(D)[[0, 0, 1]])
+
+    for name in ("taste", "diverse"):
+        chosen = places(asked(name, newcomers(rows), 2))
+
+        assert 2 in chosen
+
+
+def test_what_was_answered_is_not_asked_for_again():
+    phi = np.eye(D)[:2] * [[1.1], [1.0]]
+    rows = sketches(np.full((2, 4), 0.25), phi)
+    answered = np.repeat(rows[:1], 5, axis=0)
+    model = listener(answered, np.zeros((5, 4)))
+    level = replace(model, weights=np.zeros_like(model.weights))
+
+    before = asked("taste", newcomers(rows), 1)
+    placed = Placement.of(level, rows, np.zeros((2, 4)), (answered, np.zeros((5, 4))))
+    after = asked("taste", placed, 1)
+
+    assert places(before) == [0]
+    assert places(after) == [1]
+
+
+# newcomer
+
+
+def test_a_newcomer_is_asked_what_others_disagree_on_and_then_by_taste():
+    placed = placement(5)
+
+    for n_answers in range(N_FIRST):
+        disputes = [
+            question.score for question in asked("newcomer", placed, 20, answered=n_answers)
+        ]
+        agreement = asked("hc", placed, 20)
+        assert disputes == pytest.approx([question.score for question in agreement])
+
+    assert asked("newcomer", placed, 20, answered=N_FIRST) == asked("taste", placed, 20)
+
+
+def test_what_nobody_disputes_comes_in_the_order_of_taste():
+    placed = placement(2)
+    one_each = np.zeros((20, 4))
+    one_each[::2, 1], one_each[::4, 1] = 1.0, 3.0  # one vote, or three that agree
+    agreed = newcomers(placed.sketches[:20], one_each)
+
+    questions = asked("newcomer", agreed, 20, answered=0)
+
+    assert places(questions) == places(asked("taste", agreed, 20))
+    assert {question.score for question in questions} == {0.0}
+
+
+def test_of_equally_disputed_tracks_taste_decides():
+    rng = np.random.default_rng(0)
+    votes = np.zeros((12, 4))
+    votes[3:8, :2], votes[8, 1:3], votes[9:, 0] = 2.0, 1.0, 5.0
+    placed = newcomers(drawn_rows(rng, 12), votes)
+    among = newcomers(placed.sketches[3:9], votes[3:9])
+
+    chosen = places(asked("newcomer", placed, 6, answered=0))
+
+    assert [place - 3 for place in chosen] == places(asked("taste", among, 6))
+
+
+# diverse
+
+
+@given(SEEDS, st.sampled_from([0, 1, 12]))
+@settings(deadline=None, max_examples=40)
+def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answered):
+    placed = placement(seed, 15, n_answered)
+    phi_of = components_in(placed.sketches).astype(float)
+    told = placed.model.proba(placed.sketches[:15], placed.votes_at(np.arange(15)))
+    before = list(phi_of[placed.answered])
+
+    questions = asked("diverse", placed, 15)
+
+    left = set(range(15))
+    for place, question in zip(places(questions), questions, strict=True):
+        scores = {}
+        for each in left:
+            phi, near = phi_of[each], 0.0
+            for other in before:
+                size = np.linalg.norm(phi) * np.linalg.norm(other)
+                near = max(near, (phi @ other / size) ** 2 if size else 0.0)
+            scores[each] = narrowness(told)[each] * (1 - near)
+        assert scores[place] == pytest.approx(max(scores.values()), abs=1e-6)
+        assert question.score == pytest.approx(scores[place], abs=1e-6)
+        left.remove(place)
+        before.append(phi_of[place])
+
+
+def test_diverse_without_recordings_is_the_margin_alone():
+    placed = placement(4, n_answered=0)
+    unheard = placed.sketches.copy()
+    components_in(unheard)[:] = 0
+    placed = replace(placed, sketches=unheard)
+
+    questions = asked("diverse", placed, 20)
+
+    expected = np.sort(narrowness(placed.proba_at(np.arange(20))))[::-1]
+    assert [question.score for question in questions] == pytest.approx(expected.tolist())
+
+
+@given(SEEDS, st.integers(1, 30))
+@settings(deadline=None)
+def test_no_track_is_chosen_twice_though_all_are_one(seed, n):
+    rows = np.repeat(drawn_rows(np.random.default_rng(seed), 1), 30, axis=0)
+    placed = Placement.of(SHARED.newcomer, rows, np.zeros((30, 4)), (rows[:2], np.zeros((2, 4))))
+
+    for name in PERSONAL:
+        chosen = places(asked(name, placed, n, answered=0))
+        assert len(set(chosen)) == len(chosen) == n
+
+
+# shortlists
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_shortlist_that_holds_the_pool_changes_nothing(name, monkeypatch):
+    placed = placement(7, 60)
+    whole = asked(name, placed, 10, answered=0)
+
+    monkeypatch.setattr(lists, "SHORTLIST_TRACKS", 60)
+
+    assert asked(name, placed, 10, answered=0) == whole
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+@pytest.mark.parametrize("answered", [0, N_FIRST])
+def test_a_shortlist_begins_with_what_is_best_by_itself(name, answered, monkeypatch):
+    placed = placement(8, 500)
+    whole = asked(name, placed, 10, answered=answered)
+
+    monkeypatch.setattr(lists, "SHORTLIST_TRACKS", 60)
+    short = asked(name, placed, 10, answered=answered)
+
+    assert short[0].track_id == whole[0].track_id
+    assert short[0].score == pytest.approx(whole[0].score)
+    assert short[0].score >= short[-1].score
+    # what the shortlist leaves out costs little: greedy choices are among the best by themselves
+    assert sum(q.score for q in short) >= 0.85 * sum(q.score for q in whole)
+
+
+@pytest.mark.parametrize("name", ["taste", "newcomer"])
+def test_more_than_a_shortlist_can_be_asked_for(name, monkeypatch):
+    monkeypatch.setattr(lists, "SHORTLIST_TRACKS", 5)
+
+    assert len(set(places(asked(name, placement(9, 50), 30, answered=0)))) == 30
+
+
+@given(SEEDS, st.integers(1, 60), st.sampled_from([0.1, 1.0, 20.0]))
+@settings(deadline=None, max_examples=60)
+def test_the_narrowest_margins_are_found_without_computing_all(seed, n, certainty):
+    placed = placement(seed, 80)
+    sure = placed.sketches.copy()
+    sure[:, :3] *= certainty
+    placed = replace(placed, sketches=sure)
+
+    found = _narrowest(placed, n, np.random.default_rng(0))
+
+    margins = narrowness(placed.proba_at(np.arange(80)))
+    assert len(set(found.tolist())) == n
+    assert np.sort(margins[found]) == pytest.approx(np.sort(margins)[-n:], abs=1e-5)
+
+
+def test_of_a_very_large_pool_every_track_is_as_likely_to_be_looked_at():
+    stretch, most = lists.STRETCH, lists.MOST_TRACKS
+    n_stretches = most // stretch + 8
+    counts = np.zeros(n_stretches)
+    for seed in range(200):
+        found = looked_at(n_stretches * stretch - 5, np.random.default_rng(seed))
+        assert (np.diff(found) > 0).all()
+        assert most - 5 <= len(found) <= most
+        counts[np.unique(found // stretch)] += 1
+
+    share = most / stretch / n_stretches
+    # Five standard deviations of 200 draws.
+    assert counts / 200 == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 200))
+    assert looked_at(most, np.random.default_rng(0)).tolist() == list(range(most))
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_very_large_pool_is_asked_about(name, monkeypatch):
+    placed = placement(6, 300)
+    whole = asked(name, placed, 10, answered=0)
+    monkeypatch.setattr(lists, "SHORTLIST_TRACKS", 20)
+    monkeypatch.setattr(lists, "MOST_TRACKS", 64)
+    monkeypatch.setattr(lists, "STRETCH", 16)
+
+    questions = asked(name, placed, 10, answered=0)
+
+    assert len(set(places(questions))) == 10
+    assert sum(q.score for q in questions) > 0.5 * sum(q.score for q in whole)
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(1, 30), SEEDS)
+def test_the_highest_are_taken_and_of_equals_some(values, n, seed):
+    scores = np.array(values, float)
+
+    found = highest(scores, n, np.random.default_rng(seed))
+
+    n = min(n, len(scores))
+    assert sorted(set(found.tolist())) == found.tolist()
+    assert np.sort(scores[found]).tolist() == np.sort(scores)[len(scores) - n :].tolist()
+
+
+def test_which_of_equals_comes_in_is_drawn_evenly():
+    counts = np.zeros(10)
+    for seed in range(1_000):
+        counts[highest(np.array([1.0] * 9 + [2.0]), 3, np.random.default_rng(seed))] += 1
+
+    # 2 of 9: 222 expected, sd sqrt(1000 * 2/9 * 7/9) = 13; five of them.
+    assert counts[:9] == pytest.approx(222, abs=66)
+    assert counts[9] == 1_000
+
+
+def test_scores_that_differ_by_rounding_are_one():
+    assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.9, 0.1, 1.0])) == 0
+    assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.1, 0.9, 1.0])) == 1
+
+
+# placements
+
+
+@given(SEEDS, st.sampled_from([0, 12]))
+@settings(deadline=None, max_examples=40)
+def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answered):
+    whole = placement(seed, 40, n_answered)
+    rows = np.flatnonzero(np.random.default_rng(seed).random(40) < 0.7)
+    votes = whole.votes_at(rows)
+    voted = np.flatnonzero(votes.any(axis=1))
+    part = replace(whole, rows=rows, voted=voted, votes=votes[voted])
+    seen = []
+
+    scored = part.scored(
+        np.arange(len(rows)), lambda proba, design: seen.append((proba, design)) or proba[:, 1]
+    )
+
+    ((proba, design),) = seen
+    expected = part.model.proba(part.sketches[rows], votes)
+    assert proba == pytest.approx(expected, abs=1e-5)
+    assert scored == pytest.approx(expected[:, 1], abs=1e-5)
+    assert design == pytest.approx(part.design_at(np.arange(len(rows))), abs=1e-6)
+
+
+def test_scores_come_in_the_order_of_places_however_many_there_are():
+    placed = placement(3, 5_000, 0)
+    some = np.flatnonzero(np.random.default_rng(0).random(5_000) < 0.9)
+
+    scored = placed.scored(some, lambda proba, _: proba[:, 0])
+
+    assert scored == pytest.approx(placed.proba_at(some)[:, 0], abs=1e-5)
+
+
+def test_a_track_without_votes_is_as_the_population_sees_it():
+    placed = placement(1, 6, 0)
+
+    without = replace(placed, voted=placed.voted[:0], votes=placed.votes[:0])
+
+    expected = np.exp(PRIOR.population(np.log(np.full((1, 4), 0.25))))
+    flat = newcomers(sketches(np.full((1, 4), 0.25), np.zeros((1, D))))
+    assert flat.proba_at(np.arange(1)) == pytest.approx(expected)
+    assert without.scored(np.arange(6), lambda proba, _: proba[:, 0]) == pytest.approx(
+        without.proba_at(np.arange(6))[:, 0], abs=1e-5
+    )
+
+
+def test_who_has_said_nothing_has_a_placement_too():
+    rows = drawn_rows(np.random.default_rng(0), 3)
+
+    assert len(places(asked("diverse", newcomers(rows), 3, answered=0))) == 3
