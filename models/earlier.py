@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, MemberLogits
-from models.emotion import Modality, softmax
+from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal.logistic import sketches
+from models.personal.logistic import n_columns, sketches
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, TrackFeatures
+from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
 
 STALE = "stale_features"
 """Code of the notice of a track, or of a part of it, whose features are of an earlier snapshot."""
@@ -22,6 +22,13 @@ LYRICS_UNSENT = Notice(
     "not kept; register the track again with the same audio and lyrics.",
 )
 """Of a track whose recording was heard again and whose lyrics were not sent again."""
+VOTES_ALONE = Notice(
+    "votes_only",
+    "Nothing of the track itself is used, because it was registered with features that the present "
+    "snapshot does not read: the prediction follows from what other listeners answered about it. "
+    "Register the track again with the same audio and lyrics.",
+)
+"""Of a track that no snapshot ever judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +63,17 @@ def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Resta
     Args:
         snapshot: The present one.
         said: Modality to calibrated logits of any number of members
-            ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities.
+            ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities. Of no
+            modality: one track that was never judged, of which nothing is known.
     """
+    n_components = snapshot.listener_model.components.n_components
+    if not said:  # even odds, whatever the catalogue's calibration: it corrects judgements
+        return Restatement({}, np.zeros((1, n_columns(n_components)), np.float32))
     committees = snapshot.committees
     means = {m: log_proba(softmax(told).mean(axis=0, keepdims=True)) for m, told in said.items()}
     proba = {m: committees[m].consensus(mean) for m, mean in means.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
-    phi = np.zeros((len(fused), snapshot.listener_model.components.n_components))
+    phi = np.zeros((len(fused), n_components))
     logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
     return Restatement(logits, snapshot.redrawn(sketches(fused, phi)))
 
@@ -83,6 +94,17 @@ def earlier_features(
         segments = none.reshape(0, 0)
         audio = AudioFeatures(none, segments, timing.starts_s, timing.ends_s, timing.duration_s)
     return TrackFeatures(audio, None, (_notice(version, modalities),), earlier=version)
+
+
+def unjudged(outline: Outline, version: str) -> Track:
+    """Return a track of which nothing is known but what listeners answered about it.
+
+    Args:
+        outline: With a flat sketch.
+        version: Of the present snapshot, whose listener model predicts it.
+    """
+    features = TrackFeatures(None, None, (VOTES_ALONE,), earlier=version)
+    return Track(outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch))
 
 
 def _notice(version: str, modalities: Collection[Modality]) -> Notice:

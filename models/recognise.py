@@ -23,7 +23,7 @@ from models.emotion import (
     in_quadrant,
     softmax,
 )
-from models.errors import UnknownFusionError
+from models.errors import MissingModalityError, UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
@@ -149,8 +149,7 @@ class _Asked:
 
     def judge(self, logits: Mapping[Modality, MemberLogits]) -> Verdict:
         """Return the shared models' verdict if the members said this."""
-        snapshot = self.snapshot
-        spoken, fused = _say(snapshot, self.heard.features, logits, self.fusion)
+        spoken, fused = self._say(logits)
         told = self._read_out(fused)
         parts = np.zeros((len(PARTS), *fused.shape))
         parts[PARTS.index("population")] = centred(log_proba(fused))
@@ -165,11 +164,21 @@ class _Asked:
             stretches=lambda _, proba: self._read_out(proba),
         )
 
+    def _say(self, logits: Mapping[Modality, MemberLogits]) -> tuple[dict[Modality, Proba], Proba]:
+        if logits:
+            return _say(self.snapshot, self.heard.features, logits, self.fusion)
+        for modality in self.snapshot.fusions[self.fusion].requires:
+            raise MissingModalityError(
+                f"The fusion {self.fusion} needs {modality}, which the track lacks."
+            )
+        # No snapshot ever judged these tracks: even odds, until listeners have answered.
+        return {}, np.full((len(self.tracks), len(QUADRANTS)), 1.0 / len(QUADRANTS))
+
     def _read_out(self, proba: Proba) -> Estimates:
         return Estimates(proba, *self.snapshot.readout(proba))
 
     def _sets(self, fused: Proba) -> NDArray[np.bool_] | None:
-        if self.fusion != self.snapshot.default_fusion:
+        if self.fusion != self.snapshot.default_fusion or not self.heard.shared:
             return None
         return prediction_sets(fused, self.snapshot.limits[frozenset(self.heard.shared)])
 

@@ -137,3 +137,8 @@ class Outline:
     track_id: str
     sketch: FloatVector
     is_stale: bool = False
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing is known of the track itself: no snapshot ever judged it."""
+        return not self.sketch.any()

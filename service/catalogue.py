@@ -14,7 +14,7 @@ from models.errors import AttuneError
 from models.extractor import Extractor
 from service.db.catalogue import Catalogue
 from service.listeners import Listeners
-from service.predict import Asked, Prediction, Upload, features_of, predict_known
+from service.predict import Asked, Prediction, Upload, features_of, predict_known, voted
 from service.recordings import Recordings
 from service.refusals import AudioNotKeptError, InvalidCursorError
 from service.tickets import Tickets
@@ -30,8 +30,8 @@ class Shown:
     """A registered track and what it feels like.
 
     Attributes:
-        prediction: None if the track was registered with other features than the snapshot reads,
-            and never judged.
+        prediction: None if the track was registered with other features than the snapshot reads
+            and never judged, and nobody else has answered about it.
         audio_url: Where a browser plays it: here if the recording is kept, else as registered.
     """
 
@@ -207,19 +207,22 @@ def _let_go(content: Content, archive: Archive) -> None:
 def _shown(
     records: Sequence[TrackRecord], asked: Asked, archive: Archive, listeners: Listeners
 ) -> list[Shown]:
-    tracks = [record.track for record in records if record.track is not None]
-    predictions = iter(predict_known(tracks, asked, listeners=listeners))
+    unread = [record.track_id for record in records if record.track is None]
+    known = voted(unread, asked, catalogue=archive.catalogue, listeners=listeners)
+    tracks = [record.track or known.get(record.track_id) for record in records]
+    present = [track for track in tracks if track is not None]
+    predictions = iter(predict_known(present, asked, listeners=listeners))
     return [
         Shown(
             record,
-            prediction=next(predictions) if record.track else None,
+            prediction=None if track is None else next(predictions),
             audio_url=(
                 archive.tickets.audio_url(record.track_id)
                 if record.is_kept
                 else record.heading.audio_url
             ),
         )
-        for record in records
+        for record, track in zip(records, tracks, strict=True)
     ]
 
 

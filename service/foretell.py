@@ -114,14 +114,25 @@ def tell_each(
         listeners: All of them.
     """
     if all(isinstance(model, PersonalLogistic) for model in models):
-        outlines = list(listeners.catalogue.outlines(track_ids).values())
-        votes = listeners.votes_of_others(listener, outlines)
+        outlines, votes = _predictable(track_ids, listener, listeners)
         placed = [_placed(m, outlines, votes) for m in models if isinstance(m, PersonalLogistic)]
         return [outline.track_id for outline in outlines], placed
     tracks = list(listeners.catalogue.learnt_from(track_ids).values())
     votes = listeners.votes_of_others(listener, tracks)
     told = [_recognised(model, tracks, votes, listeners) for model in models]
     return [track.track_id for track in tracks], told
+
+
+def _predictable(
+    track_ids: Collection[str], listener: Listener, listeners: Listeners
+) -> tuple[list[Outline], Votes]:
+    """Return those tracks of which something is known, and others' votes on them."""
+    outlines = list(listeners.catalogue.outlines(track_ids).values())
+    votes = listeners.votes_of_others(listener, outlines)
+    has_votes = votes.any(axis=1)
+    is_known = np.array([not outline.is_flat for outline in outlines], np.bool_) | has_votes
+    kept = [outline for outline, known in zip(outlines, is_known, strict=True) if known]
+    return kept, votes[is_known]
 
 
 def _placed(model: PersonalLogistic, outlines: Sequence[Outline], votes: Votes) -> Told:

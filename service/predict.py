@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from models.beliefs import believe_all
+from models.earlier import unjudged
 from models.emotion import Modality
 from models.errors import (
     AttuneError,
@@ -20,6 +21,7 @@ from models.snapshot import Snapshot
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.listeners import Listener, Listeners, PersonalUse
+from service.refusals import ForeignFeaturesError
 from service.why_words import why_words
 
 NAMELESS = ""
@@ -111,10 +113,11 @@ def predict_track(
 
     Raises:
         TrackNotFoundError: There is none.
-        ForeignFeaturesError: It was registered with other features, and never judged.
+        ForeignFeaturesError: It was registered with other features and never judged, and nobody
+            else has answered about it.
         FusionError: There is no such fusion, or it needs what the track lacks.
     """
-    (found,) = catalogue.find([track_id])
+    (found,) = _found([track_id], asked, catalogue, listeners)
     if isinstance(found, AttuneError):
         raise found
     return predict_known([found], asked, listeners=listeners)[0]
@@ -128,7 +131,7 @@ def predict_tracks(
     Raises:
         UnknownFusionError: There is no such fusion.
     """
-    return _each(catalogue.find(track_ids), asked, listeners)
+    return _each(_found(track_ids, asked, catalogue, listeners), asked, listeners)
 
 
 def predict_uploads(
@@ -183,6 +186,31 @@ def predict_known(
     ]
 
 
+def voted(
+    track_ids: Sequence[str], asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+) -> dict[str, Track]:
+    """Return those of these tracks that can be predicted from other listeners' answers alone.
+
+    Args:
+        track_ids: Of tracks that hold other features than the snapshot reads and were never
+            judged.
+        asked: For whom; the user's own answers do not count.
+        catalogue: Where the tracks are.
+        listeners: Whose answers count.
+    """
+    if not track_ids or listeners.personaliser.needs_features:  # members look at no votes
+        return {}
+    outlines = list(catalogue.outlines(track_ids).values())
+    listener = None if asked.user_id is None else listeners.current(asked.user_id)
+    votes = listeners.votes_of_others(listener, outlines)
+    version = listeners.snapshot.version
+    return {
+        outline.track_id: unjudged(outline, version)
+        for outline, counts in zip(outlines, votes, strict=True)
+        if counts.any()
+    }
+
+
 def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
     """Return the features of what was sent.
 
@@ -203,6 +231,18 @@ def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
     elif sent.audio is not None:
         audio = extractor.audio(sent.audio)
     return TrackFeatures(audio, lyrics.vector, notices)
+
+
+def _found(
+    track_ids: Sequence[str], asked: Asked, catalogue: Catalogue, listeners: Listeners
+) -> list[Track | AttuneError]:
+    """Return each track, or in its place why it cannot be predicted."""
+    found = catalogue.find(track_ids)
+    foreign = [each.track_id for each in found if isinstance(each, ForeignFeaturesError)]
+    known = voted(foreign, asked, catalogue=catalogue, listeners=listeners)
+    return [
+        known.get(track_id, each) for track_id, each in zip(track_ids, found, strict=True)
+    ]
 
 
 def _each(tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners) -> Batch:

@@ -108,6 +108,8 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
 def restate(said: Mapping[Modality, MemberLogits]) -> Restatement:
     """Half of what an earlier snapshot's members said, exact in float32, and no components."""
     logits = {modality: each / 2 for modality, each in said.items()}
+    if not logits:
+        return Restatement(logits, np.zeros((1, 5), np.float32))
     mean = next(iter(logits.values()))[0, :, :2]
     return Restatement(logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32))
 
@@ -239,7 +241,12 @@ class MemoryCatalogue:
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
         tracks = self.learnt_from(track_ids)
-        return {key: Outline(key, track.sketch, track.is_stale) for key, track in tracks.items()}
+        found = {key: Outline(key, track.sketch, track.is_stale) for key, track in tracks.items()}
+        return found | {
+            key: Outline(key, self._believer.restate({}).sketches[0], is_stale=True)
+            for key in set(track_ids) & self._memory.tracks.keys() - tracks.keys()
+            if self._believer.restate and not self._memory.tracks[key].is_erased
+        }
 
     def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
         tracks = self._memory.tracks

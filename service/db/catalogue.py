@@ -22,7 +22,7 @@ from service.db.rows import (
     record_of,
     sketches_in,
 )
-from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in
+from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in, unjudged_in
 from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.recordings import NoRecordings, Recordings
@@ -138,7 +138,11 @@ class Catalogue:
         }
 
     def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
-        """Return the same tracks as `learnt_from`, but nothing of them but their sketches."""
+        """Return the same tracks as `learnt_from`, but nothing of them but their sketches.
+
+        Tracks of other features that were never judged come too: nothing is known of them, and
+        their sketches are flat.
+        """
         judged = [
             row
             for part in in_parts(track_ids)
@@ -153,6 +157,10 @@ class Catalogue:
             found |= {
                 track_id: Outline(track_id, sketch, is_stale(others[track_id], self._believer))
                 for track_id, sketch in drawn_in(list(others.values()), self._believer).items()
+            }
+            found |= {
+                track_id: Outline(track_id, sketch, is_stale=True)
+                for track_id, sketch in unjudged_in(list(others.values()), self._believer).items()
             }
         return found
 

@@ -69,6 +69,18 @@ def drawn_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVecto
     return found
 
 
+def unjudged_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+    """Return flat sketches by id of those stale tracks that no snapshot ever judged."""
+    ids = [
+        row.track_id
+        for row in rows
+        if is_stale(row, believer) and not is_empty(row) and not logits_in(row)
+    ]
+    if believer.restate is None or not ids:
+        return {}
+    return dict.fromkeys(ids, believer.restate({}).sketches[0])
+
+
 def _stale_track(row: AnyRow, believer: Believer) -> Track | None:
     restated = _restated([row], believer)
     if restated is None:
