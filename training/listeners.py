@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from models.personal.logistic.evidence import Studied, fit_prior
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.emotion import N_QUADRANTS, Readout
@@ -21,6 +20,7 @@ from models.personal.logistic import (
     log_proba_in,
     sketches,
 )
+from models.personal.logistic.evidence import Studied, fit_prior
 from models.personal.logistic.prior import Doubles
 from models.sets import scores, threshold
 
@@ -135,9 +135,8 @@ def held_out(study: Opinions, model: LogisticModel, others: Votes) -> Proba:
     """
     found, rows, answers = np.empty_like(others), study.rows, study.answers
     for own in study.by_listener:
-        log_prior = model.prior.item(log_proba_in(rows[own]), others[own])
         posterior = model.posterior(rows[own], answers[own], others[own])
-        found[own] = np.exp(posterior.held_out(log_prior))
+        found[own] = np.exp(posterior.held_out())
     return found
 
 

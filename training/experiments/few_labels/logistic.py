@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from models.personal.logistic.evidence import Studied, fit_prior
 from scipy.optimize import minimize
 
 from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, SIGNS, Readout
 from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
+from models.personal.logistic.evidence import Studied, fit_prior
 from models.personal.logistic.listener import N_TASTE, PersonalLogistic
 from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
