@@ -75,5 +75,8 @@ def vote_entropy(votes: Votes) -> Scores:
     Of listeners' labels it is human consensus; of members' hard votes, query by committee (Dagan
     and Engelson, 1995). A track that nobody has labelled scores 0: no disagreement has been seen.
     """
-    total = votes.sum(axis=1, keepdims=True)
-    return entropy(votes / total.clip(min=1.0))
+    # Of a large catalogue few tracks have labels.
+    found, voted = np.zeros(len(votes)), np.flatnonzero(votes.any(axis=1))
+    labels = votes[voted]
+    found[voted] = entropy(labels / labels.sum(axis=1, keepdims=True))
+    return found

@@ -24,9 +24,9 @@ LYRICS_UNSENT = Notice(
 """Of a track whose recording was heard again and whose lyrics were not sent again."""
 VOTES_ALONE = Notice(
     "votes_only",
-    "Nothing of the track itself is used, because it was registered with features that the present "
-    "snapshot does not read: the prediction follows from what other listeners answered about it. "
-    "Register the track again with the same audio and lyrics.",
+    "Nothing of the track itself is used, because the present snapshot cannot read the features "
+    "that it was registered with: this is what other listeners answered about it. Register the "
+    "track again with the same audio and lyrics.",
 )
 """Of a track that no snapshot ever judged."""
 

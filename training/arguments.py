@@ -62,6 +62,7 @@ class SimulateArguments:
         population: Who the shared models learn from.
         pretrained: Folder of the paper's models; None for the one of the population.
         cnn: How much of the snapshot's cnn learns: ``last`` layer or ``full``.
+        judged_share: See ``training.experiments.splits.Shares``; so is ``cold_share``.
         rows: See ``training.experiments.protocol.SWITCHES``, as for those that follow.
     """
 
@@ -79,6 +80,8 @@ class SimulateArguments:
     cnn_width: int
     cnn_epochs: int
     train_share: float
+    judged_share: float
+    cold_share: float
     rows: str
     split: str
     score: str

@@ -58,5 +58,5 @@ def _apart(directions: Doubles, before: Doubles) -> Doubles:
 def _narrowest(placement: Placement, n: int, rng: np.random.Generator) -> IntVector:
     """Return the tracks with the narrowest margins ``(n,)``."""
     places = looked_at(len(placement.rows), rng)
-    narrow = placement.scored(places, lambda proba, _: narrowness(proba))
+    narrow = placement.scored(places, lambda proba, _: narrowness(proba.astype(np.float64)))
     return np.asarray(places[highest(narrow, n, rng)])

@@ -11,6 +11,7 @@ from models.emotion import N_QUADRANTS
 from models.personal.logistic import PersonalLogistic, components_in
 from models.personal.logistic.sketch import design_of
 from models.query.uncertainty import Doubles, Floats, Uncertainty
+from models.ranking import Linear, log_proba_all
 
 BLOCK_TRACKS = 2_048
 """Tracks that are scored together: what is made of them in passing stays in the cache."""
@@ -95,25 +96,20 @@ class Placement:
             places: Ascending ``(k,)``.
             score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
         """
-        rows, logits = self._logits_at(places)
+        rows, n_taste = self.sketches[self.rows[places]], self.model.shared.n_taste
+        proba = np.exp(log_proba_all(rows, self._linear_over(rows, places)))
         found = np.empty(len(places), np.float32)
         for start in range(0, len(places), BLOCK_TRACKS):
             block = slice(start, start + BLOCK_TRACKS)
-            odds = np.exp(logits[:, block] - logits[:, block].max(axis=0))
-            design = design_of(rows[block], self.model.shared.n_taste).astype(np.float32)
-            found[block] = score((odds / odds.sum(axis=0)).T, design)
+            design = design_of(rows[block], n_taste).astype(np.float32)
+            found[block] = score(proba[block], design)
         return found
 
-    def _logits_at(self, places: IntVector) -> tuple[FloatMatrix, FloatMatrix]:
-        """Return sketches and logits ``(n_quadrants, k)`` of tracks, in single precision."""
-        linear, rows = self.model.linear(), self.sketches[self.rows[places]]
-        weight, offset = (each.T.astype(np.float32) for each in (linear.weight, linear.offset))
-        logits = weight @ rows.T + offset[:, None]
-        at = np.searchsorted(places, self.voted).clip(max=len(places) - 1)
-        is_there = places[at] == self.voted
-        change = linear.others(rows[at[is_there]], self.votes[is_there])
-        logits[:, at[is_there]] += change.T.astype(np.float32)
-        return rows, logits
+    def _linear_over(self, rows: FloatMatrix, places: IntVector) -> Linear:
+        """Return the listener as a linear form over the sketches of some tracks."""
+        at = np.searchsorted(places, self.voted).clip(max=max(len(places) - 1, 0))
+        is_there = places[at] == self.voted if len(places) else np.zeros(0, np.bool_)
+        return self.model.linear().told(rows, at[is_there], self.votes[is_there])
 
     def design_at(self, places: IntVector) -> Doubles:
         """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""

@@ -93,6 +93,8 @@ def _most_disputed(
     most = highest(disputes, MOST_TRACKS, rng)
     most = most[disputes[most] > 0]
     disputed = placement.voted[most]
+    if len(disputed) <= n:
+        return disputed
     best_first = np.lexsort((-_telling(placement, doubt, disputed), -disputes[most]))
     return np.asarray(disputed[best_first[:n]])
 

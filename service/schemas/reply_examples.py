@@ -216,7 +216,14 @@ OF_REPLIES: Examples = {
     ],
     "LoggedLabel": [
         {"event_id": "ana-1", **_ANSWER, **_LOGGED},
-        {"event_id": "ana-2", **_ANSWER, **_LOGGED, "quadrant": "Q1", "valence": 0.1},
+        {
+            "event_id": "ana-2",
+            **_ANSWER,
+            **_LOGGED,
+            "quadrant": "Q1",
+            "valence": 0.1,
+            "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25},
+        },
     ],
     "Picture": [_PICTURE],
     "Overview": [_OVERVIEW],

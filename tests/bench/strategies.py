@@ -3,24 +3,31 @@
 Ten questions over 10,000 tracks, half of them with lyrics too, judged by 40 members, for a
 listener with 20 answers. What members say and what tracks are like is given; how long it takes to
 get them is told by ``make bench``, table c. Medians, measured in turn, round by round, beside one
-NumPy softmax of as many logits. What goes by the listener's Gaussian model is given the tracks'
+NumPy softmax of as many logits. What goes by the listener's logistic model is given the tracks'
 sketches, and makes its pass over them.
+
+Then what needs neither members nor features, over 1,000,000 tracks of which 10,000 have others'
+votes, beside one product of all sketches with two columns: what any pass over the bytes costs.
 """
 
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from models.arrays import Votes
-from models.personal.gaussian import Components, Gaussian, Prior, learn, sketches
-from models.query import PLAIN, Placement, Pool, ask
+from models.emotion import SIGNS, Readout
+from models.personal.logistic import Components, LogisticModel, Prior, learn, sketches
+from models.query import LIGHT, PLAIN, Placement, Pool, ask
 
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
 N_AUDIO, N_LYRICS, N_COMPONENTS = 281, 384, 32
+N_MANY, N_VOTED = 1_000_000, 10_000
 ROUNDS = 15
 FLOOR = f"one NumPy softmax of {N_MEMBERS} x {N_TRACKS:,} x 4"
+PASS = f"{N_MANY:,} sketches times two columns"
 NAMES = [*PLAIN, "balanced-mc", "eps-mc"]
 
 
@@ -32,7 +39,7 @@ def main() -> int:
     features[: N_TRACKS // 2, N_AUDIO:] = np.nan
     votes = rng.integers(0, 3, (N_TRACKS, 4)).astype(float)
     track_ids = [f"t{place:05}" for place in range(N_TRACKS)]
-    placement = _placement(rng, votes)
+    placement = _placement(rng, votes, N_ANSWERED)
     seconds: dict[str, list[float]] = {name: [] for name in [FLOOR, *NAMES]}
     for number in range(ROUNDS + 1):
         for name, each in seconds.items():
@@ -52,27 +59,50 @@ def main() -> int:
                 ask(name, pool, N, np.random.default_rng(number))
             if number:  # the first round warms up
                 each.append(time.perf_counter() - start)
-    floor = np.median(seconds[FLOOR])
-    sys.stdout.write(f"Load {os.getloadavg()[0]:.1f}.\n\n")
-    sys.stdout.write("| what | ms | of the first |\n|---|---|---|\n")
-    for name, each in seconds.items():
-        median = np.median(each)
-        sys.stdout.write(f"| {name} | {median * 1e3:.0f} | {median / floor:.1f} |\n")
+    sys.stdout.write(f"Load {os.getloadavg()[0]:.1f}.\n")
+    _print(seconds, FLOOR)
+    _print(_over_many(rng), PASS)
     return 0
 
 
-def _placement(rng: np.random.Generator, votes: Votes) -> Placement:
-    proba = rng.dirichlet(np.full(4, 2.0), N_TRACKS + N_ANSWERED)
+def _print(seconds: Mapping[str, Sequence[float]], first: str) -> None:
+    floor = np.median(seconds[first])
+    sys.stdout.write("\n| what | ms | of the first |\n|---|---|---|\n")
+    for name, each in seconds.items():
+        median = np.median(each)
+        sys.stdout.write(f"| {name} | {median * 1e3:.1f} | {median / floor:.1f} |\n")
+
+
+def _over_many(rng: np.random.Generator) -> dict[str, list[float]]:
+    votes = np.zeros((N_MANY, 4))
+    votes[:: N_MANY // N_VOTED] = rng.integers(0, 3, (N_VOTED, 4))
+    placement = _placement(rng, votes, N_ANSWERED)
+    pool = Pool([str(place) for place in range(N_MANY)], votes, ask_place=lambda: placement)
+    columns = rng.normal(size=(placement.sketches.shape[1], 2)).astype(np.float32)
+    seconds: dict[str, list[float]] = {name: [] for name in [PASS, *sorted(LIGHT)]}
+    for number in range(ROUNDS + 1):
+        for name, each in seconds.items():
+            start = time.perf_counter()
+            if name == PASS:
+                _ = placement.sketches @ columns
+            else:
+                ask(name, pool, N, np.random.default_rng(number))
+            if number:
+                each.append(time.perf_counter() - start)
+    return seconds
+
+
+def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> Placement:
+    proba = rng.dirichlet(np.full(4, 2.0), len(votes) + n_answered)
     phi = rng.normal(size=(len(proba), N_COMPONENTS)) / np.sqrt(N_COMPONENTS)
-    rows, answered = np.split(sketches(proba, phi), [N_TRACKS])
-    prior = Prior(
-        np.full(2, 0.5), np.zeros(2), np.ones(2), shared=0.1, level=0.1, taste=0.1, noise=0.5
-    )
+    rows, answered = np.split(sketches(proba, phi), [len(votes)])
     components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
-    shared = Gaussian(prior, components, 1.0, np.full(2, 0.8))
-    y = np.where(answered[:, 4] > 0, 0, 2)
-    model = learn(shared, answered, np.where(y == 0, 1.0, -1.0)[:, None].repeat(2, axis=1), y)
-    return Placement.of(model, rows, votes, answered)
+    readout = Readout(0.5 * SIGNS, np.full((4, 2), 0.05))
+    shared = LogisticModel(Prior(3.0, 0.6, 0.4, 0.1), components, np.full((2, 2), 0.8), readout)
+    answers = np.eye(4)[np.where(answered[:, 3] > 0, 0, 2)]
+    unknown = np.zeros_like(answers)
+    model = learn(shared, answered, answers, unknown, np.zeros((0, 2)))
+    return Placement.of(model, rows, votes, (answered, unknown))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ import re
 import numpy as np
 import pytest
 
-from models.query import STRATEGIES, is_gaussian
+from models.errors import NoPlacementError
+from models.personal.logistic import proba_in
+from models.query import PERSONAL, STRATEGIES, is_personal
 from tests import studies
 from training.engine import EngineError, Processes, RayEngine
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
@@ -16,6 +18,10 @@ from training.experiments.active_learning.run import (
     simulate,
 )
 from training.experiments.active_learning.unit import baselines, run_unit
+from training.experiments.few_labels import opening
+from training.experiments.few_labels import plan as few_labels
+from training.experiments.learners import Logistic
+from training.experiments.newcomer import Newcomers
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.start import begin
@@ -34,6 +40,22 @@ def study():
 @pytest.fixture(scope="module")
 def start(study):
     return begin(study, WHO, 0, PROTOCOL)
+
+
+@pytest.fixture(scope="module")
+def newcomers(study):
+    return newcomers_of(study)
+
+
+def newcomers_of(study):
+    common = few_labels.Protocol("small", algorithms=PROTOCOL.algorithms)
+    return Newcomers(opening.Experiment(study, common))
+
+
+@pytest.fixture(scope="module")
+def expected(start, newcomers):
+    """A start of which it is known what is expected of the listener."""
+    return dataclasses.replace(start, newcomer=newcomers.model(WHO))
 
 
 def unit(start, mode="mc", personaliser="successive", protocol=PROTOCOL):
@@ -123,7 +145,7 @@ def test_nobodys_labels_of_cold_tracks_are_known(start):
 # Units
 
 
-@pytest.mark.parametrize("mode", [mode for mode in STRATEGIES if not is_gaussian(mode)])
+@pytest.mark.parametrize("mode", [mode for mode in STRATEGIES if not is_personal(mode)])
 def test_every_mode_asks_each_track_once_and_only_of_the_pool(start, mode):
     told, _ = unit(start, mode)
     assert len(set(told.asked)) == len(told.asked) == PROTOCOL.n_asked
@@ -137,6 +159,62 @@ def test_modes_begin_alike_and_then_differ(start, personaliser):
     require_equal_starts([first, second])
     assert (first.proba[0] == second.proba[0]).all()
     assert (first.proba[-1] != second.proba[-1]).any()
+
+
+@pytest.mark.parametrize("mode", [*PERSONAL, "rand", "mc", "herding"])
+def test_the_logistic_model_is_asked_by_strategies_of_both_kinds(expected, mode):
+    told, models = unit(expected, mode, "logistic")
+
+    assert len(set(told.asked)) == len(told.asked) == PROTOCOL.n_asked
+    assert set(told.asked) <= set(expected.places[: expected.n_pool])
+    assert (told.proba[-1] != told.proba[0]).any()
+    assert models.arrays["logistic/weights"].any()
+
+
+def test_a_newcomer_of_the_logistic_model_is_told_what_others_say(expected):
+    learner = Logistic(expected)
+    every = np.arange(len(expected.places))
+    votes = expected.votes
+
+    said = learner.served(every)
+
+    agreed = votes.max(axis=1) >= 3
+    assert (said.argmax(axis=1) == votes.argmax(axis=1))[agreed].mean() > 0.9
+    unknown = ~votes.any(axis=1)
+    assert unknown.any()
+    assert said[unknown] == pytest.approx(
+        learner.model.proba(learner.rows[unknown], np.zeros((unknown.sum(), 4)))
+    )
+
+
+def test_tracks_that_others_labelled_are_seen_by_members_that_did_not_learn_them(expected):
+    known = ~np.isnan(expected.out_of_fold).any(axis=1)
+
+    assert (known == expected.votes.any(axis=1)).all()
+    seen = proba_in(Logistic(expected).rows)
+    assert seen[known] == pytest.approx(expected.out_of_fold[known], abs=1e-5)
+
+
+def test_what_is_expected_of_a_listener_does_not_know_their_answers(study, newcomers):
+    y = study.labels.y.copy()
+    own = np.array(study.labels.listeners) == WHO
+    y[own] = (y[own] + 1) % 4
+    other = dataclasses.replace(study, labels=dataclasses.replace(study.labels, y=y))
+
+    assert newcomers_of(other).model(WHO).prior == newcomers.model(WHO).prior
+
+
+@pytest.mark.parametrize("mode", PERSONAL)
+def test_a_strategy_of_the_logistic_model_needs_it(start, mode):
+    with pytest.raises(PlanError, match="--personaliser logistic"):
+        Plan(PROTOCOL, (mode,), ("refit",))
+    with pytest.raises(NoPlacementError):
+        unit(start, mode, "refit")
+
+
+def test_the_logistic_model_is_run_by_itself():
+    with pytest.raises(PlanError, match="logistic is run by itself"):
+        Plan(PROTOCOL, ("rand",), ("logistic", "refit"))
 
 
 def test_unequal_starts_are_noticed(start, study):

@@ -40,6 +40,22 @@ engine_options = (
         help="Processes at once.",
     ),
 )
+share_options = (
+    click.option(
+        "--judged-share",
+        type=float,
+        default=1 / 3,
+        show_default="a third",
+        help="Share of a listener's tracks that is judged, at most; 1 for all that are not asked.",
+    ),
+    click.option(
+        "--cold-share",
+        type=float,
+        default=1 / 2,
+        show_default="a half",
+        help="Share of the judged artists that the population must not know.",
+    ),
+)
 snapshot_option = click.option(
     "--snapshot", type=PATH, default=PRETRAINED, show_default=True, help="Folder of the snapshot."
 )

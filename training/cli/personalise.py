@@ -3,7 +3,7 @@
 import click
 
 from training.arguments import PersonaliseArguments, RunArguments, StudyArguments
-from training.cli.options import gather, run_options, study_options
+from training.cli.options import gather, run_options, share_options, study_options
 
 
 @click.command()
@@ -36,20 +36,7 @@ from training.cli.options import gather, run_options, study_options
         show_default=True,
         help="Who shared models learn from: others, snapshot, or a dataset.",
     ),
-    click.option(
-        "--judged-share",
-        type=float,
-        default=1 / 3,
-        show_default="a third",
-        help="Share of a listener's tracks that is judged, at most; 1 for all that are not asked.",
-    ),
-    click.option(
-        "--cold-share",
-        type=float,
-        default=1 / 2,
-        show_default="a half",
-        help="Share of the judged artists that the population must not know.",
-    ),
+    *share_options,
 )
 @study_options(min_labels=80)
 @run_options("personalise", "personalise")

@@ -5,7 +5,14 @@ from typing import Any
 import click
 
 from training.arguments import RunArguments, SimulateArguments, StudyArguments
-from training.cli.options import PATH, Decorator, gather, run_options, study_options
+from training.cli.options import (
+    PATH,
+    Decorator,
+    gather,
+    run_options,
+    share_options,
+    study_options,
+)
 from training.experiments.protocol import OTHERS, PAPER, SWITCHES
 
 PAPERS_DEFAULTS: dict[str, Any] = {
@@ -61,7 +68,7 @@ def _switches() -> list[Decorator]:
         "--personaliser",
         default="successive",
         show_default="successive; paper: paper",
-        help="successive, refit or paper; several with commas.",
+        help="successive, refit, logistic (the model that is served) or paper.",
     ),
     click.option(
         "-q", "--queries", type=int, default=10, show_default=True, help="Songs of a round."
@@ -123,6 +130,7 @@ def _switches() -> list[Decorator]:
         show_default=True,
         help="Share of songs that may be asked about, with --split songs.",
     ),
+    *share_options,
     *_switches(),
 )
 @study_options(min_labels=150)

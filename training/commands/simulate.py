@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from models.committee import Committee
+from models.personal.logistic import Components
 from training.arguments import RunArguments, SimulateArguments, StudyArguments
 from training.commands.line import command_line
 from training.datasets.listeners import Study
@@ -14,6 +15,10 @@ from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
 from training.experiments.corpus import Standardisation, standardised_study
+from training.experiments.few_labels import opening
+from training.experiments.few_labels import plan as few_labels
+from training.experiments.learners import LOGISTIC
+from training.experiments.newcomer import Newcomers
 from training.experiments.paper.committee import (
     PaperCommittee,
     Pretraining,
@@ -32,7 +37,7 @@ from training.reporting.active_learning import write_report
 from training.reporting.render import Provenance
 
 _DEFAULTS = {field.name: field.default for field in fields(Protocol)}
-_WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs")
+_WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs", "judged-share", "cold-share")
 """Options with the same default under both protocols."""
 
 
@@ -59,7 +64,8 @@ def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments)
     plan = replace(plan, protocol=protocol)
     listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
     done = Results(how.out or Path("runs/simulate") / arguments.dataset, protocol)
-    experiment = Experiment(study, protocol, begun.committee, begun.standard)
+    newcomers = _newcomers(protocol, begun) if LOGISTIC in personalisers else None
+    experiment = Experiment(study, protocol, begun.committee, begun.standard, newcomers)
     if protocol.cnn == "full":
         experiment = _with_whole_networks(experiment, how.snapshot, ears.paths)
     simulate(experiment, plan, listeners, done, engine(how.engine, how.workers))
@@ -77,12 +83,31 @@ class _Begun:
         committee: The shared models; None where they are fitted to the other listeners.
         identity: What tells the shared models from others.
         standard: How the study was standardised, if it was.
+        components: Of features; None where they are fitted to the study's.
     """
 
     study: Study
     committee: Committee | PaperCommittee | None
     identity: str
     standard: Standardisation | None = None
+    components: Components | None = None
+
+
+def _newcomers(protocol: Protocol, begun: _Begun) -> Newcomers:
+    """Return what learns what is expected of listeners.
+
+    Raises:
+        PlanError: The shared models are the paper's.
+    """
+    if isinstance(begun.committee, PaperCommittee):
+        raise PlanError(f"--personaliser {LOGISTIC} has no use for the paper's models.")
+    common = few_labels.Protocol(
+        dataset=protocol.dataset,
+        algorithms=protocol.algorithms,
+        population=protocol.population,
+        seed=protocol.seed,
+    )
+    return Newcomers(opening.Experiment(begun.study, common, begun.committee, begun.components))
 
 
 def _shared(
@@ -90,7 +115,7 @@ def _shared(
 ) -> _Begun:
     if not is_another_dataset(protocol.population):
         shared = models_of(protocol, study, snapshot, elsewhere)
-        return _Begun(study, shared.committee, shared.identity)
+        return _Begun(study, shared.committee, shared.identity, components=shared.components)
     study, standard = standardised_study(study)
     if protocol.members != PAPER:
         shared = models_of(protocol, study, snapshot, elsewhere)
@@ -126,6 +151,8 @@ def protocol_of(arguments: SimulateArguments, seed: int) -> Protocol:
         cnn_best=arguments.cnn_best,
         cnn_width=arguments.cnn_width,
         cnn_epochs=arguments.cnn_epochs,
+        judged_share=arguments.judged_share,
+        cold_share=arguments.cold_share,
     )
 
 

@@ -8,9 +8,13 @@ import numpy as np
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits, MemberProba, Proba
 from models.committee import Committee, sharpen
-from models.emotion import softmax
+from models.emotion import N_QUADRANTS, softmax
+from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
 from models.members.steps import STEPS, Arrays
+from models.personal.logistic import LogisticModel, PersonalLogistic, learn, sketches
+from models.personal.logistic.sketch import design_of
+from models.query import Placement
 from training.experiments.models import Kept, KeptArrays
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Batch
@@ -18,8 +22,10 @@ from training.experiments.start import Start
 
 __all__ = [
     "LEARNERS",
+    "LOGISTIC",
     "Arrays",
     "Learner",
+    "Logistic",
     "PaperUpdates",
     "Refit",
     "Successive",
@@ -27,7 +33,11 @@ __all__ = [
     "first_learner",
     "judged_proba",
     "member_proba",
+    "served_proba",
 ]
+
+LOGISTIC = "logistic"
+"""The way to learn of the model that is served."""
 
 
 class Learner(Protocol):
@@ -223,9 +233,64 @@ class PaperUpdates:
         return self._committee
 
 
+class Logistic:
+    """The logistic model that is served; it moves the odds of all members alike.
+
+    Args:
+        start: With what is expected of a newcomer. Its shared models learn nothing.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        self._shared = cast(LogisticModel, start.newcomer)
+        self._first = first_learner(start)
+        phi = self._shared.components(start.track_x)
+        self.rows = sketches(self._unseen(), phi)
+        self.model: PersonalLogistic = self._shared.newcomer
+
+    def learn(self, asked: IntVector, newest: IntVector) -> None:
+        """Take in answers, all anew."""
+        del newest
+        asked = np.sort(asked)  # sums round alike, however the answers came in
+        answers = np.eye(N_QUADRANTS)[self.start.y[asked]]
+        votes = self.start.votes[asked]
+        self.model = learn(self._shared, self.rows[asked], answers, votes, np.zeros((0, 2)))
+
+    def proba(self, rows: IntVector) -> MemberProba:
+        """Return what every member says of some rows, moved by the listener's level and taste."""
+        shift = design_of(self.rows, self._shared.n_taste) @ self.model.weights
+        said = log_proba(self._first.proba(rows))
+        return softmax(said + self.start.rows.spread(shift)[rows])
+
+    def served(self, tracks: IntVector) -> Proba:
+        """Return what the listener is told of some tracks ``(n_tracks, n_quadrants)``."""
+        return self.model.proba(self.rows[tracks], self.start.votes[tracks])
+
+    def placement(self, left: IntVector, asked: IntVector) -> Placement:
+        """Return how the model sees the tracks that are left to ask about."""
+        answered = self.rows[asked], self.start.votes[asked]
+        return Placement.of(self.model, self.rows[left], self.start.votes[left], answered)
+
+    @property
+    def models(self) -> Kept:
+        """The listener's weights."""
+        return KeptArrays({f"{LOGISTIC}/weights": self.model.weights})
+
+    def _unseen(self) -> Proba:
+        """Return what shared models say, out of fold where they learnt others' labels of a track.
+
+        The others' votes must not count twice.
+        """
+        said = consensus(self._first, np.arange(len(self.start.places)))
+        if self.start.out_of_fold is None:
+            return said
+        return np.where(np.isnan(self.start.out_of_fold), said, self.start.out_of_fold)
+
+
 LEARNERS: Mapping[str, Callable[[Start], Learner]] = {
     "successive": Successive,
     "refit": Refit,
+    LOGISTIC: Logistic,
     "paper": PaperUpdates,
 }
 
@@ -253,6 +318,20 @@ def judged_proba(learner: Learner) -> MemberProba:
     if start.score == "frames":
         return learner.proba(start.rows.of(start.test))
     return member_proba(learner, start.test)
+
+
+def served_proba(learner: Learner, said: MemberProba) -> Proba:
+    """Return what the listener is told of what is judged ``(n_judged, n_quadrants)``.
+
+    Args:
+        learner: Of the listener.
+        said: By its members, of the same.
+    """
+    start = learner.start
+    if isinstance(learner, Logistic):
+        told = learner.served(start.test)
+        return start.rows.take(start.test).spread(told) if start.score == "frames" else told
+    return sharpen(said.mean(axis=0), start.committee.sharpness)
 
 
 def first_learner(start: Start) -> Learner:

@@ -140,3 +140,13 @@ class Splitting(typing.Protocol):
     def score(self) -> str:
         """``tracks`` or ``frames``."""
         ...
+
+    @property
+    def judged_share(self) -> float:
+        """Share of a listener's tracks that is judged, at most, if they are split by artist."""
+        ...
+
+    @property
+    def cold_share(self) -> float:
+        """Share of the judged artists that the population must not know."""
+        ...

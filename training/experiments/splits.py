@@ -101,7 +101,8 @@ def split_of(study: Study, listener: str, index: int, protocol: Splitting) -> Sp
         PlanError: The listener has too few labels.
     """
     if protocol.split == "artists":
-        return part(study, listener, index, protocol)
+        shares = Shares(protocol.judged_share, protocol.cold_share)
+        return part(study, listener, index, protocol, shares)
     return _by_songs(study, listener, index, protocol)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from models.arrays import FloatMatrix, IntVector, MemberLogits, Votes
+from models.arrays import FloatMatrix, IntVector, MemberLogits, Proba, Votes
 from models.committee import Committee
 from models.emotion import N_QUADRANTS
+from models.personal.logistic import LogisticModel
 from training.committee import Fitted, Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
 from training.datasets.rows import Rows
@@ -39,6 +41,10 @@ class Start:
         judged: The others, or their rows.
         recordings: Of the tracks; none where nothing is heard.
         score: What is judged: ``tracks``, or ``frames``, the tracks' rows.
+        out_of_fold: What those of the shared models' members say of each track that were not
+            fitted on its artist; not a number where the population has no label of it
+            ``(n_tracks, n_quadrants)``. None where the shared models know none of the tracks.
+        newcomer: What is expected of the listener; None where nobody asks.
     """
 
     listener: str
@@ -55,6 +61,8 @@ class Start:
     judged: Judged
     recordings: Sequence[Path] = ()
     score: str = "tracks"
+    out_of_fold: Proba | None = None
+    newcomer: LogisticModel | None = None
 
     @property
     def test(self) -> IntVector:
@@ -93,9 +101,20 @@ def begin(
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     split = split_of(study, listener, index, protocol)
-    committee = shared or fit_population(study, split, protocol).committee
+    fitted = None if shared else fit_population(study, split, protocol)
+    committee = shared or cast(Fitted, fitted).committee
     start = start_of(study, listener, index, split, committee)
+    if fitted is not None:
+        start = replace(start, out_of_fold=_out_of_fold(study, split, fitted)[start.places])
     return _judged_by_rows(start) if protocol.score == "frames" else start
+
+
+def _out_of_fold(study: Study, split: Split, fitted: Fitted) -> Proba:
+    """Return what is said out of fold of every track ``(n_features_tracks, n_quadrants)``."""
+    places = study.features.rows.take(study.track_places[split.population])
+    found = np.full((len(study.features.ids), N_QUADRANTS), np.nan)
+    found[study.track_places[split.population]] = places.mean(fitted.out_of_fold)
+    return found
 
 
 def start_of(

@@ -255,8 +255,7 @@ def learn(
     posterior = shared.posterior(rows, answers, others)
     limits = shared.limits[1]
     if len(answers) >= ENOUGH:
-        log_prior = shared.prior.item(log_proba_in(rows), others)
-        held_out = np.exp(posterior.held_out(log_prior))
+        held_out = np.exp(posterior.held_out())
         limits = _own_limits(held_out, answers, others, limits)
     # A model is the same whether it was stored or not.
     weights = posterior.weights.astype(_SINGLE).astype(np.float64)

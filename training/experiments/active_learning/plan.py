@@ -3,11 +3,13 @@
 import typing
 from dataclasses import dataclass
 
-from models.query import STRATEGIES, is_gaussian
+from models.query import STRATEGIES, is_personal
 from training.experiments import protocol
+from training.experiments.learners import LOGISTIC
 from training.experiments.protocol import ALGORITHMS, OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
+from training.experiments.splits import USUAL, Shares
 
-PERSONALISERS = ("successive", "refit", PAPER)
+PERSONALISERS = ("successive", "refit", LOGISTIC, PAPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Protocol(protocol.Protocol):
         cnn_best: ``batch`` or ``test``.
         cnn_width: Channels of the first block of the paper's cnn.
         cnn_epochs: Of the paper's cnn: at most so many of a fold, half as many of an update.
+        judged_share: Where songs are split by artist, see
+            :class:`training.experiments.splits.Shares`, as for what follows.
 
     Raises:
         PlanError: A number is out of range, a name is not known, or two settings do not go
@@ -50,8 +54,11 @@ class Protocol(protocol.Protocol):
     cnn_best: str = "batch"
     cnn_width: int = 128
     cnn_epochs: int = 200
+    judged_share: float = USUAL.judged
+    cold_share: float = USUAL.cold
 
     def __post_init__(self) -> None:
+        _ = self.shares
         counts = ("--queries", self.n_queries), ("--rounds", self.n_rounds)
         for name, value in (*counts, ("--cnn-width", self.cnn_width)):
             if value < 1:
@@ -85,6 +92,11 @@ class Protocol(protocol.Protocol):
             raise PlanError("--cnn full needs a cnn among the --algorithms.")
 
     @property
+    def shares(self) -> Shares:
+        """Which share of a listener's tracks is judged, and which of these is cold."""
+        return Shares(self.judged_share, self.cold_share)
+
+    @property
     def n_asked(self) -> int:
         """Tracks asked about in all rounds together."""
         return self.n_queries * self.n_rounds
@@ -98,8 +110,9 @@ class Plan:
         protocol: What all units share.
         modes: Query strategies.
         personalisers: ``successive``: each round learns its own answers on top of the last
-            round's models; ``refit``: the shared models learn all answers anew, as the service
-            does; ``paper``: the paper's models go on with the newest answers by its own rules.
+            round's models; ``refit``: the shared models learn all answers anew; ``logistic``: the
+            model that is served; ``paper``: the paper's models go on with the newest answers by
+            its own rules. The last two are run by themselves.
         n_splits: Ways to part each listener's tracks into those that may be asked about and those
             that are judged.
         min_labels: Whoever has fewer labels is not simulated.
@@ -120,19 +133,20 @@ class Plan:
         for name in self.modes:
             if name not in STRATEGIES:
                 raise PlanError(f"There is no mode {name!r}; there are {', '.join(STRATEGIES)}.")
-            if is_gaussian(name):
+            if is_personal(name) and self.personalisers != (LOGISTIC,):
                 raise PlanError(
-                    f"The mode {name!r} goes by the listener's Gaussian model; the simulation's "
-                    "listeners have committees."
+                    f"The mode {name!r} goes by the listener's logistic model:"
+                    f" --personaliser {LOGISTIC}."
                 )
         for name in self.personalisers:
             if name not in PERSONALISERS:
                 known = ", ".join(PERSONALISERS)
                 raise PlanError(f"There is no personaliser {name!r}; there are {known}.")
-            if (name == PAPER) != (self.protocol.members == PAPER):
+            is_paper = (name == PAPER) != (self.protocol.members == PAPER)
+            if is_paper or (name == LOGISTIC and len(self.personalisers) > 1):
                 raise PlanError(
                     f"The personalisers {', '.join(self.personalisers)} do not start from the same"
-                    f" models: {PAPER} is run by itself."
+                    f" models: {name} is run by itself."
                 )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import cast
@@ -17,7 +17,9 @@ from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.active_learning.unit import baselines, run_unit
 from training.experiments.corpus import Standardisation
+from training.experiments.learners import LOGISTIC
 from training.experiments.models import Kept, KeptCommittee, SharedCommittee
+from training.experiments.newcomer import Newcomers
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.quadrants import require_others
 from training.experiments.run import run_pieces, splits_of
@@ -71,12 +73,14 @@ class Experiment:
         protocol: What all units share.
         shared: The shared models, where they are not fitted to the other listeners.
         standard: How the study was standardised, if it was.
+        newcomers: Learns what is expected of listeners; None where no model is logistic.
     """
 
     study: Study
     protocol: Protocol
     shared: Committee | PaperCommittee | None = None
     standard: Standardisation | None = None
+    newcomers: Newcomers | None = None
 
 
 def simulate(
@@ -155,6 +159,8 @@ def _pieces(
 def _work(experiment: Experiment, piece: Piece) -> Done:
     protocol = experiment.protocol
     start = begin(experiment.study, piece.listener, piece.split, protocol, experiment.shared)
+    if experiment.newcomers and any(how == LOGISTIC for _, how in piece.ways):
+        start = replace(start, newcomer=experiment.newcomers.model(piece.listener))
     units = [
         run_unit(start, UnitKey(piece.listener, piece.split, *way), protocol) for way in piece.ways
     ]

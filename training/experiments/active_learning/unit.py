@@ -9,13 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector
-from models.committee import sharpen
 from models.emotion import N_QUADRANTS
-from models.query import Pool, ask
+from models.errors import NoPlacementError
+from models.query import Placement, Pool, ask
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, COMMITTEE, Baselines, Unit
 from training.experiments.baselines import majority, others, own, population
-from training.experiments.learners import LEARNERS, Learner, judged_proba, member_proba
+from training.experiments.learners import (
+    LEARNERS,
+    Learner,
+    Logistic,
+    judged_proba,
+    member_proba,
+    served_proba,
+)
 from training.experiments.models import Kept
 from training.experiments.paper import queries
 from training.experiments.seeds import generator
@@ -77,10 +84,17 @@ def choose(
         ask_features=lambda: common[left],
         ask_answered=lambda: common[asked],
         answered=np.bincount(start.y[asked], minlength=N_QUADRANTS).astype(np.float64),
+        ask_place=lambda: _placement(learner, left, asked),
     )
     return np.array(
         [int(question.track_id) for question in ask(mode, pool, protocol.n_queries, rng)]
     )
+
+
+def _placement(learner: Learner, left: IntVector, asked: IntVector) -> Placement:
+    if not isinstance(learner, Logistic):
+        raise NoPlacementError
+    return learner.placement(left, asked)
 
 
 def _as_the_paper(
@@ -114,12 +128,12 @@ class _Record:
         self._answers: list[NDArray[np.int8]] = []
 
     def add(self, learner: Learner, watch: Watch, *, n_labels: int) -> None:
-        committee = self._start.committee
+        n_folds = self._start.committee.n_folds
         with watch("predicting"):
             said = judged_proba(learner)
-            by_algorithm = said.reshape(-1, committee.n_folds, *said.shape[1:]).mean(axis=1)
-            consensus = sharpen(by_algorithm.mean(axis=0), committee.sharpness)
-            self._proba.append(np.concatenate([by_algorithm, consensus[None]]))
+            by_algorithm = said.reshape(-1, n_folds, *said.shape[1:]).mean(axis=1)
+            served = served_proba(learner, said)
+            self._proba.append(np.concatenate([by_algorithm, served[None]]))
             self._answers.append(said.argmax(axis=2).astype(np.int8))
             self._n_labels.append(n_labels)
 

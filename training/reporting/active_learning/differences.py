@@ -72,7 +72,7 @@ def _compare(found: Findings, pairs: Sequence[tuple[Way, Way, str]]) -> list[Com
         (outcome, pair, scored, place)
         for outcome in OUTCOMES
         for pair in pairs
-        for scored, place in found.main
+        for scored, place in found.compared
     ]
     differences = [
         (figures[outcome, first] - figures[outcome, second])[:, scored, place]

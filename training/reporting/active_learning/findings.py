@@ -8,6 +8,7 @@ import numpy as np
 
 from models.arrays import IntVector
 from training.experiments.active_learning.plan import Plan
+from training.experiments.learners import LOGISTIC
 from training.reporting.active_learning.listener import CONTROL, ListenerScores, Way, ways
 from training.reporting.bootstrap import Bands
 from training.reporting.cohort import Cohort
@@ -33,12 +34,17 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @property
     def main(self) -> list[tuple[int, int]]:
-        """What is compared: each algorithm as the paper scores it, and the committee as it serves.
+        """What is told: each algorithm as the paper scores it, and the committee as it serves.
 
         Places of how it is scored, and of the predictor.
         """
         last = len(self.predictors) - 1
         return [*((SINGLE, place) for place in range(last)), (CONSENSUS, last)]
+
+    @property
+    def compared(self) -> list[tuple[int, int]]:
+        """Of these what is compared: of the logistic model only what it serves."""
+        return self.main[-1:] if self.plan.personalisers == (LOGISTIC,) else self.main
 
     @property
     def n_labels(self) -> IntVector:

@@ -11,7 +11,12 @@ from training.reporting.cohort import finished
 from training.reporting.few_labels import tables, verdicts
 from training.reporting.few_labels.findings import Findings
 from training.reporting.few_labels.listener import is_done, read_listener
-from training.reporting.few_labels.pictures import draw_coverage, draw_curves, draw_sureness
+from training.reporting.few_labels.pictures import (
+    draw_coverage,
+    draw_crowds,
+    draw_curves,
+    draw_sureness,
+)
 from training.reporting.html import write_page
 from training.reporting.render import Provenance, render
 
@@ -34,20 +39,29 @@ def write_report(
         UnfinishedError: No listener's units are all done.
         UnfairComparisonError: Methods of one split were not on a par.
     """
-    found = read_findings(results, plan, listeners)
+    found, *fewer = read_findings(results, plan, listeners)
     out.mkdir(parents=True, exist_ok=True)
     draw_curves(found, out / "curves.png")
     draw_sureness(found, out / "reliability.png")
+    if fewer:
+        draw_crowds([found, *fewer], out / "others.png")
     if found.with_sets:
         draw_coverage(found, out / "coverage.png")
-    return write_page(page(found, provenance), out)
+    return write_page(page(found, provenance, fewer), out)
 
 
-def page(found: Findings, provenance: Provenance) -> str:
-    """Return the page as Markdown."""
+def page(found: Findings, provenance: Provenance, fewer: Sequence[Findings] = ()) -> str:
+    """Return the page as Markdown.
+
+    Args:
+        found: Beside the first crowd of other listeners, which all but one section is about.
+        provenance: What makes it all again, and what the data are.
+        fewer: Beside the other crowds.
+    """
     return render(
         "personalise",
         found=found,
+        fewer=fewer,
         provenance=provenance,
         methods=METHODS,
         batch=BATCH,
@@ -57,8 +71,8 @@ def page(found: Findings, provenance: Provenance) -> str:
     )
 
 
-def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> Findings:
-    """Return what came out.
+def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> list[Findings]:
+    """Return what came out, beside each crowd of other listeners.
 
     Raises:
         UnfinishedError: No listener's units are all done.
@@ -71,4 +85,7 @@ def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> Fin
         f"{plan.n_splits} splits and methods {', '.join(plan.methods)}",
     )
     figures = [read_listener(results, plan, listener) for listener in done]
-    return Findings.of(plan, figures, left_out)
+    return [
+        Findings.of(plan, beside, left_out, crowd)
+        for crowd, beside in enumerate(zip(*figures, strict=True))
+    ]
