@@ -87,7 +87,7 @@ class Opinions:
             listener=self.listener,
             log_p0=log_proba_in(self.rows),
             phi=self.phi[:, :n_taste],
-            y=self.answers,
+            e=self.answers,
             others=np.stack(densities),
         )
 
