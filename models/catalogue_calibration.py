@@ -2,7 +2,7 @@
 
 A catalogue's calibration is one offset of log probabilities; :mod:`models.zero_points` tells how
 it is found. It is a small artefact: inputs, the offset, figures before and after on answers that
-it was not fitted to.
+it was not fitted to, and what was learnt of listeners (:mod:`models.listener_calibration`).
 """
 
 import hashlib
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from models.arrays import Proba
 from models.emotion import QUADRANTS, finite_log, softmax
+from models.listener_calibration import ListenerCalibration
+from models.personal.logistic import Prior
 from models.population import AXES, LEAST_PROBA, Doubles, PopulationReference
 from models.zero_points import Answers, shifted, with_answers, without_answers
 
@@ -27,21 +29,33 @@ _N_FOLDS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogueCalibration:
-    """What is added to every distribution of a catalogue.
+    """What is added to every distribution of a catalogue, and what is expected of its listeners.
 
     Attributes:
         offset: Added to log probabilities ``(n_quadrants,)``; sums to 0.
         inputs: What it was fitted to, ready for JSON.
         figures: How good distributions are before and after, ready for JSON.
+        listeners: What was learnt of listeners; None in calibrations of before that was learnt.
     """
 
     offset: Doubles
     inputs: Mapping[str, Any]
     figures: Mapping[str, Any]
+    listeners: ListenerCalibration | None = None
 
     def __call__(self, proba: Proba) -> Proba:
         """Return calibrated distributions of the same shape ``(..., n_quadrants)``."""
         return shifted(proba, self.offset)
+
+    @property
+    def prior(self) -> Prior | None:
+        """What was learnt of listeners; None where the snapshot's own is served."""
+        return None if self.listeners is None else self.listeners.learnt
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it shifts anything, or was learnt from listeners."""
+        return bool(self.offset.any()) or self.prior is not None
 
     @property
     def version(self) -> str:
@@ -51,16 +65,26 @@ class CatalogueCalibration:
 
     def to_facts(self) -> dict[str, Any]:
         """Return what is stored, ready for JSON."""
-        return {
+        facts = {
             "offset": self.offset.tolist(),
             "inputs": dict(self.inputs),
             "figures": dict(self.figures),
         }
+        # Earlier calibrations keep their versions.
+        return (
+            facts if self.listeners is None else facts | {"listeners": self.listeners.to_facts()}
+        )
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Self:
         """Return what was stored."""
-        return cls(np.array(facts["offset"], np.float64), facts["inputs"], facts["figures"])
+        listeners = facts.get("listeners")
+        return cls(
+            offset=np.array(facts["offset"], np.float64),
+            inputs=facts["inputs"],
+            figures=facts["figures"],
+            listeners=None if listeners is None else ListenerCalibration.from_facts(listeners),
+        )
 
 
 def fit_calibration(

@@ -24,9 +24,9 @@ LYRICS_UNSENT = Notice(
 """Of a track whose recording was heard again and whose lyrics were not sent again."""
 VOTES_ALONE = Notice(
     "votes_only",
-    "Nothing of the track itself is used, because it was registered with features that the present "
-    "snapshot does not read: the prediction follows from what other listeners answered about it. "
-    "Register the track again with the same audio and lyrics.",
+    "Nothing of the track itself is used, because the present snapshot cannot read the features "
+    "that it was registered with: this is what other listeners answered about it. Register the "
+    "track again with the same audio and lyrics.",
 )
 """Of a track that no snapshot ever judged."""
 
@@ -104,7 +104,9 @@ def unjudged(outline: Outline, version: str) -> Track:
         version: Of the present snapshot, whose listener model predicts it.
     """
     features = TrackFeatures(None, None, (VOTES_ALONE,), earlier=version)
-    return Track(outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch))
+    return Track(
+        outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch)
+    )
 
 
 def _notice(version: str, modalities: Collection[Modality]) -> Notice:

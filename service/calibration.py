@@ -1,14 +1,14 @@
-"""Calibration: fits the shared models' zero points to the catalogue that is served.
+"""Calibration: fits the shared models to the catalogue that is served, and to its listeners.
 
 No track is judged: what the shared models say of it can be read from its stored sketch.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.arrays import Proba
+from models.arrays import Proba, Votes
 from models.catalogue_calibration import (
     Answers,
     CatalogueCalibration,
@@ -16,12 +16,16 @@ from models.catalogue_calibration import (
     fit_calibration,
 )
 from models.emotion import N_QUADRANTS
+from models.listener_calibration import fit_listeners
 from models.personal.logistic import components_in, n_columns, proba_in
+from models.personal.logistic.prequential import AnswerLog
 from models.personal.logistic.prior import Doubles
+from models.population import LEAST_PROBA
 from models.snapshot import Snapshot
 from models.votes import vote_of
 from service.db.calibration_inputs import CalibrationInputs, StandingAnswer
 from service.db.calibrations import Calibrations, Size
+from service.labels import QuadrantVotes
 from service.refusals import NoPopulationError
 
 
@@ -32,7 +36,8 @@ class Evidence:
     Attributes:
         proba: What it says of each track that it has judged ``(n_tracks, n_quadrants)``.
         phi: The components of these tracks ``(n_tracks, n_components)``.
-        answers: About these tracks.
+        answers: About these tracks, in the order in which they were given.
+        frozen: Votes of others on their tracks when they were given ``(n_answers, n_quadrants)``.
         n_unjudged: Tracks that are left out because the snapshot has not judged them.
         n_foreign: Tracks that are left out because they hold other features.
         size: Of catalogue and log before they were read: what came meanwhile counts as growth.
@@ -41,6 +46,7 @@ class Evidence:
     proba: Proba
     phi: Doubles
     answers: Answers
+    frozen: Votes
     n_unjudged: int
     n_foreign: int
     size: Size
@@ -58,6 +64,23 @@ class Evidence:
         judged.
         """
         return Size(len(self.proba), len(self.answers)) if self.is_partial else self.size
+
+    def log(self, calibrated: Callable[[Proba], Proba], n_taste: int) -> AnswerLog:
+        """Return the answers as a prior of listeners is learnt from them.
+
+        Args:
+            calibrated: Turns distributions into those that are served.
+            n_taste: How many components taste depends on.
+        """
+        track = self.answers.track
+        return AnswerLog(
+            listener=np.unique(self.answers.listener, return_inverse=True)[1],
+            track=track,
+            log_p0=np.log(np.maximum(calibrated(self.proba[track]), LEAST_PROBA)),
+            phi=self.phi[track, :n_taste],
+            e=self.answers.y,
+            frozen=self.frozen,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,17 +102,21 @@ def calibrate(
 ) -> CalibrationRun:
     """Fit a calibration to the evidence, and keep it.
 
+    The zero points come first: what is expected of listeners builds on them.
+
     Raises:
         NoPopulationError: The snapshot does not tell what it was trained on.
         StoreUnavailableError: The database cannot be used now.
     """
-    made = fit_calibration(
+    zeros = fit_calibration(
         _population_of(snapshot),
         evidence.proba,
         evidence.phi,
         evidence.answers,
         snapshot=snapshot.version,
     )
+    log = evidence.log(zeros, snapshot.listener_model.n_taste)
+    made = replace(zeros, listeners=fit_listeners(log, snapshot.shipped_prior))
     is_new = calibrations.add(snapshot.version, made, evidence.fitted_size)
     return CalibrationRun(made, is_new, evidence)
 
@@ -116,7 +143,8 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
         n_foreign += tracks.n_foreign
     proba = np.concatenate([proba_in(part) for part in parts])
     phi = np.concatenate([components_in(part) for part in parts], dtype=np.float64)
-    return Evidence(proba, phi, said.answers(), n_unjudged, n_foreign, size)
+    answers, frozen = said.answers()
+    return Evidence(proba, phi, answers, frozen, n_unjudged, n_foreign, size)
 
 
 def _population_of(snapshot: Snapshot) -> PopulationReference:
@@ -134,6 +162,7 @@ class _AnswerTable:
         self._about: list[int] = []
         self._by: list[int] = []
         self._y: list[Proba] = []
+        self._frozen: list[QuadrantVotes] = []
         self._rows: dict[int, int] = {}
 
     def take(self, answers: Iterable[StandingAnswer]) -> None:
@@ -142,6 +171,7 @@ class _AnswerTable:
             self._about.append(self._tracks.setdefault(answer.track_id, len(self._tracks)))
             self._by.append(self._listeners.setdefault(answer.user_id, len(self._listeners)))
             self._y.append(vote_of(answer.quadrant, answer.point))
+            self._frozen.append(answer.others)
 
     def place(self, track_ids: Iterable[str], first: int) -> None:
         """Note the rows of tracks that follow each other."""
@@ -149,10 +179,14 @@ class _AnswerTable:
             if track_id in self._tracks:
                 self._rows[self._tracks[track_id]] = row
 
-    def answers(self) -> Answers:
-        """Return those about the tracks that were found."""
+    def answers(self) -> tuple[Answers, Votes]:
+        """Return those about the tracks that were found, and others' votes of then."""
         rows = np.full(len(self._tracks), -1, np.int64)
         rows[list(self._rows)] = list(self._rows.values())
         track = rows[np.array(self._about, np.int64)]
-        y = np.array(self._y, np.float64).reshape(-1, N_QUADRANTS)
-        return Answers(track, y, np.array(self._by, np.int64)).take(track >= 0)
+        y, frozen = (
+            np.array(rows, np.float64).reshape(-1, N_QUADRANTS) for rows in (self._y, self._frozen)
+        )
+        is_found = track >= 0
+        answers = Answers(track, y, np.array(self._by, np.int64)).take(is_found)
+        return answers, frozen[is_found]

@@ -9,14 +9,13 @@ from itertools import count
 from typing import Literal
 
 from models.emotion import Quadrant, quadrant_of
-from models.votes import vote_of
 from service.refusals import EventConflictError
 
 Emotion = Literal["perceived", "felt"]
 """Which emotion a listener was asked for: the one that the music expresses, or their own."""
 
 QuadrantVotes = tuple[float, float, float, float]
-"""Soft votes for Q1, Q2, Q3, Q4: of one answer, which sum to exactly 1, or of several together."""
+"""Sums of soft votes for Q1, Q2, Q3, Q4; each answer adds exactly 1 to their total."""
 
 CIRCUMSTANCES = ("emotion", "liking", "familiarity", "strategy", "is_random", "is_repeat")
 """Names of what a label says of how the answer came about."""
@@ -85,14 +84,6 @@ class Label:
         if self.valence is None or self.arousal is None:
             return None
         return self.valence, self.arousal
-
-    @property
-    def vote(self) -> QuadrantVotes | None:
-        """The vote that the answer counts as; None where it is no answer."""
-        if self.quadrant is None:
-            return None
-        q1, q2, q3, q4 = vote_of(self.quadrant, self.point).tolist()
-        return q1, q2, q3, q4
 
 
 @dataclass(frozen=True, slots=True)

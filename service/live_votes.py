@@ -11,6 +11,7 @@ from models.emotion import N_QUADRANTS
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
 from service.labels import QuadrantVotes
+from service.votes import without_own
 
 NEW_AT_ONCE = 10_000
 """New rows whose votes are asked for by name; where there are more, all votes are read."""
@@ -35,17 +36,18 @@ class RowVotes:
         k = int(np.searchsorted(self.places, n_rows))
         return RowVotes(self.revision, self.places[:k], self.counts[:k])
 
-    def without(self, own: Mapping[int, QuadrantVotes]) -> Votes:
+    def without(self, places: IntVector, own: Votes) -> Votes:
         """Return the counts without one listener's own votes.
 
         Args:
-            own: Row to their vote on its track.
+            places: Rows on which they voted, each once; not all need be among these ``(n,)``.
+            own: Their votes there ``(n, n_quadrants)``.
         """
         counts = self.counts.copy()
-        for place, vote in own.items():
-            row = int(np.searchsorted(self.places, place))
-            if row < len(counts) and self.places[row] == place:
-                counts[row] = np.maximum(0.0, counts[row] - vote)
+        _, rows, voted = np.intersect1d(
+            self.places, places, assume_unique=True, return_indices=True
+        )
+        counts[rows] = without_own(counts[rows], own[voted])
         return counts
 
 

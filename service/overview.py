@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from models.snapshot import Snapshot
+from service.db.calibrations import Calibrations
 from service.db.census import Census, Counted, Day
 from service.db.guesses import Guesses
 from service.guesses import BinTally, SnapshotTally, StrategyTally
 from service.latency import RouteLatency
+from service.learnt import Learnt, learnt_of_listeners
 
 N_DAYS = 90
 
@@ -21,6 +24,7 @@ class Overview:
         accuracy: How often answers were foretold rightly, by the labels learnt before.
         strategies: The same of evenly drawn tracks, by the strategy that asked.
         snapshots: The same by the snapshot that foretold.
+        listeners: What was learnt of them all.
         latency: Of routes.
     """
 
@@ -30,6 +34,7 @@ class Overview:
     accuracy: Sequence[BinTally]
     strategies: Sequence[StrategyTally]
     snapshots: Sequence[SnapshotTally]
+    listeners: Learnt
     latency: Sequence[RouteLatency]
 
     @property
@@ -38,11 +43,26 @@ class Overview:
         return sum(crowd.n_users for crowd in self.counted.crowds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """Where an overview is read from.
+
+    Attributes:
+        census: Counts what there is.
+        guesses: Tells what was foretold.
+        calibrations: Tells what was learnt of listeners.
+    """
+
+    census: Census
+    guesses: Guesses
+    calibrations: Calibrations
+
+
 def overview(
     at: datetime,
+    sources: Sources,
+    snapshot: Snapshot,
     *,
-    census: Census,
-    guesses: Guesses,
     served: Mapping[str, str],
     latency: Sequence[RouteLatency],
 ) -> Overview:
@@ -50,24 +70,26 @@ def overview(
 
     Args:
         at: The moment.
-        census: Counts what there is.
-        guesses: Tells what was foretold.
+        sources: Where it is read from.
+        snapshot: What most users are answered with.
         served: What snapshots serve as now, by their version.
         latency: Of routes.
     """
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
-    busy = census.days(since)
+    busy = sources.census.days(since)
+    counted = sources.census.count()
     every = [first + timedelta(days=n) for n in range(N_DAYS)]
     return Overview(
         at=at,
-        counted=census.count(),
+        counted=counted,
         labels_per_day=[busy.get(day, Day(day, 0, 0)) for day in every],
-        accuracy=guesses.by_labels(),
-        strategies=guesses.by_strategy(),
+        accuracy=sources.guesses.by_labels(),
+        strategies=sources.guesses.by_strategy(),
         snapshots=[
             replace(each, role=served.get(each.snapshot, each.role))
-            for each in guesses.by_snapshot()
+            for each in sources.guesses.by_snapshot()
         ],
+        listeners=learnt_of_listeners(snapshot, sources.calibrations, counted),
         latency=latency,
     )

@@ -240,9 +240,7 @@ def _found(
     found = catalogue.find(track_ids)
     foreign = [each.track_id for each in found if isinstance(each, ForeignFeaturesError)]
     known = voted(foreign, asked, catalogue=catalogue, listeners=listeners)
-    return [
-        known.get(track_id, each) for track_id, each in zip(track_ids, found, strict=True)
-    ]
+    return [known.get(track_id, each) for track_id, each in zip(track_ids, found, strict=True)]
 
 
 def _each(tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners) -> Batch:

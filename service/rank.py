@@ -6,16 +6,18 @@ import json
 import math
 from dataclasses import dataclass
 
+from models.arrays import IntVector, Votes
 from models.emotion import Estimate, Quadrant, in_quadrant
 from models.personal import PersonalLogistic
 from models.ranking import Found, Target, Wanted, topk
 from service.db.label_log import LabelLog
 from service.db.sketch_files import MappedSketches
 from service.db.sketches import Sketches
-from service.labels import QuadrantVotes, effective
+from service.labels import effective
 from service.listeners import Listener, Listeners
 from service.live_votes import LiveVotes, RowVotes
 from service.refusals import InvalidCursorError, RankingUnavailableError
+from service.votes import votes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,18 @@ def rank(
     """
     after = None if order.cursor is None else _Cursor.read(order.cursor, order)
     tracks = sketches.current()
-    seq, said, others = _said(order.user_id, tracks, votes, log)
+    seq, answered, own, every = _own(order.user_id, tracks, votes, log)
     listener = listeners.current(order.user_id)
     model = _rankable(listener)
-    linear = model.linear().told(tracks.rows, others.places, others.without(said))
+    linear = model.linear().told(tracks.rows, every.places, every.without(answered, own))
     is_open = tracks.is_shown.copy()
     if order.is_new_only:
-        is_open[list(said)] = False
+        is_open[answered] = False
     wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
     ranked = _in_order(topk(tracks.rows, linear, order.target, wanted), tracks, model, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
     snapshot = listeners.snapshot
-    state = snapshot.serving_version, seq, tracks.revision, others.revision
+    state = snapshot.serving_version, seq, tracks.revision, every.revision
     cursor = None
     if len(page) > order.limit:
         last = page[order.limit - 1]
@@ -115,23 +117,24 @@ def _rankable(listener: Listener) -> PersonalLogistic:
     return listener.model
 
 
-def _said(
+def _own(
     user_id: str, tracks: MappedSketches, votes: LiveVotes, log: LabelLog
-) -> tuple[int, dict[int, QuadrantVotes], RowVotes]:
-    """Return a user's last event, their votes on rows, and all votes, of which those are part.
+) -> tuple[int, IntVector, Votes, RowVotes]:
+    """Return a user's last event, the rows that they answered, their votes on these, all votes.
 
-    Where the user says something while the votes are read, all is read again.
+    Their own are part of all. Where the user says something while the votes are read, all is read
+    again.
     """
     while True:
         before = log.last_seq(user_id)
-        others = votes.on(tracks)
+        every = votes.on(tracks)
         events = list(log.events(user_id))
         if before == (events[-1].seq if events else 0):
             break
-    own = {event.label.track_id: event.label.vote for event in effective(events)}
-    places = zip(tracks.places(own).tolist(), own.values(), strict=True)
-    said = {place: vote for place, vote in places if place >= 0 and vote is not None}
-    return before, said, others
+    labels = [event.label for event in effective(events)]
+    places = tracks.places([label.track_id for label in labels])
+    is_known = places >= 0
+    return before, places[is_known], votes_of(labels)[is_known], every
 
 
 def _in_order(

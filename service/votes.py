@@ -7,6 +7,7 @@ import numpy as np
 
 from models.arrays import Votes
 from models.emotion import N_QUADRANTS
+from models.votes import soft_votes
 from service.labels import Label, QuadrantVotes
 
 NO_VOTES: QuadrantVotes = (0.0, 0.0, 0.0, 0.0)
@@ -25,12 +26,32 @@ class VoteChanges:
     counts: Mapping[str, QuadrantVotes]
 
 
-def without_own(votes: QuadrantVotes, own: QuadrantVotes | None) -> QuadrantVotes:
-    """Return the votes on a track without one that is among them; exactly 0 where it was alone."""
-    if own is None:
-        return votes
-    q1, q2, q3, q4 = (max(0.0, all_of - one) for all_of, one in zip(votes, own, strict=True))
-    return q1, q2, q3, q4
+def votes_of(labels: Sequence[Label | None]) -> Votes:
+    """Return the vote that each label counts as ``(n, n_quadrants)``; 0 where it is no answer.
+
+    >>> votes_of([Label.undecided("e1", "t"), Label.at_point("e2", "t", 0.0, 0.9)]).tolist()
+    [[0.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]]
+    """
+    votes = np.zeros((len(labels), N_QUADRANTS))
+    points = {}
+    for row, label in enumerate(labels):
+        if label is not None and label.quadrant is not None:
+            votes[row, label.quadrant.index] = 1.0
+            if label.point is not None:
+                points[row] = label.point
+    if points:
+        votes[list(points)] = soft_votes(np.array(list(points.values())))
+    return votes
+
+
+def without_own(votes: Votes, own: Votes) -> Votes:
+    """Return votes without those of one listener, exactly 0 where nobody else voted.
+
+    Args:
+        votes: Sums that the listener's own are part of ``(n, n_quadrants)``.
+        own: The listener's; 0 where there is none ``(n, n_quadrants)``.
+    """
+    return np.asarray(np.maximum(votes - own, 0.0))
 
 
 def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantVotes]) -> Votes:
@@ -49,13 +70,6 @@ def moved_votes(
         labels: What the user says now, in order; the last on a track counts.
     """
     last = {label.track_id: label for label in labels}
-    return {
-        track_id: _moved(standing[track_id].vote if track_id in standing else None, label.vote)
-        for track_id, label in last.items()
-    }
-
-
-def _moved(before: QuadrantVotes | None, after: QuadrantVotes | None) -> QuadrantVotes:
-    pairs = zip(after or NO_VOTES, before or NO_VOTES, strict=True)
-    q1, q2, q3, q4 = (now - then for now, then in pairs)
-    return q1, q2, q3, q4
+    before = votes_of([standing.get(track_id) for track_id in last])
+    moves = (votes_of(list(last.values())) - before).tolist()
+    return {each: (q1, q2, q3, q4) for each, (q1, q2, q3, q4) in zip(last, moves, strict=True)}

@@ -56,7 +56,7 @@ from service.refusals import (
 )
 from service.shares import Tally
 from service.tracks import Believer, Changes, Content, Heading, Restate, TrackRecord
-from service.votes import NO_VOTES, VoteChanges
+from service.votes import NO_VOTES, VoteChanges, votes_of
 
 N_FEATURES = 6
 
@@ -191,7 +191,7 @@ class Memory:
         for user_id in {event.user_id for event in self.events} - {without}:
             for event in effective(e for e in self.events if e.user_id == user_id):
                 row = sums.setdefault(event.label.track_id, np.zeros(N_QUADRANTS))
-                row += np.array(event.label.vote)
+                row += votes_of([event.label])[0]
         return {key: tuple(row.tolist()) for key, row in sums.items()}
 
     def numbered_votes(self) -> dict[str, tuple[int, QuadrantVotes]]:

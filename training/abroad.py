@@ -58,10 +58,16 @@ def judge_stranger(
 ) -> dict[str, object]:
     """Return the figures on a whole corpus, by a committee of the other corpora alone."""
     test = data.corpus == dataset
-    fitted = fit_committee(_part(data, ~test), recipe, seed=seed, title=f"without {dataset}")
+    fitted = fit_without(data, dataset, seed, recipe)
     told = np.zeros((len(test), N_QUADRANTS))
     told[test] = fitted.consensus(data.x[test])
     return _table(data, test, {UNKNOWN: told}, seed)
+
+
+def fit_without(data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE) -> Fitted:
+    """Return a committee of all corpora but one."""
+    kept = data.corpus != dataset
+    return fit_committee(_part(data, kept), recipe, seed=seed, title=f"without {dataset}")
 
 
 def _part(data: Labelled, kept: NDArray[np.bool_]) -> Labelled:

@@ -3,7 +3,7 @@
 All of it is fitted to what members say of tracks that they were not fitted on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from models.personal.logistic import Components
 from models.population import PopulationReference
 from models.sets import prediction_sets, scores, threshold
 from training.calibrating import population_reference
+from training.committee import Fitted
 from training.components import fit_components
 from training.datasets.listeners import ListenerLabels
 from training.listeners import Opinions
@@ -26,59 +27,45 @@ AXES = ("valence", "arousal")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeardByListeners:
-    """What single listeners said of training tracks.
+    """What single listeners said of tracks.
 
     Attributes:
-        dataset: The corpus that the tracks are of.
+        dataset: What the study is called.
         labels: Who said what.
+        track_ids: Of the tracks ``(n_tracks,)``.
+        x: Audio features of the tracks ``(n_tracks, n_features)``.
     """
 
     dataset: str
     labels: ListenerLabels
+    track_ids: Sequence[str]
+    x: FloatMatrix
 
 
-def opinions_of(unseen: UnseenProba, components: Components, heard: HeardByListeners) -> Opinions:
-    """Return what single listeners said of training tracks, beside what was said out of fold.
-
-    Args:
-        unseen: What the shared models say of tracks that they were not fitted on.
-        components: Of the tracks' sound.
-        heard: What single listeners said of some of these tracks.
-    """
-    labels, has = heard.labels, unseen.has[AUDIO]
-    own = unseen.dataset(AUDIO) == heard.dataset
-    place = {str(track_id): row for row, track_id in enumerate(unseen.corpus.ids[has][own])}
-    track = np.array([place[track_id] for track_id in labels.tracks])
-    x = unseen.corpus.features[Modality.AUDIO][has][own][:, : components.n_features]
-    return Opinions(
-        listener=np.unique(labels.listeners, return_inverse=True)[1],
-        track=track,
-        y=labels.y,
-        proba=unseen.proba[AUDIO][own][track],
-        phi=components(x)[track],
-    )
-
-
-def opinions_abroad(
-    system: System, components: Components, labels: ListenerLabels, x: FloatMatrix
+def opinions_on(
+    system: System, components: Components, heard: HeardByListeners, fitted: Fitted
 ) -> Opinions:
-    """Return what single listeners said of tracks that the shared models were not fitted on.
+    """Return what single listeners said, beside a population model that has not seen the tracks.
+
+    The service's catalogue is one that the shared models were not fitted to: what is expected of a
+    listener is learnt in the same situation.
 
     Args:
         system: The shared models.
         components: Of the training tracks' sound.
-        labels: Who said what.
-        x: Audio features of the tracks, in the order of their ids ``(n_tracks, n_features)``.
+        heard: Who said what of which tracks.
+        fitted: An audio committee that was fitted to none of the tracks.
     """
-    committee = system.committees[Modality.AUDIO]
-    proba = committee.consensus(committee.member_logits(x))
-    track = np.unique(labels.tracks, return_inverse=True)[1]
+    labels = heard.labels
+    place = {track_id: row for row, track_id in enumerate(heard.track_ids)}
+    track = np.array([place[track_id] for track_id in labels.tracks])
+    evidence = Evidence({Modality.AUDIO: fitted.consensus(heard.x)}, {})
     return Opinions(
         listener=np.unique(labels.listeners, return_inverse=True)[1],
         track=track,
         y=labels.y,
-        proba=system.fusions[DEFAULT_FUSION].fuse(Evidence({Modality.AUDIO: proba}, {}))[track],
-        phi=components(committee.common(x))[track],
+        proba=system.fusions[DEFAULT_FUSION].fuse(evidence)[track],
+        phi=components(heard.x)[track],
     )
 
 

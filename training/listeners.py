@@ -135,9 +135,8 @@ def held_out(study: Opinions, model: LogisticModel, others: Votes) -> Proba:
     """
     found, rows, answers = np.empty_like(others), study.rows, study.answers
     for own in study.by_listener:
-        log_prior = model.prior.item(log_proba_in(rows[own]), others[own])
         posterior = model.posterior(rows[own], answers[own], others[own])
-        found[own] = np.exp(posterior.held_out(log_prior))
+        found[own] = np.exp(posterior.held_out())
     return found
 
 

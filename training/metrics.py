@@ -12,7 +12,7 @@ from models.emotion import N_QUADRANTS
 
 N_BINS = 15
 N_SAMPLES = 2000
-_LEAST_PROBA = 1e-12  # one certain mistake must not make a mean infinite
+LEAST_PROBA = 1e-12  # one certain mistake must not make a mean infinite
 
 Weights: TypeAlias = NDArray[np.float64]
 Metric: TypeAlias = Callable[[IntVector, Proba, Weights], Weights]
@@ -74,7 +74,7 @@ def macro_f1(y: IntVector, proba: Proba, weights: Weights) -> Weights:
 
 def nll(y: IntVector, proba: Proba, weights: Weights) -> Weights:
     """Return the mean negative log-likelihood in nats; ln 4 = 1.386 is no idea."""
-    return _mean(-np.log(np.maximum(proba[np.arange(len(y)), y], _LEAST_PROBA)), weights)
+    return _mean(-np.log(np.maximum(proba[np.arange(len(y)), y], LEAST_PROBA)), weights)
 
 
 def brier(y: IntVector, proba: Proba, weights: Weights) -> Weights:

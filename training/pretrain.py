@@ -1,22 +1,21 @@
 """Trains, judges and exports the snapshot that ships."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from models.arrays import FloatMatrix
 from models.emotion import Modality, Readout
 from models.features import N_AUDIO_FEATURES, FeatureExtractor
 from models.snapshot import Hearing, Origin, save_snapshot
-from training.abroad import judge_genres, judge_stranger
+from training.abroad import fit_without, judge_genres, judge_stranger
 from training.agreement import listeners_agreement
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
-from training.committee import KEPT_FROM_ALL, Ready
+from training.committee import KEPT_FROM_ALL, Fitted, Ready
 from training.corpus import Corpus, load_corpus
 from training.datasets import agreement, deam, emotify, pmemo
-from training.datasets.listeners import ListenerLabels
 from training.datasets.waves import recordings_in
 from training.embed import FeatureCache
 from training.hearing import (
@@ -26,8 +25,7 @@ from training.hearing import (
     fit_limits,
     fit_population,
     fit_sound,
-    opinions_abroad,
-    opinions_of,
+    opinions_on,
     slope_facts,
 )
 from training.judging import judge, judge_folds
@@ -39,6 +37,7 @@ from training.unseen import predict_unseen
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
 CNN = "cnn"
+EMOTIFY = "emotify"
 _NOWHERE = -1
 _log = logging.getLogger(__name__)
 
@@ -76,14 +75,13 @@ def run(settings: Settings) -> str:
     readout = fit_readout(
         [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
     )
-    heard = HeardByListeners("emotify", emotify.load_labels(settings.data / "emotify"))
-    abroad = _abroad(settings.data / "agreement", FeatureCache(settings.cache, extractor))
+    studies = _studies(settings.data, FeatureCache(settings.cache, extractor), corpus)
     figures: dict[str, object] = {"agreement": listeners_agreement(settings.data / "agreement")}
     ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
     _log.info("Fitting the procedure to everything.")
     system = fit_system(corpus, seed=settings.seed, ready=ready)
     _log.info("Learning from listeners what to expect of the next one.")
-    hearing, learnt = _heard(system, corpus, readout, (heard, abroad))
+    hearing, learnt = _heard(system, corpus, readout, studies, settings.seed)
     _log.info("Judging it on artists it has not seen.")
     figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
     if exported:
@@ -122,19 +120,21 @@ def _heard(
     system: System,
     corpus: Corpus,
     readout: Readout,
-    listeners: tuple[HeardByListeners, tuple[ListenerLabels, FloatMatrix]],
+    studies: Sequence[HeardByListeners],
+    seed: int,
 ) -> tuple[Hearing, dict[str, object]]:
     """Return what turns distributions into answers, and its facts."""
-    heard, abroad = listeners
     unseen = predict_unseen(system, corpus)
     reference = system.fitted[Modality.AUDIO].frames.reference
     steep = fit_gain(unseen, readout, reference)
     sound = fit_sound(system, unseen)
-    studies = {
-        heard.dataset: opinions_of(unseen, sound, heard),
-        "agreement": opinions_abroad(system, sound, *abroad),
+    opinions = {
+        heard.dataset: opinions_on(
+            system, sound, heard, _fitted_without(system, corpus, heard, seed)
+        )
+        for heard in studies
     }
-    model = fit_listener_model([*studies.values()], sound, steep)
+    model = fit_listener_model([*opinions.values()], sound, steep)
     limits = fit_limits(unseen)
     population = fit_population(system, unseen, sound)
     fitted = system.fitted.items()
@@ -143,7 +143,7 @@ def _heard(
         for m, each in fitted
     }
     return Hearing(steep, model, limits, population), {
-        "listeners": listener_facts(model, studies),
+        "listeners": listener_facts(model, opinions),
         "sets": coverage_facts(unseen, limits),
         "slopes": slope_facts(unseen, steep),
         "gain": steep.gain.round(4).tolist(),
@@ -152,11 +152,28 @@ def _heard(
     }
 
 
-def _abroad(folder: Path, cache: FeatureCache) -> tuple[ListenerLabels, FloatMatrix]:
-    """Return listeners' answers on clips that are in no corpus, and the clips' audio features."""
-    labels = agreement.load_labels(folder)
-    clips = recordings_in(folder / "clips")
-    return labels, cache.audio("agreement", {name: clips[name] for name in sorted(clips)})
+def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[HeardByListeners]:
+    """Return what single listeners said, of training tracks and of clips that are in no corpus."""
+    own = (corpus.dataset == EMOTIFY) & corpus.has[Modality.AUDIO]
+    clips = recordings_in(data / "agreement" / "clips")
+    names = sorted(clips)
+    x = cache.audio("agreement", {name: clips[name] for name in names})
+    return [
+        HeardByListeners(
+            EMOTIFY,
+            emotify.load_labels(data / EMOTIFY),
+            corpus.ids[own].tolist(),
+            corpus.features[Modality.AUDIO][own],
+        ),
+        HeardByListeners("agreement", agreement.load_labels(data / "agreement"), names, x),
+    ]
+
+
+def _fitted_without(system: System, corpus: Corpus, heard: HeardByListeners, seed: int) -> Fitted:
+    """Return an audio committee that was fitted to none of a study's tracks."""
+    if heard.dataset not in corpus.dataset:
+        return system.fitted[Modality.AUDIO]
+    return fit_without(labelled(corpus, Modality.AUDIO), heard.dataset, seed)
 
 
 def joining(exported: Exported, corpus: Corpus) -> Ready:

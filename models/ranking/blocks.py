@@ -1,8 +1,8 @@
 """The pass: linear forms of all rows in single precision, block by block, by several threads.
 
-BLAS multiplies a block of rows by few columns of weights faster than it does the transposed
-product, and by its kernel for small matrices, which uses one thread. Sums are single precision,
-seven digits; :func:`~models.ranking.scores.proba_at` gives rows exactly.
+OpenBLAS multiplies a small block of rows by few columns of weights in one thread, and faster than
+it does the transposed product. Sums are single precision, seven digits;
+:func:`~models.ranking.scores.proba_at` gives rows exactly.
 """
 
 import os

@@ -13,7 +13,7 @@ from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.fusion import Fusion
-from models.personal.logistic import LogisticModel, redrawn
+from models.personal.logistic import LogisticModel, Prior, redrawn
 from models.population import PopulationReference
 
 
@@ -28,7 +28,8 @@ class Snapshot:
         fusions: Every fusion by name.
         default_fusion: The name of the one that is used where none is asked for.
         readout: From quadrants to valence and arousal.
-        listener_model: What is expected of a listener.
+        listener_model: What is expected of a listener; under a calibration that was learnt from
+            listeners, with the prior that they taught.
         limits: Up to which strangeness a quadrant is in a prediction set for nobody in particular,
             by the modalities that a track has; for the default fusion.
         manifest: What the snapshot was made from: data, seeds, versions, figures.
@@ -62,7 +63,15 @@ class Snapshot:
 
     def under(self, calibration: CatalogueCalibration | None) -> Self:
         """Return the same shared models under another calibration, or under none."""
-        return replace(self, calibration=calibration)
+        learnt = None if calibration is None else calibration.prior
+        listener_model = self.listener_model.under(learnt or self.shipped_prior)
+        return replace(self, calibration=calibration, listener_model=listener_model)
+
+    @property
+    def shipped_prior(self) -> Prior:
+        """What the snapshot expects of a listener without a calibration."""
+        listeners = None if self.calibration is None else self.calibration.listeners
+        return self.listener_model.prior if listeners is None else listeners.shipped
 
     def calibrated(self, proba: Proba) -> Proba:
         """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""

@@ -85,8 +85,10 @@ def get_overview(runtime: Runtime) -> Overview:
     now = runtime.serving.now
     shown = overview.overview(
         utc_now(),
-        census=now.primary.census,
-        guesses=now.primary.guesses,
+        overview.Sources(
+            now.primary.census, now.primary.guesses, runtime.serving.shared.calibrations
+        ),
+        now.primary.snapshot,
         served=now.roles,
         latency=latencies(runtime.metrics.exposition().decode()),
     )

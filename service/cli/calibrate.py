@@ -1,9 +1,7 @@
 """``calibrate``: fit what is told of tracks to the catalogue and to the answers given so far."""
 
-import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
     from service.db.calibrations import CalibrationRecord
     from service.settings import Settings
 
-_LEAST_MOVE = 0.005
-_FITTED = {"raw": "without a calibration", "unlabelled": "from the tracks alone", "fitted": "now"}
-
 
 @click.command()
 @snapshot_folder
@@ -25,10 +20,11 @@ _FITTED = {"raw": "without a calibration", "unlabelled": "from the tracks alone"
 @click.option("--revert", is_flag=True, help="Take the newest one back: the one before is used.")
 @with_settings
 def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, revert: bool) -> None:
-    """Fit what is told of tracks to the catalogue.
+    """Fit the shared models to the catalogue and to its listeners.
 
     The zero points of valence and arousal are fitted to all tracks and to all answers
-    given so far. Workers take the calibration up within seconds. No track is judged anew.
+    given so far, and what is expected of a listener to the answers, once enough listeners gave
+    some. Workers take the calibration up within seconds. No track is judged anew.
     """
     from service.chores import build_calibrate
 
@@ -49,6 +45,7 @@ def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, rev
 def _calibrate(parts: "CalibrateParts") -> None:
     from service.calibration import calibrate as fit
     from service.calibration import gather
+    from service.cli.calibration_lines import lines_of
 
     evidence = gather(parts.snapshot, parts.inputs, parts.calibrations)
     done = fit(parts.snapshot, evidence, parts.calibrations)
@@ -60,14 +57,14 @@ def _calibrate(parts: "CalibrateParts") -> None:
     _tell_left_out(done)
     if not done.is_new:
         click.echo(f"Nothing changes: calibration {made.version} is of the same.")
-    elif not made.offset.any():
+    elif not made.has_effect:
         click.echo(
             "Nothing changes: tracks and answers give no reason to move anything. Without answers "
             f"at least {parts.least_tracks} recordings are needed."
         )
     else:
         click.echo(f"Calibration {made.version} is used from now on.")
-    for line in [*_moves(made.offset.tolist()), *_figures(made.figures)]:
+    for line in lines_of(made):
         click.echo(line)
 
 
@@ -86,6 +83,8 @@ def _tell_left_out(done: "CalibrationRun") -> None:
 
 
 def _show(parts: "CalibrateParts") -> None:
+    from service.cli.calibration_lines import lines_of
+
     history = parts.calibrations.history(parts.snapshot.version)
     standing = next((each for each in history if each.reverted_at is None), None)
     if standing is None:
@@ -93,8 +92,7 @@ def _show(parts: "CalibrateParts") -> None:
     for record in history:
         click.echo(_line(record, is_in_use=record is standing))
         if record is standing:
-            offset, figures = record.calibration.offset.tolist(), record.calibration.figures
-            for line in [*_moves(offset), *_figures(figures)]:
+            for line in lines_of(record.calibration):
                 click.echo(f"  {line}")
 
 
@@ -119,38 +117,3 @@ def _line(record: "CalibrationRecord", *, is_in_use: bool) -> str:
         f"{record.version}  {record.created_at:%Y-%m-%d %H:%M} UTC  {record.n_tracks} tracks, "
         f"{record.n_answers} answers  {state}"
     )
-
-
-def _moves(offset: list[float]) -> list[str]:
-    """Return in words what is added to the log probabilities of the quadrants."""
-    from models.emotion import SIGNS
-
-    words = (("pleasant", "unpleasant"), ("lively", "quiet"))
-    moves = SIGNS.T @ offset / len(offset)
-    return [
-        f"The odds of {side} against {other} are {math.exp(2.0 * move):.2f} times what they were."
-        for move, (side, other) in zip(moves.tolist(), words, strict=True)
-        if abs(move) >= _LEAST_MOVE
-    ]
-
-
-def _figures(figures: Mapping[str, Any]) -> list[str]:
-    """Return figures before and after, a line each; no shares of a catalogue without tracks."""
-    shares = figures["catalogue"]
-    lines = [
-        f"Share of the catalogue {when}: "
-        + ", ".join(f"{quadrant} {share:.0%}" for quadrant, share in shares[when].items())
-        for when in ("before", "after")
-        if any(shares[when].values())
-    ]
-    judged = figures["answers"]
-    if not judged["n_judged"]:
-        return [*lines, "There are too few answers to judge it on some that it did not fit."]
-    told = [
-        f"{words} {judged[name]['accuracy']:.0%} foretold (NLL {judged[name]['nll']:.3f})"
-        for name, words in _FITTED.items()
-    ]
-    return [
-        *lines,
-        f"Of {judged['n_judged']} answers that it did not fit: {', '.join(told)}.",
-    ]

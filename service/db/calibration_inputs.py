@@ -12,7 +12,9 @@ from service.db.beliefs import seen
 from service.db.database import Database
 from service.db.rows import AnyRow, is_judged, sketches_in
 from service.db.tables import label_event, track
+from service.labels import QuadrantVotes
 from service.tracks import Believer
+from service.votes import NO_VOTES
 
 ROWS_AT_ONCE = 2_000
 """A worker answers meanwhile: reading 10,000 stops its other threads for a quarter second."""
@@ -23,6 +25,12 @@ _SKETCHES = (
     .order_by(track.c.track_id)
     .limit(ROWS_AT_ONCE)
 )
+FROZEN = (
+    label_event.c.others_q1,
+    label_event.c.others_q2,
+    label_event.c.others_q3,
+    label_event.c.others_q4,
+)
 _LATER = label_event.alias("later")
 _ANSWERS = (
     select(
@@ -32,6 +40,7 @@ _ANSWERS = (
         label_event.c.quadrant,
         label_event.c.valence,
         label_event.c.arousal,
+        *FROZEN,
     )
     .where(
         label_event.c.seq > bindparam("after"),
@@ -70,12 +79,14 @@ class StandingAnswer:
 
     Attributes:
         point: Valence and arousal in [-1, 1], where the user gave a point.
+        others: The votes of other users on the track when the answer was written.
     """
 
     user_id: str
     track_id: str
     quadrant: Quadrant
     point: tuple[float, float] | None
+    others: QuadrantVotes = NO_VOTES
 
 
 class CalibrationInputs:
@@ -116,9 +127,12 @@ class CalibrationInputs:
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(_ANSWERS, {"after": after}).all()
-            for _, user_id, track_id, quadrant, valence, arousal in rows:
+            for _, user_id, track_id, quadrant, valence, arousal, *frozen in rows:
                 point = None if valence is None or arousal is None else (valence, arousal)
-                yield StandingAnswer(user_id, track_id, Quadrant(quadrant), point)
+                others = (
+                    NO_VOTES if None in frozen else (frozen[0], frozen[1], frozen[2], frozen[3])
+                )
+                yield StandingAnswer(user_id, track_id, Quadrant(quadrant), point, others)
             if not rows:
                 return
             after = rows[-1].seq

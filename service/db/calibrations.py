@@ -102,12 +102,14 @@ class CalibrationRecord:
         """Whether it is of the right shape, finite, and tells what it was fitted to."""
         offset = self.calibration.offset
         are_finite = offset.shape == (N_QUADRANTS,) and bool(np.isfinite(offset).all())
-        return are_finite and min(self.n_tracks, self.n_answers) >= 0
+        listeners = self.calibration.listeners
+        is_known = listeners is None or listeners.is_sound
+        return are_finite and is_known and min(self.n_tracks, self.n_answers) >= 0
 
     @property
     def has_effect(self) -> bool:
-        """Whether it shifts anything."""
-        return bool(self.calibration.offset.any())
+        """Whether it shifts anything, or was learnt from listeners."""
+        return self.calibration.has_effect
 
 
 class Calibrations:
@@ -128,7 +130,7 @@ class Calibrations:
         return None if row is None else _record(row)
 
     def in_use(self, snapshot: str) -> CalibrationRecord | None:
-        """Return the same; None also where it shifts nothing."""
+        """Return the same; None also where it has no effect."""
         record = self.standing(snapshot)
         return record if record is not None and record.has_effect else None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.emotion import Quadrant
 from service.db.rows import AnyRow
-from service.labels import DatedLabel, Label, LabelEvent, QuadrantVotes
+from service.labels import DatedLabel, Label, LabelEvent
 
 _QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}
 _OTHERS = ("others_q1", "others_q2", "others_q3", "others_q4")
@@ -32,8 +32,6 @@ def event_in(row: AnyRow) -> LabelEvent:
     return LabelEvent(row.seq, row.user_id, label_in(row), row.created_at, others)
 
 
-def vote_in(
-    quadrant: str | None, valence: float | None, arousal: float | None
-) -> QuadrantVotes | None:
-    """Return the vote that an answer in these columns counts as; None where it is none."""
-    return Label("", "", _QUADRANT_OF[quadrant], valence, arousal).vote
+def answer_in(quadrant: str | None, valence: float | None, arousal: float | None) -> Label | None:
+    """Return the answer in these columns, of whatever track; None where there is none."""
+    return None if quadrant is None else Label("", "", _QUADRANT_OF[quadrant], valence, arousal)

@@ -8,15 +8,17 @@ each other.
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
+from models.emotion import N_QUADRANTS
 from service.db.beliefs import forget_erased
 from service.db.database import in_parts
-from service.db.label_rows import vote_in
+from service.db.label_rows import answer_in
 from service.db.rows import ERASED
 from service.db.tables import label_event, track, track_votes, votes
 from service.labels import QuadrantVotes
-from service.votes import VoteChanges, without_own
+from service.votes import VoteChanges, votes_of, without_own
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
@@ -84,11 +86,10 @@ def votes_of_others(
 
     One statement sees one state: whatever the user says meanwhile, it is in both or in neither.
     """
-    found: dict[str, QuadrantVotes] = {}
-    asked = {"user": user_id, "track_ids": track_ids}
-    for track_id, q1, q2, q3, q4, *own in connection.execute(_OF_OTHERS, asked):
-        found[track_id] = without_own((q1, q2, q3, q4), vote_in(*own))
-    return found
+    rows = connection.execute(_OF_OTHERS, {"user": user_id, "track_ids": track_ids}).all()
+    votes = np.array([row[1:5] for row in rows], np.float64).reshape(-1, N_QUADRANTS)
+    left = without_own(votes, votes_of([answer_in(*row[5:]) for row in rows])).tolist()
+    return {row[0]: (q1, q2, q3, q4) for row, (q1, q2, q3, q4) in zip(rows, left, strict=True)}
 
 
 def votes_since(connection: Connection, revision: int) -> VoteChanges:

@@ -48,6 +48,7 @@ _LINES: Sequence[JsonDict] = [
         "track_id": TRACK_ID,
         "quadrant": "Q2",
         "created_at": "2026-04-07T08:16:30Z",
+        "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
     },
 ]
 

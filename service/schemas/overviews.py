@@ -75,6 +75,56 @@ class SnapshotAccuracy(Reply):
     last_at: Annotated[datetime, at("last_at")]
 
 
+class ListenerPrior(Reply):
+    """What is expected of a listener who has answered nothing yet."""
+
+    kappa: Annotated[float, Field(description="How many votes the shared models count for.")]
+    gamma: Annotated[
+        float, Field(description="How far one listener's answers follow them: the power they get.")
+    ]
+    tau: Annotated[
+        float, Field(description="How far listeners differ throughout: a variance of log-odds.")
+    ]
+    omega: Annotated[
+        float, Field(description="How far they differ by the sound: a variance of log-odds.")
+    ]
+
+
+class ListenerPriorComparison(Reply):
+    """Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+
+    `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
+    single user.
+    """
+
+    n_answers: int
+    n_users: Annotated[int, at("n_listeners")]
+    shipped: float
+    learnt: float
+    low: float | None
+    high: float | None
+
+
+class Listeners(Reply):
+    """What the service has learnt about its users, for whoever comes next.
+
+    `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
+    `waiting` until the next calibration, `worse` where what was learnt predicted no better than
+    what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
+    `n_fitted` answers were learnt from.
+    """
+
+    state: Literal["few", "waiting", "worse", "learnt"]
+    n_users: Annotated[int, at("n_listeners")]
+    n_needed: int
+    n_answers_each: int
+    shipped: ListenerPrior
+    learnt: ListenerPrior | None
+    n_fitted: int
+    judged: ListenerPriorComparison | None
+    calibrated_at: datetime | None
+
+
 class Latency(Reply):
     """How long a route takes, since the workers were started.
 
@@ -106,4 +156,5 @@ class Overview(Reply):
     accuracy: list[Accuracy]
     strategies: list[StrategyAccuracy]
     snapshots: list[SnapshotAccuracy]
+    listeners: Listeners
     latency: list[Latency]

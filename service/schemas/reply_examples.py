@@ -154,6 +154,24 @@ _OVERVIEW: JsonDict = {
     "snapshots": [
         {**_MODEL, "role": "primary", **_JUDGED, "first_at": _MOMENT, "last_at": _MOMENT}
     ],
+    "listeners": {
+        "state": "learnt",
+        "n_users": 24,
+        "n_needed": 20,
+        "n_answers_each": 5,
+        "shipped": {"kappa": 3.0, "gamma": 0.6, "tau": 0.4, "omega": 0.1},
+        "learnt": {"kappa": 4.1, "gamma": 0.5, "tau": 0.5, "omega": 0.08},
+        "n_fitted": 412,
+        "judged": {
+            "n_answers": 137,
+            "n_users": 15,
+            "shipped": 0.912,
+            "learnt": 0.897,
+            "low": -0.027,
+            "high": -0.003,
+        },
+        "calibrated_at": _MOMENT,
+    },
     "latency": [
         {"method": "POST", "route": "/query", "n": 9, "p50_s": 0.01, "p95_s": 0.02, "p99_s": 0.03}
     ],
@@ -198,7 +216,14 @@ OF_REPLIES: Examples = {
     ],
     "LoggedLabel": [
         {"event_id": "ana-1", **_ANSWER, **_LOGGED},
-        {"event_id": "ana-2", **_ANSWER, **_LOGGED, "quadrant": "Q1", "valence": 0.1},
+        {
+            "event_id": "ana-2",
+            **_ANSWER,
+            **_LOGGED,
+            "quadrant": "Q1",
+            "valence": 0.1,
+            "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25},
+        },
     ],
     "Picture": [_PICTURE],
     "Overview": [_OVERVIEW],

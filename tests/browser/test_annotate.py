@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 N_ASKED = 20
 GUESS = re.compile(r"Attune expected (happy|tense|sad|calm), \d+\s%, or (happy|tense|sad|calm)")
+MOVED = re.compile(r"(?:(\d+) of \d+\stracks?|No track) moved")
 POINTS = [(0.6, 0.5), (-0.6, 0.7), (-0.4, -0.6), (0.7, -0.3), (0.1, 0.9)]
 
 
@@ -186,6 +187,90 @@ def test_an_answer_is_undone_and_given_anew(wide, attune):
     expect(wide.page.locator("#progress")).to_contain_text("1 answered today · 1 in all")
 
 
+def moved_of(line):
+    """Return how many tracks a line says to have moved."""
+    return int(MOVED.search(line)[1] or 0)
+
+
+def test_each_answer_says_in_a_line_what_it_changed(wide):
+    wide.open("curious-of-effects")
+    line = wide.page.locator("#effect")
+    expect(line).to_have_text("")
+
+    for _ in range(4):
+        wide.listen()
+        with wide.page.expect_response("**/update") as waited:
+            wide.answer(0.8, 0.8)
+        expect(line).to_have_text(MOVED)
+        assert moved_of(line.inner_text()) == waited.value.json()["effect"]["n_moved"]
+        wide.next()
+
+    expect(line).to_have_attribute("aria-live", "polite")
+    expect(line).to_have_class(re.compile("muted"))  # it is about the answer before
+
+
+def moving(route):
+    """Answer an update as where two tracks moved."""
+    reply = route.fetch()
+    effect = {"n_tracks": 9, "n_moved": 2, "moves": [{"from": "Q4", "to": "Q1", "n": 2}]}
+    route.fulfill(response=reply, json=reply.json() | {"effect": effect | {"tracks": []}})
+
+
+def test_an_answer_and_its_undoing_say_which_tracks_moved(wide):
+    wide.page.route("**/update", moving)
+    wide.open("wavering").listen()
+    line = wide.page.locator("#effect")
+
+    wide.answer(0.9, 0.9)
+    expect(line).to_have_text("2 of 9\N{NO-BREAK SPACE}tracks moved from calm to happy for you.")
+    wide.page.keyboard.press("u")
+    wide.until("open")
+
+    expect(line).to_have_text(re.compile(r"^Undone\. 2 of 9\stracks moved"))
+
+
+def test_answering_anew_takes_the_place_of_what_was_said(wide):
+    wide.open("corrected").listen().answer(0.9, 0.9)
+    line = wide.page.locator("#effect")
+    expect(line).to_have_text(MOVED)
+
+    wide.page.keyboard.press("u")
+    wide.until("open")
+    expect(line).to_have_text(re.compile(r"^Undone\."))
+    wide.answer(-0.9, -0.9)
+
+    expect(line).to_have_text(re.compile(rf"^{MOVED.pattern}"))
+
+
+def test_ratings_after_an_answer_leave_the_line_as_it_is(wide):
+    wide.open("rating").listen().answer(0.9, 0.9)
+    line = wide.page.locator("#effect")
+    expect(line).to_have_text(MOVED)
+    before = line.inner_text()
+
+    with wide.page.expect_response("**/update"):
+        wide.page.locator("#liking").get_by_label("4").check()
+    wide.sent()
+
+    assert line.inner_text() == before
+
+
+def test_an_answer_that_cannot_be_sent_says_nothing_of_its_effect(page_for):
+    wide = Annotating(page_for(*WIDE, failing=("/update",)))
+    wide.open("offline").listen()
+    line = wide.page.locator("#effect")
+    wide.page.route("**/update", lambda route: route.abort())
+
+    wide.answer(0.9, 0.9)
+    expect(wide.page.locator("#notice")).to_contain_text("Nothing is lost.")
+    expect(line).to_have_text("")
+    wide.page.unroute("**/update")
+    wide.page.evaluate("dispatchEvent(new Event('online'))")
+
+    wide.sent()
+    expect(line).to_have_text(MOVED)
+
+
 def test_what_is_skipped_is_not_asked_again_and_not_recorded(wide, attune):
     wide.open("choosy").listen()
     seen = []
@@ -237,6 +322,8 @@ def test_liking_and_familiarity_come_before_the_answer_or_after_it(wide, attune)
 @pytest.fixture(name="veteran")
 def _veteran(attune):
     """A listener who has answered so much that a question may come again."""
+    # Lines of the log carry others' votes then, which no label may.
+    attune.update("peer", [Label.quadrant(f"tone-{n:02}", "Q1") for n in range(8)])
     points = [Label.point(f"tone-{n:02}", valence=n / 10, arousal=-0.5) for n in range(8)]
     attune.update("veteran", points)
     return "veteran"

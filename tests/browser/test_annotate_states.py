@@ -11,6 +11,8 @@ from tests.browser.conftest import PHONE, WIDE, picture
 pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 SIZES = {"wide": WIDE, "phone": PHONE}
+SMALL_PHONE = (390, 664)
+SEEN = ("#question", "#play", "#plane", "#said", "#effect", "#next")
 FIXED = ("#play", "#plane", "#next", "#undo", "#liking", "#sliders")
 LOOP_MS = 3_000
 
@@ -37,6 +39,26 @@ def test_nothing_moves_from_the_question_to_the_answer(page_for, size):
     annotating.answer(0.5, 0.5)
 
     assert places(page) == during == before
+
+
+def test_question_plane_and_feedback_fit_a_small_phone(page_for):
+    page = page_for(*SMALL_PHONE, has_touch=True, is_mobile=True)
+    annotating = Annotating(page).open("small")
+
+    for valence, arousal in [(0.05, 0.9), (-0.05, -0.9), (0.9, 0.05)]:
+        annotating.until_asked().listen().tap(valence, arousal).sent()
+        expect(page.locator("#effect")).not_to_be_empty()
+        seen = {name: page.locator(name).bounding_box() for name in SEEN}
+        assert page.evaluate("scrollY") == 0
+        bottoms = [box["y"] + box["height"] for box in seen.values()]
+        assert bottoms == sorted(bottoms)  # one under the other
+        tops = [box["y"] for box in seen.values()]
+        assert tops[0] >= 0
+        assert all(top >= bottom for top, bottom in zip(tops[1:], bottoms, strict=False))
+        assert bottoms[-1] <= SMALL_PHONE[1]
+        assert seen["#plane"]["width"] >= 280
+        picture(page, "annotate-small-phone")
+        page.locator("#next").tap()
 
 
 def nothing_to_hear(route):

@@ -44,6 +44,10 @@ def point(number):
     return Label.point(f"tone-{number:02}", valence=valence, arousal=arousal)
 
 
+def happy(number):
+    return Label.point(f"tone-{number:02}", valence=0.8, arousal=0.7)
+
+
 def look(page, user_id):
     page.goto(f"/me?user={user_id}")
     expect(page.locator("#summary")).to_contain_text("You answered")
@@ -77,14 +81,23 @@ def test_me_draws_where_the_model_expects_music_for_the_listener_and_for_all(pag
         assert outer["width"] > inner["width"] > 0
 
 
-def test_me_says_how_often_it_foretold_and_how_far_the_listener_agrees(page_for, attune, listener):
+def test_me_compares_forecasts_of_the_same_answers_and_tells_how_far_the_listener_agrees(
+    page_for, attune, listener
+):
     told = attune.picture(listener)
 
     page = look(page_for(*WIDE), listener)
 
     hits = page.locator("#hits").inner_text()
-    assert f"{told.prequential.personal.hits} of {N_ANSWERS} (" in hits
-    assert f"{told.prequential.population.hits} of {N_ANSWERS} (" in hits
+    assert f"Of {N_ANSWERS}\N{NO-BREAK SPACE}answers" in hits
+    assert f"got {told.prequential.personal.hits} right knowing you" in hits
+    assert f"have got {told.prequential.population.hits} right not knowing you" in hits
+    expect(page.locator("#hits-list")).to_be_hidden()
+    page.locator("#hits-figures summary").click()
+    expect(page.locator("#hits-list")).to_contain_text("McNemar")
+    expect(page.locator("#hits-list")).to_contain_text(
+        f"only knowing you: {told.paired.only_personal};"
+    )
     expect(page.locator("#hits-chart .sign.personal")).to_have_count(
         len(told.prequential.curve) + 1  # the legend has one too
     )
@@ -93,12 +106,46 @@ def test_me_says_how_often_it_foretold_and_how_far_the_listener_agrees(page_for,
     expect(page.locator("#difference")).not_to_be_empty()
 
 
-def test_of_few_answers_me_says_that_nothing_can_be_said(page_for, leaving):
+def test_from_the_third_answer_on_me_says_what_is_different(page_for, attune):
+    for number in range(N_FEW - 1):
+        attune.update("happy", [happy(number)])
+    page = look(page_for(*WIDE), "happy")
+    before = page.locator("#habits").inner_text()
+    expect(page.locator("#own-music")).to_be_hidden()
+    attune.update("happy", [happy(N_FEW - 1)])
+
+    page = look(page, "happy")
+
+    assert before.startswith("From your third answer on")
+    expect(page.locator("#habits")).to_contain_text("You say happy more often than others: 3 of 3")
+    own = page.locator("#own-tracks .happy li")
+    theirs = [each for each in attune.picture("happy").own_tracks if each.quadrant == "Q1"]
+    titles = [f"{each.title}, {each.artist}" for each in theirs]
+    expect(own.locator("span")).to_have_text(titles)
+
+
+def test_a_listeners_track_can_be_heard_on_me(page_for, listener):
+    page = look(page_for(*WIDE), listener)
+
+    page.locator("#own-tracks button").first.click()
+
+    expect(page.locator("#own-status")).to_contain_text("Playing Study in tones")
+    expect(page.locator("#own-player")).to_be_visible()
+
+
+def test_a_track_that_cannot_be_heard_is_said_to_be_silent(page_for, listener):
+    page = look(page_for(*WIDE, failing=("/audio",)), listener)
+    page.route("**/audio?*", lambda route: route.fulfill(status=404))
+
+    page.locator("#own-tracks button").first.click()
+
+    expect(page.locator("#own-status")).to_contain_text("cannot be played here")
+
+
+def test_of_few_answers_me_says_that_they_are_too_few(page_for, leaving):
     page = look(page_for(*WIDE), leaving)
 
-    expect(page.locator("#hits")).to_have_text(
-        "After 3\N{NO-BREAK SPACE}answers nothing can be said."
-    )
+    expect(page.locator("#hits")).to_contain_text("too few to tell.")
     expect(page.locator("#hits-chart .drawing svg")).to_have_count(0)
     expect(page.locator("#consistency")).to_contain_text("No track was asked of you twice")
 

@@ -18,7 +18,7 @@ from service.labels import Appended, Label, effective
 from service.listeners import Listeners
 from service.tracks import Content, Heading
 from service.update import update
-from service.votes import NO_VOTES
+from service.votes import votes_of
 from tests.fakes import FakeClock, believer, features
 from tests.house import believer_of, listeners_over, snapshot
 
@@ -66,7 +66,7 @@ def votes_in(log: LabelLog, *user_ids: str) -> dict[str, tuple[float, ...]]:
     for user_id in user_ids:
         for event in effective(log.events(user_id)):
             row = votes.setdefault(event.label.track_id, np.zeros(4))
-            row += event.label.vote
+            row += votes_of([event.label])[0]
     return {track_id: tuple(each.tolist()) for track_id, each in votes.items()}
 
 
@@ -160,9 +160,9 @@ def test_every_answer_is_recorded_with_the_votes_of_others_that_stood_then(open_
     expected, standing = [], {}
     for event in events:
         votes = standing.setdefault(event.label.track_id, {})
-        others = sum((np.array(v) for u, v in votes.items() if u != event.user_id), np.zeros(4))
-        votes[event.user_id] = event.label.vote or NO_VOTES
-        is_known = event.label.vote is not None and others.any()
+        others = sum((v for u, v in votes.items() if u != event.user_id), np.zeros(4))
+        (votes[event.user_id],) = votes_of([event.label])
+        is_known = event.label.quadrant is not None and others.any()
         expected.append(tuple(others.tolist()) if is_known else None)
     assert [event.others for event in events] == expected
     assert sum(each is not None for each in expected) > N_WORKERS * 20

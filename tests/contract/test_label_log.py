@@ -15,6 +15,7 @@ from service.refusals import (
     TrackNotFoundError,
     UserForgottenError,
 )
+from service.votes import votes_of
 
 Q1, Q2, Q3, Q4 = Quadrant
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
@@ -363,7 +364,7 @@ def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
     assert exported(stores, "bob") == exported(stores, "ana")
     told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
     assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
-    assert stores.log.votes() == {"t": tuple(2 * q for q in point.vote), "u": (0, 0, 0, 2)}
+    assert stores.log.votes() == {"t": tuple(2 * votes_of([point])[0]), "u": (0, 0, 0, 2)}
 
 
 def list_of(stores, user_id):
@@ -497,7 +498,7 @@ def test_soft_votes_that_are_corrected_and_withdrawn_leave_exactly_nothing(store
         point = (number * 0.37 % 2 - 1, number * 0.73 % 2 - 1)
         stores.log.append("ana", [Label.at_point(f"e{number}", "t", *point)])
         stores.log.append(f"user{number}", [Label.at_point("e", "t", *point[::-1])])
-    assert sum(stores.log.votes()["t"]) == 21
+    assert sum(stores.log.votes_since(0).counts["t"]) == 21
 
     stores.log.append("ana", [Label.retraction("r", "t")])
     for number in range(20):

@@ -11,6 +11,7 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
+from service.db.votes import lock_tracks, move_votes
 from service.labels import Label
 from service.refusals import StoreUnavailableError
 from service.tracks import Content, Heading
@@ -133,6 +134,26 @@ def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
 
     assert (again.accepted, again.duplicates) == (0, 1)
     assert [event.label.event_id for event in log.events("ana")] == ["e1"]
+
+
+def test_an_answer_that_waits_for_another_is_recorded_with_that_vote(database, postgres):
+    """The votes of others are read once the track is locked, not before."""
+    Catalogue(database, believer(), FakeClock()).put(
+        "t", features(), Content("a" * 64, None), Heading()
+    )
+    log = LabelLog(database, FakeClock())
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            lock_tracks(connection, ["t"])
+            sent = pool.submit(log.append, "ana", [Label("e1", "t", Quadrant.Q1)])
+            until(lambda: postgres.tell(waits))
+            move_votes(connection, {"t": (0.0, 0.25, 0.75, 0.0)})
+        assert sent.result(PATIENCE_S).accepted == 1
+
+    assert [event.others for event in log.events("ana")] == [(0.0, 0.25, 0.75, 0.0)]
+    assert log.votes() == {"t": (1.0, 0.25, 0.75, 0.0)}
 
 
 def test_a_standby_is_read_and_says_so_when_it_is_written_to(database, url, postgres):

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.http
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 PATIENCE_S = 30.0
+VOTES = {"Q1": 2.5, "Q2": 0.0, "Q3": 0.0009765625, "Q4": 7}
 LINE = {
     "event_id": "e1",
     "track_id": "t",
@@ -78,6 +79,34 @@ def test_a_log_that_is_imported_is_the_log_that_was_exported(client, user, track
     assert {reply.json()["n_labels"] for reply in replies} == {1}
     assert exported(client, twin) == log
     assert predicted(client, track, twin) == predicted(client, track, user)
+
+
+def test_a_log_carries_the_votes_of_others_that_stood_beside_each_answer(client, user, track):
+    first, second, twin = somebody(), somebody(), somebody()
+    update(client, first, said(track, "Q2"))
+    update(client, second, said(track, valence=0.0, arousal=0.0))
+    update(client, user, said(track, "Q1"), said(track, event_id="no", retracted=True))
+    log = exported(client, user)
+    client.delete(f"/users/{first}")
+
+    assert bring(client, twin, log).json()["accepted"] == 2
+
+    assert exported(client, twin) == exported(client, user) == log
+    lines = [json.loads(each) for each in log.splitlines()]
+    assert lines[0]["others"] == {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}
+    assert "others" not in lines[1]
+
+
+def test_votes_of_others_that_are_nothing_are_left_out(client, user, track):
+    bring(client, user, line(track, others=dict.fromkeys(VOTES, 0)))
+
+    assert "others" not in json.loads(exported(client, user))
+
+
+def test_votes_of_others_that_were_brought_are_kept(client, user, track):
+    bring(client, user, line(track, others=VOTES))
+
+    assert json.loads(exported(client, user)) == LINE | {"track_id": track, "others": VOTES}
 
 
 def test_a_log_that_an_earlier_release_exported_is_taken(client, user, track):
@@ -194,6 +223,43 @@ WRONG = {
         '"9999-12-31T23:59:59-14:00": a moment must not be in the future',
     ),
     "the year 9999": ({"created_at": "9999-01-01T00:00:00Z"}, 422, "invalid_request", "future"),
+    "votes below nothing": (
+        {"others": VOTES | {"Q2": -0.5}},
+        422,
+        "invalid_request",
+        "lines[1].others.Q2 is -0.5: input should be greater than or equal to 0",
+    ),
+    "votes of more than everybody": (
+        {"others": VOTES | {"Q4": 1e10}},
+        422,
+        "invalid_request",
+        "lines[1].others.Q4 is 10000000000.0: input should be less than or equal to 1000000000",
+    ),
+    "votes without end": (
+        line("t", others=VOTES).replace("2.5", "1e999"),
+        422,
+        "invalid_request",
+        "lines[1].others.Q1 is Infinity: input should be a finite number",
+    ),
+    "votes on three quadrants": (
+        {"others": {"Q1": 1.0, "Q2": 0.0, "Q3": 0.0}},
+        422,
+        "invalid_request",
+        "lines[1].others.Q4 is missing",
+    ),
+    "votes on five quadrants": (
+        {"others": VOTES | {"Q5": 1.0}},
+        422,
+        "invalid_request",
+        "lines[1].others.Q5 is not a known field",
+    ),
+    "votes as text": ({"others": VOTES | {"Q3": "1"}}, 422, "invalid_request", 'Q3 is "1"'),
+    "votes on nothing": (
+        {"others": VOTES, "quadrant": None, "valence": None, "arousal": None, "cant_tell": True},
+        422,
+        "invalid_request",
+        "only an answer has votes of others",
+    ),
     "another quadrant": ({"quadrant": "Q1"}, 422, "invalid_request", "another quadrant"),
     "both": (
         {"retracted": True, "emotion": None, "liking": None, "strategy": None, "is_repeat": False},

@@ -1,7 +1,5 @@
 """What is compared after the harm does tell a loss from none."""
 
-from collections import Counter
-
 import pytest
 
 from tests.stress import truth
@@ -71,7 +69,8 @@ def test_votes_are_those_of_each_users_last_word():
             ("ana", "2", ("a", "Q3", None, None)),
             ("ben", "2", ("b", "Q2", None, None)),
             ("ben", "3", ("b", None, None, None)),
+            ("cleo", "1", ("a", "Q1", 0.0, 0.0)),
         ]
     )
 
-    assert log.votes() == {"a": Counter(Q1=1, Q3=1)}
+    assert log.votes() == {"a": [1.25, 0.25, 1.25, 0.25]}

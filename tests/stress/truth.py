@@ -11,8 +11,9 @@ from typing import Any
 from cachetools import LRUCache
 from sqlalchemy import Connection, create_engine, text
 
-from models.emotion import quadrant_of
+from models.emotion import Quadrant, quadrant_of
 from models.snapshot import load_snapshot
+from models.votes import vote_of
 from service.db.personal_models import ModelKey
 from service.listeners import Listeners
 from service.predict import Asked, predict_tracks
@@ -42,21 +43,24 @@ class Log:
 
     events: Sequence[tuple[str, str, Said]]
 
-    def votes(self) -> dict[str, Counter[str]]:
-        """Return whose last word puts each track where, as counts by quadrant."""
-        found: dict[str, Counter[str]] = {}
+    def votes(self) -> dict[str, list[float]]:
+        """Return the votes that last words count as, by track; none where there are none."""
+        found: dict[str, Any] = {}
         for said in self.standing().values():
-            for track_id, quadrant in said.items():
-                found.setdefault(track_id, Counter())[quadrant] += 1
-        return found
+            for track_id, quadrant, valence, arousal in said.values():
+                is_point = valence is not None and arousal is not None
+                vote = vote_of(Quadrant(quadrant), (valence, arousal) if is_point else None)
+                found[track_id] = found.get(track_id, 0.0) + vote
+        return {track_id: votes.tolist() for track_id, votes in found.items()}
 
-    def standing(self) -> dict[str, dict[str, str]]:
-        """Return each user's answers that stand: quadrant by track."""
-        last: dict[str, dict[str, str | None]] = {}
-        for user_id, _, (track_id, quadrant, _, _) in self.events:
-            last.setdefault(user_id, {})[track_id] = quadrant
+    def standing(self) -> dict[str, dict[str, Said]]:
+        """Return each user's answers that stand, by track."""
+        last: dict[str, dict[str, Said]] = {}
+        for user_id, _, said in self.events:
+            track_id, *_ = said
+            last.setdefault(user_id, {})[track_id] = said
         return {
-            user_id: {track_id: q for track_id, q in said.items() if q is not None}
+            user_id: {each: words for each, words in said.items() if words[1] is not None}
             for user_id, said in last.items()
         }
 
@@ -97,17 +101,14 @@ def derived(plan: Plan, served: Served, log: Log) -> list[Row]:
     """Return whether all that follows from the log is what the service keeps and says."""
     database_url, port = served.environ["ATTUNE_DATABASE_URL"], served.port
     standing = log.standing()
-    stored = {
-        track_id: Counter(dict(zip(("Q1", "Q2", "Q3", "Q4"), counts, strict=True)))
-        for track_id, *counts in _asked(database_url, _VOTES)
-    }
+    stored = {track_id: votes for track_id, *votes in _asked(database_url, _VOTES)}
     votes = log.votes()
     n_labels = {user_id: len(said) for user_id, said in standing.items()}
     shown = asyncio.run(_n_labels(port, list(n_labels)))
     return [
         plan.exactly(
             "tracks whose votes are not those of the log",
-            sum(stored.get(i, Counter()) != votes.get(i, Counter()) for i in stored | votes),
+            sum(stored.get(i) != votes.get(i) for i in stored | votes),
         ),
         plan.exactly(
             f"of {len(n_labels)} users, /users/{{id}} counts other labels than the log",

@@ -1,4 +1,4 @@
-"""The Gaussian personaliser against formulas written out in full."""
+"""The Gaussian model, a baseline of the experiments, against formulas written out in full."""
 
 from dataclasses import replace
 
@@ -6,18 +6,24 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from models.emotion import N_QUADRANTS, SIGNS, Quadrant, Readout
-from models.personal import Answer, GaussianPersonaliser
-from models.personal.gaussian import PersonalGaussian, Prior, foretell, learn, sketches
-from models.personal.gaussian.personaliser import in_units
-from models.personal.gaussian.posterior import condition
-from models.personal.gaussian.quadrants import quadrant_proba
-from models.ranking import at_places
+from models.emotion import N_QUADRANTS, SIGNS, Quadrant
+from models.personal.logistic import Components
 from models.sets import ENOUGH
-from models.track import Belief, Track, TrackFeatures
-from tests import house
+from training.experiments.gaussian.listener import Gaussian, foretell, learn
+from training.experiments.gaussian.points import measured
+from training.experiments.gaussian.posterior import condition
+from training.experiments.gaussian.prior import Prior
+from training.experiments.gaussian.quadrants import quadrant_proba
+from training.experiments.gaussian.sketch import sketches
 
 N_COMPONENTS = 2
+
+
+def gaussian() -> Gaussian:
+    """What listeners share in these tests."""
+    prior = Prior(np.zeros(2), np.ones(2), shared=0.2, level=0.1, taste=0.3, noise=0.5)
+    components = Components(np.zeros(3), np.eye(3)[:, :N_COMPONENTS])
+    return Gaussian(prior, components, 0.9, np.array([[0.8, 0.75], [0.78, 0.72]]))
 
 
 def drawn(n_answers, *, seed=0, n_weights=5):
@@ -110,7 +116,6 @@ def test_the_far_tails_stay_probabilities(z):
 
 def test_votes_are_a_normal_mean_under_normal_noise():
     prior = Prior(
-        np.ones(2),
         np.array([0.1, -0.3]),
         np.array([0.5, 2.0]),
         shared=0.4,
@@ -129,7 +134,7 @@ def test_votes_are_a_normal_mean_under_normal_noise():
 
 
 def test_without_votes_nothing_is_known_of_what_is_shared():
-    prior = house.gaussian().prior
+    prior = gaussian().prior
 
     g, variance = prior.others(np.ones((3, 2)), np.zeros((3, N_QUADRANTS)))
 
@@ -144,12 +149,8 @@ def consistent(shared, n_answers, *, seed=0):
     return learn(shared, rows, SIGNS[y], y), rows, y
 
 
-def sketched_quadrants(rows):
-    return np.array([int((SIGNS @ row[:2]).argmax()) for row in rows])
-
-
 def test_a_listeners_place_is_the_posterior_by_hand():
-    shared = house.gaussian()
+    shared = gaussian()
     model, rows, y = consistent(shared, 12)
     prior, ask = shared.prior, rows_of(7, seed=9)
     design = np.hstack([np.ones((12, 1)), rows[:, 4:]]).astype(float)
@@ -172,24 +173,8 @@ def test_a_listeners_place_is_the_posterior_by_hand():
     assert placed.variance == pytest.approx(variance, abs=1e-5)
 
 
-def test_a_pass_over_a_catalogue_says_the_same():
-    model, *_ = consistent(house.gaussian(), 12)
-    rows = rows_of(20, seed=4)
-    votes = np.random.default_rng(0).integers(0, 3, (20, N_QUADRANTS)).astype(float)
-    voted = np.array([2, 5, 11])
-    linear = model.linear().told(rows, voted, votes[voted])
-    kept = no_votes(rows)
-    kept[voted] = votes[voted]
-
-    moments = at_places(rows, linear, np.arange(20))
-
-    placed = model.place(rows, kept)
-    assert moments.mean == pytest.approx(placed.mean)
-    assert moments.variance == pytest.approx(placed.variance)
-
-
 def test_who_contradicts_themselves_is_told_what_everybody_is():
-    shared = house.gaussian()
+    shared = gaussian()
     rows = np.repeat(rows_of(15), 2, axis=0)
     y = np.tile([Quadrant.Q1.index, Quadrant.Q3.index], 15)
 
@@ -204,7 +189,7 @@ def test_who_contradicts_themselves_is_told_what_everybody_is():
 
 
 def test_evidence_is_what_foretelling_from_the_others_gains():
-    shared = house.gaussian()
+    shared = gaussian()
     model, rows, y = consistent(shared, 8)
 
     told = foretell(shared, rows, SIGNS[y])
@@ -217,7 +202,7 @@ def test_evidence_is_what_foretelling_from_the_others_gains():
 
 def test_level_is_learnt_before_taste():
     """Whoever always says the same has a level; the components explain nothing of it."""
-    shared = house.gaussian()
+    shared = gaussian()
     rows = rows_of(40, seed=5)
     y = np.full(40, Quadrant.Q3.index)
 
@@ -229,7 +214,7 @@ def test_level_is_learnt_before_taste():
 
 
 def test_sets_go_by_the_listeners_own_answers_once_there_are_enough():
-    shared = house.gaussian()
+    shared = gaussian()
 
     few, *_ = consistent(shared, ENOUGH - 1)
     enough, *_ = consistent(shared, ENOUGH)
@@ -240,23 +225,9 @@ def test_sets_go_by_the_listeners_own_answers_once_there_are_enough():
     assert (shared.nobody.limits == shared.limits[0]).all()
 
 
-def test_a_stored_model_is_the_same_to_the_bit():
-    shared = house.gaussian()
-    model, *_ = consistent(shared, 50)
-    again = PersonalGaussian.from_bytes(shared, model.to_bytes())
-    ask = rows_of(30, seed=6)
-
-    placed, read = (m.place(ask, no_votes(ask)) for m in (model, again))
-
-    assert (placed.mean == read.mean).all()
-    assert (placed.variance == read.variance).all()
-    assert (again.limits == model.limits).all()
-    assert (again.n_labels, again.evidence) == (model.n_labels, model.evidence)
-
-
 def test_a_track_with_votes_has_a_smaller_set():
     """Of two tracks called alike, what others said of one is surer."""
-    shared = replace(house.gaussian(), limits=np.array([[0.9, 0.5], [0.9, 0.5]]))
+    shared = replace(gaussian(), limits=np.array([[0.9, 0.5], [0.9, 0.5]]))
     votes = np.array([[0.0, 0, 0, 0], [0, 3, 0, 0]])
 
     sets = shared.nobody.sets(np.tile([0.5, 0.3, 0.1, 0.1], (2, 1)), votes)
@@ -264,73 +235,28 @@ def test_a_track_with_votes_has_a_smaller_set():
     assert sets.tolist() == [[True, True, True, True], [True, False, False, False]]
 
 
-def test_newcomers_points_have_the_slope_of_the_readout():
-    shared = house.gaussian()
-    prior = replace(shared.prior, gain=np.array([0.8, 0.2]))
-    centre = np.array([[0.4, 0.3], [-0.4, 0.3], [-0.4, -0.3], [0.4, -0.3]])
-    readout = Readout(centre, np.full((4, 2), 0.1), np.array([1.5, 2.0]))
-
-    unit = replace(shared, prior=prior).read_out_by(readout).prior.unit
-
-    # 0.4 * 1.5 / 0.8; a gain below a half counts as a half: 0.3 * 2.0 / 0.5.
-    assert unit == pytest.approx([0.75, 1.2])
-
-
-def test_a_hundred_answers_take_eight_kib(shipped):
-    shared = shipped.gaussian
-    rng = np.random.default_rng(0)
-    phi = rng.normal(size=(100, shared.components.n_components))
-    rows = sketches(rng.dirichlet(np.ones(N_QUADRANTS), 100), phi)
-    y = np.full(100, Quadrant.Q3.index)
-
-    model = learn(shared, rows, SIGNS[y], y)
-
-    assert model.is_used
-    assert len(model.to_bytes()) <= 8 * 1024
-
-
-def answer(track_id, quadrant, point=None, *, seed=0):
-    features = TrackFeatures(None, np.zeros(3, np.float32))
-    belief = Belief({}, np.zeros((0, N_QUADRANTS)), rows_of(1, seed=seed)[0])
-    return Answer(Track(track_id, features, belief), quadrant, point)
-
-
-def test_the_order_of_answers_does_not_matter():
-    personaliser = GaussianPersonaliser(house.gaussian())
-    answers = [answer(f"t{i}", Quadrant.Q3, seed=i) for i in range(6)]
-
-    forward, backward = (personaliser.fit(order) for order in (answers, answers[::-1]))
-
-    assert forward.to_bytes() == backward.to_bytes()
-
-
 def test_points_are_measured_by_the_listeners_own_distance_from_the_axes():
-    answers = [
-        answer("a", Quadrant.Q1, (0.9, 0.1)),
-        answer("b", Quadrant.Q3, (-0.3, -0.1)),
-        answer("c", Quadrant.Q2),
-    ]
+    points = np.array([[0.9, 0.1], [-0.3, -0.1]])
 
-    assert in_units(answers) == pytest.approx(np.array([[1.5, 1], [-0.5, -1], [-1, 1]]))
+    assert measured(points) == pytest.approx(np.array([[1.5, 1], [-0.5, -1]]))
 
 
 def test_points_on_an_axis_say_nothing_of_it():
-    assert (in_units([answer("a", Quadrant.Q1, (0.0, 0.4))]) == [[0, 1]]).all()
+    assert (measured(np.array([[0.0, 0.4]])) == [[0, 1]]).all()
 
 
-def test_bounds_of_the_prior_are_those_of_its_parts():
-    """Parts add up to the mean, whatever the votes."""
-    model, *_ = consistent(house.gaussian(), 12)
-    rows, votes = rows_of(6, seed=8), np.ones((6, N_QUADRANTS))
+def test_what_listeners_share_is_stored_but_for_the_components():
+    shared = gaussian()
 
-    placed = model.place(rows, votes)
+    again = Gaussian.from_arrays(shared.to_arrays(), shared.components)
 
-    assert placed.parts.sum(axis=0) == pytest.approx(placed.mean)
-    assert placed.parts[1] == pytest.approx(model.shared.prior.others(rows[:, :2], votes)[0])
+    assert again.to_arrays().keys() == shared.to_arrays().keys()
+    for name, array in shared.to_arrays().items():
+        np.testing.assert_array_equal(again.to_arrays()[name], array)
 
 
 def test_a_wider_level_is_learnt_faster():
-    shared = house.gaussian()
+    shared = gaussian()
     wider = replace(shared, prior=replace(shared.prior, level=4 * shared.prior.level))
     rows, y = rows_of(2), np.array([2, 2])
 

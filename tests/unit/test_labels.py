@@ -19,7 +19,7 @@ from service.labels import (
     unrecorded,
 )
 from service.refusals import EventConflictError
-from service.votes import moved_votes, without_own
+from service.votes import moved_votes, votes_of, without_own
 
 Q1, Q2, Q3, Q4 = Quadrant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,25 +89,31 @@ def test_votes_move_to_what_stands_however_the_labels_are_cut_into_calls(said, c
     for moves in (first, second):
         for track_id, move in moves.items():
             total[track_id] += move
-    expected = {track_id: label.vote for track_id, label in answers_in(events).items()}
-    assert {each: tuple(votes) for each, votes in total.items() if votes.any()} == expected
+    left = answers_in(events)
+    expected = dict(zip(left, votes_of(list(left.values())).tolist(), strict=True))
+    assert {each: votes.tolist() for each, votes in total.items() if votes.any()} == expected
     assert set(total) == {track_id for track_id, _ in said}
 
 
 def test_a_vote_is_taken_off_to_the_last_bit():
-    vote = Label.at_point("e", "t", 0.1, -0.03).vote
-    both = tuple(2 * share for share in vote)
+    votes = votes_of([Label.at_point("e", "t", 0.1, -0.03), Label("e", "t", Q3)])
 
-    assert without_own(both, vote) == vote
-    assert without_own(vote, vote) == (0, 0, 0, 0)
-    assert without_own(vote, None) == vote
+    assert without_own(votes[:1] + votes[1:], votes[:1]).tolist() == votes[1:].tolist()
+    assert not without_own(votes, votes).any()
 
 
 def test_only_an_answer_is_a_vote():
-    assert Label("e", "t", Q2).vote == (0, 1, 0, 0)
-    assert Label.at_point("e", "t", 0.0, 0.0).vote == (0.25, 0.25, 0.25, 0.25)
-    assert Label.retraction("e", "t").vote is None
-    assert Label.undecided("e", "t").vote is None
+    said = [
+        Label("e", "t", Q2),
+        Label.at_point("e", "t", 0.0, 0.0),
+        Label.retraction("e", "t"),
+        Label.undecided("e", "t"),
+        None,
+    ]
+
+    none = [0.0] * 4
+    assert votes_of(said).tolist() == [[0, 1, 0, 0], [0.25] * 4, none, none, none]
+    assert votes_of([]).shape == (0, 4)
 
 
 def test_a_label_sent_twice_is_new_once():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Quadrant
+from models.votes import vote_of
 from service import live_votes
 from service.labels import Label
 from service.live_votes import LiveVotes
@@ -46,13 +47,7 @@ def test_points_are_held_softly(house):
     house.tell("bob", Label.at_point("e1", "t0", -0.2, 0.3), Label("e2", "t3", Q1))
 
     assert told(house) == house.log.votes()
-    assert told(house)["t0"] == tuple(
-        mine + theirs for mine, theirs in zip(vote(0.1, 0.0), vote(-0.2, 0.3), strict=True)
-    )
-
-
-def vote(valence, arousal):
-    return Label.at_point("e", "t", valence, arousal).vote
+    assert told(house)["t0"] == tuple(vote_of(Q1, (0.1, 0.0)) + vote_of(Q2, (-0.2, 0.3)))
 
 
 def test_it_takes_in_what_changed_since(house):
@@ -111,11 +106,12 @@ def test_rows_ascend_and_each_comes_once(house):
 
 
 def test_a_listeners_own_votes_are_taken_off():
-    soft = Label.at_point("e", "t5", 0.1, -0.05).vote
+    soft = vote_of(Q4, (0.1, -0.05))
     counts = np.array([[1.0, 0.0, 2.0, 0.0], np.add(soft, (0.0, 0.25, 0.75, 0.0))])
     votes = live_votes.RowVotes(3, np.array([2, 5]), counts)
 
-    left = votes.without({2: (0, 0, 1, 0), 5: soft, 9: (1, 0, 0, 0), 0: (0, 0, 0, 1)})
+    own = np.array([[0, 0, 0, 1], soft, [1, 0, 0, 0], [0, 0, 1, 0]])
+    left = votes.without(np.array([0, 5, 9, 2]), own)
 
     assert left.tolist() == [[1, 0, 1, 0], [0, 0.25, 0.75, 0]]
     assert votes.counts.sum() == 5

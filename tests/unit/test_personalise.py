@@ -12,13 +12,15 @@ from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.engine import EngineError, Processes
 from training.experiments.active_learning.plan import Protocol as Asking
-from training.experiments.few_labels import run
-from training.experiments.few_labels.context import HIDDEN
+from training.experiments.few_labels import opening, run
+from training.experiments.few_labels.context import HIDDEN, Shared
 from training.experiments.few_labels.method import Answer, Entry
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.peers import ELSEWHERE, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results
-from training.experiments.few_labels.run import Experiment, open_context, personalise
+from training.experiments.few_labels.run import learn_prior, personalise
 from training.experiments.learners import Refit, Successive, consensus
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
@@ -52,10 +54,12 @@ def _counted(monkeypatch):
     asked = []
 
     class Counting:
-        def __init__(self, context):
+        def __init__(self, context, learnt):
+            del learnt
             self._context = context
 
-        def answer(self, places):
+        def answer(self, places, crowd):
+            del crowd
             context = self._context
             asked.append((context.listener, context.split, tuple(places)))
             proba = context.proba[context.n_pool :]
@@ -65,6 +69,20 @@ def _counted(monkeypatch):
     return asked
 
 
+def said_by(name, context, asked, learnt=None, crowd=0):
+    """What a method says, having learnt some answers."""
+    method = METHODS[name].make(context, learnt or {})
+    return method.answer(asked, context.crowds[crowd]).proba
+
+
+@pytest.fixture(scope="module", name="learnt")
+def _learnt(experiment):
+    """What methods learn of all listeners but the group of the one judged."""
+    peers = open_peers(experiment, group_of(WHO, PROTOCOL.seed))
+    names = ("map", "votes", "level", "logistic")
+    return {name: learn_prior(name, [peers]).arrays for name in names}
+
+
 # Contexts
 
 
@@ -72,7 +90,7 @@ def test_fewer_labels_are_the_first_of_more_and_the_same_for_every_method(opened
     context, judged = opened
     others = open_context(experiment, WHO, 0)[0]
     units = [
-        run.run_unit(context, judged, UnitKey(WHO, 0, name), PROTOCOL)
+        run.run_unit((context, judged), UnitKey(WHO, 0, name), PROTOCOL)
         for name in ("majority", "own", "committee-refit")
     ]
 
@@ -87,7 +105,7 @@ def test_fewer_labels_are_the_first_of_more_and_the_same_for_every_method(opened
 def test_every_step_has_the_labels_of_the_last_and_more(experiment, counted):
     context, judged = open_context(experiment, WHO, 0)
 
-    run.run_unit(context, judged, UnitKey(WHO, 0, "counting"), PROTOCOL)
+    run.run_unit((context, judged), UnitKey(WHO, 0, "counting"), PROTOCOL)
 
     steps = [places for _, _, places in counted]
     assert [len(step) for step in steps] == [0, 4, 12]
@@ -137,13 +155,13 @@ def test_what_members_say_of_the_population_is_out_of_fold(study, opened):
 
 def test_the_committee_is_fitted_again_only_for_those_who_want_it(experiment, opened, monkeypatch):
     first, _ = opened
-    shared = run.Shared(first.out_of_fold, first.proba)
-    monkeypatch.setattr(run, "fit_population", lambda *_: pytest.fail("It was fitted."))
+    shared = Shared(first.out_of_fold, first.proba)
+    monkeypatch.setattr(opening, "fit_population", lambda *_: pytest.fail("It was fitted."))
     context, judged = open_context(experiment, WHO, 0, shared)
 
-    unit = run.run_unit(context, judged, UnitKey(WHO, 0, "map"), PROTOCOL)
+    unit = run.run_unit((context, judged), UnitKey(WHO, 0, "own"), PROTOCOL)
 
-    again = run.run_unit(first, judged, UnitKey(WHO, 0, "map"), PROTOCOL)
+    again = run.run_unit((first, judged), UnitKey(WHO, 0, "own"), PROTOCOL)
     assert (unit.proba == again.proba).all()
     with pytest.raises(pytest.fail.Exception):
         _ = context.start
@@ -159,7 +177,7 @@ def test_the_committee_learns_in_the_batches_of_the_paper(opened):
     for newest in (slice(0, 4), slice(4, 8), slice(8, 10)):
         learner.learn(asked[: newest.stop], asked[newest])
 
-    said = METHODS["committee-successive"].make(context).answer(asked).proba
+    said = said_by("committee-successive", context, asked)
 
     np.testing.assert_array_equal(said, consensus(learner, context.start.test))
 
@@ -169,29 +187,125 @@ def test_refitted_the_committee_learns_all_at_once(opened):
     learner = Refit(context.start)
     learner.learn(context.order, context.order)
 
-    said = METHODS["committee-refit"].make(context).answer(context.order).proba
+    said = said_by("committee-refit", context, context.order)
 
     np.testing.assert_array_equal(said, consensus(learner, context.start.test))
 
 
 @pytest.mark.parametrize("name", ["map", "committee-successive", "committee-refit"])
-def test_without_labels_they_are_the_population(opened, name):
+def test_without_labels_they_are_the_population(opened, learnt, name):
     context, _ = opened
     none = context.order[:0]
 
-    said = METHODS[name].make(context).answer(none).proba
+    said = said_by(name, context, none, learnt.get(name, {}))
 
-    population = METHODS["population"].make(context).answer(none).proba
-    np.testing.assert_allclose(said, population, atol=1e-12)
+    np.testing.assert_allclose(said, said_by("population", context, none), atol=1e-12)
 
 
 def test_without_votes_others_are_the_majority(opened):
     context, judged = opened
     none = context.order[:0]
-    others, majority = (METHODS[name].make(context).answer(none).proba for name in PLAIN[2::-2])
+    others, majority = (said_by(name, context, none) for name in PLAIN[2::-2])
 
     np.testing.assert_allclose(others[judged.is_cold], majority[judged.is_cold])
     assert not np.allclose(others[~judged.is_cold], majority[~judged.is_cold])
+
+
+def test_what_is_learnt_of_others_has_not_seen_whoever_is_judged(study, experiment):
+    peers = open_peers(experiment, group_of(WHO, PROTOCOL.seed))
+    mine = np.array(study.labels.listeners) == WHO
+
+    assert WHO not in np.array(study.labels.listeners)[peers.labels]
+    assert (peers.study.labels.y[mine] == HIDDEN).all()
+    assert (peers.y != HIDDEN).all()
+    assert peers.proba.shape == (len(peers.labels), 4)
+
+
+def test_of_other_studies_nobody_is_left_out(study, experiment):
+    assert len(open_peers(experiment, ELSEWHERE).labels) == len(study.labels.y)
+
+
+def test_a_crowd_holds_the_smaller_ones_and_nobody_votes_in_an_empty_one(study):
+    protocol = dataclasses.replace(PROTOCOL, n_others=(None, 2, 1, 0))
+    context, _ = open_context(Experiment(study, protocol), WHO, 0)
+    every, two, one, none = (crowd.votes for crowd in context.crowds)
+
+    assert (every >= two).all()
+    assert (two >= one).all()
+    assert every.sum() > two.sum() > one.sum() > 0
+    assert (one.sum(axis=1) <= 1).all()
+    assert (none == 0).all()
+    assert (context.crowds[1].soft == two).all()  # quadrants are whole votes
+
+
+def test_without_answers_the_model_is_the_item_prior(opened, learnt):
+    context, _ = opened
+    none = context.order[:0]
+    prior = learnt["logistic"]
+    votes = context.votes[context.n_pool :]
+    powers = context.unseen[context.n_pool :] ** prior["gamma"]
+    mass = votes + prior["kappa"] * powers / powers.sum(axis=1, keepdims=True)
+    expected = mass / mass.sum(axis=1, keepdims=True)
+
+    for name in ("votes", "level", "logistic"):
+        said = said_by(name, context, none, prior)
+        np.testing.assert_allclose(said, expected, atol=1e-6)
+
+
+def test_answers_move_the_level_and_votes_alone_stay(opened, learnt):
+    context, _ = opened
+    always = dataclasses.replace(context, y=np.full_like(context.y, 2))
+    none, every = context.order[:0], context.order
+
+    moved = [
+        said_by(name, always, every, learnt[name]) - said_by(name, always, none, learnt[name])
+        for name in ("votes", "level", "logistic")
+    ]
+
+    assert (moved[0] == 0).all()
+    assert (moved[1][:, 2] > 0).all()
+    assert moved[2][:, 2].mean() > 0.01
+
+
+def test_where_nobody_votes_the_model_is_told_of_no_vote(study, learnt):
+    protocol = dataclasses.replace(PROTOCOL, n_others=(None, 0))
+    context, _ = open_context(Experiment(study, protocol), WHO, 0)
+    alone = context.crowds[1]
+    emptied = dataclasses.replace(context, crowds=(alone, alone))
+    prior = learnt["logistic"]
+
+    beside, without = (
+        said_by("logistic", one, context.order, prior, crowd)
+        for one, crowd in ((context, 1), (emptied, 0))
+    )
+
+    np.testing.assert_array_equal(beside, without)
+    assert not np.allclose(beside, said_by("logistic", context, context.order, prior))
+
+
+def test_a_unit_has_what_is_said_beside_each_crowd(study):
+    protocol = dataclasses.replace(PROTOCOL, n_others=(None, 1, 0))
+    opened = open_context(Experiment(study, protocol), WHO, 0)
+
+    others, own = (
+        run.run_unit(opened, UnitKey(WHO, 0, name), protocol) for name in ("others", "own")
+    )
+
+    assert len(others.proba) == 3
+    assert len(own.proba) == 1  # votes change nothing
+    for crowd in range(3):
+        assert (others.under(crowd).proba == others.proba[crowd]).all()
+        assert (own.under(crowd).proba == own.proba[0]).all()
+
+
+def test_all_that_is_not_asked_about_may_be_judged_and_nothing_be_cold(study):
+    protocol = dataclasses.replace(PROTOCOL, judged_share=1.0, cold_share=0.0)
+    context, judged = open_context(Experiment(study, protocol), WHO, 0)
+    mine = (np.array(study.labels.listeners) == WHO).sum()
+
+    assert mine - PROTOCOL.n_asked - 1 <= len(judged.y) <= mine - PROTOCOL.n_asked
+    assert not judged.is_cold.any()
+    assert len(context.population) == len(study.labels.y) - mine
 
 
 # Runs
@@ -200,7 +314,7 @@ def test_without_votes_others_are_the_majority(opened):
 def test_results_come_back_as_they_were_put(opened, tmp_path):
     results = Results(tmp_path, PROTOCOL)
     context, judged = opened
-    unit = run.run_unit(context, judged, UnitKey(WHO, 0, "own"), PROTOCOL)
+    unit = run.run_unit((context, judged), UnitKey(WHO, 0, "own"), PROTOCOL)
     sets = dataclasses.replace(unit, sets=unit.proba > 0.2)
 
     for one in (unit, sets):
@@ -225,11 +339,34 @@ def test_nothing_is_computed_twice(experiment, counted, tmp_path, monkeypatch):
     assert len(counted) == 2 * 2 * len(PROTOCOL.n_labels)
 
     # A further method fits no committee; a further split does all.
-    monkeypatch.setattr(run, "fit_population", lambda *_: pytest.fail("It was fitted."))
+    monkeypatch.setattr(opening, "fit_population", lambda *_: pytest.fail("It was fitted."))
     more = Plan(PROTOCOL, ("majority", "others", "counting"), n_splits=2)
     personalise(experiment, more, listeners, results, ONE)
     assert len(counted) == 2 * 2 * len(PROTOCOL.n_labels)
     assert all(results.has(UnitKey(who, 1, "others")) for who in listeners)
+
+
+def test_a_prior_is_learnt_once_for_a_group(experiment, tmp_path, monkeypatch):
+    learnings = []
+
+    def learn(studies):
+        learnings.append([peers.group for peers in studies])
+        return {"number": np.array(7.0)}
+
+    entry = dataclasses.replace(METHODS["majority"], learn=learn)
+    monkeypatch.setitem(METHODS, "learning", entry)
+    elsewhere = dataclasses.replace(entry, learns_elsewhere=True)
+    monkeypatch.setitem(METHODS, "elsewhere", elsewhere)
+    plan = Plan(PROTOCOL, ("learning", "elsewhere"), n_splits=2)
+    results = Results(tmp_path, PROTOCOL)
+
+    for _ in range(2):
+        personalise(experiment, plan, [WHO], results, ONE)
+
+    group = group_of(WHO, PROTOCOL.seed)
+    assert learnings == [[], [group]]
+    assert results.learnt(group, "learning").arrays == {"number": 7.0}
+    assert results.learnt(ELSEWHERE, "elsewhere").seconds >= 0
 
 
 def test_an_interrupted_run_goes_on_where_it_was(experiment, counted, tmp_path, monkeypatch):
@@ -267,7 +404,15 @@ def test_a_method_that_was_revised_is_run_again(experiment, counted, tmp_path, m
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 1}, {"n_labels": (0, 4)}, {"algorithms": ("gnb",)}, {"features": "x"}]
+    "change",
+    [
+        {"seed": 1},
+        {"n_labels": (0, 4)},
+        {"n_others": (None, 5)},
+        {"cold_share": 0.0},
+        {"algorithms": ("gnb",)},
+        {"features": "x"},
+    ],
 )
 def test_results_of_another_protocol_are_refused(tmp_path, change):
     Results(tmp_path, PROTOCOL)
@@ -310,7 +455,7 @@ def test_one_command_makes_page_and_pictures(tables, tmp_path, capsys):
 
     page = (tmp_path / "pages" / "index.md").read_text(encoding="utf-8")
     assert str(tmp_path / "pages" / "index.md") in capsys.readouterr().out
-    assert "--answers 0,4,12 --splits 1 --min-labels 20" in page
+    assert "--answers 0,4,12 --others all --splits 1 --min-labels 20" in page
     assert "4 listeners of `table`" in page
     for name in ("curves.png", "reliability.png", "index.html"):
         assert (tmp_path / "pages" / name).exists()
@@ -323,6 +468,9 @@ def test_one_command_makes_page_and_pictures(tables, tmp_path, capsys):
         (("--methods", "own,guess"), "'guess'"),
         (("--answers", "0,four"), "0,four"),
         (("--answers", "4,8"), "4,8"),
+        (("--others", "all,few"), "all,few"),
+        (("--others", "-1"), "--others"),
+        (("--judged-share", "1.5"), "--judged-share is 1.5"),
         (("--splits", "0"), "--splits is 0"),
         (("--answers", "0,4,47"), "47"),
     ],

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import approx_fprime, minimize
 
 from models.emotion import softmax
-from training.experiments.few_labels.logistic import (
+from training.experiments.few_labels.map_logistic import (
     Listener,
     Prior,
     _padded,

@@ -6,15 +6,20 @@ import numpy as np
 import pytest
 
 from models.emotion import SIGNS
-from models.personal.gaussian import Gaussian as SharedGaussian
-from models.personal.gaussian import Prior, learn, sketches
+from models.votes import soft_votes
 from tests import studies
+from training.components import fit_components
 from training.datasets.listeners import FeatureTable, ListenerLabels, Study
 from training.datasets.tracks import quadrants_at
-from training.experiments.few_labels.gaussian import Gaussian, GaussianAlways
+from training.experiments.few_labels import gaussian
+from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.peers import group_of
 from training.experiments.few_labels.plan import Protocol
-from training.experiments.few_labels.run import Experiment, open_context
-from training.prior import Opinions, fit_components, fit_prior
+from training.experiments.gaussian import listener as model
+from training.experiments.gaussian.fit import Opinions, fit_prior
+from training.experiments.gaussian.points import measured_each
+from training.experiments.gaussian.prior import Prior
+from training.experiments.gaussian.sketch import sketches
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))
@@ -31,21 +36,33 @@ def _scattered(signs):
     return signs * np.random.default_rng(0).uniform(0.05, 1, signs.shape)
 
 
+class Always(gaussian.Gaussian):
+    """The model where a listener's answers are gone by, whatever evidence they give."""
+
+    needed = -np.inf
+
+
 def _context(study):
     return open_context(Experiment(study, PROTOCOL), WHO, 0)[0]
 
 
+def _made(method, study, listener=WHO):
+    """The method, with what it learns of others, and what it is made in."""
+    experiment = Experiment(study, PROTOCOL)
+    peers = open_peers(experiment, group_of(listener, PROTOCOL.seed))
+    context, judged = open_context(experiment, listener, 0)
+    return method(context, gaussian.learn([peers])), context, judged
+
+
 def _said(method, study, n_asked=12):
-    context = _context(study)
-    return method(context).answer(context.order[:n_asked]).proba
+    made, context, _ = _made(method, study)
+    return made.answer(context.order[:n_asked], context.crowds[0]).proba
 
 
 def test_quadrants_are_points_one_unit_from_both_axes():
     without, on_the_diagonals = studies.study(), _study(lambda signs: signs * 0.25)
 
-    np.testing.assert_array_equal(
-        _said(GaussianAlways, without), _said(GaussianAlways, on_the_diagonals)
-    )
+    np.testing.assert_array_equal(_said(Always, without), _said(Always, on_the_diagonals))
 
 
 def test_how_far_a_listener_answers_is_measured_by_their_own_points():
@@ -54,7 +71,7 @@ def test_how_far_a_listener_answers_is_measured_by_their_own_points():
         return _scattered(signs) * np.where(mine, 1.0, 0.25)[:, None]
 
     np.testing.assert_allclose(
-        _said(GaussianAlways, _study(_scattered)), _said(GaussianAlways, _study(wide)), atol=1e-9
+        _said(Always, _study(_scattered)), _said(Always, _study(wide)), atol=1e-9
     )
 
 
@@ -75,8 +92,8 @@ def test_points_say_more_than_their_quadrants():
     quadrants = replace(points, labels=replace(labels, points=None))
 
     def likelihood(study, listener):
-        context, judged = open_context(Experiment(study, PROTOCOL), listener, 0)
-        proba = GaussianAlways(context).answer(context.order).proba
+        made, context, judged = _made(Always, study, listener)
+        proba = made.answer(context.order, context.crowds[0]).proba
         return np.log(proba[np.arange(len(judged.y)), judged.y]).mean()
 
     gains = [likelihood(points, who) - likelihood(quadrants, who) for who in listeners]
@@ -85,7 +102,7 @@ def test_points_say_more_than_their_quadrants():
 
 
 def test_others_in_the_middle_move_a_track_to_the_middle():
-    prior = Prior(np.ones(2), np.zeros(2), np.ones(2), shared=1, level=0.1, taste=0.1, noise=0.2)
+    prior = Prior(np.zeros(2), np.ones(2), shared=1, level=0.1, taste=0.1, noise=0.2)
     mean, votes = np.array([[0.8, 0.8]]), np.array([[12.0, 0, 0, 0]])
 
     by_quadrant, _ = prior.others(mean, votes)
@@ -97,19 +114,16 @@ def test_others_in_the_middle_move_a_track_to_the_middle():
 
 def test_others_points_are_summed_by_track():
     context = _context(_study(_scattered))
-    near = replace(context.study.labels, points=context.study.labels.points.copy())
-    population = context.population
+    labels, population = context.study.labels, context.population
+    whose = np.unique(np.array(labels.listeners)[population], return_inverse=True)[1]
+    given = measured_each(labels.points[population], whose)
     tracks = context.study.track_places[population]
-    judged = context.places[context.n_pool :]
-    known = np.isin(tracks, judged)
-    near.points[population[known]] = np.abs(near.points[population[known]])
-    moved = replace(context, study=replace(context.study, labels=near))
+    crowd = context.crowds[0]
 
-    before, after = (Gaussian(one).answer(context.order[:0]).proba for one in (context, moved))
-
-    is_known = np.isin(judged, tracks)
-    assert (after[is_known, 0] >= before[is_known, 0] - 0.05).all()
-    assert after[is_known, 0].mean() > before[is_known, 0].mean()
+    for row, place in enumerate(context.places):
+        np.testing.assert_allclose(crowd.totals[row], given[tracks == place].sum(axis=0))
+        soft = soft_votes(labels.points[population[tracks == place]])
+        assert (crowd.soft[row] == soft.sum(axis=0)).all()
 
 
 def test_the_prior_of_signs_is_that_of_quadrants():
@@ -123,9 +137,9 @@ def test_the_prior_of_signs_is_that_of_quadrants():
         rng.normal(size=(10, 2))[np.tile(np.arange(10), 6)],
     )
 
-    by_quadrant = fit_prior(told, np.ones(2))
-    by_point = fit_prior(replace(told, points=SIGNS[y]), np.ones(2))
-    shorter = fit_prior(replace(told, points=SIGNS[y] * 0.5), np.ones(2))
+    by_quadrant = fit_prior(told)
+    by_point = fit_prior(replace(told, points=SIGNS[y]))
+    shorter = fit_prior(replace(told, points=SIGNS[y] * 0.5))
 
     assert by_point.noise == by_quadrant.noise
     assert by_point.gain.tolist() == by_quadrant.gain.tolist()
@@ -134,15 +148,15 @@ def test_the_prior_of_signs_is_that_of_quadrants():
 
 
 def test_answers_that_were_held_impossible_are_learnt():
-    prior = Prior(np.ones(2), np.zeros(2), np.ones(2), 1e-9, 1e-9, 1e-9, 1e-9)
+    prior = Prior(np.zeros(2), np.ones(2), 1e-9, 1e-9, 1e-9, 1e-9)
     components = fit_components(np.random.default_rng(0).normal(size=(20, 2)))
-    shared = SharedGaussian(prior, components, 1.0, np.ones((2, 2)))
+    shared = model.Gaussian(prior, components, 1.0, np.ones((2, 2)))
     rows = sketches(np.eye(4)[:2], np.zeros((2, 2)))
 
-    model = learn(shared, rows, SIGNS[[2, 3]], np.array([2, 3]), needed=-np.inf)
+    listener = model.learn(shared, rows, SIGNS[[2, 3]], np.array([2, 3]), needed=-np.inf)
 
-    assert np.isfinite(model.evidence)
-    assert model.n_labels == 2
+    assert np.isfinite(listener.evidence)
+    assert listener.n_labels == 2
 
 
 def test_a_listeners_points_are_hidden_but_for_the_pools():
@@ -164,15 +178,13 @@ def test_without_points_a_context_has_none():
 
 
 def test_a_model_looks_only_at_the_points_it_is_told():
-    context = _context(_study(_scattered))
+    made, context, _ = _made(Always, _study(_scattered))
     asked = context.order[:4]
     other = context.points.copy()
     other[np.setdiff1d(np.arange(context.n_pool), asked)] = np.nan
+    blind = Always(replace(context, points=other), made.model(asked).shared.to_arrays())
 
-    said = [
-        GaussianAlways(one).answer(asked).proba
-        for one in (context, replace(context, points=other))
-    ]
+    said = [one.answer(asked, context.crowds[0]).proba for one in (made, blind)]
 
     assert np.isfinite(said[0]).all()
     np.testing.assert_array_equal(*said)

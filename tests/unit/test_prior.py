@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from scipy.stats import multivariate_normal
 
 from models.emotion import SIGNS
-from models.personal.gaussian import Gaussian, Prior, learn
 from models.sets import prediction_sets
+from training.components import fit_components
+from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
+from training.experiments.gaussian.listener import learn
+from training.experiments.gaussian.prior import Prior
 from training.metrics import ece, score
-from training.prior import Opinions, fit_components, fit_gaussian, fit_prior
 
-UNIT = np.ones(2)
 N_TRACKS, N_LISTENERS, N_ANSWERS, N_COMPONENTS = 150, 60, 60, 3
 
 
@@ -35,7 +35,7 @@ def opinions(*, level, taste, shared=0.2, seed=0, n_listeners=N_LISTENERS):
 
 def test_where_listeners_differ_more_the_prior_is_wider():
     alike, differing = (
-        fit_prior(opinions(level=level, taste=taste), UNIT)
+        fit_prior(opinions(level=level, taste=taste))
         for level, taste in ((0.01, 0.01), (0.3, 0.5))
     )
 
@@ -45,7 +45,7 @@ def test_where_listeners_differ_more_the_prior_is_wider():
 
 def test_what_listeners_share_is_told_from_what_they_do_not():
     little, much = (
-        fit_prior(opinions(level=0.05, taste=0.05, shared=shared), UNIT) for shared in (0.02, 0.6)
+        fit_prior(opinions(level=0.05, taste=0.05, shared=shared)) for shared in (0.02, 0.6)
     )
 
     assert much.shared > 4 * little.shared
@@ -55,8 +55,8 @@ def test_a_useless_population_gets_no_gain():
     told = opinions(level=0.1, taste=0.1)
     shuffled = replace(told, proba=np.random.default_rng(0).permutation(told.proba))
 
-    assert (fit_prior(told, UNIT).gain > 0.4).all()
-    assert np.abs(fit_prior(shuffled, UNIT).gain).max() < 0.15
+    assert (fit_prior(told).gain > 0.4).all()
+    assert np.abs(fit_prior(shuffled).gain).max() < 0.15
 
 
 def composite(told: Opinions, prior: Prior) -> float:
@@ -80,7 +80,7 @@ def composite(told: Opinions, prior: Prior) -> float:
 
 def test_the_prior_is_the_likeliest():
     told = opinions(level=0.2, taste=0.3, n_listeners=15)
-    prior = fit_prior(told, UNIT)
+    prior = fit_prior(told)
     best = composite(told, prior)
 
     for name in ("shared", "level", "taste", "noise", "gain"):
@@ -94,7 +94,7 @@ def test_the_prior_is_the_likeliest():
 def test_listeners_elsewhere_have_no_mean_level():
     told = opinions(level=0.2, taste=0.3, n_listeners=15)
 
-    here, elsewhere = (fit_prior(told, UNIT, has_offset=has) for has in (True, False))
+    here, elsewhere = (fit_prior(told, has_offset=has) for has in (True, False))
 
     assert (here.offset != 0).all()
     assert (elsewhere.offset == 0).all()
@@ -104,7 +104,7 @@ def test_listeners_elsewhere_have_no_mean_level():
 def test_foretold_distributions_mean_what_they_say():
     """Learnt from some listeners, judged on others."""
     told = opinions(level=0.2, taste=0.3)
-    shared = fit_gaussian(told, components_of(), fit_prior(told, UNIT))
+    shared = fit_gaussian(told, components_of(), fit_prior(told))
     fresh = opinions(level=0.2, taste=0.3, seed=1)
     half = N_ANSWERS // 2
     proba, y, held = [], [], []
@@ -124,32 +124,3 @@ def test_foretold_distributions_mean_what_they_say():
 
 def components_of():
     return fit_components(np.random.default_rng(0).normal(size=(50, N_COMPONENTS)))
-
-
-def test_components_are_white_and_of_mean_square_length_one():
-    rng = np.random.default_rng(0)
-    x = (rng.normal(size=(200, 5)) @ rng.normal(size=(5, 8)) + 3).astype(np.float32)
-
-    phi = fit_components(x, 4)(x)
-
-    covariance = phi.T @ phi / len(phi)
-    assert covariance == pytest.approx(np.eye(4) / 4, abs=1e-6)
-    assert (phi**2).sum(axis=1).mean() == pytest.approx(1)
-
-
-def test_features_that_say_nothing_new_give_no_component():
-    x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    constant = np.ones((50, 1), np.float32)
-
-    assert fit_components(np.hstack([x, x, constant])).n_components == 3
-
-
-def test_what_is_stored_of_all_listeners_is_read_again():
-    told = opinions(level=0.2, taste=0.3)
-    shared = fit_gaussian(told, components_of(), fit_prior(told, UNIT))
-
-    again = Gaussian.from_arrays(shared.to_arrays())
-
-    assert again.temperature == shared.temperature
-    assert (again.limits == shared.limits).all()
-    assert again.prior.noise == shared.prior.noise

@@ -95,7 +95,9 @@ def test_the_catalogue_shows_its_prediction_once_somebody_has_answered(house):
     def shown():
         (listed,) = (
             each
-            for each in list_tracks(None, 9, archive=archive(house), listeners=house.listeners).tracks
+            for each in list_tracks(
+                None, 9, archive=archive(house), listeners=house.listeners
+            ).tracks
             if each.record.track_id == "unjudged"
         )
         alone = show_track("unjudged", NOBODY, archive=archive(house), listeners=house.listeners)

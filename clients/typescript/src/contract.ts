@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 89927cd313a3e05c4ce69902fee49d5f2623fe453196777d74eecba7d4492125
+// Made by `npm run types` from clients/openapi.json, sha256 2dd62318817f5421eb2b0f9b2289183d0dfbb8a48820065dae69bdf1cf068a07
 export interface paths {
     "/predict": {
         parameters: {
@@ -92,6 +92,8 @@ export interface paths {
         /**
          * Update
          * @description Record a user's answers, all or none; sending them again changes nothing.
+         *
+         *     With `effect` the reply says what the answers changed on a sample of the catalogue.
          */
         post: operations["update"];
         delete?: never;
@@ -481,25 +483,42 @@ export interface components {
          *             },
          *             "why": {
          *               "population": {
-         *                 "valence": -0.21,
-         *                 "arousal": 0.38,
+         *                 "log_odds": {
+         *                   "Q1": 0.207,
+         *                   "Q2": 1.018,
+         *                   "Q3": -0.332,
+         *                   "Q4": -0.892
+         *                 },
          *                 "share": 1
          *               },
          *               "others": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
          *               },
          *               "level": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
          *               },
          *               "taste": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
-         *               }
+         *               },
+         *               "words": "By its lyrics most people would call it tense."
          *             },
          *             "fusion": "log_opinion",
          *             "modalities": {
@@ -639,6 +658,16 @@ export interface components {
             population: components["schemas"]["Point"];
         };
         /**
+         * EffectMove
+         * @description How many tracks moved from one likeliest quadrant to another.
+         */
+        EffectMove: {
+            from: components["schemas"]["Quadrant"];
+            to: components["schemas"]["Quadrant"];
+            /** N */
+            n: number;
+        };
+        /**
          * Gain
          * @description The personal share less the population's, with an interval of 95 % over users.
          *
@@ -651,6 +680,20 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+        };
+        /**
+         * Habit
+         * @description How often the user gives an answer: `n` times, where others would `expected` times.
+         *
+         *     Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
+         *     somebody without answers is told of them.
+         */
+        Habit: {
+            quadrant: components["schemas"]["Quadrant"];
+            /** N */
+            n: number;
+            /** Expected */
+            expected: number;
         };
         /**
          * ItemError
@@ -706,6 +749,20 @@ export interface components {
              * @description The share of answers that such sets hold; 0.8 today.
              */
             coverage: number;
+        };
+        /**
+         * MeanDifference
+         * @description The mean of `n` paired differences, with Student's interval of 95 %; null for one alone.
+         */
+        MeanDifference: {
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /**
          * Modality
@@ -832,6 +889,20 @@ export interface components {
         ModelVersion: {
             /** Snapshot */
             snapshot: string;
+        };
+        /**
+         * MovedTrack
+         * @description A track that moved from one likeliest quadrant to another.
+         */
+        MovedTrack: {
+            /** Track Id */
+            track_id: string;
+            /** Title */
+            title: string | null;
+            /** Artist */
+            artist: string | null;
+            from: components["schemas"]["Quadrant"];
+            to: components["schemas"]["Quadrant"];
         };
         /**
          * Notice
@@ -1008,23 +1079,62 @@ export interface components {
             distance: number | null;
         };
         /**
+         * OwnTrack
+         * @description A track of which `quadrant` is likeliest for the user, with its probability.
+         *
+         *     `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+         */
+        OwnTrack: {
+            /** Track Id */
+            track_id: string;
+            /** Title */
+            title: string | null;
+            /** Artist */
+            artist: string | null;
+            quadrant: components["schemas"]["Quadrant"];
+            /** Probability */
+            probability: number;
+            /** Playable */
+            playable: boolean;
+        };
+        /**
+         * PairedForecasts
+         * @description Personal against population forecasts of the same answers, each made before its answer.
+         *
+         *     Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
+         *     answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
+         *     exact two-sided McNemar test. `log_likelihood` is the personal less the population
+         *     log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
+         *     as of corrected answers.
+         */
+        PairedForecasts: {
+            /** N */
+            n: number;
+            /** Both */
+            both: number;
+            /** Only Personal */
+            only_personal: number;
+            /** Only Population */
+            only_population: number;
+            /** Neither */
+            neither: number;
+            /** P Value */
+            p_value: number;
+            log_likelihood: components["schemas"]["MeanDifference"] | null;
+        };
+        /**
          * Part
-         * @description What one source adds to valence and arousal.
+         * @description What one source adds to the distribution.
          */
         Part: {
             /**
-             * Valence
-             * @description Added to valence: 0 for nothing, and rarely beyond [-1, 1]. The four parts add up to the mean; where that was moved into [-1, 1] or the likeliest quadrant, the larger of `population` and `others` with it.
+             * Log Odds
+             * @description Added to the log-odds of each quadrant: above 0 speaks for it, below 0 against it, 0 is nothing. A part's four numbers sum to 0. Summed over the four parts they are the logarithm of `probabilities`, up to a constant of the track.
              */
-            valence: number;
-            /**
-             * Arousal
-             * @description The same of arousal.
-             */
-            arousal: number;
+            log_odds: Record<components["schemas"]["Quadrant"], number>;
             /**
              * Share
-             * @description |valence| + |arousal| of this part, divided by the sum over the four parts; the shares add up to 1.
+             * @description Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the shares add up to 1.
              */
             share: number;
         };
@@ -1042,7 +1152,7 @@ export interface components {
             n_labels: number;
             /**
              * Used
-             * @description Whether these answers are in the reply: they are not where they give no evidence that the user differs from everybody.
+             * @description Whether these answers are in the reply. From the first on they are, but under the committee personaliser not in every track's prediction.
              */
             used: boolean;
         };
@@ -1053,7 +1163,8 @@ export interface components {
          *     `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
          *     `population` say where on the plane the model expects the tracks of the catalogue (of a long
          *     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-         *     change what they are told.
+         *     change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
+         *     five of each, the likeliest first, without tracks that the user put elsewhere.
          * @example {
          *       "user_id": "ana",
          *       "n_labels": 1,
@@ -1181,6 +1292,52 @@ export interface components {
          *         "same_quadrant": null,
          *         "distance": null
          *       },
+         *       "paired": {
+         *         "n": 20,
+         *         "both": 10,
+         *         "only_personal": 3,
+         *         "only_population": 1,
+         *         "neither": 6,
+         *         "p_value": 0.625,
+         *         "log_likelihood": {
+         *           "n": 20,
+         *           "value": 0.08,
+         *           "low": -0.05,
+         *           "high": 0.21
+         *         }
+         *       },
+         *       "habits": [
+         *         {
+         *           "quadrant": "Q1",
+         *           "n": 0,
+         *           "expected": 0.24
+         *         },
+         *         {
+         *           "quadrant": "Q2",
+         *           "n": 1,
+         *           "expected": 0.54
+         *         },
+         *         {
+         *           "quadrant": "Q3",
+         *           "n": 0,
+         *           "expected": 0.14
+         *         },
+         *         {
+         *           "quadrant": "Q4",
+         *           "n": 0,
+         *           "expected": 0.08
+         *         }
+         *       ],
+         *       "own_tracks": [
+         *         {
+         *           "track_id": "demo-battle-theme",
+         *           "title": "Battle Theme",
+         *           "artist": "Attune",
+         *           "quadrant": "Q2",
+         *           "probability": 0.54,
+         *           "playable": true
+         *         }
+         *       ],
          *       "used": true,
          *       "model": {
          *         "snapshot": "5662bc4947fa"
@@ -1203,6 +1360,11 @@ export interface components {
             difference: components["schemas"]["PictureDifference"];
             prequential: components["schemas"]["PrequentialHits"];
             consistency: components["schemas"]["OwnConsistency"];
+            paired: components["schemas"]["PairedForecasts"];
+            /** Habits */
+            habits: components["schemas"]["Habit"][];
+            /** Own Tracks */
+            own_tracks: components["schemas"]["OwnTrack"][];
             /** Used */
             used: boolean;
             model: components["schemas"]["ModelVersion"];
@@ -1286,25 +1448,42 @@ export interface components {
          *       },
          *       "why": {
          *         "population": {
-         *           "valence": -0.21,
-         *           "arousal": 0.38,
+         *           "log_odds": {
+         *             "Q1": 0.207,
+         *             "Q2": 1.018,
+         *             "Q3": -0.332,
+         *             "Q4": -0.892
+         *           },
          *           "share": 1
          *         },
          *         "others": {
-         *           "valence": 0,
-         *           "arousal": 0,
+         *           "log_odds": {
+         *             "Q1": 0,
+         *             "Q2": 0,
+         *             "Q3": 0,
+         *             "Q4": 0
+         *           },
          *           "share": 0
          *         },
          *         "level": {
-         *           "valence": 0,
-         *           "arousal": 0,
+         *           "log_odds": {
+         *             "Q1": 0,
+         *             "Q2": 0,
+         *             "Q3": 0,
+         *             "Q4": 0
+         *           },
          *           "share": 0
          *         },
          *         "taste": {
-         *           "valence": 0,
-         *           "arousal": 0,
+         *           "log_odds": {
+         *             "Q1": 0,
+         *             "Q2": 0,
+         *             "Q3": 0,
+         *             "Q4": 0
+         *           },
          *           "share": 0
-         *         }
+         *         },
+         *         "words": "By its lyrics most people would call it tense."
          *       },
          *       "fusion": "log_opinion",
          *       "modalities": {
@@ -1635,25 +1814,42 @@ export interface components {
          *         },
          *         "why": {
          *           "population": {
-         *             "valence": -0.21,
-         *             "arousal": 0.38,
+         *             "log_odds": {
+         *               "Q1": 0.207,
+         *               "Q2": 1.018,
+         *               "Q3": -0.332,
+         *               "Q4": -0.892
+         *             },
          *             "share": 1
          *           },
          *           "others": {
-         *             "valence": 0,
-         *             "arousal": 0,
+         *             "log_odds": {
+         *               "Q1": 0,
+         *               "Q2": 0,
+         *               "Q3": 0,
+         *               "Q4": 0
+         *             },
          *             "share": 0
          *           },
          *           "level": {
-         *             "valence": 0,
-         *             "arousal": 0,
+         *             "log_odds": {
+         *               "Q1": 0,
+         *               "Q2": 0,
+         *               "Q3": 0,
+         *               "Q4": 0
+         *             },
          *             "share": 0
          *           },
          *           "taste": {
-         *             "valence": 0,
-         *             "arousal": 0,
+         *             "log_odds": {
+         *               "Q1": 0,
+         *               "Q2": 0,
+         *               "Q3": 0,
+         *               "Q4": 0
+         *             },
          *             "share": 0
-         *           }
+         *           },
+         *           "words": "By its lyrics most people would call it tense."
          *         },
          *         "fusion": "log_opinion",
          *         "modalities": {
@@ -1736,25 +1932,42 @@ export interface components {
          *             },
          *             "why": {
          *               "population": {
-         *                 "valence": -0.21,
-         *                 "arousal": 0.38,
+         *                 "log_odds": {
+         *                   "Q1": 0.207,
+         *                   "Q2": 1.018,
+         *                   "Q3": -0.332,
+         *                   "Q4": -0.892
+         *                 },
          *                 "share": 1
          *               },
          *               "others": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
          *               },
          *               "level": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
          *               },
          *               "taste": {
-         *                 "valence": 0,
-         *                 "arousal": 0,
+         *                 "log_odds": {
+         *                   "Q1": 0,
+         *                   "Q2": 0,
+         *                   "Q3": 0,
+         *                   "Q4": 0
+         *                 },
          *                 "share": 0
-         *               }
+         *               },
+         *               "words": "By its lyrics most people would call it tense."
          *             },
          *             "fusion": "log_opinion",
          *             "modalities": {
@@ -1784,11 +1997,31 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * UpdateEffect
+         * @description What the answers of one call changed for their user.
+         *
+         *     A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
+         *     for this user without the call's answers and with them; other users' answers are the same both
+         *     times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
+         *     the most frequent first; `tracks` are at most three of them.
+         */
+        UpdateEffect: {
+            /** N Tracks */
+            n_tracks: number;
+            /** N Moved */
+            n_moved: number;
+            /** Moves */
+            moves: components["schemas"]["EffectMove"][];
+            /** Tracks */
+            tracks: components["schemas"]["MovedTrack"][];
+        };
+        /**
          * UpdateOut
          * @description What became of the labels.
          *
          *     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-         *     that have an answer now.
+         *     that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+         *     nothing new.
          * @example {
          *       "accepted": 1,
          *       "duplicates": 0,
@@ -1797,6 +2030,26 @@ export interface components {
          *         "user_id": "ana",
          *         "n_labels": 1,
          *         "used": false
+         *       },
+         *       "effect": {
+         *         "n_tracks": 27,
+         *         "n_moved": 1,
+         *         "moves": [
+         *           {
+         *             "from": "Q1",
+         *             "to": "Q2",
+         *             "n": 1
+         *           }
+         *         ],
+         *         "tracks": [
+         *           {
+         *             "track_id": "demo-market-day",
+         *             "title": "Market Day",
+         *             "artist": "Attune",
+         *             "from": "Q1",
+         *             "to": "Q2"
+         *           }
+         *         ]
          *       }
          *     }
          */
@@ -1808,6 +2061,7 @@ export interface components {
             /** N Labels */
             n_labels: number;
             personal: components["schemas"]["Personal"];
+            effect: components["schemas"]["UpdateEffect"] | null;
         };
         /**
          * User
@@ -1854,19 +2108,24 @@ export interface components {
         };
         /**
          * Why
-         * @description Where valence and arousal come from: four parts that add up to the means.
+         * @description Where `probabilities` come from: four parts that add up on the scale of log-odds.
          *
          *     `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
          */
         Why: {
             /** @description What the shared models expect of a listener they do not know. */
             population: components["schemas"]["Part"];
-            /** @description What other users answered about this very track beyond that; 0 where nobody did, for uploads, and under the committee personaliser. */
+            /** @description What other users' answers about this very track change of that; 0 where nobody answered, for uploads, and under the committee personaliser. */
             others: components["schemas"]["Part"];
-            /** @description How the user answers about music in general, beside others. */
+            /** @description Which quadrants the user answers more or less often than others do. */
             level: components["schemas"]["Part"];
             /** @description What the user's answers say of music of this sound. Under the committee personaliser, all that the user's answers change. */
             taste: components["schemas"]["Part"];
+            /**
+             * Words
+             * @description The parts in plain sentences for people, in English; a part that does next to nothing is not mentioned. The wording may change at any time.
+             */
+            words: string;
         };
         /**
          * EmbeddingsIn
@@ -2371,6 +2630,21 @@ export interface components {
          *         }
          *       ]
          *     }
+         * @example {
+         *       "user_id": "ana",
+         *       "labels": [
+         *         {
+         *           "event_id": "ana-1",
+         *           "track_id": "demo-battle-theme",
+         *           "valence": -0.4,
+         *           "arousal": 0.8,
+         *           "emotion": "perceived",
+         *           "liking": 4,
+         *           "strategy": "newcomer"
+         *         }
+         *       ],
+         *       "effect": true
+         *     }
          */
         UpdateIn: {
             /**
@@ -2380,6 +2654,12 @@ export interface components {
             user_id: string;
             /** Labels */
             labels: components["schemas"]["LabelIn"][];
+            /**
+             * Effect
+             * @description Tell what the answers changed: the likeliest quadrants of up to 500 tracks are computed before and after. It makes the call slower.
+             * @default false
+             */
+            effect?: boolean;
         };
         /**
          * PredictForm

@@ -9,6 +9,8 @@ export type Modality = Schemas["Modality"];
 export type Coordinate = Schemas["Coordinate"];
 export type Segment = Schemas["Segment"];
 export type Prediction = Schemas["Prediction"];
+/** Where a prediction comes from: parts in log-odds, and words. */
+export type Why = Schemas["Why"];
 export type Batch = Schemas["Batch"];
 export type BatchItem = Schemas["BatchItem"];
 export type AskedTrack = Schemas["AskedTrack"];
@@ -18,6 +20,8 @@ export type RankReply = Schemas["RankOut"];
 export type Label = Schemas["LabelIn"];
 export type LoggedLabel = Schemas["LoggedLabel"];
 export type UpdateReply = Schemas["UpdateOut"];
+/** What the answers of one call changed for their listener. */
+export type UpdateEffect = Schemas["UpdateEffect"];
 export type Track = Schemas["Track"];
 export type TrackPage = Schemas["TrackPage"];
 export type User = Schemas["User"];

@@ -1,6 +1,6 @@
 /** What the types allow and refuse; `tsc --project tests` reads it, nobody runs it. */
 import { AttuneClient, ProblemError, TransportError, newId } from "attune-client";
-import type { Batch, Embeddings, Label, LoggedLabel, Prediction, Quadrant, Track } from "attune-client";
+import type { Batch, Embeddings, Label, LoggedLabel, Prediction, Quadrant, Track, UpdateEffect, Why } from "attune-client";
 
 const attune = new AttuneClient("http://127.0.0.1:3000", {
   key: () => null,
@@ -23,6 +23,10 @@ const code: string | undefined = batch.items[0]?.error?.code;
 const label: Label = { track_id: "t1", valence: 0, arousal: 0 };
 const retraction: Label = { track_id: "t1", retracted: true, event_id: newId() };
 await attune.update({ user_id: "ana", labels: [label, retraction] }, { idempotencyKey: "k" });
+const why: Why = felt.why;
+const againstCalm: number | undefined = why.level.log_odds.Q4;
+const effect: UpdateEffect | null = (await attune.update({ user_id: "ana", labels: [label], effect: true })).effect;
+const from: Quadrant | undefined = effect?.moves[0]?.from;
 await attune.model({ signal: AbortSignal.timeout(1), timeoutMs: 1 });
 await attune.model({ signal: undefined, timeoutMs: undefined });
 for await (const track of attune.tracks({ pageSize: 10 })) {
@@ -62,4 +66,4 @@ attune.tracks({ pageSize: "10" });
 // @ts-expect-error the policy has no such part
 new AttuneClient("", { retry: { tries: 1 } });
 
-export { byLyrics, code, explain, likely, size, valence };
+export { againstCalm, byLyrics, code, explain, from, likely, size, valence };

@@ -19,6 +19,7 @@ from models.personal.logistic.sketch import (
     contrasts_of,
     design_of,
     log_proba_in,
+    logits_in,
 )
 from models.personal.model import Estimates, Heard, Judge, Verdict
 from models.ranking import Linear
@@ -84,7 +85,7 @@ class LogisticModel:
             answers: As votes ``(n_answers, n_quadrants)``.
             others: Other listeners' votes on the same tracks ``(n_answers, n_quadrants)``.
         """
-        log_prior = self.prior.item(log_proba_in(rows), others)
+        log_prior = self.prior.item(logits_in(rows), others)
         design = design_of(rows, self.n_taste)
         return fit(log_prior, answers, design, self.prior.variances(self.n_taste))
 
@@ -255,8 +256,7 @@ def learn(
     posterior = shared.posterior(rows, answers, others)
     limits = shared.limits[1]
     if len(answers) >= ENOUGH:
-        log_prior = shared.prior.item(log_proba_in(rows), others)
-        held_out = np.exp(posterior.held_out(log_prior))
+        held_out = np.exp(posterior.held_out())
         limits = _own_limits(held_out, answers, others, limits)
     # A model is the same whether it was stored or not.
     weights = posterior.weights.astype(_SINGLE).astype(np.float64)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.emotion import N_QUADRANTS
 from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
 from models.personal.model import Answer
+from models.votes import soft_votes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +40,17 @@ class LogisticPersonaliser:
         """Return the model of a listener who gave these answers, in any order."""
         # In the order of ids, so that sums round alike however the answers came in.
         ordered = sorted(answers, key=lambda answer: answer.track.track_id)
-        points = [answer.point for answer in ordered if answer.point is not None]
+        places = [place for place, answer in enumerate(ordered) if answer.point is not None]
+        points = np.array([ordered[place].point for place in places], np.float64).reshape(-1, 2)
+        votes = np.eye(N_QUADRANTS)[[answer.quadrant.index for answer in ordered]]
+        if places:
+            votes[places] = soft_votes(points)
         return learn(
             self.shared,
-            np.stack([answer.track.sketch for answer in ordered]),
-            np.stack([answer.vote for answer in ordered]),
-            np.stack([answer.others for answer in ordered]),
-            np.array(points, np.float64).reshape(-1, 2),
+            np.array([answer.track.sketch for answer in ordered]),
+            votes,
+            np.array([answer.others for answer in ordered]),
+            points,
         )
 
     def from_bytes(self, blob: bytes) -> PersonalLogistic:

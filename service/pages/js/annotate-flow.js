@@ -231,8 +231,8 @@ export class Flow {
   }
 }
 
-/** Return a label that says again what a line of the log says. */
-function againOf({ created_at: _, quadrant, ...line }) {
+/** Return a label that says again what a line of the log says; others' votes are the log's own. */
+function againOf({ created_at: _, others: __, quadrant, ...line }) {
   const point = line.valence === null ? { quadrant } : {};
   const said = Object.entries({ ...line, ...point, event_id: newId() });
   return Object.fromEntries(said.filter(([, value]) => value !== null && value !== false));

@@ -8,6 +8,7 @@ import {
   strategiesFigure,
   usersFigure,
 } from "./dashboard-figures.js";
+import { listenersFigure, listenersWords } from "./dashboard-listeners.js";
 import {
   accuracyWords,
   daysWords,
@@ -25,6 +26,7 @@ const CARDS = [
   { name: "users_by_labels", words: usersWords, figure: usersFigure },
   { name: "accuracy", words: accuracyWords, figure: accuracyFigure },
   { name: "strategies", words: strategiesWords, figure: strategiesFigure },
+  { name: "listeners", words: listenersWords, figure: listenersFigure },
   { name: "snapshots", words: snapshotsWords, figure: snapshotsFigure },
   { name: "latency", words: latencyWords, figure: latencyFigure },
 ];

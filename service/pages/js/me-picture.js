@@ -8,10 +8,12 @@ import {
   FEWEST,
   arrowWords,
   consistencyWords,
+  differenceFigures,
   differenceWords,
-  hitWords,
   labelWords,
   nameOf,
+  pairedFigures,
+  pairedWords,
   windowWords,
 } from "./me-words.js";
 import { Plane } from "./plane.js";
@@ -24,8 +26,8 @@ const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 const CENTRES = { Q1: [0.5, 0.5], Q2: [-0.5, 0.5], Q3: [-0.5, -0.5], Q4: [0.5, -0.5] };
 const SPREAD = 0.28; // how far words' answers are strewn about the middle of their quadrant
 const SERIES = [
-  { name: "with what it learnt of you", kind: "personal", of: (window) => window.personal },
-  { name: "as for everybody", kind: "population", of: (window) => window.population },
+  { name: "knowing you", kind: "personal", of: (window) => window.personal },
+  { name: "not knowing you", kind: "population", of: (window) => window.population },
 ];
 const HINT = "Point at a shape to read it, or use Tab and the arrow keys.";
 
@@ -50,7 +52,9 @@ export function showAnswers(picture) {
 export function showDifference(picture) {
   byId("difference").textContent = differenceWords(picture);
   const { tracks } = picture.difference;
-  if (!picture.used || tracks.length === 0) return;
+  byId("difference-drawn").hidden = !picture.used || tracks.length === 0;
+  if (byId("difference-drawn").hidden) return;
+  byId("difference-figures").textContent = differenceFigures(picture);
   const plane = new Plane(byId("difference-plane"), {
     label: "Tracks that you hear otherwise: arrows from where most would hear them to where you do",
   });
@@ -64,9 +68,15 @@ export function showDifference(picture) {
   );
 }
 
-/** The share of answers foretold, in windows, or a sentence alone where there are too few. */
-export function showHits({ prequential }) {
-  byId("hits").textContent = hitWords(prequential);
+/** Words and figures on the same answers, and the share that was right in windows of ten. */
+export function showHits({ paired, prequential }) {
+  const said = pairedWords(paired);
+  byId("hits").textContent = said;
+  byId("hits-figures").hidden = prequential.personal === null;
+  if (prequential.personal !== null) {
+    const lines = pairedFigures({ paired, prequential });
+    byId("hits-list").replaceChildren(...lines.map((line) => html("li", {}, line)));
+  }
   const { curve } = prequential;
   byId("hits-drawn").hidden = prequential.n < FEWEST;
   if (prequential.n < FEWEST) return;
@@ -76,12 +86,12 @@ export function showHits({ prequential }) {
     marks: curve.map((window) => windowMark(window, name, of(window))),
   }));
   const chart = lineChart({
-    title: "Share of answers foretold, ten at a time",
-    description: `${hitWords(prequential)} Bands are 95 % intervals.`,
+    title: "Share of answers it got right, ten at a time",
+    description: `${said} Bands are 95 % intervals.`,
     x: { label: "number of the answer" },
-    y: { label: "foretold", ticks: SHARES, format: percent },
+    y: { label: "right", ticks: SHARES, format: percent },
     series,
-    table: { head: ["Answers", "Foretold"], rows: series.flatMap(({ marks }) => marks.map(told)) },
+    table: { head: ["Answers", "Right"], rows: series.flatMap(({ marks }) => marks.map(told)) },
   });
   byId("hits-chart").replaceChildren(chart);
 }

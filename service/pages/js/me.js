@@ -3,6 +3,7 @@
 import { askForLine } from "./dialogs.js";
 import { html } from "./drawing.js";
 import { browser, tab } from "./keep.js";
+import { showHabits, showOwnTracks } from "./me-own.js";
 import { showAnswers, showConsistency, showDifference, showHits } from "./me-picture.js";
 import { summary } from "./me-words.js";
 import { closeSession, linkFor, openSession } from "./session.js";
@@ -25,6 +26,8 @@ async function show(client, user) {
     const picture = await client.picture(user);
     byId("summary").textContent = summary(picture);
     setDrawn(true);
+    showHabits(picture);
+    showOwnTracks(picture, async (id) => (await client.getTrack(id, { userId: user })).audio_url);
     showAnswers(picture);
     showDifference(picture);
     showHits(picture);

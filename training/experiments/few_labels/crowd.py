@@ -1,6 +1,6 @@
 """Other listeners' votes on a listener's tracks: of all of them, or of some."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS
 from models.votes import soft_votes
 from training.datasets.listeners import Study
+from training.experiments.gaussian.points import measured_each
 from training.experiments.seeds import generator
 
 
@@ -21,7 +22,8 @@ class Crowd:
         n_others: How many listeners may vote; None for all.
         votes: Their quadrants of each track ``(n_tracks, n_quadrants)``.
         soft: The same where a point near an axis is shared among quadrants.
-        totals: Sums of their points ``(n_tracks, 2)``; None where they said quadrants.
+        totals: Sums of their points, each in units of whoever gave it ``(n_tracks, 2)``; None
+            where they said quadrants.
     """
 
     n_others: int | None
@@ -47,31 +49,37 @@ def crowds_of(
         purpose: Decides by lot who is in.
     """
     whose = np.array(study.labels.listeners)[population]
-    names = generator(*purpose, "others").permutation(np.unique(whose))
+    known, number = np.unique(whose, return_inverse=True)
+    names = generator(*purpose, "others").permutation(known)
+    said, points = study.labels.y[population], study.labels.points
+    one_hot = np.eye(N_QUADRANTS)[said]
+    values = [one_hot, one_hot]
+    if points is not None:
+        given = points[population]
+        values = [one_hot, soft_votes(given), measured_each(given, number)]
+    tracks = study.track_places[population]
     return tuple(
-        _crowd(study, population[np.isin(whose, names[:size])], places, size) for size in sizes
+        Crowd(size, *_totals(values, tracks, np.isin(whose, names[:size]), places))
+        for size in sizes
     )
 
 
-def soft_labels(study: Study, labels: IntVector) -> Votes:
-    """Return labels as votes ``(n_labels, n_quadrants)``, soft where there are points."""
-    points = study.labels.points
-    if points is None:
-        return np.eye(N_QUADRANTS)[study.labels.y[labels]]
-    return soft_votes(points[labels])
+def _totals(
+    values: Sequence[NDArray[np.float64]],
+    tracks: IntVector,
+    is_in: NDArray[np.bool_],
+    places: IntVector,
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the sums of several values over the labels of each track that are in.
 
-
-def _crowd(study: Study, labels: IntVector, places: IntVector, size: int | None) -> Crowd:
-    points = study.labels.points
-
-    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        summed = np.zeros((len(study.features.ids), values.shape[1]))
-        np.add.at(summed, study.track_places[labels], values)
-        return summed[places]
-
-    return Crowd(
-        size,
-        total(np.eye(N_QUADRANTS)[study.labels.y[labels]]),
-        total(soft_labels(study, labels)),
-        None if points is None else total(points[labels]),
-    )
+    Args:
+        values: Of each label, each ``(n_labels, n)``.
+        tracks: Of each label, as a place among the study's features ``(n_labels,)``.
+        is_in: Which labels count ``(n_labels,)``.
+        places: Of the tracks that are asked for ``(n_tracks,)``.
+    """
+    n_tracks = max(int(tracks.max(initial=0)), int(places.max(initial=0))) + 1
+    for value in values:
+        summed = np.zeros((n_tracks, value.shape[1]))
+        np.add.at(summed, tracks[is_in], value[is_in])
+        yield summed[places]

@@ -11,8 +11,8 @@ from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
 from training.experiments.few_labels.peers import Peers
 from training.experiments.gaussian import listener as model
-from training.experiments.gaussian.fit import Doubles, Opinions, fit_gaussian, fit_prior
-from training.experiments.gaussian.points import measured
+from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
+from training.experiments.gaussian.points import measured, measured_each
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.sketch import sketches
 
@@ -44,7 +44,7 @@ def learn(studies: Sequence[Peers]) -> Arrays:
         y=peers.y,
         proba=peers.proba,
         phi=peers.phi,
-        points=None if points is None else _measured(points[peers.labels], listener),
+        points=None if points is None else measured_each(points[peers.labels], listener),
     )
     return fit_gaussian(opinions, peers.components, fit_prior(opinions)).to_arrays()
 
@@ -87,11 +87,3 @@ class Gaussian:
 def as_shipped(context: Context, _: Arrays) -> Gaussian:
     """Return the model with the numbers that shipped."""
     return Gaussian(context, _SHIPPED)
-
-
-def _measured(points: Doubles, listener: IntVector) -> Doubles:
-    """Return points in units of each listener's own."""
-    given = points.copy()
-    for who in range(listener.max() + 1):
-        given[listener == who] = measured(given[listener == who])
-    return given

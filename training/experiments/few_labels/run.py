@@ -156,7 +156,8 @@ def _keep_priors(done: Results, found: tuple[Lesson, Sequence[Learnt]]) -> int:
 
 
 def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    for listener, split in product(listeners, range(plan.n_splits)):
+    # Split after split, so that what is done of an interrupted run is a run of fewer splits.
+    for split, listener in product(range(plan.n_splits), listeners):
         learnt = {
             name: _known(done, name, group_of(listener, plan.protocol.seed))
             for name in plan.methods

@@ -1,6 +1,6 @@
 """Everything that the page tells, computed once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,31 +13,43 @@ from training.reporting.bootstrap import Bands, Bootstrap, share
 from training.reporting.cohort import Cohort
 from training.reporting.comparison import Line, compare
 from training.reporting.few_labels.listener import ListenerFigures
-from training.reporting.scores import Floats, known_mean
+from training.reporting.scores import PARTS, Floats, known_mean
 
-RIVALS = ("committee-successive", "committee-refit", "map", "population")
-"""What our methods are held against, beside themselves at 0 labels."""
+ITSELF = "0 labels"
+"""What a method is held against, beside all other methods."""
+FIGURES = ("accuracy", "weighted F1", "NLL")
 QUALITY: dict[str, Metric] = {"NLL": nll, "Brier": brier, "ECE": ece}
-_EARLY = 12
+_EARLY = 8
 _ROUNDING = 1e-12
 _PERCENTILES = (10, 90)
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A paired difference of weighted F1.
+    """A paired difference of one of `FIGURES`.
 
     Attributes:
+        figure: Which.
         subject: The method that is judged.
-        against: Another method, or ``0 labels``: itself at the start.
+        against: Another method, or `ITSELF`: the same at the start.
         n_labels: After how many labels.
         line: The difference and how sure it is.
     """
 
+    figure: str
     subject: str
     against: str
     n_labels: int
     line: Line
+
+    @property
+    def verdict(self) -> str:
+        """What is left after correction, in words: of the NLL, less is better."""
+        if self.figure != "NLL" or not self.line.is_judged:
+            return self.line.verdict
+        if self.line.is_worse:
+            return "**better**"
+        return "**worse**" if self.line.is_better else "no clear difference"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,22 +76,48 @@ class Findings(Cohort[Plan, ListenerFigures]):
     """What came out, over all listeners.
 
     Attributes:
-        f1: Of every method ``(n_methods, n_parts, n_steps)``.
-        quality: NLL, Brier score and ECE of all predictions together, at 0 and at the most labels
-            ``(n_metrics, n_methods, 2)``.
+        crowd: Beside which crowd of other listeners, as a place in the protocol's.
+        figures: Each of `FIGURES`, of every method ``(n_methods, n_parts, n_steps)``.
+        quality: NLL, Brier score and ECE of all predictions together, at `shown_at`
+            ``(n_metrics, n_methods, n_shown)``.
     """
 
-    f1: Bands
+    crowd: int
+    figures: Mapping[str, Bands]
     quality: Floats
 
     @classmethod
     def of(
-        cls, plan: Plan, listeners: Sequence[ListenerFigures], left_out: Sequence[str]
+        cls,
+        plan: Plan,
+        listeners: Sequence[ListenerFigures],
+        left_out: Sequence[str],
+        crowd: int = 0,
     ) -> "Findings":
         """Compute them."""
         bootstrap = Bootstrap.of(len(listeners), plan.protocol.seed)
-        f1 = bootstrap.bands(np.stack([one.f1 for one in listeners]))
-        return cls(plan, listeners, left_out, bootstrap, f1, _quality(listeners))
+        bands = {
+            name: bootstrap.bands(np.stack([figure_of(one, name) for one in listeners]))
+            for name in FIGURES
+        }
+        steps = [plan.protocol.n_labels.index(n) for n in shown_at(plan.protocol.n_labels)]
+        quality = _quality(listeners, steps)
+        return cls(plan, listeners, left_out, bootstrap, crowd, bands, quality)
+
+    @property
+    def f1(self) -> Bands:
+        """Weighted F1 of every method ``(n_methods, n_parts, n_steps)``."""
+        return self.figures["weighted F1"]
+
+    @property
+    def n_others(self) -> int | None:
+        """How many other listeners vote; None for all."""
+        return self.plan.protocol.n_others[self.crowd]
+
+    @property
+    def parts(self) -> list[str]:
+        """Which parts of the tracks there are: all, and warm and cold where both are."""
+        return list(PARTS) if (self.n_judged > 0).all() else [PARTS[0]]
 
     @property
     def n_labels(self) -> tuple[int, ...]:
@@ -88,8 +126,8 @@ class Findings(Cohort[Plan, ListenerFigures]):
 
     @property
     def judged_at(self) -> tuple[int, ...]:
-        """At which of these differences are tested: 12 and the most."""
-        return tuple(sorted({_EARLY, self.n_labels[-1]} & set(self.n_labels)))
+        """At which of these differences are tested: 8 and the most."""
+        return shown_at(self.n_labels)[1:]
 
     @property
     def ours(self) -> list[str]:
@@ -110,12 +148,20 @@ class Findings(Cohort[Plan, ListenerFigures]):
         """Return where a method stands on the first axis of figures."""
         return self.plan.methods.index(method)
 
-    def contrasts(self, subject: str, part: int) -> list[Contrast]:
-        """Return one of our methods minus each rival, and minus itself at 0 labels.
+    def contrasts(
+        self, subject: str, part: str, figure: str, rivals: Sequence[str] = ()
+    ) -> list[Contrast]:
+        """Return one of our methods minus others, and minus itself at 0 labels.
 
         Listeners without a track of that part are left out.
+
+        Args:
+            subject: Our method.
+            part: Of the tracks.
+            figure: Which of `FIGURES`.
+            rivals: The other methods; all without.
         """
-        pairs = list(self._pairs(subject, part))
+        pairs = list(self._pairs(subject, part, figure, rivals or self.plan.methods))
         differences = np.stack([one for _, _, one in pairs], axis=1)
         is_known = ~np.isnan(differences).any(axis=1)
         if not is_known.any():
@@ -123,25 +169,32 @@ class Findings(Cohort[Plan, ListenerFigures]):
         bootstrap = Bootstrap.of(int(is_known.sum()), self.plan.protocol.seed)
         lines = compare(bootstrap, differences[is_known])
         return [
-            Contrast(subject, against, n, line)
+            Contrast(figure, subject, against, n, line)
             for (against, n, _), line in zip(pairs, lines, strict=True)
         ]
 
-    def _pairs(self, subject: str, part: int) -> Iterator[tuple[str, int, Floats]]:
-        f1 = self.over(lambda one: one.f1)[:, :, part]
-        ours = f1[:, self.place(subject)]
+    def _pairs(
+        self, subject: str, part: str, figure: str, rivals: Sequence[str]
+    ) -> Iterator[tuple[str, int, Floats]]:
+        values = self.over(lambda one: figure_of(one, figure))[:, :, PARTS.index(part)]
+        ours = values[:, self.place(subject)]
         for n in self.judged_at:
             step = self.n_labels.index(n)
-            for rival in RIVALS:
-                if rival in self.plan.methods:
-                    yield rival, n, ours[:, step] - f1[:, self.place(rival), step]
-            yield "0 labels", n, ours[:, step] - ours[:, 0]
+            for rival in rivals:
+                if rival != subject:
+                    yield rival, n, ours[:, step] - values[:, self.place(rival), step]
+            yield ITSELF, n, ours[:, step] - ours[:, 0]
 
     def harmed(self, method: str, n_labels: int) -> tuple[int, Interval]:
         """Return how many listeners' F1 falls below their own at 0 labels, and which share."""
         f1 = self.over(lambda one: one.f1)[:, self.place(method), 0]
         lost = f1[:, self.n_labels.index(n_labels)] - f1[:, 0] < -_ROUNDING
         return int(lost.sum()), share(int(lost.sum()), len(self.listeners))
+
+    def changed(self, method: str, step: int) -> Interval:
+        """Return the share of tracks whose likeliest quadrant is another than at 0 labels."""
+        place = self.place(method)
+        return self.bands(lambda one: one.changed[place, 0]).at(step)
 
     def coverage(self, method: str, part: int, step: int) -> Spread:
         """Return how many tracks a method's prediction sets cover."""
@@ -175,11 +228,30 @@ def pooled(listeners: Sequence[ListenerFigures]) -> tuple[IntVector, Floats]:
     return y, np.concatenate([one.proba for one in listeners], axis=2).astype(np.float64)
 
 
-def _quality(listeners: Sequence[ListenerFigures]) -> Floats:
+def figure_of(listener: ListenerFigures, name: str) -> Floats:
+    """Return one of `FIGURES` ``(n_methods, n_parts, n_steps)``."""
+    by_name = {
+        "accuracy": listener.accuracy,
+        "weighted F1": listener.f1,
+        "NLL": listener.nll,
+    }
+    return by_name[name]
+
+
+def shown_at(n_labels: Sequence[int]) -> tuple[int, ...]:
+    """Return at how many labels what fills a column each is shown: 0, 8 and the most.
+
+    >>> shown_at((0, 1, 3, 5, 8, 12, 28))
+    (0, 8, 28)
+    """
+    return tuple(sorted({n_labels[0], _EARLY, n_labels[-1]} & set(n_labels)))
+
+
+def _quality(listeners: Sequence[ListenerFigures], steps: Sequence[int]) -> Floats:
     y, proba = pooled(listeners)
     return np.array(
         [
-            [[score(metric, y, said[step]) for step in (0, -1)] for said in proba]
+            [[score(metric, y, said[step]) for step in steps] for said in proba]
             for metric in QUALITY.values()
         ]
     )

@@ -1,5 +1,6 @@
 """Figures of one listener: means over splits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from training.experiments.few_labels.plan import Plan, UnitKey
 from training.experiments.few_labels.results import Results, Unit
+from training.metrics import LEAST_PROBA
 from training.reporting.cohort import Listener, UnfairComparisonError
 from training.reporting.scores import PARTS, Floats, confusions, known_mean, weighted_f1
 
@@ -19,9 +21,13 @@ class ListenerFigures(Listener):
     Attributes:
         f1: Weighted F1, mean over splits ``(n_methods, n_parts, n_steps)``; NaN where no split
             has a track of the part.
-        covered: Share of tracks whose quadrant is in the prediction set, of the same shape; NaN
-            where a method has no sets.
-        size: Mean number of quadrants in a set, of the same shape.
+        accuracy: Share of tracks whose likeliest quadrant is theirs, of the same shape, as are all
+            that follow.
+        nll: Mean negative log-likelihood, in nats.
+        changed: Share of tracks whose likeliest quadrant is another than at 0 labels.
+        covered: Share of tracks whose quadrant is in the prediction set; NaN where a method has
+            no sets.
+        size: Mean number of quadrants in a set.
         seconds: Of an answer ``(n_methods, n_steps)``.
         making: Seconds of making each method ``(n_methods,)``.
         y: What is judged, split after split ``(n_predictions,)``.
@@ -29,6 +35,9 @@ class ListenerFigures(Listener):
     """
 
     f1: Floats
+    accuracy: Floats
+    nll: Floats
+    changed: Floats
     covered: Floats
     size: Floats
     seconds: Floats
@@ -46,8 +55,8 @@ def is_done(results: Results, plan: Plan, listener: str) -> bool:
     )
 
 
-def read_listener(results: Results, plan: Plan, listener: str) -> ListenerFigures:
-    """Return a listener's figures.
+def read_listener(results: Results, plan: Plan, listener: str) -> list[ListenerFigures]:
+    """Return a listener's figures beside each crowd of other listeners.
 
     Raises:
         UnfairComparisonError: Methods of one split had other labels, or were judged on others.
@@ -58,12 +67,22 @@ def read_listener(results: Results, plan: Plan, listener: str) -> ListenerFigure
     ]
     for units in splits:
         require_same_labels(units)
+    return [
+        _figures(listener, [[unit.under(crowd) for unit in units] for units in splits])
+        for crowd in range(len(plan.protocol.n_others))
+    ]
+
+
+def _figures(listener: str, splits: Sequence[Sequence[Unit]]) -> ListenerFigures:
     n_judged = np.stack([_sizes(units[0]) for units in splits])
     every = [[_unit_figures(unit) for unit in units] for units in splits]
-    f1, covered, size = known_mean(np.array(every)).swapaxes(0, 1)
+    f1, accuracy, nll, changed, covered, size = known_mean(np.array(every)).swapaxes(0, 1)
     return ListenerFigures(
         listener=listener,
         f1=f1,
+        accuracy=accuracy,
+        nll=nll,
+        changed=changed,
         covered=covered,
         size=size,
         n_judged=n_judged.mean(axis=0),
@@ -108,14 +127,20 @@ def _sizes(unit: Unit) -> IntVector:
 
 
 def _unit_figures(unit: Unit) -> Floats:
-    """Return F1, share covered and size of sets ``(3, n_parts, n_steps)``."""
-    f1 = weighted_f1(confusions(unit.judged, unit.proba.argmax(axis=-1)))
+    """Return what :class:`ListenerFigures` begins with ``(6, n_parts, n_steps)``."""
+    answered = unit.proba.argmax(axis=-1)
+    parts, y = in_parts(unit.judged.is_cold), unit.judged.y
+    said = unit.proba[:, np.arange(len(y)), y].astype(np.float64)
+    figures = [
+        weighted_f1(confusions(unit.judged, answered)),
+        _mean_of(parts, answered == y),
+        _mean_of(parts, -np.log(np.maximum(said, LEAST_PROBA))),
+        _mean_of(parts, answered != answered[0]),
+    ]
     if unit.sets is None:
-        unknown = np.full((len(PARTS), len(unit.n_labels)), np.nan)
-        return np.stack([f1, unknown, unknown])
-    parts = in_parts(unit.judged.is_cold)
-    hit = np.take_along_axis(unit.sets, unit.judged.y[None, :, None], axis=2)[..., 0]
-    return np.stack([f1, _mean_of(parts, hit), _mean_of(parts, unit.sets.sum(axis=2))])
+        return np.stack([*figures, *np.full((2, len(PARTS), len(unit.n_labels)), np.nan)])
+    hit = np.take_along_axis(unit.sets, y[None, :, None], axis=2)[..., 0]
+    return np.stack([*figures, _mean_of(parts, hit), _mean_of(parts, unit.sets.sum(axis=2))])
 
 
 def _mean_of(parts: NDArray[np.bool_], values: NDArray[np.generic]) -> Floats:

@@ -1,11 +1,16 @@
 """F1 against labels, reliability and coverage."""
 
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from training.experiments.few_labels.method import NOMINAL
+from training.experiments.few_labels.methods import METHODS
+from training.reporting.bootstrap import Bands
+from training.reporting.few_labels import tables
 from training.reporting.few_labels.findings import Findings, pooled
 from training.reporting.few_labels.verdicts import TOLERANCE
 from training.reporting.figures import COLOURS, DASHES, GREY, MARKERS, draw_reliability
@@ -43,17 +48,33 @@ def draw_curves(found: Findings, path: Path) -> None:
 
     Only our methods have bands, so that lines can be told apart.
     """
-    n_labels = np.array(found.n_labels)
-    titles = [f"{part} tracks" for part in PARTS[1:]]
-    with labelled_panels(titles, path) as row:
-        for part, axes in enumerate(row, start=1):
-            for name, look in looks(found).items():
-                bands = band_at(found.f1, found.place(name), part)
-                if name in found.ours:
-                    draw_band(axes, n_labels, bands, look)
-                else:
-                    draw_line(axes, n_labels, bands.estimate, look)
+    parts = found.parts[1:] if len(found.parts) == len(PARTS) else found.parts[:1]
+    with labelled_panels([f"{part} tracks" for part in parts], path) as row:
+        for part, axes in zip(parts, row, strict=True):
+            _draw_methods(axes, found, found.f1, PARTS.index(part), looks(found))
         finish(row, F1_LABEL)
+
+
+def draw_crowds(crowds: Sequence[Findings], path: Path) -> None:
+    """Draw the NLL of methods that go by others' votes, a panel for each crowd of others."""
+    names = [name for name in crowds[0].plan.methods if METHODS[name].reads_votes]
+    drawn = {name: look for name, look in looks(crowds[0]).items() if name in names}
+    with labelled_panels([tables.others(found) for found in crowds], path) as row:
+        for found, axes in zip(crowds, row, strict=True):
+            _draw_methods(axes, found, found.figures["NLL"], 0, drawn)
+        finish(row, "NLL")
+
+
+def _draw_methods(
+    axes: Axes, found: Findings, bands: Bands, part: int, drawn: Mapping[str, Look]
+) -> None:
+    n_labels = np.array(found.n_labels)
+    for name, look in drawn.items():
+        line = band_at(bands, found.place(name), part)
+        if name in found.ours:
+            draw_band(axes, n_labels, line, look)
+        else:
+            draw_line(axes, n_labels, line.estimate, look)
 
 
 def draw_sureness(found: Findings, path: Path) -> None:
@@ -71,7 +92,7 @@ def _shown(found: Findings) -> list[tuple[str, int, int]]:
     ends = [(name, found.n_labels[step], step) for name in chosen for step in (0, last)]
     beside = [
         (name, found.n_labels[last], last)
-        for name in ("map", "committee-refit")
+        for name in ("gaussian", "level")
         if name in found.plan.methods and name not in chosen
     ]
     return [*ends, *beside]
@@ -81,8 +102,8 @@ def draw_coverage(found: Findings, path: Path) -> None:
     """Draw how many tracks nominal 80 % sets cover, against the number of labels."""
     n_labels = np.array(found.n_labels)
     drawn = looks(found)
-    with labelled_panels([f"{part} tracks" for part in PARTS], path) as row:
-        for part, axes in enumerate(row):
+    with labelled_panels([f"{part} tracks" for part in found.parts], path) as row:
+        for part, axes in zip(map(PARTS.index, found.parts), row, strict=True):
             axes.axhspan(NOMINAL - TOLERANCE, NOMINAL + TOLERANCE, color=GREY, alpha=0.15)
             axes.axhline(NOMINAL, color=GREY, linewidth=1.0)
             for name in found.with_sets:

@@ -1,39 +1,64 @@
 """The tables of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from training.experiments.few_labels.method import Arrays
+from training.experiments.few_labels.methods import METHODS
 from training.reporting.bootstrap import OTHER_TESTS
 from training.reporting.cells import code, fixed, number, plain
-from training.reporting.few_labels.findings import QUALITY, Contrast, Findings
+from training.reporting.few_labels.findings import (
+    ITSELF,
+    QUALITY,
+    Contrast,
+    Findings,
+    shown_at,
+)
 from training.reporting.render import Table
 from training.reporting.scores import PARTS, known_mean
 
+NUMBERS = ("kappa", "gamma", "tau", "omega")
+"""Of the logistic model's prior."""
 _MILLI = 1000.0
 
 
-def scores(found: Findings, part: str) -> Table:
-    """Return every method's weighted F1 on one part of the tracks."""
+def scores(found: Findings, part: str, figure: str, names: Sequence[str] = ()) -> Table:
+    """Return a figure of methods on one part of the tracks, at each number of labels.
+
+    Args:
+        found: What came out.
+        part: Of the tracks.
+        figure: Which.
+        names: Of the methods; all without.
+    """
     at, steps = PARTS.index(part), range(len(found.n_labels))
+    bands = found.figures[figure]
     rows = [
-        [code(name), *(plain(found.f1.at(place, at, step)) for step in steps)]
-        for place, name in enumerate(found.plan.methods)
+        [code(name), *(plain(bands.at(found.place(name), at, step)) for step in steps)]
+        for name in names or found.plan.methods
     ]
     return Table(["method", *_labels(found.n_labels)], rows)
+
+
+def reading_votes(found: Findings) -> list[str]:
+    """Return the methods that go by other listeners' votes on the very track."""
+    return [name for name in found.plan.methods if METHODS[name].reads_votes]
 
 
 def contrasts(found: Sequence[Contrast]) -> Table:
     """Return paired differences."""
     rows = [
-        [code(one.subject), rival(one), str(one.n_labels), *one.line.cells(*OTHER_TESTS)]
+        [rival(one), str(one.n_labels), *one.line.cells(*OTHER_TESTS)[:-1], one.verdict]
         for one in found
     ]
-    head = ["method", "minus", "labels", "difference", "all lines together", "p", "corrected p"]
+    head = ["minus", "labels", "difference", "all lines together", "p", "corrected p"]
     return Table([*head, *OTHER_TESTS, "verdict"], rows)
 
 
 def rival(one: Contrast) -> str:
     """Return what a method is held against: another, or itself at the start."""
-    return "itself at 0 labels" if one.against == "0 labels" else code(one.against)
+    return "itself at 0 labels" if one.against == ITSELF else code(one.against)
 
 
 def harmed(found: Findings) -> Table:
@@ -41,32 +66,62 @@ def harmed(found: Findings) -> Table:
     rows = []
     for name in found.plan.methods:
         counts = [found.harmed(name, n) for n in found.judged_at]
-        told = [f"{n} of {len(found.listeners)}: {plain(share)}" for n, share in counts]
-        rows.append([code(name), *told])
+        cells = [f"{n} of {len(found.listeners)}: {plain(share)}" for n, share in counts]
+        rows.append([code(name), *cells])
     return Table(["method", *_labels(found.judged_at)], rows)
 
 
+def changed(found: Findings) -> Table:
+    """Return which share of the predicted quadrants a method's labels changed."""
+    steps = range(1, len(found.n_labels))
+    rows = [
+        [code(name), *(plain(found.changed(name, step)) for step in steps)]
+        for name in found.plan.methods
+    ]
+    return Table(["method", *_labels(found.n_labels[1:])], rows)
+
+
 def quality(found: Findings) -> Table:
-    """Return NLL, Brier score and ECE, first and last."""
-    ends = _labels((found.n_labels[0], found.n_labels[-1]))
+    """Return NLL, Brier score and ECE of all predictions together."""
+    labels = _labels(shown_at(found.n_labels))
     rows = [
         [code(name), *map(number, found.quality[:, place].ravel())]
         for place, name in enumerate(found.plan.methods)
     ]
-    return Table(["method", *(f"{name}, {end}" for name in QUALITY for end in ends)], rows)
+    return Table(["method", *(f"{name}, {end}" for name in QUALITY for end in labels)], rows)
 
 
 def coverage(found: Findings) -> Table:
     """Return how many tracks prediction sets cover, and how large they are."""
     rows = []
     for name in found.with_sets:
-        for row, part in enumerate(PARTS):
-            for step, n in enumerate(found.n_labels):
-                one = found.coverage(name, row, step)
-                told = map(number, (one.deviation, one.low, one.high, one.size))
-                rows.append([code(name), part, str(n), plain(one.mean), *told])
+        for part in found.parts:
+            for n in shown_at(found.n_labels):
+                one = found.coverage(name, PARTS.index(part), found.n_labels.index(n))
+                cells = map(number, (one.deviation, one.low, one.high, one.size))
+                rows.append([code(name), part, str(n), plain(one.mean), *cells])
     head = ["method", "tracks", "labels", "covered", "deviation", "a tenth below", "a tenth above"]
     return Table([*head, "mean size"], rows)
+
+
+def priors(learnt: Mapping[str, Sequence[Arrays]]) -> Table:
+    """Return what the logistic models learnt of other listeners, over the groups left out.
+
+    Args:
+        learnt: What was learnt of each group, by method.
+    """
+    rows = [
+        [code(name), *(_range([float(one[number]) for one in of_groups]) for number in NUMBERS)]
+        for name, of_groups in learnt.items()
+    ]
+    return Table(["method", *NUMBERS], rows)
+
+
+def _range(values: Sequence[float]) -> str:
+    middle = float(np.median(values))
+    if len(values) == 1:
+        return number(middle)
+    return f"{number(middle)} ({number(min(values))} to {number(max(values))})"
 
 
 def time(found: Findings) -> Table:
@@ -85,6 +140,12 @@ def listeners(found: Findings) -> Table:
     return found.table(
         list(map(code, found.plan.methods)), lambda one: list(map(number, one.f1[:, 0, -1]))
     )
+
+
+def others(found: Findings) -> str:
+    """Return how many other listeners vote, in words."""
+    n = found.n_others
+    return "all other listeners" if n is None else f"{n} other listeners" if n else "nobody else"
 
 
 def _labels(numbers: Sequence[int]) -> list[str]:

@@ -1,17 +1,16 @@
 """What was asked of our methods, and by how much they miss it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from training.experiments.few_labels.method import NOMINAL
-from training.reporting.few_labels.findings import Findings
+from training.reporting.comparison import Line
+from training.reporting.few_labels.findings import Findings, shown_at
 from training.reporting.scores import PARTS
 
 TOLERANCE = 0.03
 """How far the share of tracks that sets cover may be from what they promise."""
 MOST_ECE = 0.05
-MARKS = {"trompa": {"warm": 0.589, "cold": 0.473}}
-"""What a pilot's Gaussian model reached at 52 labels, on other splits."""
-MARKED_AT = 52
 _ROUNDING = 1e-9
 
 
@@ -38,13 +37,67 @@ class Gap:
         return "under" if self.covered < NOMINAL else "over"
 
 
-def marks(found: Findings, name: str) -> list[tuple[str, float, float]]:
-    """Return the parts of the tracks that the pilot has marks of: a method's F1 and the mark."""
-    if MARKED_AT not in found.n_labels:
-        return []
-    f1 = found.f1.estimate[found.place(name), :, found.n_labels.index(MARKED_AT)]
-    marked = MARKS.get(found.plan.protocol.dataset, {})
-    return [(part, float(f1[PARTS.index(part)]), mark) for part, mark in marked.items()]
+@dataclass(frozen=True, slots=True)
+class Target:
+    """By how much a method was to be better than another, as an issue asked.
+
+    Attributes:
+        dataset: On whose listeners.
+        n_labels: After how many labels.
+        against: The other method.
+        accuracy: Least gain in accuracy.
+        nll: Least gain in NLL, in nats.
+    """
+
+    dataset: str
+    n_labels: int
+    against: str
+    accuracy: float
+    nll: float
+
+
+TARGETS = (
+    Target("agreement", 8, "gaussian-shipped", 0.03, 0.06),
+    Target("agreement", 8, "gaussian", 0.03, 0.06),
+)
+"""Beside the votes of all other listeners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What came of one figure of a target: the gain, and by how much it misses."""
+
+    target: Target
+    figure: str
+    line: Line
+    gain: float
+    asked: float
+
+    @property
+    def missed_by(self) -> float:
+        """Above 0 where the target was missed."""
+        return self.asked - self.gain
+
+
+def targets(found: Findings, name: str) -> list[Hit]:
+    """Return what came of each target of this experiment that a method was to reach."""
+    return [
+        hit
+        for target in TARGETS
+        if target.dataset == found.plan.protocol.dataset
+        and target.against in found.plan.methods
+        and target.n_labels in found.judged_at
+        and found.n_others is None
+        for hit in _hits(found, name, target)
+    ]
+
+
+def _hits(found: Findings, name: str, target: Target) -> Iterator[Hit]:
+    for figure, asked, sign in (("accuracy", target.accuracy, 1), ("NLL", target.nll, -1)):
+        for one in found.contrasts(name, "all", figure):
+            if (one.against, one.n_labels) == (target.against, target.n_labels):
+                gain = sign * one.line.difference.estimate
+                yield Hit(target, figure, one.line, gain, asked)
 
 
 def gaps(found: Findings, name: str, part: str) -> list[Gap]:
@@ -58,6 +111,6 @@ def gaps(found: Findings, name: str, part: str) -> list[Gap]:
 
 
 def calibration(found: Findings, name: str) -> list[tuple[int, float]]:
-    """Return a method's ECE at 0 and at the most labels."""
-    ends = found.quality[-1, found.place(name)]
-    return list(zip((found.n_labels[0], found.n_labels[-1]), map(float, ends), strict=True))
+    """Return a method's ECE at 0 labels and where differences are tested."""
+    values = found.quality[-1, found.place(name)]
+    return list(zip(shown_at(found.n_labels), map(float, values), strict=True))

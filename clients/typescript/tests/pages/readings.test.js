@@ -2,25 +2,78 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accuracyWords, strategiesWords } from "../../../../service/pages/js/dashboard-words.js";
-import { consistencyWords, differenceWords, hitWords } from "../../../../service/pages/js/me-words.js";
+import {
+  consistencyWords,
+  differenceFigures,
+  differenceWords,
+  habitWords,
+  pairedFigures,
+  pairedWords,
+} from "../../../../service/pages/js/me-words.js";
 
 const HALF = { n: 10, hits: 5, value: 0.5, low: 0.24, high: 0.76 };
 
-test("of few answers nothing is said, and of overlapping intervals no order", () => {
-  const few = hitWords({ n: 7, personal: HALF, population: HALF });
-  const level = hitWords({ n: 10, personal: HALF, population: HALF });
+/** Return a comparison of so many pairs. */
+function pairs(only_personal, only_population, p_value, log_likelihood = null) {
+  const n = 6 + only_personal + only_population + 4;
+  return { n, both: 6, only_personal, only_population, neither: 4, p_value, log_likelihood };
+}
 
-  assert.equal(few, "After 7\u00a0answers nothing can be said.");
-  assert.match(level, /5 of 10 \(50\u00a0%, 24–76\u00a0%\)/);
-  assert.match(level, /cannot be told yet/);
+test("of fewer than three answers nothing is said", () => {
+  assert.match(pairedWords({ n: 0 }), /^Nothing can be said yet/);
+  assert.equal(pairedWords({ n: 2 }), "After 2\u00a0answers nothing can be said.");
 });
 
-test("intervals that are apart are said to be", () => {
-  const better = { n: 100, hits: 80, value: 0.8, low: 0.71, high: 0.87 };
-  const worse = { n: 100, hits: 50, value: 0.5, low: 0.4, high: 0.6 };
+test("the same answers are counted knowing the listener and not knowing them", () => {
+  assert.equal(
+    pairedWords(pairs(2, 0, 0.5)),
+    "Of 12\u00a0answers Attune got 8 right knowing you, and would have got 6 right not knowing you; too few to tell.",
+  );
+});
 
-  assert.match(hitWords({ n: 100, personal: better, population: worse }), /learnt of you helps/);
-  assert.match(hitWords({ n: 100, personal: worse, population: better }), /misleads/);
+test("a test that is clear is told as such, and many answers without one too", () => {
+  assert.match(pairedWords(pairs(9, 1, 0.02)), /; knowing you helps\.$/);
+  assert.match(pairedWords(pairs(1, 9, 0.02)), /; knowing you misleads it\.$/);
+  assert.match(pairedWords(pairs(20, 25, 0.5)), /; no difference can be told\.$/);
+});
+
+test("how sure it was is told only where its interval leaves zero out", () => {
+  const with_ = (low, high) => pairedWords(pairs(2, 0, 0.5, { n: 12, value: (low + high) / 2, low, high }));
+
+  assert.match(with_(0.1, 0.4), /too few to tell\. Counting also how sure it was, knowing you helps\.$/);
+  assert.match(with_(-0.4, -0.1), /knowing you misleads it\.$/);
+  assert.match(with_(-0.1, 0.4), /too few to tell\.$/);
+  assert.match(with_(null, null), /too few to tell\.$/);
+});
+
+test("the figures behind the words are counts, shares, a test and a mean difference", () => {
+  const prequential = { personal: HALF, population: HALF };
+  const paired = pairs(2, 0, 0.5, { n: 12, value: 0.08, low: -0.05, high: 0.21 });
+
+  const [counts, shares, exact, mean, ...more] = pairedFigures({ paired, prequential });
+
+  assert.equal(counts, "Right either way: 6; only knowing you: 2; only not knowing you: 0; neither: 4.");
+  assert.match(shares, /Knowing you: 5 of 10 \(50\u00a0%, 24–76\u00a0%\)/);
+  assert.match(exact, /McNemar .*p = 0\.50\.$/);
+  assert.match(mean, /\+0\.08 \(95 % interval \u22120\.05 to \+0\.21\)\.$/);
+  assert.deepEqual(more, []);
+  assert.equal(pairedFigures({ paired: pairs(1, 0, 1), prequential }).length, 3);
+});
+
+test("a habit is told beside what would be usual, the clearest first", () => {
+  const habits = [
+    { quadrant: "Q1", n: 6, expected: 3.2 },
+    { quadrant: "Q2", n: 0, expected: 2.1 },
+    { quadrant: "Q3", n: 2, expected: 0.3 },
+    { quadrant: "Q4", n: 1, expected: 1.4 },
+  ];
+
+  assert.deepEqual(habitWords({ habits }), [
+    "You say happy more often than others: 6 of 9; about 3 would be usual.",
+    "You say tense less often than others: 0 of 9; about 2 would be usual.",
+    "You say sad more often than others: 2 of 9; hardly any would be usual.",
+  ]);
+  assert.match(habitWords({ habits: habits.slice(3) })[0], /much as others would/);
 });
 
 test("a listener's difference is named by its sign and its size", () => {
@@ -31,9 +84,12 @@ test("a listener's difference is named by its sign and its size", () => {
       difference: { valence: { mean: valence, sd: 0.1 }, arousal: { mean: arousal, sd: 0.2 } },
     });
 
-  assert.match(differs(0.01, -0.12), /music as a little calmer than most would: valence \+0\.01/);
+  assert.match(differs(0.01, -0.12), /music as a little calmer than most would\./);
   assert.match(differs(0.4, 0.2), /as much more pleasant and more excited than most would/);
   assert.match(differs(0.01, 0.02), /music much as most would/);
+  assert.doesNotMatch(differs(0.4, 0.2), /\d\.\d/);
+  const figures = { valence: { mean: 0.01, sd: 0.1 }, arousal: { mean: -0.12, sd: 0.2 } };
+  assert.match(differenceFigures({ difference: figures }), /^Valence \+0\.01 \(±0\.10\), arousal \u22120\.12/);
 });
 
 test("no repeats, no figure; few repeats, a rough one", () => {
