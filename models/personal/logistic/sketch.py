@@ -49,10 +49,15 @@ def log_proba_in(rows: FloatMatrix) -> Doubles:
     Args:
         rows: Shape ``(n_tracks, n_columns)``; single precision keeps six digits.
     """
+    return log_softmax(logits_in(rows))
+
+
+def logits_in(rows: FloatMatrix) -> Doubles:
+    """Return the same up to a constant for each track ``(n_tracks, n_quadrants)``."""
     contrasts = rows[:, :N_CONTRASTS].astype(np.float64)
     # Term by term, not as a matrix product, which rounds by its shape: a row is the same alone.
     terms = (contrasts[:, None, k] * CONTRASTS[:, k] for k in range(N_CONTRASTS))
-    return log_softmax(np.asarray(sum(terms)))
+    return np.asarray(sum(terms))
 
 
 def proba_in(rows: FloatMatrix) -> Proba:
