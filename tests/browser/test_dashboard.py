@@ -162,3 +162,87 @@ def test_a_snapshot_that_was_calibrated_since_is_not_said_to_have_foretold_nothi
     expect(page.locator("#snapshots-words")).to_have_text(
         "No answer was foretold by the snapshot as it is calibrated now."
     )
+
+
+SHIPPED = {"kappa": 3.0, "gamma": 0.6, "tau": 0.4, "omega": 0.1}
+JUDGED = {
+    "n_answers": 137,
+    "n_users": 15,
+    "shipped": 0.912,
+    "learnt": 0.897,
+    "low": -0.027,
+    "high": -0.003,
+}
+LEARNT = {
+    "state": "learnt",
+    "n_users": 24,
+    "n_needed": 20,
+    "n_answers_each": 5,
+    "shipped": SHIPPED,
+    "learnt": {"kappa": 4.12, "gamma": 0.5, "tau": 0.532, "omega": 0.0801},
+    "n_fitted": 412,
+    "judged": JUDGED,
+    "calibrated_at": "2026-04-08T20:00:00Z",
+}
+
+
+def telling(page, listeners):
+    """Show the dashboard as it is where this was learnt of listeners."""
+
+    def told(route):
+        reply = route.fetch()
+        route.fulfill(response=reply, json=reply.json() | {"listeners": listeners})
+
+    page.route("**/overview", told)
+    return look(page)
+
+
+@pytest.mark.usefixtures("answered")
+def test_it_says_how_many_listeners_are_missing(page_for, attune):
+    told = attune.overview()
+    n_ready = sum(each.n_users for each in told.users_by_labels if each.from_ >= 5)
+
+    page = look(page_for(*WIDE))
+
+    expect(page.locator("#listeners-words")).to_contain_text(
+        f"Nothing yet: {n_ready}\N{NO-BREAK SPACE}listeners have answered about 5 tracks or more, "
+        f"and 20 are needed: {20 - n_ready} more."
+    )
+    assert [line[2] for line in rows(page, "listeners")] == ["\N{EN DASH}"] * 4
+
+
+@pytest.mark.usefixtures("answered")
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_was_learnt_of_listeners_is_shown_with_its_figures(page_for, size):
+    page = telling(page_for(*size), LEARNT)
+
+    words = page.locator("#listeners-words")
+    for part in ("137\N{NO-BREAK SPACE}answers", "0.897 instead of 0.912", "8 Apr 2026"):
+        expect(words).to_contain_text(part)
+    assert [line[1:] for line in rows(page, "listeners")] == [
+        ["3.00", "4.12"],
+        ["0.600", "0.500"],
+        ["0.400", "0.532"],
+        ["0.100", "0.0801"],
+    ]
+    page.locator("#listeners-title").scroll_into_view_if_needed()
+    picture(page, f"dashboard-listeners-{size[0]}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.mark.usefixtures("answered")
+def test_what_was_no_better_is_said_not_to_be_used(page_for):
+    worse = LEARNT | {"state": "worse", "learnt": None, "judged": JUDGED | {"learnt": 0.93}}
+
+    page = telling(page_for(*WIDE), worse)
+
+    expect(page.locator("#listeners-words")).to_contain_text("So the shipped numbers are used.")
+
+
+@pytest.mark.usefixtures("answered")
+def test_enough_listeners_wait_for_the_next_calibration(page_for):
+    waiting = LEARNT | {"state": "waiting", "learnt": None, "judged": None, "calibrated_at": None}
+
+    page = telling(page_for(*WIDE), waiting)
+
+    expect(page.locator("#listeners-words")).to_contain_text("enough for the next calibration")

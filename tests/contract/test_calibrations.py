@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from models.catalogue_calibration import CatalogueCalibration
-from models.emotion import SIGNS, Quadrant, softmax
+from models.emotion import QUADRANTS, SIGNS, Quadrant, softmax
+from models.listener_calibration import ListenerCalibration
 from models.personal.logistic import n_columns
 from models.recognise import believe
 from models.snapshot import Snapshot
@@ -514,3 +515,103 @@ def test_a_thread_looks_at_the_start_and_survives_a_failure(place, caplog):
 
     assert len(looked) == 1
     assert [each.message for each in caplog.records] == ["The catalogue could not be calibrated"]
+
+
+N_LISTENERS = 24
+N_ASKED = 8
+
+
+@pytest.fixture(name="answered")
+def _answered(place):
+    """Listeners who put whatever they hear where they always put it, a question each in turn."""
+    place.put(N_ASKED)
+    for number in range(N_ASKED):
+        for listener in range(N_LISTENERS):
+            label = Label(f"{number}", f"t{number:03d}", QUADRANTS[listener % len(QUADRANTS)])
+            place.answer(f"listener-{listener}", label)
+    return place
+
+
+def calibrated(place):
+    evidence = gather(shared(), place.inputs(), place.calibrations)
+    return calibrate(shared(), evidence, place.calibrations).calibration
+
+
+def test_listeners_with_habits_teach_what_is_expected_of_the_next_one(answered):
+    made = calibrated(answered)
+
+    record = answered.calibrations.in_use(shared().version)
+    assert record.calibration.listeners == made.listeners
+    assert made.listeners.state == "learnt"
+    assert made.listeners.n_listeners == N_LISTENERS
+    assert made.listeners.judged.learnt < made.listeners.judged.shipped
+    assert made.prior.tau > shared().listener_model.prior.tau
+
+
+def test_what_was_learnt_is_served_until_it_is_taken_back(answered):
+    made = calibrated(answered)
+    served = shared().under(answered.calibrations.calibration_of(shared().version))
+    again = served.under(made)
+
+    answered.calibrations.revert(shared().version)
+    shipped = served.under(answered.calibrations.calibration_of(shared().version))
+
+    assert served.listener_model.prior == again.listener_model.prior == made.prior
+    assert served.shipped_prior == shared().listener_model.prior
+    assert served.serving_version != shared().serving_version
+    assert shipped.listener_model.prior == shared().listener_model.prior
+    assert shipped.serving_version == shared().serving_version
+
+
+def test_a_calibration_is_fitted_to_the_shipped_prior_whatever_is_served(answered):
+    first = calibrated(answered)
+    served = shared().under(first)
+
+    evidence = gather(served, answered.inputs(), answered.calibrations)
+    again = calibrate(served, evidence, answered.calibrations)
+
+    assert again.calibration.version == first.version
+    assert not again.is_new
+
+
+def test_answers_are_read_beside_the_votes_of_others_of_then(place):
+    place.put(2)
+    place.answer("ana", Label("1", "t000", Quadrant.Q1))
+    place.answer("ben", Label("1", "t000", Quadrant.Q2), Label("2", "t001", Quadrant.Q3))
+    place.answer("ana", Label("2", "t001", Quadrant.Q4))
+    place.answer("eve", Label("1", "t000", Quadrant.Q1))
+
+    evidence = gather(shared(), place.inputs(), place.calibrations)
+
+    none = [0, 0, 0, 0]
+    assert evidence.frozen.tolist() == [none, [1, 0, 0, 0], none, [0, 0, 1, 0], [1, 1, 0, 0]]
+
+
+def test_few_listeners_leave_what_was_shipped(place):
+    place.put(6)
+    for number in range(6):
+        place.answer("ana", Label(f"{number}", f"t{number:03d}", Quadrant.Q1))
+
+    made = calibrated(place)
+
+    assert (made.listeners.state, made.listeners.n_listeners) == ("few", 1)
+    assert shared().under(made).listener_model.prior == shared().listener_model.prior
+
+
+def test_a_calibration_with_numbers_that_cannot_be_served_is_unreadable(place):
+    prior = shared().listener_model.prior
+    broken = ListenerCalibration(prior, replace(prior, kappa=-1.0), 100, 20, None)
+    place.calibrations.add("v1", replace(MADE, listeners=broken), Size())
+
+    with pytest.raises(UnreadableCalibrationError):
+        place.calibrations.in_use("v1")
+
+
+def test_one_that_only_learnt_from_listeners_is_in_use(place):
+    prior = shared().listener_model.prior
+    learnt = ListenerCalibration(prior, replace(prior, kappa=7.0), 100, 20, None)
+    made = replace(NOTHING, listeners=learnt)
+
+    place.calibrations.add("v1", made, Size())
+
+    assert place.calibrations.in_use("v1").version == made.version

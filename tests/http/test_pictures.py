@@ -153,6 +153,19 @@ def test_an_overview_holds_ninety_days_and_all_bins(client, user, tracks):
     assert shown["n_tracks"] >= len(tracks)
 
 
+def test_an_overview_says_what_was_learnt_of_listeners_and_what_is_missing(client, user, tracks):
+    answer(client, user, said(tracks[0], "Q1"))
+
+    shown = overview(client)
+
+    listeners = shown["listeners"]
+    ready = sum(each["n_users"] for each in shown["users_by_labels"] if each["from"] >= 5)
+    assert (listeners["n_users"], listeners["n_answers_each"]) == (ready, 5)
+    assert listeners["n_needed"] == 20
+    assert set(listeners["shipped"]) == {"kappa", "gamma", "tau", "omega"}
+    assert (listeners["state"] == "learnt") == (listeners["learnt"] is not None)
+
+
 def test_an_overview_sums_up_what_was_foretold(client, tracks):
     drawn = {"strategy": "of-this-test", "is_random": True}
     for user in (somebody(), somebody()):

@@ -1,5 +1,6 @@
 """``python -m service calibrate``: what it prints, and what it changes."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -8,10 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from models.catalogue_calibration import CatalogueCalibration
-from models.emotion import SIGNS, Quadrant, softmax
+from models.emotion import QUADRANTS, SIGNS, Quadrant, softmax
+from models.listener_calibration import ListenerCalibration
+from models.personal.logistic import Prior
+from models.personal.logistic.prequential import Comparison
 from service import chores
 from service.__main__ import main
 from service.chores import CalibrateParts
+from service.cli.calibration_lines import lines_of
 from service.clock import utc_now
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations, Size
@@ -96,7 +101,10 @@ def test_it_says_what_it_read_moved_and_foretells(calibrate, put, answer):
     assert lines[1].endswith(" is used from now on.")
     assert "The odds of lively against quiet are" in "".join(lines)
     assert "Share of the catalogue after: Q1" in "".join(lines)
-    assert lines[-1].startswith("Of 20 answers that it did not fit: ")
+    assert lines[-2].startswith("Of 20 answers that it did not fit: ")
+    assert lines[-1].startswith(
+        "Nothing is learnt of listeners yet: 2 gave 5 answers or more, 20 are needed. As shipped: "
+    )
 
 
 def test_the_same_again_changes_nothing(calibrate, put):
@@ -117,7 +125,7 @@ def test_too_few_tracks_change_nothing_and_it_says_why(calibrate, put):
     assert lines[0] == "Read 5 tracks and 0 answers of 0 listeners."
     assert lines[1].startswith("Nothing changes: ")
     assert "at least 20 recordings" in lines[1]
-    assert "too few answers" in lines[-1]
+    assert "too few answers" in lines[-2]
 
 
 def test_tracks_that_are_not_judged_are_left_out_and_counted(calibrate, put):
@@ -138,7 +146,7 @@ def test_tracks_with_other_features_are_to_be_heard_again(calibrate, put, databa
 
     _, lines = calibrate()
 
-    assert lines == [
+    assert lines[:-1] == [
         "Read 0 tracks and 0 answers of 0 listeners.",
         "4 tracks are left out, which hold other features than the snapshot reads: "
         "see `python -m service reembed`.",
@@ -200,3 +208,38 @@ def test_a_snapshot_that_cannot_be_calibrated_is_an_error_of_a_sentence(
 
 def test_showing_and_taking_back_exclude_each_other(calibrate):
     assert calibrate("--show", "--revert")[0] == 2
+
+
+def test_it_says_what_it_learnt_of_listeners_and_how_that_was_judged(calibrate, put, database):
+    put(8)
+    for number in range(8):
+        for listener in range(20):
+            label = Label(f"{number}", f"t{number:02}", QUADRANTS[listener % len(QUADRANTS)])
+            LabelLog(database, utc_now).append(f"listener-{listener}", [label])
+
+    _, lines = calibrate()
+    _, shown = calibrate("--show")
+
+    assert lines[-2].startswith("Learnt of listeners: kappa ")
+    assert "Shipped: kappa " in lines[-2]
+    assert re.fullmatch(
+        r"Of 54 answers of 20 listeners that it did not fit: NLL \S+ against \S+ "
+        r"\(-\S+, 95 % over listeners -\S+ to -\S+\)\.",
+        lines[-1],
+    )
+    assert shown[-2:] == [f"  {line}" for line in lines[-2:]]
+
+
+def test_it_says_why_what_was_learnt_is_not_taken():
+    prior = Prior(kappa=3.0, gamma=0.6, tau=0.4, omega=0.1)
+    judged = Comparison(40, 12, 0.9, 0.91, -0.01, 0.03)
+    figures = {"catalogue": {"before": {}, "after": {}}, "answers": {"n_judged": 0}}
+    made = CatalogueCalibration(
+        np.zeros(4), {}, figures, ListenerCalibration(prior, None, 120, 24, judged)
+    )
+
+    assert lines_of(made)[-1] == (
+        "Of 40 answers of 12 listeners that it did not fit, what listeners taught predicts no "
+        "better than what is shipped: NLL 0.910 against 0.900 (+0.010, 95 % over listeners -0.010 "
+        "to +0.030). As shipped: kappa 3, gamma 0.6, tau 0.4, omega 0.1."
+    )

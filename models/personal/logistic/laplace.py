@@ -42,8 +42,7 @@ class Batch:
     @cached_property
     def squares(self) -> Doubles:
         """Products of pairs of the design ``(n_listeners, n_answers, n_weights ** 2)``."""
-        pairs = self.design[..., :, None] * self.design[..., None, :]
-        return np.asarray(pairs.reshape(*self.design.shape[:2], -1))
+        return products(self.design, self.design)
 
     def start(self) -> Doubles:
         """Return weights of 0 ``(n_listeners, n_weights, n_directions)``."""
@@ -150,9 +149,9 @@ def _hessian(batch: Batch, scale: Doubles, proba: Proba) -> Doubles:
 
 
 def products(left: Doubles, right: Doubles) -> Doubles:
-    """Return the products of pairs of directions ``(..., n_directions ** 2)``."""
+    """Return the products of pairs along the last axis ``(..., n_left * n_right)``."""
     pairs = left[..., :, None] * right[..., None, :]
-    return np.asarray(pairs.reshape(*left.shape[:-1], -1))
+    return np.asarray(pairs.reshape(*left.shape[:-1], left.shape[-1] * right.shape[-1]))
 
 
 def _damped(

@@ -1,0 +1,148 @@
+"""What a deployment's log teaches of listeners: judged on what it did not see, or not taken."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import sem, t
+
+from models.emotion import N_QUADRANTS
+from models.listener_calibration import (
+    LEAST_ANSWERS,
+    LEAST_LISTENERS,
+    ListenerCalibration,
+    fit_listeners,
+)
+from models.personal.logistic.posterior import fit
+from models.personal.logistic.prequential import AnswerLog, compare, predicted
+from models.personal.logistic.prior import Doubles, Prior, log_softmax
+from tests.listening import N_COMPONENTS, TRUE, logged
+
+WRONG = Prior(kappa=0.5, gamma=2.0, tau=0.02, omega=0.02)
+
+
+def t_interval(values: Doubles) -> tuple[float, float]:
+    low, high = t.interval(0.95, len(values) - 1, values.mean(), sem(values))
+    return float(low), float(high)
+
+
+def test_a_wrong_prior_is_replaced_by_a_better_one() -> None:
+    made = fit_listeners(logged(LEAST_LISTENERS, 20), WRONG)
+
+    fresh = logged(40, 20, seed=1)
+    assert made.state == "learnt"
+    assert made.judged is not None
+    assert made.learnt is not None
+    assert made.judged.learnt < made.judged.shipped
+    assert compare(fresh, 0, WRONG, made.learnt).is_better
+
+
+def test_few_listeners_teach_nothing_and_it_is_said_how_many_are_missing() -> None:
+    log = logged(LEAST_LISTENERS - 8, 20)
+
+    made = fit_listeners(log, WRONG)
+
+    assert (made.state, made.learnt, made.judged) == ("few", None, None)
+    assert (made.n_listeners, made.n_missing) == (LEAST_LISTENERS - 8, 8)
+
+
+def test_listeners_with_few_answers_do_not_count() -> None:
+    made = fit_listeners(logged(3 * LEAST_LISTENERS, LEAST_ANSWERS - 1), WRONG)
+
+    assert (made.state, made.n_listeners) == ("few", 0)
+
+
+def test_what_later_answers_contradict_is_not_taken() -> None:
+    """Early on, everybody has habits of their own; later answers have none."""
+    early = logged(LEAST_LISTENERS, 20, prior=Prior(kappa=4.0, gamma=0.2, tau=6.0, omega=4.0))
+    late = logged(LEAST_LISTENERS, 10, seed=3, prior=Prior(4.0, 1.0, 0.01, 0.0))
+    log = AnswerLog(
+        *(
+            np.concatenate([getattr(early, name), getattr(late, name)])
+            for name in AnswerLog.__slots__
+        )
+    )
+
+    made = fit_listeners(log, Prior(kappa=4.0, gamma=1.0, tau=0.01, omega=0.01))
+
+    assert (made.state, made.learnt) == ("worse", None)
+    assert made.judged is not None
+    assert made.judged.learnt >= made.judged.shipped
+
+
+def test_an_empty_log_teaches_nothing() -> None:
+    assert fit_listeners(logged(1, 1).take(slice(0)), TRUE).state == "few"
+
+
+def test_each_answer_is_predicted_from_those_before_it_of_its_listener_alone() -> None:
+    log = logged(3, 6)
+    row = 13
+    own = np.flatnonzero(log.listener[:row] == log.listener[row])
+    design = np.column_stack([np.ones(len(log)), log.phi])
+    item = TRUE.item(log.log_p0, log.frozen)
+    before = fit(item[own], log.e[own], design[own], TRUE.variances(N_COMPONENTS))
+
+    found = predicted(log, row, TRUE)[0]
+
+    expected = log_softmax(item[row] + design[row] @ before.weights)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_first_answer_is_predicted_by_others_and_the_population() -> None:
+    log = logged(4, 2)
+
+    found = predicted(log, 0, TRUE)[:4]
+
+    np.testing.assert_allclose(found, TRUE.item(log.log_p0, log.frozen)[:4], atol=1e-12)
+
+
+def test_what_comes_later_changes_no_prediction() -> None:
+    log = logged(4, 6)
+
+    whole, part = predicted(log, 6, TRUE), predicted(log.take(slice(12)), 6, TRUE)
+
+    np.testing.assert_allclose(whole[:6], part, atol=1e-9)
+
+
+def test_the_interval_is_that_of_a_mean_where_each_listener_answers_once() -> None:
+    log = logged(30, 1)
+    found = compare(log, 0, WRONG, TRUE)
+    before, after = (-(log.e * predicted(log, 0, each)).sum(axis=1) for each in (WRONG, TRUE))
+
+    expected = t_interval(after - before)
+
+    assert (found.low, found.high) == pytest.approx(expected)
+
+
+def test_of_a_single_listener_there_is_no_interval() -> None:
+    found = compare(logged(1, 10), 0, WRONG, TRUE)
+
+    assert (found.low, found.high, found.n_listeners) == (None, None, 1)
+
+
+@pytest.mark.parametrize("n_listeners", [3, LEAST_LISTENERS])
+def test_facts_are_read_as_they_were_written(n_listeners: int) -> None:
+    made = fit_listeners(logged(n_listeners, 8), WRONG)
+
+    text = json.dumps(made.to_facts(), allow_nan=False)
+
+    assert ListenerCalibration.from_facts(json.loads(text)) == made
+
+
+@pytest.mark.parametrize("number", [0.0, -1.0, math.inf, math.nan])
+def test_numbers_that_cannot_be_served_are_unsound(number: float) -> None:
+    made = ListenerCalibration(TRUE, TRUE, 100, 20, None)
+
+    assert made.is_sound
+    assert not replace(made, learnt=replace(TRUE, tau=number)).is_sound
+
+
+def test_votes_of_now_leave_out_the_own_answer() -> None:
+    log = replace(logged(3, 1), track=np.array([5, 5, 2]))
+
+    now = log.studied().others[1]
+
+    np.testing.assert_array_equal(now[0], log.e[1])
+    np.testing.assert_array_equal(now[2], np.zeros(N_QUADRANTS))
