@@ -32,7 +32,7 @@ MemberProba: TypeAlias = NDArray[np.float64]
 """Distributions of every member ``(n_members, n_tracks, n_quadrants)``."""
 
 Votes: TypeAlias = NDArray[np.float64]
-"""How many listeners put each track in each quadrant ``(n_tracks, n_quadrants)``."""
+"""Sums of soft votes of listeners on each track ``(n_tracks, n_quadrants)``; see `models.votes`."""
 
 Scores: TypeAlias = NDArray[np.float64]
 """What a strategy ranks by ``(n_tracks,)``: higher means ask sooner."""

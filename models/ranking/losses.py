@@ -1,6 +1,6 @@
-"""Losses: what the screen compares, a positive number of each row, the lower the better.
+"""Losses: what the screen compares, a number from 0 of each row, the lower the better.
 
-A loss is a ratio of sums of positive terms, each a power of a difference of logits. An error of
+A loss is a ratio of sums, each term a power of a difference of logits times 0 or more. An error of
 ``e`` in these differences changes it by a factor of at most ``exp(2 e)``, however small it is.
 """
 
@@ -60,7 +60,10 @@ class _OddsAgainst:
 
 
 class _SquareDistance:
-    """The expected squared distance from a point, in units of the furthest quadrant's.
+    """The expected squared distance from a point, beyond what the nearest quadrant's is.
+
+    It is in units of the furthest quadrant's. Without what all tracks have in common it tells
+    apart tracks that are almost surely in the nearest quadrant.
 
     Args:
         squares: Of each quadrant ``(n_quadrants,)``.
@@ -68,8 +71,8 @@ class _SquareDistance:
 
     def __init__(self, squares: Doubles) -> None:
         self.contrasts = _against(0)
-        self._unit = max(float(squares.max()), LEAST)
-        self._squares = (squares / self._unit).astype(np.float32)
+        self._least, self._unit = float(squares.min()), max(float(squares.max()), LEAST)
+        self._squares = ((squares - self._least) / self._unit).astype(np.float32)
 
     def of_rows(self, differences: FloatMatrix) -> FloatVector:
         powers = np.exp(differences, out=differences)
@@ -82,7 +85,7 @@ class _SquareDistance:
         return loss
 
     def of_scores(self, scores: Doubles) -> Doubles:
-        return np.asarray(scores**2 / self._unit)
+        return np.asarray((scores**2 - self._least) / self._unit)
 
 
 def _against(index: int) -> Doubles:

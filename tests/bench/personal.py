@@ -3,7 +3,8 @@
 Everything is measured in one process, turn by turn and round by round; cells are medians. The
 listener has a level and a taste of their own and answers tracks drawn with features such as the
 shipped snapshot was trained on. An update learns all answers that stand, so that one label of
-somebody with 90 is a fit of 91; scikit-learn's estimator fits the same answers.
+somebody with 100 is a fit of 101; scikit-learn's estimator fits the same answers, and so does the
+Gaussian model that was served before.
 """
 
 import os
@@ -21,10 +22,11 @@ import numpy as np
 from cachetools import LRUCache
 from sklearn.linear_model import LogisticRegression
 
-from models.emotion import QUADRANTS, SIGNS, Modality, Quadrant
+from models.arrays import FloatMatrix
+from models.emotion import N_QUADRANTS, QUADRANTS, Modality, Quadrant
 from models.features import N_AUDIO_FEATURES
-from models.personal import Answer
-from models.personal.gaussian import Sketched
+from models.personal import Answer, LogisticPersonaliser
+from models.personal.logistic import components_in, log_proba_in
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
 from service.clock import utc_now
@@ -38,14 +40,16 @@ from service.listeners import Listeners
 from service.tracks import Believer, Content, Heading
 from service.update import update
 from service.wiring import PERSONALISERS
+from tests.bench import gaussian
 from tests.small import drawn_tracks
 
 PRETRAINED = Path("models/pretrained")
-BEFORE, FRESH, BATCH, N_ANSWERS = (0, 20, 90), (1, 10), 10, 100
-LIMITS = {"gaussian": 8 * 1024, "committee": 64 * 1024, "committee-newest": 64 * 1024}
+BEFORE, FRESH, BATCH, N_ANSWERS = (0, 20, 100), (1, 10), 10, 100
+LIMITS = {"logistic": 8 * 1024, "committee": 64 * 1024, "committee-newest": 64 * 1024}
 ON_COMPONENTS = "LogisticRegression, 32 components"
 ON_FEATURES = "LogisticRegression, 281 features"
-COLUMNS = (*LIMITS, ON_COMPONENTS, ON_FEATURES)
+EARLIER = "Gaussian of before"
+COLUMNS = (*LIMITS, EARLIER, ON_COMPONENTS, ON_FEATURES)
 NONE = "-"
 Row = Mapping[str, str]
 """A column's name to its cell; what is not there has none."""
@@ -57,7 +61,7 @@ class Counts:
     """How much is measured.
 
     Attributes:
-        n_tracks: In the catalogue, at least 100.
+        n_tracks: In the catalogue, at least 110.
         n_rounds: Whose medians are told, beside one that warms up.
         n_users: Rebuilt from the log.
         n_users_slow: The same by a committee, from which that of all is extrapolated.
@@ -79,7 +83,8 @@ def main() -> int:
 def table(snapshot: Snapshot, counts: Counts) -> str:
     """Return what was measured, in Markdown."""
     listener = Audience.of(snapshot, counts.n_tracks)
-    rows = learning(listener, counts.n_rounds) | size(listener)
+    rows = learning(listener, counts.n_rounds) | predicting(listener, counts.n_rounds)
+    rows |= size(listener)
     with tempfile.TemporaryDirectory() as folder:
         house = House(listener, Path(folder))
         rows |= updating(house, counts.n_rounds)
@@ -104,10 +109,11 @@ class Audience:
         """Draw tracks, and a listener who goes by level and taste more than by what all hear."""
         rng = np.random.default_rng(0)
         tracks = drawn_tracks(snapshot, n_tracks)
-        seen = Sketched.of(np.stack([track.belief.sketch for track in tracks]))
-        own = seen.design @ rng.normal(size=(seen.design.shape[1], 2))
-        placed = snapshot.listener_model.prior.gain * seen.mean + own
-        return cls(snapshot, tracks, [QUADRANTS[row] for row in (placed @ SIGNS.T).argmax(axis=1)])
+        sketches = np.stack([track.sketch for track in tracks])
+        phi = components_in(sketches)
+        level, taste = rng.normal(size=N_QUADRANTS), rng.normal(size=(phi.shape[1], N_QUADRANTS))
+        logits = log_proba_in(sketches) + level + phi @ taste
+        return cls(snapshot, tracks, [QUADRANTS[row] for row in logits.argmax(axis=1)])
 
     def answers(self, n_before: int, n_fresh: int) -> list[Answer]:
         """Return answers in batches, of which the last is fresh."""
@@ -140,18 +146,52 @@ def _fits(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, Work]:
     works: dict[str, Work] = {
         name: partial(make(snapshot).fit, answers) for name, make in PERSONALISERS.items()
     }
+    works[EARLIER] = gaussian.fitting(snapshot, answers)
     y = np.array([answer.quadrant.index for answer in answers])
     if len(set(y.tolist())) > 1:  # scikit-learn refuses a single class
-        sketches = np.stack([answer.track.belief.sketch for answer in answers])
-        components = Sketched.of(sketches).design[:, 1:]
-        family = snapshot.committees[Modality.AUDIO].families["sgd"]
-        heard = [answer.track.features.vector(Modality.AUDIO) for answer in answers]
-        x = np.stack([vector[:N_AUDIO_FEATURES] for vector in heard if vector is not None])
-        standardised = (x - family.centre[0]) / family.scale[0]
-        # As often as it takes: with the default of 100 steps it would stop, and warn, half-way.
-        for name, inputs in ((ON_COMPONENTS, components), (ON_FEATURES, standardised)):
-            works[name] = partial(LogisticRegression(max_iter=10_000).fit, inputs, y)
+        inputs = _inputs(snapshot, [answer.track for answer in answers])
+        works |= {name: partial(_estimator().fit, x, y) for name, x in inputs.items()}
     return works
+
+
+def _inputs(snapshot: Snapshot, tracks: Sequence[Track]) -> dict[str, FloatMatrix]:
+    """Return what scikit-learn's estimators see of tracks, ``(n_tracks, n_inputs)`` each."""
+    family = snapshot.committees[Modality.AUDIO].families["sgd"]
+    heard = [track.features.vector(Modality.AUDIO) for track in tracks]
+    x = np.stack([vector[:N_AUDIO_FEATURES] for vector in heard if vector is not None])
+    return {
+        ON_COMPONENTS: components_in(np.stack([track.sketch for track in tracks])),
+        ON_FEATURES: (x - family.centre[0]) / family.scale[0],
+    }
+
+
+def _estimator() -> LogisticRegression:
+    # As often as it takes: with the default of 100 steps it would stop, and warn, half-way.
+    return LogisticRegression(max_iter=10_000)
+
+
+def predicting(listener: Audience, n_rounds: int) -> dict[str, Row]:
+    """Predicting alone, in memory, for somebody with 100 labels."""
+    answers, snapshot = listener.answers(N_ANSWERS, 0), listener.snapshot
+    y = [answer.quadrant.index for answer in answers]
+    inputs = _inputs(snapshot, listener.tracks)
+    estimators = {name: _estimator().fit(x[:N_ANSWERS], y) for name, x in inputs.items()}
+    ours = LogisticPersonaliser(snapshot.listener_model).fit(answers)
+    earlier = gaussian.fitting(snapshot, answers)()
+    sketches = np.stack([track.sketch for track in listener.tracks])
+    rows: dict[str, Row] = {}
+    for n_tracks in (1, len(sketches)):
+        votes = np.zeros((n_tracks, N_QUADRANTS))
+        works: dict[str, Work] = {
+            "logistic": partial(ours.proba, sketches[:n_tracks], votes),
+            EARLIER: gaussian.predicting(earlier, sketches[:n_tracks]),
+        }
+        works |= {n: partial(e.predict_proba, inputs[n][:n_tracks]) for n, e in estimators.items()}
+        seconds = in_turn(works, n_rounds)
+        rows[f"predict {n_tracks} of somebody with {N_ANSWERS} labels, ms"] = {
+            name: _beside(spent, seconds[ON_COMPONENTS]) for name, spent in seconds.items()
+        }
+    return rows
 
 
 def size(listener: Audience) -> dict[str, Row]:
@@ -160,8 +200,6 @@ def size(listener: Audience) -> dict[str, Row]:
     row = {}
     for name, make in PERSONALISERS.items():
         model = make(listener.snapshot).fit(answers)
-        if not model.is_used:
-            raise SystemExit(f"By {name} nothing was learnt: its bytes would say nothing.")
         n_bytes, limit = len(model.to_bytes()), LIMITS[name]
         verdict = "met" if n_bytes <= limit else "NOT met"
         row[name] = f"{n_bytes:,} (at most {limit:,}: {verdict})"
@@ -312,7 +350,7 @@ def rebuilding(house: House, counts: Counts) -> dict[str, Row]:
         chosen = rng.permutation(counts.n_tracks)[:N_ANSWERS].tolist()
         house.move_in(user_id, chosen, at_once=N_ANSWERS)
     each, cells = {}, {}
-    for name, n_users in (("gaussian", counts.n_users), ("committee", counts.n_users_slow)):
+    for name, n_users in (("logistic", counts.n_users), ("committee", counts.n_users_slow)):
         listeners = house.listeners(name)
         listeners.advance(users[0])  # warms up
         house.watch.seconds.clear()
@@ -329,14 +367,14 @@ def rebuilding(house: House, counts: Counts) -> dict[str, Row]:
 
 
 def in_turn(works: Mapping[str, Work], n_rounds: int) -> dict[str, float]:
-    """Return each work's median seconds; in every round each is done once."""
+    """Return each work's median seconds of a processor; in every round each is done once."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(n_rounds + 1):
         for name, work in works.items():
-            start = time.perf_counter()
+            start = time.process_time()
             work()
             if number:  # the first round warms up
-                times[name].append(time.perf_counter() - start)
+                times[name].append(time.process_time() - start)
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
@@ -355,8 +393,8 @@ def _beside(seconds: float, floor: float | None) -> str:
 def _machine() -> str:
     load = os.getloadavg()[0]
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, one thread; load {load:.1f}. Medians; in"
-        f" brackets: of {ON_COMPONENTS}."
+        f"{platform.machine()}, {os.cpu_count()} cores, one thread; load {load:.1f}. Medians; of"
+        f" a processor's time where no database is; in brackets: of {ON_COMPONENTS}."
     )
 
 

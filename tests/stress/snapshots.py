@@ -137,7 +137,7 @@ def _cut_short(plan: Plan, shelf: Shelf) -> list[Row]:
 def _refused_at_start(plan: Plan, shelf: Shelf, url: str) -> list[Row]:
     """Start the service on a snapshot of which a file was cut short."""
     plan.say("the service is started on a snapshot that was cut short")
-    shelf.damage("gaussian.npz", 1000)
+    shelf.damage("listeners.npz", 1000)
     shelf.serve(shelf.damaged)
     served = plan.server(url, workers=1, settings={"ATTUNE_SNAPSHOT": str(shelf.current)})
     served.start()
@@ -148,7 +148,7 @@ def _refused_at_start(plan: Plan, shelf: Shelf, url: str) -> list[Row]:
     told = served.log.read_text()
     return [
         plan.exactly("cut short, started: exit status", status, 1),
-        plan.exactly("cut short, started: says which file", int("gaussian.npz has" in told), 1),
+        plan.exactly("cut short, started: says which file", int("listeners.npz has" in told), 1),
     ]
 
 

@@ -61,8 +61,9 @@ def _made_up():
         "facts": facts
     }
     cnn |= {"difference": _figures()}
-    listeners = {"n_components": 8, "n_listeners": 300, "n_labels": 3000, "n_heard": 400}
-    listeners |= {"shared": 0.2134, "level": 0.0412, "taste": 0.0213, "noise": 0.6112}
+    study = {"n_listeners": 300, "n_answers": 3000, "n_tracks": 400}
+    listeners = {"n_components": 32, "n_taste": 8, "studies": {"emotify": study}}
+    listeners |= {"kappa": 3.1234, "gamma": 0.4812, "tau": 0.4913, "omega": 0.5112}
     return {
         "version": "0123abcd",
         "seed": 7,
@@ -89,7 +90,7 @@ def _made_up():
             "slopes": {"emotify": {"valence": {"slope": 0.91, "sd": 0.2113}}},
             "lyrics": {"nju": _part(*members), "pmemo": _part(*members)},
             "fusion": _part(*FUSIONS),
-            "listeners": listeners | {"gain": [0.4132, 0.6121]},
+            "listeners": listeners,
         },
     }
 

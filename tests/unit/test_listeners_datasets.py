@@ -7,7 +7,7 @@ import pytest
 from scipy.io import savemat
 
 from models.errors import DatasetError
-from training.datasets import amg1608, deam, emotify, pmemo, trompa
+from training.datasets import agreement, amg1608, deam, emotify, pmemo, trompa
 from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable, select_listeners
 from training.datasets.source import Source
@@ -293,6 +293,41 @@ def test_a_missing_file_of_matlab_is_named(tmp_path):
         load_study("amg1608", Source(tmp_path))
 
 
+# Agreement
+
+
+@pytest.fixture(name="agreement_folder")
+def _agreement_folder(tmp_path):
+    _write(
+        tmp_path / "agreement" / "answers.csv",
+        "listener,language,track_id,quadrant,anger",
+        "L02,english,0002,Q3,1",
+        "L01,english,0001,Q1,4",
+        "L01,english,0002,Q2,1",
+    )
+    for track in ("0001", "0002"):
+        _write(tmp_path / "agreement" / "clips" / f"{track}.ogg", "")
+    return tmp_path
+
+
+def test_agreements_quadrants_are_the_listeners_own(agreement_folder):
+    ears = _Ears()
+
+    study = load_study("agreement", Source(agreement_folder, cache=lambda: ears))
+
+    answers = [("L02", "0002", 2), ("L01", "0001", 0), ("L01", "0002", 1)]
+    assert _answers(study.labels) == answers
+    assert ears.heard == [("agreement", ["0001.ogg", "0002.ogg"])]
+    assert set(study.features.artists) == {""}  # not given: each excerpt is a group of its own
+
+
+def test_an_excerpt_that_is_missing_is_named(agreement_folder):
+    (agreement_folder / "agreement" / "clips" / "0001.ogg").unlink()
+
+    with pytest.raises(DatasetError, match=r"0001\.ogg is missing"):
+        agreement.recordings(agreement_folder / "agreement")
+
+
 # Emotify
 
 
@@ -504,6 +539,18 @@ def test_emotify_holds_what_it_should():
     assert len(labels.y) == 5256
     assert sum(count >= 40 for count in labels.counts.values()) == 14
     assert len(set(labels.tracks)) == 400
+
+
+@pytest.mark.data
+@needs_data
+def test_agreement_holds_what_it_should():
+    labels = agreement.load_labels(REAL / "agreement")
+
+    assert len(labels.counts) == 61
+    assert min(labels.counts.values()) == 16
+    assert len(labels.y) == 1210
+    assert set(labels.tracks) == set(agreement.recordings(REAL / "agreement"))
+    assert len(set(labels.tracks)) == 22
 
 
 @pytest.mark.data

@@ -15,11 +15,13 @@ from training.experiments.few_labels.results import Results, Unit
 from training.experiments.splits import Judged
 from training.metrics import ece, score
 from training.reporting.cohort import UnfairComparisonError, UnfinishedError
-from training.reporting.few_labels import page, read_findings, write_report
+from training.reporting.few_labels import page, read_findings, verdicts, write_report
 from training.reporting.render import Provenance
 
-PROTOCOL = Protocol("synthetic", n_labels=(0, 12, 52), algorithms=("gnb", "sgd"))
-METHODS_RUN = ("population", "map", "committee-successive", "committee-refit", "ours")
+PROTOCOL = Protocol(
+    "synthetic", n_labels=(0, 8, 52), n_others=(None, 0), algorithms=("gnb", "sgd")
+)
+METHODS_RUN = ("population", "map", "committee-successive", "gaussian-shipped", "ours")
 PLAN = Plan(PROTOCOL, METHODS_RUN, n_splits=3, min_labels=80)
 LISTENERS = [f"listener {n}" for n in range(10)]
 COMMAND = "python -m training personalise --dataset synthetic"
@@ -31,7 +33,8 @@ SKILL = {"population": (0.5, 0.5, 0.5), "ours": (0.5, 0.6, 0.7)}
 @pytest.fixture(autouse=True, scope="module")
 def _ours():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(METHODS, "ours", Entry(lambda _: None, "drawn", is_ours=True))
+        drawn = Entry(lambda *_: None, "drawn", reads_votes=True, is_ours=True)
+        patch.setitem(METHODS, "ours", drawn)
         yield
 
 
@@ -55,8 +58,8 @@ def unit(listener, split, method, *, is_cold=None, covers=0.8):
         judged=Judged(y, cold),
         n_labels=np.array(PROTOCOL.n_labels),
         asked=np.random.default_rng([who, split, 99]).permutation(200)[:52],
-        proba=proba,
-        sets=sets,
+        proba=np.stack([proba, proba[[0, 0, 0]]]),  # without votes, answers change nothing
+        sets=None if sets is None else np.stack([sets, sets]),
         seconds=np.array([0.001, 0.002, 0.004]),
         making=0.5,
     )
@@ -77,31 +80,36 @@ def _results(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="found")
 def _found(results):
-    return read_findings(results, PLAN, LISTENERS)
+    return read_findings(results, PLAN, LISTENERS)[0]
+
+
+@pytest.fixture(scope="module", name="fewer")
+def _fewer(results):
+    return read_findings(results, PLAN, LISTENERS)[1:]
 
 
 @pytest.fixture(scope="module", name="text")
-def _text(found):
-    return page(found, TOLD)
+def _text(found, fewer):
+    return page(found, TOLD, fewer)
 
 
-def test_the_page_is_the_stored_one(found, expect_page):
+def test_the_page_is_the_stored_one(found, fewer, expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
-    there = replace(PLAN, protocol=replace(PROTOCOL, dataset="trompa"))
+    there = replace(PLAN, protocol=replace(PROTOCOL, dataset="agreement"))
     found = replace(found, plan=there, left_out=["listener 98", "listener 99"])
 
-    expect_page("personalise.md", page(found, TOLD))
+    expect_page("personalise.md", page(found, TOLD, fewer))
 
 
 def test_the_page_of_one_listener_is_the_stored_one(results, expect_page):
-    found = read_findings(results, PLAN, LISTENERS[:1])
+    found = read_findings(results, PLAN, LISTENERS[:1])[0]
     plan = replace(PLAN, protocol=replace(PROTOCOL, dataset="emotify", population="deam"))
 
     expect_page("personalise-of-one.md", page(replace(found, plan=plan), TOLD))
 
 
 def test_the_page_without_any_of_ours_is_the_stored_one(results, expect_page):
-    found = read_findings(results, replace(PLAN, methods=("population", "map")), LISTENERS)
+    found, *_ = read_findings(results, replace(PLAN, methods=("population", "map")), LISTENERS)
 
     expect_page("personalise-without-ours.md", page(found, TOLD))
 
@@ -109,7 +117,7 @@ def test_the_page_without_any_of_ours_is_the_stored_one(results, expect_page):
 def stored(results, method):
     """All units of a method ``[listener][split]``."""
     return [
-        [results.unit(UnitKey(who, split, method)) for split in range(PLAN.n_splits)]
+        [results.unit(UnitKey(who, split, method)).under(0) for split in range(PLAN.n_splits)]
         for who in LISTENERS
     ]
 
@@ -145,25 +153,45 @@ def test_f1_is_that_of_the_stored_predictions(results, found, text, method, step
     for part, mask in enumerate(masks):
         expected = f1_of(results, method, step, mask).mean()
         assert found.f1.estimate[found.place(method), part, step] == pytest.approx(expected)
-        table = text.split("### ")[1 + part]
+        table = text.split("## Weighted F1")[1].split("### ")[1 + part]
         row = next(line for line in table.splitlines() if line.startswith(f"| `{method}` |"))
         assert f"{expected:.3f} [" in row.split("|")[2 + step]
 
 
+def test_accuracy_nll_and_what_changed_are_those_of_the_stored_predictions(results, found):
+    for place, method in enumerate(METHODS_RUN):
+        for step in range(3):
+            every = stored(results, method)
+            right = [[_right(one, step).mean() for one in splits] for splits in every]
+            lost = [[_nll(one, step) for one in splits] for splits in every]
+            moved = [
+                [(_answered(one, step) != _answered(one, 0)).mean() for one in splits]
+                for splits in every
+            ]
+            accuracy, nll = (found.figures[name].estimate for name in ("accuracy", "NLL"))
+            assert accuracy[place, 0, step] == pytest.approx(np.mean(right))
+            assert nll[place, 0, step] == pytest.approx(np.mean(lost), rel=1e-5)
+            assert found.changed(method, step).estimate == pytest.approx(np.mean(moved))
+
+
+def _answered(one, step):
+    return one.proba[step].argmax(axis=1)
+
+
+def _right(one, step):
+    return _answered(one, step) == one.judged.y
+
+
+def _nll(one, step):
+    return -np.log(one.proba[step][np.arange(len(one.judged.y)), one.judged.y]).mean()
+
+
 @pytest.mark.slow
 def test_differences_are_paired_and_corrected_for_their_number(results, found):
-    lines = found.contrasts("ours", 0)
+    lines = found.contrasts("ours", "all", "weighted F1")
 
     assert [(one.against, one.n_labels) for one in lines] == [
-        (against, n)
-        for n in (12, 52)
-        for against in (
-            "committee-successive",
-            "committee-refit",
-            "map",
-            "population",
-            "0 labels",
-        )
+        (against, n) for n in (8, 52) for against in (*METHODS_RUN[:-1], "0 labels")
     ]
     for one in lines:
         step = PROTOCOL.n_labels.index(one.n_labels)
@@ -175,15 +203,35 @@ def test_differences_are_paired_and_corrected_for_their_number(results, found):
     corrected = multipletests([one.line.p for one in lines], method="holm")[1]
     np.testing.assert_allclose([one.line.corrected for one in lines], corrected)
     gained = lines[-1]
-    assert gained.line.is_better
+    assert gained.verdict == "**better**"
     assert gained.line.difference.estimate == pytest.approx(0.2 * 0.75, abs=0.08)
+
+
+def test_a_lower_nll_is_better(found):
+    gained = found.contrasts("ours", "all", "NLL")[-1]
+
+    assert gained.against == "0 labels"
+    assert gained.line.difference.estimate < 0
+    assert gained.verdict == "**better**"
+
+
+def test_each_crowd_of_others_has_figures_of_its_own(found, fewer, text):
+    (alone,) = fewer
+    place = found.place("ours")
+
+    assert (found.n_others, alone.n_others) == (None, 0)
+    assert found.figures["accuracy"].estimate[place, 0, 2] > 0.7
+    assert alone.figures["accuracy"].estimate[place, 0, 2] == pytest.approx(
+        alone.figures["accuracy"].estimate[place, 0, 0]
+    )
+    assert "### Nobody else: accuracy" in text
 
 
 @pytest.mark.parametrize(
     ("n_labels", "judged_at"),
-    [((0, 4, 12, 28, 52), (12, 52)), ((0, 4, 12, 28), (12, 28)), ((0, 5), (5,)), ((0, 12), (12,))],
+    [((0, 4, 8, 28, 52), (8, 52)), ((0, 4, 8, 28), (8, 28)), ((0, 5), (5,)), ((0, 8), (8,))],
 )
-def test_differences_are_tested_at_12_labels_and_at_the_most(found, n_labels, judged_at):
+def test_differences_are_tested_at_8_labels_and_at_the_most(found, n_labels, judged_at):
     plan = replace(PLAN, protocol=replace(PROTOCOL, n_labels=n_labels))
 
     assert replace(found, plan=plan).judged_at == judged_at
@@ -204,7 +252,7 @@ def test_quality_is_of_all_predictions_together(results, found):
     for place, method in enumerate(METHODS_RUN):
         every = [one for splits in stored(results, method) for one in splits]
         y = np.concatenate([one.judged.y for one in every])
-        for column, step in enumerate((0, 2)):
+        for column, step in enumerate((0, 1, 2)):
             proba = np.concatenate([one.proba[step] for one in every]).astype(float)
             nll, brier, error = found.quality[:, place, column]
             assert nll == pytest.approx(
@@ -245,7 +293,7 @@ def test_milliseconds_are_means(text):
 
 
 def test_sets_that_cover_too_little_are_told_with_the_gap(tmp_path):
-    found = read_findings(fill(Results(tmp_path, PROTOCOL), covers=0.6), PLAN, LISTENERS)
+    found, _ = read_findings(fill(Results(tmp_path, PROTOCOL), covers=0.6), PLAN, LISTENERS)
     mean = found.covered("ours").estimate[0, 0]
 
     text = page(found, TOLD)
@@ -256,22 +304,24 @@ def test_sets_that_cover_too_little_are_told_with_the_gap(tmp_path):
 
 def test_whether_sureness_is_earned_is_told_with_the_gap(found):
     quality = found.quality.copy()
-    quality[2, found.place("ours")] = 0.05, 0.0732
+    quality[2, found.place("ours")] = 0.05, 0.02, 0.0732
 
     text = page(replace(found, quality=quality), TOLD)
 
-    assert "0.050 at 0 labels, within; 0.073 at 52 labels, **0.023 above**." in text
+    assert "0.020 at 8 labels, within; 0.073 at 52 labels, **0.023 above**." in text
 
 
-def test_the_pilots_marks_stand_beside_trompas_figures(found):
-    plan = replace(PLAN, protocol=replace(PROTOCOL, dataset="trompa"))
-    f1 = replace(found.f1, estimate=found.f1.estimate.copy())
-    f1.estimate[found.place("ours"), 1:, 2] = 0.6, 0.45
+def test_whether_a_target_was_reached_is_told(found):
+    there = replace(PLAN, protocol=replace(PROTOCOL, dataset="agreement"))
+    accuracy, nll = verdicts.targets(replace(found, plan=there), "ours")
+    elsewhere = verdicts.targets(found, "ours")
 
-    text = page(replace(found, plan=plan, f1=f1), TOLD)
-
-    assert "warm tracks 0.600, mark 0.589: reached; " in text
-    assert "cold tracks 0.450, mark 0.473: **missed by 0.023**." in text
+    gained = found.figures["accuracy"].estimate[:, 0, 1]
+    gain = gained[found.place("ours")] - gained[found.place("gaussian-shipped")]
+    assert accuracy.gain == pytest.approx(gain)
+    assert accuracy.missed_by == pytest.approx(0.03 - gain)
+    assert nll.gain == pytest.approx(-nll.line.difference.estimate)
+    assert elsewhere == []
 
 
 @pytest.mark.slow
@@ -285,7 +335,7 @@ def test_the_page_names_command_data_listeners_and_splits(results, tmp_path):
     assert "3 seeded splits" in text
     for name in re.findall(r"\]\((\w+\.png)\)", text):
         assert (tmp_path / name).stat().st_size > 1000
-    assert {"curves.png", "reliability.png", "coverage.png"} == set(
+    assert {"curves.png", "reliability.png", "coverage.png", "others.png"} == set(
         re.findall(r"\]\((\w+\.png)\)", text)
     )
     again = write_report(results, PLAN, LISTENERS, tmp_path / "again", TOLD)
@@ -298,17 +348,18 @@ def test_who_has_no_cold_track_is_left_out_of_cold_figures(tmp_path):
         for method in METHODS_RUN:
             none = np.zeros(N_TEST, bool)
             results.put(unit(LISTENERS[0], split, method, is_cold=none))
-    found = read_findings(results, PLAN, LISTENERS)
+    found, _ = read_findings(results, PLAN, LISTENERS)
+    lines = found.contrasts("ours", "cold", "weighted F1")
 
     assert not np.isnan(found.f1.estimate).any()
-    assert len(found.contrasts("ours", 2)) == 10
-    assert not np.isnan([one.line.p for one in found.contrasts("ours", 2)]).any()
+    assert len(lines) == 10
+    assert not np.isnan([one.line.p for one in lines]).any()
     assert "3 without a cold one" in page(found, TOLD)
 
 
 def test_unfinished_listeners_are_left_out_by_name(tmp_path):
     results = fill(Results(tmp_path, PROTOCOL), listeners=LISTENERS[:8])
-    found = read_findings(results, PLAN, LISTENERS)
+    found, _ = read_findings(results, PLAN, LISTENERS)
 
     assert "2 (listener 8, listener 9)" in page(found, TOLD)
     with pytest.raises(UnfinishedError, match="2 listeners"):

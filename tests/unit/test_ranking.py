@@ -154,12 +154,16 @@ def test_the_best_are_the_first_of_all_when_sorted(target, n):
     size=st.sampled_from([0.0, 0.1, 1.0, 5.0, 30.0, 200.0]),
     n=st.integers(1, 40),
     after=st.none() | st.integers(0, 239),
-    target=st.sampled_from(TARGETS),
+    target=st.sampled_from([*TARGETS, Point(*CENTRES[0])]),
+    lean=st.sampled_from([0.0, 10.0, 30.0]),
 )
 @settings(deadline=None, max_examples=300)
-def test_a_page_is_a_piece_of_all_when_sorted(seed, n_tracks, repeats, size, n, after, target):  # noqa: PLR0913, PLR0917
+def test_a_page_is_a_piece_of_all_when_sorted(  # noqa: PLR0913, PLR0917
+    seed, n_tracks, repeats, size, n, after, target, lean
+):
     rows = np.repeat(sketched(n_tracks, seed=seed), repeats, axis=0)
     linear = listener(n_changed=len(rows) // 2, n_tracks=len(rows), seed=seed, size=size)
+    linear = replace(linear, offset=linear.offset + lean * np.eye(4)[0])
     is_open = np.random.default_rng(seed).random(len(rows)) < 0.8
     every = everything(rows, linear, target)
     last = np.inf if after is None else every[after % len(every)]

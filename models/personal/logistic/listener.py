@@ -19,6 +19,7 @@ from models.personal.logistic.sketch import (
     contrasts_of,
     design_of,
     log_proba_in,
+    logits_in,
 )
 from models.personal.model import Estimates, Heard, Judge, Verdict
 from models.ranking import Linear
@@ -84,7 +85,7 @@ class LogisticModel:
             answers: As votes ``(n_answers, n_quadrants)``.
             others: Other listeners' votes on the same tracks ``(n_answers, n_quadrants)``.
         """
-        log_prior = self.prior.item(log_proba_in(rows), others)
+        log_prior = self.prior.item(logits_in(rows), others)
         design = design_of(rows, self.n_taste)
         return fit(log_prior, answers, design, self.prior.variances(self.n_taste))
 

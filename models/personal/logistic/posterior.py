@@ -8,6 +8,7 @@ contrasts: 27 numbers of 9 weights instead of 36.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from models.arrays import Proba, Votes
 from models.personal.logistic.prior import Doubles, log_softmax
@@ -32,6 +33,7 @@ class Posterior:
         weights: The mode ``(n_weights, n_quadrants)``.
         proba: What is then expected of each answer ``(n_answers, n_quadrants)``.
         design: What weights multiply ``(n_answers, n_weights)``.
+        pairs: The products of any two of its columns ``(n_answers, n_weights * n_weights)``.
         answers: As votes ``(n_answers, n_quadrants)``.
         variances: Of each weight before any answer ``(n_weights,)``.
     """
@@ -40,6 +42,7 @@ class Posterior:
     weights: Doubles
     proba: Proba
     design: Doubles
+    pairs: Doubles
     answers: Votes
     variances: Doubles
 
@@ -49,12 +52,12 @@ class Posterior:
         One Newton step from the mode instead of a fit for each answer (approximate
         leave-one-out: Rad and Maleki 2020).
         """
-        n_weights, pairs = self.design.shape[1], _pairs(self.design)
+        n_weights = self.design.shape[1]
         steep = _steepness(CONTRASTS.T @ self.proba.T)
-        covariance = np.linalg.inv(_curvature(steep, pairs, self.variances))
+        covariance = np.linalg.inv(_curvature(steep, self.pairs, self.variances))
         blocks = covariance.reshape(n_weights, N_CONTRASTS, n_weights, N_CONTRASTS)
         flat = blocks.transpose(0, 2, 1, 3).reshape(n_weights**2, N_CONTRASTS**2)
-        spread = (pairs @ flat).reshape(-1, N_CONTRASTS, N_CONTRASTS)
+        spread = (self.pairs @ flat).reshape(-1, N_CONTRASTS, N_CONTRASTS)
         inner = np.eye(N_CONTRASTS) - steep.T.reshape(spread.shape) @ spread
         surprise = (self.answers - self.proba) @ CONTRASTS
         moved = (spread @ np.linalg.solve(inner, surprise[..., None]))[..., 0]
@@ -70,7 +73,8 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         design: What weights multiply ``(n_answers, n_weights)``.
         variances: Of each weight before any answer ``(n_weights,)``, above 0.
     """
-    pairs, precision = _pairs(design), len(CONTRASTS) / variances
+    pairs = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    precision = len(CONTRASTS) / variances
     weights = np.zeros((design.shape[1], N_CONTRASTS))
     # Quadrants and contrasts lie in rows here: NumPy sums few rows faster than short rows.
     offset, votes = np.ascontiguousarray(log_prior.T), np.ascontiguousarray(answers.T)
@@ -88,8 +92,8 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
     for _ in range(MAX_STEPS):
         means = CONTRASTS.T @ proba
         slope = ((target - means) @ design).T - precision[:, None] * weights
-        step = np.linalg.solve(_curvature(_steepness(means), pairs, variances), slope.ravel())
-        step = step.reshape(weights.shape)
+        bent = _curvature(_steepness(means), pairs, variances)
+        step = dposv(bent, slope.ravel())[1].reshape(weights.shape)
         further, proba = value_at(weights + step)
         while further < value and np.abs(step).max() >= CLOSE_ENOUGH:  # it went too far
             step = step / 2.0
@@ -97,12 +101,9 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         weights, value = weights + step, further
         if np.abs(step).max() < CLOSE_ENOUGH:
             break
-    return Posterior(log_prior, weights @ CONTRASTS.T, proba.T, design, answers, variances)
-
-
-def _pairs(design: Doubles) -> Doubles:
-    """Return the products of any two columns ``(n_answers, n_weights * n_weights)``."""
-    return np.asarray((design[:, :, None] * design[:, None, :]).reshape(len(design), -1))
+    return Posterior(
+        log_prior, weights @ CONTRASTS.T, proba.T, design, pairs, answers, variances
+    )
 
 
 def _steepness(means: Doubles) -> Doubles:
@@ -123,7 +124,7 @@ def _curvature(steepness: Doubles, pairs: Doubles, variances: Doubles) -> Double
 
     Args:
         steepness: As `_steepness` gives it ``(9, n_answers)``.
-        pairs: As `_pairs` gives them ``(n_answers, n_weights * n_weights)``.
+        pairs: Products of columns of the design ``(n_answers, n_weights * n_weights)``.
         variances: Of each weight before any answer ``(n_weights,)``.
 
     Returns:

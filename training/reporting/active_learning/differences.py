@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.reporting.active_learning.findings import Findings
-from training.reporting.active_learning.listener import Way
+from training.reporting.active_learning.listener import QUALITY, Way
 from training.reporting.comparison import Line, compare
 from training.reporting.scores import Floats
 
 OUTCOMES = ("area", "final")
 """The mean of the learning curve from the first round on, and where it ends."""
+LOG_SCORE = "log score"
+"""The mean log-probability of the answers at the end: minus NLL; of the logistic model alone."""
 _START: Way = ("", "0 labels")
 _ALL_TRACKS = 0
 
@@ -24,7 +26,7 @@ class Comparison:
         first: Personaliser and mode that are judged.
         second: What they are held against, in words.
         predictor: Of which algorithm, or the committee.
-        outcome: One of ``OUTCOMES``.
+        outcome: One of ``OUTCOMES``, or ``LOG_SCORE``.
         line: The difference and how sure it is.
     """
 
@@ -70,7 +72,7 @@ def _compare(found: Findings, pairs: Sequence[tuple[Way, Way, str]]) -> list[Com
     figures = _figures(found)
     family = [
         (outcome, pair, scored, place)
-        for outcome in OUTCOMES
+        for outcome in _outcomes(found)
         for pair in pairs
         for scored, place in found.compared
     ]
@@ -92,4 +94,12 @@ def _figures(found: Findings) -> dict[tuple[str, Way], Floats]:
     for place, way in enumerate(found.ways):
         told["area", way] = curves[:, place, :, :, 1:].mean(axis=-1)
         told["final", way] = curves[:, place, ..., -1]
-    return told | {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}
+    told |= {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}
+    nll = found.over(lambda one: one.quality[:, list(QUALITY).index("NLL")])
+    score = -np.stack([nll, nll], axis=2)  # however single models are scored
+    told |= {(LOG_SCORE, way): score[:, place, ..., -1] for place, way in enumerate(found.ways)}
+    return told | {(LOG_SCORE, _START): score[:, 0, ..., 0]}
+
+
+def _outcomes(found: Findings) -> tuple[str, ...]:
+    return (*OUTCOMES, LOG_SCORE) if found.is_logistic else OUTCOMES

@@ -44,7 +44,12 @@ class Findings(Cohort[Plan, ListenerScores]):
     @property
     def compared(self) -> list[tuple[int, int]]:
         """Of these what is compared: of the logistic model only what it serves."""
-        return self.main[-1:] if self.plan.personalisers == (LOGISTIC,) else self.main
+        return self.main[-1:] if self.is_logistic else self.main
+
+    @property
+    def is_logistic(self) -> bool:
+        """Whether listeners' models are those that are served."""
+        return self.plan.personalisers == (LOGISTIC,)
 
     @property
     def n_labels(self) -> IntVector:

@@ -1,10 +1,11 @@
 """The report of how ways to make personal models compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from training.experiments.few_labels.method import NOMINAL
+from training.experiments.few_labels.method import NOMINAL, Arrays
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.peers import ELSEWHERE, Group, group_of
 from training.experiments.few_labels.plan import BATCH, Plan
 from training.experiments.few_labels.results import Results
 from training.reporting.cohort import finished
@@ -47,21 +48,28 @@ def write_report(
         draw_crowds([found, *fewer], out / "others.png")
     if found.with_sets:
         draw_coverage(found, out / "coverage.png")
-    return write_page(page(found, provenance, fewer), out)
+    return write_page(page(found, provenance, fewer, read_priors(results, plan, listeners)), out)
 
 
-def page(found: Findings, provenance: Provenance, fewer: Sequence[Findings] = ()) -> str:
+def page(
+    found: Findings,
+    provenance: Provenance,
+    fewer: Sequence[Findings] = (),
+    learnt: Mapping[str, Sequence[Arrays]] | None = None,
+) -> str:
     """Return the page as Markdown.
 
     Args:
         found: Beside the first crowd of other listeners, which all but one section is about.
         provenance: What makes it all again, and what the data are.
         fewer: Beside the other crowds.
+        learnt: Of each group left out, the numbers of the logistic models, by method.
     """
     return render(
         "personalise",
         found=found,
         fewer=fewer,
+        learnt=learnt,
         provenance=provenance,
         methods=METHODS,
         batch=BATCH,
@@ -69,6 +77,25 @@ def page(found: Findings, provenance: Provenance, fewer: Sequence[Findings] = ()
         tables=tables,
         verdicts=verdicts,
     )
+
+
+def read_priors(results: Results, plan: Plan, listeners: Sequence[str]) -> dict[str, list[Arrays]]:
+    """Return what the logistic models learnt without each group, or elsewhere, by method."""
+    groups = sorted({group_of(name, plan.protocol.seed) for name in listeners})
+    found = {
+        name: [results.learnt(group, name) for group in _groups_of(name, groups)]
+        for name in plan.methods
+    }
+    known = {name: [one.arrays for one in every if one] for name, every in found.items()}
+    return {
+        name: every
+        for name, every in known.items()
+        if every and set(tables.NUMBERS) <= set(every[0])
+    }
+
+
+def _groups_of(method: str, groups: Sequence[int]) -> Sequence[Group]:
+    return [ELSEWHERE] if METHODS[method].learns_elsewhere else list(groups)
 
 
 def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> list[Findings]:

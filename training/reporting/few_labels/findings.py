@@ -116,8 +116,8 @@ class Findings(Cohort[Plan, ListenerFigures]):
 
     @property
     def parts(self) -> list[str]:
-        """Which parts of the tracks there are."""
-        return [part for part, n in zip(PARTS, self.n_judged, strict=True) if n > 0]
+        """Which parts of the tracks there are: all, and warm and cold where both are."""
+        return list(PARTS) if (self.n_judged > 0).all() else [PARTS[0]]
 
     @property
     def n_labels(self) -> tuple[int, ...]:
@@ -148,12 +148,20 @@ class Findings(Cohort[Plan, ListenerFigures]):
         """Return where a method stands on the first axis of figures."""
         return self.plan.methods.index(method)
 
-    def contrasts(self, subject: str, part: str, figure: str) -> list[Contrast]:
-        """Return one of our methods minus each other, and minus itself at 0 labels.
+    def contrasts(
+        self, subject: str, part: str, figure: str, rivals: Sequence[str] = ()
+    ) -> list[Contrast]:
+        """Return one of our methods minus others, and minus itself at 0 labels.
 
         Listeners without a track of that part are left out.
+
+        Args:
+            subject: Our method.
+            part: Of the tracks.
+            figure: Which of `FIGURES`.
+            rivals: The other methods; all without.
         """
-        pairs = list(self._pairs(subject, part, figure))
+        pairs = list(self._pairs(subject, part, figure, rivals or self.plan.methods))
         differences = np.stack([one for _, _, one in pairs], axis=1)
         is_known = ~np.isnan(differences).any(axis=1)
         if not is_known.any():
@@ -165,12 +173,14 @@ class Findings(Cohort[Plan, ListenerFigures]):
             for (against, n, _), line in zip(pairs, lines, strict=True)
         ]
 
-    def _pairs(self, subject: str, part: str, figure: str) -> Iterator[tuple[str, int, Floats]]:
+    def _pairs(
+        self, subject: str, part: str, figure: str, rivals: Sequence[str]
+    ) -> Iterator[tuple[str, int, Floats]]:
         values = self.over(lambda one: figure_of(one, figure))[:, :, PARTS.index(part)]
         ours = values[:, self.place(subject)]
         for n in self.judged_at:
             step = self.n_labels.index(n)
-            for rival in self.plan.methods:
+            for rival in rivals:
                 if rival != subject:
                     yield rival, n, ours[:, step] - values[:, self.place(rival), step]
             yield ITSELF, n, ours[:, step] - ours[:, 0]

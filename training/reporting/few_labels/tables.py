@@ -1,7 +1,10 @@
 """The tables of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from training.experiments.few_labels.method import Arrays
 from training.experiments.few_labels.methods import METHODS
 from training.reporting.bootstrap import OTHER_TESTS
 from training.reporting.cells import code, fixed, number, plain
@@ -15,6 +18,8 @@ from training.reporting.few_labels.findings import (
 from training.reporting.render import Table
 from training.reporting.scores import PARTS, known_mean
 
+NUMBERS = ("kappa", "gamma", "tau", "omega")
+"""Of the logistic model's prior."""
 _MILLI = 1000.0
 
 
@@ -97,6 +102,26 @@ def coverage(found: Findings) -> Table:
                 rows.append([code(name), part, str(n), plain(one.mean), *cells])
     head = ["method", "tracks", "labels", "covered", "deviation", "a tenth below", "a tenth above"]
     return Table([*head, "mean size"], rows)
+
+
+def priors(learnt: Mapping[str, Sequence[Arrays]]) -> Table:
+    """Return what the logistic models learnt of other listeners, over the groups left out.
+
+    Args:
+        learnt: What was learnt of each group, by method.
+    """
+    rows = [
+        [code(name), *(_range([float(one[number]) for one in of_groups]) for number in NUMBERS)]
+        for name, of_groups in learnt.items()
+    ]
+    return Table(["method", *NUMBERS], rows)
+
+
+def _range(values: Sequence[float]) -> str:
+    middle = float(np.median(values))
+    if len(values) == 1:
+        return number(middle)
+    return f"{number(middle)} ({number(min(values))} to {number(max(values))})"
 
 
 def time(found: Findings) -> Table:
