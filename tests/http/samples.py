@@ -1,11 +1,16 @@
 """What the tests send, and what they read from replies."""
 
 import io
+import math
 
 import numpy as np
+import pytest
 import soundfile
 
 PARTS = ("population", "others", "level", "taste")
+QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
+NOTHING = {"log_odds": dict.fromkeys(QUADRANTS, 0.0), "share": 0.0}
+"""A part that does nothing."""
 MAX_JSON_BYTES = 2**20
 MAX_FORM_BYTES = 2**21
 MAX_AUDIO_S = 20
@@ -30,9 +35,21 @@ def clatter(number):
     return _written(0.2 * noise * (np.sin(2 * np.pi * (2 + 0.3 * number) * time_s) > 0), 16_000)
 
 
-def total(why, axis):
-    """Return what the sources together add to valence or arousal."""
-    return sum(why[part][axis] for part in PARTS)
+def total(why):
+    """Return what the parts together add to the log-odds of each quadrant."""
+    return {q: sum(why[part]["log_odds"][q] for part in PARTS) for q in QUADRANTS}
+
+
+def log_odds(told):
+    """Return the logarithms of a prediction's probabilities, less their mean."""
+    logs = {q: math.log(told["probabilities"][q]) for q in QUADRANTS}
+    return {q: each - sum(logs.values()) / len(logs) for q, each in logs.items()}
+
+
+def adds_up(told):
+    """Return whether a prediction's parts are the log of its distribution, and their shares 1."""
+    is_whole = math.isclose(sum(told["why"][part]["share"] for part in PARTS), 1.0)
+    return is_whole and total(told["why"]) == pytest.approx(log_odds(told), abs=1e-9)
 
 
 def said(track_id, quadrant=None, event_id=None, **more):

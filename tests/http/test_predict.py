@@ -5,7 +5,7 @@ import math
 import pytest
 
 from models.sets import COVERAGE
-from tests.http.samples import PARTS, total, wav
+from tests.http.samples import NOTHING, PARTS, adds_up, log_odds, wav
 
 pytestmark = pytest.mark.http
 
@@ -35,8 +35,9 @@ def test_a_file_and_lyrics_are_told_in_full(client, tone):
     assert told["ambiguous"] is (max(told["probabilities"].values()) < 0.5)
     assert 0 <= told["entropy"] <= math.log(4) + 1e-9
     assert told["set"].keys() == {"quadrants", "coverage"}
-    assert told["why"].keys() == set(PARTS)
-    assert all(part.keys() == {"valence", "arousal", "share"} for part in told["why"].values())
+    assert told["why"].keys() == {*PARTS, "words"}
+    assert all(told["why"][part].keys() == {"log_odds", "share"} for part in PARTS)
+    assert told["why"]["words"].startswith("By its sound and lyrics ")
     assert told["personal"] is None
     assert told["model"]["snapshot"] == client.get("/model").json()["snapshot"]
     assert told["fusion"] == client.get("/model").json()["default_fusion"]
@@ -79,11 +80,14 @@ def test_one_modality_alone_leads_to_what_it_says(client):
     told = client.post("/predict", json={"lyrics": "la la", "fusion": "lyrics"}).json()
 
     by_lyrics = told["modalities"]["lyrics"]
-    sides = [("Q1", "Q4"), ("Q1", "Q2")]
-    for axis, (one, other) in zip(("valence", "arousal"), sides, strict=True):
-        is_positive = by_lyrics[one] + by_lyrics[other] >= 0.5
-        assert (told[axis]["mean"] >= 0) is is_positive
-        assert (told["probabilities"][one] + told["probabilities"][other] >= 0.5) is is_positive
+    assert ordered(told["probabilities"]) == ordered(by_lyrics)
+    assert told["quadrant"] == ordered(by_lyrics)[0]
+    assert max(told["probabilities"].values()) < max(by_lyrics.values())
+
+
+def ordered(probabilities):
+    """Return the quadrants, the likeliest first."""
+    return sorted(probabilities, key=probabilities.get, reverse=True)
 
 
 def test_a_registered_track_is_predicted_as_if_it_were_sent(client, tone):
@@ -122,19 +126,16 @@ def test_another_fusion_has_no_set_since_its_coverage_is_not_known(client, old_t
 def test_to_nobody_in_particular_all_comes_from_the_population(client, tone):
     told = client.post("/predict", files={"audio": ("a.wav", tone)}).json()
 
-    mean = {axis: told[axis]["mean"] for axis in ("valence", "arousal")}
-    assert told["why"]["population"] == pytest.approx(mean | {"share": 1.0})
-    nothing = {"valence": 0.0, "arousal": 0.0, "share": 0.0}
-    assert [told["why"][part] for part in PARTS[1:]] == [nothing] * 3
+    assert told["why"]["population"]["log_odds"] == pytest.approx(log_odds(told), abs=1e-9)
+    assert told["why"]["population"]["share"] == 1.0
+    assert [told["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
 
 
 @pytest.mark.parametrize("sent", [{"lyrics": "la la"}, {"lyrics": "la", "user_id": "somebody"}])
-def test_what_adds_up_to_a_coordinate_adds_up_for_an_upload_too(client, tone, sent):
+def test_the_parts_of_an_upload_add_up_too(client, tone, sent):
     told = client.post("/predict", files={"audio": ("a.wav", tone)}, data=sent).json()
 
-    for axis in ("valence", "arousal"):
-        assert total(told["why"], axis) == pytest.approx(told[axis]["mean"], abs=1e-12)
-    assert total(told["why"], "share") == pytest.approx(1.0)
+    assert adds_up(told)
 
 
 def test_a_batch_answers_item_by_item_and_errors_stand_in_their_place(client, old_track):

@@ -21,7 +21,7 @@ def test_everything_has_a_default():
     assert settings.max_json_bytes == 8 * 2**20
     assert settings.threads == 4
     assert settings.seed is None
-    assert settings.personaliser == "gaussian"
+    assert settings.personaliser == "logistic"
     assert settings.metrics_folder is None
 
 

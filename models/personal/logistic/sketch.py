@@ -19,6 +19,9 @@ from models.personal.logistic.prior import Doubles, log_softmax
 CONTRASTS: Doubles = np.column_stack([SIGNS, SIGNS.prod(axis=1)])
 """What each contrast adds to the log-probability of each quadrant ``(n_quadrants, 3)``."""
 N_CONTRASTS = CONTRASTS.shape[1]
+FURTHEST = 10.0
+"""Components are at most this long, ten times what is usual: what lies farther off would leave the
+weights of a listener's taste without a unique answer in double precision."""
 _LEAST = 1e-12
 """Probabilities below this are not told apart."""
 
@@ -35,7 +38,9 @@ def sketches(proba: Proba, phi: Doubles) -> FloatMatrix:
         proba: What the population model says of each track ``(n_tracks, n_quadrants)``.
         phi: Components ``(n_tracks, n_components)``, all 0 for a track without a recording.
     """
-    return np.concatenate([contrasts_of(proba), phi], axis=1).astype(np.float32)
+    far = np.linalg.norm(phi, axis=1, keepdims=True) / FURTHEST
+    near = phi / np.maximum(far, 1.0)
+    return np.concatenate([contrasts_of(proba), near], axis=1).astype(np.float32)
 
 
 def log_proba_in(rows: FloatMatrix) -> Doubles:
