@@ -138,6 +138,9 @@ class Plan:
                     f"The mode {name!r} goes by the listener's logistic model:"
                     f" --personaliser {LOGISTIC}."
                 )
+        self._check_personalisers()
+
+    def _check_personalisers(self) -> None:
         for name in self.personalisers:
             if name not in PERSONALISERS:
                 known = ", ".join(PERSONALISERS)
