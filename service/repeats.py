@@ -1,6 +1,7 @@
 """Repeats: asking again about a track that was answered, to see whether the answer stays the same.
 
-How far a listener agrees with themselves bounds how far any model can agree with them.
+It is no bound on how often a model can be right: of somebody who gives one answer in seven of ten
+cases, 58 % of repeats agree, and 70 % of answers can be predicted.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
