@@ -57,7 +57,7 @@ def test_it_goes_back_only_when_told_that_data_may_be_lost(migrate):
 
     status, out, err = migrate("--to", "0001")
     assert (status, out) == (1, "")
-    assert "drops what came with 0002, 0003, 0004, 0005, 0006, 0007, 0008; nothing was done." in err
+    assert "came with 0002, 0003, 0004, 0005, 0006, 0007, 0008; nothing was done." in err
     assert "To do it all the same: --yes" in err
 
     status, out, _ = migrate("--to", "0001", "--yes")
