@@ -393,7 +393,7 @@ def test_results_of_another_experiment_are_not_mixed_in(finished):
         ({"modes": ("mc", "psychic")}, "no mode 'psychic'"),
         (
             {"personalisers": ("magic",)},
-            "no personaliser 'magic'; there are successive, refit, paper",
+            "no personaliser 'magic'; there are successive, refit, logistic, paper",
         ),
         ({"n_splits": 0}, "--splits is 0; at least 1"),
     ],

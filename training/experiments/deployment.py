@@ -73,10 +73,10 @@ def _outcome(
 ) -> Outcome:
     n_tracks = int(study.track.max()) + 1
     none = np.zeros((n_tracks, N_QUADRANTS))
-    log, votes = _log(study, _in_turn(study, groups[0], rng), none), none.copy()
+    log, votes = logged(study, _in_turn(study, groups[0], rng), none), none.copy()
     np.add.at(votes, log.track, log.e)
     # All of them have the votes of the first listeners beside them, and no more.
-    later = _log(study, _in_turn(study, groups[1], rng), votes, counts_on=False)
+    later = logged(study, _in_turn(study, groups[1], rng), votes, counts_on=False)
 
     def loss(prior: Prior) -> float:
         return -float((later.e * predicted(later, 0, prior)).sum(axis=1).mean())
@@ -104,7 +104,9 @@ def _in_turn(study: Opinions, listeners: IntVector, rng: np.random.Generator) ->
     return np.asarray(np.concatenate(places)[order])
 
 
-def _log(study: Opinions, places: IntVector, votes: Votes, *, counts_on: bool = True) -> AnswerLog:
+def logged(
+    study: Opinions, places: IntVector, votes: Votes, *, counts_on: bool = True
+) -> AnswerLog:
     """Return answers beside the votes of then.
 
     Args:

@@ -138,16 +138,23 @@ class Plan:
                     f"The mode {name!r} goes by the listener's logistic model:"
                     f" --personaliser {LOGISTIC}."
                 )
+        self._check_personalisers()
+
+    def _check_personalisers(self) -> None:
         for name in self.personalisers:
             if name not in PERSONALISERS:
                 known = ", ".join(PERSONALISERS)
                 raise PlanError(f"There is no personaliser {name!r}; there are {known}.")
-            is_paper = (name == PAPER) != (self.protocol.members == PAPER)
-            if is_paper or (name == LOGISTIC and len(self.personalisers) > 1):
-                raise PlanError(
-                    f"The personalisers {', '.join(self.personalisers)} do not start from the same"
-                    f" models: {name} is run by itself."
-                )
+            if (name == PAPER) != (self.protocol.members == PAPER):
+                raise self._unequal(PAPER)
+            if name == LOGISTIC and len(self.personalisers) > 1:
+                raise self._unequal(LOGISTIC)
+
+    def _unequal(self, alone: str) -> PlanError:
+        return PlanError(
+            f"The personalisers {', '.join(self.personalisers)} do not start from the same models:"
+            f" {alone} is run by itself."
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)
