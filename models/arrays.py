@@ -32,7 +32,7 @@ MemberProba: TypeAlias = NDArray[np.float64]
 """Distributions of every member ``(n_members, n_tracks, n_quadrants)``."""
 
 Votes: TypeAlias = NDArray[np.float64]
-"""Sums of soft votes of listeners on each track ``(n_tracks, n_quadrants)``; see `models.votes`."""
+"""Sums of listeners' votes on each track ``(n_tracks, n_quadrants)``; see `models.votes`."""
 
 Scores: TypeAlias = NDArray[np.float64]
 """What a strategy ranks by ``(n_tracks,)``: higher means ask sooner."""

@@ -83,16 +83,19 @@ class ListenerCalibration:
         )
 
 
-def fit_listeners(log: AnswerLog, shipped: Prior) -> ListenerCalibration:
+def fit_listeners(
+    log: AnswerLog, shipped: Prior, *, least: int = LEAST_LISTENERS
+) -> ListenerCalibration:
     """Learn the prior of listeners from a deployment's answers.
 
     Args:
         log: All that stand.
         shipped: The snapshot's prior; what is learnt is shrunk towards it.
+        least: Of fewer listeners with `LEAST_ANSWERS` nothing is learnt.
     """
     kept = log.take(slice(max(0, len(log) - MOST_KEPT), None))
     told = ListenerCalibration(shipped, None, len(kept), kept.n_listeners(LEAST_ANSWERS), None)
-    if told.n_missing:
+    if told.n_listeners < least:
         return told
     first = int(EARLY * len(kept))
     judged = compare(kept, first, shipped, _fitted(kept.take(slice(first)), shipped))

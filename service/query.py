@@ -18,8 +18,9 @@ from service.repeats import drawn, due, filled
 
 DEFAULT = "mc"
 """The strategy under a committee personaliser, unless another is asked for."""
-DEFAULT_LOGISTIC = "newcomer"
-"""The strategy under the logistic personaliser, unless another is asked for."""
+DEFAULT_LOGISTIC = "diverse"
+"""The strategy under the logistic personaliser, unless another is asked for: none was found better
+than drawing at random, and of those that spread their questions it costs least."""
 _TIMES_MORE = 8
 _MORE = 32
 

@@ -1,7 +1,8 @@
 """Repeats: asking again about a track that was answered, to see whether the answer stays the same.
 
-It is no bound on how often a model can be right: of somebody who gives one answer in seven of ten
-cases, 58 % of repeats agree, and 70 % of answers can be predicted.
+How far a listener agrees with themselves says how steady their answers are. It is no bound for a
+model: who answers one way 7 times in 10 repeats themself .58 of the time and can be predicted
+.70.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

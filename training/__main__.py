@@ -14,6 +14,7 @@ from training.cli.embed import embed
 from training.cli.encoders import encoders
 from training.cli.fuse import fuse
 from training.cli.languages import languages
+from training.cli.learning import learning
 from training.cli.opensmile import opensmile
 from training.cli.personalise import personalise
 from training.cli.predict import predict
@@ -36,6 +37,7 @@ for _verb in (
     encoders,
     fuse,
     languages,
+    learning,
     opensmile,
     personalise,
     predict,

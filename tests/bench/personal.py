@@ -367,14 +367,14 @@ def rebuilding(house: House, counts: Counts) -> dict[str, Row]:
 
 
 def in_turn(works: Mapping[str, Work], n_rounds: int) -> dict[str, float]:
-    """Return each work's median seconds; in every round each is done once."""
+    """Return each work's median seconds of a processor; in every round each is done once."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(n_rounds + 1):
         for name, work in works.items():
-            start = time.perf_counter()
+            start = time.process_time()
             work()
             if number:  # the first round warms up
-                times[name].append(time.perf_counter() - start)
+                times[name].append(time.process_time() - start)
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
@@ -393,8 +393,8 @@ def _beside(seconds: float, floor: float | None) -> str:
 def _machine() -> str:
     load = os.getloadavg()[0]
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, one thread; load {load:.1f}. Medians; in"
-        f" brackets: of {ON_COMPONENTS}."
+        f"{platform.machine()}, {os.cpu_count()} cores, one thread; load {load:.1f}. Medians; of"
+        f" a processor's time where no database is; in brackets: of {ON_COMPONENTS}."
     )
 
 

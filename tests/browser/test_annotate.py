@@ -49,7 +49,7 @@ def test_twenty_tracks_are_answered_with_a_mouse(wide, attune):
     given = [pytest.approx(POINTS[n % len(POINTS)], abs=0.01) for n in range(N_ASKED)]
     assert points_of(events) == given
     assert {event.emotion for event in events} == {"perceived"}
-    assert {event.strategy for event in events[1:]} == {"eps-newcomer"}
+    assert {event.strategy for event in events[1:]} == {"eps-diverse"}
     expect(wide.page.locator("#progress")).to_have_text(f"{N_ASKED} answered today · 20 in all")
 
 

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 
 from models.emotion import Quadrant
+from models.personal.logistic import components_in, proba_in
 from models.votes import soft_votes
 from service.db.api_keys import ApiKeys
 from service.db.catalogue import identity_of, secret_of
@@ -28,7 +29,7 @@ from service.refusals import LossyMigrationError, SchemaError, UserForgottenErro
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 ROW = {
     "track_id": "t",
@@ -167,7 +168,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
 
     with pytest.raises(
         LossyMigrationError,
-        match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006, 0007",
+        match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006, 0007, 0008",
     ):
         migrate(database, "0001")
 
@@ -193,7 +194,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0007': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0008': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -450,3 +451,45 @@ def test_on_the_way_back_votes_are_whole_again(database):
         ("w", 0, 0, 0, 1),
     ]
     assert {type(count) for row in votes for count in row[1:]} == {int}
+
+
+def test_sketches_hold_log_odds_and_on_the_way_back_mean_signs_again(database):
+    """As release 0006 stored them: means of signs and of their product, length, components."""
+    migrate(database, "0007")
+    proba = np.array([[0.5, 0.1, 0.1, 0.3], [0.25, 0.25, 0.25, 0.25], [1.0, 0.0, 0.0, 0.0]])
+    signs = np.array([[1, 1, 1], [-1, 1, -1], [-1, -1, 1], [1, -1, -1]])
+    phi = np.array([[0.3, -0.4], [0.0, 0.0], [1.0, 2.0]])
+    length = (phi**2).sum(axis=1, keepdims=True)
+    before = np.hstack([proba @ signs, length, phi]).astype(np.float32)
+    blobs = [row.tobytes() for row in before]
+    with database.write() as connection:
+        rows = [
+            ROW | {"track_id": f"t{n}", "revision": n, "sketch": blob}
+            for n, blob in enumerate([*blobs, None])
+        ]
+        connection.execute(insert(track), rows)
+        connection.execute(
+            insert(track_belief), [{"track_id": "t0", "snapshot": "other", "sketch": blobs[0]}]
+        )
+
+    migrate(database)
+
+    after, kept = stored_sketches(database)
+    assert after[3] is None
+    found = np.stack(after[:3])
+    assert proba_in(found) == pytest.approx(proba, abs=1e-6)
+    assert components_in(found) == pytest.approx(phi, abs=1e-6)
+    assert (kept[0] == after[0]).all()
+    migrate(database, "0007", may_lose=True)
+    again, kept = stored_sketches(database)
+    assert np.stack(again[:3]) == pytest.approx(before, abs=1e-6)
+    assert kept[0] == pytest.approx(before[0], abs=1e-6)
+
+
+def stored_sketches(database):
+    found = []
+    with database.read() as connection:
+        for table in (track, track_belief):
+            blobs = connection.execute(select(table.c.sketch).order_by(table.c.track_id)).scalars()
+            found.append([blob and np.frombuffer(blob, np.float32) for blob in blobs])
+    return found

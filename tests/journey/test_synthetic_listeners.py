@@ -78,7 +78,7 @@ def _judged(request, attune, track_ids):
 def follow(
     attune: AttuneClient, track_ids: Sequence[str], name: str, rng: random.Random
 ) -> dict[int, Judged]:
-    """Answer what the service asks, one track at a time; return the figures by number of answers."""
+    """Answer one question at a time; return the figures by number of answers."""
     rule, answered, found = RULES[name], set[str](), {}
     try:
         for n_answers in range(1, N_LATE + 1):

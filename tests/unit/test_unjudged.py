@@ -1,4 +1,4 @@
-"""Tracks without audio features: others' answers predict them, also where no snapshot judged them."""
+"""Tracks without audio features: others' answers predict them."""
 
 from dataclasses import replace
 

@@ -82,9 +82,10 @@ class OtherStudies:
         """Return all their listeners; none where the dataset is no public study itself."""
         if self.dataset not in STUDIES:
             return []
-        return [self._peers(name) for name in STUDIES if name != self.dataset]
+        return [self.peers(name) for name in STUDIES if name != self.dataset]
 
-    def _peers(self, name: str) -> Peers:
+    def peers(self, name: str) -> Peers:
+        """Return all listeners of a public study."""
         ears = Ears()
         source = Source(self.data, cache=ears.open)
         study = load_study(name, source)

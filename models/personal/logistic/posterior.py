@@ -101,9 +101,7 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         weights, value = weights + step, further
         if np.abs(step).max() < CLOSE_ENOUGH:
             break
-    return Posterior(
-        log_prior, weights @ CONTRASTS.T, proba.T, design, pairs, answers, variances
-    )
+    return Posterior(log_prior, weights @ CONTRASTS.T, proba.T, design, pairs, answers, variances)
 
 
 def _steepness(means: Doubles) -> Doubles:

@@ -49,8 +49,8 @@ function worseWords(told) {
 function learntWords(told) {
   return (
     `What listeners answered here changed what is expected of the next one. ` +
-    `It predicts answers better: ${judgedWords(told.judged)}. Then it was learnt from ` +
-    `${counted(told.n_fitted, "answer")}, on ${day(told.calibrated_at)}.`
+    `It predicts answers better: ${judgedWords(told.judged)}.${chanceWords(told.judged)} ` +
+    `Then it was learnt from ${counted(told.n_fitted, "answer")}, on ${day(told.calibrated_at)}.`
   );
 }
 
@@ -67,6 +67,11 @@ function judgedWords({ n_answers, n_users, shipped, learnt, low, high }) {
   const interval =
     low === null ? "" : ` (difference ${signed(low, DECIMALS)} to ${signed(high, DECIMALS)})`;
   return `on ${amount} that it had not seen, the mean loss (NLL) was ${losses}${interval}`;
+}
+
+/** The interval holds 0, or there is none: better may be chance. */
+function chanceWords({ high }) {
+  return high !== null && high < 0 ? "" : " That may be chance.";
 }
 
 function numberWords(number) {

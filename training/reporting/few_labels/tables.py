@@ -149,4 +149,4 @@ def others(found: Findings) -> str:
 
 
 def _labels(numbers: Sequence[int]) -> list[str]:
-    return [f"{n} labels" for n in numbers]
+    return [f"{n} label" if n == 1 else f"{n} labels" for n in numbers]
