@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 a4b6141e11c9ef3eeb2c6b9b8ad2f3e05d49e7e2e3985069e9b739e0bafb6982
+// Made by `npm run types` from clients/openapi.json, sha256 f1216cb50f78f487e0c0ccd529073b78d1dbf546ecab52a5555a03e1d7d6d4cb
 export interface paths {
     "/predict": {
         parameters: {
