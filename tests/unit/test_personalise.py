@@ -8,6 +8,7 @@ import pytest
 
 from tests import studies
 from training.__main__ import main
+from training.commands.personalise import OtherStudies
 from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.engine import EngineError, Processes
@@ -480,3 +481,12 @@ def test_what_cannot_be_is_told_in_a_sentence(tables, tmp_path, capsys, more, sa
 
     assert main(told) == 1
     assert said in capsys.readouterr().err
+
+
+def test_ones_own_tables_are_no_public_study_and_learn_of_no_other(tmp_path):
+    elsewhere = OtherStudies("table", tmp_path, tmp_path, 0).open()
+
+    prior = learn_prior("logistic-shipped", elsewhere).arrays
+
+    assert elsewhere == []
+    assert prior["kappa"] > 0
