@@ -86,8 +86,11 @@ SHIPPED = Prior(kappa=3.0, gamma=0.6, tau=0.4, omega=0.1)
 
 def log_softmax(logits: Doubles) -> Doubles:
     """Return the logarithms of the distributions that logits stand for, along the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+    # Quadrants lie in rows here: NumPy sums few rows faster than short rows.
+    turned = np.array(np.moveaxis(logits, -1, 0), order="C")
+    turned -= turned.max(axis=0)
+    turned -= np.log(np.exp(turned).sum(axis=0))
+    return np.moveaxis(turned, 0, -1)
 
 
 def centred(log_odds: Doubles) -> Doubles:
