@@ -125,6 +125,7 @@ class PrequentialHits(Reply):
 class OwnConsistency(Reply):
     """How far the user agrees with themselves, where a track was asked about again.
 
+    It is no bound on how often forecasts can be right.
     `distance` is the root of the mean squared distance on the plane, null without points.
     """
 

@@ -152,7 +152,7 @@ def test_figures_in_the_readme_are_those_of_the_pages():
     ("title", "folder", "pages"),
     [
         ("Simulate", "simulation", ("trompa", "strategies", "emotify", "cost")),
-        ("One listener", "personalise", ("trompa", "emotify")),
+        ("One listener", "personalise", ("agreement", "trompa", "emotify")),
     ],
 )
 def test_figures_of_experiments_in_the_readme_are_those_of_their_pages(title, folder, pages):

@@ -17,7 +17,7 @@ from service.db.census import Counted, Day
 from service.labels import Label
 from service.latency import latencies, quantile
 from service.metrics import Metrics
-from service.overview import N_DAYS, overview
+from service.overview import N_DAYS, Sources, overview
 from service.picture import MAX_DIFFERENT, MAX_SAMPLE, Shift, consistency, picture, sample
 from service.refusals import UserNotFoundError
 from service.tracks import Heading
@@ -221,9 +221,13 @@ def test_every_day_is_there_the_empty_ones_too():
             self.since = since
             return {busy.day: busy}
 
-    census = Census()
-    guesses = MemoryGuesses(House().memory)
-    told = overview(now, census=census, guesses=guesses, served={}, latency=[])
+    class NoCalibrations:
+        def standing(self, version):
+            del version
+
+    house, census = House(), Census()
+    sources = Sources(census, MemoryGuesses(house.memory), NoCalibrations())
+    told = overview(now, sources, house.snapshot, served={}, latency=[])
 
     assert len(told.labels_per_day) == N_DAYS
     assert told.labels_per_day[-2] == busy

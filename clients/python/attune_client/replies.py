@@ -448,6 +448,7 @@ class Prequential:
 class Consistency:
     """How far the user agrees with themselves, where a track was asked about again.
 
+    It is no bound on how often forecasts can be right.
     `distance` is the root of the mean squared distance on the plane, null without points.
     """
 
@@ -560,6 +561,10 @@ class LabelEvent:
     strategy: str | None = None
     is_random: bool = False
     is_repeat: bool = False
+    others: dict[str, float] | None = None
+    """Votes of other users on the track when the answer was given, which is learnt from with them;
+    left out where there were none. An answer is one vote, split among the quadrants near an
+    axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -710,6 +715,57 @@ class SnapshotAccuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerPrior:
+    """What is expected of a listener who has answered nothing yet."""
+
+    kappa: float
+    """How many votes the shared models count for."""
+    gamma: float
+    """How far one listener's answers follow them: the power they get."""
+    tau: float
+    """How far listeners differ throughout: a variance of log-odds."""
+    omega: float
+    """How far they differ by the sound: a variance of log-odds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerPriorComparison:
+    """Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+
+    `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
+    single user.
+    """
+
+    n_answers: int
+    n_users: int
+    shipped: float
+    learnt: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What the service has learnt about its users, for whoever comes next.
+
+    `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
+    `waiting` until the next calibration, `worse` where what was learnt predicted no better than
+    what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
+    `n_fitted` answers were learnt from.
+    """
+
+    state: str
+    n_users: int
+    n_needed: int
+    n_answers_each: int
+    shipped: ListenerPrior
+    n_fitted: int
+    learnt: ListenerPrior | None = None
+    judged: ListenerPriorComparison | None = None
+    calibrated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """How long a route takes, since the workers were started.
 
@@ -742,4 +798,5 @@ class Overview:
     accuracy: tuple[Accuracy, ...]
     strategies: tuple[StrategyAccuracy, ...]
     snapshots: tuple[SnapshotAccuracy, ...]
+    listeners: Listeners
     latency: tuple[Latency, ...]

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 2dd62318817f5421eb2b0f9b2289183d0dfbb8a48820065dae69bdf1cf068a07
+// Made by `npm run types` from clients/openapi.json, sha256 f1216cb50f78f487e0c0ccd529073b78d1dbf546ecab52a5555a03e1d7d6d4cb
 export interface paths {
     "/predict": {
         parameters: {
@@ -751,6 +751,82 @@ export interface components {
             coverage: number;
         };
         /**
+         * ListenerPrior
+         * @description What is expected of a listener who has answered nothing yet.
+         */
+        ListenerPrior: {
+            /**
+             * Kappa
+             * @description How many votes the shared models count for.
+             */
+            kappa: number;
+            /**
+             * Gamma
+             * @description How far one listener's answers follow them: the power they get.
+             */
+            gamma: number;
+            /**
+             * Tau
+             * @description How far listeners differ throughout: a variance of log-odds.
+             */
+            tau: number;
+            /**
+             * Omega
+             * @description How far they differ by the sound: a variance of log-odds.
+             */
+            omega: number;
+        };
+        /**
+         * ListenerPriorComparison
+         * @description Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+         *
+         *     `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
+         *     single user.
+         */
+        ListenerPriorComparison: {
+            /** N Answers */
+            n_answers: number;
+            /** N Users */
+            n_users: number;
+            /** Shipped */
+            shipped: number;
+            /** Learnt */
+            learnt: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * Listeners
+         * @description What the service has learnt about its users, for whoever comes next.
+         *
+         *     `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
+         *     `waiting` until the next calibration, `worse` where what was learnt predicted no better than
+         *     what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
+         *     `n_fitted` answers were learnt from.
+         */
+        Listeners: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "few" | "waiting" | "worse" | "learnt";
+            /** N Users */
+            n_users: number;
+            /** N Needed */
+            n_needed: number;
+            /** N Answers Each */
+            n_answers_each: number;
+            shipped: components["schemas"]["ListenerPrior"];
+            learnt: components["schemas"]["ListenerPrior"] | null;
+            /** N Fitted */
+            n_fitted: number;
+            judged: components["schemas"]["ListenerPriorComparison"] | null;
+            /** Calibrated At */
+            calibrated_at: string | null;
+        };
+        /**
          * MeanDifference
          * @description The mean of `n` paired differences, with Student's interval of 95 %; null for one alone.
          */
@@ -1028,6 +1104,34 @@ export interface components {
          *           "last_at": "2026-04-08T19:30:00Z"
          *         }
          *       ],
+         *       "listeners": {
+         *         "state": "learnt",
+         *         "n_users": 24,
+         *         "n_needed": 20,
+         *         "n_answers_each": 5,
+         *         "shipped": {
+         *           "kappa": 3,
+         *           "gamma": 0.6,
+         *           "tau": 0.4,
+         *           "omega": 0.1
+         *         },
+         *         "learnt": {
+         *           "kappa": 4.1,
+         *           "gamma": 0.5,
+         *           "tau": 0.5,
+         *           "omega": 0.08
+         *         },
+         *         "n_fitted": 412,
+         *         "judged": {
+         *           "n_answers": 137,
+         *           "n_users": 15,
+         *           "shipped": 0.912,
+         *           "learnt": 0.897,
+         *           "low": -0.027,
+         *           "high": -0.003
+         *         },
+         *         "calibrated_at": "2026-04-08T19:30:00Z"
+         *       },
          *       "latency": [
          *         {
          *           "method": "POST",
@@ -1062,6 +1166,7 @@ export interface components {
             strategies: components["schemas"]["StrategyAccuracy"][];
             /** Snapshots */
             snapshots: components["schemas"]["SnapshotAccuracy"][];
+            listeners: components["schemas"]["Listeners"];
             /** Latency */
             latency: components["schemas"]["Latency"][];
         };
@@ -1069,6 +1174,7 @@ export interface components {
          * OwnConsistency
          * @description How far the user agrees with themselves, where a track was asked about again.
          *
+         *     It is no bound on how often forecasts can be right.
          *     `distance` is the root of the mean squared distance on the plane, null without points.
          */
         OwnConsistency: {
@@ -2234,6 +2340,9 @@ export interface components {
         /**
          * LabelLine
          * @description A line of a log as it is exported; more than one of them may say the same again.
+         *
+         *     `others` are the votes of other users on the track when the answer was given. They are learnt
+         *     from with the answer, and left out where there were none.
          * @example {
          *       "event_id": "ana-earlier-1",
          *       "track_id": "demo-battle-theme",
@@ -2244,7 +2353,13 @@ export interface components {
          *       "event_id": "ana-earlier-2",
          *       "track_id": "demo-battle-theme",
          *       "quadrant": "Q2",
-         *       "created_at": "2026-04-07T08:16:30Z"
+         *       "created_at": "2026-04-07T08:16:30Z",
+         *       "others": {
+         *         "Q1": 0.5,
+         *         "Q2": 2.5,
+         *         "Q3": 0,
+         *         "Q4": 0
+         *       }
          *     }
          */
         LabelLine: {
@@ -2323,6 +2438,8 @@ export interface components {
              * @description ISO 8601 with a time zone, from 1970 and not in the future (at most a day from now, as clocks differ); kept to the microsecond.
              */
             created_at: string;
+            /** @default null */
+            others?: components["schemas"]["VotesIn"] | null;
         };
         /**
          * LoggedLabel
@@ -2357,7 +2474,13 @@ export interface components {
          *       "emotion": "perceived",
          *       "strategy": "newcomer",
          *       "is_random": false,
-         *       "is_repeat": false
+         *       "is_repeat": false,
+         *       "others": {
+         *         "Q1": 0.25,
+         *         "Q2": 1.25,
+         *         "Q3": 0.25,
+         *         "Q4": 0.25
+         *       }
          *     }
          */
         LoggedLabel: {
@@ -2391,6 +2514,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Others
+             * @description Votes of other users on the track when the answer was given, which is learnt from with them; left out where there were none. An answer is one vote, split among the quadrants near an axis.
+             */
+            others: Record<components["schemas"]["Quadrant"], number> | null;
         };
         /**
          * PredictBatchIn
@@ -2660,6 +2788,20 @@ export interface components {
              * @default false
              */
             effect?: boolean;
+        };
+        /**
+         * VotesIn
+         * @description Sums of votes for each quadrant; an answer is one vote, split among them near an axis.
+         */
+        VotesIn: {
+            /** Q1 */
+            Q1: number;
+            /** Q2 */
+            Q2: number;
+            /** Q3 */
+            Q3: number;
+            /** Q4 */
+            Q4: number;
         };
         /**
          * PredictForm
@@ -3426,7 +3568,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
-                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
+                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
                      */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };
@@ -3475,7 +3617,7 @@ export interface operations {
             content: {
                 /**
                  * @example {"event_id": "ana-earlier-1", "track_id": "demo-battle-theme", "cant_tell": true, "created_at": "2026-04-07T08:15:00Z"}
-                 *     {"event_id": "ana-earlier-2", "track_id": "demo-battle-theme", "quadrant": "Q2", "created_at": "2026-04-07T08:16:30Z"}
+                 *     {"event_id": "ana-earlier-2", "track_id": "demo-battle-theme", "quadrant": "Q2", "created_at": "2026-04-07T08:16:30Z", "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0}}
                  */
                 "application/x-ndjson": components["schemas"]["LabelLine"];
             };
