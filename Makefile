@@ -70,7 +70,7 @@ simulate: $(DEVELOPING)  ## the paper's experiment on TROMPA's listeners
 	$(BIN)/python -m training simulate --dataset trompa --personaliser successive,refit --queries 4 --rounds 15 --min-labels 80 --data $(DATA)
 
 personalise: $(DEVELOPING)  ## ways to make personal models, with few labels of TROMPA's listeners
-	$(BIN)/python -m training personalise --dataset trompa --others all,15,5,0 --splits 10 --algorithms gnb,sgd,xgb --data $(DATA)
+	$(BIN)/python -m training personalise --dataset trompa --others all,15,5,0 --algorithms gnb,sgd,xgb --data $(DATA)
 
 train-cnn: $(DEVELOPING) $(ENCODERS)  ## train and export the cnn's five folds; `make train` then takes it in
 	$(BIN)/python -m training pretrain --member cnn --data $(DATA)
