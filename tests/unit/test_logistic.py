@@ -21,6 +21,7 @@ from models.personal.logistic import (
 )
 from models.personal.logistic.posterior import curvature, fit
 from models.personal.logistic.prior import log_softmax
+from models.personal.logistic.sketch import CONTRASTS
 from models.sets import ENOUGH
 from models.track import Outline
 from tests import house
@@ -126,18 +127,21 @@ def test_weights_are_the_mode_that_a_general_optimiser_finds(n_answers):
 
 def test_curvature_is_the_second_derivative_of_the_misfit():
     rng, step = np.random.default_rng(0), 1e-5
-    design, weights = rng.normal(size=(5, 2)), rng.normal(size=(2, 4))
+    design, weights = rng.normal(size=(5, 2)), rng.normal(size=(2, 3))
     log_prior, variances = np.log(rng.dirichlet(np.ones(4), 5)), np.array([0.5, 2.0])
 
-    def slope(flat):
-        proba = np.exp(log_softmax(log_prior + design @ flat.reshape(2, 4)))
-        return (design.T @ proba).ravel() + flat / np.repeat(variances, 4)
+    def proba_at(flat):
+        logits = design @ flat.reshape(2, 3) @ CONTRASTS.T
+        return np.exp(log_softmax(log_prior + logits))
+
+    def slope(flat):  # a weight's four numbers, squared, are four times its contrasts, squared
+        return (design.T @ proba_at(flat) @ CONTRASTS).ravel() + 4 * flat / np.repeat(variances, 3)
 
     at = weights.ravel()
-    expected = [(slope(at + e) - slope(at - e)) / (2 * step) for e in step * np.eye(8)]
+    expected = [(slope(at + e) - slope(at - e)) / (2 * step) for e in step * np.eye(6)]
 
-    proba = np.exp(log_softmax(log_prior + design @ weights))
-    assert curvature(proba, design, variances) == pytest.approx(np.array(expected), abs=1e-6)
+    found = curvature(proba_at(at), design, variances)
+    assert found == pytest.approx(np.array(expected), abs=1e-6)
 
 
 def test_steps_that_go_too_far_are_halved():

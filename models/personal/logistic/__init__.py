@@ -3,7 +3,7 @@
 from models.personal.logistic.components import Components
 from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
 from models.personal.logistic.personaliser import LogisticPersonaliser
-from models.personal.logistic.posterior import Posterior, spread_of_logits, steepness
+from models.personal.logistic.posterior import Posterior
 from models.personal.logistic.prior import SHIPPED, Prior
 from models.personal.logistic.sketch import (
     components_in,
@@ -29,6 +29,4 @@ __all__ = [
     "proba_in",
     "redrawn",
     "sketches",
-    "spread_of_logits",
-    "steepness",
 ]

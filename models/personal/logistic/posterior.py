@@ -73,7 +73,7 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         design: What weights multiply ``(n_answers, n_weights)``.
         variances: Of each weight before any answer ``(n_weights,)``, above 0.
     """
-    pairs = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    pairs = pairs_of(design)
     precision = len(CONTRASTS) / variances
     weights = np.zeros((design.shape[1], N_CONTRASTS))
     # Quadrants and contrasts lie in rows here: NumPy sums few rows faster than short rows.
@@ -104,6 +104,25 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
     return Posterior(log_prior, weights @ CONTRASTS.T, proba.T, design, pairs, answers, variances)
 
 
+def curvature(proba: Proba, design: Doubles, variances: Doubles) -> Doubles:
+    """Return the negative Hessian in the contrasts of the weights.
+
+    Args:
+        proba: What is expected of each answer ``(n_answers, n_quadrants)``.
+        design: What weights multiply ``(n_answers, n_weights)``.
+        variances: Of each weight before any answer ``(n_weights,)``.
+
+    Returns:
+        Shape ``(n, n)`` with ``n = 3 * n_weights``, the contrasts of the first weight first.
+    """
+    return _curvature(_steepness(CONTRASTS.T @ proba.T), pairs_of(design), variances)
+
+
+def pairs_of(design: Doubles) -> Doubles:
+    """Return the products of any two columns ``(n_answers, n_weights * n_weights)``."""
+    return (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+
+
 def _steepness(means: Doubles) -> Doubles:
     """Return the covariance of the contrasts under distributions ``(9, n_answers)``.
 
@@ -118,61 +137,15 @@ def _steepness(means: Doubles) -> Doubles:
 
 
 def _curvature(steepness: Doubles, pairs: Doubles, variances: Doubles) -> Doubles:
-    """Return the negative Hessian in the contrasts of the weights.
+    """Return the same as `curvature`.
 
     Args:
         steepness: As `_steepness` gives it ``(9, n_answers)``.
         pairs: Products of columns of the design ``(n_answers, n_weights * n_weights)``.
         variances: Of each weight before any answer ``(n_weights,)``.
-
-    Returns:
-        Shape ``(n, n)`` with ``n = 3 * n_weights``, the contrasts of the first weight first.
     """
     n_weights, size = len(variances), len(variances) * N_CONTRASTS
     blocks = (steepness @ pairs).reshape(N_CONTRASTS, N_CONTRASTS, n_weights, n_weights)
     found = blocks.transpose(2, 0, 3, 1).reshape(size, size)
     found.flat[:: size + 1] += np.repeat(len(CONTRASTS) / variances, N_CONTRASTS)
     return np.asarray(found)
-
-
-def curvature(proba: Proba, design: Doubles, variances: Doubles) -> Doubles:
-    """Return the negative Hessian at weights under which answers have these probabilities.
-
-    Args:
-        proba: Shape ``(n_answers, n_quadrants)``.
-        design: Shape ``(n_answers, n_weights)``.
-        variances: Of each weight before any answer ``(n_weights,)``.
-
-    Returns:
-        Shape ``(n, n)`` with ``n = n_weights * n_quadrants``, in the order of ``weights.ravel()``.
-    """
-    n_weights, n_quadrants = design.shape[1], proba.shape[1]
-    size = n_weights * n_quadrants
-    mixed = (design[:, :, None] * proba[:, None, :]).reshape(len(design), size)
-    found = (-mixed.T @ mixed).reshape(n_weights, n_quadrants, n_weights, n_quadrants)
-    for quadrant in range(n_quadrants):
-        found[:, quadrant, :, quadrant] += (design.T * proba[:, quadrant]) @ design
-    return found.reshape(size, size) + np.diag(np.repeat(1.0 / variances, n_quadrants))
-
-
-def spread_of_logits(covariance: Doubles, design: Doubles) -> Doubles:
-    """Return the covariance that doubtful weights give the logits of tracks.
-
-    Args:
-        covariance: Of the weights ``(n, n)``.
-        design: What weights multiply ``(n_tracks, n_weights)``.
-
-    Returns:
-        Shape ``(n_tracks, n_quadrants, n_quadrants)``.
-    """
-    n_weights = design.shape[1]
-    n_quadrants = len(covariance) // n_weights
-    blocks = covariance.reshape(n_weights, n_quadrants, n_weights, n_quadrants)
-    half = np.tensordot(design, blocks, axes=(1, 0))  # (n_tracks, quadrant, weight, quadrant)
-    return np.einsum("nqbr,nb->nqr", half, design)
-
-
-def steepness(proba: Proba) -> Doubles:
-    """Return ``diag p - p p'`` of distributions ``(..., n_quadrants, n_quadrants)``."""
-    whole = proba[..., :, None] * np.eye(proba.shape[-1])
-    return np.asarray(whole - proba[..., :, None] * proba[..., None, :])
