@@ -120,7 +120,8 @@ def curvature(proba: Proba, design: Doubles, variances: Doubles) -> Doubles:
 
 def pairs_of(design: Doubles) -> Doubles:
     """Return the products of any two columns ``(n_answers, n_weights * n_weights)``."""
-    return (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    n_answers, n_weights = design.shape
+    return (design[:, :, None] * design[:, None, :]).reshape(n_answers, n_weights**2)
 
 
 def _steepness(means: Doubles) -> Doubles:
