@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 f1216cb50f78f487e0c0ccd529073b78d1dbf546ecab52a5555a03e1d7d6d4cb
+// Made by `npm run types` from clients/openapi.json, sha256 bfe7027f04a77900a30e1b37f7f4a66e999785f6799f094f6dd03f17c44f52f0
 export interface paths {
     "/predict": {
         parameters: {
@@ -2517,8 +2517,9 @@ export interface components {
             /**
              * Others
              * @description Votes of other users on the track when the answer was given, which is learnt from with them; left out where there were none. An answer is one vote, split among the quadrants near an axis.
+             * @default null
              */
-            others: Record<components["schemas"]["Quadrant"], number> | null;
+            others?: Record<components["schemas"]["Quadrant"], number> | null;
         };
         /**
          * PredictBatchIn
