@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 f1216cb50f78f487e0c0ccd529073b78d1dbf546ecab52a5555a03e1d7d6d4cb
+// Made by `npm run types` from clients/openapi.json, sha256 87035ab252866e541552533962f26b89379231ed5d75207772aecd11248d0870
 export interface paths {
     "/predict": {
         parameters: {
@@ -898,7 +898,7 @@ export interface components {
          *       "strategies": [
          *         "mc",
          *         "rand",
-         *         "newcomer"
+         *         "diverse"
          *       ],
          *       "candidate": null,
          *       "calibration": {
@@ -1051,7 +1051,7 @@ export interface components {
          *       ],
          *       "strategies": [
          *         {
-         *           "strategy": "newcomer",
+         *           "strategy": "diverse",
          *           "n": 20,
          *           "n_users": 2,
          *           "personal": {
@@ -1693,7 +1693,7 @@ export interface components {
          *           "is_repeat": false
          *         }
          *       ],
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "model": {
          *         "snapshot": "5662bc4947fa"
          *       }
@@ -2263,7 +2263,7 @@ export interface components {
          *       "arousal": 0.8,
          *       "emotion": "perceived",
          *       "liking": 4,
-         *       "strategy": "newcomer"
+         *       "strategy": "diverse"
          *     }
          */
         LabelIn: {
@@ -2456,7 +2456,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false
          *     }
@@ -2472,7 +2472,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false,
          *       "others": {
@@ -2754,7 +2754,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ]
          *     }
@@ -2768,7 +2768,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ],
          *       "effect": true
@@ -3567,8 +3567,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
-                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
+                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false}
+                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
                      */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };
