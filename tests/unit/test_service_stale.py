@@ -143,7 +143,7 @@ def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy,
     assert all(np.isfinite(each.score) for each in asked.tracks)
 
 
-def test_labels_of_stale_tracks_teach_the_logistic_model(old):
+def test_labels_of_stale_tracks_teach_a_listener(old):
     house = upgraded(old)
     before = by_id(house, "t5").recognition
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import minimize
 
 from models.arrays import IntVector, Proba, Votes
 from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
@@ -89,6 +88,8 @@ def fit_prior(
         slopes = np.mean([slopes for _, slopes in evidence], axis=0)
         moved = logs - origin
         return stiffness * float(moved @ moved) - mean, 2.0 * stiffness * moved - slopes
+
+    from scipy.optimize import minimize  # slow to import, and needed to calibrate alone
 
     bounds = list(zip(low, high, strict=True))
     options = {"maxiter": _STEPS, **_TOLERANCE}
