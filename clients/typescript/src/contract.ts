@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 bfe7027f04a77900a30e1b37f7f4a66e999785f6799f094f6dd03f17c44f52f0
+// Made by `npm run types` from clients/openapi.json, sha256 c1987449cb3bec28ddb25740d17c418db3e42b1476fec05cdfe4a62a4446776f
 export interface paths {
     "/predict": {
         parameters: {
@@ -898,7 +898,7 @@ export interface components {
          *       "strategies": [
          *         "mc",
          *         "rand",
-         *         "newcomer"
+         *         "diverse"
          *       ],
          *       "candidate": null,
          *       "calibration": {
@@ -1051,7 +1051,7 @@ export interface components {
          *       ],
          *       "strategies": [
          *         {
-         *           "strategy": "newcomer",
+         *           "strategy": "diverse",
          *           "n": 20,
          *           "n_users": 2,
          *           "personal": {
@@ -1693,7 +1693,7 @@ export interface components {
          *           "is_repeat": false
          *         }
          *       ],
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "model": {
          *         "snapshot": "5662bc4947fa"
          *       }
@@ -2263,7 +2263,7 @@ export interface components {
          *       "arousal": 0.8,
          *       "emotion": "perceived",
          *       "liking": 4,
-         *       "strategy": "newcomer"
+         *       "strategy": "diverse"
          *     }
          */
         LabelIn: {
@@ -2456,7 +2456,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false
          *     }
@@ -2472,7 +2472,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false,
          *       "others": {
@@ -2755,7 +2755,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ]
          *     }
@@ -2769,7 +2769,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ],
          *       "effect": true
@@ -3568,8 +3568,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
-                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
+                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false}
+                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
                      */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };

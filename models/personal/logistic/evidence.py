@@ -83,9 +83,9 @@ def fit_prior(
     stiffness = 0.0 if shrinkage is None else 0.5 / (shrinkage**2 * n_answers)
 
     def loss(logs: Doubles) -> tuple[float, Doubles]:
-        told = [search.evidence(_prior(logs)) for search in searches]
-        mean = float(np.mean([nats for nats, _ in told]))
-        slopes = np.mean([slopes for _, slopes in told], axis=0)
+        evidence = [search.evidence(_prior(logs)) for search in searches]
+        mean = float(np.mean([nats for nats, _ in evidence]))
+        slopes = np.mean([slopes for _, slopes in evidence], axis=0)
         moved = logs - origin
         return stiffness * float(moved @ moved) - mean, 2.0 * stiffness * moved - slopes
 
