@@ -50,7 +50,7 @@ function learntWords(told) {
   return (
     `What listeners answered here changed what is expected of the next one. ` +
     `It predicts answers better: ${judgedWords(told.judged)}.${chanceWords(told.judged)} ` +
-    `Then it was learnt from ${counted(told.n_fitted, "answer")}, on ${day(told.calibrated_at)}.`
+    `It was last fitted on ${day(told.calibrated_at)}, to ${counted(told.n_fitted, "answer")}.`
   );
 }
 
