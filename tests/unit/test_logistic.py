@@ -22,6 +22,7 @@ from models.personal.logistic import (
 from models.personal.logistic.posterior import curvature, fit
 from models.personal.logistic.prior import log_softmax
 from models.personal.logistic.sketch import CONTRASTS
+from models.personal.model import Heard, Verdict
 from models.sets import ENOUGH
 from models.track import Outline
 from tests import house
@@ -279,6 +280,22 @@ def test_limits_become_the_listeners_own_where_enough_answers_tell_them():
         False,
     ]
     assert (both.limits != SHARED.limits[1]).all()
+
+
+def test_stretches_of_a_track_that_is_next_to_certain_are_changed_by_the_listener_alone():
+    """A sketch tells no probability below 1e-12 from it; the distributions of tracks do."""
+    certain = np.array([[1.0, 1e-30, 1e-30, 1e-30]])
+    heard = Heard({}, {}, sketches(certain, np.zeros((1, 2))), np.zeros((1, 4)))
+    none = np.zeros((1, 2))
+    shared_models = Verdict(
+        {}, certain, none, none, np.zeros((4, 1, 4)), None, np.array([False]), lambda _, __: None
+    )
+    stretches = np.array([[0.4, 0.3, 0.2, 0.1]])
+
+    verdict = SHARED.newcomer.verdict(heard, shared_models, lambda _: shared_models)
+
+    expected = np.exp(SHARED.prior.population(np.log(stretches)))
+    assert verdict.stretches(0, stretches).proba == pytest.approx(expected)
 
 
 # The plane.

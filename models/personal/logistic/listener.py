@@ -174,7 +174,7 @@ class PersonalLogistic:
         parts = self.log_parts(rows, heard.votes)
         log_proba = log_softmax(parts.sum(axis=0))
         found = self._estimates(log_proba)
-        shift = log_proba - self.shared.prior.population(finite_log(shared_models.fused))
+        shift = parts[1:].sum(axis=0)  # all but the population
 
         def stretches(row: int, fused: Proba) -> Estimates:
             log_pi = self.shared.prior.population(finite_log(fused))
