@@ -61,11 +61,6 @@ class ListenerCalibration:
         numbers = () if self.learnt is None else asdict(self.learnt).values()
         return all(0.0 < number < math.inf for number in numbers)
 
-    @property
-    def n_missing(self) -> int:
-        """How many more listeners with `LEAST_ANSWERS` answers are needed."""
-        return max(0, LEAST_LISTENERS - self.n_listeners)
-
     def to_facts(self) -> dict[str, Any]:
         """Return what is stored, ready for JSON."""
         return asdict(self)
@@ -94,13 +89,14 @@ def fit_listeners(
         least: Of fewer listeners with `LEAST_ANSWERS` nothing is learnt.
     """
     kept = log.take(slice(max(0, len(log) - MOST_KEPT), None))
-    told = ListenerCalibration(shipped, None, len(kept), kept.n_listeners(LEAST_ANSWERS), None)
-    if told.n_listeners < least:
-        return told
+    n_listeners = kept.n_listeners(LEAST_ANSWERS)
+    unjudged = ListenerCalibration(shipped, None, len(kept), n_listeners, None)
+    if n_listeners < least:
+        return unjudged
     first = int(EARLY * len(kept))
     judged = compare(kept, first, shipped, _fitted(kept.take(slice(first)), shipped))
     learnt = _fitted(kept, shipped) if judged.is_better else None
-    return replace(told, learnt=learnt, judged=_rounded(judged))
+    return replace(unjudged, learnt=learnt, judged=_rounded(judged))
 
 
 def _fitted(log: AnswerLog, shipped: Prior) -> Prior:

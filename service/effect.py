@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
-from service.foretell import tell_each
+from service.foretell import predict_each
 from service.listeners import Listener, Listeners
 from service.tracks import Heading
 
@@ -65,8 +65,8 @@ def effect_of(
         listeners: All of them.
     """
     models = [before.model, after.model]
-    known, told = tell_each(track_ids, after, models, listeners)
-    earlier, later = (each.proba.argmax(axis=1) for each in told)
+    known, found = predict_each(track_ids, after, models, listeners)
+    earlier, later = (each.proba.argmax(axis=1) for each in found)
     rows = np.flatnonzero(earlier != later).tolist()
     pairs = [(QUADRANTS[earlier[row]], QUADRANTS[later[row]]) for row in rows]
     moved = [known[row] for row in rows]

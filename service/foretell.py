@@ -93,11 +93,11 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
     """
     nobody = listeners.personaliser.nobody
     model = listener.model if listener.is_used else nobody
-    known, (personal, population) = tell_each(track_ids, listener, [model, nobody], listeners)
+    known, (personal, population) = predict_each(track_ids, listener, [model, nobody], listeners)
     return Both(known, personal, population)
 
 
-def tell_each(
+def predict_each(
     track_ids: Collection[str],
     listener: Listener,
     models: Sequence[PersonalModel | None],

@@ -37,8 +37,8 @@ class Learnt:
     @property
     def state(self) -> State:
         """Which of these it is: too few listeners, none calibrated yet, no better, learnt."""
-        if self.found is not None and self.found.judged is not None:
-            return "worse" if self.learnt is None else "learnt"
+        if self.found is not None and self.found.state != "few":
+            return self.found.state
         return "few" if self.n_listeners < LEAST_LISTENERS else "waiting"
 
     @property

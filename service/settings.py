@@ -184,9 +184,9 @@ class Settings(BaseSettings):
     )
     calibrate: Literal["auto", "never"] = Field(
         default="auto",
-        description="Whether what is told of tracks is fitted to the catalogue and its answers: "
-        "`auto`, by one process of all, whenever either has grown by half; or `never` but by "
-        "`python -m service calibrate`.",
+        description="Whether the shared models are fitted to the catalogue and its listeners: "
+        "`auto`, by one process of all, whenever tracks or answers have grown by half; or `never` "
+        "but by `python -m service calibrate`.",
     )
     metrics_folder: OrNone[Path] = Field(
         default=None,

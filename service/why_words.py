@@ -29,14 +29,16 @@ def why_words(recognition: Recognition, votes: Votes) -> str:
         recognition: The prediction.
         votes: Other listeners' votes on the track ``(n_quadrants,)``.
     """
-    told: Mapping[str, Callable[[Doubles], str]] = {
+    sentence_of: Mapping[str, Callable[[Doubles], str]] = {
         "population": lambda added: _population(added, recognition.modalities),
         "others": lambda _: _others(votes),
         "level": _level,
         "taste": _taste,
     }
     sentences = [
-        told[name](part.log_odds) for name, part in recognition.why.items() if _is_clear(part)
+        sentence_of[name](part.log_odds)
+        for name, part in recognition.why.items()
+        if _is_clear(part)
     ]
     return " ".join(filter(None, sentences)) or "Nothing speaks for one answer over another."
 

@@ -133,7 +133,7 @@ class _Doubt:
 
     def ask(self, place: int) -> None:
         """Take a track's answer for given; what it says does not matter."""
-        self._left = self._left.told(self._proba[place], self._design[place])
+        self._left = self._left.updated(self._proba[place], self._design[place])
         self._is_exact[:] = False
 
 

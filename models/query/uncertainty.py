@@ -51,7 +51,7 @@ class Uncertainty:
         # Halving a contrast doubles its weight.
         return cls(curvature(proba, design, variances) / 4.0)
 
-    def told(self, proba: NDArray[np.float64], design: NDArray[np.float64]) -> "Uncertainty":
+    def updated(self, proba: NDArray[np.float64], design: NDArray[np.float64]) -> "Uncertainty":
         """Return what is left after one more answer, whatever it is.
 
         Args:

@@ -1,4 +1,4 @@
-"""``calibrate``: fit what is told of tracks to the catalogue and to the answers given so far."""
+"""``calibrate``: fit the shared models to the catalogue and to its listeners."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -22,22 +22,22 @@ def lines_of(made: CatalogueCalibration) -> list[str]:
     return [*_moves(made.offset.tolist()), *_figures(made.figures), *listeners]
 
 
-def _listeners(told: ListenerCalibration) -> list[str]:
+def _listeners(made: ListenerCalibration) -> list[str]:
     """Return what was learnt of listeners, or why nothing was."""
-    if told.judged is None:
+    if made.judged is None:
         return [
-            f"Nothing is learnt of listeners yet: {told.n_listeners} gave {LEAST_ANSWERS} answers "
-            f"or more, {LEAST_LISTENERS} are needed. As shipped: {_numbers(told.shipped)}."
+            f"Nothing is learnt of listeners yet: {made.n_listeners} gave {LEAST_ANSWERS} answers "
+            f"or more, {LEAST_LISTENERS} are needed. As shipped: {_numbers(made.shipped)}."
         ]
-    if told.learnt is None:
+    if made.learnt is None:
         return [
-            f"Of {_amount(told.judged)} that it did not fit, what listeners taught predicts no "
-            f"better than what is shipped: {_against(told.judged)}. As shipped: "
-            f"{_numbers(told.shipped)}."
+            f"Of {_amount(made.judged)} that it did not fit, what listeners taught predicts no "
+            f"better than what is shipped: {_against(made.judged)}. As shipped: "
+            f"{_numbers(made.shipped)}."
         ]
     return [
-        f"Learnt of listeners: {_numbers(told.learnt)}. Shipped: {_numbers(told.shipped)}.",
-        f"Of {_amount(told.judged)} that it did not fit: {_against(told.judged)}.",
+        f"Learnt of listeners: {_numbers(made.learnt)}. Shipped: {_numbers(made.shipped)}.",
+        f"Of {_amount(made.judged)} that it did not fit: {_against(made.judged)}.",
     ]
 
 
@@ -51,12 +51,12 @@ def _amount(judged: Comparison) -> str:
 
 def _against(judged: Comparison) -> str:
     """Return two mean negative log-likelihoods, and an interval of their difference."""
-    told = f"NLL {judged.learnt:.3f} against {judged.shipped:.3f}"
+    nll = f"NLL {judged.learnt:.3f} against {judged.shipped:.3f}"
     if judged.low is None or judged.high is None:
-        return told
+        return nll
     difference = judged.learnt - judged.shipped
     return (
-        f"{told} ({difference:+.3f}, 95 % over listeners {judged.low:+.3f} to {judged.high:+.3f})"
+        f"{nll} ({difference:+.3f}, 95 % over listeners {judged.low:+.3f} to {judged.high:+.3f})"
     )
 
 
@@ -82,11 +82,11 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
     judged = figures["answers"]
     if not judged["n_judged"]:
         return [*lines, "There are too few answers to judge it on some that it did not fit."]
-    told = [
+    judgements = [
         f"{words} {judged[name]['accuracy']:.0%} foretold (NLL {judged[name]['nll']:.3f})"
         for name, words in _FITTED.items()
     ]
     return [
         *lines,
-        f"Of {judged['n_judged']} answers that it did not fit: {', '.join(told)}.",
+        f"Of {judged['n_judged']} answers that it did not fit: {', '.join(judgements)}.",
     ]

@@ -33,7 +33,7 @@ _LABEL: JsonDict = {
     "arousal": 0.8,
     "emotion": "perceived",
     "liking": 4,
-    "strategy": "newcomer",
+    "strategy": "diverse",
 }
 _ANSWERED: JsonDict = {"user_id": USER_ID, "labels": [_LABEL]}
 _LINES: Sequence[JsonDict] = [

@@ -230,4 +230,4 @@ class LoggedLabel(Reply):
             "learnt from with them; left out where there were none. An answer is one vote, split "
             "among the quadrants near an axis.",
         ),
-    ]
+    ] = None

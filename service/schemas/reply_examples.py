@@ -66,7 +66,7 @@ _LOGGED: JsonDict = {
     "cant_tell": False,
     "retracted": False,
     "emotion": "perceived",
-    "strategy": "newcomer",
+    "strategy": "diverse",
     "is_random": False,
     "is_repeat": False,
 }
@@ -150,7 +150,7 @@ _OVERVIEW: JsonDict = {
     "labels_per_day": [{"day": "2026-04-08", "n_labels": 20, "n_users": 2}],
     "users_by_labels": [{"from": 1, "to": None, "n_users": 2}],
     "accuracy": [{"from_labels": 0, "to_labels": 19, **_JUDGED}],
-    "strategies": [{"strategy": "newcomer", **_JUDGED}],
+    "strategies": [{"strategy": "diverse", **_JUDGED}],
     "snapshots": [
         {**_MODEL, "role": "primary", **_JUDGED, "first_at": _MOMENT, "last_at": _MOMENT}
     ],
@@ -182,7 +182,7 @@ OF_REPLIES: Examples = {
     "Ready": [{"status": "ready", "checks": _CHECKS}],
     "Prediction": [_PREDICTION],
     "Batch": [{"items": [{"prediction": _PREDICTION, "error": None}]}],
-    "QueryOut": [{"tracks": [_ASKED], "strategy": "newcomer", "model": _MODEL}],
+    "QueryOut": [{"tracks": [_ASKED], "strategy": "diverse", "model": _MODEL}],
     "RankOut": [
         {
             "tracks": [_RANKED],
@@ -235,7 +235,7 @@ OF_REPLIES: Examples = {
             "modalities": ["audio", "lyrics"],
             "fusions": ["audio", "average", "log_opinion", "lyrics"],
             "default_fusion": "log_opinion",
-            "strategies": ["mc", "rand", "newcomer"],
+            "strategies": ["mc", "rand", "diverse"],
             "candidate": None,
             "calibration": {
                 "version": "0c6f2a51d9e3",

@@ -63,7 +63,7 @@ class Direct:
         return 1_000 * (time.perf_counter() - start)
 
     def _query(self) -> str:
-        asked = {"user_id": "direct", "n": 1, "playable": True, "strategy": "eps-newcomer"}
+        asked = {"user_id": "direct", "n": 1, "playable": True, "strategy": "eps-diverse"}
         return str(self._post("/query", asked)["tracks"][0]["track_id"])
 
     def _post(self, path: str, body: dict[str, object]) -> dict[str, list[dict[str, object]]]:

@@ -220,7 +220,7 @@ def test_a_personal_model_is_found_under_exactly_its_key(stores):
 
     assert stores.models.get(key) == b"model"
     assert stores.models.get(ModelKey("ana", "v2", "committee", key.label_seq)) is None
-    assert stores.models.get(ModelKey("ana", "v1", "gaussian", key.label_seq)) is None
+    assert stores.models.get(ModelKey("ana", "v1", "logistic", key.label_seq)) is None
     assert stores.models.get(ModelKey("ana", "v1", "committee", key.label_seq + 1)) is None
     assert stores.models.get(ModelKey("bob", "v1", "committee", key.label_seq)) is None
 

@@ -59,7 +59,7 @@ class House:
 
     def backlog(self, snapshot=None):
         believer = (snapshot or self.new).believer
-        return Backlog(self.database, believer, "gaussian", believer.version)
+        return Backlog(self.database, believer, "logistic", believer.version)
 
     def put(self, track_id, seed, beside=()):
         self.catalogue(self.old, beside).put(track_id, features(seed=seed), CONTENT, Heading())
@@ -209,7 +209,7 @@ def test_a_user_is_due_until_the_last_answer_is_learnt(house):
     log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     for user in ("ana", "ben"):
         log.append(user, [Label("e", "a", Quadrant.Q1)])
-    key = ModelKey("ana", "v2", "gaussian", log.last_seq("ana"))
+    key = ModelKey("ana", "v2", "logistic", log.last_seq("ana"))
     models.put(key, b"model")
     models.put(replace(key, user_id="ben", snapshot="v1"), b"model")
 
@@ -227,7 +227,7 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
     for version in ("v1", "v2", "v3"):
-        models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
+        models.put(ModelKey("ana", version, "logistic", log.last_seq("ana")), b"model")
     before = {each: house.logits(house.new, each)[Modality.AUDIO] for each in TRACKS}
 
     n_models, n_beliefs = prune(house.database, {"v2": "v2"}, home="v2")
@@ -249,7 +249,7 @@ def test_pruning_keeps_the_models_of_the_calibration_in_use_alone(house):
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
     house.backlog().judge(TRACKS)
     for version in ("v2", "v2+earlier", "v2+now"):
-        models.put(ModelKey("ana", version, "gaussian", log.last_seq("ana")), b"model")
+        models.put(ModelKey("ana", version, "logistic", log.last_seq("ana")), b"model")
 
     n_models, _ = prune(house.database, {"v2": "v2+now"}, home="v2")
 

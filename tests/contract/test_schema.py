@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,15 +15,25 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 
+from models.catalogue_calibration import CatalogueCalibration
 from models.emotion import Quadrant
-from models.personal.logistic import components_in, proba_in
+from models.listener_calibration import ListenerCalibration
+from models.personal.logistic import SHIPPED, components_in, proba_in
 from models.votes import soft_votes
 from service.db.api_keys import ApiKeys
+from service.db.calibrations import Calibrations, Size
 from service.db.catalogue import identity_of, secret_of
 from service.db.database import Database, lock
 from service.db.label_log import LabelLog
 from service.db.schema import history, migrate, require_newest, schema_of
-from service.db.tables import catalogue, forgotten_user, metadata, track, track_belief
+from service.db.tables import (
+    catalogue,
+    forgotten_user,
+    metadata,
+    personal_model,
+    track,
+    track_belief,
+)
 from service.keys import Scope, make_key
 from service.labels import Label
 from service.refusals import LossyMigrationError, SchemaError, UserForgottenError
@@ -484,6 +495,58 @@ def test_sketches_hold_log_odds_and_on_the_way_back_mean_signs_again(database):
     again, kept = stored_sketches(database)
     assert np.stack(again[:3]) == pytest.approx(before, abs=1e-6)
     assert kept[0] == pytest.approx(before[0], abs=1e-6)
+
+
+def test_a_probability_that_rounding_has_lost_becomes_the_smallest_that_was_kept(database):
+    """Mean signs in single precision cannot tell 1e-12 from 1e-8; neither may be made of 0."""
+    migrate(database, "0007")
+    signs = np.array([[1, 1, 1], [-1, 1, -1], [-1, -1, 1], [1, -1, -1]])
+    lost = np.array([[1.0 - 3e-9, 1e-9, 1e-9, 1e-9]])
+    row = np.hstack([lost @ signs, np.zeros((1, 1))]).astype(np.float32)
+    with database.write() as connection:
+        connection.execute(insert(track).values(ROW | {"sketch": row.tobytes()}))
+
+    migrate(database)
+
+    (sketch,), _ = stored_sketches(database)
+    assert proba_in(sketch[None])[0, 1:] == pytest.approx(2.0**-25)
+
+
+def test_models_of_the_release_before_are_deleted_and_on_the_way_back_those_of_this_one(database):
+    migrate(database, "0007")
+    with database.write() as connection:
+        row = {"user_id": "ana", "snapshot": "v", "label_seq": 1, "blob": b"model"}
+        names = ("committee", "gaussian", "logistic")
+        connection.execute(insert(personal_model), [row | {"algorithm": name} for name in names])
+
+    migrate(database)
+    assert algorithms_in(database) == {"committee", "logistic"}
+
+    migrate(database, "0007", may_lose=True)
+    assert algorithms_in(database) == {"committee"}
+
+
+def algorithms_in(database):
+    with database.read() as connection:
+        return set(connection.scalars(select(personal_model.c.algorithm)))
+
+
+def test_on_the_way_back_calibrations_that_speak_of_listeners_are_taken_back(database):
+    migrate(database)
+    calibrations, size = Calibrations(database, FakeClock()), Size(1, 1)
+    inputs = {"n_tracks": 1, "n_answers": 1, "n_listeners": 20}
+    earlier = CatalogueCalibration(np.ones(4), inputs, {})
+    learnt = ListenerCalibration(SHIPPED, replace(SHIPPED, kappa=5.0), 100, 20, None)
+    for made in (earlier, replace(earlier, listeners=learnt)):
+        calibrations.add("v", made, size)
+    assert calibrations.in_use("v").calibration.listeners == learnt
+
+    migrate(database, "0007", may_lose=True)
+
+    assert calibrations.in_use("v").version == earlier.version
+    newest, first = calibrations.history("v")
+    assert newest.reverted_at is not None
+    assert first.reverted_at is None
 
 
 def stored_sketches(database):

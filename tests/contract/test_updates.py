@@ -53,7 +53,7 @@ PATIENCE_S = 60.0
 PROCESSES = get_context("fork")
 
 PERSONALISERS: Mapping[str, Callable[[], Personaliser]] = {
-    "gaussian": lambda: LogisticPersonaliser(snapshot().listener_model),
+    "logistic": lambda: LogisticPersonaliser(snapshot().listener_model),
     "committee": lambda: CommitteePersonaliser(snapshot().committees),
     "committee-newest": lambda: CommitteePersonaliser(snapshot().committees, "committee-newest"),
 }
@@ -101,7 +101,7 @@ def blob(model: PersonalModel | None) -> bytes | None:
 
 
 @contextmanager
-def worker(url: str, algorithm: str = "gaussian", clock: Clock = utc_now) -> Iterator[Worker]:
+def worker(url: str, algorithm: str = "logistic", clock: Clock = utc_now) -> Iterator[Worker]:
     shared = snapshot()
     with closing(Database(url)) as database:
         catalogue = Catalogue(database, believer_of(shared), clock)

@@ -92,7 +92,7 @@ def test_one_answer_is_enough_and_moves_nobody_else(committee, shared, track_ids
     assert nameless(felt(committee, track_ids, "cleo")) == shared
 
 
-def test_what_needs_a_gaussian_model_is_refused(committee):
+def test_what_needs_the_logistic_model_is_refused(committee):
     with pytest.raises(Conflict) as no_ranking:
         committee.rank("mia", quadrant="Q3")
     with pytest.raises(Refused) as no_strategy:

@@ -29,11 +29,11 @@ AGAIN = {"is_repeat": True}
 TRACKS = [f"t{i}" for i in range(12)]
 
 
-@pytest.fixture(name="house", params=["committee", "gaussian"])
+@pytest.fixture(name="house", params=["committee", "logistic"])
 def _house(request) -> House:
     house = House()
     house.put(*TRACKS)
-    own = {"gaussian": LogisticPersonaliser(house.snapshot.listener_model)}
+    own = {"logistic": LogisticPersonaliser(house.snapshot.listener_model)}
     personaliser = own.get(request.param, house.listeners.personaliser)
     house.listeners = replace(house.listeners, personaliser=personaliser)
     return house

@@ -37,7 +37,7 @@ def _scattered(signs):
 
 
 class Always(gaussian.Gaussian):
-    """The model where a listener's answers are gone by, whatever evidence they give."""
+    """The model that uses a listener's answers, whatever evidence they give."""
 
     needed = -np.inf
 

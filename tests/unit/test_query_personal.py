@@ -130,7 +130,7 @@ def test_an_answer_taken_for_given_is_an_answer_more(seed):
     rng = np.random.default_rng(seed)
     proba, design = rng.dirichlet(np.ones(4), 4), rng.normal(size=(4, 1 + N_TASTE))
 
-    in_turn = Uncertainty.after(proba[:3], design[:3], VARIANCES).told(proba[3], design[3])
+    in_turn = Uncertainty.after(proba[:3], design[:3], VARIANCES).updated(proba[3], design[3])
 
     at_once = Uncertainty.after(proba, design, VARIANCES)
     assert in_turn.precision == pytest.approx(at_once.precision)

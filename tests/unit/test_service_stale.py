@@ -8,7 +8,7 @@ import pytest
 
 from models.emotion import Quadrant
 from models.personal import CommitteePersonaliser, LogisticPersonaliser
-from models.query import STRATEGIES, is_gaussian
+from models.query import STRATEGIES, is_personal
 from service.catalogue import Archive, Registration, list_tracks, put_track, show_track
 from service.foretell import foretell
 from service.labels import Label
@@ -26,20 +26,20 @@ Q1, Q2, Q3, Q4 = Quadrant
 NOBODY = Asked()
 TRACKS = [f"t{number}" for number in range(6)]
 PERSONALISERS = {
-    "gaussian": lambda shared: LogisticPersonaliser(shared.listener_model),
+    "logistic": lambda shared: LogisticPersonaliser(shared.listener_model),
     "committee": lambda shared: CommitteePersonaliser(shared.committees),
     "committee-newest": lambda shared: CommitteePersonaliser(
         shared.committees, "committee-newest"
     ),
 }
 ASKED = [
-    *(("gaussian", strategy) for strategy in STRATEGIES),
-    *(("committee", strategy) for strategy in STRATEGIES if not is_gaussian(strategy)),
+    *(("logistic", strategy) for strategy in STRATEGIES),
+    *(("committee", strategy) for strategy in STRATEGIES if not is_personal(strategy)),
 ]
 """Personalisers, each with every strategy that goes with it."""
 
 
-def upgraded(house, personaliser="gaussian"):
+def upgraded(house, personaliser="logistic"):
     """Another worker over the same state, whose snapshot reads other features."""
     newer = house.restarted(replace(snapshot("v2"), feature_digest="e" * 64))
     chosen = PERSONALISERS[personaliser](newer.snapshot)
@@ -143,7 +143,7 @@ def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy,
     assert all(np.isfinite(each.score) for each in asked.tracks)
 
 
-def test_labels_of_stale_tracks_teach_a_gaussian_listener(old):
+def test_labels_of_stale_tracks_teach_a_listener(old):
     house = upgraded(old)
     before = by_id(house, "t5").recognition
 

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 f1216cb50f78f487e0c0ccd529073b78d1dbf546ecab52a5555a03e1d7d6d4cb
+// Made by `npm run types` from clients/openapi.json, sha256 c1987449cb3bec28ddb25740d17c418db3e42b1476fec05cdfe4a62a4446776f
 export interface paths {
     "/predict": {
         parameters: {
@@ -898,7 +898,7 @@ export interface components {
          *       "strategies": [
          *         "mc",
          *         "rand",
-         *         "newcomer"
+         *         "diverse"
          *       ],
          *       "candidate": null,
          *       "calibration": {
@@ -1051,7 +1051,7 @@ export interface components {
          *       ],
          *       "strategies": [
          *         {
-         *           "strategy": "newcomer",
+         *           "strategy": "diverse",
          *           "n": 20,
          *           "n_users": 2,
          *           "personal": {
@@ -1693,7 +1693,7 @@ export interface components {
          *           "is_repeat": false
          *         }
          *       ],
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "model": {
          *         "snapshot": "5662bc4947fa"
          *       }
@@ -2263,7 +2263,7 @@ export interface components {
          *       "arousal": 0.8,
          *       "emotion": "perceived",
          *       "liking": 4,
-         *       "strategy": "newcomer"
+         *       "strategy": "diverse"
          *     }
          */
         LabelIn: {
@@ -2456,7 +2456,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false
          *     }
@@ -2472,7 +2472,7 @@ export interface components {
          *       "cant_tell": false,
          *       "retracted": false,
          *       "emotion": "perceived",
-         *       "strategy": "newcomer",
+         *       "strategy": "diverse",
          *       "is_random": false,
          *       "is_repeat": false,
          *       "others": {
@@ -2517,8 +2517,9 @@ export interface components {
             /**
              * Others
              * @description Votes of other users on the track when the answer was given, which is learnt from with them; left out where there were none. An answer is one vote, split among the quadrants near an axis.
+             * @default null
              */
-            others: Record<components["schemas"]["Quadrant"], number> | null;
+            others?: Record<components["schemas"]["Quadrant"], number> | null;
         };
         /**
          * PredictBatchIn
@@ -2754,7 +2755,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ]
          *     }
@@ -2768,7 +2769,7 @@ export interface components {
          *           "arousal": 0.8,
          *           "emotion": "perceived",
          *           "liking": 4,
-         *           "strategy": "newcomer"
+         *           "strategy": "diverse"
          *         }
          *       ],
          *       "effect": true
@@ -3567,8 +3568,8 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false}
-                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "newcomer", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
+                     * @example {"event_id": "ana-1", "track_id": "demo-battle-theme", "quadrant": "Q2", "valence": -0.4, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false}
+                     *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
                      */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import minimize
 
 from models.arrays import IntVector, Proba, Votes
 from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
@@ -84,11 +83,13 @@ def fit_prior(
     stiffness = 0.0 if shrinkage is None else 0.5 / (shrinkage**2 * n_answers)
 
     def loss(logs: Doubles) -> tuple[float, Doubles]:
-        told = [search.evidence(_prior(logs)) for search in searches]
-        mean = float(np.mean([nats for nats, _ in told]))
-        slopes = np.mean([slopes for _, slopes in told], axis=0)
+        evidence = [search.evidence(_prior(logs)) for search in searches]
+        mean = float(np.mean([nats for nats, _ in evidence]))
+        slopes = np.mean([slopes for _, slopes in evidence], axis=0)
         moved = logs - origin
         return stiffness * float(moved @ moved) - mean, 2.0 * stiffness * moved - slopes
+
+    from scipy.optimize import minimize  # slow to import, and needed to calibrate alone
 
     bounds = list(zip(low, high, strict=True))
     options = {"maxiter": _STEPS, **_TOLERANCE}

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.arrays import IntVector, Logits, Proba
 from models.emotion import N_QUADRANTS
+from models.personal.logistic.posterior import products
 from models.personal.logistic.prior import Doubles
 from models.population import AXES
 
@@ -146,12 +147,6 @@ def _hessian(batch: Batch, scale: Doubles, proba: Proba) -> Doubles:
     hessian = blocks.reshape(shape).swapaxes(2, 3).reshape(n_listeners, size, size)
     hessian[:, range(size), range(size)] += 1.0
     return np.asarray(hessian)
-
-
-def products(left: Doubles, right: Doubles) -> Doubles:
-    """Return the products of pairs along the last axis ``(..., n_left * n_right)``."""
-    pairs = left[..., :, None] * right[..., None, :]
-    return np.asarray(pairs.reshape(*left.shape[:-1], left.shape[-1] * right.shape[-1]))
 
 
 def _damped(

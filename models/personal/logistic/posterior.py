@@ -73,7 +73,7 @@ def fit(log_prior: Doubles, answers: Votes, design: Doubles, variances: Doubles)
         design: What weights multiply ``(n_answers, n_weights)``.
         variances: Of each weight before any answer ``(n_weights,)``, above 0.
     """
-    pairs = pairs_of(design)
+    pairs = products(design, design)
     precision = len(CONTRASTS) / variances
     weights = np.zeros((design.shape[1], N_CONTRASTS))
     # Quadrants and contrasts lie in rows here: NumPy sums few rows faster than short rows.
@@ -115,13 +115,13 @@ def curvature(proba: Proba, design: Doubles, variances: Doubles) -> Doubles:
     Returns:
         Shape ``(n, n)`` with ``n = 3 * n_weights``, the contrasts of the first weight first.
     """
-    return _curvature(_steepness(CONTRASTS.T @ proba.T), pairs_of(design), variances)
+    return _curvature(_steepness(CONTRASTS.T @ proba.T), products(design, design), variances)
 
 
-def pairs_of(design: Doubles) -> Doubles:
-    """Return the products of any two columns ``(n_answers, n_weights * n_weights)``."""
-    n_answers, n_weights = design.shape
-    return (design[:, :, None] * design[:, None, :]).reshape(n_answers, n_weights**2)
+def products(left: Doubles, right: Doubles) -> Doubles:
+    """Return the products of pairs along the last axis ``(..., n_left * n_right)``."""
+    pairs = left[..., :, None] * right[..., None, :]
+    return np.asarray(pairs.reshape(*left.shape[:-1], left.shape[-1] * right.shape[-1]))
 
 
 def _steepness(means: Doubles) -> Doubles:

@@ -130,10 +130,10 @@ def predicted(log: AnswerLog, first: int, prior: Prior) -> Doubles:
 
 def _earlier(listener: IntVector, first: int) -> list[IntVector]:
     """Return for each answer from one on its listener's last answers before it."""
-    told: dict[int, list[int]] = {}
+    rows_of: dict[int, list[int]] = {}
     found = []
     for row, who in enumerate(listener.tolist()):
-        own = told.setdefault(who, [])
+        own = rows_of.setdefault(who, [])
         if row >= first:
             found.append(np.array(own[-MOST_ANSWERS:], np.int64))
         own.append(row)

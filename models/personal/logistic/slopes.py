@@ -3,13 +3,8 @@
 import numpy as np
 
 from models.arrays import Proba
-from models.personal.logistic.laplace import (
-    N_DIRECTIONS,
-    PRODUCTS,
-    Batch,
-    Modes,
-    products,
-)
+from models.personal.logistic.laplace import N_DIRECTIONS, PRODUCTS, Batch, Modes
+from models.personal.logistic.posterior import products
 from models.personal.logistic.prior import Doubles
 from models.population import AXES
 

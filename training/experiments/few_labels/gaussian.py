@@ -9,7 +9,7 @@ from models.emotion import SIGNS
 from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
-from training.experiments.few_labels.peers import Peers
+from training.experiments.few_labels.peers import Peers, numbered
 from training.experiments.gaussian import listener as model
 from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
 from training.experiments.gaussian.points import measured, measured_each
@@ -40,7 +40,7 @@ def learn(studies: Sequence[Peers]) -> Arrays:
     points, listener = peers.study.labels.points, peers.listener
     opinions = Opinions(
         listener=listener,
-        track=np.unique(peers.tracks, return_inverse=True)[1],
+        track=numbered(peers.tracks),
         y=peers.y,
         proba=peers.proba,
         phi=peers.phi,
@@ -57,7 +57,7 @@ class Gaussian:
     """
 
     needed = model.ROUNDING
-    """The evidence above which a listener's answers are gone by."""
+    """The evidence above which a listener's answers are used."""
 
     def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context

@@ -15,7 +15,7 @@ from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
-from training.experiments.few_labels.peers import Peers
+from training.experiments.few_labels.peers import Peers, numbered
 from training.listeners import Opinions, fit_set_limits
 
 _READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
@@ -78,7 +78,7 @@ class Logistic:
             self._rows[asked],
             np.eye(N_QUADRANTS)[y] if points is None else soft_votes(points[asked]),
             crowd.soft[asked],
-            np.full((len(asked), 2), np.nan) if points is None else points[asked],
+            np.zeros((0, 2)) if points is None else points[asked],
         )
 
 
@@ -92,7 +92,7 @@ class VotesAlone(Level):
     """The same for a listener of whom nothing is known: no answer is learnt."""
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
-        """Return what a newcomer is told."""
+        """Return the distributions of a listener without answers."""
         return Answer(super().answer(asked[:0], crowd).proba)
 
 
@@ -110,7 +110,7 @@ def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:
 def _opinions(peers: Peers) -> Opinions:
     return Opinions(
         listener=peers.listener,
-        track=np.unique(peers.tracks, return_inverse=True)[1],
+        track=numbered(peers.tracks),
         y=peers.y,
         proba=peers.proba,
         phi=peers.phi,

@@ -97,7 +97,7 @@ class PersonalGaussian:
         limits: Up to which strangeness a quadrant is in this listener's prediction sets: of tracks
             without votes, of tracks with some ``(2,)``.
         evidence: By how much the listener's answers are likelier, each foretold from all others,
-            than under the population's model, in nats. The answers are gone by only where this is
+            than under the population's model, in nats. The answers are used only where this is
             above 0; nothing is taught otherwise.
     """
 
@@ -149,7 +149,7 @@ def learn(
         rows: Sketches of the answered tracks ``(n_answers, n_columns)``, at least one.
         points: Where the listener put them, in units of the axes ``(n_answers, 2)``.
         y: Their quadrants, as class indices ``(n_answers,)``.
-        needed: The evidence, in nats, above which the answers are gone by.
+        needed: The evidence, in nats, above which the answers are used.
     """
     told = foretell(shared, rows, points)
     at_hand = range(len(y)), y

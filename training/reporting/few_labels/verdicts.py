@@ -39,7 +39,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """By how much a method was to be better than another, as an issue asked.
+    """By how much a method was to be better than another.
 
     Attributes:
         dataset: On whose listeners.
@@ -71,12 +71,12 @@ class Hit:
     figure: str
     line: Line
     gain: float
-    asked: float
+    wanted: float
 
     @property
     def missed_by(self) -> float:
         """Above 0 where the target was missed."""
-        return self.asked - self.gain
+        return self.wanted - self.gain
 
 
 def targets(found: Findings, name: str) -> list[Hit]:
@@ -93,11 +93,11 @@ def targets(found: Findings, name: str) -> list[Hit]:
 
 
 def _hits(found: Findings, name: str, target: Target) -> Iterator[Hit]:
-    for figure, asked, sign in (("accuracy", target.accuracy, 1), ("NLL", target.nll, -1)):
+    for figure, wanted, sign in (("accuracy", target.accuracy, 1), ("NLL", target.nll, -1)):
         for one in found.contrasts(name, "all", figure):
             if (one.against, one.n_labels) == (target.against, target.n_labels):
                 gain = sign * one.line.difference.estimate
-                yield Hit(target, figure, one.line, gain, asked)
+                yield Hit(target, figure, one.line, gain, wanted)
 
 
 def gaps(found: Findings, name: str, part: str) -> list[Gap]:

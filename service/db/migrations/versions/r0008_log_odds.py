@@ -1,4 +1,4 @@
-"""Sketches hold log-odds instead of mean signs."""
+"""Sketches hold log-odds instead of mean signs, as the logistic model of listeners reads them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,13 +9,15 @@ from alembic import op
 
 from models.arrays import FloatMatrix
 from models.emotion import SIGNS, softmax
+from service.clock import utc_now
 
 revision = "0008"
 down_revision = "0007"
 
 _AT_ONCE = 10_000
 _FLOAT32 = "<f4"
-_LEAST = 1e-12
+_LEAST = 2.0**-25
+"""Three mean signs in single precision tell no smaller probability from 0."""
 _MOMENTS = np.column_stack([SIGNS, SIGNS.prod(axis=1)])
 _N_BEFORE = _MOMENTS.shape[1] + 1
 """Columns before the components: three means of signs, the components' squared length."""
@@ -26,22 +28,42 @@ _BELIEF = sa.table(
     sa.column("snapshot", sa.String),
     sa.column("sketch", sa.LargeBinary),
 )
+_MODEL = sa.table("personal_model", sa.column("algorithm", sa.String))
+_CALIBRATION = sa.table(
+    "calibration",
+    sa.column("facts", sa.Text),
+    sa.column("reverted_at", sa.DateTime(timezone=True)),
+)
 
 
 def upgrade() -> None:
-    """Redraw each sketch; nothing is judged anew.
+    """Redraw each sketch; nothing is judged anew. Delete models that nobody reads.
 
     Sketches of snapshots of before 0006 had other columns. They come out wrong, and nobody reads
     them: a track is judged anew by the snapshot that is served.
     """
     for table in (_TRACK, _BELIEF):
         _redraw(table, _in_log_odds)
+    _forget_models("gaussian")
 
 
 def downgrade() -> None:
-    """Redraw each sketch as it was."""
+    """Redraw each sketch as it was; take back what the release before cannot read."""
     for table in (_TRACK, _BELIEF):
         _redraw(table, _in_mean_signs)
+    _forget_models("logistic")
+    _take_back()
+
+
+def _forget_models(algorithm: str) -> None:
+    # A snapshot may stay in use across the releases, and `replay --prune` then keeps its models.
+    op.execute(_MODEL.delete().where(_MODEL.c.algorithm == algorithm))
+
+
+def _take_back() -> None:
+    told = _CALIBRATION.c.facts.contains('"listeners": {', autoescape=True)
+    stands = _CALIBRATION.c.reverted_at.is_(None)
+    op.execute(_CALIBRATION.update().where(stands, told).values(reverted_at=utc_now()))
 
 
 def _in_log_odds(rows: FloatMatrix) -> FloatMatrix:
