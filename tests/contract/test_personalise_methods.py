@@ -7,95 +7,186 @@ import pytest
 
 from tests import studies
 from training.experiments.few_labels.methods import METHODS
+from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.peers import ELSEWHERE, group_of
 from training.experiments.few_labels.plan import Protocol
-from training.experiments.few_labels.run import Experiment, open_context
+from training.experiments.few_labels.run import learn_prior
 
 WHO = "listener 1"
-PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))
+N_OTHERS = (None, 1, 0)
+PROTOCOL = Protocol("small", n_labels=(0, 4, 12), n_others=N_OTHERS, algorithms=("gnb", "sgd"))
+UNTEACHABLE = {"majority", "population", "others", "votes"}
+"""They learn nothing of the listener: the others are held against them."""
+WITHOUT_TASTE = {"level", "gaussian-shipped"}
+"""They learn no taste from twelve labels: "level" has none, and under the prior that shipped the
+answers of a contrary listener are no evidence against the population."""
+READERS = {name for name, entry in METHODS.items() if entry.reads_votes}
 
 
-@pytest.fixture(scope="module", name="study")
-def _study():
-    """One of the others is contrary: listeners differ, and a prior learns that they do."""
-    return studies.study(n_listeners=5, n_labels=40, contrary="listener 0")
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A listener's context in a study, and each method, with what it learnt of others there."""
+
+    context: object
+    learnt: dict
+    made: dict
+
+    def said(self, name, n, crowd=0):
+        """What a method answers that has learnt the first labels."""
+        asked = self.context.order[:n]
+        return self.made[name].answer(asked, self.context.crowds[crowd])
+
+
+def opened(study):
+    """Contexts and priors are learnt as the experiment does, whatever the study."""
+    experiment = Experiment(study, PROTOCOL)
+    context, _ = open_context(experiment, WHO, 0)
+    peers = [open_peers(experiment, group_of(WHO, PROTOCOL.seed))]
+    elsewhere = [open_peers(Experiment(varied(seed=1), PROTOCOL), ELSEWHERE)]
+    learnt = {
+        name: learn_prior(name, elsewhere if entry.learns_elsewhere else peers).arrays
+        for name, entry in METHODS.items()
+    }
+    made = {name: entry.make(context, learnt[name]) for name, entry in METHODS.items()}
+    return Opened(context, learnt, made)
+
+
+def varied(seed=0):
+    """Listeners differ, and a prior learns that they do: one is contrary, one says Q1 throughout.
+
+    Neither is in the group of the listener who is judged.
+    """
+    study = studies.study(n_listeners=5, n_labels=40, seed=seed, contrary="listener 0")
+    return answering(study, np.array(study.labels.listeners) == "listener 3", 0)
+
+
+def answering(study, is_other, y):
+    """The study in which some labels say otherwise."""
+    said = np.where(is_other, y, study.labels.y)
+    return dataclasses.replace(study, labels=dataclasses.replace(study.labels, y=said))
 
 
 def opposite(study, is_other):
     """The study in which some labels say the opposite."""
-    y = np.where(is_other, (study.labels.y + 2) % 4, study.labels.y)
-    return dataclasses.replace(study, labels=dataclasses.replace(study.labels, y=y))
+    return answering(study, is_other, (study.labels.y + 2) % 4)
 
 
-def context_of(study):
-    return open_context(Experiment(study, PROTOCOL), WHO, 0)[0]
+@pytest.fixture(scope="module", name="study")
+def _study():
+    return varied()
 
 
-@pytest.fixture(scope="module", name="context")
-def _context(study):
-    return context_of(study)
+@pytest.fixture(scope="module", name="mine")
+def _mine(study):
+    return np.array(study.labels.listeners) == WHO
 
 
-@pytest.fixture(scope="module", name="made")
-def _made(context):
-    """Each method, made once."""
-    return {name: entry.make(context) for name, entry in METHODS.items()}
+@pytest.fixture(scope="module", name="true")
+def _true(study):
+    return opened(study)
 
 
-@pytest.fixture(name="method", params=METHODS)
-def _method(request, made):
-    return made[request.param]
+@pytest.fixture(scope="module", name="contrary")
+def _contrary(study, mine, true):
+    """The same where the listener says the opposite of every track."""
+    found = opened(opposite(study, mine))
+    assert (found.context.y != true.context.y).all()
+    return found
 
 
+@pytest.fixture(scope="module", name="stubborn")
+def _stubborn(study, mine):
+    """The same where the listener says Q1 of every track."""
+    return opened(answering(study, mine, 0))
+
+
+@pytest.fixture(scope="module", name="alike")
+def _alike():
+    """A study whose listeners are alike: a prior learns that others' votes are worth much."""
+    return opened(studies.study())
+
+
+@pytest.fixture(scope="module", name="same_of_four")
+def _same_of_four(study, mine, true):
+    """The same where the listener says the opposite of all but the first four tracks."""
+    labelled = true.context.places[true.context.order[:4]]
+    is_given = mine & np.isin(study.track_places, labelled)
+    found = opened(opposite(study, mine & ~is_given))
+    assert (found.context.order == true.context.order).all()
+    assert (found.context.y != true.context.y).sum() == true.context.n_pool - 4
+    return found
+
+
+@pytest.mark.parametrize("crowd", range(len(N_OTHERS)))
 @pytest.mark.parametrize("n", PROTOCOL.n_labels)
-def test_it_answers_with_distributions(method, context, n):
-    answer = method.answer(context.order[:n])
+@pytest.mark.parametrize("name", METHODS)
+def test_it_answers_with_distributions(name, n, crowd, true):
+    answer = true.said(name, n, crowd)
 
-    assert answer.proba.shape == (context.n_test, 4)
+    assert answer.proba.shape == (true.context.n_test, 4)
     assert (answer.proba >= 0).all()
     np.testing.assert_allclose(answer.proba.sum(axis=1), 1.0, atol=1e-6)
-    if answer.sets is not None:
-        assert answer.sets.shape == answer.proba.shape
-        assert answer.sets.dtype == bool
+    kinds = [(sets.shape, sets.dtype) for sets in (answer.sets,) if sets is not None]
+    assert kinds in ([], [(answer.proba.shape, bool)])
 
 
-def test_what_was_asked_before_does_not_matter(method, context):
-    first = method.answer(context.order[:12])
-    method.answer(context.order[:0])
-    method.answer(context.order[:4])
-    again = method.answer(context.order[:12])
+@pytest.mark.parametrize("name", METHODS)
+def test_what_was_asked_before_does_not_matter(name, true):
+    first = true.said(name, 12)
+    for n, crowd in ((0, 0), (4, 0), (12, 1), (12, 2)):
+        true.said(name, n, crowd)
+    again = true.said(name, 12)
 
     np.testing.assert_array_equal(first.proba, again.proba)
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_without_labels_it_knows_nothing_of_the_listener(name, study, made, context):
-    mine = np.array(study.labels.listeners) == WHO
-    other = context_of(opposite(study, mine))
-    assert (other.y != context.y).any()
-
-    theirs = METHODS[name].make(other).answer(other.order[:0])
-
-    np.testing.assert_array_equal(theirs.proba, made[name].answer(context.order[:0]).proba)
+def test_what_it_learns_of_others_is_the_same_whatever_the_listener_says(name, true, contrary):
+    assert contrary.learnt[name].keys() == true.learnt[name].keys()
+    for key, value in true.learnt[name].items():
+        np.testing.assert_array_equal(contrary.learnt[name][key], value)
 
 
+@pytest.mark.parametrize("crowd", range(len(N_OTHERS)))
 @pytest.mark.parametrize("name", METHODS)
-def test_it_looks_at_the_labels_it_is_given_and_at_no_other(name, study, made, context):
-    labelled = context.places[context.order[:4]]
-    mine = np.array(study.labels.listeners) == WHO
-    is_given = mine & np.isin(study.track_places, labelled)
-    other = context_of(opposite(study, mine & ~is_given))
-    assert (other.order == context.order).all()
+def test_without_labels_it_knows_nothing_of_the_listener(name, crowd, true, contrary):
+    theirs = contrary.said(name, 0, crowd)
 
-    theirs = METHODS[name].make(other).answer(other.order[:4])
-
-    np.testing.assert_array_equal(theirs.proba, made[name].answer(context.order[:4]).proba)
+    np.testing.assert_array_equal(theirs.proba, true.said(name, 0, crowd).proba)
 
 
-@pytest.mark.parametrize("name", sorted(set(METHODS) - {"majority", "population", "others"}))
-def test_it_learns_from_the_labels_it_is_given(name, study, made, context):
-    mine = np.array(study.labels.listeners) == WHO
-    other = context_of(opposite(study, mine))
+@pytest.mark.parametrize("crowd", range(len(N_OTHERS)))
+@pytest.mark.parametrize("name", METHODS)
+def test_it_looks_at_the_labels_it_is_given_and_at_no_other(name, crowd, true, same_of_four):
+    theirs = same_of_four.said(name, 4, crowd)
 
-    theirs = METHODS[name].make(other).answer(other.order)
+    np.testing.assert_array_equal(theirs.proba, true.said(name, 4, crowd).proba)
 
-    assert not np.allclose(theirs.proba, made[name].answer(context.order).proba, atol=1e-3)
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - UNTEACHABLE))
+def test_it_learns_from_the_labels_it_is_given(name, true, stubborn):
+    theirs = stubborn.said(name, 12)
+
+    assert not np.allclose(theirs.proba, true.said(name, 12).proba, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - UNTEACHABLE - WITHOUT_TASTE))
+def test_it_learns_a_taste_and_not_a_level_alone(name, true, contrary):
+    theirs = contrary.said(name, 12)
+
+    assert not np.allclose(theirs.proba, true.said(name, 12).proba, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_whoever_reads_votes_answers_otherwise_without_them(name, alike):
+    beside, alone = (alike.said(name, 12, crowd).proba for crowd in (0, 2))
+
+    assert not np.allclose(beside, alone, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - READERS))
+def test_whoever_reads_no_votes_answers_the_same_beside_every_crowd(name, true):
+    every, *fewer = (true.said(name, 12, crowd).proba for crowd in range(len(N_OTHERS)))
+
+    for proba in fewer:
+        np.testing.assert_array_equal(proba, every)

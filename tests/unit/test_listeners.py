@@ -385,9 +385,8 @@ def test_tables_about_different_tracks_are_no_study(tmp_path):
 
 
 def test_a_dataset_nobody_knows_is_refused_with_those_there_are():
-    with pytest.raises(
-        DatasetError, match=r"no dataset 'trumpet' of listeners; there are 4q, amg"
-    ):
+    told = r"no dataset 'trumpet' of listeners; there are 4q, agreement, amg1608, deam, emotify, "
+    with pytest.raises(DatasetError, match=told):
         load_study("trumpet", Source())
 
 
