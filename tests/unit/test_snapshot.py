@@ -24,8 +24,9 @@ from models.features import FeatureSpec
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
 from models.network import Network
 from models.personal import Answer, CommitteePersonaliser
+from models.personal.logistic import SHIPPED
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in
-from models.snapshot.files import version_of
+from models.snapshot.files import digest_of, version_of
 from tests import house, small
 from tests.conftest import HOUSE
 
@@ -143,6 +144,26 @@ def test_how_listeners_are_learnt_from_is_the_same_when_it_is_read(fitted, folde
     )
 
     assert after.to_bytes() == before.to_bytes()
+
+
+def test_a_snapshot_of_before_the_logistic_model_is_served_with_its_own_components(copy):
+    own, limits = HEARING.listener_model.components, HEARING.listener_model.limits
+    numbers = ("prior.unit", "prior.shared", "temperature")  # mean nothing to this model
+    kept = {"components.centre": own.centre, "components.matrix": own.matrix, "limits": limits}
+    np.savez(copy / "gaussian.npz", **dict.fromkeys(numbers, np.ones(2)), **kept)
+    (copy / "listeners.npz").unlink()
+
+    def renamed(manifest):
+        del manifest["files"]["listeners.npz"]
+        manifest["files"]["gaussian.npz"] = digest_of((copy / "gaussian.npz").read_bytes())
+
+    rewritten(copy, renamed, sealed=True)
+
+    loaded = load_snapshot(copy).listener_model
+
+    assert loaded.prior == SHIPPED
+    assert (loaded.components.matrix == own.matrix).all()
+    assert (loaded.limits == limits).all()
 
 
 def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
