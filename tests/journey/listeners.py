@@ -1,9 +1,10 @@
 """Two listeners of opposite taste: what they answer, and what music feels like to them."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from attune_client import AttuneClient, Label, Prediction, RetryPolicy
+from attune_client import AttuneClient, Label, Part, Prediction, RetryPolicy
 
 from clients.music import Recording
 
@@ -107,3 +108,15 @@ def ranking(
 def mean_proba(predictions: Mapping[str, Prediction], quadrants: Mapping[str, str]) -> float:
     """Return how likely the predictions make these quadrants of their tracks, on average."""
     return sum(predictions[i].probabilities[q] for i, q in quadrants.items()) / len(quadrants)
+
+
+def log_odds_of(parts: Iterable[Part]) -> dict[str, float]:
+    """Return what parts of a prediction add to each quadrant's log-odds together."""
+    each = [part.log_odds for part in parts]
+    return {quadrant: sum(log_odds[quadrant] for log_odds in each) for quadrant in QUADRANTS}
+
+
+def centred_log(probabilities: Mapping[str, float]) -> dict[str, float]:
+    """Return the logarithms of probabilities, less their mean."""
+    logs = {quadrant: math.log(p) for quadrant, p in probabilities.items()}
+    return {quadrant: log - sum(logs.values()) / len(logs) for quadrant, log in logs.items()}

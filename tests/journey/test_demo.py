@@ -34,7 +34,7 @@ def test_the_demonstration_shows_something_and_the_second_time_changes_nothing(d
     expected = re.search(r"It expected (\d+) of demo-listener's\s20 answers", first)
     assert int(expected[1]) > 0
     assert len(re.findall(r"\n  \S+ \S+ \S+ +\w+ +\d+% +\w+ +\d+%", first)) == 8
-    assert re.search(r"It is made of\n\n +\d+%  what most people hear\n", first)
+    assert re.search(r"comes from\n\n +\d+%  what most people hear\n", first)
     assert len(re.findall(r"\n  \S+ +\d+%", first.partition("would call sad")[2])) == 3
     assert first.count("curl") == 6
     assert all(f"{server.url}/{page}" in first for page in ("try", "annotate", "me", "dashboard"))

@@ -5,7 +5,15 @@ import sys
 import pytest
 from attune_client import AttuneClient, Conflict, Label, Refused
 
-from tests.journey.listeners import PATIENT, TASTES, felt, mean_proba, nameless
+from tests.journey.listeners import (
+    PATIENT,
+    TASTES,
+    centred_log,
+    felt,
+    log_odds_of,
+    mean_proba,
+    nameless,
+)
 from tests.journey.serving import Served, environment, free_port
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -72,8 +80,8 @@ def test_what_a_committee_was_taught_counts_as_taste_and_has_no_set(committee, t
         assert told.set is None
         assert why.others.share == why.level.share == 0.0
         assert why.taste.share > 0
-        assert why.population.valence + why.taste.valence == pytest.approx(told.valence.mean)
-        assert why.population.arousal + why.taste.arousal == pytest.approx(told.arousal.mean)
+        added = log_odds_of([why.population, why.taste])
+        assert added == pytest.approx(centred_log(told.probabilities), abs=1e-5)
 
 
 def test_one_answer_is_enough_and_moves_nobody_else(committee, shared, track_ids, ben):

@@ -3,7 +3,6 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from itertools import cycle, islice
 
 import pytest
@@ -145,11 +144,9 @@ def test_a_ranking_needs_no_sketches_that_were_kept(attune, track_ids, told, use
 
 
 def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):
-    logged = [replace(label, event_id=f"twin-{label.event_id}") for label in told]
-    last_words = some_labels(track_ids, N_TALKED_OF, of_one_mind=True)
-    attune.update("dora", last_words)
-    attune.update("twin", logged)
-    attune.update("twin", [replace(label, event_id=f"t-{label.event_id}") for label in last_words])
+    attune.update("dora", some_labels(track_ids, N_TALKED_OF, of_one_mind=True))
+    # With the log come the votes beside which each answer was given: a model depends on them.
+    attune.import_labels("twin", attune.export_labels("dora"))
 
     dora, twin = (felt(attune, track_ids, user) for user in ("dora", "twin"))
 
@@ -222,8 +219,8 @@ def own_parts(everybody):
     """Return what users owe to their own answers: it follows from these alone."""
     return {
         (user, track_id): (
-            (p.why.level.valence, p.why.level.arousal),
-            (p.why.taste.valence, p.why.taste.arousal),
+            p.why.level.log_odds,
+            p.why.taste.log_odds,
             p.personal,
         )
         for user, predictions in everybody.items()
