@@ -144,6 +144,7 @@ def test_a_ranking_needs_no_sketches_that_were_kept(attune, track_ids, told, use
 
 
 def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):
+    del told  # comes first
     attune.update("dora", some_labels(track_ids, N_TALKED_OF, of_one_mind=True))
     # With the log come the votes beside which each answer was given: a model depends on them.
     attune.import_labels("twin", attune.export_labels("dora"))
