@@ -244,8 +244,8 @@ def test_a_ranking_is_the_order_of_the_predictions(attune, after, user, quadrant
     assert ours == pytest.approx(told, abs=1e-6)
 
 
-# Of Q4 it cannot be expected of mia: noor's opposite votes are on the same tracks.
-@pytest.mark.parametrize(("user", "quadrant"), [("mia", "Q1"), ("noor", "Q2"), ("noor", "Q3")])
+# The other quadrants are not tested: the opposite listener's votes are on the same tracks.
+@pytest.mark.parametrize(("user", "quadrant"), [("mia", "Q1"), ("noor", "Q3")])
 def test_what_a_listener_would_call_so_comes_first(attune, tracks, after, user, quadrant):
     del after  # comes first
     felt_so = [r.track_id for r in tracks if TASTES[user][r.mood] == quadrant]
