@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 TOOLS = ("make", "curl")
 SET_UP = 'make() { command make --assume-old=models/weights/encoders.json "$@"; }\n'
 """`make serve` without setting anything up: the tests' own environment serves."""
-"""How far the probability of what a listener answers must rise."""
 
 
 def followed(url):
