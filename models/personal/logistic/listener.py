@@ -18,7 +18,6 @@ from models.personal.logistic.sketch import (
     N_CONTRASTS,
     contrasts_of,
     design_of,
-    log_proba_in,
     logits_in,
 )
 from models.personal.model import Estimates, Heard, Judge, Verdict
@@ -148,12 +147,12 @@ class PersonalLogistic:
             rows: The tracks' sketches ``(n_tracks, n_columns)``.
             votes: Other listeners' votes, never this listener's ``(n_tracks, n_quadrants)``.
         """
-        log_p0, prior = log_proba_in(rows), self.shared.prior
-        population = prior.population(log_p0)
+        prior = self.shared.prior
+        population = prior.population(logits_in(rows))
         design = design_of(rows, self.shared.n_taste)
         # Term by term: a matrix product rounds by its shape, and a track is the same alone.
         own = design[:, :, None] * self.weights
-        parts = [population, prior.item(log_p0, votes) - population, own[:, 0]]
+        parts = [population, prior.others(population, votes), own[:, 0]]
         parts.append(sum(own[:, k] for k in range(1, own.shape[1])) + np.zeros_like(population))
         return centred(np.stack(parts))
 
@@ -211,8 +210,8 @@ class PersonalLogistic:
         )
 
     def _others(self, rows: FloatMatrix, votes: Votes) -> Doubles:
-        log_p0, prior = log_proba_in(rows), self.shared.prior
-        return np.asarray(prior.item(log_p0, votes) - prior.gamma * log_p0)
+        prior = self.shared.prior
+        return prior.others(prior.population(logits_in(rows)), votes)
 
     def _estimates(self, log_proba: Doubles) -> Estimates:
         proba = np.asarray(np.exp(log_proba))

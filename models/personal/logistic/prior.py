@@ -59,11 +59,17 @@ class Prior:
             votes: Other listeners' votes, perhaps none ``(n, n_quadrants)``.
         """
         log_pi = self.population(log_p0)
-        # Written so that no votes change nothing, to the last bit.
+        return log_pi + self.others(log_pi, votes)
+
+    def others(self, log_pi: Doubles, votes: Votes) -> Doubles:
+        """Return ``log p_s - log pi``, exactly 0 without votes ``(n, n_quadrants)``.
+
+        Args:
+            log_pi: As `population` gives it ``(n, n_quadrants)``.
+            votes: Other listeners' votes, perhaps none ``(n, n_quadrants)``.
+        """
         agreed = np.log1p(votes / (self.kappa * np.exp(log_pi)))
-        return np.asarray(
-            log_pi + agreed - np.log1p(votes.sum(axis=-1, keepdims=True) / self.kappa)
-        )
+        return np.asarray(agreed - np.log1p(votes.sum(axis=-1, keepdims=True) / self.kappa))
 
     def variances(self, n_components: int) -> Doubles:
         """Return the variance of each weight of a quadrant, the level's first."""
