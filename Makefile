@@ -153,7 +153,7 @@ $(NODE_MODULES): clients/typescript/package-lock.json
 
 # Kept by their content: where nothing has changed this takes a second.
 $(LOOPS): $(SERVING) $(wildcard models/*.py models/*/*.py models/*/*/*.py)
-	@$(BIN)/python -m models.compile
+	@$(BIN)/python -m models.jit
 	@touch $@
 
 $(ENCODERS): $(SERVING) $(wildcard training/encoders/*.py) | $(LOOPS)

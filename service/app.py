@@ -19,14 +19,14 @@ from uvicorn.config import HTTP_PROTOCOLS
 from models.errors import AttuneError
 from service.api.application import Api, around
 from service.api.openapi import VERSION
-from service.health import Check, Health, Pace
-from service.http.door import Door
+from service.auth.authorization import Door
 from service.http.limits import Limits
 from service.http.runtime import Runtime
-from service.http.tracing import provider_of
-from service.logs import configure
-from service.metrics import Metrics
-from service.serving import Serving, serve
+from service.observability.health import Check, Health, Pace
+from service.observability.logs import configure
+from service.observability.metrics import Metrics
+from service.observability.tracing import provider_of
+from service.serving.snapshots import Serving, serve
 from service.settings import Settings
 
 _ENCODERS_FRESH_S = 10.0

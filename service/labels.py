@@ -9,7 +9,7 @@ from itertools import count
 from typing import Literal
 
 from models.emotion import Quadrant, quadrant_of
-from service.refusals import EventConflictError
+from service.errors import EventConflictError
 
 Emotion = Literal["perceived", "felt"]
 """Which emotion a listener was asked for: the one that the music expresses, or their own."""

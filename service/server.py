@@ -18,7 +18,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
-from service.private import make_folder
+from service.private_files import make_folder
 from service.settings import METRICS_FOLDER
 
 _POLL_S = 0.2

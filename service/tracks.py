@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from models.arrays import FloatMatrix, MemberLogits
-from models.earlier import Restatement
 from models.emotion import Modality
+from models.prediction.earlier_snapshot import Restatement
 from models.track import Belief, Track, TrackFeatures
 
 

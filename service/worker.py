@@ -25,7 +25,7 @@ def work(fd: int) -> None:
         lifespan="on",
         server_header=False,
         access_log=False,
-        log_config=None,  # service.logs has configured them
+        log_config=None,  # service.observability.logs has configured them
     )
     uvicorn.Server(config).run([socket.socket(fileno=fd)])
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-from models.audio import decode
+from models.audio.decoding import decode
+from models.audio.ogg_headers import Bits, pass_code_book
 from models.errors import AudioError
-from models.ogg import Bits, pass_code_book
 from tests.signals import encoded, id3_tag, tone
 
 MB = 2**20

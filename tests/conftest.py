@@ -9,11 +9,11 @@ import pytest
 from hypothesis import settings
 
 from models.emotion import Modality
-from models.features import FeatureExtractor
+from models.features.extraction import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
 from tests import small
 from tests.postgres import Postgres, new_folder
-from training.system import System, fit_system
+from training.members.pipeline import System, fit_system
 
 HOUSE = Path(__file__).resolve().parents[1]
 DATA = HOUSE.parent / "shared" / "data"

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, MemberLogits
-from models.earlier import Restatement, Timing, earlier_features
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
+from models.prediction.earlier_snapshot import Restatement, Timing, earlier_features
 from models.track import (
     AudioFeatures,
     Belief,
@@ -20,10 +20,21 @@ from models.track import (
     Track,
     TrackFeatures,
 )
+from service.auth.api_keys import Key
 from service.clock import Clock
 from service.db.catalogue import Catalogue
 from service.db.personal_models import ModelKey
-from service.guesses import (
+from service.db.recordings import NoRecordings, Recordings
+from service.errors import (
+    CallConflictError,
+    ForeignFeaturesError,
+    KeyNotFoundError,
+    TrackLabelledError,
+    TrackNotFoundError,
+    UserForgottenError,
+)
+from service.evaluation.intervals import Tally
+from service.evaluation.prequential import (
     LABELS_SO_FAR,
     NOTHING_FORETOLD,
     BinTally,
@@ -34,7 +45,6 @@ from service.guesses import (
     StrategyTally,
     noted,
 )
-from service.keys import Key
 from service.labels import (
     Appended,
     DatedLabel,
@@ -45,16 +55,6 @@ from service.labels import (
     effective,
     unrecorded,
 )
-from service.recordings import NoRecordings, Recordings
-from service.refusals import (
-    CallConflictError,
-    ForeignFeaturesError,
-    KeyNotFoundError,
-    TrackLabelledError,
-    TrackNotFoundError,
-    UserForgottenError,
-)
-from service.shares import Tally
 from service.tracks import Believer, Changes, Content, Heading, Restate, TrackRecord
 from service.votes import NO_VOTES, VoteChanges, votes_of
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from models.errors import UndecodableAudioError
-from models.features import FeatureSpec
+from models.features.extraction import FeatureSpec
 from models.track import AudioFeatures, LyricsFeatures
 
 N_FEATURES = 6

@@ -7,28 +7,28 @@ import numpy as np
 from cachetools import LRUCache
 
 from models.committee import Committee
-from models.earlier import restated
-from models.embeddings import EmbeddingReader
 from models.emotion import N_QUADRANTS, SIGNS, Modality, Quadrant, Readout
+from models.features.embeddings import EmbeddingReader
 from models.fusion import Fusion
 from models.fusion.averaging import Average
 from models.fusion.single import Single
 from models.members import LogisticRegressionSgd
 from models.personal import CommitteePersonaliser
 from models.personal.logistic import Components, LogisticModel, Prior
-from models.recognise import believe
+from models.prediction.earlier_snapshot import restated
+from models.prediction.predictor import believe
 from models.snapshot import Snapshot
+from service.api.update.updates import Updated, update
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
-from service.db.sketches import Sketches
+from service.db.recordings import NoRecordings, Recordings
+from service.db.track_features import Sketches
 from service.labels import Label
-from service.listeners import Listeners
-from service.live_table import LiveTable
-from service.live_votes import LiveVotes
-from service.recordings import NoRecordings, Recordings
+from service.serving.personal_models import Listeners
+from service.serving.track_table import LiveTable
+from service.serving.vote_table import LiveVotes
 from service.tracks import Believer, Content, Heading
-from service.update import Updated, update
 from tests.fakes import (
     N_FEATURES,
     FakeClock,

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from models.audio import SAMPLE_RATE_HZ
+from models.audio.decoding import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
 

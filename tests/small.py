@@ -7,24 +7,24 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from models.booster import Booster
-from models.cnn import N_EMBEDDING
 from models.emotion import N_QUADRANTS, Modality
-from models.features import N_AUDIO_FEATURES, FeatureSpec
+from models.features.cnn import N_EMBEDDING
+from models.features.extraction import N_AUDIO_FEATURES, FeatureSpec
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.members.booster import Booster
 from models.members.cnn import LastLayers
-from models.recognise import believe
+from models.prediction.predictor import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests import fakes
-from training.cnn.folded import Folded, Layer
+from training.cnn.folded_network import Folded, Layer
 from training.cnn.graph import build_cnn
-from training.committee import Ready, Recipe
-from training.corpus import Corpus, assemble
+from training.datasets.folds import grouped_folds
 from training.datasets.tracks import LabelledTracks
 from training.encoders.graph import save
-from training.folds import grouped_folds
-from training.svm import fit_rbf_svm
+from training.members.committee import Ready, Recipe
+from training.members.corpus import Corpus, assemble
+from training.members.svm import fit_rbf_svm
 
 N_FOLDS = 3
 N_FEATURES = 6

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.embeddings import EmbeddingSpec
 from models.emotion import N_QUADRANTS, Modality
-from models.features import FeatureSpec
-from models.network import Network
+from models.features.embeddings import EmbeddingSpec
+from models.features.extraction import FeatureSpec
+from models.features.snapshot_network import Network
 from models.personal.logistic import Components
 from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
 from tests import house, small
-from training.system import fit_system
+from training.members.pipeline import fit_system
 
 EMBEDDINGS = EmbeddingSpec(n_audio_features=6, n_lyrics_features=5, encoder="tests")
 """What the small snapshot of :func:`reading_embeddings` reads."""

@@ -6,10 +6,10 @@ from typing import ClassVar, Self
 import numpy as np
 
 from models.arrays import FloatMatrix, Proba
-from models.calibration import ShiftedTemperature
 from models.emotion import Modality
 from models.fusion.evidence import BOTH, Arrays, Evidence
-from models.svm import RbfSvm
+from models.members.rbf_svm import RbfSvm
+from models.score_calibration import ShiftedTemperature
 
 
 @dataclass(frozen=True, slots=True, eq=False)

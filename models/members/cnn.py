@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits
-from models.compiled import compiled
 from models.emotion import N_QUADRANTS
+from models.jit.loops import compiled
 
 Singles = NDArray[np.float32]
 Floats = NDArray[np.float64]

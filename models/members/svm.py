@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import FloatMatrix, MemberLogits
-from models.svm import RbfSvm
+from models.members.rbf_svm import RbfSvm
 
 
 @dataclass(frozen=True, slots=True, eq=False)

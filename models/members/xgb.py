@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, MemberLogits
-from models.booster import Booster
-from models.boosting import Penalties, Trees, boost, margins
+from models.members.booster import Booster
+from models.members.boosting import Penalties, Trees, boost, margins
 
 
 @dataclass(frozen=True, slots=True, eq=False)

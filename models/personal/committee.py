@@ -19,9 +19,9 @@ from models.committee import Committee
 from models.emotion import Modality, softmax
 from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
+from models.personal.incremental import learn_newest
 from models.personal.logistic.prior import centred
 from models.personal.model import PARTS, Answer, Estimates, Heard, Judge, Verdict
-from models.personal.newest import learn_newest
 from models.track import Outline, Track
 
 Deltas = Mapping[Modality, Mapping[str, Delta]]

@@ -13,14 +13,14 @@ import numpy as np
 from models.errors import UnknownStrategyError
 from models.query import scorers
 from models.query.balance import balanced
-from models.query.chance import EPSILON, at_random, chance, mixed
 from models.query.density import dense
 from models.query.diverse import diverse
 from models.query.herding import herding
-from models.query.placement import Placement
+from models.query.information_gain import newcomer, taste
+from models.query.personal_scores import Placement
 from models.query.pool import Pool
+from models.query.random_query import EPSILON, at_random, chance, mixed
 from models.query.selection import QueryStrategy, Scorer, Selection, top
-from models.query.taste import newcomer, taste
 from models.query.typicality import typiclust
 
 __all__ = [

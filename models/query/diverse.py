@@ -4,7 +4,7 @@ import numpy as np
 
 from models.arrays import IntVector
 from models.disagreement import narrowness
-from models.query.placement import Placement
+from models.query.personal_scores import Placement
 from models.query.pool import Pool
 from models.query.selection import Selection
 from models.query.shortlist import first, highest, length, looked_at

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.arrays import FloatMatrix
+from models.catalogue_pool import TrackTable
 from models.committee import Committee
 from models.emotion import Modality
-from models.pool import TrackTable
 
 
 def side_by_side(table: TrackTable, committees: Mapping[Modality, Committee]) -> FloatMatrix:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, MemberProba, Proba, Votes
 from models.emotion import N_QUADRANTS
 from models.errors import EmptyPoolError, NoPlacementError, QueryError
-from models.query.placement import Placement
+from models.query.personal_scores import Placement
 
 
 def _no_members() -> MemberProba:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
 from models.personal.logistic.posterior import curvature
-from models.personal.logistic.sketch import CONTRASTS, N_CONTRASTS
+from models.personal.logistic.track_features import CONTRASTS, N_CONTRASTS
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.floating]

@@ -1,7 +1,7 @@
 """Ranking: score a whole catalogue for one listener, and find its best tracks."""
 
-from models.ranking.blocks import log_proba_all
-from models.ranking.linear import Linear
+from models.ranking.block_scan import log_proba_all
+from models.ranking.linear_form import Linear
 from models.ranking.scores import Point, Target, proba_at, scores
 from models.ranking.topk import Found, Wanted, topk
 

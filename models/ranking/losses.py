@@ -10,7 +10,7 @@ import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Quadrant
-from models.ranking.linear import Doubles, Linear
+from models.ranking.linear_form import Doubles, Linear
 from models.ranking.scores import Target, square_distances
 
 LEAST, MOST = 1e-12, 1e30

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS, Quadrant
-from models.ranking.linear import Doubles, Linear
+from models.ranking.linear_form import Doubles, Linear
 
 AT_ONCE = 2_048
 """Rows that are held in double precision at a time."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Proba
-from models.ranking.blocks import N_THREADS, Forms, share
-from models.ranking.linear import Doubles, Linear
+from models.ranking.block_scan import N_THREADS, Forms, share
+from models.ranking.linear_form import Doubles, Linear
 from models.ranking.losses import LEAST, MOST, loss_for
 from models.ranking.scores import Target, proba_at, scores
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.booster import Booster
 from models.committee import Committee
 from models.members import (
     BoostedTrees,
@@ -18,7 +17,8 @@ from models.members import (
     LogisticRegressionSgd,
     RbfSvms,
 )
-from models.svm import RbfSvm
+from models.members.booster import Booster
+from models.members.rbf_svm import RbfSvm
 
 Arrays = dict[str, NDArray[np.generic]]
 XGB, SVM, CNN = "xgb", "svm", "cnn"

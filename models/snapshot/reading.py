@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.booster import Booster
 from models.committee import Committee
-from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
+from models.features.embeddings import EmbeddingSpec
 from models.fusion import FUSIONS, Fusion, from_arrays
+from models.members.booster import Booster
 from models.personal.logistic import SHIPPED, Components, LogisticModel
 from models.population import PopulationReference
 from models.snapshot import files

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from models.arrays import FloatMatrix, Proba
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
 from models.committee import Committee
-from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
+from models.features.embeddings import EmbeddingSpec
 from models.fusion import Fusion
 from models.personal.logistic import LogisticModel, Prior, redrawn
 from models.population import PopulationReference

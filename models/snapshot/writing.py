@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from models.committee import Committee
-from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Readout
-from models.features import FeatureSpec
+from models.features.embeddings import EmbeddingSpec
+from models.features.extraction import FeatureSpec
 from models.fusion import DEFAULT_FUSION, Fusion, to_arrays
 from models.personal.logistic import LogisticModel
 from models.population import PopulationReference

@@ -1,6 +1,15 @@
-"""The routes, one module a noun; each declares its path, its policy and its wire types."""
+"""The routes, one package a noun; each route declares its path, its policy and its wire types."""
 
-from service.api import audio, docs, model, ops, pages, predict, query, rank, tracks, update, users
+from service.api import docs, pages
+from service.api.model import routes as model
+from service.api.ops import routes as ops
+from service.api.predict import routes as predict
+from service.api.query import routes as query
+from service.api.rank import routes as rank
+from service.api.tracks import audio
+from service.api.tracks import routes as tracks
+from service.api.update import routes as update
+from service.api.users import routes as users
 
 ROUTERS = (
     predict.router,

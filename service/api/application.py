@@ -13,17 +13,17 @@ from starlette.types import ASGIApp
 
 from models.errors import AttuneError
 from service.api import ROUTERS
+from service.api.bentoml_schema import schema_of
 from service.api.openapi import PROBLEMS, describe
-from service.http.answers import answer
-from service.http.bentoml_schema import schema_of
-from service.http.door import Door
-from service.http.faults import invalid
+from service.api.update.schemas import LabelLine, LoggedLabel
+from service.auth.authorization import Door
+from service.http.error_responses import answer
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
-from service.http.routing import Routes
-from service.http.tracing import Traced
-from service.metrics import Metrics
-from service.schemas.labels import LabelLine, LoggedLabel
+from service.http.route_table import Routes
+from service.http.validation_errors import invalid
+from service.observability.metrics import Metrics
+from service.observability.tracing import Traced
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 

@@ -10,9 +10,9 @@ import fastapi_swagger  # type: ignore[import-untyped]  # for its files alone
 from fastapi import APIRouter, Response
 
 from service.api.pages import FOLDER, IfNoneMatch, send_file
+from service.errors import PageNotFoundError
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
-from service.refusals import PageNotFoundError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

@@ -4,7 +4,6 @@ Bodies are read by :mod:`service.http.body` and scopes are checked by the middle
 FastAPI knows of neither; both are read here off the routes that declare them.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -14,13 +13,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from service.api.ops import Checks
-from service.errors import MEDIA_TYPE, codes
-from service.health import Verdict
+from service.api.body_examples import EXAMPLES, REFS, lines_of, schema_ref
+from service.api.ops.routes import Checks
+from service.api.reply_examples import OVERLOADED
 from service.http.body import FORM, NDJSON, Body
+from service.http.errors import MEDIA_TYPE, codes
 from service.http.policy import policy_of
-from service.schemas.examples import OF_REQUESTS, Examples
-from service.schemas.reply_examples import OF_REPLIES, OVERLOADED
+from service.observability.health import Verdict
 
 VERSION = "0.1.0"
 """Of the contract, by semantic versioning."""
@@ -40,7 +39,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 """How any call may end otherwise."""
 
-_EXAMPLES: Examples = {**OF_REQUESTS, **OF_REPLIES}
 _TAGS = {
     "predict": "What tracks feel like, to a user or to everybody.",
     "query": "Which tracks to ask a user about next.",
@@ -69,13 +67,6 @@ _FILE = {
 }
 _NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
 """Fields that stand for a file: without one, the body is JSON."""
-_REFS = "#/components/schemas/{model}"
-
-
-def lines_of(kind: type[BaseModel]) -> dict[str, Any]:
-    """Return the content of a body of which each line is this."""
-    lines = "".join(f"{json.dumps(line)}\n" for line in _EXAMPLES[kind.__name__])
-    return {NDJSON: {"schema": _ref(kind.__name__), "example": lines}}
 
 
 def describe(
@@ -100,7 +91,7 @@ def describe(
     bodies = [kind for route in described if (kind := policy_of(route).body) is not None]
     schemas |= _schemas([*bodies, *lines])
     schemas["Problem"] = _problem_schema()
-    for name, examples in _EXAMPLES.items():
+    for name, examples in EXAMPLES.items():
         schemas[name]["examples"] = examples
     document["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
     document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
@@ -125,11 +116,7 @@ def _content(kind: type[Body], media_type: str) -> dict[str, Any]:
     if media_type == NDJSON:
         content: dict[str, Any] = lines_of(kind)[NDJSON]
         return content
-    return {"schema": _ref(_form_name(kind) if media_type == FORM else kind.__name__)}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": _REFS.format(model=name)}
+    return {"schema": schema_ref(_form_name(kind) if media_type == FORM else kind.__name__)}
 
 
 def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
@@ -143,7 +130,7 @@ def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
 def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
     """Return the schemas of types and of all that they are made of, forms included."""
     wanted = list(kinds)
-    _, found = models_json_schema([(k, "validation") for k in wanted], ref_template=_REFS)
+    _, found = models_json_schema([(k, "validation") for k in wanted], ref_template=REFS)
     schemas: dict[str, Any] = found["$defs"]
     for kind in wanted:
         if issubclass(kind, Body) and FORM in kind.media_types:
@@ -157,7 +144,7 @@ def _form_name(kind: type[Body]) -> str:
 
 def _form_schema(kind: type[Body], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of a form: with the file, and without null, which a form cannot say."""
-    example = _EXAMPLES[_form_name(kind)][0]
+    example = EXAMPLES[_form_name(kind)][0]
     fields = {
         name: _not_null(field) | ({"examples": [example[name]]} if name in example else {})
         for name, field in schema["properties"].items()

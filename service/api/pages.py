@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
+from service.errors import PageNotFoundError
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
-from service.refusals import PageNotFoundError
 from service.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "pages"

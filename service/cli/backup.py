@@ -19,7 +19,7 @@ def backup(settings: "Settings", /, *, file: Path) -> None:
 
     FILE is the copy and must not exist yet.
     """
-    from service.chores import back_up
+    from service.cli.factories import back_up
 
     size = back_up(settings.database_url, file)
     click.echo(f"{file} holds the database as it is now, {size} bytes.")

@@ -8,9 +8,9 @@ import click
 from service.cli.options import snapshot_folder, with_settings
 
 if TYPE_CHECKING:
-    from service.calibration import CalibrationRun
-    from service.chores import CalibrateParts
+    from service.cli.factories import CalibrateParts
     from service.db.calibrations import CalibrationRecord
+    from service.serving.calibration import CalibrationRun
     from service.settings import Settings
 
 
@@ -26,7 +26,7 @@ def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, rev
     given so far, and what is expected of a listener to the answers, once enough listeners gave
     some. Workers take the calibration up within seconds. No track is judged anew.
     """
-    from service.chores import build_calibrate
+    from service.cli.factories import build_calibrate
 
     if show and revert:
         raise click.UsageError("--show and --revert exclude each other.")
@@ -43,9 +43,9 @@ def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, rev
 
 
 def _calibrate(parts: "CalibrateParts") -> None:
-    from service.calibration import calibrate as fit
-    from service.calibration import gather
-    from service.cli.calibration_lines import lines_of
+    from service.cli.calibration_report import lines_of
+    from service.serving.calibration import calibrate as fit
+    from service.serving.calibration import gather
 
     evidence = gather(parts.snapshot, parts.inputs, parts.calibrations)
     done = fit(parts.snapshot, evidence, parts.calibrations)
@@ -83,7 +83,7 @@ def _tell_left_out(done: "CalibrationRun") -> None:
 
 
 def _show(parts: "CalibrateParts") -> None:
-    from service.cli.calibration_lines import lines_of
+    from service.cli.calibration_report import lines_of
 
     history = parts.calibrations.history(parts.snapshot.version)
     standing = next((each for each in history if each.reverted_at is None), None)

@@ -23,8 +23,8 @@ def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
 
     The exit status is 1 if a migration would lose data and --yes is missing.
     """
-    from service.chores import build_schema
-    from service.refusals import LossyMigrationError
+    from service.cli.factories import build_schema
+    from service.errors import LossyMigrationError
 
     parts = build_schema(settings)
     try:

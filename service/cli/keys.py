@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.auth.api_keys import Key, Scope, make_key
 from service.cli.options import with_settings
-from service.keys import Key, Scope, make_key
 
 if TYPE_CHECKING:
     from service.db.api_keys import ApiKeys
@@ -55,7 +55,7 @@ def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str
         return None
     from pydantic import TypeAdapter, ValidationError
 
-    from service.schemas.fields import Id
+    from service.api.fields import Id
 
     try:
         return TypeAdapter[str](Id).validate_python(user)
@@ -151,7 +151,7 @@ def revoke(settings: "Settings", /, *, key_id: str) -> None:
 
 @contextmanager
 def _opened(settings: "Settings") -> Iterator["ApiKeys"]:
-    from service.chores import build_keys
+    from service.cli.factories import build_keys
 
     parts = build_keys(settings)
     try:
@@ -181,6 +181,6 @@ def _held_to(key: Key) -> str:
 
 
 def _soon() -> str:
-    from service.watch import PERIOD_S
+    from service.serving.poller import PERIOD_S
 
     return f"within {PERIOD_S:g} s"

@@ -23,8 +23,8 @@ def import_tracks(settings: "Settings", /, *, library: Path) -> int:
     exit status is 1 if tracks were refused; the others are registered.
     """
     from models.library import Library
-    from service.chores import build_import
-    from service.importing import import_library
+    from service.cli.factories import build_import
+    from service.cli.library_import import import_library
 
     tracks = Library.open(library)
     parts = build_import(settings)

@@ -12,8 +12,8 @@ from service.cli.options import with_settings
 from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
-    from service.chores import ReembedParts
-    from service.reembed import ReembedCounts
+    from service.cli.factories import ReembedParts
+    from service.cli.reembedding import ReembedCounts
     from service.settings import Settings
 
 UNSENT = 3
@@ -35,7 +35,7 @@ def reembed(settings: "Settings", /, *, listed: Path | None) -> int:
     Their recordings must be kept in ATTUNE_AUDIO. The exit status is 3 if tracks must be
     registered again, and 130 after Ctrl-C; the same command resumes.
     """
-    from service.chores import build_reembed
+    from service.cli.factories import build_reembed
 
     parts = build_reembed(settings)
     try:
@@ -49,7 +49,7 @@ def reembed(settings: "Settings", /, *, listed: Path | None) -> int:
 
 
 def _hear(parts: "ReembedParts") -> None:
-    from service.reembed import reembed as reembed_all
+    from service.cli.reembedding import reembed as reembed_all
 
     n_stale = parts.stale.count()
     progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)

@@ -18,8 +18,8 @@ def reload(settings: "Settings", /) -> None:
     They load what is in the folders now.
     """
     from models.snapshot import load_snapshot
-    from service.chores import announce_snapshot
-    from service.watch import PERIOD_S
+    from service.cli.factories import announce_snapshot
+    from service.serving.poller import PERIOD_S
 
     # A snapshot that cannot be read is an error here and not in every worker.
     versions = [load_snapshot(folder, settings.members).version for folder in settings.snapshots]

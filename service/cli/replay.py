@@ -12,9 +12,9 @@ from service.cli.options import snapshot_folder, with_settings
 from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
-    from service.chores import ReplayParts
-    from service.db.backlog import Extent
-    from service.replay import Replayed
+    from service.cli.factories import ReplayParts
+    from service.cli.replaying import Replayed
+    from service.db.replay_backlog import Extent
     from service.settings import Settings
 
 
@@ -33,7 +33,7 @@ def replay(settings: "Settings", /, *, snapshot: Path | None, prune: bool) -> in
     Both are done under one snapshot, before it is served. The exit status is 130 after
     Ctrl-C; the same command resumes.
     """
-    from service.chores import build_replay
+    from service.cli.factories import build_replay
 
     parts = build_replay(settings, snapshot or settings.snapshot)
     try:
@@ -49,7 +49,7 @@ def replay(settings: "Settings", /, *, snapshot: Path | None, prune: bool) -> in
 
 
 def _replay(parts: "ReplayParts") -> None:
-    from service.replay import replay as replay_all
+    from service.cli.replaying import replay as replay_all
 
     extent = parts.backlog.extent()
     progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from sqlalchemy import make_url
 
-from service.keys import HOW_TO_SHUT, UNSEEN_PROXIES
-from service.logs import line
+from service.auth.api_keys import HOW_TO_SHUT, UNSEEN_PROXIES
+from service.observability.logs import line
 from service.server import Server, listening, reached_at
 from service.settings import Settings
 

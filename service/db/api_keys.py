@@ -2,12 +2,12 @@
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
+from service.auth.api_keys import Key, Scope
 from service.clock import Clock
 from service.db.database import Database
-from service.db.notices import announce
+from service.db.notifications import announce
 from service.db.tables import api_key
-from service.keys import Key, Scope
-from service.refusals import KeyNotFoundError
+from service.errors import KeyNotFoundError
 
 _ALL = select(api_key).order_by(api_key.c.created_at, api_key.c.key_id)
 _ONE = select(api_key).where(api_key.c.key_id == bindparam("wanted"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from service.db.sqlite import file_of
-from service.refusals import StoreUnavailableError
+from service.errors import StoreUnavailableError
 from service.settings import SettingsError
 
 _PATIENCE_S = 30.0

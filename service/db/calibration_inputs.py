@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, select
 
 from models.arrays import FloatVector
 from models.emotion import Quadrant
-from service.db.beliefs import seen
 from service.db.database import Database
-from service.db.rows import AnyRow, is_judged, sketches_in
+from service.db.population_predictions import seen
 from service.db.tables import label_event, track
+from service.db.track_rows import AnyRow, is_judged, sketches_in
 from service.labels import QuadrantVotes
 from service.tracks import Believer
 from service.votes import NO_VOTES

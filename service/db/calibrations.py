@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import N_QUADRANTS
 from service.clock import Clock
 from service.db.database import Database, lock
-from service.db.notices import announce
-from service.db.rows import AnyRow
+from service.db.notifications import announce
 from service.db.tables import calibration, catalogue, label_event, track, track_votes
-from service.refusals import StoreUnavailableError, UnreadableCalibrationError
+from service.db.track_rows import AnyRow
+from service.errors import StoreUnavailableError, UnreadableCalibrationError
 
 TURN = timedelta(minutes=10)
 """How long a turn lasts at most: then its process is taken for dead."""

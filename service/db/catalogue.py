@@ -9,9 +9,12 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from models.errors import AttuneError
 from models.track import Outline, Track, TrackFeatures
 from service.clock import Clock
-from service.db.beliefs import BeliefColumns, put_beliefs, seen
 from service.db.database import Database, in_parts
-from service.db.rows import (
+from service.db.population_predictions import BeliefColumns, put_beliefs, seen
+from service.db.recordings import NoRecordings, Recordings
+from service.db.stale_rows import UNSENT, drawn_in, is_ready, is_stale, track_in, unjudged_in
+from service.db.tables import catalogue, track, track_votes
+from service.db.track_rows import (
     BRIEF,
     SHOWN,
     WHOLE,
@@ -22,11 +25,8 @@ from service.db.rows import (
     record_of,
     sketches_in,
 )
-from service.db.stale import UNSENT, drawn_in, is_ready, is_stale, track_in, unjudged_in
-from service.db.tables import catalogue, track, track_votes
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
-from service.recordings import NoRecordings, Recordings
-from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
+from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.tracks import Believer, Changes, Content, Heading, TrackRecord
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))

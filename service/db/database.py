@@ -22,10 +22,10 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.db import postgresql, sqlite
-from service.db.claim import Claim
+from service.db.file_lock import Claim
 from service.db.postgresql import is_forbidden, postgresql_engine, with_driver
 from service.db.sqlite import file_of, sqlite_engine
-from service.refusals import StoreUnavailableError
+from service.errors import StoreUnavailableError
 
 LOG = logging.getLogger("bentoml.attune.database")
 PATIENCE_S = 8.0

@@ -9,10 +9,10 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 from models.emotion import Quadrant
 from service.clock import Clock
 from service.db.database import Database, in_parts, lock
-from service.db.forgotten import lift_forgotten, refuse_forgotten, remember_forgotten
-from service.db.guesses import note
+from service.db.forecasts import note
+from service.db.forgotten_users import lift_forgotten, refuse_forgotten, remember_forgotten
 from service.db.label_rows import columns_of, event_in, label_in
-from service.db.notices import announce
+from service.db.notifications import announce
 from service.db.tables import guess, label_event, personal_model, repeatable_call
 from service.db.votes import (
     all_votes,
@@ -24,7 +24,8 @@ from service.db.votes import (
     votes_on,
     votes_since,
 )
-from service.guesses import NOTHING_FORETOLD, Forecast, noted
+from service.errors import CallConflictError, TrackNotFoundError
+from service.evaluation.prequential import NOTHING_FORETOLD, Forecast, noted
 from service.labels import (
     Appended,
     DatedLabel,
@@ -35,7 +36,6 @@ from service.labels import (
     effective,
     unrecorded,
 )
-from service.refusals import CallConflictError, TrackNotFoundError
 from service.votes import VoteChanges, moved_votes
 
 EVENTS_AT_ONCE = 1_000

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.emotion import Quadrant
-from service.db.rows import AnyRow
+from service.db.track_rows import AnyRow
 from service.labels import DatedLabel, Label, LabelEvent
 
 _QUADRANT_OF: Mapping[str | None, Quadrant | None] = {None: None, **{q.value: q for q in Quadrant}}

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
 
-from service.db.beliefs import BELIEF
 from service.db.database import Database
-from service.db.sketch_files import STATE
+from service.db.population_predictions import BELIEF
 from service.db.tables import personal_model, track, track_belief
+from service.db.track_feature_files import STATE
 
 ROWS_AT_ONCE = 1_000
 """Rows in one transaction; others write in between."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from service.db.database import Database, lock
 from service.db.tables import metadata
-from service.refusals import LossyMigrationError, SchemaError
+from service.errors import LossyMigrationError, SchemaError
 
 if TYPE_CHECKING:
     from alembic.config import Config  # slow to import: only who migrates needs alembic

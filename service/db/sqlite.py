@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
-from service.private import make_file, make_folder, restrict
+from service.private_files import make_file, make_folder, restrict
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",

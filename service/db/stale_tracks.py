@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 
 from models.track import AudioFeatures, TrackFeatures
-from service.db.beliefs import put_beliefs
 from service.db.database import IDS_AT_ONCE, Database
-from service.db.rows import numbers_of
-from service.db.stale import UNSENT
+from service.db.population_predictions import put_beliefs
+from service.db.stale_rows import UNSENT
 from service.db.tables import catalogue, track
+from service.db.track_rows import numbers_of
 from service.db.votes import lock_tracks
 from service.tracks import Believer
 

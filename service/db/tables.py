@@ -193,7 +193,7 @@ api_key = Table(
 forgotten_user = Table(
     "forgotten_user",
     metadata,
-    Column("user_hash", String(64), primary_key=True),  # made by service.db.forgotten
+    Column("user_hash", String(64), primary_key=True),  # made by service.db.forgotten_users
     Column("forgotten_at", UtcDateTime, nullable=False),
 )
 

@@ -12,11 +12,11 @@ import numpy as np
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from models.emotion import N_QUADRANTS
-from service.db.beliefs import forget_erased
 from service.db.database import in_parts
 from service.db.label_rows import answer_in
-from service.db.rows import ERASED
+from service.db.population_predictions import forget_erased
 from service.db.tables import label_event, track, track_votes, votes
+from service.db.track_rows import ERASED
 from service.labels import QuadrantVotes
 from service.votes import VoteChanges, votes_of, without_own
 

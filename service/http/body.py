@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.types import Scope
 
-from service.errors import UnsupportedMediaTypeError
-from service.http.bento_forms import PAIRS, is_bentos, read_pairs, unwrapped
-from service.http.faults import invalid, shown
-from service.http.form import read_form
+from service.http.bentoml_forms import PAIRS, is_bentos, read_pairs, unwrapped
+from service.http.errors import UnsupportedMediaTypeError
+from service.http.multipart import read_form
 from service.http.runtime import read_in_turn
 from service.http.strict_json import read_json
+from service.http.validation_errors import invalid, shown
 
 JSON = "application/json"
 FORM = "multipart/form-data"

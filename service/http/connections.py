@@ -14,7 +14,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from service.errors import (
+from service.http.errors import (
     INTERNAL,
     MEDIA_TYPE,
     HeadersTooLargeError,

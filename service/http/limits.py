@@ -1,20 +1,20 @@
 """Limits: how much a request may send, how long it may take, and how many may be in progress."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
 from starlette.types import Scope
 
-from service.errors import (
+from service.auth.request_headers import Headers
+from service.http.body import FORM, NDJSON, media_type_of
+from service.http.errors import (
     BodyTooLargeError,
     DoubledHeaderError,
     HeadersTooLargeError,
     UnsupportedMediaTypeError,
 )
-from service.http.body import FORM, NDJSON, media_type_of
-from service.http.faults import shown
 from service.http.policy import Cost
+from service.http.validation_errors import shown
 from service.settings import Settings
 
 PER_THREAD = 16
@@ -33,9 +33,6 @@ _ONCE = frozenset({b"host", b"authorization", b"origin", b"content-type", b"sec-
 
 _UPLOADED = frozenset({FORM, NDJSON})
 """Media types of what is large: they are read piece by piece."""
-
-Headers = Mapping[bytes, bytes]
-"""The headers of a request by their names in lower case; of several with one name, the last."""
 
 
 @dataclass(frozen=True, slots=True)

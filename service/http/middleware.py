@@ -13,17 +13,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.errors import AttuneError
-from service.errors import INTERNAL, Problem, problem_of, problem_of_status
+from service.auth.api_keys import EVERY_SCOPE
+from service.auth.authorization import Door
 from service.http.body import close_uploads
-from service.http.door import Door
-from service.http.exchange import Exchange
+from service.http.concurrency import Slot, Slots
+from service.http.errors import INTERNAL, Problem, problem_of, problem_of_status
 from service.http.limits import Limits, require_readable
 from service.http.policy import Policy
-from service.http.routing import Routes
-from service.http.slots import Slot, Slots
-from service.keys import EVERY_SCOPE
-from service.logs import LOG, Asked, during, request_line
-from service.metrics import Metrics
+from service.http.request_context import Exchange
+from service.http.route_table import Routes
+from service.observability.logs import LOG, Asked, during, request_line
+from service.observability.metrics import Metrics
 
 _SHOWN_CHARACTERS = 20
 _REMEMBERED_S = 600

@@ -19,11 +19,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import Route
 
+from service.auth.api_keys import ADMIN, Scopes
 from service.http.body import Body, read_body
-from service.http.lines import read_lines
+from service.http.ndjson import read_lines
 from service.http.runtime import runtime_of
-from service.keys import ADMIN, Scopes
-from service.logs import require_permit
+from service.observability.logs import require_permit
 
 EVERYBODY: Final = None
 """In the place of scopes: the route needs no key, because it holds nothing of anybody."""

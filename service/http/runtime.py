@@ -7,12 +7,12 @@ from typing import TypeVar
 from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.requests import Request
 
-from service.health import Health
-from service.http.slots import SHARE
-from service.logs import asked_now
-from service.metrics import Metrics
-from service.serving import Serving
-from service.wiring import Parts
+from service.http.concurrency import SHARE
+from service.observability.health import Health
+from service.observability.logs import asked_now
+from service.observability.metrics import Metrics
+from service.serving.container import Parts
+from service.serving.snapshots import Serving
 
 Done = TypeVar("Done")
 Item = TypeVar("Item")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from service.errors import MalformedJsonError
-from service.http.faults import path_of, shown
+from service.http.errors import MalformedJsonError
+from service.http.validation_errors import path_of, shown
 
 MAX_DEPTH = 16
 """Of objects and lists within each other; no call needs more than three."""

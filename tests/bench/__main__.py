@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from models.features import FeatureExtractor
+from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
 from tests.bench import calls, server, tables, upload
 from tests.bench.caller import Caller

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.audio import SAMPLE_RATE_HZ
-from models.features import FeatureExtractor
-from models.recognise import believe
+from models.audio.decoding import SAMPLE_RATE_HZ
+from models.features.extraction import FeatureExtractor
+from models.prediction.predictor import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Belief, TrackFeatures
 from service.db.catalogue import Catalogue

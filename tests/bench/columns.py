@@ -14,10 +14,10 @@ from training.datasets.listeners import Study
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.unit import run_unit
-from training.experiments.corpus import Corpus, standardised_study
 from training.experiments.paper.committee import Pretraining, pretrain
+from training.experiments.source_dataset import Corpus, standardised_study
 from training.experiments.splits import split_of
-from training.experiments.start import Start, begin
+from training.experiments.starting_models import Start, begin
 
 ORIGINAL, PAPER = "original", "paper"
 OURS = ("successive", "refit")

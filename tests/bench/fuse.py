@@ -24,8 +24,8 @@ from models.fusion import DEFAULT_FUSION
 from tests.synthetic_laa import Laa, draw_laa
 from training.datasets.laa import PLACES
 from training.datasets.tracks import PairedTable
-from training.fuse import fit, judge
-from training.notebook_svm import SETTINGS
+from training.experiments.fusion.comparison import fit, judge
+from training.experiments.fusion.notebook_svm import SETTINGS
 from training.reporting.render import Table, versions_of
 
 ROWS = 10_870

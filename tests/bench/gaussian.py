@@ -12,7 +12,7 @@ from models.personal.logistic import components_in, proba_in
 from models.snapshot import Snapshot
 from training.experiments.gaussian.listener import Gaussian, PersonalGaussian, learn
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.sketch import sketches
+from training.experiments.gaussian.track_features import sketches
 
 PRIOR = Prior(np.zeros(2), np.full(2, 0.6), shared=0.17, level=0.029, taste=0.032, noise=0.56)
 """What shipped then, rounded."""

@@ -14,7 +14,7 @@ from training.datasets.listeners import Study
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.unit import run_unit
-from training.experiments.start import Start, begin
+from training.experiments.starting_models import Start, begin
 from training.reporting.figures import COLOURS, DASHES, MARKERS, label_left, panels
 
 N_REPEATS = 3

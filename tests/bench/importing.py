@@ -28,7 +28,7 @@ import click
 import httpx
 
 from models.command_line import HELP_OPTIONS
-from models.features import FeatureExtractor
+from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
 from tests.journey.serving import ROOT, Served, environment, running, served_from
 

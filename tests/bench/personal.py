@@ -24,11 +24,12 @@ from sklearn.linear_model import LogisticRegression
 
 from models.arrays import FloatMatrix
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality, Quadrant
-from models.features import N_AUDIO_FEATURES
+from models.features.extraction import N_AUDIO_FEATURES
 from models.personal import Answer, LogisticPersonaliser
 from models.personal.logistic import components_in, log_proba_in
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track
+from service.api.update.updates import update
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
 from service.db.database import Database
@@ -36,10 +37,9 @@ from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.labels import Label
-from service.listeners import Listeners
+from service.serving.container import PERSONALISERS
+from service.serving.personal_models import Listeners
 from service.tracks import Believer, Content, Heading
-from service.update import update
-from service.wiring import PERSONALISERS
 from tests.bench import gaussian
 from tests.small import drawn_tracks
 

@@ -26,7 +26,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from training.experiments.active_learning.plan import Protocol
 from training.experiments.seeds import generator
-from training.experiments.start import Start
+from training.experiments.starting_models import Start
 
 KINDS = ("gnb", "sgd", "xgb")
 N_FOLDS = 5

@@ -35,12 +35,12 @@ from models.personal.logistic import (
     sketches,
 )
 from models.ranking import Point, Target, Wanted, log_proba_all, topk
-from models.ranking.blocks import ALONE, N_THREADS
-from service.db.sketches import Sketches
+from models.ranking.block_scan import ALONE, N_THREADS
+from service.api.rank.ranking import Order, rank
+from service.db.track_features import Sketches
 from service.labels import Label, LabelEvent
-from service.listeners import Listener
-from service.live_votes import LiveVotes
-from service.rank import Order, rank
+from service.serving.personal_models import Listener
+from service.serving.vote_table import LiveVotes
 from service.votes import VoteChanges
 from tests.fakes import FakeClock
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from models.snapshot import load_snapshot
 from training.arguments import DATA, PRETRAINED
-from training.components import fit_components
 from training.datasets.source import Source
 from training.datasets.studies import load_study
-from training.experiments.folder import read_arrays
+from training.experiments.result_folder import read_arrays
 from training.experiments.study import Ears
+from training.members.components import fit_components
 
 N_FIRST = 8
 N_SAMPLES = 10_000

@@ -13,13 +13,14 @@ import numpy as np
 import soundfile
 import soxr
 
-from models import descriptors, features, spectrogram
 from models.arrays import Waveform
-from models.audio import SAMPLE_RATE_HZ, decode
-from models.encoders import AudioEncoder
-from models.features import FeatureExtractor
-from models.network import Network
-from models.recognise import believe, recognise
+from models.audio import spectrogram
+from models.audio.decoding import SAMPLE_RATE_HZ, decode
+from models.features import descriptors, extraction
+from models.features.encoders import AudioEncoder
+from models.features.extraction import FeatureExtractor
+from models.features.snapshot_network import Network
+from models.prediction.predictor import believe, recognise
 from models.snapshot import Snapshot
 from models.track import Track, TrackFeatures
 from tests.bench.caller import Caller, post_file
@@ -73,10 +74,10 @@ def _decoded(file: bytes) -> Waveform:
 def _needed(wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work]:
     """Return what no service could do without, of samples that are decoded."""
     encoder = AudioEncoder(weights, threads=1)
-    heard = features.heard(wave).wave
+    heard = extraction.heard(wave).wave
     patches = spectrogram.patches(spectrogram.log_mel(heard))
     needed: dict[str, Work] = {
-        "loudness, silence": partial(features.heard, wave),
+        "loudness, silence": partial(extraction.heard, wave),
         "log-mel": lambda: spectrogram.patches(spectrogram.log_mel(heard)),
         "encoder": partial(encoder, patches),
         "descriptors": lambda: descriptors.pool(descriptors.describe(heard)),

@@ -8,7 +8,7 @@ from attune_client import NotFound
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from service.schemas.examples import TRACK_ID
+from service.api.examples import TRACK_ID
 from tests.browser.conftest import WIDE, make_key, picture
 from tests.browser.tones import recording
 

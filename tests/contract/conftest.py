@@ -8,7 +8,7 @@ import pytest
 
 from service.db.catalogue import Catalogue
 from service.db.database import Database
-from service.db.guesses import Guesses
+from service.db.forecasts import Guesses
 from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from service.db.backup import back_up
-from service.refusals import StoreUnavailableError
+from service.errors import StoreUnavailableError
 from service.settings import SettingsError
 
 WORD = "unforgettable"

@@ -10,31 +10,31 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
+from models.calibration.listeners import ListenerCalibration
 from models.emotion import QUADRANTS, SIGNS, Quadrant, softmax
-from models.listener_calibration import ListenerCalibration
 from models.personal.logistic import n_columns
-from models.recognise import believe
+from models.prediction.predictor import believe
 from models.snapshot import Snapshot
-from service.calibration import calibrate, gather
-from service.calibration_schedule import CalibrationSchedule, has_grown
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import TURN, Calibrations, Size
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.notices import Notices
+from service.db.notifications import Notices
 from service.db.schema import migrate
-from service.db.sketches import Sketches, SketchFeed
 from service.db.tables import calibration as calibration_table
 from service.db.tables import track
+from service.db.track_features import Sketches, SketchFeed
+from service.errors import NoPopulationError, UnreadableCalibrationError
 from service.labels import Label
-from service.refusals import NoPopulationError, UnreadableCalibrationError
+from service.serving.calibration import calibrate, gather
+from service.serving.calibration_schedule import CalibrationSchedule, has_grown
 from service.tracks import Believer, Content, Heading
 from tests import house
 from tests.fakes import FakeClock, features
 from tests.journey.serving import wait_for
-from training.calibrating import population_reference
+from training.members.population_reference import population_reference
 
 OFFSET = np.array([0.9, 0.4, -0.8, -0.5])
 MADE = CatalogueCalibration(OFFSET, {"n_tracks": 3, "n_answers": 2, "n_listeners": 1}, {})

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality, Quadrant
-from models.language import notice_of
+from models.features.language import notice_of
 from models.track import Track
+from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.labels import Label
-from service.refusals import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.tracks import Believer, Content, Heading
 from tests.fakes import believe, believer, features
 

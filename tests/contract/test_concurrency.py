@@ -9,15 +9,15 @@ import pytest
 
 from models.emotion import QUADRANTS
 from models.personal import Answer
+from service.api.update.updates import update
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
 from service.db.schema import migrate
 from service.labels import Appended, Label, effective
-from service.listeners import Listeners
+from service.serving.personal_models import Listeners
 from service.tracks import Content, Heading
-from service.update import update
 from service.votes import votes_of
 from tests.fakes import FakeClock, believer, features
 from tests.house import believer_of, listeners_over, snapshot

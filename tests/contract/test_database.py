@@ -17,8 +17,8 @@ from service.db.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_part
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.tables import catalogue
+from service.errors import KeyRevokedError, StoreUnavailableError
 from service.labels import Label
-from service.refusals import KeyRevokedError, StoreUnavailableError
 from service.tracks import Content, Heading
 from tests.contract.counter import revision
 from tests.fakes import FakeClock, believer, features

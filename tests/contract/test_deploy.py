@@ -95,7 +95,7 @@ def test_whatever_the_container_writes_is_in_its_volume(dockerfile):
 
 
 def test_the_containers_loops_are_compiled_when_the_image_is_built(dockerfile):
-    assert "cd /app/src && /app/venv/bin/python -m models.compile" in dockerfile.all("RUN")
+    assert "cd /app/src && /app/venv/bin/python -m models.jit" in dockerfile.all("RUN")
 
 
 def test_the_container_reports_to_nobody_and_counts_its_threads(dockerfile):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality
-from models.recognise import believe
+from models.prediction.predictor import believe
 from models.track import TrackFeatures
 from tests.conftest import HOUSE
 from tests.signals import chord
@@ -20,7 +20,7 @@ APART = (
     "training/encoders/",
     "training/ablate",
     "training/cnn/paper_onnx.py",
-    "training/stability.py",
+    "training/experiments/stability.py",
 )
 
 

@@ -12,7 +12,7 @@ from models.errors import MissingModalityError, NoEvidenceError, UnknownFusionEr
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence, from_arrays, to_arrays
 from models.fusion.confidence import MostConfident
 from models.fusion.pool import LogOpinionPool
-from training.fusions import Lesson, fit_fusions
+from training.members.fusions import Lesson, fit_fusions
 
 AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
 N_FEATURES = MappingProxyType({AUDIO: 6, LYRICS: 4})

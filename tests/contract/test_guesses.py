@@ -7,14 +7,14 @@ import pytest
 
 from models.emotion import QUADRANTS, Quadrant
 from service.db.catalogue import Catalogue
-from service.db.census import Census
+from service.db.counts import Census
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
-from service.guesses import Forecast, Guess
+from service.errors import TrackNotFoundError
+from service.evaluation.intervals import Share
+from service.evaluation.prequential import Forecast, Guess
 from service.labels import DatedLabel, Label, call_of
-from service.refusals import TrackNotFoundError
-from service.shares import Share
 from service.tracks import Content, Heading
 from tests.fakes import FakeClock, believer, features
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from service.auth.api_keys import Scope, make_key
 from service.db.api_keys import ApiKeys
 from service.db.database import Database
-from service.db.notices import Notices
+from service.db.notifications import Notices
 from service.db.schema import migrate
 from service.db.tables import api_key
-from service.keys import Scope, make_key
-from service.refusals import KeyNotFoundError
+from service.errors import KeyNotFoundError
 from tests.fakes import FakeClock, MemoryKeys
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)

@@ -7,14 +7,14 @@ import pytest
 from models.emotion import Quadrant
 from models.votes import vote_of
 from service.db.personal_models import ModelKey
-from service.labels import Appended, DatedLabel, Label, call_of
-from service.listeners import calls
-from service.refusals import (
+from service.errors import (
     CallConflictError,
     EventConflictError,
     TrackNotFoundError,
     UserForgottenError,
 )
+from service.labels import Appended, DatedLabel, Label, call_of
+from service.serving.personal_models import calls
 from service.votes import votes_of
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests import studies
+from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.opening import Experiment, open_context, open_peers
 from training.experiments.few_labels.peers import ELSEWHERE, group_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.few_labels.run import learn_prior

@@ -8,7 +8,7 @@ import pytest
 
 from models.emotion import QUADRANTS, Modality, Quadrant
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.recognise import recognise
+from models.prediction.predictor import recognise
 from tests import small
 
 COMMITTEES = {

@@ -12,8 +12,8 @@ from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.votes import lock_tracks, move_votes
+from service.errors import StoreUnavailableError
 from service.labels import Label
-from service.refusals import StoreUnavailableError
 from service.tracks import Content, Heading
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from models.features import FeatureSpec
-from models.network import Network
+from models.features.extraction import FeatureSpec
+from models.features.snapshot_network import Network
 from service.settings import table
-from training.reporting.card import card
+from training.reporting.model_card import card
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

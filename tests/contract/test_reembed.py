@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality, Quadrant
+from service.cli.reembedding import reembed
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
+from service.db.recordings import FileRecordings
 from service.db.schema import migrate
 from service.db.stale_tracks import StaleTracks
 from service.labels import Label
-from service.recordings import FileRecordings
-from service.reembed import reembed
 from service.tracks import Content, Heading
 from tests.fakes import FakeClock, FakeExtractor, believer, features
 

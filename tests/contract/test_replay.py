@@ -11,15 +11,15 @@ from sqlalchemy import func, select, update
 
 from models.emotion import Modality, Quadrant
 from models.track import Belief
-from service.db.backlog import Backlog
 from service.db.catalogue import Catalogue, identity_of
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
 from service.db.pruning import prune, sweep
+from service.db.replay_backlog import Backlog
 from service.db.schema import migrate
-from service.db.sketches import Sketches, SketchFeed
 from service.db.tables import personal_model, track, track_belief
+from service.db.track_features import Sketches, SketchFeed
 from service.labels import Label
 from service.tracks import Believer, Content, Heading
 from tests import fakes

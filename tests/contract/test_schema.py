@@ -15,11 +15,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
+from models.calibration.listeners import ListenerCalibration
 from models.emotion import Quadrant
-from models.listener_calibration import ListenerCalibration
 from models.personal.logistic import SHIPPED, components_in, proba_in
 from models.votes import soft_votes
+from service.auth.api_keys import Scope, make_key
 from service.db.api_keys import ApiKeys
 from service.db.calibrations import Calibrations, Size
 from service.db.catalogue import identity_of, secret_of
@@ -34,9 +35,8 @@ from service.db.tables import (
     track,
     track_belief,
 )
-from service.keys import Scope, make_key
+from service.errors import LossyMigrationError, SchemaError, UserForgottenError
 from service.labels import Label
-from service.refusals import LossyMigrationError, SchemaError, UserForgottenError
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")

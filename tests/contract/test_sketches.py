@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from models.track import Belief
-from service.db import sketch_files, slots
+from service.db import hash_table, track_feature_files
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.schema import migrate
-from service.db.sketches import Sketches, SketchFeed
 from service.db.tables import catalogue as catalogue_table
-from service.refusals import StoreUnavailableError
+from service.db.track_features import Sketches, SketchFeed
+from service.errors import StoreUnavailableError
 from service.tracks import Believer, Content, Heading
 from tests.fakes import (
     FakeClock,
@@ -256,14 +256,14 @@ def test_every_worker_sees_what_another_has_put(files, tmp_path, stack):
 
 
 def test_many_changes_are_read_in_parts(files, monkeypatch):
-    monkeypatch.setattr("service.db.sketches.CHANGES_AT_ONCE", 7)
+    monkeypatch.setattr("service.db.track_features.CHANGES_AT_ONCE", 7)
     files.put(*(f"t{number}" for number in range(40)))
 
     assert files.shown() == {f"t{number}": drawn(number) for number in range(40)}
 
 
 def test_a_table_that_is_full_grows(files, monkeypatch, tmp_path):
-    monkeypatch.setattr(slots, "LEAST", 4)
+    monkeypatch.setattr(hash_table, "LEAST", 4)
     for number in range(60):
         files.put(f"t{number}", seed=number)
         if number % 3 == 0:
@@ -274,7 +274,7 @@ def test_a_table_that_is_full_grows(files, monkeypatch, tmp_path):
 
 
 def test_ids_with_one_key_are_told_apart(files, monkeypatch):
-    monkeypatch.setattr(slots, "keys_of", lambda ids: np.full(len(list(ids)), 7, np.uint64))
+    monkeypatch.setattr(hash_table, "keys_of", lambda ids: np.full(len(list(ids)), 7, np.uint64))
     files.put("a", "b", "c")
     files.sketches.current()
     files.catalogue.hide("b")
@@ -285,7 +285,7 @@ def test_ids_with_one_key_are_told_apart(files, monkeypatch):
 
 
 def test_when_most_rows_are_dead_the_others_move(files, tmp_path, stack, monkeypatch):
-    monkeypatch.setattr(sketch_files, "FEW", 4)
+    monkeypatch.setattr(track_feature_files, "FEW", 4)
     other = fresh_worker(tmp_path, stack)
     files.put("a", "b", "c")
     lent, before = files.sketches.current(), other.sketches.current()
@@ -316,8 +316,8 @@ def test_a_worker_that_dies_half_way_leaves_the_old_state(
         _die_at(patched, step)
         with pytest.raises(KeyboardInterrupt):
             files.sketches.current()
-    state = sketch_files.State.read(state_of(tmp_path)[0].parent)
-    mapped = sketch_files.MappedSketches(state_of(tmp_path)[0].parent, state)
+    state = track_feature_files.State.read(state_of(tmp_path)[0].parent)
+    mapped = track_feature_files.MappedSketches(state_of(tmp_path)[0].parent, state)
     assert dict(zip(mapped.track_ids(np.arange(3)), mapped.rows.tolist(), strict=True)) == old
     assert mapped.is_shown.all()
     assert mapped.places(["a", "b", "c", "d"]).tolist() == [0, 1, 2, -1]
@@ -329,7 +329,7 @@ def test_a_worker_that_dies_half_way_leaves_the_old_state(
 
 
 def _die_at(patched, step):
-    written, entered = sketch_files._write, slots.insert
+    written, entered = track_feature_files._write, hash_table.insert
 
     def write(files, file, begin, values):
         if file[0] == step:
@@ -345,11 +345,11 @@ def _die_at(patched, step):
         raise KeyboardInterrupt
 
     if step == "slots":
-        patched.setattr(slots, "insert", insert)
+        patched.setattr(hash_table, "insert", insert)
     elif step == "state":
         patched.setattr(Path, "replace", replaced)
     else:
-        patched.setattr(sketch_files, "_write", write)
+        patched.setattr(track_feature_files, "_write", write)
 
 
 @pytest.mark.parametrize("lost", ["*", "*/state.json", "*/*/rows", "*/*/slots-*", "*/*/keys"])
@@ -450,7 +450,7 @@ def test_files_that_a_power_cut_has_torn_are_made_again(files, tmp_path, stack, 
     file = path.parent / state["generation"] / torn
     content = file.read_bytes()
     file.write_bytes(bytes(len(content)))
-    monkeypatch.setattr(sketch_files, "boot", lambda: "another")
+    monkeypatch.setattr(track_feature_files, "boot", lambda: "another")
 
     assert fresh_worker(tmp_path, stack).shown() == whole
     was_rebuilt = state_of(tmp_path)[1]["generation"] != state["generation"]
@@ -460,7 +460,7 @@ def test_files_that_a_power_cut_has_torn_are_made_again(files, tmp_path, stack, 
 def test_whole_files_outlive_a_boot(files, tmp_path, stack, monkeypatch):
     files.put("a", "b")
     whole, before = files.shown(), state_of(tmp_path)[1]
-    monkeypatch.setattr(sketch_files, "boot", lambda: "another")
+    monkeypatch.setattr(track_feature_files, "boot", lambda: "another")
 
     assert fresh_worker(tmp_path, stack).shown() == whole
     after = state_of(tmp_path)[1]

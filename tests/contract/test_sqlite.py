@@ -15,12 +15,12 @@ from sqlalchemy import event
 
 from models.emotion import Quadrant
 from service.db.catalogue import Catalogue
-from service.db.claim import SUFFIX, this_machine
 from service.db.database import Database
+from service.db.file_lock import SUFFIX, this_machine
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
+from service.errors import StoreUnavailableError
 from service.labels import Label
-from service.refusals import StoreUnavailableError
 from service.tracks import Content, Heading
 from tests.contract.counter import revision, write
 from tests.fakes import FakeClock, believer, features

@@ -11,11 +11,11 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
-from service.db.sketches import Sketches, SketchFeed
-from service.db.stale import UNSENT
+from service.db.stale_rows import UNSENT
 from service.db.stale_tracks import StaleTracks
+from service.db.track_features import Sketches, SketchFeed
+from service.errors import TrackLabelledError
 from service.labels import Label
-from service.refusals import TrackLabelledError
 from service.tracks import Content, Heading
 from tests.fakes import FakeClock, believe, believer, features, restated
 

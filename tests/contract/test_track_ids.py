@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.library import MAX_TEXT
-from training.sources import SUFFIXES, name_tracks, read_sources
+from training.library.sources import SUFFIXES, name_tracks, read_sources
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="/\0") | st.sampled_from(
     "aäA.:-_ @é\u0301夜\udcff"

@@ -25,23 +25,23 @@ from models.personal import (
     Personaliser,
     PersonalModel,
 )
+from service.api.update.updates import restore, update
+from service.api.users.users import forget_user
 from service.clock import Clock, utc_now
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.notices import Notices
+from service.db.notifications import Notices
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
-from service.guesses import Forecast
+from service.errors import UserForgottenError
+from service.evaluation.prequential import Forecast
 from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
-from service.listeners import Listeners, calls
-from service.refusals import UserForgottenError
+from service.serving.personal_models import Listeners, calls
+from service.serving.poller import Watch
 from service.tracks import Content, Heading
-from service.update import restore, update
-from service.users import forget_user
 from service.votes import NO_VOTES
-from service.watch import Watch
 from tests.fakes import features
 from tests.house import believer_of, snapshot
 

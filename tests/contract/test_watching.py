@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service.errors import codes
-from service.keys import Scope
-from service.metrics import Metrics
+from service.auth.api_keys import Scope
+from service.http.errors import codes
+from service.observability.metrics import Metrics
 from tests.http.guarded import SCOPES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

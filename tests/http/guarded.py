@@ -3,9 +3,9 @@
 from starlette.testclient import TestClient
 
 from service.api.application import ROUTES, around
-from service.http.door import Door
+from service.auth.api_keys import KeyRing
+from service.auth.authorization import Door
 from service.http.policy import policy_of
-from service.keys import KeyRing
 
 FAR = {"base_url": "https://attune.test", "client": ("192.0.2.7", 50_000)}
 """A client on another machine."""

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from service.api.audio import media_type_of_audio
-from service.keys import Scope, make_key
-from service.tickets import Tickets
+from service.api.tracks.audio import media_type_of_audio
+from service.auth.api_keys import Scope, make_key
+from service.auth.signed_urls import Tickets
 from tests.fakes import MemoryKeys
 from tests.http.guarded import FAR, behind, opened
 from tests.http.samples import hum

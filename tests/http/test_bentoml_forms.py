@@ -5,9 +5,9 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from service.errors import MalformedFormError
-from service.http.bento_forms import read_pairs, unwrapped
-from service.http.form import MAX_TEXT_BYTES
+from service.http.bentoml_forms import read_pairs, unwrapped
+from service.http.errors import MalformedFormError
+from service.http.multipart import MAX_TEXT_BYTES
 from tests.http.guarded import refusal
 from tests.http.samples import wav
 

@@ -13,7 +13,7 @@ from models.emotion import SIGNS, Modality, softmax
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
 from tests.journey.serving import ROOT, run, running, served_from, wait_for
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
-from training.calibrating import population_reference
+from training.members.population_reference import population_reference
 
 N_TRACKS = 24
 IDS = [f"track-{number:02}" for number in range(N_TRACKS)]

@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import QUADRANTS, Modality
 from service.clock import utc_now
 from service.db.calibrations import Calibrations, Size

@@ -6,9 +6,9 @@ import pytest
 from starlette.routing import Route
 
 from service.api.application import ROUTES
-from service.http.door import Door
+from service.auth.api_keys import EVERY_SCOPE, KeyRing, Scope, make_key
+from service.auth.authorization import Door
 from service.http.policy import policy_of
-from service.keys import EVERY_SCOPE, KeyRing, Scope, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 from tests.http.guarded import FAR, OPEN, SCOPES, bearer, behind, opened, refusal

@@ -6,22 +6,23 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from models import errors as domain
-from service import errors, refusals
-from service.errors import STATUS_CODES, FieldError, InvalidRequestError, codes, problem_of
+from service import errors
+from service.http import errors as http_errors
+from service.http.errors import STATUS_CODES, FieldError, InvalidRequestError, codes, problem_of
 
 OURS = {
     domain.EncoderError,
     domain.DatasetError,
-    refusals.LossyMigrationError,
-    refusals.KeyNotFoundError,
-    refusals.AdminForOneError,
-    refusals.UnreadableCalibrationError,
-    refusals.NoPopulationError,
+    errors.LossyMigrationError,
+    errors.KeyNotFoundError,
+    errors.AdminForOneError,
+    errors.UnreadableCalibrationError,
+    errors.NoPopulationError,
 }
 """Errors that no client can do anything about."""
 
 
-MODULES = {domain.__name__, refusals.__name__, errors.__name__}
+MODULES = {domain.__name__, errors.__name__, http_errors.__name__}
 
 
 def tree(kind):
@@ -59,7 +60,7 @@ def test_a_kind_of_error_without_a_code_is_answered_as_the_one_above_it():
 
 @pytest.mark.parametrize(
     "error",
-    [domain.EncoderError("/secret is gone."), refusals.KeyNotFoundError("k"), KeyError("x")],
+    [domain.EncoderError("/secret is gone."), errors.KeyNotFoundError("k"), KeyError("x")],
 )
 def test_a_fault_of_ours_is_no_problem_of_the_client(error):
     assert problem_of(error) is None
@@ -74,19 +75,19 @@ def test_a_caller_who_went_away_is_no_fault_of_ours():
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [
-        (refusals.KeyNeededError(), "www-authenticate", 'Bearer realm="attune"'),
+        (errors.KeyNeededError(), "www-authenticate", 'Bearer realm="attune"'),
         (
-            refusals.KeyUnknownError(),
+            errors.KeyUnknownError(),
             "www-authenticate",
             'Bearer realm="attune", error="invalid_token"',
         ),
         (
-            refusals.ScopeMissingError("k", ["label"], ["admin"]),
+            errors.ScopeMissingError("k", ["label"], ["admin"]),
             "www-authenticate",
             'Bearer realm="attune", error="insufficient_scope"',
         ),
-        (refusals.RateExceededError(2.0, 7), "retry-after", "7"),
-        (refusals.LoopbackOnlyError(), "www-authenticate", None),
+        (errors.RateExceededError(2.0, 7), "retry-after", "7"),
+        (errors.LoopbackOnlyError(), "www-authenticate", None),
     ],
     ids=lambda told: type(told).__name__,
 )
@@ -107,7 +108,7 @@ def test_faults_of_several_fields_are_all_named():
 
 
 def test_a_service_that_cannot_answer_now_says_when_to_come_back():
-    response = problem_of(refusals.StoreUnavailableError("The database is locked.")).response("id")
+    response = problem_of(errors.StoreUnavailableError("The database is locked.")).response("id")
 
     assert response.status_code == 503
     assert response.headers["retry-after"] == "5"

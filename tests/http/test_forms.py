@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from service.errors import MalformedFormError
-from service.http.form import MAX_PARTS, MAX_TEXT_BYTES, read_form
+from service.http.errors import MalformedFormError
+from service.http.multipart import MAX_PARTS, MAX_TEXT_BYTES, read_form
 
 TYPE = "multipart/form-data; boundary=b"
 

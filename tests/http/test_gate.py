@@ -14,15 +14,15 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from service.errors import RequestError
-from service.http.answers import answer
-from service.http.door import Door
+from service.auth.api_keys import ADMIN, KeyRing
+from service.auth.authorization import Door
+from service.http.error_responses import answer
+from service.http.errors import RequestError
 from service.http.limits import MAX_HEADER_BYTES, MAX_HEADERS, Limits
 from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
-from service.http.routing import Routes
-from service.keys import ADMIN, KeyRing
-from service.metrics import Metrics
+from service.http.route_table import Routes
+from service.observability.metrics import Metrics
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from models.query import PERSONAL, PLAIN
-from service.query import DEFAULT, DEFAULT_LOGISTIC
+from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC
 from tests.http.conftest import register
 
 pytestmark = pytest.mark.http

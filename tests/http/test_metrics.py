@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 WORKER = """
 import os, sys
 from pathlib import Path
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
 
 metrics = Metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
 for _ in range(int(sys.argv[1])):

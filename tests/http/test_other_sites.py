@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.keys import EVERY_SCOPE, make_key
+from service.auth.api_keys import EVERY_SCOPE, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 from tests.http.guarded import FAR, OPEN, SCOPES, bearer, behind, opened, refusal

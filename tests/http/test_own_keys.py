@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from service.keys import Scope, make_key
+from service.auth.api_keys import Scope, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import register, somebody
 from tests.http.guarded import FAR, SCOPES, bearer, behind, opened, refusal

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from service.picture import MAX_DIFFERENT
+from service.api.users.profile import MAX_DIFFERENT
 from tests.http.conftest import register, somebody
 from tests.http.samples import said
 

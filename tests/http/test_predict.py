@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from models.sets import COVERAGE
+from models.prediction_sets import COVERAGE
 from tests.http.samples import NOTHING, PARTS, adds_up, log_odds, wav
 
 pytestmark = pytest.mark.http

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from service.refusals import StoreUnavailableError
+from service.errors import StoreUnavailableError
 
 
 def test_readiness_tells_what_was_checked(client):

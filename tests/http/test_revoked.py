@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service.auth.api_keys import EVERY_SCOPE, KeyRing, make_key
+from service.auth.authorization import Door
 from service.db.database import Database
-from service.http.door import Door
-from service.keys import EVERY_SCOPE, KeyRing, make_key
 from tests.fakes import MemoryKeys
 from tests.http.conftest import somebody
 from tests.http.guarded import app_behind

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import pytest
 from starlette.requests import Request
 
+from service.api.fields import MAX_LINES
+from service.api.update.schemas import LabelLine
 from service.clock import utc_now
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.errors import InvalidRequestError
-from service.http.lines import MAX_LINE_BYTES, read_lines
-from service.schemas.fields import MAX_LINES
-from service.schemas.labels import LabelLine
+from service.http.errors import InvalidRequestError
+from service.http.ndjson import MAX_LINE_BYTES, read_lines
 from tests.http.conftest import somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said
 

@@ -10,18 +10,18 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from service.http.answers import answer
+from service.auth.api_keys import ADMIN, KeyRing, Scope, make_key
+from service.auth.authorization import Door
+from service.auth.signed_urls import Tickets
+from service.errors import OverloadedError
 from service.http.body import Body
-from service.http.door import Door
+from service.http.concurrency import Slot, Slots
+from service.http.error_responses import answer
 from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
-from service.http.routing import Routes
-from service.http.slots import Slot, Slots
-from service.keys import ADMIN, KeyRing, Scope, make_key
-from service.metrics import Metrics
-from service.refusals import OverloadedError
-from service.tickets import Tickets
+from service.http.route_table import Routes
+from service.observability.metrics import Metrics
 from tests.fakes import MemoryKeys
 
 pytestmark = pytest.mark.http

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from service.errors import MalformedJsonError
+from service.api.predict import requests
+from service.api.update import schemas
 from service.http.body import Body
+from service.http.errors import MalformedJsonError
 from service.http.strict_json import MAX_NODES, is_overfull, read_json
-from service.schemas import labels, requests
 
 LONG = " " * MAX_NODES
 """Makes a body so long that its parts are counted."""
@@ -48,7 +49,7 @@ def kinds(of):
     return [of, *(kind for each in of.__subclasses__() for kind in kinds(each))]
 
 
-BODIES = [kind for kind in kinds(Body) if kind.__module__ in {labels.__name__, requests.__name__}]
+BODIES = [kind for kind in kinds(Body) if kind.__module__ in {schemas.__name__, requests.__name__}]
 
 PIECES = [
     {},

@@ -13,15 +13,15 @@ import pytest
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
-from service.http.door import Door
+from service.auth.api_keys import ADMIN, KeyRing, Scope, make_key
+from service.auth.authorization import Door
 from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import Cost, policy
-from service.http.routing import Routes
+from service.http.route_table import Routes
 from service.http.runtime import Runtime, until_given_up
-from service.keys import ADMIN, KeyRing, Scope, make_key
-from service.logs import asked_now
-from service.metrics import Metrics
+from service.observability.logs import asked_now
+from service.observability.metrics import Metrics
 from tests.fakes import MemoryKeys
 
 pytestmark = pytest.mark.http

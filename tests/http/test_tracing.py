@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from service.api.application import around
-from service.http.tracing import Traced, provider_of
-from service.logs import Asked, asked_now, during
+from service.observability.logs import Asked, asked_now, during
+from service.observability.tracing import Traced, provider_of
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 from tests.http.guarded import opened

@@ -8,8 +8,8 @@ import httpx
 import psutil
 import pytest
 
-from service.http.faults import MAX_ERRORS
 from service.http.strict_json import MAX_NODES
+from service.http.validation_errors import MAX_ERRORS
 from tests.http.costing import HOST, MIB, PATIENCE_S, cost_of
 from tests.http.refusal import UPDATE
 from tests.journey.serving import ROOT, free_port, wait_for

@@ -12,7 +12,7 @@ from threading import Event
 import httpx
 import pytest
 
-from service.chores import build_replay
+from service.cli.factories import build_replay
 from service.settings import Settings
 from tests.fakes import Memory, MemoryPersonalModels
 from tests.journey.serving import ROOT, run, running, served_from, wait_for

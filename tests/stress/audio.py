@@ -25,7 +25,7 @@ N_CONNECTIONS = 8
 DEADLINE_S = 30
 MORE_MB = 640
 """By how much memory may grow: eight recordings of ten minutes are decoded at the same time, and
-`models.audio` takes 8 MB a minute."""
+`models.audio.decoding` takes 8 MB a minute."""
 
 
 @dataclass(frozen=True, slots=True)

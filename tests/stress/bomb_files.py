@@ -8,7 +8,7 @@ from functools import cache
 
 import soundfile
 
-from models.audio import SAMPLE_RATE_HZ
+from models.audio.decoding import SAMPLE_RATE_HZ
 from tests import signals
 
 MEGABYTE = 10**6

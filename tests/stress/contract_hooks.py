@@ -12,7 +12,7 @@ from typing import Any
 
 import schemathesis
 
-from service.errors import MEDIA_TYPE, codes
+from service.http.errors import MEDIA_TYPE, codes
 from tests.http.guarded import SCOPES
 
 TRACK_IDS = tuple(f"known-{number}" for number in range(4))

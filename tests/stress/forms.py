@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from service.errors import MEDIA_TYPE
+from service.http.errors import MEDIA_TYPE
 from tests import signals
 from tests.stress.plan import Plan
 from tests.stress.table import Row

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, create_engine, text
 from models.emotion import Quadrant, quadrant_of
 from models.snapshot import load_snapshot
 from models.votes import vote_of
+from service.api.predict.predictions import Asked, predict_tracks
+from service.api.predict.schemas import Batch
 from service.db.personal_models import ModelKey
-from service.listeners import Listeners
-from service.predict import Asked, predict_tracks
-from service.schemas.replies import Batch
+from service.serving.container import Parts, build
+from service.serving.personal_models import Listeners
 from service.settings import PREFIX, Settings
-from service.wiring import Parts, build
 from tests.journey.serving import Served
 from tests.stress.plan import Plan
 from tests.stress.table import Row

@@ -3,9 +3,9 @@
 import numpy as np
 
 from tests import small
-from training import ablate
-from training.ablate import GROUPS, OTHERS, SETS, Dataset
 from training.datasets.tracks import LabelledTracks
+from training.experiments import ablation
+from training.experiments.ablation import GROUPS, OTHERS, SETS, Dataset
 
 COSTS = {"shared spectra": 16.0, "timbre": 8.04, "all that is served": 68.74} | {
     name: 1.25 * place + 0.4 for place, name in enumerate(OTHERS)
@@ -31,11 +31,11 @@ def _answered(table, chosen):
 def test_the_page_is_the_stored_one(expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     home, away = _table(60, seed=1), _table(30, seed=2)
-    answers = ablate.Answers(
+    answers = ablation.Answers(
         {chosen: [_answered(home, chosen)] for chosen in SETS},
         {chosen: _answered(away, chosen) for chosen in SETS},
     )
 
-    text = ablate.page("python -m training ablate --data data", home, away, answers, COSTS)
+    text = ablation.page("python -m training ablate --data data", home, away, answers, COSTS)
 
     expect_page("features.md", text)

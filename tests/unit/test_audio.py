@@ -8,7 +8,7 @@ from time import thread_time
 import numpy as np
 import pytest
 
-from models.audio import SAMPLE_RATE_HZ, decode
+from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.errors import (
     SilentAudioError,
     TooLongAudioError,

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from models.audio import SAMPLE_RATE_HZ
+from models.audio.decoding import SAMPLE_RATE_HZ
 from tests.bombs import HEARD, REFUSED
 from tests.conftest import HOUSE
 

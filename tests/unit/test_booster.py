@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import xgboost
 
-from models import ubjson
-from models.booster import Booster
 from models.emotion import N_QUADRANTS
+from models.members import ubjson
+from models.members.booster import Booster
 
 SHIPPED = sorted(Path("models/pretrained").glob("*.ubj"))
 SOFTPROB = {"objective": "multi:softprob", "num_class": N_QUADRANTS, "nthread": 1}

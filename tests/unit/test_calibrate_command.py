@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
+from models.calibration.listeners import ListenerCalibration
 from models.emotion import QUADRANTS, SIGNS, Quadrant, softmax
-from models.listener_calibration import ListenerCalibration
 from models.personal.logistic import Prior
 from models.personal.logistic.prequential import Comparison
-from service import chores
 from service.__main__ import main
-from service.chores import CalibrateParts
-from service.cli.calibration_lines import lines_of
+from service.cli import factories
+from service.cli.calibration_report import lines_of
+from service.cli.factories import CalibrateParts
 from service.clock import utc_now
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations, Size
@@ -29,7 +29,7 @@ from service.labels import Label
 from service.tracks import Content, Heading
 from tests import house
 from tests.fakes import features
-from training.calibrating import population_reference
+from training.members.population_reference import population_reference
 
 VERSION = house.snapshot().version
 
@@ -58,7 +58,7 @@ def _calibrate(database, capsys, monkeypatch):
         20,
         lambda: None,
     )
-    monkeypatch.setattr(chores, "build_calibrate", lambda *_: parts)
+    monkeypatch.setattr(factories, "build_calibrate", lambda *_: parts)
 
     def calibrate(*options):
         status = main(["calibrate", *options])
@@ -198,7 +198,7 @@ def test_a_snapshot_that_cannot_be_calibrated_is_an_error_of_a_sentence(
     shared = house.snapshot()
     inputs = CalibrationInputs(database, house.believer_of(shared))
     parts = partial(CalibrateParts, shared, inputs, Calibrations(database, utc_now), 20)
-    monkeypatch.setattr(chores, "build_calibrate", lambda *_: parts(lambda: None))
+    monkeypatch.setattr(factories, "build_calibrate", lambda *_: parts(lambda: None))
 
     status = main(["calibrate"])
 

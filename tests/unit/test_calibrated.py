@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.beliefs import believe_all
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
+from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import QUADRANTS, Modality, softmax
 from models.personal import LogisticPersonaliser
 from models.personal.logistic import n_columns, proba_in, redrawn, sketches
-from models.pool import TrackTable, member_proba
+from models.prediction.batches import believe_all
+from models.prediction.predictor import believe, recognise
 from models.ranking import proba_at
-from models.recognise import believe, recognise
 from models.track import Track
 from tests import house
 from tests.fakes import features

@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibration import (
+from models.emotion import softmax
+from models.score_calibration import (
     TEMPERATURES,
     Temperature,
     fit_shifted_temperature,
     fit_temperature,
 )
-from models.emotion import softmax
 
 
 def _labels_drawn_from(proba, rng):

@@ -6,7 +6,7 @@ import pytest
 
 from models.fusion import FUSIONS
 from tests.conftest import HOUSE
-from training.reporting.card import card, write_card
+from training.reporting.model_card import card, write_card
 
 PRETRAINED = HOUSE / "models" / "pretrained"
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalogue_calibration import (
+from models.calibration.catalogue import (
     Answers,
     CatalogueCalibration,
     PopulationReference,
     fit_calibration,
 )
+from models.calibration.zero_points import BOUND, LEAST_TRACKS, SHIPPED
 from models.emotion import SIGNS, softmax
-from models.zero_points import BOUND, LEAST_TRACKS, SHIPPED
-from training.calibrating import population_reference
+from training.members.population_reference import population_reference
 
 N_COMPONENTS = 6
 NOBODY = Answers(np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0, np.int64))

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import cnn, spectrogram
-from models.audio import SAMPLE_RATE_HZ
+from models.audio import spectrogram
+from models.audio.decoding import SAMPLE_RATE_HZ
 from models.errors import EncoderError
+from models.features import cnn
 from tests import small
 from tests.signals import chord
 

@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from models import cnn
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError, EncoderError
+from models.features import cnn
 from tests.signals import chord, encoded
 from training.cnn.augment import disturb, mixture
 from training.cnn.data import Clips, crop, split, taught
 from training.cnn.export import export, load_exported, mark
 from training.cnn.finetune import features, finetune, load_networks, logits
-from training.cnn.fit import read_checkpoint, train
-from training.cnn.folded import FoldedCnn, fold, span
+from training.cnn.folded_network import FoldedCnn, fold, span
 from training.cnn.graph import read_cnn
-from training.cnn.judge import judge
 from training.cnn.network import build
+from training.cnn.predictions import judge
 from training.cnn.recipe import Recipe
 from training.cnn.run import Settings, digest_of, fit_folds, run
 from training.cnn.task import FoldTask
+from training.cnn.training import read_checkpoint, train
 
 N_TRACKS = 40
 WEIGHTS = Path(__file__).parents[2] / "models" / "weights"

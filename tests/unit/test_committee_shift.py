@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.committee import Labelled, Recipe, fit_committee
+from training.members.committee import Labelled, Recipe, fit_committee
 from training.metrics import nll, score
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from models import loop_cache
-from models.compiled import LOOPS, Loop, prepare_loops
-from models.loop_cache import folder_for
+from models.jit import cache
+from models.jit.cache import folder_for
+from models.jit.loops import LOOPS, Loop, prepare_loops
 from tests.conftest import HOUSE
 
 STEP = 2.0
@@ -32,7 +32,7 @@ twice = Loop(_twice, "float64(float64)")
 
 PROGRAM = """
 import sys
-from models.compiled import compiled
+from models.jit.loops import compiled
 
 @compiled("float64(float64)")
 def half(x):
@@ -147,8 +147,8 @@ def test_threads_that_call_a_loop_at_once_compile_it_once(tmp_path):
 def test_all_loops_of_the_models_are_known_and_can_be_prepared():
     prepare_loops()
 
-    assert {loop.__module__ for loop in LOOPS} >= {"models.boosting", "models.members.sgd"}
-    assert all(loop_cache.is_kept(loop.digest) for loop in LOOPS)
+    assert {loop.__module__ for loop in LOOPS} >= {"models.members.boosting", "models.members.sgd"}
+    assert all(cache.is_kept(loop.digest) for loop in LOOPS)
 
 
 def test_what_was_built_with_the_code_is_copied_where_something_else_is_kept(tmp_path):

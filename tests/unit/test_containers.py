@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from models.audio import SAMPLE_RATE_HZ, decode
+from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.errors import AudioError, UndecodableAudioError
 from tests.signals import (
     FORMATS,

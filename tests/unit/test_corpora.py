@@ -5,9 +5,9 @@ import pytest
 
 from models.emotion import N_QUADRANTS, softmax
 from tests import small
-from training.calibration import calibrate, calibrate_parts, fit_offsets
-from training.committee import Labelled, Recipe, fit_committee
-from training.corpora import balanced_weights, fit_frames, strata, with_offsets
+from training.members.calibration import calibrate, calibrate_parts, fit_offsets
+from training.members.committee import Labelled, Recipe, fit_committee
+from training.members.corpus_offsets import balanced_weights, fit_frames, strata, with_offsets
 
 OURS, THEIRS = "ours", "theirs"
 

@@ -5,9 +5,9 @@ import pytest
 
 from models.emotion import Modality
 from tests import small
-from training.corpus import LEAST_CHARACTERS, assemble, audio_labels, load_corpus
+from training.datasets.feature_cache import FeatureCache
 from training.datasets.tracks import LabelledTracks
-from training.embed import FeatureCache
+from training.members.corpus import LEAST_CHARACTERS, assemble, audio_labels, load_corpus
 
 AUDIO, LYRICS = Modality
 EMOTIFY = (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.errors import DatasetError
-from training.datasets import deam, mirex, nju, pmemo, table, taffc4q
+from training.datasets import deam, mirex, nju, own_table, pmemo, taffc4q
 from training.datasets.tracks import PairedTable
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
@@ -221,9 +221,9 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, content):
 
 
 def test_ones_own_table_comes_back_from_its_file(tmp_path):
-    table.save(_paired(), tmp_path / "mine.npz")
+    own_table.save(_paired(), tmp_path / "mine.npz")
 
-    again = table.load(tmp_path / "mine.npz")
+    again = own_table.load(tmp_path / "mine.npz")
 
     assert again.ids == ["t0", "t1", "t2"]
     assert again.y.tolist() == [0, 1, 2]
@@ -239,7 +239,7 @@ def test_ones_own_csv_has_a_column_a_number_in_any_order(tmp_path):
         "007,,Q4,2,1,0.5,0.7,0.6,fine",
     )
 
-    tracks = table.load(path)
+    tracks = own_table.load(path)
 
     assert tracks.ids == ["007"]
     assert tracks.audio.tolist() == [[1.0, 2.0]]
@@ -269,19 +269,19 @@ def test_ones_own_table_is_checked(tmp_path, change, complaint):
     np.savez(tmp_path / "mine.npz", **(arrays | change))
 
     with pytest.raises(DatasetError, match=complaint):
-        table.load(tmp_path / "mine.npz")
+        own_table.load(tmp_path / "mine.npz")
 
 
 def test_a_table_without_tracks_is_refused(tmp_path):
     path = _write(tmp_path / "mine.csv", "ids,artist,quadrant,audio_0,lyrics_0")
 
     with pytest.raises(DatasetError, match="no labelled track"):
-        table.load(path)
+        own_table.load(path)
 
 
 def test_a_table_of_another_kind_is_refused(tmp_path):
     with pytest.raises(DatasetError, match=r"ends in '\.xlsx'; tables are \.csv or \.npz files"):
-        table.load(tmp_path / "mine.xlsx")
+        own_table.load(tmp_path / "mine.xlsx")
 
 
 @pytest.mark.data

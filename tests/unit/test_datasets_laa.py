@@ -9,7 +9,7 @@ import pytest
 from models.emotion import QUADRANTS
 from models.errors import DatasetError
 from tests.synthetic_laa import write_laa
-from training.datasets import laa, table
+from training.datasets import laa, own_table
 from training.datasets.paired import load_any, require_new_artists, shared_artist_rows
 from training.datasets.tracks import PairedTable
 
@@ -202,7 +202,7 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path):
 
 
 def test_tables_of_all_forms_are_told_apart(tmp_path):
-    table.save(_paired("Ana", "Bo"), tmp_path / "mine.npz")
+    own_table.save(_paired("Ana", "Bo"), tmp_path / "mine.npz")
     header = "ids,artist,quadrant,audio_0,lyrics_0"
     (tmp_path / "mine.csv").write_text(f"{header}\na,Ana,Q1,1,2\n", encoding="utf-8")
     _write(tmp_path / "laa.csv", [GOOD])

@@ -7,7 +7,7 @@ from models.personal.logistic import Prior
 from tests.listening import simulated
 from training.experiments import deployment
 from training.experiments.deployment import outcomes
-from training.listeners import Opinions
+from training.members.listener_prior import Opinions
 
 N_LISTENERS, N_EACH = 40, 12
 RIGHT = Prior(kappa=4.0, gamma=0.7, tau=0.5, omega=0.3)

@@ -4,9 +4,18 @@ import librosa
 import numpy as np
 import pytest
 
-from models.audio import SAMPLE_RATE_HZ
-from models.descriptors import HOP, N_DESCRIPTORS, N_FFT, N_MELS, N_MFCC, ROLLOFF, describe, pool
-from models.spectrogram import HIGHEST_HZ
+from models.audio.decoding import SAMPLE_RATE_HZ
+from models.audio.spectrogram import HIGHEST_HZ
+from models.features.descriptors import (
+    HOP,
+    N_DESCRIPTORS,
+    N_FFT,
+    N_MELS,
+    N_MFCC,
+    ROLLOFF,
+    describe,
+    pool,
+)
 from tests.signals import chord, tone
 
 FLOOR = np.random.default_rng(5).normal(0, 1e-3, 40 * SAMPLE_RATE_HZ).astype(np.float32)

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.catalogue_pool import TrackTable, member_proba
 from models.committee import sharpen
-from models.earlier import Timing, earlier_features, restated
 from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.logistic import components_in, proba_in
-from models.pool import TrackTable, member_proba
+from models.prediction.earlier_snapshot import Timing, earlier_features, restated
+from models.prediction.predictor import recognise
 from models.query.features import side_by_side
-from models.recognise import recognise
 from models.track import Belief, Track
 from tests import small
 

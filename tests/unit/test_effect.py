@@ -7,11 +7,11 @@ import pytest
 
 from models.emotion import Quadrant
 from models.personal import LogisticPersonaliser
-from service.effect import MAX_EXAMPLES, Move
-from service.foretell import tell_both
+from service.api.update.effect import MAX_EXAMPLES, Move
+from service.api.update.updates import update, with_effect
+from service.errors import StoreUnavailableError
 from service.labels import Label, RepeatableCall
-from service.refusals import StoreUnavailableError
-from service.update import update, with_effect
+from service.serving.forecasts import tell_both
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant

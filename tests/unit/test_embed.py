@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from models.errors import AudioError
-from models.features import N_AUDIO_FEATURES, FeatureExtractor
+from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor
 from tests import small
 from tests.conftest import HOUSE
 from tests.fakes import N_FEATURES
 from tests.signals import chord, encoded
-from training.embed import FeatureCache, keep
+from training.datasets.feature_cache import FeatureCache, keep
 
 WEIGHTS = HOUSE / "models" / "weights"
 

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from models.errors import EncoderError, IncompatibleSnapshotError
-from models.language import notice_of
+from models.features.language import notice_of
 from models.library import Library, LibraryError
 from tests import small, snapshots
 from tests.hearing import FakeOpening
 from tests.signals import chord, encoded
-from training import library
 from training.__main__ import main
 from training.engine import Processes
-from training.library import Opening, embed
+from training.library import embedding
+from training.library.embedding import Opening, embed
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,7 +187,7 @@ import sys
 from pathlib import Path
 from tests.hearing import FakeOpening
 from training.engine import Processes
-from training.library import embed
+from training.library.embedding import embed
 if __name__ == "__main__":
     music, out, log = map(Path, sys.argv[1:])
     embed(music, out, FakeOpening(log), Processes(2))
@@ -317,7 +317,7 @@ def test_ctrl_c_is_told_in_a_sentence(tmp_path, out, capsys, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(library, "embed", stop)
+    monkeypatch.setattr(embedding, "embed", stop)
 
     assert main(["embed", str(tmp_path), "--out", str(out), "--workers", "1"]) == 1
     assert capsys.readouterr().err.startswith("Stopped; what was heard is kept")
@@ -326,7 +326,7 @@ def test_ctrl_c_is_told_in_a_sentence(tmp_path, out, capsys, monkeypatch):
 def test_encoders_and_snapshots_that_do_not_fit_are_refused_at_once(tmp_path, monkeypatch):
     with pytest.raises(EncoderError, match="is missing"):
         Opening.for_snapshot(ROOT / "models/pretrained", tmp_path)
-    monkeypatch.setattr(library, "_extractor", lambda _: small.SpecifiedExtractor())
+    monkeypatch.setattr(embedding, "_extractor", lambda _: small.SpecifiedExtractor())
     with pytest.raises(IncompatibleSnapshotError, match="was trained on features"):
         Opening.for_snapshot(ROOT / "models/pretrained", tmp_path)
 

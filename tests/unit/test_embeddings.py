@@ -7,14 +7,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from models.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.emotion import QUADRANTS, Modality
 from models.errors import EmbeddingSizeError, MissingModalityError, UnreadInputError
+from models.features.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.personal import Answer
-from models.recognise import believe, recognise
+from models.prediction.predictor import believe, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
-from service.wiring import PERSONALISERS
+from service.serving.container import PERSONALISERS
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
 
 AUDIO, LYRICS = Modality

@@ -8,18 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cnn import CHUNK_FRAMES, N_EMBEDDING
-from models.errors import EncoderError, SilentAudioError, TooLongAudioError
-from models.features import (
-    MAX_PATCHES,
-    N_AUDIO_FEATURES,
-    FeatureExtractor,
-    FeatureSpec,
-    excerpt,
-)
-from models.features import heard as at_one_level
-from models.network import Chunks, Network
-from models.spectrogram import (
+from models.audio.spectrogram import (
     PATCH_S,
     PATCH_SAMPLES,
     log_mel,
@@ -27,6 +16,17 @@ from models.spectrogram import (
     patch_starts,
     patches,
 )
+from models.errors import EncoderError, SilentAudioError, TooLongAudioError
+from models.features.cnn import CHUNK_FRAMES, N_EMBEDDING
+from models.features.extraction import (
+    MAX_PATCHES,
+    N_AUDIO_FEATURES,
+    FeatureExtractor,
+    FeatureSpec,
+    excerpt,
+)
+from models.features.extraction import heard as at_one_level
+from models.features.snapshot_network import Chunks, Network
 from tests import small
 from tests.conftest import HOUSE
 from tests.signals import chord, encoded, over_channels, tone

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from training.reporting.active_learning.pictures import looks
+from training.experiments.active_learning.report.figures import looks
 from training.reporting.figures import (
     COLOURS,
     DASHES,
@@ -20,7 +20,7 @@ from training.reporting.figures import (
     draw_matrix,
     panels,
 )
-from training.reporting.lines import (
+from training.reporting.line_charts import (
     BASELINE_DASHES,
     Look,
     draw_line,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import DatasetError
-from training.folds import artist_groups, artist_key, grouped_folds
+from training.datasets.folds import artist_groups, artist_key, grouped_folds
 
 
 @pytest.fixture(name="tracks")

@@ -14,12 +14,12 @@ from models.fusion import FUSIONS, Evidence
 from models.fusion.evidence import log_proba
 from models.fusion.pool import LogOpinionPool
 from models.fusion.stacking import side_by_side
-from training import fuse
 from training.datasets.tracks import PairedTable
-from training.fusions import Lesson, fit_early, fit_fusions, fit_pool
+from training.experiments.fusion import comparison
+from training.members.fusions import Lesson, fit_early, fit_fusions, fit_pool
+from training.members.stacking import fit_logistic_regression, read_forest
 from training.metrics import accuracy, nll, score
 from training.reporting.fusion import Evaluation, Run, page
-from training.stacking import fit_logistic_regression, read_forest
 
 AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
 
@@ -119,7 +119,7 @@ def test_a_quadrant_without_tracks_is_refused(lesson):
 
 def test_without_torch_the_error_names_the_extra(lesson, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "training.network", raising=False)
+    monkeypatch.delitem(sys.modules, "training.members.stacking_network", raising=False)
 
     with pytest.raises(AttuneError, match="needs torch: install the extra 'training'"):
         fit_fusions(lesson)
@@ -142,7 +142,7 @@ def test_the_early_fusion_is_calibrated_on_artists_that_it_has_not_heard():
 
 @pytest.mark.slow
 def test_labels_that_mean_nothing_are_predicted_at_chance_by_every_fusion():
-    evaluation = fuse.cross_validate(_table(200, signal=0.0), seed=0, n_folds=4, n_repeats=1)
+    evaluation = comparison.cross_validate(_table(200, signal=0.0), seed=0, n_folds=4, n_repeats=1)
 
     accuracies = [evaluation.score(accuracy, name) for name in FUSIONS]
 
@@ -152,7 +152,7 @@ def test_labels_that_mean_nothing_are_predicted_at_chance_by_every_fusion():
 
 @pytest.mark.slow
 def test_two_modalities_that_know_different_things_are_better_together():
-    evaluation = fuse.cross_validate(_table(200, signal=4.0), seed=0, n_folds=4, n_repeats=1)
+    evaluation = comparison.cross_validate(_table(200, signal=4.0), seed=0, n_folds=4, n_repeats=1)
 
     found = {name: evaluation.score(accuracy, name) for name in FUSIONS}
 
@@ -166,7 +166,7 @@ def _nothing_is_fitted(monkeypatch):
     def fit(*_, **__):
         raise AssertionError("fitted")
 
-    monkeypatch.setattr(fuse, "fit_system", fit)
+    monkeypatch.setattr(comparison, "fit_system", fit)
 
 
 @pytest.mark.usefixtures("nothing_is_fitted")
@@ -175,7 +175,7 @@ def test_a_table_without_a_quadrant_is_refused_at_once():
     kept = np.flatnonzero(tracks.y != 1)
 
     with pytest.raises(DatasetError, match="Q2 has none of the 60 tracks: fusions are fitted to"):
-        fuse.cross_validate(tracks.take(kept), seed=0, n_folds=4, n_repeats=1)
+        comparison.cross_validate(tracks.take(kept), seed=0, n_folds=4, n_repeats=1)
 
 
 @pytest.mark.usefixtures("nothing_is_fitted")
@@ -186,7 +186,7 @@ def test_a_quadrant_of_one_artist_is_refused_at_once():
     artists = [*rare.artists[:-3], "Ana", "Ana", "Ana"]
 
     with pytest.raises(DatasetError, match=r"All 3 tracks of Q2 fall .* by 1 of the artists"):
-        fuse.cross_validate(replace(rare, artists=artists), seed=0, n_folds=4, n_repeats=1)
+        comparison.cross_validate(replace(rare, artists=artists), seed=0, n_folds=4, n_repeats=1)
 
 
 @pytest.mark.usefixtures("nothing_is_fitted")
@@ -200,7 +200,7 @@ def test_a_quadrant_of_one_artist_is_refused_at_once():
 )
 def test_a_small_table_is_refused_at_once(n_tracks, complaint):
     with pytest.raises(DatasetError, match=complaint):
-        fuse.cross_validate(_table(n_tracks, signal=1.0), seed=0, n_folds=4, n_repeats=1)
+        comparison.cross_validate(_table(n_tracks, signal=1.0), seed=0, n_folds=4, n_repeats=1)
 
 
 def _evaluation():

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality
-from models.recognise import believe, recognise
+from models.prediction.predictor import believe, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests.synthetic_laa import write_laa
-from training import fuse, replication
 from training.__main__ import main
-from training.datasets import table
+from training.datasets import own_table
 from training.datasets.paired import load_any
+from training.experiments.fusion import comparison, replication
 
 SIZES = {"n_audio": 6, "n_lyrics": 5, "signal": 8.0}
 
@@ -91,7 +91,7 @@ def test_the_card_prints_the_pages_figures(exported):
 
 @pytest.mark.slow
 def test_the_same_table_gives_the_same_page(tmp_path, pair):
-    table.save(load_any(pair[1]), tmp_path / "mine.npz")
+    own_table.save(load_any(pair[1]), tmp_path / "mine.npz")
 
     for name in ("first", "second"):
         typed = ["--train", tmp_path / "mine.npz", "--out", tmp_path / name, "--folds", "2"]
@@ -138,7 +138,7 @@ def _nothing_is_fitted(monkeypatch):
     def fit(*_, **__):
         raise AssertionError("fitted")
 
-    monkeypatch.setattr(fuse, "fit_system", fit)
+    monkeypatch.setattr(comparison, "fit_system", fit)
 
 
 @pytest.mark.usefixtures("nothing_is_fitted")

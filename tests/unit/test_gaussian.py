@@ -8,13 +8,13 @@ from scipy.stats import multivariate_normal, norm
 
 from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 from models.personal.logistic import Components
-from models.sets import ENOUGH
+from models.prediction_sets import ENOUGH
 from training.experiments.gaussian.listener import Gaussian, foretell, learn
 from training.experiments.gaussian.points import measured
 from training.experiments.gaussian.posterior import condition
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.sketch import sketches
+from training.experiments.gaussian.track_features import sketches
 
 N_COMPONENTS = 2
 

@@ -24,8 +24,8 @@ from training.experiments.few_labels import plan as few_plan
 from training.experiments.few_labels import results as few_results
 from training.experiments.few_labels import run as few_run
 from training.experiments.few_labels.context import Context
+from training.experiments.few_labels.loading import Experiment, open_context
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.opening import Experiment, open_context
 from training.experiments.few_labels.peers import Peers
 from training.experiments.splits import Judged
 from training.metrics import score, weighted_f1

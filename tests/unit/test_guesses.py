@@ -8,13 +8,13 @@ import pytest
 
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import LogisticPersonaliser
-from service.foretell import foretell, tell_both
-from service.guesses import Forecast, Noted, noted
+from service.api.predict.predictions import Asked, predict_tracks
+from service.api.update.updates import restore, update
+from service.api.users.profile import prequential
+from service.errors import StoreUnavailableError
+from service.evaluation.prequential import Forecast, Noted, noted
 from service.labels import DatedLabel, Label
-from service.picture import prequential
-from service.predict import Asked, predict_tracks
-from service.refusals import StoreUnavailableError
-from service.update import restore, update
+from service.serving.forecasts import foretell, tell_both
 from tests.fakes import FakeClock, MemoryCatalogue, MemoryGuesses
 from tests.house import House, answers, believer_of
 

@@ -6,7 +6,7 @@ from threading import Event
 import anyio
 import pytest
 
-from service.health import Check, Health, Pace
+from service.observability.health import Check, Health, Pace
 
 AT_ONCE = Pace(fresh_s=0.0, patience_s=30.0, stands_s=15.0)
 IMPATIENT = Pace(fresh_s=0.0, patience_s=0.01, stands_s=15.0)

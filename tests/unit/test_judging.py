@@ -7,10 +7,10 @@ import pytest
 
 from models.emotion import N_QUADRANTS, Modality, softmax
 from tests import small
-from training.abroad import judge_genres, judge_stranger
-from training.calibration import calibrate, cross_calibrated
-from training.committee import Labelled
-from training.judging import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
+from training.members.calibration import calibrate, cross_calibrated
+from training.members.committee import Labelled
+from training.snapshot.evaluation import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
+from training.snapshot.transfer import judge_genres, judge_stranger
 
 AUDIO, _ = Modality
 FOLDS = 5

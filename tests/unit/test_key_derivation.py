@@ -1,6 +1,6 @@
 """Keys for several purposes, derived from one secret."""
 
-from service.key_derivation import derive_key
+from service.auth.key_derivation import derive_key
 
 
 def test_a_key_is_the_hmac_of_its_purpose():

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.keys import EVERY_SCOPE, KeyRing, Scope, make_key
-from service.refusals import (
+from service.auth.api_keys import EVERY_SCOPE, KeyRing, Scope, make_key
+from service.errors import (
     AdminForOneError,
     KeyMalformedError,
     KeyNeededError,

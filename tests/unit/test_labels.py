@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
+from service.errors import EventConflictError
 from service.labels import (
     Label,
     LabelEvent,
@@ -18,7 +19,6 @@ from service.labels import (
     latest,
     unrecorded,
 )
-from service.refusals import EventConflictError
 from service.votes import moved_votes, votes_of, without_own
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import NoEvidenceError
-from models.features import N_LYRICS_FEATURES
-from models.language import detect, notice_of, unread, unread_in
-from models.language_names import LANGUAGE_NAMES
-from models.lyrics import LyricsReader
+from models.features.extraction import N_LYRICS_FEATURES
+from models.features.language import detect, notice_of, unread, unread_in
+from models.features.language_names import LANGUAGE_NAMES
+from models.features.lyrics import LyricsReader
 from models.track import TrackFeatures
-from training.languages.parallels import load_parallels
+from training.experiments.languages.parallel_texts import load_parallels
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 

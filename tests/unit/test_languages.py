@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from models.emotion import N_QUADRANTS
-from training.languages.judge import across, mapped
-from training.languages.parallels import LANGUAGES, load_parallels
-from training.languages.rule import cut_texts, gibberish, tally
+from training.experiments.languages.detection import cut_texts, gibberish, tally
+from training.experiments.languages.evaluation import across, mapped
+from training.experiments.languages.parallel_texts import LANGUAGES, load_parallels
 
 ENGLISH = {"the", "rain", "falls", "on", "my", "window"}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.embeddings import EmbeddingSpec
+from models.features.embeddings import EmbeddingSpec
 from models.library import (
     FORMAT,
     MAX_TEXT,
@@ -18,7 +18,7 @@ from models.library import (
     write_library,
 )
 from models.track import AudioFeatures
-from service.schemas import fields
+from service.api import fields
 from tests.fakes import features
 from training.datasets.features import read_features
 

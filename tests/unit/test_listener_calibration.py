@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import sem, t
 
-from models.emotion import N_QUADRANTS
-from models.listener_calibration import (
+from models.calibration.listeners import (
     LEAST_ANSWERS,
     LEAST_LISTENERS,
     ListenerCalibration,
     fit_listeners,
 )
+from models.emotion import N_QUADRANTS
 from models.personal.logistic.posterior import fit
 from models.personal.logistic.prequential import AnswerLog, compare, predicted
 from models.personal.logistic.prior import Doubles, Prior, log_softmax

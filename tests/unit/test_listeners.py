@@ -11,7 +11,6 @@ from models.emotion import quadrant_of
 from models.errors import DatasetError
 from models.library import HeardTrack, write_library
 from models.track import AudioFeatures, TrackFeatures
-from training.datasets.answers import last_answers, read_labels, write_labels
 from training.datasets.features import read_features, write_features
 from training.datasets.listeners import (
     FeatureTable,
@@ -20,6 +19,7 @@ from training.datasets.listeners import (
     read_listener_file,
     select_listeners,
 )
+from training.datasets.ratings import last_answers, read_labels, write_labels
 from training.datasets.source import Source
 from training.datasets.studies import STUDIES, load_study
 from training.datasets.tracks import quadrants_at

@@ -2,8 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from service import live_table
-from service.live_table import LiveTable
+from service.serving import track_table
+from service.serving.track_table import LiveTable
 from tests.house import House
 
 
@@ -44,9 +44,9 @@ def test_a_track_of_other_features_stays_with_its_earlier_judgement():
 
 def test_a_long_history_is_read_in_parts():
     house = House()
-    house.put(*(f"t{number}" for number in range(live_table.CHANGES_AT_ONCE + 1)))
+    house.put(*(f"t{number}" for number in range(track_table.CHANGES_AT_ONCE + 1)))
 
-    assert len(house.table.current().track_ids) == live_table.CHANGES_AT_ONCE + 1
+    assert len(house.table.current().track_ids) == track_table.CHANGES_AT_ONCE + 1
 
 
 def test_several_threads_may_ask_for_it():

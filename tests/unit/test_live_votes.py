@@ -5,9 +5,9 @@ import pytest
 
 from models.emotion import Quadrant
 from models.votes import vote_of
-from service import live_votes
 from service.labels import Label
-from service.live_votes import LiveVotes
+from service.serving import vote_table
+from service.serving.vote_table import LiveVotes
 from tests.fakes import ListedSketches
 from tests.house import House, answers
 
@@ -78,7 +78,7 @@ def test_only_what_changed_is_read(house):
 
 @pytest.mark.parametrize("at_once", [1, 100])
 def test_votes_on_tracks_that_join_are_there_with_them(house, monkeypatch, at_once):
-    monkeypatch.setattr(live_votes, "NEW_AT_ONCE", at_once)
+    monkeypatch.setattr(vote_table, "NEW_AT_ONCE", at_once)
     house.tell("ana", *answers(*((track_id, Q2) for track_id in TRACKS)))
     tracks = house.sketches.current().tracks
     few, more = Grown(1, tracks[:2]), Grown(2, tracks)
@@ -108,7 +108,7 @@ def test_rows_ascend_and_each_comes_once(house):
 def test_a_listeners_own_votes_are_taken_off():
     soft = vote_of(Q4, (0.1, -0.05))
     counts = np.array([[1.0, 0.0, 2.0, 0.0], np.add(soft, (0.0, 0.25, 0.75, 0.0))])
-    votes = live_votes.RowVotes(3, np.array([2, 5]), counts)
+    votes = vote_table.RowVotes(3, np.array([2, 5]), counts)
 
     own = np.array([[0, 0, 0, 1], soft, [1, 0, 0, 0], [0, 0, 1, 0]])
     left = votes.without(np.array([0, 5, 9, 2]), own)

@@ -21,9 +21,9 @@ from models.personal.logistic import (
 )
 from models.personal.logistic.posterior import curvature, fit
 from models.personal.logistic.prior import log_softmax
-from models.personal.logistic.sketch import CONTRASTS
+from models.personal.logistic.track_features import CONTRASTS
 from models.personal.model import Heard, Verdict
-from models.sets import ENOUGH
+from models.prediction_sets import ENOUGH
 from models.track import Outline
 from tests import house
 

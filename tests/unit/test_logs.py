@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from service.logs import Asked, asked_now, configure, during, formatter, request_line
+from service.observability.logs import Asked, asked_now, configure, during, formatter, request_line
 
 ASKED = Asked("id-1", "GET", "/users/{user_id}", key_id="k1", code="user_not_found")
 

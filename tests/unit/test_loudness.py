@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.audio import SAMPLE_RATE_HZ
-from models.loudness import LEVEL_DB, sound_of
+from models.audio.decoding import SAMPLE_RATE_HZ
+from models.audio.loudness import LEVEL_DB, sound_of
 from tests.signals import chord, tone
 
 SECOND = np.zeros(SAMPLE_RATE_HZ, np.float32)

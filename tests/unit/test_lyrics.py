@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from models.encoders import (
+from models.errors import EncoderError
+from models.features.encoders import (
     LYRICS_ENCODERS,
     MAX_PASSAGES,
     MINILM_FP32,
@@ -21,7 +22,6 @@ from models.encoders import (
     LyricsEncoder,
     passages,
 )
-from models.errors import EncoderError
 from training.datasets import nju
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"

@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 from models.emotion import N_QUADRANTS, softmax
 from models.members import GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
 from tests import small
-from training.svm import fit_rbf_svm
+from training.members.svm import fit_rbf_svm
 
 
 def one_fold_gnb(theirs, n_features, prior_strength):

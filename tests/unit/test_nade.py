@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.nade import (
+from models.features.nade import (
     LINE_WORDS,
     MAX_LINES,
     NADE,

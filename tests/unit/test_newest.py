@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality, Quadrant
 from models.members.xgb import XgbDelta
 from models.personal import Answer, CommitteePersonaliser
-from models.personal.newest import condensed, learn_newest
+from models.personal.incremental import condensed, learn_newest
 from tests import small
-from training.datasets.rows import Rows
+from training.datasets.feature_rows import Rows
 from training.experiments.learners import Successive
 
 AUDIO, LYRICS = Modality

@@ -16,10 +16,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from models.errors import DatasetError
 from tests.synthetic_laa import write_laa
-from training import notebook_svm
 from training.datasets import laa
 from training.datasets.tracks import PairedTable
-from training.notebook import CLOSED, NAMES, answer
+from training.experiments.fusion import notebook_svm
+from training.experiments.fusion.notebook import CLOSED, NAMES, answer
 
 SEED = 3
 WORDS = ["Angry", "Happy", "Relaxed", "Sad"]

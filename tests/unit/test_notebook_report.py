@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.fusion import FUSIONS
-from training.notebook import CLOSED, NAMES
+from training.experiments.fusion.notebook import CLOSED, NAMES
 from training.reporting.notebook import Replication, WithoutShared, section
 
 

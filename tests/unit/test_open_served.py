@@ -6,9 +6,9 @@ import pytest
 
 from service.db.database import Database
 from service.db.schema import migrate, schema_of
-from service.refusals import SchemaError, StoreUnavailableError
+from service.errors import SchemaError, StoreUnavailableError
+from service.serving.container import open_served
 from service.settings import Settings, SettingsError
-from service.wiring import open_served
 
 
 @pytest.fixture(name="settings")

@@ -11,7 +11,7 @@ import soundfile
 
 from models.errors import AttuneError, TooShortAudioError, UndecodableAudioError
 from tests.synthetic import column_names
-from training import opensmile
+from training.datasets import opensmile
 from training.datasets.moments import read_moments
 
 RATE = opensmile.RATE_HZ

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.audio import SAMPLE_RATE_HZ, decode
+from models.audio.decoding import SAMPLE_RATE_HZ, decode
+from models.audio.file_views import View
+from models.audio.ogg_pages import pages
+from models.audio.opus import opus_blocks
 from models.errors import UndecodableAudioError
-from models.ogg_pages import pages
-from models.opus import opus_blocks
-from models.views import View
 from tests.bombs import MB, ogg_of, signed
 from tests.signals import chord, encoded, over_channels, peak_hz, tone
 

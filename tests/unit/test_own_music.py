@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models.emotion import Quadrant
-from service.foretell import Both, Told
-from service.own_music import TRACKS_OF_EACH, habits, own_tracks
+from service.api.users.own_music import TRACKS_OF_EACH, habits, own_tracks
+from service.serving.forecasts import Both, Told
 from service.tracks import Content, Heading
 from tests.fakes import features
 from tests.house import House

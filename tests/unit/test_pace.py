@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.pace import FILE, N_KEYS, Pace
+from service.auth.rate_limit import FILE, N_KEYS, Pace
 
 SECOND = 1_000_000_000
 

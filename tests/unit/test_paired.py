@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_1samp
 
 from models.emotion import Quadrant
-from service.guesses import Guess
-from service.paired import mcnemar, mean_difference, paired
+from service.evaluation.paired_comparison import mcnemar, mean_difference, paired
+from service.evaluation.prequential import Guess
 
 Q1, Q2, Q3, Q4 = Quadrant
 COUNTS = st.integers(0, 60)

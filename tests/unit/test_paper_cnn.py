@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from models import cnn
 from models.emotion import N_QUADRANTS
 from models.errors import AttuneError, DatasetError, EncoderError
-from training.cnn.fit import train
+from models.features import cnn
 from training.cnn.network import build, channels_last
 from training.cnn.paper import PaperCnn, PaperRecipe
 from training.cnn.paper_onnx import proba_of, track_proba
 from training.cnn.paper_task import Labelled, PaperTask, binary_loss
+from training.cnn.training import train
 from training.encoders.graph import Graph, save
 
 RECIPE = PaperRecipe(width=2, n_epochs=5, n_tuning_epochs=2, batch=4, switches=(2, 1, 1))

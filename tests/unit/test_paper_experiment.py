@@ -16,7 +16,7 @@ from training.__main__ import main
 from training.arguments import SimulateArguments
 from training.cli.options import take
 from training.cli.simulate import simulate
-from training.commands.simulate import protocol_of
+from training.experiments.active_learning.simulation import protocol_of
 from training.experiments.protocol import SWITCHES
 
 SMALL = ("--queries", "4", "--rounds", "2", "--min-labels", "30")

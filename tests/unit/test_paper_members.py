@@ -7,7 +7,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from models.errors import DatasetError
-from training.datasets.rows import Rows
+from training.datasets.feature_rows import Rows
 from training.experiments.paper.members import (
     FITS,
     Batch,

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.datasets.rows import Rows
+from training.datasets.feature_rows import Rows
 from training.experiments.active_learning.plan import Protocol
 from training.experiments.active_learning.unit import choose
 from training.experiments.learners import PaperUpdates
 from training.experiments.paper import queries
 from training.experiments.splits import Judged
-from training.experiments.start import Start
+from training.experiments.starting_models import Start
 
 N_POOL = 12
 

@@ -10,15 +10,15 @@ import pytest
 from tests import small, studies
 from training.__main__ import main
 from training.datasets import populations
-from training.datasets.answers import write_labels
 from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable
 from training.datasets.populations import Population
+from training.datasets.ratings import write_labels
 from training.engine import Processes
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
-from training.experiments.models import KeptCommittee, SharedCommittee, read_committee
+from training.experiments.saved_models import KeptCommittee, SharedCommittee, read_committee
 from training.experiments.splits import part
 
 WHO = "listener 1"

@@ -8,16 +8,16 @@ import pytest
 
 from tests import studies
 from training.__main__ import main
-from training.commands.personalise import OtherStudies
-from training.datasets.answers import write_labels
 from training.datasets.features import write_features
+from training.datasets.ratings import write_labels
 from training.engine import EngineError, Processes
 from training.experiments.active_learning.plan import Protocol as Asking
-from training.experiments.few_labels import opening, run
+from training.experiments.few_labels import loading, run
+from training.experiments.few_labels.comparison import OtherStudies
 from training.experiments.few_labels.context import HIDDEN, Shared
+from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.method import Answer, Entry
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.opening import Experiment, open_context, open_peers
 from training.experiments.few_labels.peers import ELSEWHERE, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results
@@ -25,7 +25,7 @@ from training.experiments.few_labels.run import learn_prior, personalise
 from training.experiments.learners import Refit, Successive, consensus
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
-from training.experiments.start import begin
+from training.experiments.starting_models import begin
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))
@@ -157,7 +157,7 @@ def test_what_members_say_of_the_population_is_out_of_fold(study, opened):
 def test_the_committee_is_fitted_again_only_for_those_who_want_it(experiment, opened, monkeypatch):
     first, _ = opened
     shared = Shared(first.out_of_fold, first.proba)
-    monkeypatch.setattr(opening, "fit_population", lambda *_: pytest.fail("It was fitted."))
+    monkeypatch.setattr(loading, "fit_population", lambda *_: pytest.fail("It was fitted."))
     context, judged = open_context(experiment, WHO, 0, shared)
 
     unit = run.run_unit((context, judged), UnitKey(WHO, 0, "own"), PROTOCOL)
@@ -340,7 +340,7 @@ def test_nothing_is_computed_twice(experiment, counted, tmp_path, monkeypatch):
     assert len(counted) == 2 * 2 * len(PROTOCOL.n_labels)
 
     # A further method fits no committee; a further split does all.
-    monkeypatch.setattr(opening, "fit_population", lambda *_: pytest.fail("It was fitted."))
+    monkeypatch.setattr(loading, "fit_population", lambda *_: pytest.fail("It was fitted."))
     more = Plan(PROTOCOL, ("majority", "others", "counting"), n_splits=2)
     personalise(experiment, more, listeners, results, ONE)
     assert len(counted) == 2 * 2 * len(PROTOCOL.n_labels)

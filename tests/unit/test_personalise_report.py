@@ -8,14 +8,14 @@ import pytest
 from sklearn.metrics import f1_score, log_loss
 from statsmodels.stats.multitest import multipletests
 
+from training.experiments.cohort import UnfairComparisonError, UnfinishedError
 from training.experiments.few_labels.method import Entry
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
+from training.experiments.few_labels.report import page, read_findings, targets, write_report
 from training.experiments.few_labels.results import Results, Unit
 from training.experiments.splits import Judged
 from training.metrics import ece, score
-from training.reporting.cohort import UnfairComparisonError, UnfinishedError
-from training.reporting.few_labels import page, read_findings, verdicts, write_report
 from training.reporting.render import Provenance
 
 PROTOCOL = Protocol(
@@ -313,8 +313,8 @@ def test_whether_sureness_is_earned_is_told_with_the_gap(found):
 
 def test_whether_a_target_was_reached_is_told(found):
     there = replace(PLAN, protocol=replace(PROTOCOL, dataset="agreement"))
-    accuracy, nll = verdicts.targets(replace(found, plan=there), "ours")
-    elsewhere = verdicts.targets(found, "ours")
+    accuracy, nll = targets.targets(replace(found, plan=there), "ours")
+    elsewhere = targets.targets(found, "ours")
 
     gained = found.figures["accuracy"].estimate[:, 0, 1]
     gain = gained[found.place("ours")] - gained[found.place("gaussian-shipped")]

@@ -12,14 +12,21 @@ from hypothesis.extra.numpy import arrays
 
 from models.emotion import Quadrant
 from models.personal import LogisticPersonaliser
-from models.plane import CELL, CENTRES, density
-from service.db.census import Counted, Day
+from models.prediction.density import CELL, CENTRES, density
+from service.api.ops.stats import N_DAYS, Sources, overview
+from service.api.users.profile import (
+    MAX_DIFFERENT,
+    MAX_SAMPLE,
+    Shift,
+    consistency,
+    picture,
+    sample,
+)
+from service.db.counts import Counted, Day
+from service.errors import UserNotFoundError
 from service.labels import Label
-from service.latency import latencies, quantile
-from service.metrics import Metrics
-from service.overview import N_DAYS, Sources, overview
-from service.picture import MAX_DIFFERENT, MAX_SAMPLE, Shift, consistency, picture, sample
-from service.refusals import UserNotFoundError
+from service.observability.latency import latencies, quantile
+from service.observability.metrics import Metrics
 from service.tracks import Heading
 from tests.fakes import ListedSketches, MemoryGuesses
 from tests.house import House, answers

@@ -8,18 +8,18 @@ import pytest
 from models.emotion import SIGNS
 from models.votes import soft_votes
 from tests import studies
-from training.components import fit_components
 from training.datasets.listeners import FeatureTable, ListenerLabels, Study
 from training.datasets.tracks import quadrants_at
 from training.experiments.few_labels import gaussian
-from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.peers import group_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.gaussian import listener as model
 from training.experiments.gaussian.fit import Opinions, fit_prior
 from training.experiments.gaussian.points import measured_each
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.sketch import sketches
+from training.experiments.gaussian.track_features import sketches
+from training.members.components import fit_components
 
 WHO = "listener 1"
 PROTOCOL = Protocol("small", n_labels=(0, 4, 12), algorithms=("gnb", "sgd"))

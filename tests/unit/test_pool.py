@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
 from models.personal import PARTS, Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.pool import TrackTable, member_proba
-from models.recognise import believe, recognise
+from models.prediction.predictor import believe, recognise
 from models.track import Track
 from tests import house, small
 from tests.fakes import features

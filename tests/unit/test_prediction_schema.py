@@ -5,10 +5,10 @@ import pytest
 
 from models.notices import Notice
 from models.personal import PARTS
-from models.recognise import believe
+from models.prediction.predictor import believe
 from models.track import Track, TrackFeatures
-from service.predict import Asked, predict_known
-from service.schemas.prediction import Prediction
+from service.api.predict.predictions import Asked, predict_known
+from service.api.predict.schemas import Prediction
 from tests.fakes import features
 from tests.house import House
 

@@ -7,13 +7,13 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import DatasetError
-from models.features import FeatureExtractor
-from models.network import Network
+from models.features.extraction import FeatureExtractor
+from models.features.snapshot_network import Network
 from tests import small
 from tests.conftest import HOUSE
 from training.cnn.export import load_exported, mark
-from training.pretrain import joining
-from training.system import fit_system
+from training.members.pipeline import fit_system
+from training.snapshot.pretraining import joining
 
 AUDIO, _ = Modality
 SPREAD = 5 * 64

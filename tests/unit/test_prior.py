@@ -6,11 +6,11 @@ import numpy as np
 from scipy.stats import multivariate_normal
 
 from models.emotion import SIGNS
-from models.sets import prediction_sets
-from training.components import fit_components
+from models.prediction_sets import prediction_sets
 from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
 from training.experiments.gaussian.listener import learn
 from training.experiments.gaussian.prior import Prior
+from training.members.components import fit_components
 from training.metrics import ece, score
 
 N_TRACKS, N_LISTENERS, N_ANSWERS, N_COMPONENTS = 150, 60, 60, 3

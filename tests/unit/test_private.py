@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.private import make_file, make_folder, opener, restrict
+from service.private_files import make_file, make_folder, opener, restrict
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from models.disagreement import (
 from models.errors import EmptyPoolError, QueryError, UnknownStrategyError
 from models.query import EPSILON, STRATEGIES, Pool, ask
 from models.query.balance import rarity
-from models.query.chance import mixed
+from models.query.random_query import mixed
 
 MANY = 10_000
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.catalogue_pool import TrackTable
 from models.emotion import Modality
-from models.pool import TrackTable
 from models.query.features import side_by_side
 from models.track import Track
 from tests.fakes import N_FEATURES, believe, features

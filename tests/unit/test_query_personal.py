@@ -17,12 +17,12 @@ from models.personal.logistic import (
     learn,
     sketches,
 )
-from models.personal.logistic.sketch import design_of
+from models.personal.logistic.track_features import design_of
 from models.query import PERSONAL, Placement, Pool, ask
 from models.query import shortlist as lists
 from models.query.diverse import _narrowest
+from models.query.information_gain import N_FIRST
 from models.query.shortlist import first, highest, looked_at
-from models.query.taste import N_FIRST
 from models.query.uncertainty import Answers, Uncertainty
 
 D = 10  # two more components than taste depends on

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.ranking import Linear, Point, Wanted, log_proba_all, proba_at, scores, topk
-from models.ranking.blocks import ALONE, BLOCK
+from models.ranking.block_scan import ALONE, BLOCK
 
 TARGETS = [*QUADRANTS, Point(0.3, -0.2), Point(-1.0, 1.0)]
 CENTRES = np.array([[0.5, 0.4], [-0.3, 0.6], [-0.5, -0.4], [0.6, -0.3]])

@@ -15,12 +15,12 @@ from models.emotion import (
     quadrant_of,
 )
 from models.errors import MissingModalityError, UnknownFusionError
-from models.features import N_AUDIO_FEATURES
+from models.features.extraction import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.logistic import proba_in
-from models.recognise import believe, recognise
+from models.prediction.predictor import believe, recognise
 from models.track import TrackFeatures
 from tests import small
 

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from service.recordings import FileRecordings
-from service.refusals import AudioStoreError
+from service.db.recordings import FileRecordings
+from service.errors import AudioStoreError
 
 SOUND = b"some sound"
 NAME = hashlib.sha256(SOUND).hexdigest()

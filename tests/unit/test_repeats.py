@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from models.emotion import Quadrant
 from models.query import Question
+from service.api.query.repeats import N_BETWEEN, drawn, due, filled
 from service.labels import Label
-from service.repeats import N_BETWEEN, drawn, due, filled
 
 Q1, Q2, Q3, Q4 = Quadrant
 

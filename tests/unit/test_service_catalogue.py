@@ -6,11 +6,12 @@ import io
 import numpy as np
 import pytest
 
-from models.embeddings import EmbeddingReader, EmbeddingSpec
 from models.emotion import Modality, Quadrant
 from models.errors import EmbeddingSizeError, NoEvidenceError, UndecodableAudioError
-from models.language import notice_of
-from service.catalogue import (
+from models.features.embeddings import EmbeddingReader, EmbeddingSpec
+from models.features.language import notice_of
+from service.api.predict.predictions import Asked, Upload
+from service.api.tracks.catalogue import (
     Archive,
     Registration,
     delete_track,
@@ -19,17 +20,16 @@ from service.catalogue import (
     recording_of,
     show_track,
 )
-from service.labels import Label
-from service.predict import Asked, Upload
-from service.recordings import FileRecordings
-from service.refusals import (
+from service.auth.signed_urls import Tickets
+from service.db.recordings import FileRecordings
+from service.errors import (
     AudioNotKeptError,
     AudioStoreError,
     InvalidCursorError,
     TrackLabelledError,
     TrackNotFoundError,
 )
-from service.tickets import Tickets
+from service.labels import Label
 from service.tracks import Heading
 from tests.fakes import N_FEATURES, FakeClock
 from tests.house import House

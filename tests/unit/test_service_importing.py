@@ -11,37 +11,37 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.beliefs import believe_all
-from models.embeddings import EmbeddingSpec
 from models.emotion import Modality, Quadrant
-from models.features import FeatureExtractor
+from models.features.embeddings import EmbeddingSpec
+from models.features.extraction import FeatureExtractor
 from models.library import HeardTrack, Library, LibraryError, write_library
-from models.recognise import believe
+from models.prediction.batches import believe_all
+from models.prediction.predictor import believe
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, TrackFeatures
-from service import importing
 from service.__main__ import main
-from service.catalogue import Archive, Registration, put_track
+from service.api.predict.predictions import Asked, Upload, predict_track
+from service.api.tracks.catalogue import Archive, Registration, put_track
+from service.auth.signed_urls import Tickets
+from service.cli import library_import
+from service.cli.library_import import Imported, import_library
+from service.db.bulk_catalogue import Shelf
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
+from service.db.recordings import NoRecordings
 from service.db.schema import migrate
-from service.db.shelf import Shelf
-from service.importing import Imported, import_library
+from service.errors import TrackLabelledError, TrackNotFoundError
 from service.labels import Label
-from service.live_table import LiveTable
-from service.predict import Asked, Upload, predict_track
-from service.recordings import NoRecordings
-from service.refusals import TrackLabelledError, TrackNotFoundError
-from service.tickets import Tickets
+from service.serving.track_table import LiveTable
 from service.tracks import Content, Heading
 from tests import small
 from tests.fakes import FakeClock, features
 from tests.house import believer_of, listeners_over, snapshot
 from tests.signals import chord, encoded
 from training.engine import Processes
-from training.library import embed
+from training.library.embedding import embed
 
 ROOT = Path(__file__).parents[2]
 A, B = "a" * 64, "b" * 64
@@ -244,7 +244,7 @@ def test_batches_are_told_of_and_make_no_difference(place, new_place, library_of
     library = library_of(*(heard(f"t{seed}", seed=seed) for seed in range(7)))
     whole, told = new_place(place.snapshot), []
     whole.take(library)
-    monkeypatch.setattr(importing, "TRACKS_AT_ONCE", 3)
+    monkeypatch.setattr(library_import, "TRACKS_AT_ONCE", 3)
 
     done = import_library(
         library,
@@ -277,15 +277,15 @@ def test_other_features_than_embeddings_are_refused_by_what_is_read(new_place, l
 
 
 def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(place, library_of, monkeypatch):
-    monkeypatch.setattr(importing, "TRACKS_AT_ONCE", 2)
-    judge = importing.believe_all
+    monkeypatch.setattr(library_import, "TRACKS_AT_ONCE", 2)
+    judge = library_import.believe_all
 
     def break_at_last(shared, tracks):
         if len(tracks) == 1:
             raise RuntimeError("no")
         return judge(shared, tracks)
 
-    monkeypatch.setattr(importing, "believe_all", break_at_last)
+    monkeypatch.setattr(library_import, "believe_all", break_at_last)
 
     with pytest.raises(RuntimeError):
         place.take(library_of(heard("a"), heard("b"), heard("c")))
@@ -393,7 +393,7 @@ def test_the_command_refuses_with_a_sentence(tmp_path, capsys):
 def test_importing_loads_no_encoder_and_no_server(tmp_path):
     code = (
         "import sys; from service.__main__ import main; "
-        f"main(['import', '{tmp_path}/no.npz']); import service.wiring; "
+        f"main(['import', '{tmp_path}/no.npz']); import service.serving.container; "
         "sys.exit(bool({'bentoml', 'fastapi'} & set(sys.modules)))"
     )
 

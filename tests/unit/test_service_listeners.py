@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import Answer, CommitteePersonaliser
+from service.errors import StoreUnavailableError
 from service.labels import Label, effective
-from service.listeners import calls
-from service.refusals import StoreUnavailableError
+from service.serving.personal_models import calls
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import Route
 
-from service.http.routing import Routes
-from service.metrics import Metrics
+from service.http.route_table import Routes
+from service.observability.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 
 WORKER = """
 import os, sys
 from pathlib import Path
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
 
 metrics = Metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), "1.2.3")
 metrics.start()

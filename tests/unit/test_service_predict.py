@@ -5,7 +5,6 @@ import io
 import numpy as np
 import pytest
 
-from models.embeddings import EmbeddingReader, EmbeddingSpec
 from models.emotion import QUADRANTS, Modality
 from models.errors import (
     EmbeddingSizeError,
@@ -15,9 +14,9 @@ from models.errors import (
     UnknownFusionError,
     UnreadInputError,
 )
-from models.language import notice_of
-from service.listeners import PersonalUse
-from service.predict import (
+from models.features.embeddings import EmbeddingReader, EmbeddingSpec
+from models.features.language import notice_of
+from service.api.predict.predictions import (
     Asked,
     Upload,
     features_of,
@@ -26,7 +25,8 @@ from service.predict import (
     predict_upload,
     predict_uploads,
 )
-from service.refusals import ForeignFeaturesError, TrackNotFoundError
+from service.errors import ForeignFeaturesError, TrackNotFoundError
+from service.serving.personal_models import PersonalUse
 from service.tracks import Content, Heading
 from tests.fakes import N_FEATURES, features
 from tests.house import House, answers, snapshot

@@ -12,10 +12,10 @@ from models.errors import EmptyPoolError, NoPlacementError, UnknownStrategyError
 from models.personal import CommitteePersonaliser, LogisticPersonaliser, PersonalLogistic
 from models.query import PERSONAL, STRATEGIES, is_light, is_personal
 from models.query.features import side_by_side
+from service.api.query.pools import Stock
+from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, Ask, query
 from service.labels import Label
-from service.live_votes import LiveVotes
-from service.pools import Stock
-from service.query import DEFAULT, DEFAULT_LOGISTIC, Ask, query
+from service.serving.vote_table import LiveVotes
 from service.tracks import Content, Heading
 from tests.fakes import MemorySketches, features
 from tests.house import House, answers

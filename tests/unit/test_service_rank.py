@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import LogisticPersonaliser
 from models.ranking import Point
+from service.api.predict.predictions import Asked, predict_tracks
+from service.api.rank.ranking import Order, rank
+from service.errors import InvalidCursorError, RankingUnavailableError
 from service.labels import Label
-from service.predict import Asked, predict_tracks
-from service.rank import Order, rank
-from service.refusals import InvalidCursorError, RankingUnavailableError
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from models.snapshot import version_in
-from service import reembed as module
 from service.__main__ import main
-from service.catalogue import Registration, put_track
+from service.api.predict.predictions import Upload
+from service.api.tracks.catalogue import Registration, put_track
+from service.cli import reembedding as module
 from service.db.database import Database
 from service.db.tables import track
-from service.metrics import Metrics
-from service.predict import Upload
-from service.serving import serve
+from service.observability.metrics import Metrics
+from service.serving.snapshots import serve
 from service.settings import Settings
 from service.tracks import Heading
 from tests.http.samples import clatter

@@ -3,16 +3,16 @@
 import pytest
 
 from models.emotion import Quadrant
-from service import replay as module
 from service.__main__ import main
-from service.catalogue import Registration, put_track
+from service.api.predict.predictions import Upload
+from service.api.tracks.catalogue import Archive, Registration, put_track
+from service.cli import replaying as module
 from service.cli.progress import Progress
-from service.db.backlog import Extent
+from service.cli.replaying import Replayed, replay
+from service.db.replay_backlog import Extent
 from service.labels import Label
-from service.metrics import Metrics
-from service.predict import Upload
-from service.replay import Replayed, replay
-from service.serving import serve
+from service.observability.metrics import Metrics
+from service.serving.snapshots import serve
 from service.settings import Settings
 from service.tracks import Heading
 from tests.conftest import HOUSE
@@ -106,7 +106,7 @@ def _database(tmp_path, monkeypatch):
         put_track(
             f"t{n}",
             Registration(Upload(lyrics=f"rain on {n} roofs"), Heading()),
-            archive=parts.archive,
+            archive=Archive.of(parts),
             extractor=parts.extractor,
             listeners=parts.listeners,
         )

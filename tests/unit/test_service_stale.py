@@ -9,15 +9,15 @@ import pytest
 from models.emotion import Quadrant
 from models.personal import CommitteePersonaliser, LogisticPersonaliser
 from models.query import STRATEGIES, is_personal
-from service.catalogue import Archive, Registration, list_tracks, put_track, show_track
-from service.foretell import foretell
+from service.api.predict.predictions import Asked, Upload, predict_track, predict_tracks
+from service.api.query.pools import Stock
+from service.api.query.questions import Ask, query
+from service.api.rank.ranking import Order, rank
+from service.api.tracks.catalogue import Archive, Registration, list_tracks, put_track, show_track
+from service.auth.signed_urls import Tickets
 from service.labels import Label
-from service.live_votes import LiveVotes
-from service.pools import Stock
-from service.predict import Asked, Upload, predict_track, predict_tracks
-from service.query import Ask, query
-from service.rank import Order, rank
-from service.tickets import Tickets
+from service.serving.forecasts import foretell
+from service.serving.vote_table import LiveVotes
 from service.tracks import Content, Heading
 from tests.fakes import FakeClock, MemorySketches, features
 from tests.house import House, answers, snapshot

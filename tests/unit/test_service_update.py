@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
+from service.errors import EventConflictError, TrackNotFoundError
 from service.labels import Label, effective
-from service.refusals import EventConflictError, TrackNotFoundError
 from tests.house import House, answers, snapshot
 
 Q1, Q2, Q3, Q4 = Quadrant

@@ -3,10 +3,10 @@
 import pytest
 
 from models.emotion import Quadrant
+from service.api.users.users import export_labels, forget_user, readmit_user, show_user
 from service.db.personal_models import ModelKey
+from service.errors import UserForgottenError, UserNotFoundError
 from service.labels import Label
-from service.refusals import UserForgottenError, UserNotFoundError
-from service.users import export_labels, forget_user, readmit_user, show_user
 from tests.house import House, answers
 
 Q1, Q2, Q3, Q4 = Quadrant

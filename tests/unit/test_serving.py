@@ -12,20 +12,20 @@ from sqlalchemy import select
 
 from models.emotion import Modality, Quadrant
 from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, MissingSnapshotError
-from models.features import FeatureSpec
+from models.features.extraction import FeatureSpec
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
-from service.catalogue import Registration, put_track
+from service.api.predict.predictions import Asked, Upload, predict_track, predict_upload
+from service.api.tracks.catalogue import Archive, Registration, put_track
+from service.api.update.updates import update
 from service.db.tables import track_belief
+from service.errors import KeyOfAnotherUserError
 from service.labels import Label
-from service.logs import Asked as AskedOf
-from service.logs import during
-from service.metrics import Metrics
-from service.predict import Asked, Upload, predict_track, predict_upload
-from service.refusals import KeyOfAnotherUserError
-from service.serving import serve
+from service.observability.logs import Asked as AskedOf
+from service.observability.logs import during
+from service.observability.metrics import Metrics
+from service.serving.snapshots import serve
 from service.settings import Settings
 from service.tracks import Heading
-from service.update import update
 from tests.conftest import HOUSE
 from tests.journey.serving import wait_for
 from tests.snapshots import point, reading_embeddings, tempered
@@ -87,7 +87,7 @@ def register(serving, songs=SONGS):
         put_track(
             track_id,
             Registration(Upload(lyrics=lyrics), Heading()),
-            archive=parts.archive,
+            archive=Archive.of(parts),
             extractor=parts.extractor,
             listeners=parts.listeners,
         )
@@ -226,7 +226,7 @@ def test_a_snapshot_that_reads_embeddings_is_not_taken_up(serving, settings, tmp
 def test_what_is_announced_is_followed_and_tried_again_until_it_can_be(
     settings, shelf, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("service.serving.AGAIN_S", 0.05)
+    monkeypatch.setattr("service.serving.snapshots.AGAIN_S", 0.05)
     serving = serve(settings, Metrics(None))
     serving.start()
     copy = tmp_path / "half"

@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from models.catalogue_calibration import CatalogueCalibration
+from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import SIGNS, Modality, Quadrant, softmax
 from models.snapshot import load_snapshot
-from service.catalogue import Registration, put_track
+from service.api.predict.predictions import Asked, Upload, predict_track
+from service.api.tracks.catalogue import Registration, put_track
+from service.api.update.updates import update as learn
 from service.db.calibrations import Size
 from service.db.tables import calibration as calibration_table
 from service.labels import Label
-from service.metrics import Metrics
-from service.predict import Asked, Upload, predict_track
-from service.serving import Serving
+from service.observability.metrics import Metrics
+from service.serving.container import build
+from service.serving.snapshots import Serving
 from service.settings import Settings
 from service.tracks import Heading
-from service.update import update as learn
-from service.wiring import build
 from tests.journey.serving import wait_for
 from tests.snapshots import embedding, reading_embeddings, tempered
-from training.calibrating import population_reference
+from training.members.population_reference import population_reference
 
 pytestmark = pytest.mark.slow
 

@@ -6,10 +6,10 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import EncoderError, IncompatibleSnapshotError
-from service.catalogue import Registration, put_track, show_track
-from service.metrics import Metrics
-from service.predict import Asked, Upload
-from service.serving import serve
+from service.api.predict.predictions import Asked, Upload
+from service.api.tracks.catalogue import Registration, put_track, show_track
+from service.observability.metrics import Metrics
+from service.serving.snapshots import serve
 from service.settings import Settings
 from service.tracks import Heading
 from tests.conftest import HOUSE

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.emotion import AMBIGUOUS_BELOW, N_QUADRANTS
-from models.sets import COVERAGE, prediction_sets, scores, threshold
+from models.prediction_sets import COVERAGE, prediction_sets, scores, threshold
 
 LIMITS = st.floats(0.0, 1.0)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.shares import Gain, Share, wilson
+from service.evaluation.intervals import Gain, Share, wilson
 from tests.fakes import tally_of
 
 USERS = st.integers(1, 30).flatmap(

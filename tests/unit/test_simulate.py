@@ -18,13 +18,13 @@ from training.experiments.active_learning.run import (
     simulate,
 )
 from training.experiments.active_learning.unit import baselines, run_unit
-from training.experiments.few_labels import opening
+from training.experiments.cold_start import Newcomers
+from training.experiments.few_labels import loading
 from training.experiments.few_labels import plan as few_labels
 from training.experiments.learners import Logistic
-from training.experiments.newcomer import Newcomers
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
-from training.experiments.start import begin
+from training.experiments.starting_models import begin
 from training.metrics import accuracy, score
 
 WHO = "listener 1"
@@ -49,7 +49,7 @@ def newcomers(study):
 
 def newcomers_of(study):
     common = few_labels.Protocol("small", algorithms=PROTOCOL.algorithms)
-    return Newcomers(opening.Experiment(study, common))
+    return Newcomers(loading.Experiment(study, common))
 
 
 @pytest.fixture(scope="module")

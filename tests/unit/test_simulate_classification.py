@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import classification_report, f1_score
 
 from training.experiments.active_learning.plan import UnitKey
+from training.experiments.active_learning.report.classification import classification_text
 from training.experiments.active_learning.results import Judged, Unit
-from training.reporting.active_learning.classification import classification_text
 
 NAMES = [f"{algorithm}.it_{fold}" for algorithm in ("gnb", "sgd") for fold in range(3)]
 

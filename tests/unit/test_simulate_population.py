@@ -19,7 +19,7 @@ from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.population import models_of
 from training.experiments.protocol import PlanError
-from training.experiments.start import begin
+from training.experiments.starting_models import begin
 from training.experiments.study import digest_of
 
 PROTOCOL = Protocol("small", population="elsewhere", n_queries=4, n_rounds=2)

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
-from training.experiments.active_learning.results import BASELINES, Baselines, Results, Unit
-from training.experiments.splits import Judged
-from training.reporting.active_learning import page, write_report
-from training.reporting.active_learning.claims import claims
-from training.reporting.active_learning.differences import (
+from training.experiments.active_learning.report import page, write_report
+from training.experiments.active_learning.report.claims import claims
+from training.experiments.active_learning.report.differences import (
     against_control,
     against_first_personaliser,
     against_start,
 )
-from training.reporting.active_learning.evaluation import evaluation
-from training.reporting.active_learning.findings import Findings
-from training.reporting.active_learning.listener import read_listener
+from training.experiments.active_learning.report.findings import Findings
+from training.experiments.active_learning.report.listener import read_listener
+from training.experiments.active_learning.report.listener_page import evaluation
+from training.experiments.active_learning.results import BASELINES, Baselines, Results, Unit
+from training.experiments.cohort import UnfairComparisonError, UnfinishedError
+from training.experiments.splits import Judged
 from training.reporting.bootstrap import Bootstrap
-from training.reporting.cohort import UnfairComparisonError, UnfinishedError
 from training.reporting.html import html
 from training.reporting.render import Provenance
 

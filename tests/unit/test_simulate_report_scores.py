@@ -6,6 +6,7 @@ from sklearn.metrics import f1_score
 
 from training import metrics
 from training.experiments.active_learning.plan import UnitKey
+from training.experiments.active_learning.report.curves import unit_curves
 from training.experiments.active_learning.results import Unit
 from training.experiments.splits import Judged
 from training.reporting.scores import (
@@ -14,7 +15,6 @@ from training.reporting.scores import (
     confusions,
     known_mean,
     slopes,
-    unit_curves,
     weighted_f1,
 )
 
@@ -46,7 +46,7 @@ def test_f1_is_that_of_the_metrics_and_of_scikit_learn(seed, n_quadrants):
     judged = _judged(17, seed, n_quadrants)  # few tracks: some quadrants are missing
     answered = np.random.default_rng(seed + 100).integers(4, size=(2, 3, 17))
 
-    found = weighted_f1(confusions(judged, answered))
+    found = weighted_f1(confusions(judged.y, judged.is_cold, answered))
 
     parts = [np.full(17, fill_value=True), ~judged.is_cold, judged.is_cold]
     for part, is_in in enumerate(parts):
@@ -61,7 +61,7 @@ def test_f1_is_that_of_the_metrics_and_of_scikit_learn(seed, n_quadrants):
 def test_a_part_without_tracks_has_no_f1():
     judged = Judged(np.array([0, 1, 2]), np.zeros(3, np.bool_))
 
-    f1 = weighted_f1(confusions(judged, np.array([0, 1, 1])))
+    f1 = weighted_f1(confusions(judged.y, judged.is_cold, np.array([0, 1, 1])))
 
     assert f1[ALL] == f1[WARM] == pytest.approx(5 / 9)
     assert np.isnan(f1[COLD])

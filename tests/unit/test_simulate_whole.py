@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from tests import studies
-from training.cnn.folded import Folded, FoldedCnn, Layer
+from training.cnn.folded_network import Folded, FoldedCnn, Layer
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.unit import run_unit
 from training.experiments.active_learning.whole import with_whole_networks
 from training.experiments.protocol import PlanError
-from training.experiments.start import begin
+from training.experiments.starting_models import begin
 
 PROTOCOL = Protocol("small", n_queries=4, n_rounds=2)
 WIDTH, N_BLOCKS, N_DENSE, N_EMBEDDING = 2, 7, 8, 4

@@ -20,9 +20,9 @@ from models.errors import (
     MissingSnapshotError,
     SnapshotError,
 )
-from models.features import FeatureSpec
+from models.features.extraction import FeatureSpec
+from models.features.snapshot_network import Network
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
-from models.network import Network
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.logistic import SHIPPED
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in

@@ -7,11 +7,11 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import UnknownMemberError
-from models.features import FeatureSpec
+from models.features.extraction import FeatureSpec
 from models.population import PopulationReference
 from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in
 from tests import house, small
-from training.judging import COMMITTEE
+from training.snapshot.evaluation import COMMITTEE
 
 AUDIO, LYRICS = Modality
 ORIGIN = Origin(FeatureSpec(), data={}, seed=0, versions={}, figures={"procedure": COMMITTEE})

@@ -12,7 +12,7 @@ from models.errors import DatasetError
 from models.library import MAX_TEXT, TRACK_ID
 from models.tags import Tags, read_tags
 from tests.signals import chord, encoded
-from training.sources import Source, name_tracks, read_sources
+from training.library.sources import Source, name_tracks, read_sources
 
 
 def named(*paths):

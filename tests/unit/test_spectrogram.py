@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import spectrogram
-from models.audio import SAMPLE_RATE_HZ
-from models.spectrogram import (
+from models.audio import spectrogram
+from models.audio.decoding import SAMPLE_RATE_HZ
+from models.audio.spectrogram import (
     HOP,
     N_FFT,
     N_MELS,

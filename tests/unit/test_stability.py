@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.audio import decode
+from models.audio.decoding import decode
 from tests.signals import chord, encoded
-from training import stability
-from training.stability import REFERENCE, VARIANTS, Change, compare
+from training.experiments import stability
+from training.experiments.stability import REFERENCE, VARIANTS, Change, compare
 
 SURE, UNSURE = [0.7, 0.1, 0.1, 0.1], [0.41, 0.39, 0.1, 0.1]
 

@@ -3,8 +3,8 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from models.svm import RbfSvm
-from training.svm import balanced, fit_rbf_svm
+from models.members.rbf_svm import RbfSvm
+from training.members.svm import balanced, fit_rbf_svm
 
 
 @pytest.fixture(name="tracks")

@@ -9,9 +9,9 @@ from tests import synthetic, synthetic_laa
 from training.datasets import laa
 from training.datasets.paired import shared_artist_rows
 from training.datasets.populations import load_population
+from training.datasets.recordings import read_wave
 from training.datasets.source import Source
 from training.datasets.studies import load_study
-from training.datasets.waves import read_wave
 
 
 @pytest.fixture(name="data", scope="module")

@@ -9,13 +9,13 @@ from models.emotion import N_QUADRANTS, Modality
 from models.errors import DatasetError
 from models.fusion import FUSIONS, Evidence
 from tests import small
-from training.committee import ALGORITHMS, Labelled, Recipe, fit_committee
-from training.corpus import Corpus
 from training.datasets.tracks import PointLabels
-from training.fusions import fit_pool
-from training.judging import judge
+from training.members.committee import ALGORITHMS, Labelled, Recipe, fit_committee
+from training.members.corpus import Corpus
+from training.members.fusions import fit_pool
+from training.members.pipeline import fit_readout, fit_system, predict
 from training.metrics import nll, score
-from training.system import fit_readout, fit_system, predict
+from training.snapshot.evaluation import judge
 
 AUDIO, LYRICS = Modality
 RECIPE = small.RECIPES[AUDIO]

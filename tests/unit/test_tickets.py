@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.tickets import GOOD_FOR_H, Tickets
+from service.auth.signed_urls import GOOD_FOR_H, Tickets
 
 NOON = datetime(2026, 1, 1, 12, 34, tzinfo=UTC)
 

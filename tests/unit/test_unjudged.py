@@ -8,11 +8,11 @@ import pytest
 from models.emotion import Modality, Quadrant
 from models.errors import MissingModalityError
 from models.personal import CommitteePersonaliser, LogisticPersonaliser
-from service.catalogue import Archive, list_tracks, show_track
-from service.foretell import foretell
-from service.predict import Asked, predict_track, predict_tracks
-from service.refusals import ForeignFeaturesError
-from service.tickets import Tickets
+from service.api.predict.predictions import Asked, predict_track, predict_tracks
+from service.api.tracks.catalogue import Archive, list_tracks, show_track
+from service.auth.signed_urls import Tickets
+from service.errors import ForeignFeaturesError
+from service.serving.forecasts import foretell
 from service.tracks import Content, Heading
 from tests.fakes import FakeClock, features
 from tests.house import House, answers, snapshot

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from service.refusals import StoreUnavailableError
-from service.watch import Watch
+from service.errors import StoreUnavailableError
+from service.serving.poller import Watch
 
 
 class FakeNotices:

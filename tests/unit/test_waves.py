@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from models.errors import DatasetError
-from training.datasets.waves import read_wave, recordings_in
+from training.datasets.recordings import read_wave, recordings_in
 
 
 def _tone(n_samples, rate=16_000):

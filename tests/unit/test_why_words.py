@@ -7,10 +7,10 @@ import pytest
 
 from models.emotion import Modality
 from models.personal import PARTS
-from models.recognise import believe, recognise
-from models.recognition import Part
+from models.prediction.prediction import Part
+from models.prediction.predictor import believe, recognise
 from models.track import Track, TrackFeatures
-from service.why_words import why_words
+from service.api.predict.explanations import why_words
 from tests.fakes import features
 from tests.house import House
 

@@ -6,14 +6,14 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import CorruptSnapshotError
-from models.features import N_AUDIO_FEATURES
-from models.recognise import recognise
-from service.metrics import Metrics
-from service.predict import Upload, features_of
-from service.serving import serve
+from models.features.extraction import N_AUDIO_FEATURES
+from models.prediction.predictor import recognise
+from service.api.predict.predictions import Upload, features_of
+from service.observability.metrics import Metrics
+from service.serving.container import PERSONALISERS
+from service.serving.snapshots import serve
 from service.settings import Settings, SettingsError
 from service.tracks import Content, Heading
-from service.wiring import PERSONALISERS
 from tests.signals import chord, encoded
 from tests.snapshots import networked
 

@@ -9,18 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
+from models.calibration.zero_points import SHIPPED, Answers, without_answers
 from models.emotion import SIGNS, softmax
 from models.errors import DatasetError
-from models.zero_points import SHIPPED, Answers, without_answers
 from tests import small
-from training.calibrating import population_reference
-from training.committee import Labelled
-from training.datasets import agreement, moods, taffc4q
-from training.reporting.render import Provenance
-from training.zero_points.catalogues import Catalogue, Population, drawn
-from training.zero_points.choosing import Trial, answered, likeliest, safest, without
-from training.zero_points.generated import Demo, Mood
-from training.zero_points.judging import (
+from training.datasets import agreement, generated_music, taffc4q
+from training.experiments.catalogue_calibration.audio_variants import SOUNDS, heard_as
+from training.experiments.catalogue_calibration.catalogues import Catalogue, Population, drawn
+from training.experiments.catalogue_calibration.evaluation import (
     N_ANSWERS,
     Judgement,
     Score,
@@ -28,9 +24,19 @@ from training.zero_points.judging import (
     judge_answers,
     pooled,
 )
-from training.zero_points.report import page
-from training.zero_points.sounds import SOUNDS, heard_as
-from training.zero_points.study import Choice, StudyResult
+from training.experiments.catalogue_calibration.generated_music import Demo, Mood
+from training.experiments.catalogue_calibration.report import page
+from training.experiments.catalogue_calibration.selection import (
+    Trial,
+    answered,
+    likeliest,
+    safest,
+    without,
+)
+from training.experiments.catalogue_calibration.study import Choice, StudyResult
+from training.members.committee import Labelled
+from training.members.population_reference import population_reference
+from training.reporting.render import Provenance
 
 
 def _catalogue(n_tracks=400, *, seed=0, sound=0.0, arousal=0.0):
@@ -207,7 +213,7 @@ def test_generated_music_is_read_from_its_archive(tmp_path):
         archive.writestr("music/calm/calm_1.opus", b"c")
         archive.writestr("music/README.md", b"r")
 
-    found = moods.load(path)
+    found = generated_music.load(path)
 
     assert [(one.name, one.mood, one.file.read()) for one in found] == [
         ("calm_1", "calm", b"c"),
@@ -221,9 +227,9 @@ def test_an_archive_without_music_is_refused(tmp_path):
         archive.writestr("README.md", b"r")
 
     with pytest.raises(DatasetError, match="holds no"):
-        moods.load(path)
+        generated_music.load(path)
     with pytest.raises(DatasetError, match="is missing"):
-        moods.load(tmp_path / "none.whl")
+        generated_music.load(tmp_path / "none.whl")
 
 
 def test_listeners_are_compared_with_what_most_answered(tmp_path):

@@ -26,9 +26,9 @@ def calibration(*, data: Path, out: Path, weights: Path, music: Path, seed: int)
     The first run hears a fifth of taffc4q with eight sounds, which takes minutes; features are
     kept.
     """
-    from training.embed import CACHE
-    from training.zero_points.report import write
-    from training.zero_points.study import Settings, run
+    from training.datasets.feature_cache import CACHE
+    from training.experiments.catalogue_calibration.report import write
+    from training.experiments.catalogue_calibration.study import Settings, run
 
     found = run(Settings(data, CACHE, weights, music, seed))
     path = write(out, found, f"python -m training calibration --data {data} --seed {seed}")

@@ -29,8 +29,8 @@ def embed(  # noqa: PLR0913  # as many as there are options
     that were computed before an interruption are kept.
     """
     from training.engine import engine as engine_of
-    from training.library import Opening
-    from training.library import embed as embed_all
+    from training.library.embedding import Opening
+    from training.library.embedding import embed as embed_all
 
     opening = Opening.for_snapshot(snapshot, weights)
     try:

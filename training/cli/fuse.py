@@ -54,6 +54,6 @@ def fuse(arguments: FuseArguments) -> None:
 
     The table is your own, given by --train, or a public dataset.
     """
-    from training.commands.fuse import run
+    from training.experiments.fusion.run import run
 
     run(arguments)

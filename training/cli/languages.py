@@ -13,7 +13,7 @@ from training.cli.options import PATH, data_option
 @click.option("--out", type=PATH, default=REPORTS, show_default=True, help="Folder of reports.")
 def languages(data: Path, out: Path) -> None:
     """Measure which lyrics are read, and what encoders make of other languages."""
-    from training.embed import CACHE
-    from training.languages.report import write_page
+    from training.datasets.feature_cache import CACHE
+    from training.experiments.languages.report import write_page
 
     click.echo(f"The page is {write_page(data, out, WEIGHTS, CACHE)}.")

@@ -21,7 +21,7 @@ def learning(*, data: Path, snapshot: Path, dataset: str, listeners: str, draws:
     What their answers teach is judged on the study's other listeners, against priors of other
     studies, together and alone, and against the best there is: one of this very study.
     """
-    from training.commands.learning import run
+    from training.experiments.deployment_sizes import run
 
     sizes = [int(size) for size in listeners.split(",")]
     for line in run(dataset, data, snapshot, sizes, draws):

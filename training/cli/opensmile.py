@@ -15,7 +15,7 @@ def opensmile(audio: Path, out: Path) -> None:
 
     AUDIO is a folder of recordings.
     """
-    from training.opensmile import run
+    from training.datasets.opensmile import run
 
     failures = run(audio, out)
     for name, reason in failures.items():

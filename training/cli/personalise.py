@@ -42,6 +42,6 @@ from training.cli.options import gather, run_options, share_options, study_optio
 @run_options("personalise", "personalise")
 def personalise(arguments: PersonaliseArguments, study: StudyArguments, run: RunArguments) -> None:
     """Compare ways to make personal models from few labels."""
-    from training.commands.personalise import run as compare
+    from training.experiments.few_labels.comparison import run as compare
 
     click.echo(f"The page is {compare(arguments, study, run)}.")

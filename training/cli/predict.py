@@ -25,6 +25,6 @@ def predict(
     models: Path, features: Path | None, recordings: Path | None, out: Path | None
 ) -> None:
     """Ask models that an experiment kept about tracks."""
-    from training.commands.predict import run
+    from training.experiments.predictions import run
 
     run(models, features, recordings, out)

@@ -71,7 +71,7 @@ def pretrain(arguments: PretrainArguments) -> None:
     With --dataset, train the paper's models instead.
     """
     if arguments.dataset:
-        from training.commands.pretrain import run
+        from training.experiments.paper.pretraining import run
 
         run(arguments, arguments.dataset)
     elif arguments.member == "cnn":
@@ -86,8 +86,8 @@ def pretrain(arguments: PretrainArguments) -> None:
 
 
 def _pretrain_snapshot(arguments: PretrainArguments) -> None:
-    from training.embed import CACHE
-    from training.pretrain import Settings, run
+    from training.datasets.feature_cache import CACHE
+    from training.snapshot.pretraining import Settings, run
 
     out = arguments.out or PRETRAINED
     settings = Settings(arguments.data, out, CACHE, WEIGHTS, arguments.seed, arguments.repeats)

@@ -140,6 +140,6 @@ def simulate(arguments: SimulateArguments, study: StudyArguments, run: RunArgume
 
     The option names of the paper's own program are accepted too.
     """
-    from training.commands.simulate import run as simulate_all
+    from training.experiments.active_learning.simulation import run as simulate_all
 
     click.echo(f"The page is {simulate_all(arguments, study, run)}.")

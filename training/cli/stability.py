@@ -14,7 +14,7 @@ from training.cli.options import PATH, data_option, snapshot_option
 @click.option("--out", type=PATH, default=REPORTS, show_default=True, help="Folder of reports.")
 def stability(data: Path, snapshot: Path, out: Path) -> None:
     """Measure how predictions change with volume, channels, silence and codec."""
-    from training.stability import run
+    from training.experiments.stability import run
 
     run(data, out, WEIGHTS, snapshot)
     click.echo(f"The page is {out / 'stability' / 'index.md'}.")

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import cnn, features, spectrogram
 from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel, Waveform
-from models.audio import decode
-from models.encoders import AudioEncoder
-from training.corpus import audio_labels
+from models.audio import spectrogram
+from models.audio.decoding import decode
+from models.features import cnn, extraction
+from models.features.encoders import AudioEncoder
 from training.datasets import taffc4q
-from training.embed import keep
-from training.folds import Fold, grouped_folds
+from training.datasets.feature_cache import keep
+from training.datasets.folds import Fold, grouped_folds
+from training.members.corpus import audio_labels
 
 Mel: TypeAlias = NDArray[np.floating[Any]]
 """A whole clip's log-mel ``(n_frames, 128)``, in half precision or single."""
@@ -123,7 +124,7 @@ def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
         EncoderError: The teacher is missing.
     """
     tracks = taffc4q.load(data / DATASET)
-    spec = features.FeatureSpec()
+    spec = extraction.FeatureSpec()
     ear = _Ear(cache / DATASET / spec.digest[:16], AudioEncoder(weights, threads=1))
     paths = list(zip(tracks.ids, tracks.audio, strict=True))
     mels, heard = zip(
@@ -169,7 +170,7 @@ class _Ear:
 
         def wave() -> Waveform:
             with path.open("rb") as file:
-                return features.heard(decode(file)).wave
+                return extraction.heard(decode(file)).wave
 
         # In half precision, as it is learnt from: 0.4 GB for all clips instead of 0.9.
         mel = keep(

@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import cnn
 from models.arrays import FloatMatrix, IntVector, Logits
 from models.emotion import N_QUADRANTS, softmax
 from models.errors import EncoderError
+from models.features import cnn
 from models.members.cnn import LastLayers
 from training.cnn.data import DATASET, Clips, Parts
-from training.cnn.fit import State
-from training.cnn.folded import Folded, FoldedCnn, fold, span
+from training.cnn.folded_network import Folded, FoldedCnn, fold, span
 from training.cnn.graph import build_cnn
-from training.cnn.judge import judge
 from training.cnn.network import ShortChunkCnn
+from training.cnn.predictions import judge
+from training.cnn.training import State
 from training.encoders.graph import save
 from training.metrics import accuracy, bootstrap_by_group
 

@@ -15,9 +15,9 @@ from torch import nn
 from models.arrays import FloatMatrix, IntVector, MemberLogits
 from training.cnn.data import Mel, crop
 from training.cnn.export import load_exported
-from training.cnn.folded import FoldedCnn
+from training.cnn.folded_network import FoldedCnn
 from training.cnn.graph import read_cnn
-from training.cnn.judge import judge
+from training.cnn.predictions import judge
 
 _BATCH = 16
 _RATE = 1e-4
@@ -48,8 +48,8 @@ def finetune(
 
     Args:
         networks: Where learning begins; they are left as they are.
-        mels: Log-mels of the answered tracks, at least one, as :func:`models.cnn.log_mel` gives
-            them.
+        mels: Log-mels of the answered tracks, at least one, from
+            :func:`models.features.cnn.log_mel`.
         y: The quadrants answered ``(n_tracks,)``.
         rng: Decides which chunks are heard; all networks hear the same.
         n_steps: Steps of Adam, of up to 16 tracks each.

@@ -6,9 +6,9 @@ from pathlib import Path
 import onnx
 from onnx import numpy_helper
 
-from models.cnn import CHUNK_FRAMES, N_MELS
 from models.errors import EncoderError
-from training.cnn.folded import Folded
+from models.features.cnn import CHUNK_FRAMES, N_MELS
+from training.cnn.folded_network import Folded
 from training.encoders.graph import Graph
 
 _PADDING = [1, 1, 1, 1]  # of a 3x3 kernel

@@ -13,16 +13,16 @@ from typing import Self
 import torch
 
 from models.arrays import IntVector, Proba
+from training.atomic_files import whole
 from training.cnn.data import Mel
-from training.cnn.fit import train
-from training.cnn.judge import judge_chunks
 from training.cnn.network import ShortChunkCnn, build, channels_last, default_device
 from training.cnn.paper_graph import FIRST, build_paper_cnn, read_paper_cnn
 from training.cnn.paper_onnx import track_proba
 from training.cnn.paper_recipe import PaperRecipe as PaperRecipe
 from training.cnn.paper_task import Labelled, PaperTask
+from training.cnn.predictions import judge_chunks
+from training.cnn.training import train
 from training.encoders.graph import save
-from training.files import whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)

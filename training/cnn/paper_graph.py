@@ -8,9 +8,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from models.cnn import CHUNK_FRAMES, N_MELS
 from models.emotion import N_QUADRANTS
 from models.errors import EncoderError
+from models.features.cnn import CHUNK_FRAMES, N_MELS
 from training.cnn.network import CHANNELS
 from training.encoders.graph import Graph
 

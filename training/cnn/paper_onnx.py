@@ -7,10 +7,10 @@ import numpy as np
 import onnxruntime
 from scipy.special import expit
 
-from models import cnn
 from models.arrays import Logits, Proba
 from models.emotion import N_QUADRANTS
 from models.errors import EncoderError
+from models.features import cnn
 from training.cnn.data import Mel
 
 _AT_ONCE = 8
@@ -22,7 +22,7 @@ def proba_of(path: Path, mels: Sequence[Mel], *, threads: int = 1) -> Proba:
 
     Args:
         path: A file that :meth:`training.cnn.paper.PaperCnn.save` wrote.
-        mels: Whole log-mels ``(n_frames, 128)``, as :func:`models.cnn.log_mel` gives them.
+        mels: Whole log-mels ``(n_frames, 128)``, from :func:`models.features.cnn.log_mel`.
         threads: Cores it may use.
 
     Raises:

@@ -12,10 +12,10 @@ from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
 from training.cnn.data import Mel, crop
-from training.cnn.judge import judge_chunks
 from training.cnn.network import ShortChunkCnn
 from training.cnn.paper_onnx import track_proba
 from training.cnn.paper_recipe import PaperSchedule
+from training.cnn.predictions import judge_chunks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

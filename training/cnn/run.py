@@ -12,10 +12,10 @@ import torch
 from models.errors import DatasetError
 from training.cnn.data import Clips, committee_fold, load_clips, split
 from training.cnn.export import Exported, Fold, export
-from training.cnn.fit import read_checkpoint, train
 from training.cnn.network import build, channels_last, default_device
 from training.cnn.recipe import Recipe
 from training.cnn.task import FoldTask
+from training.cnn.training import read_checkpoint, train
 
 CACHE = Path(".cache/cnn")
 N_FOLDS = 5

@@ -13,8 +13,8 @@ from models.arrays import FloatVector, IntVector
 from models.emotion import N_QUADRANTS
 from training.cnn.augment import disturb, mixture
 from training.cnn.data import Clips, Parts, crop, taught
-from training.cnn.judge import autocast, judge
 from training.cnn.network import Heard, ShortChunkCnn, build
+from training.cnn.predictions import autocast, judge
 from training.cnn.recipe import Recipe
 
 _LEAST_SPREAD = 1e-6

@@ -8,9 +8,9 @@ import numpy as np
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
-from training.datasets.answers import last_answers
 from training.datasets.listeners import ListenerLabels
-from training.datasets.reading import quadrants, read_csv
+from training.datasets.ratings import last_answers
+from training.datasets.tables import quadrants, read_csv
 
 ABOUT = (
     "Listeners rated short excerpts; the quadrant is that of their ratings. Nearly all answered"

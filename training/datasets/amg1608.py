@@ -20,10 +20,10 @@ from scipy.io.matlab import MatReadError
 from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable, ListenerLabels
 from training.datasets.moments import Moments, feature_table, plain_id, read_all
-from training.datasets.reading import matrix, within
+from training.datasets.recordings import recordings_in
 from training.datasets.source import TRACKS, found
+from training.datasets.tables import matrix, within
 from training.datasets.tracks import quadrants_at
-from training.datasets.waves import recordings_in
 
 ABOUT = (
     "A listener put each track on the plane; the quadrant is where the point lies. Features are"

@@ -15,13 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.errors import DatasetError
-from training.datasets.answers import last_answers
 from training.datasets.listeners import FeatureTable, ListenerLabels
 from training.datasets.moments import Moments, feature_table, plain_id, read_all
-from training.datasets.reading import numbers, plane, read_csv, within
+from training.datasets.ratings import last_answers
+from training.datasets.recordings import recordings_in
 from training.datasets.source import FRAMES, TRACKS, found
+from training.datasets.tables import numbers, plane, read_csv, within
 from training.datasets.tracks import PointLabels, check_ids, quadrants_at
-from training.datasets.waves import recordings_in
 
 ABOUT = (
     "A rater put each track on two scales from 1 to 9; a quadrant is where the point lies around"

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.errors import DatasetError
-from training.datasets.answers import last_answers
 from training.datasets.listeners import ListenerLabels
-from training.datasets.reading import numbers, read_csv
+from training.datasets.ratings import last_answers
+from training.datasets.tables import numbers, read_csv
 from training.datasets.tracks import LabelledTracks
 
 QUADRANT_EMOTIONS = (

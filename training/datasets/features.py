@@ -14,7 +14,7 @@ import numpy as np
 
 from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable
-from training.datasets.reading import by_ending, matrix, numbered, read_csv, read_npz
+from training.datasets.tables import by_ending, matrix, numbered, read_csv, read_npz
 
 
 def read_features(path: Path) -> FeatureTable:

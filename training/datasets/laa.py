@@ -21,10 +21,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
-from models.embeddings import LARGEST
 from models.emotion import Quadrant
 from models.errors import DatasetError
-from training.datasets.reading import read_csv
+from models.features.embeddings import LARGEST
+from training.datasets.tables import read_csv
 from training.datasets.tracks import PairedTable
 
 ABOUT = "A track's quadrant is that of its mood word; features are the audio embedding."

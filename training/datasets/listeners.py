@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.errors import DatasetError
-from training.datasets.rows import Rows
+from training.datasets.feature_rows import Rows
+from training.datasets.folds import artist_groups
 from training.datasets.tracks import check_ids
-from training.folds import artist_groups
 
 
 @dataclass(frozen=True, slots=True, eq=False)

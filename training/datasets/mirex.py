@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets.reading import quadrants, read_csv, read_npz
+from training.datasets.tables import quadrants, read_csv, read_npz
 from training.datasets.tracks import PairedTable
 
 _ARRAYS = ("audio_ids", "audio_panns256", "lyric_ids", "lyric_bert768")

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.errors import DatasetError
+from training.atomic_files import whole
 from training.datasets.listeners import FeatureTable
-from training.datasets.reading import matrix
 from training.datasets.source import FRAMES, TRACKS
-from training.files import whole
+from training.datasets.tables import matrix
 
 TIME = "frameTime"
 SEPARATOR = ";"

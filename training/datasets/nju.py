@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from training.datasets.reading import quadrants, read_csv
+from training.datasets.tables import quadrants, read_csv
 from training.datasets.tracks import LabelledTracks
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from models.arrays import IntVector
 from models.errors import DatasetError
-from training.datasets import laa, table
-from training.datasets.reading import by_ending, column_names
+from training.datasets import laa, own_table
+from training.datasets.folds import artist_key
+from training.datasets.tables import by_ending, column_names
 from training.datasets.tracks import PairedTable
-from training.folds import artist_key
 
 _NOTEBOOKS = frozenset({"audio_embedding", "lyrics_embedding"})
 _OWN = frozenset({"audio_0", "lyrics_0"})
@@ -21,7 +21,7 @@ def load_any(path: Path) -> PairedTable:
     Raises:
         DatasetError: The file is missing or in neither form.
     """
-    return by_ending(path, {".npz": table.load, ".csv": _load_csv})(path)
+    return by_ending(path, {".npz": own_table.load, ".csv": _load_csv})(path)
 
 
 def _load_csv(path: Path) -> PairedTable:
@@ -29,7 +29,7 @@ def _load_csv(path: Path) -> PairedTable:
     if names & _NOTEBOOKS:
         return laa.load(path)
     if names & _OWN:
-        return table.load(path)
+        return own_table.load(path)
     raise DatasetError(
         f"{path} has neither a column 'audio_embedding' with the list of a track's numbers nor"
         " columns 'audio_0', 'audio_1' and so on with one each."

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from models.errors import DatasetError
-from training.datasets.answers import last_answers
 from training.datasets.listeners import FeatureTable, ListenerLabels
 from training.datasets.moments import plain_id
-from training.datasets.reading import matrix, numbers, plane, read_csv
+from training.datasets.ratings import last_answers
+from training.datasets.tables import matrix, numbers, plane, read_csv
 from training.datasets.tracks import LabelledTracks, PointLabels, quadrants_at
 
 ABOUT = (

@@ -16,7 +16,7 @@ DATA = Path("../shared/data")
 
 
 class AudioFeatures(Protocol):
-    """What turns recordings into numbers: ``training.embed.FeatureCache`` does."""
+    """Turns recordings into features: ``training.datasets.feature_cache.FeatureCache``."""
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
         """Return the features of recordings, in their order, ``(n_tracks, n_features)``."""

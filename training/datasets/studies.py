@@ -6,11 +6,11 @@ from pathlib import Path
 
 from models.errors import DatasetError
 from training.datasets import agreement, amg1608, deam, emotify, pmemo, trompa
-from training.datasets.answers import read_labels
 from training.datasets.features import read_features
 from training.datasets.listeners import FeatureTable, ListenerLabels, Study
 from training.datasets.moments import ABOUT as ABOUT_ROWS
 from training.datasets.populations import load_population
+from training.datasets.ratings import read_labels
 from training.datasets.source import FRAMES, AudioFeatures, Source, no_frames
 from training.datasets.tracks import BORDERS, POSITIVE
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.errors import DatasetError
-from training.datasets.reading import quadrants, read_csv
+from training.datasets.tables import quadrants, read_csv
 from training.datasets.tracks import LabelledTracks
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.errors import DatasetError
-from training.folds import artist_groups
+from training.datasets.folds import artist_groups
 
 POSITIVE = "positive"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets.answers import last_answers
 from training.datasets.listeners import FeatureTable, ListenerLabels
-from training.datasets.reading import numbers, read_csv, within
+from training.datasets.ratings import last_answers
+from training.datasets.tables import numbers, read_csv, within
 from training.datasets.tracks import quadrants_at
 
 DESCRIPTORS = (

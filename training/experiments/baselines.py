@@ -11,7 +11,7 @@ from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.committee import sharpen
 from models.emotion import N_QUADRANTS
 from training.experiments.learners import first_learner, judged_proba
-from training.experiments.start import Start
+from training.experiments.starting_models import Start
 
 _PRIOR_VOTES = 1.0  # how many votes the prior is worth on a track
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import IntVector, Votes
+from models.calibration.listeners import LEAST_ANSWERS, SHRINKAGE, fit_listeners
 from models.emotion import N_QUADRANTS
-from models.listener_calibration import LEAST_ANSWERS, SHRINKAGE, fit_listeners
 from models.personal.logistic import Prior, log_proba_in
 from models.personal.logistic.evidence import fit_prior
-from models.personal.logistic.listener import N_TASTE
+from models.personal.logistic.model import N_TASTE
 from models.personal.logistic.prequential import AnswerLog, predicted
 from models.personal.logistic.prior import Doubles
-from training.listeners import Opinions
+from training.members.listener_prior import Opinions
 
 OVERLAP = 3.0
 """A listener's answers are spread over the arrivals of so many others."""

@@ -11,14 +11,14 @@ from models.committee import Committee, sharpen
 from models.emotion import N_QUADRANTS, softmax
 from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
-from models.members.steps import STEPS, Arrays
+from models.members.incremental import STEPS, Arrays
 from models.personal.logistic import LogisticModel, PersonalLogistic, learn, sketches
-from models.personal.logistic.sketch import design_of
+from models.personal.logistic.track_features import design_of
 from models.query import Placement
-from training.experiments.models import Kept, KeptArrays
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Batch
-from training.experiments.start import Start
+from training.experiments.saved_models import Kept, KeptArrays
+from training.experiments.starting_models import Start
 
 __all__ = [
     "LEARNERS",

@@ -11,13 +11,13 @@ from models.committee import Committee
 from models.emotion import Modality
 from models.personal.logistic import Components
 from models.snapshot import load_snapshot
-from training.committee import Labelled, Recipe, fit_committee
 from training.datasets.listeners import Study
 from training.datasets.populations import load_population
 from training.datasets.source import Source
-from training.experiments.corpus import Corpus, corpus_of, require_recordings
+from training.experiments.label_checks import warn_of_rare
 from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError, Protocol
-from training.experiments.quadrants import warn_of_rare
+from training.experiments.source_dataset import Corpus, corpus_of, require_recordings
+from training.members.committee import Labelled, Recipe, fit_committee
 
 
 @dataclass(frozen=True, slots=True, eq=False)

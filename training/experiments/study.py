@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import FloatMatrix
-from models.features import FeatureExtractor
+from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
+from training.datasets.feature_cache import CACHE, WEIGHTS, FeatureCache
 from training.datasets.listeners import Study, read_listener_file, select_listeners
-from training.embed import CACHE, WEIGHTS, FeatureCache
 
 _log = logging.getLogger(__name__)
 

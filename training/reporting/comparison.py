@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from training.metrics import Interval
 from training.reporting.bootstrap import LEVEL, Bootstrap, by_other_tests
-from training.reporting.cells import UNKNOWN, p_value, signed, span
+from training.reporting.number_format import UNKNOWN, p_value, signed, span
 from training.reporting.scores import Floats
 
 

@@ -21,8 +21,8 @@ from training.metrics import (
     score,
     weighted_f1,
 )
-from training.reporting.cells import code
 from training.reporting.figures import draw_confusion, draw_reliability
+from training.reporting.number_format import code
 from training.reporting.render import Table, render
 
 _METRICS: Mapping[str, Metric] = {

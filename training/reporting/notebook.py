@@ -8,7 +8,7 @@ import numpy as np
 from models.arrays import IntVector, Proba
 from models.emotion import N_QUADRANTS
 from training.metrics import Interval, accuracy, bootstrap_by_group, bootstrap_difference
-from training.reporting.cells import UNKNOWN, code, signed
+from training.reporting.number_format import UNKNOWN, code, signed
 from training.reporting.render import Table, render
 
 

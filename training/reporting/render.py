@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from training.reporting import cells
+from training.reporting import number_format
 from training.reporting.bootstrap import LEAST_LISTENERS, N_SAMPLES
 from training.reporting.scores import PARTS
 
@@ -97,13 +97,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     filters = (
-        cells.plain,
-        cells.signed,
-        cells.p_value,
-        cells.number,
-        cells.code,
-        cells.fixed,
-        cells.percent,
+        number_format.plain,
+        number_format.signed,
+        number_format.p_value,
+        number_format.number,
+        number_format.code,
+        number_format.fixed,
+        number_format.percent,
         unwrap,
     )
     made.globals |= {

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
-from training.experiments.active_learning.results import Baselines, Unit
-from training.experiments.splits import Judged
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -21,11 +19,12 @@ their mean distribution, which is what a listener gets to see."""
 SINGLE, CONSENSUS = range(len(SCORED))
 
 
-def confusions(judged: Judged, answered: IntVector) -> NDArray[np.int64]:
+def confusions(y: IntVector, is_cold: NDArray[np.bool_], answered: IntVector) -> NDArray[np.int64]:
     """Return how often each quadrant was answered with each, in every part of the tracks.
 
     Args:
-        judged: The tracks.
+        y: Labels of the judged tracks ``(n_test,)``.
+        is_cold: Whether each is a cold track ``(n_test,)``.
         answered: Class indices ``(..., n_test)``.
 
     Returns:
@@ -33,8 +32,8 @@ def confusions(judged: Judged, answered: IntVector) -> NDArray[np.int64]:
     """
     lead = answered.shape[:-1]
     n_lead = math.prod(lead)
-    series = judged.is_cold * n_lead + np.arange(n_lead)[:, None]
-    cell = (series * N_QUADRANTS + judged.y) * N_QUADRANTS + answered.reshape(n_lead, -1)
+    series = is_cold * n_lead + np.arange(n_lead)[:, None]
+    cell = (series * N_QUADRANTS + y) * N_QUADRANTS + answered.reshape(n_lead, -1)
     counts = np.bincount(cell.ravel(), minlength=2 * n_lead * N_QUADRANTS**2)
     halves = counts.reshape(2, *lead, N_QUADRANTS, N_QUADRANTS)
     return np.concatenate([halves.sum(axis=0, keepdims=True), halves])
@@ -54,26 +53,6 @@ def weighted_f1(counts: NDArray[np.int64]) -> Floats:
     f1 = 2.0 * hit / np.maximum(true + said, 1)
     n_tracks = true.sum(axis=-1)
     return np.where(n_tracks > 0, (true * f1).sum(axis=-1) / np.maximum(n_tracks, 1), np.nan)
-
-
-def unit_curves(unit: Unit) -> Floats:
-    """Return a unit's learning curves ``(n_parts, n_scored, n_predictors, n_rounds + 1)``.
-
-    The committee's single models are those of all algorithms.
-    """
-    n_members, n_algorithms = unit.answers.shape[1], len(unit.predictors) - 1
-    likeliest = unit.proba.argmax(axis=-1)
-    f1 = weighted_f1(confusions(unit.judged, np.concatenate([unit.answers, likeliest], axis=1)))
-    singles, consensus = f1[:, :, :n_members], f1[:, :, n_members:]
-    by_algorithm = singles.reshape(*singles.shape[:2], n_algorithms, -1).mean(axis=-1)
-    single = np.concatenate([by_algorithm, by_algorithm.mean(axis=-1, keepdims=True)], axis=-1)
-    return np.stack([single, consensus], axis=1).swapaxes(-1, -2)
-
-
-def baseline_curves(baselines: Baselines) -> Floats:
-    """Return a split's baselines, round by round ``(n_parts, n_names, n_rounds + 1)``."""
-    f1 = weighted_f1(confusions(baselines.judged, baselines.proba.argmax(axis=-1)))
-    return f1.swapaxes(-1, -2)
 
 
 def slopes(curves: Floats, n_labels: Floats | IntVector) -> Floats:

@@ -355,7 +355,7 @@ def test_a_log_goes_from_one_listener_to_another_line_by_line(client, service):
     told = [client.import_labels("bob", some) for some in (lines, (f"{x}\r\n" for x in lines))]
 
     assert [(reply.accepted, reply.duplicates) for reply in told] == [(2, 0), (0, 2)]
-    assert service.logs["bob"] == service.logs["ana"]
+    assert service.observability.logs["bob"] == service.observability.logs["ana"]
 
 
 def test_an_import_whose_reply_was_lost_is_recorded_once(client, service):

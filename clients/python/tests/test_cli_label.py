@@ -27,7 +27,7 @@ def _catalogue(service):
 
 
 def log(service):
-    return list(service.logs["ana"].values())
+    return list(service.observability.logs["ana"].values())
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -59,7 +59,10 @@ def test_an_answer_is_taken_back_and_given_anew(attune, service):
     attune("label", "--user", "ana", "--n", 1, stdin="u\nhappy\n")
     attune("label", "--user", "bob", "--n", 2, stdin="happy\nundo\nsad\nq\n")
 
-    told = [(each["track_id"], each.get("quadrant")) for each in service.logs["bob"].values()]
+    told = [
+        (each["track_id"], each.get("quadrant"))
+        for each in service.observability.logs["bob"].values()
+    ]
     assert told == [("t1", "Q1"), ("t1", None), ("t1", "Q3")]
     assert len(log(service)) == 1
 

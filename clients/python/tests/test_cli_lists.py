@@ -91,8 +91,8 @@ def test_an_export_that_fails_leaves_what_was_there(attune, tmp_path):
 @pytest.mark.usefixtures("told")
 def test_nobody_is_forgotten_by_accident(attune, service):
     unasked = attune("forget", "--user", "ana")
-    assert (unasked.status, "ana" in service.logs) == (2, True)
+    assert (unasked.status, "ana" in service.observability.logs) == (2, True)
 
     told_twice = attune("forget", "--user", "ana", "--yes")
 
-    assert (told_twice.status, "ana" in service.logs) == (0, False)
+    assert (told_twice.status, "ana" in service.observability.logs) == (0, False)

@@ -1,11 +1,11 @@
 """The logistic personaliser: population, others' votes, and a listener's level and taste."""
 
 from models.personal.logistic.components import Components
-from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
+from models.personal.logistic.model import LogisticModel, PersonalLogistic, learn
 from models.personal.logistic.personaliser import LogisticPersonaliser
 from models.personal.logistic.posterior import Posterior
 from models.personal.logistic.prior import SHIPPED, Prior
-from models.personal.logistic.sketch import (
+from models.personal.logistic.track_features import (
     components_in,
     log_proba_in,
     n_columns,

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from models.arrays import IntVector, Proba, Votes
+from models.personal.logistic.evidence_gradient import evidence_slopes
 from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
 from models.personal.logistic.prior import Doubles, Prior
-from models.personal.logistic.slopes import evidence_slopes
 
 MOST_ANSWERS = 100
 """Of each listener's answers the last so many count."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.emotion import N_QUADRANTS
-from models.personal.logistic.listener import LogisticModel, PersonalLogistic, learn
+from models.personal.logistic.model import LogisticModel, PersonalLogistic, learn
 from models.personal.model import Answer
 from models.votes import soft_votes
 

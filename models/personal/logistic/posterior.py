@@ -12,7 +12,7 @@ from scipy.linalg.lapack import dposv
 
 from models.arrays import Proba, Votes
 from models.personal.logistic.prior import Doubles, log_softmax
-from models.personal.logistic.sketch import CONTRASTS, N_CONTRASTS
+from models.personal.logistic.track_features import CONTRASTS, N_CONTRASTS
 
 MAX_STEPS = 50
 CLOSE_ENOUGH = 1e-4

@@ -17,9 +17,15 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from training.experiments.active_learning.plan import Protocol, UnitKey
-from training.experiments.folder import Folder, read_arrays, write_arrays
-from training.experiments.models import Kept, KeptArrays, KeptCommittee, has_committee, write_base
 from training.experiments.protocol import OTHERS
+from training.experiments.result_folder import Folder, read_arrays, write_arrays
+from training.experiments.saved_models import (
+    Kept,
+    KeptArrays,
+    KeptCommittee,
+    has_committee,
+    write_base,
+)
 from training.experiments.splits import Judged
 
 Floats = NDArray[np.float32]

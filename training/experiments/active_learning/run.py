@@ -16,15 +16,15 @@ from training.engine import Engine
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.active_learning.unit import baselines, run_unit
-from training.experiments.corpus import Standardisation
+from training.experiments.cold_start import Newcomers
+from training.experiments.label_checks import require_others
 from training.experiments.learners import LOGISTIC
-from training.experiments.models import Kept, KeptCommittee, SharedCommittee
-from training.experiments.newcomer import Newcomers
 from training.experiments.paper.committee import PaperCommittee
-from training.experiments.quadrants import require_others
-from training.experiments.run import run_pieces, splits_of
+from training.experiments.runner import run_pieces, splits_of
+from training.experiments.saved_models import Kept, KeptCommittee, SharedCommittee
+from training.experiments.source_dataset import Standardisation
 from training.experiments.splits import Split, split_of
-from training.experiments.start import begin
+from training.experiments.starting_models import begin
 
 _log = logging.getLogger(__name__)
 

@@ -23,10 +23,10 @@ from training.experiments.learners import (
     member_proba,
     served_proba,
 )
-from training.experiments.models import Kept
 from training.experiments.paper import queries
+from training.experiments.saved_models import Kept
 from training.experiments.seeds import generator
-from training.experiments.start import Start
+from training.experiments.starting_models import Start
 
 
 @dataclass(slots=True)

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import cnn
 from models.arrays import FloatMatrix, IntVector, MemberLogits
-from models.audio import decode
+from models.audio.decoding import decode
 from models.committee import Committee
-from models.features import heard
+from models.features import cnn
+from models.features.extraction import heard
 from training.cnn.data import Mel
 from training.cnn.finetune import finetune, logits
-from training.cnn.folded import FoldedCnn
+from training.cnn.folded_network import FoldedCnn
 from training.datasets.listeners import Study
 from training.experiments.seeds import generator
 

@@ -2,8 +2,8 @@
 
 from models.arrays import IntVector
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.plan import BATCH
 from training.experiments.learners import Learner, Refit, Successive, consensus
 

@@ -11,11 +11,11 @@ from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.committee import Committee
 from models.personal.logistic import Components
 from training.datasets.listeners import Study
-from training.experiments.few_labels.crowd import Crowd, crowds_of
+from training.experiments.few_labels.other_votes import Crowd, crowds_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.seeds import generator
 from training.experiments.splits import Judged, Split
-from training.experiments.start import Start, start_of, votes_of
+from training.experiments.starting_models import Start, start_of, votes_of
 
 HIDDEN = -1
 """The class index of a label that must not be looked at; counting it fails."""

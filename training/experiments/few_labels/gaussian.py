@@ -7,14 +7,14 @@ import numpy as np
 from models.arrays import IntVector
 from models.emotion import SIGNS
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers, numbered
 from training.experiments.gaussian import listener as model
 from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
 from training.experiments.gaussian.points import measured, measured_each
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.sketch import sketches
+from training.experiments.gaussian.track_features import sketches
 
 _SHIPPED = {
     **Prior(

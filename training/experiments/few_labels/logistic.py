@@ -10,13 +10,13 @@ from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, SIGNS, Readout
 from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
 from models.personal.logistic.evidence import Studied, fit_prior
-from models.personal.logistic.listener import N_TASTE, PersonalLogistic
+from models.personal.logistic.model import N_TASTE, PersonalLogistic
 from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers, numbered
-from training.listeners import Opinions, fit_set_limits
+from training.members.listener_prior import Opinions, fit_set_limits
 
 _READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
 _NO_LIMITS = np.ones((2, 2))

@@ -10,9 +10,9 @@ from models.arrays import FloatMatrix, IntVector
 from models.emotion import N_QUADRANTS, softmax
 from models.fusion.evidence import log_proba
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.crowd import Crowd
 from training.experiments.few_labels.method import Answer, Arrays
 from training.experiments.few_labels.multinomial import Answers, Doubles, find_mode
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers
 from training.experiments.seeds import generator
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector, Proba
 from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers
 
 NOMINAL = 0.8

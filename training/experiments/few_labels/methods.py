@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping
 
-from training.experiments.few_labels import gaussian, logistic, map_logistic, simple
+from training.experiments.few_labels import baselines, gaussian, logistic, map_logistic
 from training.experiments.few_labels.committee import Anew, Batches
 from training.experiments.few_labels.method import Entry
 
 METHODS: Mapping[str, Entry] = {
     "majority": Entry(
-        simple.Majority,
+        baselines.Majority,
         "how frequent the quadrants are among the other listeners' labels",
     ),
-    "population": Entry(simple.Population, "the shared committee"),
+    "population": Entry(baselines.Population, "the shared committee"),
     "others": Entry(
-        simple.Others,
+        baselines.Others,
         "other listeners' labels of the very track, smoothed; of a cold track the majority",
         reads_votes=True,
     ),
-    "own": Entry(simple.Own, "a logistic regression on the listener's own labels alone"),
+    "own": Entry(baselines.Own, "a logistic regression on the listener's own labels alone"),
     "map": Entry(
         map_logistic.Map,
         "a logistic regression that starts from the population's log-odds; the variances of its"

@@ -19,7 +19,7 @@ from training.experiments.few_labels.method import Arrays, Entry
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.peers import Group
 from training.experiments.few_labels.plan import UnitKey
-from training.experiments.folder import Folder, read_arrays, write_arrays
+from training.experiments.result_folder import Folder, read_arrays, write_arrays
 from training.experiments.splits import Judged
 
 Floats = NDArray[np.float32]

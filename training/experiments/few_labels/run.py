@@ -11,15 +11,15 @@ import numpy as np
 from models.arrays import Proba
 from training.engine import Engine
 from training.experiments.few_labels.context import Context, Shared
-from training.experiments.few_labels.crowd import Crowd
+from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.method import Answer, Method
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.opening import Experiment, open_context, open_peers
+from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import ELSEWHERE, Group, Peers, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Learnt, Results, Unit
-from training.experiments.quadrants import require_others
-from training.experiments.run import run_pieces, splits_of
+from training.experiments.label_checks import require_others
+from training.experiments.runner import run_pieces, splits_of
 from training.experiments.splits import Judged, part
 
 

@@ -16,14 +16,14 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
-from models.calibration import fit_temperature
 from models.emotion import N_QUADRANTS, SIGNS, finite_log
 from models.personal.logistic import Components
-from models.sets import scores, threshold
+from models.prediction_sets import scores, threshold
+from models.score_calibration import fit_temperature
 from training.experiments.gaussian.listener import Gaussian, foretell
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.sketch import sketches
+from training.experiments.gaussian.track_features import sketches
 
 N_AXES = SIGNS.shape[1]
 _LEAST_NOISE = 1e-6  # listeners who answer alike throughout would leave none

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.personal.logistic import Components
-from models.sets import ENOUGH, prediction_sets, scores, threshold
+from models.prediction_sets import ENOUGH, prediction_sets, scores, threshold
 from training.experiments.gaussian.posterior import Doubles, Posterior, condition
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.sketch import Sketched
+from training.experiments.gaussian.track_features import Sketched
 
 _SINGLE = "f4"
 _LEAST = np.finfo(np.float64).tiny

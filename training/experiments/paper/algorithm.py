@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.experiments.corpus import Corpus
+from training.datasets.folds import Fold
 from training.experiments.paper.members import Member
-from training.folds import Fold
+from training.experiments.source_dataset import Corpus
 
 UNFINISHED = ".pt"
 """What a file beside a model's ends in, from which an interrupted fit resumes."""

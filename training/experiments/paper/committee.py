@@ -14,8 +14,9 @@ from tqdm import tqdm
 from models.arrays import FloatMatrix, MemberProba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import DatasetError
-from training.datasets.rows import Rows
-from training.experiments.corpus import Corpus, Standardisation
+from training.atomic_files import write_json
+from training.datasets.feature_rows import Rows
+from training.datasets.folds import Fold
 from training.experiments.paper.algorithm import UNFINISHED, Algorithm
 from training.experiments.paper.members import (
     ALGORITHMS,
@@ -27,8 +28,7 @@ from training.experiments.paper.members import (
     load_member,
 )
 from training.experiments.protocol import PlanError
-from training.files import write_json
-from training.folds import Fold
+from training.experiments.source_dataset import Corpus, Standardisation
 
 N_FOLDS = 5
 _CLAIM, _SCORES = "pretrained.json", "scores.json"

@@ -21,10 +21,10 @@ from skops import io as skops
 from models.arrays import FloatMatrix, IntVector, Proba
 from models.emotion import N_QUADRANTS
 from models.errors import DatasetError
+from training.atomic_files import whole
 from training.cnn.paper_onnx import proba_of
-from training.datasets.rows import Rows
-from training.experiments.paper.mels import mel_of
-from training.files import whole
+from training.datasets.feature_rows import Rows
+from training.experiments.paper.spectrograms import mel_of
 
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile)
 N_TREES = 100

@@ -13,11 +13,11 @@ from models.arrays import IntVector, Proba
 from models.emotion import N_QUADRANTS
 from training.cnn.data import Mel
 from training.cnn.paper import PaperCnn, PaperRecipe
-from training.experiments.corpus import Corpus
+from training.datasets.folds import Fold
 from training.experiments.paper.algorithm import UNFINISHED, Algorithm
-from training.experiments.paper.mels import mel_of
 from training.experiments.paper.members import Batch, Member, Tracks
-from training.folds import Fold
+from training.experiments.paper.spectrograms import mel_of
+from training.experiments.source_dataset import Corpus
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""Audio: decode a file, and compute its spectrum."""

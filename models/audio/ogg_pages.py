@@ -1,0 +1,127 @@
+"""Ogg: the pages of a file (RFC 3533)."""
+
+import zlib
+from collections.abc import Iterator
+from struct import Struct
+from typing import NamedTuple
+
+from models.audio.file_views import View
+
+_PAGE = Struct("<4sBBqIIIB")
+_MARK = b"OggS"
+_IS_CONTINUED, _IS_FIRST, _IS_LAST = 1, 2, 4
+_SEARCHED_AT_ONCE = 2**16
+_FULL_SEGMENT = 255
+_CHECKSUM = slice(22, 26)
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_ALL_ONES = 0xFFFFFFFF
+
+
+class Page(NamedTuple):
+    """A page of an ogg.
+
+    Attributes:
+        flags: Whether it continues a packet, and is its stream's first or last.
+        granule: Where its stream is at its end; -1 where no packet ends in it.
+        serial: Of its stream.
+        number: Its place among the pages of its stream.
+        sizes: Of the segments that packets are made of.
+        body: The segments.
+    """
+
+    flags: int
+    granule: int
+    serial: int
+    number: int
+    sizes: bytes
+    body: bytes
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether it begins within a packet."""
+        return bool(self.flags & _IS_CONTINUED)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its stream begins with it."""
+        return bool(self.flags & _IS_FIRST)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether its stream ends with it."""
+        return bool(self.flags & _IS_LAST)
+
+    @property
+    def parts(self) -> list[tuple[bytes, bool]]:
+        """The packets in it, and whether they end in it: the last may not."""
+        parts, start, at = [], 0, 0
+        for size in self.sizes:
+            at += size
+            if size < _FULL_SEGMENT:
+                parts.append((self.body[start:at], True))
+                start = at
+        return [*parts, (self.body[start:], False)] if start < len(self.body) else parts
+
+
+def pages(view: View) -> Iterator[Page]:
+    """Yield the pages of a file that are whole, whatever lies between them."""
+    at = 0
+    while len(header := _read_at(view, at, _PAGE.size)) == _PAGE.size:
+        page = _page(header, view)
+        if page is None:
+            at = _next_mark(view, at + 1)
+        else:
+            yield page
+            at += _PAGE.size + len(page.sizes) + len(page.body)
+
+
+def unbroken_pages(view: View) -> Iterator[Page]:
+    """Yield the pages of the first stream of a file that is at its start.
+
+    Raises:
+        ValueError: A page of any stream is damaged, or one of the first is missing.
+    """
+    stream = number = None
+    while len(header := view.read(_PAGE.size)) == _PAGE.size:
+        page = _page(header, view)
+        if page is None:
+            raise ValueError("the headers are damaged")
+        if stream not in {None, page.serial}:
+            continue
+        if number not in {None, page.number - 1}:
+            raise ValueError("a page of the headers is missing")
+        stream, number = page.serial, page.number
+        yield page
+
+
+def _page(header: bytes, view: View) -> Page | None:
+    """Return the page whose header was just read; None if it is damaged."""
+    mark, version, flags, granule, serial, number, _, n_segments = _PAGE.unpack(header)
+    if (mark, version) != (_MARK, 0):
+        return None
+    sizes = view.read(n_segments)
+    body = view.read(sum(sizes))
+    is_whole = _checksum(header + sizes + body) == header[_CHECKSUM]
+    return Page(flags, granule, serial, number, sizes, body) if is_whole else None
+
+
+def _next_mark(view: View, at: int) -> int:
+    """Return where the next page may begin: at the file's end if nowhere."""
+    while piece := _read_at(view, at, _SEARCHED_AT_ONCE):
+        found = piece.find(_MARK)
+        if found >= 0:
+            return at + found
+        at += max(1, len(piece) - len(_MARK) + 1)
+    return at
+
+
+def _read_at(view: View, at: int, n_bytes: int) -> bytes:
+    view.seek(at)
+    return view.read(n_bytes)
+
+
+def _checksum(page: bytes) -> bytes:
+    """Return the CRC-32 of a page: that of zlib, but with the bits the other way round."""
+    blank = page[: _CHECKSUM.start] + bytes(4) + page[_CHECKSUM.stop :]
+    register = zlib.crc32(blank.translate(_REVERSED), _ALL_ONES) ^ _ALL_ONES
+    return register.to_bytes(4).translate(_REVERSED)

@@ -1,0 +1,1 @@
+"""Calibration of shared models to a catalogue and to its listeners."""

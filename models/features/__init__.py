@@ -1,0 +1,1 @@
+"""Features: the one function from audio and lyrics to numbers."""

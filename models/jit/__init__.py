@@ -1,0 +1,1 @@
+"""Loops compiled by numba, and their cache on disk."""

@@ -1,0 +1,1 @@
+"""Prediction: what a track feels like, for the population or for one listener."""

@@ -1,0 +1,46 @@
+"""Population predictions of many tracks at once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Proba
+from models.emotion import N_QUADRANTS, Modality
+from models.prediction.predictor import sketch
+from models.snapshot import Snapshot
+from models.track import Belief, TrackFeatures
+
+
+def believe_all(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Belief]:
+    """Return what the shared members say of each track, in a fraction of the time of one by one.
+
+    A matrix product rounds by its shape: the last digits of single precision may differ from those
+    of a belief that was made by itself.
+    """
+    logits: list[dict[Modality, NDArray[np.float64]]] = [{} for _ in tracks]
+    for modality, committee in snapshot.committees.items():
+        vectors = [track.vector(modality) for track in tracks]
+        places = [place for place, vector in enumerate(vectors) if vector is not None]
+        if not places:
+            continue
+        told = committee.member_logits(np.stack([v for v in vectors if v is not None]))
+        for row, place in enumerate(places):
+            logits[place][modality] = told[:, row]
+    along = _along(snapshot, tracks)
+    return [
+        Belief(said, curve, sketch(snapshot, track, said))
+        for track, said, curve in zip(tracks, logits, along, strict=True)
+    ]
+
+
+def _along(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Proba]:
+    """Return the consensus along each track ``(n_segments, n_quadrants)``."""
+    committee = snapshot.committees.get(Modality.AUDIO)
+    stretches = [track.audio.segments for track in tracks if track.audio is not None]
+    if committee is None or not sum(map(len, stretches)):
+        return [np.zeros((0, N_QUADRANTS)) for _ in tracks]
+    rows = np.concatenate([part for part in stretches if len(part)]).astype(np.float32)
+    proba = committee.consensus(committee.member_logits(rows))
+    lengths = [0 if track.audio is None else len(track.audio.segments) for track in tracks]
+    return np.split(proba, np.cumsum(lengths)[:-1])

@@ -1,0 +1,125 @@
+"""Placement: what a listener's logistic model makes of a pool, for strategies that go by it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from models.arrays import FloatMatrix, FloatVector, IntVector, Proba, Votes
+from models.emotion import N_QUADRANTS
+from models.personal.logistic import PersonalLogistic, components_in
+from models.personal.logistic.track_features import design_of
+from models.query.uncertainty import Doubles, Floats, Uncertainty
+from models.ranking import Linear, log_proba_all
+
+BLOCK_TRACKS = 2_048
+"""Tracks that are scored together: what is made of them in passing stays in the cache."""
+
+Score = Callable[[Floats, Floats], Floats]
+"""Scores tracks by distributions ``(n, n_quadrants)`` and designs ``(n, 1 + n_taste)``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """How a listener's own logistic model sees the tracks of a pool.
+
+    Attributes:
+        model: The listener's.
+        sketches: What the model knows of tracks ``(n_rows, n_columns)``; may be a memory map.
+        rows: Where the tracks of the pool stand among them, ascending ``(n_tracks,)``.
+        voted: Places in the pool on which others have voted, ascending ``(k,)``.
+        votes: Others' votes there ``(k, n_quadrants)``; never the listener's.
+        answered: Where tracks stand that the listener has answered before ``(n_answered,)``.
+        answered_votes: Others' votes on these when they were answered
+            ``(n_answered, n_quadrants)``; zeros where they are not known.
+    """
+
+    model: PersonalLogistic
+    sketches: FloatMatrix
+    rows: IntVector
+    voted: IntVector
+    votes: Votes
+    answered: IntVector
+    answered_votes: Votes
+
+    @classmethod
+    def of(
+        cls,
+        model: PersonalLogistic,
+        sketches: FloatMatrix,
+        votes: Votes,
+        answered: tuple[FloatMatrix, Votes] | None = None,
+    ) -> Self:
+        """Return the placement of a pool that is held as a whole.
+
+        Args:
+            model: The listener's.
+            sketches: The pool's ``(n_tracks, n_columns)``.
+            votes: Others' votes ``(n_tracks, n_quadrants)``.
+            answered: Sketches of tracks that were answered before ``(n_answered, n_columns)``, and
+                others' votes on them then ``(n_answered, n_quadrants)``.
+        """
+        before, their_votes = answered or (sketches[:0], np.zeros((0, N_QUADRANTS)))
+        known = np.concatenate([sketches, before])
+        n_tracks, voted = len(sketches), np.flatnonzero(votes.any(axis=1))
+        rows, others = np.arange(n_tracks), np.arange(n_tracks, len(known))
+        return cls(model, known, rows, voted, votes[voted], others, their_votes)
+
+    @property
+    def uncertainty(self) -> Uncertainty:
+        """What is not known of the listener's weights after their answers."""
+        rows, shared = self.sketches[self.answered], self.model.shared
+        return Uncertainty.after(
+            self.model.proba(rows, self.answered_votes),
+            design_of(rows, shared.n_taste),
+            shared.prior.variances(shared.n_taste),
+        )
+
+    def votes_at(self, places: IntVector) -> Votes:
+        """Return others' votes ``(k, n_quadrants)``."""
+        found = np.zeros((len(places), N_QUADRANTS))
+        if len(self.voted):
+            at = np.searchsorted(self.voted, places).clip(max=len(self.voted) - 1)
+            is_voted = self.voted[at] == places
+            found[is_voted] = self.votes[at[is_voted]]
+        return found
+
+    def proba_at(self, places: IntVector) -> Proba:
+        """Return the listener's distributions over the quadrants ``(k, n_quadrants)``."""
+        return self.model.proba(self.sketches[self.rows[places]], self.votes_at(places))
+
+    def scored(self, places: IntVector, score: Score) -> FloatVector:
+        """Return scores of many tracks, in single precision ``(k,)``.
+
+        Args:
+            places: Ascending ``(k,)``.
+            score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
+        """
+        rows, n_taste = self.sketches[self.rows[places]], self.model.shared.n_taste
+        proba = np.exp(log_proba_all(rows, self._linear_over(rows, places)))
+        found = np.empty(len(places), np.float32)
+        for start in range(0, len(places), BLOCK_TRACKS):
+            block = slice(start, start + BLOCK_TRACKS)
+            design = design_of(rows[block], n_taste).astype(np.float32)
+            found[block] = score(proba[block], design)
+        return found
+
+    def _linear_over(self, rows: FloatMatrix, places: IntVector) -> Linear:
+        """Return the listener as a linear form over the sketches of some tracks."""
+        at = np.searchsorted(places, self.voted).clip(max=max(len(places) - 1, 0))
+        is_there = places[at] == self.voted if len(places) else np.zeros(0, np.bool_)
+        return self.model.linear().told(rows, at[is_there], self.votes[is_there])
+
+    def design_at(self, places: IntVector) -> Doubles:
+        """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""
+        return design_of(self.sketches[self.rows[places]], self.model.shared.n_taste)
+
+    def components_at(self, places: IntVector) -> Doubles:
+        """Return all components of some tracks ``(k, n_components)``."""
+        return components_in(self.sketches[self.rows[places]]).astype(np.float64)
+
+    @property
+    def answered_components(self) -> Doubles:
+        """The same of the tracks answered before ``(n_answered, n_components)``."""
+        return components_in(self.sketches[self.answered]).astype(np.float64)

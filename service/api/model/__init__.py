@@ -1,0 +1,1 @@
+"""``/model``: the snapshots that are served."""

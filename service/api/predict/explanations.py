@@ -1,0 +1,90 @@
+"""Why, in words: the parts of a prediction as sentences that need no statistics."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Votes
+from models.emotion import QUADRANTS, Modality, Quadrant
+from models.prediction.prediction import Part, Recognition
+
+WORDS: Mapping[Quadrant, str] = dict(
+    zip(QUADRANTS, ("happy", "tense", "sad", "calm"), strict=True)
+)
+CLEAR = 0.1
+"""A part that adds less than this to every quadrant's log-odds is not mentioned."""
+MOST = 0.5
+DIVIDED = 0.15
+"""Votes are divided where the two largest shares are nearer to each other than this."""
+_SOURCES = {Modality.AUDIO: "sound", Modality.LYRICS: "lyrics"}
+
+Doubles = NDArray[np.float64]
+
+
+def why_words(recognition: Recognition, votes: Votes) -> str:
+    """Return where a prediction comes from, a sentence for each part that does something.
+
+    Args:
+        recognition: The prediction.
+        votes: Other listeners' votes on the track ``(n_quadrants,)``.
+    """
+    sentence_of: Mapping[str, Callable[[Doubles], str]] = {
+        "population": lambda added: _population(added, recognition.modalities),
+        "others": lambda _: _others(votes),
+        "level": _level,
+        "taste": _taste,
+    }
+    sentences = [
+        sentence_of[name](part.log_odds)
+        for name, part in recognition.why.items()
+        if _is_clear(part)
+    ]
+    return " ".join(filter(None, sentences)) or "Nothing speaks for one answer over another."
+
+
+def _is_clear(part: Part) -> bool:
+    return bool(np.abs(part.log_odds).max() >= CLEAR)
+
+
+def _population(log_odds: Doubles, modalities: Mapping[Modality, Doubles | None]) -> str:
+    read = [_SOURCES[each] for each in Modality if modalities.get(each) is not None]
+    if not read:
+        return ""
+    proba = np.exp(log_odds) / np.exp(log_odds).sum()
+    first, second = (WORDS[QUADRANTS[place]] for place in np.argsort(-proba, kind="stable")[:2])
+    called = f"most people would call it {first}"
+    if proba.max() < MOST:
+        called = f"people would call it {first} or {second}"
+    return f"By its {' and '.join(read)} {called}."
+
+
+def _others(votes: Votes) -> str:
+    n = round(float(votes.sum()))
+    if not n:
+        return ""
+    shares = votes / votes.sum()
+    order = np.argsort(-shares, kind="stable")
+    first, second = (WORDS[QUADRANTS[place]] for place in order[:2])
+    whose = "1 other listener leans" if n == 1 else f"{n} other listeners lean"
+    if shares[order[0]] - shares[order[1]] >= DIVIDED:
+        return f"{whose} to {first}."
+    if n == 1:
+        return f"1 other listener wavers between {first} and {second}."
+    return f"{n} other listeners are divided between {first} and {second}."
+
+
+def _level(log_odds: Doubles) -> str:
+    word, often = _strongest(log_odds)
+    return f"You answer {word} {often} often than most."
+
+
+def _taste(log_odds: Doubles) -> str:
+    word, often = _strongest(log_odds)
+    return f"Music like this you call {word} {often} often than most."
+
+
+def _strongest(log_odds: Doubles) -> tuple[str, str]:
+    """Return the word of the quadrant that is changed most, and whether more or less."""
+    place = int(np.abs(log_odds).argmax())
+    return WORDS[QUADRANTS[place]], "more" if log_odds[place] > 0 else "less"

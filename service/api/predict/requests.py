@@ -1,0 +1,120 @@
+"""What clients send of tracks that are to be predicted."""
+
+from collections.abc import Sequence
+from typing import Annotated, BinaryIO, ClassVar, Self, cast
+
+from pydantic import Field, InstanceOf, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from models.emotion import Modality
+from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name
+from service.api.predict.predictions import Asked, Upload
+from service.http.body import FORM, JSON, Body
+from service.http.multipart import Upload as File
+
+Audio = Annotated[
+    # Left out of the schema of the JSON body; service.api.openapi adds it to that of the form.
+    SkipJsonSchema[InstanceOf[File] | None],
+    Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
+]
+
+
+class _Embedded(Body):
+    audio_embedding: Embedding | None = None
+    lyrics_embedding: Embedding | None = None
+
+    @property
+    def _embeddings(self) -> dict[Modality, Sequence[float]]:
+        both = {Modality.AUDIO: self.audio_embedding, Modality.LYRICS: self.lyrics_embedding}
+        return {modality: numbers for modality, numbers in both.items() if numbers is not None}
+
+
+class _Itself(Body):
+    audio: Audio = None
+    lyrics: Lyrics | None = None
+
+
+class TrackContent(_Embedded, _Itself):  # fields of the last base come first
+    """What was sent of a track: of audio and of lyrics, each itself or an embedding of it."""
+
+    media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        for name in Modality:
+            if getattr(self, name) is not None and name in self._embeddings:
+                raise ValueError(f"{name}_embedding stands for {name}, which cannot come with it.")
+        return self
+
+    @property
+    def upload(self) -> Upload:
+        """What the track is made of."""
+        return Upload(cast("BinaryIO | None", self.audio), self.lyrics, self._embeddings)
+
+
+class PredictIn(TrackContent):
+    """A track: audio and lyrics, or one of them, each itself or embedded; or a registered one."""
+
+    track_id: Id | None = None
+    user_id: Id | None = None
+    fusion: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sent = (self.audio, self.lyrics, self.audio_embedding, self.lyrics_embedding)
+        if self.track_id is not None and any(part is not None for part in sent):
+            raise ValueError(
+                "A track_id stands for a registered track; audio, lyrics and embeddings cannot "
+                "come with it."
+            )
+        return self
+
+    @property
+    def asked(self) -> Asked:
+        """For whom to predict, and how."""
+        return Asked(self.user_id, self.fusion)
+
+
+class EmbeddingsIn(_Embedded):
+    """Embeddings of a track's audio and lyrics, or of one of them."""
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> Self:
+        if not self._embeddings:
+            raise ValueError("At least one of audio_embedding and lyrics_embedding is needed.")
+        return self
+
+    @property
+    def upload(self) -> Upload:
+        """What the track is made of."""
+        return Upload(embeddings=self._embeddings)
+
+
+class PredictBatchIn(Body):
+    """Many tracks: ids of registered ones, lyrics, or embeddings."""
+
+    track_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    lyrics: Annotated[list[Lyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    embeddings: Annotated[list[EmbeddingsIn], Field(min_length=1, max_length=MAX_BATCH)] | None = (
+        None
+    )
+    user_id: Id | None = None
+    fusion: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sources = (self.track_ids, self.lyrics, self.embeddings)
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError("Exactly one of track_ids, lyrics and embeddings is needed.")
+        return self
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """What was sent along; nothing where registered tracks are named."""
+        texts = [Upload(lyrics=text) for text in self.lyrics or []]
+        return texts or [entry.upload for entry in self.embeddings or []]
+
+    @property
+    def asked(self) -> Asked:
+        """For whom to predict, and how."""
+        return Asked(self.user_id, self.fusion)

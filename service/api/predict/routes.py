@@ -1,0 +1,52 @@
+"""``POST /predict`` and ``POST /predict_batch``: what tracks feel like."""
+
+from fastapi import APIRouter
+
+from service.api.predict.predictions import (
+    predict_track,
+    predict_tracks,
+    predict_upload,
+    predict_uploads,
+)
+from service.api.predict.requests import PredictBatchIn, PredictIn
+from service.api.predict.schemas import Batch, Prediction
+from service.auth.api_keys import PREDICT
+from service.http.policy import Cost, policy
+from service.http.runtime import Runtime, until_given_up
+
+router = APIRouter(tags=["predict"])
+
+
+@router.post("/predict")
+@policy(PREDICT, Cost.AUDIO)
+def predict(body: PredictIn, runtime: Runtime) -> Prediction:
+    """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
+    parts = runtime.parts_for(body.user_id)
+    if body.track_id is None:
+        predicted = predict_upload(
+            body.upload, body.asked, extractor=parts.extractor, listeners=parts.listeners
+        )
+    else:
+        predicted = predict_track(
+            body.track_id, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+        )
+    return Prediction.model_validate(predicted)
+
+
+@router.post("/predict_batch")
+@policy(PREDICT, Cost.BULK)
+def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
+    """Predict many tracks, sent or registered; an item's error stands in its place."""
+    parts = runtime.parts_for(body.user_id)
+    if body.track_ids is None:
+        results = predict_uploads(
+            until_given_up(body.uploads),
+            body.asked,
+            extractor=parts.extractor,
+            listeners=parts.listeners,
+        )
+    else:
+        results = predict_tracks(
+            body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+        )
+    return Batch.model_validate(results)

@@ -1,0 +1,1 @@
+"""``POST /query``: which tracks to ask a user about next."""

@@ -1,0 +1,1 @@
+"""``POST /rank``: the catalogue in the order of one user's taste."""

@@ -1,0 +1,1 @@
+"""``/tracks``: the catalogue and its recordings."""

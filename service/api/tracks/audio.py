@@ -1,0 +1,101 @@
+"""``GET /tracks/{track_id}/audio``: the recording that a browser plays, whole or in parts."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import FileResponse
+
+from service.api.examples import TICKET, TRACK_ID
+from service.api.fields import Id
+from service.api.tracks.catalogue import Archive, Recording, recording_of
+from service.auth.api_keys import LABEL, PREDICT
+from service.errors import AudioNotKeptError
+from service.http.policy import policy
+from service.http.runtime import Runtime
+
+_HEAD_BYTES = 12
+_REMEMBERED = "private, max-age=3600"
+"""A browser may keep what it heard for as long as the address stays the same."""
+_SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}
+_AUDIO = {
+    "description": "The recording as it was sent.",
+    "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+router = APIRouter(tags=["tracks"])
+
+
+@router.head("/tracks/{track_id}/audio", include_in_schema=False)
+@router.get(
+    "/tracks/{track_id}/audio",
+    response_class=Response,
+    responses={
+        200: _AUDIO,
+        206: {**_AUDIO, "description": "The part of it that the header Range names."},
+        304: {"description": "The header If-None-Match names what is there."},
+    },
+)
+@policy(PREDICT | LABEL)
+def get_audio(
+    track_id: Annotated[Id, Path(examples=[TRACK_ID])],
+    runtime: Runtime,
+    ticket: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            examples=[TICKET],
+            description="In the place of a key, for a browser's player, which sends none: "
+            "`audio_url` of a track holds one that is good for some hours.",
+        ),
+    ] = None,
+    if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Send a track's recording, if it is kept; parts of it by the header `Range`."""
+    parts = runtime.serving.parts
+    kept = recording_of(track_id, archive=Archive.of(parts))
+    headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
+    if ticket is not None and parts.tickets.is_good(ticket, track_id):
+        headers |= _SHARED  # its audio element sends no Origin to check
+    if headers["ETag"] in re.split(r",\s*", if_none_match):
+        return Response(status_code=304, headers=headers)
+    return _file(track_id, kept, headers)
+
+
+def _file(track_id: str, kept: Recording, headers: dict[str, str]) -> FileResponse:
+    try:
+        with kept.file.open("rb") as opened:
+            media_type = media_type_of_audio(opened.read(_HEAD_BYTES))
+        there = kept.file.stat()
+    except OSError as error:  # it was taken away meanwhile
+        raise AudioNotKeptError(track_id) from error
+    return FileResponse(kept.file, headers=headers, media_type=media_type, stat_result=there)
+
+
+def media_type_of_audio(head: bytes) -> str:
+    """Return the media type of a recording by its first 12 bytes.
+
+    >>> media_type_of_audio(b"fLaC" + bytes(8)), media_type_of_audio(b"text")
+    ('audio/flac', 'application/octet-stream')
+    """
+    for pattern, media_type in _BEGINNINGS:
+        if pattern.match(head):
+            return media_type
+    return "application/octet-stream"
+
+
+_BEGINNINGS = tuple(
+    (re.compile(pattern, re.DOTALL), media_type)
+    for pattern, media_type in (
+        (rb"RIFF....WAVE", "audio/wav"),
+        (rb"RF64....WAVE", "audio/wav"),
+        (rb"fLaC", "audio/flac"),
+        (rb"OggS", "audio/ogg"),
+        (rb"ID3", "audio/mpeg"),
+        (rb"....ftyp", "audio/mp4"),
+        (rb"\x1aE\xdf\xa3", "audio/webm"),
+        (rb"FORM....AIF[FC]", "audio/aiff"),
+        (rb"\xff[\xf0\xf1\xf8\xf9]", "audio/aac"),  # ADTS: two bits of layer are 0
+        (rb"\xff[\xe2-\xff]", "audio/mpeg"),
+    )
+)

@@ -1,0 +1,70 @@
+"""``/tracks``: registered tracks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from service.api.examples import TRACK_ID
+from service.api.fields import Id
+from service.api.tracks import catalogue
+from service.api.tracks.schemas import PageIn, Track, TrackIn, TrackPage, TrackQuery
+from service.auth.api_keys import ADMIN, PREDICT
+from service.http.policy import Cost, policy, reply
+from service.http.runtime import Runtime
+
+router = APIRouter(tags=["tracks"])
+
+TrackId = Annotated[Id, Path(examples=[TRACK_ID])]
+
+
+@router.put(
+    "/tracks/{track_id}",
+    response_model=Track,
+    responses={200: {"description": "Replaced."}, 201: {"description": "New.", "model": Track}},
+)
+@policy(ADMIN, Cost.AUDIO)
+def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
+    """Register a track, or replace what is there under its id.
+
+    Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
+    """
+    parts = runtime.parts_for(None)
+    registered = catalogue.put_track(
+        track_id,
+        catalogue.Registration(body.upload, body.heading),
+        archive=catalogue.Archive.of(parts),
+        extractor=parts.extractor,
+        listeners=parts.listeners,
+    )
+    shown = Track.model_validate(registered.shown)
+    return reply(shown, 201 if registered.is_new else 200)
+
+
+@router.get("/tracks/{track_id}")
+@policy(PREDICT)
+def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime: Runtime) -> Track:
+    """Show a track and its prediction."""
+    parts = runtime.parts_for(asked.user_id)
+    shown = catalogue.show_track(
+        track_id, asked.to_domain(), archive=catalogue.Archive.of(parts), listeners=parts.listeners
+    )
+    return Track.model_validate(shown)
+
+
+@router.delete("/tracks/{track_id}", status_code=204)
+@policy(ADMIN)
+def delete_track(track_id: TrackId, runtime: Runtime) -> None:
+    """Take a track away; labels that were given for it stay."""
+    parts = runtime.parts_for(None)
+    catalogue.delete_track(track_id, archive=catalogue.Archive.of(parts))
+
+
+@router.get("/tracks")
+@policy(PREDICT)
+def list_tracks(asked: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
+    """List the tracks in the order of their ids, with everybody's predictions without segments."""
+    parts = runtime.parts_for(None)
+    listed = catalogue.list_tracks(
+        asked.cursor, asked.limit, archive=catalogue.Archive.of(parts), listeners=parts.listeners
+    )
+    return TrackPage.model_validate(listed)

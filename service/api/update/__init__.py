@@ -1,0 +1,1 @@
+"""``POST /update``: learn from a user's labels."""

@@ -1,0 +1,41 @@
+"""``POST /update``: a user's answers."""
+
+from functools import partial
+
+from fastapi import APIRouter
+
+from service.api.update import updates as updates
+from service.api.update.schemas import UpdateIn, UpdateOut
+from service.auth.api_keys import LABEL
+from service.http.policy import policy
+from service.http.runtime import Runtime
+
+router = APIRouter(tags=["update"])
+
+
+@router.post("/update")
+@policy(LABEL)
+def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
+    """Record a user's answers, all or none; sending them again changes nothing.
+
+    With `effect` the reply says what the answers changed on a sample of the catalogue.
+    """
+    parts = runtime.parts_for(body.user_id)
+    labels = body.to_domain()
+    record = partial(
+        updates.update,
+        body.user_id,
+        labels,
+        call=body.call,
+        log=parts.log,
+        listeners=parts.listeners,
+    )
+    updated = (
+        updates.with_effect(
+            body.user_id, labels, record, sketches=parts.sketches, listeners=parts.listeners
+        )
+        if body.effect
+        else record()
+    )
+    runtime.metrics.count_labels(updated.n_recorded)
+    return UpdateOut.model_validate(updated)

@@ -1,0 +1,1 @@
+"""``/users``: profile, label log and deletion of one user."""

@@ -1,0 +1,93 @@
+"""Own music: how a listener's answers differ from others', and which tracks are theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.emotion import QUADRANTS, Quadrant
+from service.db.catalogue import Catalogue
+from service.serving.forecasts import Both
+from service.tracks import Heading
+
+TRACKS_OF_EACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How often a listener gives an answer, beside what others would give to the same tracks.
+
+    Attributes:
+        n: How many of the compared tracks the listener put into the quadrant.
+        expected: How many somebody without answers is expected to put there; a sum of
+            probabilities.
+    """
+
+    quadrant: Quadrant
+    n: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrack:
+    """A track of which one quadrant is likeliest for a listener.
+
+    Attributes:
+        probability: Of the quadrant, for this listener.
+        is_playable: Whether it can be heard.
+    """
+
+    track_id: str
+    heading: Heading
+    quadrant: Quadrant
+    probability: float
+    is_playable: bool
+
+
+def habits(said: Mapping[str, Quadrant], both: Both) -> list[Habit]:
+    """Return how often each quadrant was answered and expected, over tracks in both arguments.
+
+    Args:
+        said: Track to the answer that stands.
+        both: What the listener and a newcomer are told of these tracks.
+    """
+    given = [said[track_id] for track_id in both.track_ids]
+    expected = both.population.proba.sum(axis=0).tolist()
+    return [Habit(q, given.count(q), expected[q.index]) for q in QUADRANTS]
+
+
+def own_tracks(said: Mapping[str, Quadrant], both: Both, catalogue: Catalogue) -> list[OwnTrack]:
+    """Return a few tracks of each quadrant, the likeliest for the listener first.
+
+    A track that the listener put into another quadrant is not among them.
+
+    Args:
+        said: Track to the answer that stands.
+        both: What the listener and a newcomer are told of a sample of tracks.
+        catalogue: Names the tracks, and tells which can be heard.
+    """
+    rows = _likeliest_rows(said, both)
+    track_ids = [both.track_ids[row] for each in rows.values() for row in each]
+    headings, playable = catalogue.headings(track_ids), catalogue.playable(track_ids)
+    return [
+        OwnTrack(
+            track_id=(track_id := both.track_ids[row]),
+            heading=headings.get(track_id, Heading()),
+            quadrant=quadrant,
+            probability=float(both.personal.proba[row, quadrant.index]),
+            is_playable=track_id in playable,
+        )
+        for quadrant, each in rows.items()
+        for row in each
+    ]
+
+
+def _likeliest_rows(said: Mapping[str, Quadrant], both: Both) -> dict[Quadrant, list[int]]:
+    proba = both.personal.proba
+    likeliest = [QUADRANTS[place] for place in proba.argmax(axis=1)]
+    rows: dict[Quadrant, list[int]] = {quadrant: [] for quadrant in QUADRANTS}
+    for row in np.argsort(-proba.max(axis=1), kind="stable").tolist():
+        quadrant = likeliest[row]
+        if said.get(both.track_ids[row], quadrant) == quadrant:
+            rows[quadrant].append(row)
+    return {quadrant: each[:TRACKS_OF_EACH] for quadrant, each in rows.items()}

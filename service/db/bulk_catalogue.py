@@ -1,0 +1,61 @@
+"""The catalogue where many tracks come at once: each is put as ever, all in one transaction."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from models.track import Belief, TrackFeatures
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.errors import TrackLabelledError
+from service.tracks import Content, Heading
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A track to be registered, and what the snapshot says of it."""
+
+    track_id: str
+    features: TrackFeatures
+    belief: Belief
+    content: Content
+    heading: Heading
+
+
+class Shelf(Catalogue):
+    """A catalogue that takes many tracks at once."""
+
+    def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
+        """Register tracks in one transaction.
+
+        Returns:
+            For each whether its id was not in use; or why it was left as it is, where somebody's
+            answer stands on other content.
+        """
+        by_id = sorted(range(len(entries)), key=lambda place: entries[place].track_id)
+        with self._database.write() as connection:
+            within = _Within(connection)
+            # In the order in which rows are always locked.
+            outcomes = {place: self._put(entries[place], within) for place in by_id}
+        return [outcomes[place] for place in range(len(entries))]
+
+    def _put(self, entry: Entry, within: "_Within") -> bool | TrackLabelledError:
+        believer = replace(self._believer, believe=lambda _: entry.belief)
+        catalogue = Catalogue(within, believer, self._clock)
+        try:
+            return catalogue.put(entry.track_id, entry.features, entry.content, entry.heading)
+        except TrackLabelledError as refusal:
+            return refusal
+
+
+class _Within(Database):
+    """A database all of whose writes belong to a transaction that somebody else ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        yield self._connection

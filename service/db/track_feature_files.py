@@ -1,0 +1,313 @@
+"""Sketches as files: a matrix that only grows, which any number of processes map and one extends.
+
+A folder holds ``state.json`` and the folder of a generation, with these files:
+
+- ``rows``: the sketches, float32, one row a track
+- ``keys``, ``ids``, ``ends``: each row's key, its track's id, and where that ends
+- ``dead``: numbers of rows that are not shown any more
+- ``slots-…``: from key to row
+
+What the state counts is never changed again; what lies behind it is of a process that is at work,
+or was and died. A reader takes what the state counts, and a state is replaced in one go. Nobody
+waits for the disk: a state tells under which boot of the machine it was written and what the files
+add up to, and is believed under another only if they still do. When most rows are dead, the others
+move to a new generation.
+"""
+
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import FloatMatrix, FloatVector, IntVector
+from service.db import hash_table as table
+from service.private_files import make_folder, opener
+
+STATE = "state.json"
+ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")
+ENDS, DEAD = ("ends", "<i8"), ("dead", "<i8")
+APPENDED = (ROWS, KEYS, IDS, ENDS, DEAD)
+ROWS_AT_ONCE = 65_536
+FEW = 1_024
+"""Dead rows up to this number are not worth a new generation."""
+
+File = tuple[str, str]
+"""A file's name, and what its items are."""
+Change = tuple[str, FloatVector | None]
+"""A track's id and its sketch; None for one that is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the files are written.
+
+    Attributes:
+        generation: Name of the folder that they are in.
+        revision: Of the catalogue: everything before it is in them.
+        n_columns: Of a sketch.
+        n_rows: Rows that count.
+        n_dead: Dead ones that count.
+        n_id_bytes: How long all ids are together.
+        n_slots: Of the table in use.
+        boot: Of the machine, when the files were last written or found to be whole.
+        sums: What each file adds up to, as far as it counts (CRC-32).
+    """
+
+    generation: str
+    revision: int
+    n_columns: int
+    n_rows: int = 0
+    n_dead: int = 0
+    n_id_bytes: int = 0
+    n_slots: int = table.LEAST
+    boot: str = ""
+    sums: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, n_columns: int) -> "State":
+        """Return the state of a generation that is yet to be written."""
+        return cls(uuid4().hex, 0, n_columns, n_slots=table.LEAST, boot=boot())
+
+    @classmethod
+    def read(cls, folder: Path) -> "State | None":
+        """Return the state of a folder; None where there is none that can be read."""
+        try:
+            return cls(**json.loads((folder / STATE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        """Replace the state of a folder in one go."""
+        draft = folder / f"{STATE}.{os.getpid()}"
+        with open(draft, "w", encoding="utf-8", opener=opener) as written:
+            written.write(json.dumps(asdict(self)))
+        draft.replace(folder / STATE)
+
+
+class MappedSketches:
+    """The sketches of one state, mapped into memory that all processes of the machine share.
+
+    A process' own are `is_shown`, one byte a row, and what it asks for.
+
+    Args:
+        folder: Where the state was read.
+        state: Which state.
+
+    Attributes:
+        rows: Shape ``(n_rows, n_columns)``, read only; some may be of tracks that are not shown.
+        is_shown: Which rows are of tracks that are shown, each track in one row ``(n_rows,)``.
+
+    Raises:
+        OSError: The files are not there any more.
+    """
+
+    def __init__(self, folder: Path, state: State) -> None:
+        self.state = state
+        self._files = folder / state.generation
+        self.rows: FloatMatrix = self._map(ROWS, (state.n_rows, state.n_columns))
+        self.keys: NDArray[np.uint64] = self._map(KEYS, (state.n_rows,))
+        self._ids = self._map(IDS, (state.n_id_bytes,))
+        self._ends = self._map(ENDS, (state.n_rows,))
+        self._slots = self._map(_slots(state.n_slots), (state.n_slots,))
+        self.is_shown: NDArray[np.bool_] = np.ones(state.n_rows, np.bool_)
+        self._dead = self._map(DEAD, (state.n_dead,))
+        self.is_shown[self._dead] = False
+
+    @property
+    def lineage(self) -> str:
+        """Of two states of one lineage the shorter is how the longer begins, shown or not."""
+        return self.state.generation
+
+    @property
+    def revision(self) -> int:
+        """Of the catalogue: no change before it is missing."""
+        return self.state.revision
+
+    def track_ids(self, places: IntVector) -> list[str]:
+        """Return whose rows these are."""
+        ends = self._ends[places].tolist()
+        begins = np.where(places > 0, self._ends[places - 1], 0).tolist()
+        return [
+            self._ids[begin:end].tobytes().decode()
+            for begin, end in zip(begins, ends, strict=True)
+        ]
+
+    def places(self, track_ids: Collection[str]) -> IntVector:
+        """Return the row of each track, -1 for one that is not shown."""
+        wanted = list(track_ids)
+        keys = table.keys_of(wanted)
+
+        def is_it(asked: IntVector, rows: IntVector) -> NDArray[np.bool_]:
+            hits = np.flatnonzero(rows < self.state.n_rows)
+            hits = hits[self.keys[rows[hits]] == keys[asked[hits]]]
+            names = self.track_ids(rows[hits])
+            found = np.zeros(len(rows), np.bool_)
+            found[hits] = [wanted[at] == name for at, name in zip(asked[hits], names, strict=True)]
+            return found
+
+        places = table.look_up(self._slots, keys, is_it)
+        is_gone = ~self.is_shown[places] if self.state.n_rows else places < 0
+        places[is_gone] = -1
+        return places
+
+    def sums(self) -> dict[str, int]:
+        """Return what the files add up to, as far as they count."""
+        mapped: list[NDArray[Any]] = [self.rows, self.keys, self._ids, self._ends, self._dead]
+        pairs = zip(APPENDED, mapped, strict=True)
+        return {name: zlib.crc32(values.data) for (name, _), values in pairs if values.size}
+
+    def _map(self, file: File, shape: tuple[int, ...]) -> NDArray[Any]:
+        name, kind = file
+        if 0 in shape:
+            return np.zeros(shape, kind)
+        # Without the class that NumPy has for it: its views each carry a dictionary.
+        return np.asarray(np.memmap(self._files / name, kind, "r", shape=shape))
+
+
+def begun(folder: Path, n_columns: int) -> State:
+    """Return a state without a track, of files that are there."""
+    state = State.fresh(n_columns)
+    make_folder(folder / state.generation)
+    _write(folder / state.generation, _slots(state.n_slots), 0, np.zeros(state.n_slots))
+    return state
+
+
+def boot() -> str:
+    """Return what tells this boot of the machine from others; nothing where that is not told."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def is_whole(folder: Path, state: State) -> bool:
+    """Whether the files are there and, where a power cut may have torn them, are as written."""
+    try:
+        mapped = MappedSketches(folder, state)
+    except (OSError, ValueError):
+        return False
+    return is_of_this_boot(state) or mapped.sums() == state.sums
+
+
+def is_of_this_boot(state: State) -> bool:
+    """Whether nothing can have been lost since the state was written."""
+    return bool(state.boot) and state.boot == boot()
+
+
+def mended(folder: Path, state: State) -> State:
+    """Return the state of files that are whole, as of this boot; the table is made again."""
+    if is_of_this_boot(state):
+        return state
+    files = folder / state.generation
+    _write_slots(files, state.n_slots, state.n_rows)
+    return replace(state, boot=boot())
+
+
+def extended(folder: Path, state: State, changes: Sequence[Change]) -> State:
+    """Return the state after some changes, which are on the disk; each id comes once."""
+    before = MappedSketches(folder, state)
+    places = before.places([track_id for track_id, _ in changes])
+    fresh, dead = [], []
+    for (track_id, sketch), place in zip(changes, places.tolist(), strict=True):
+        is_same = place >= 0 and sketch is not None and np.array_equal(before.rows[place], sketch)
+        if place >= 0 and not is_same:
+            dead.append(place)
+        if sketch is not None and not is_same:
+            fresh.append((track_id, sketch))
+    files = folder / state.generation
+    sums = _added(files, state, {DEAD: (state.n_dead, np.array(dead))})
+    state = replace(state, n_dead=state.n_dead + len(dead), sums=sums)
+    if not fresh:
+        return state
+    ids = [track_id for track_id, _ in fresh]
+    return _appended(files, state, table.keys_of(ids), ids, np.stack([s for _, s in fresh]))
+
+
+def compacted(folder: Path, state: State) -> State:
+    """Return the state of a new generation, on the disk, that has the shown rows alone."""
+    before = MappedSketches(folder, state)
+    shown = np.flatnonzero(before.is_shown)
+    after = replace(begun(folder, state.n_columns), revision=state.revision)
+    for first in range(0, len(shown), ROWS_AT_ONCE):
+        places = shown[first : first + ROWS_AT_ONCE]
+        ids = before.track_ids(places)
+        files = folder / after.generation
+        after = _appended(files, after, before.keys[places], ids, before.rows[places])
+    return after
+
+
+def is_mostly_dead(state: State) -> bool:
+    """Whether a new generation would be less than half as large."""
+    return state.n_dead > max(FEW, state.n_rows // 2)
+
+
+def sweep_up(folder: Path, state: State) -> None:
+    """Delete generations that nobody will open any more; who maps one keeps what is mapped."""
+    for other in folder.iterdir():
+        if other.is_dir() and other.name != state.generation:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _appended(
+    files: Path, state: State, keys: table.Keys, ids: Sequence[str], rows: FloatMatrix
+) -> State:
+    first, names = state.n_rows, [track_id.encode() for track_id in ids]
+    ends = state.n_id_bytes + np.cumsum([len(name) for name in names])
+    added: dict[File, tuple[int, NDArray[Any]]] = {
+        ROWS: (first * state.n_columns, rows),
+        KEYS: (first, keys),
+        IDS: (state.n_id_bytes, np.frombuffer(b"".join(names), np.uint8)),
+        ENDS: (first, ends),
+    }
+    sums, n_rows, n_slots = _added(files, state, added), first + len(ids), state.n_slots
+    if table.is_full(n_slots, n_rows):
+        n_slots = table.room_for(n_rows)
+        _write_slots(files, n_slots, n_rows)  # the old table stays for who maps it
+    else:
+        slots = np.memmap(files / _slots(n_slots)[0], "<u4", "r+", shape=(n_slots,))
+        table.insert(slots, keys, first)
+    return replace(state, n_rows=n_rows, n_id_bytes=int(ends[-1]), n_slots=n_slots, sums=sums)
+
+
+def _added(
+    files: Path, state: State, added: Mapping[File, tuple[int, NDArray[Any]]]
+) -> dict[str, int]:
+    """Add values to files, from an item of each on, and return what all files add up to then."""
+    sums = dict(state.sums)
+    for file, (begin, values) in added.items():
+        content = _write(files, file, begin, values)
+        if content:
+            sums[file[0]] = zlib.crc32(content, sums.get(file[0], 0))
+    return sums
+
+
+def _write_slots(files: Path, n_slots: int, n_rows: int) -> None:
+    """Write the table of all rows, in one go."""
+    slots = np.zeros(n_slots, np.uint32)
+    table.insert(slots, np.fromfile(files / KEYS[0], KEYS[1], n_rows), 0)
+    name, kind = _slots(n_slots)
+    _write(files, (f"{name}.new", kind), 0, slots)
+    (files / f"{name}.new").replace(files / name)
+
+
+def _slots(n_slots: int) -> File:
+    return f"slots-{n_slots}", "<u4"
+
+
+def _write(files: Path, file: File, begin: int, values: NDArray[Any]) -> bytes:
+    """Write values into a file from an item on; it ends with them. Return what was written."""
+    name, kind = file
+    content = np.ascontiguousarray(values, kind)
+    with os.fdopen(opener(str(files / name), os.O_RDWR | os.O_CREAT), "r+b") as written:
+        written.seek(begin * content.itemsize)
+        written.truncate()
+        written.write(content.tobytes())
+    return content.tobytes()

@@ -1,0 +1,202 @@
+"""How a track lies in a row, as raw little-endian floats, and back.
+
+Segments are float16: they are many, and only a curve is drawn from them. All else is float32.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Row, null
+
+from models.arrays import FloatMatrix, FloatVector
+from models.emotion import N_QUADRANTS, Modality
+from models.features.language import notice_of, unread_in
+from models.prediction.earlier_snapshot import Timing
+from models.track import AudioFeatures, Belief, Track, TrackFeatures
+from service.db.population_predictions import BELIEF, BeliefColumns
+from service.db.tables import track
+from service.tracks import Believer, Content, Heading, TrackRecord
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+FLOAT32, FLOAT16 = np.dtype("<f4"), np.dtype("<f2")
+
+SEGMENTS = (track.c.starts_s, track.c.ends_s, track.c.segment_proba, track.c.segments)
+NUMBERS = (
+    track.c.duration_s,
+    track.c.audio_logits,
+    track.c.lyrics_logits,
+    track.c.sketch,
+    track.c.lyrics_unread,
+    track.c.lyrics_vector,
+    track.c.audio_vector,
+    *SEGMENTS,
+)
+ERASED: dict[str, None] = {
+    column.name: None for column in (*NUMBERS, track.c.audio_sha256, track.c.lyrics_sha256)
+}
+"""What a row looks like where nothing of the track is left."""
+
+WHOLE = tuple(track.c)
+"""All columns: what a belief is made of."""
+
+SHOWN = tuple(
+    null().label(column.name) if column is track.c.segments else column for column in track.c
+)
+"""The columns without the features of segments, which nothing but a belief is made of."""
+
+BRIEF = tuple(
+    null().label(column.name) if column in set(SEGMENTS) else column for column in track.c
+)
+"""The columns without anything about segments."""
+
+
+def belief_of(features: TrackFeatures, believer: Believer) -> BeliefColumns:
+    """Return the columns that hold what a snapshot believes of features.
+
+    Features that were read from a row give the same as those that the row was made of.
+    """
+    columns: dict[str, bytes | None] = dict.fromkeys(BELIEF)
+    return columns | _belief_columns(believer.believe(_rounded(features)))
+
+
+def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
+    """Return the columns that hold features and the belief that follows from them."""
+    audio = features.audio
+    row: dict[str, Any] = dict.fromkeys(column.name for column in NUMBERS)
+    row |= {"feature_digest": believer.feature_digest, "snapshot": believer.version}
+    row["lyrics_unread"] = unread_in(features.notices)
+    if features.lyrics is not None:
+        row["lyrics_vector"] = _bytes(features.lyrics)
+    if audio is not None:
+        row |= {
+            "duration_s": audio.duration_s,
+            "audio_vector": _bytes(audio.vector),
+            "starts_s": _bytes(audio.starts_s),
+            "ends_s": _bytes(audio.ends_s),
+            "segments": _storable(audio.segments).tobytes(),
+        }
+    return row | dict(belief_of(features, believer))
+
+
+def track_of(row: AnyRow, believer: Believer) -> Track:
+    """Return the track in a row; its belief is computed if the row's is another snapshot's."""
+    features = features_in(row)
+    is_known = is_judged(row, believer)
+    belief = _belief(row) if is_known else _rounded_belief(believer.believe(features))
+    served = believer.redrawn(belief.sketch[None])[0]
+    return Track(row.track_id, features, replace(belief, sketch=served))
+
+
+def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
+    """Return the track in a row with what it is called and made from."""
+    return TrackRecord(
+        row.track_id,
+        track,
+        Heading(row.title, row.artist, row.audio_url),
+        Content(row.audio_sha256, row.lyrics_sha256),
+        row.duration_s,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def is_judged(row: AnyRow, believer: Believer) -> bool:
+    """Whether the belief in the row is the snapshot's."""
+    return row.snapshot == believer.version and row.sketch is not None
+
+
+def sketches_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+    """Return the sketches in judged rows as they are served, by their tracks' ids."""
+    if not rows:
+        return {}
+    served = believer.redrawn(np.stack([_floats(row.sketch) for row in rows]))
+    return {row.track_id: sketch for row, sketch in zip(rows, served, strict=True)}
+
+
+def is_empty(row: AnyRow) -> bool:
+    """Whether nothing of the track is left in the row but its id."""
+    return row.audio_vector is None and row.lyrics_vector is None
+
+
+def features_in(row: AnyRow) -> TrackFeatures:
+    """Return the features in a row; those of segments only if they were read."""
+    lyrics = None if row.lyrics_vector is None else _floats(row.lyrics_vector)
+    notices = (notice_of(row.lyrics_unread),) if row.lyrics_unread else ()
+    if row.audio_vector is None:
+        return TrackFeatures(None, lyrics, notices)
+    vector = _floats(row.audio_vector)
+    segments = np.frombuffer(row.segments or b"", FLOAT16).reshape(-1, len(vector))
+    audio = AudioFeatures(
+        vector,
+        segments.astype(np.float32),
+        _floats(row.starts_s),
+        _floats(row.ends_s),
+        row.duration_s,
+    )
+    return TrackFeatures(audio, lyrics, notices)
+
+
+def logits_in(row: AnyRow) -> dict[Modality, NDArray[np.float64]]:
+    """Return what the members said that judged the row, ``(n_members, n_quadrants)`` each."""
+    blobs = {Modality.AUDIO: row.audio_logits, Modality.LYRICS: row.lyrics_logits}
+    return {key: _quadrants(blob) for key, blob in blobs.items() if blob is not None}
+
+
+def along_in(row: AnyRow) -> NDArray[np.float64]:
+    """Return what they said along the recording ``(n_segments, n_quadrants)``."""
+    return _quadrants(row.segment_proba)
+
+
+def timing_in(row: AnyRow) -> Timing:
+    """Return where the stretches of the row's recording lie; none where they were not read."""
+    return Timing(_floats(row.starts_s), _floats(row.ends_s), row.duration_s)
+
+
+def _belief(row: AnyRow) -> Belief:
+    return Belief(logits_in(row), along_in(row), _floats(row.sketch))
+
+
+def _belief_columns(belief: Belief) -> dict[str, bytes]:
+    columns = {f"{key}_logits": _bytes(logits) for key, logits in belief.member_logits.items()}
+    columns |= {"segment_proba": _bytes(belief.segment_proba), "sketch": _bytes(belief.sketch)}
+    return columns
+
+
+def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
+    """Return segments as they are stored; what float16 cannot hold becomes the most it can."""
+    most = float(np.finfo(FLOAT16).max)
+    return segments.clip(-most, most).astype(FLOAT16)
+
+
+def _rounded(features: TrackFeatures) -> TrackFeatures:
+    """Return features as they will be read: a belief is then the same whenever it is made."""
+    audio = features.audio
+    if audio is None:
+        return features
+    segments = _storable(audio.segments).astype(np.float32)
+    return replace(features, audio=replace(audio, segments=segments))
+
+
+def _rounded_belief(belief: Belief) -> Belief:
+    """Return a belief as it would be read from a row."""
+    logits = {key: _through(values) for key, values in belief.member_logits.items()}
+    return Belief(logits, _through(belief.segment_proba), belief.sketch)
+
+
+def _through(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values.astype(FLOAT32).astype(np.float64)
+
+
+def _bytes(values: NDArray[Any]) -> bytes:
+    return values.astype(FLOAT32).tobytes()
+
+
+def _floats(blob: bytes | None) -> FloatVector:
+    return np.frombuffer(blob or b"", FLOAT32)
+
+
+def _quadrants(blob: bytes | None) -> NDArray[np.float64]:
+    return _floats(blob).reshape(-1, N_QUADRANTS).astype(np.float64)

@@ -1,0 +1,1 @@
+"""Prequential records of forecasts, and their statistics."""

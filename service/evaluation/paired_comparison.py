@@ -1,0 +1,119 @@
+"""Paired comparison: personal and population forecasts judged by the same answers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, stdtrit
+
+from service.evaluation.prequential import Guess
+
+_UPPER = 0.975
+_SMALLEST = 1e-12
+"""Of a stored probability: a forecast of exactly 0 must not make the mean infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanDifference:
+    """The mean of paired differences with Student's interval of 95 %.
+
+    Attributes:
+        n: How many differences.
+        value: Their mean.
+        low: Lower bound; None for fewer than two differences, and so is ``high``.
+    """
+
+    n: int
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """How often the personal and the population forecast of the same answers were right.
+
+    Attributes:
+        both: Both were right.
+        only_personal: Only the personal one was.
+        only_population: Only the population one was.
+        neither: Both were wrong.
+        p_value: Exact two-sided McNemar test; 1 where the forecasts never differ in being right.
+        log_likelihood: Personal less population log-probability of the answered quadrant, in nats
+            an answer; None where no probability is kept.
+    """
+
+    both: int
+    only_personal: int
+    only_population: int
+    neither: int
+    p_value: float
+    log_likelihood: MeanDifference | None
+
+    @property
+    def n(self) -> int:
+        """How many answers were forecast."""
+        return self.both + self.only_personal + self.only_population + self.neither
+
+
+def paired(guesses: Sequence[Guess]) -> Paired:
+    """Return the paired comparison over one listener's forecasts.
+
+    Both forecasts of an answer face the same track, so only answers on which exactly one was right
+    tell which is better (McNemar 1947). Corrected answers count as right or wrong, but their
+    probability is not kept.
+
+    Args:
+        guesses: Of one listener.
+    """
+    personal = np.array([each.foretold == each.quadrant for each in guesses], np.bool_)
+    population = np.array(
+        [each.foretold_population == each.quadrant for each in guesses], np.bool_
+    )
+    only_personal = int((personal & ~population).sum())
+    only_population = int((population & ~personal).sum())
+    return Paired(
+        both=int((personal & population).sum()),
+        only_personal=only_personal,
+        only_population=only_population,
+        neither=int((~personal & ~population).sum()),
+        p_value=mcnemar(only_personal, only_population),
+        log_likelihood=mean_difference(_log_ratios(guesses)),
+    )
+
+
+def mcnemar(n_first: int, n_second: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test.
+
+    Args:
+        n_first: Pairs in which only the first is right.
+        n_second: Pairs in which only the second is.
+
+    >>> mcnemar(0, 5), mcnemar(3, 3), mcnemar(0, 0)
+    (0.0625, 1.0, 1.0)
+    """
+    return min(1.0, 2.0 * float(bdtr(min(n_first, n_second), n_first + n_second, 0.5)))
+
+
+def mean_difference(differences: NDArray[np.float64]) -> MeanDifference | None:
+    """Return the mean of differences ``(n,)`` with its interval; None where there are none."""
+    n = len(differences)
+    if not n:
+        return None
+    value = float(differences.mean())
+    if n == 1:
+        return MeanDifference(n, value, None, None)
+    margin = float(stdtrit(n - 1, _UPPER) * differences.std(ddof=1)) / math.sqrt(n)
+    return MeanDifference(n, value, value - margin, value + margin)
+
+
+def _log_ratios(guesses: Sequence[Guess]) -> NDArray[np.float64]:
+    kept = [
+        (each.p, each.p_population)
+        for each in guesses
+        if each.p is not None and each.p_population is not None
+    ]
+    proba = np.array(kept, np.float64).reshape(-1, 2)
+    return -np.diff(np.log(np.maximum(proba, _SMALLEST)), axis=1)[:, 0]

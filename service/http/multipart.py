@@ -1,0 +1,176 @@
+"""Multipart forms: a text stays the text it is, a file stays a file, and every field comes once.
+
+Stock BentoML reads a text as JSON when it happens to parse, and downloads a text that stands in a
+file's place. Starlette's parser, beneath it, takes a form that was cut off, reads invalid UTF-8 as
+Latin-1 and keeps the client's file name. Hence a reader of our own on the tokeniser both use.
+"""
+
+from collections.abc import AsyncIterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
+
+from service.http.errors import MalformedFormError
+from service.http.validation_errors import shown
+
+MAX_PARTS = 16
+MAX_TEXT_BYTES = 2**20
+"""Of one field; enough for the longest lyrics in any script."""
+_MAX_DELIMITERS = 4 * MAX_PARTS
+"""Lines that begin with the boundary, those within data included: each is slow to parse."""
+_MAX_PADDING = 64
+"""Bytes of white space behind a boundary, which is slow to parse, too."""
+_IN_MEMORY_BYTES = 2**20
+
+Upload = SpooledTemporaryFile[bytes]
+"""A file that was sent: in memory, or in a temporary file without a name."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """One field while it is read."""
+
+    name: str = ""
+    header: bytearray = field(default_factory=bytearray)
+    header_value: bytearray = field(default_factory=bytearray)
+    disposition: bytes = b""
+    text: bytearray = field(default_factory=bytearray)
+    file: Upload | None = None
+    is_chosen: bool = True  # False for the empty part a browser sends for a file nobody chose
+
+
+class _FormReader:
+    """Receives the tokeniser's events and collects the fields."""
+
+    def __init__(self, uploads: ExitStack) -> None:
+        self.fields: dict[str, str | Upload] = {}
+        self.is_complete = False
+        self._uploads = uploads
+        self._part = _Part()
+        self._n_parts = 0
+
+    def on_part_begin(self) -> None:
+        self._part = _Part()
+        self._n_parts += 1
+        if self._n_parts > MAX_PARTS:
+            raise MalformedFormError(f"The form has more than {MAX_PARTS} parts.")
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._part.header += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._part.header_value += data[start:end]
+
+    def on_header_end(self) -> None:
+        part = self._part
+        if bytes(part.header).lower() == b"content-disposition":
+            part.disposition = bytes(part.header_value)
+        part.header.clear()
+        part.header_value.clear()
+
+    def on_headers_finished(self) -> None:
+        part = self._part
+        kind, options = parse_options_header(part.disposition)
+        if kind != b"form-data" or b"name" not in options:
+            raise MalformedFormError("A part of the form does not say which field it is.")
+        part.name = _utf8(options[b"name"], "A field's name")
+        if part.name in self.fields:
+            raise MalformedFormError(f"The field {shown(part.name)} comes twice; once is enough.")
+        if b"filename" in options:
+            file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # closed with the others
+            part.file = self._uploads.enter_context(file)
+            part.is_chosen = options[b"filename"] != b""
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        part = self._part
+        if part.file is not None:
+            part.file.write(data[start:end])
+            return
+        part.text += data[start:end]
+        if len(part.text) > MAX_TEXT_BYTES:
+            raise MalformedFormError(
+                f"The field {shown(part.name)} is longer than {MAX_TEXT_BYTES} bytes of text."
+            )
+
+    def on_part_end(self) -> None:
+        part = self._part
+        if part.file is None:
+            self.fields[part.name] = _utf8(part.text, f"The field {shown(part.name)}")
+        elif part.is_chosen or part.file.tell():
+            part.file.seek(0)
+            self.fields[part.name] = part.file
+
+    def on_end(self) -> None:
+        self.is_complete = True
+
+
+class _Tokeniser:
+    """Parses a form piece by piece, and refuses what is slow to parse.
+
+    The parser searches data for the boundary, but reads byte by byte what follows a boundary.
+    """
+
+    def __init__(self, boundary: bytes, reader: _FormReader) -> None:
+        self._delimiter = b"\r\n--" + boundary
+        self._n_delimiters = 0
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": reader.on_part_begin,
+                "on_part_data": reader.on_part_data,
+                "on_part_end": reader.on_part_end,
+                "on_header_field": reader.on_header_field,
+                "on_header_value": reader.on_header_value,
+                "on_header_end": reader.on_header_end,
+                "on_headers_finished": reader.on_headers_finished,
+                "on_end": reader.on_end,
+            },
+        )
+
+    def write(self, chunk: bytes) -> None:
+        self._n_delimiters += chunk.count(self._delimiter)
+        if self._n_delimiters > _MAX_DELIMITERS:
+            raise MalformedFormError("The boundary of the form comes too often in its data.")
+        if self._parser.state is MultipartState.BOUNDARY_PADDING:
+            padding = len(chunk) - len(chunk.lstrip(b" \t"))
+            if padding > _MAX_PADDING:
+                raise MalformedFormError("There is too much white space behind a boundary.")
+        self._parser.write(chunk)
+
+
+def _utf8(data: bytes | bytearray, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedFormError(f"{what} is not UTF-8 at byte {error.start}.") from error
+
+
+async def read_form(
+    content_type: str, chunks: AsyncIterable[bytes], uploads: ExitStack
+) -> dict[str, str | Upload]:
+    """Return the fields of a form, a ``str`` for a text and an open file for a file.
+
+    Args:
+        content_type: The header, which holds the boundary.
+        chunks: The body.
+        uploads: Gets the files and closes them.
+
+    Raises:
+        MalformedFormError: It is not a form, is cut off, is not UTF-8, or a field comes twice.
+    """
+    _, options = parse_options_header(content_type)
+    if b"boundary" not in options:
+        raise MalformedFormError("The Content-Type of the form names no boundary.")
+    reader = _FormReader(uploads)
+    try:
+        tokeniser = _Tokeniser(options[b"boundary"], reader)
+        async for chunk in chunks:
+            tokeniser.write(chunk)
+    except FormParserError as error:
+        raise MalformedFormError(f"The body is not a form: {error}.") from error
+    if not reader.is_complete:
+        raise MalformedFormError("The form is cut off: its closing boundary is missing.")
+    return reader.fields

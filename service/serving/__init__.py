@@ -1,0 +1,1 @@
+"""What a worker holds in memory: snapshots, personal models, tables of the catalogue."""

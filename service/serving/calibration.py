@@ -1,0 +1,192 @@
+"""Calibration: fits the shared models to the catalogue that is served, and to its listeners.
+
+No track is judged: what the shared models say of it can be read from its stored sketch.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.arrays import Proba, Votes
+from models.calibration.catalogue import (
+    Answers,
+    CatalogueCalibration,
+    PopulationReference,
+    fit_calibration,
+)
+from models.calibration.listeners import fit_listeners
+from models.emotion import N_QUADRANTS
+from models.personal.logistic import components_in, n_columns, proba_in
+from models.personal.logistic.prequential import AnswerLog
+from models.personal.logistic.prior import Doubles
+from models.population import LEAST_PROBA
+from models.snapshot import Snapshot
+from models.votes import vote_of
+from service.db.calibration_inputs import CalibrationInputs, StandingAnswer
+from service.db.calibrations import Calibrations, Size
+from service.errors import NoPopulationError
+from service.labels import QuadrantVotes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What a snapshot is calibrated to.
+
+    Attributes:
+        proba: What it says of each track that it has judged ``(n_tracks, n_quadrants)``.
+        phi: The components of these tracks ``(n_tracks, n_components)``.
+        answers: About these tracks, in the order in which they were given.
+        frozen: Votes of others on their tracks when they were given ``(n_answers, n_quadrants)``.
+        n_unjudged: Tracks that are left out because the snapshot has not judged them.
+        n_foreign: Tracks that are left out because they hold other features.
+        size: Of catalogue and log before they were read: what came meanwhile counts as growth.
+    """
+
+    proba: Proba
+    phi: Doubles
+    answers: Answers
+    frozen: Votes
+    n_unjudged: int
+    n_foreign: int
+    size: Size
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the snapshot has judged less than half of the tracks."""
+        return self.n_unjudged + self.n_foreign > len(self.proba)
+
+    @property
+    def fitted_size(self) -> Size:
+        """The size that growth is counted from, once a calibration was fitted to this.
+
+        If most tracks are left out, it is what was read: the others are growth when they are
+        judged.
+        """
+        return Size(len(self.proba), len(self.answers)) if self.is_partial else self.size
+
+    def log(self, calibrated: Callable[[Proba], Proba], n_taste: int) -> AnswerLog:
+        """Return the answers as a prior of listeners is learnt from them.
+
+        Args:
+            calibrated: Turns distributions into those that are served.
+            n_taste: How many components taste depends on.
+        """
+        track = self.answers.track
+        return AnswerLog(
+            listener=np.unique(self.answers.listener, return_inverse=True)[1],
+            track=track,
+            log_p0=np.log(np.maximum(calibrated(self.proba[track]), LEAST_PROBA)),
+            phi=self.phi[track, :n_taste],
+            e=self.answers.y,
+            frozen=self.frozen,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationRun:
+    """A calibration that was made.
+
+    Attributes:
+        is_new: Whether it is another than the one before.
+        evidence: What it was fitted to.
+    """
+
+    calibration: CatalogueCalibration
+    is_new: bool
+    evidence: Evidence
+
+
+def calibrate(
+    snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
+) -> CalibrationRun:
+    """Fit a calibration to the evidence, and keep it.
+
+    The zero points come first: what is expected of listeners builds on them.
+
+    Raises:
+        NoPopulationError: The snapshot does not tell what it was trained on.
+        StoreUnavailableError: The database cannot be used now.
+    """
+    zeros = fit_calibration(
+        _population_of(snapshot),
+        evidence.proba,
+        evidence.phi,
+        evidence.answers,
+        snapshot=snapshot.version,
+    )
+    log = evidence.log(zeros, snapshot.listener_model.n_taste)
+    made = replace(zeros, listeners=fit_listeners(log, snapshot.shipped_prior))
+    is_new = calibrations.add(snapshot.version, made, evidence.fitted_size)
+    return CalibrationRun(made, is_new, evidence)
+
+
+def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
+    """Read all tracks and all answers; a million tracks are some 300 MB.
+
+    Raises:
+        NoPopulationError: The snapshot does not tell what it was trained on.
+        StoreUnavailableError: The database cannot be used now.
+    """
+    _population_of(snapshot)
+    size = calibrations.size()
+    said = _AnswerTable()
+    said.take(inputs.answers())
+    width = n_columns(snapshot.listener_model.components.n_components)
+    parts = [np.zeros((0, width), np.float32)]
+    n_tracks = n_unjudged = n_foreign = 0
+    for tracks in inputs.tracks():
+        said.place(tracks.sketches, n_tracks)
+        parts.append(np.array([*tracks.sketches.values()], np.float32).reshape(-1, width))
+        n_tracks += len(tracks.sketches)
+        n_unjudged += tracks.n_unjudged
+        n_foreign += tracks.n_foreign
+    proba = np.concatenate([proba_in(part) for part in parts])
+    phi = np.concatenate([components_in(part) for part in parts], dtype=np.float64)
+    answers, frozen = said.answers()
+    return Evidence(proba, phi, answers, frozen, n_unjudged, n_foreign, size)
+
+
+def _population_of(snapshot: Snapshot) -> PopulationReference:
+    if snapshot.population is None:
+        raise NoPopulationError(snapshot.version)
+    return snapshot.population
+
+
+class _AnswerTable:
+    """All answers as arrays, whose tracks are found one after another."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[str, int] = {}
+        self._listeners: dict[str, int] = {}
+        self._about: list[int] = []
+        self._by: list[int] = []
+        self._y: list[Proba] = []
+        self._frozen: list[QuadrantVotes] = []
+        self._rows: dict[int, int] = {}
+
+    def take(self, answers: Iterable[StandingAnswer]) -> None:
+        """Take in answers, in the order of the log."""
+        for answer in answers:
+            self._about.append(self._tracks.setdefault(answer.track_id, len(self._tracks)))
+            self._by.append(self._listeners.setdefault(answer.user_id, len(self._listeners)))
+            self._y.append(vote_of(answer.quadrant, answer.point))
+            self._frozen.append(answer.others)
+
+    def place(self, track_ids: Iterable[str], first: int) -> None:
+        """Note the rows of tracks that follow each other."""
+        for row, track_id in enumerate(track_ids, start=first):
+            if track_id in self._tracks:
+                self._rows[self._tracks[track_id]] = row
+
+    def answers(self) -> tuple[Answers, Votes]:
+        """Return those about the tracks that were found, and others' votes of then."""
+        rows = np.full(len(self._tracks), -1, np.int64)
+        rows[list(self._rows)] = list(self._rows.values())
+        track = rows[np.array(self._about, np.int64)]
+        y, frozen = (
+            np.array(rows, np.float64).reshape(-1, N_QUADRANTS) for rows in (self._y, self._frozen)
+        )
+        is_found = track >= 0
+        answers = Answers(track, y, np.array(self._by, np.int64)).take(is_found)
+        return answers, frozen[is_found]

@@ -1,0 +1,220 @@
+"""``python -m training simulate``: from its arguments to the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from models.committee import Committee
+from models.personal.logistic import Components
+from training.arguments import RunArguments, SimulateArguments, StudyArguments
+from training.datasets.listeners import Study
+from training.datasets.studies import Source, load_study
+from training.engine import engine
+from training.experiments.active_learning.plan import Plan, Protocol
+from training.experiments.active_learning.report import write_report
+from training.experiments.active_learning.results import Results
+from training.experiments.active_learning.run import Experiment, simulate
+from training.experiments.cold_start import Newcomers
+from training.experiments.few_labels import loading
+from training.experiments.few_labels import plan as few_labels
+from training.experiments.learners import LOGISTIC
+from training.experiments.paper.committee import (
+    PaperCommittee,
+    Pretraining,
+    algorithms,
+    folder_of,
+    pretrain,
+)
+from training.experiments.population import (
+    corpus_to_pretrain_on,
+    is_another_dataset,
+    models_of,
+)
+from training.experiments.protocol import PAPER, SNAPSHOT, SWITCHES, PlanError
+from training.experiments.source_dataset import Standardisation, standardised_study
+from training.experiments.study import Ears, chosen_listeners, digest_of, names
+from training.reporting.command_line import command_line
+from training.reporting.render import Provenance
+
+_DEFAULTS = {field.name: field.default for field in fields(Protocol)}
+_WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs", "judged-share", "cold-share")
+"""Options with the same default under both protocols."""
+
+
+def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments) -> Path:
+    """Simulate, write the report and return its page.
+
+    Raises:
+        AttuneError: A name is not known, options do not go together, or a table cannot be used.
+    """
+    protocol = protocol_of(arguments, how.seed)
+    personalisers = names(arguments.personaliser)
+    plan = Plan(
+        protocol, names(arguments.mode), personalisers, arguments.splits, tables.min_labels
+    )
+    ears = Ears(how.snapshot if arguments.population == SNAPSHOT else None)
+    own = Source(
+        tables.data, tables.labels, tables.features, ears.open, protocol.rows, protocol.border
+    )
+    study = load_study(arguments.dataset, own)
+    elsewhere = Source(tables.data, cache=ears.open, rows=protocol.rows)
+    begun = _shared(protocol, study, elsewhere, how.snapshot, arguments.pretrained)
+    study = begun.study
+    protocol = replace(protocol, features=digest_of(study, begun.identity))
+    plan = replace(plan, protocol=protocol)
+    listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
+    done = Results(how.out or Path("runs/simulate") / arguments.dataset, protocol)
+    newcomers = _newcomers(protocol, begun) if LOGISTIC in personalisers else None
+    experiment = Experiment(study, protocol, begun.committee, begun.standard, newcomers)
+    if protocol.cnn == "full":
+        experiment = _with_whole_networks(experiment, how.snapshot, ears.paths)
+    simulate(experiment, plan, listeners, done, engine(how.engine, how.workers))
+    pages = how.report or Path("reports/simulation") / arguments.dataset
+    provenance = Provenance(_command(arguments, tables, how.seed), study.about)
+    return write_report(done, plan, pages, provenance, listeners=listeners)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """What listeners begin with.
+
+    Attributes:
+        study: As the shared models read it.
+        committee: The shared models; None where they are fitted to the other listeners.
+        identity: What tells the shared models from others.
+        standard: How the study was standardised, if it was.
+        components: Of features; None where they are fitted to the study's.
+    """
+
+    study: Study
+    committee: Committee | PaperCommittee | None
+    identity: str
+    standard: Standardisation | None = None
+    components: Components | None = None
+
+
+def _newcomers(protocol: Protocol, begun: _Begun) -> Newcomers:
+    """Return what learns what is expected of listeners.
+
+    Raises:
+        PlanError: The shared models are the paper's.
+    """
+    if isinstance(begun.committee, PaperCommittee):
+        raise PlanError(f"--personaliser {LOGISTIC} has no use for the paper's models.")
+    common = few_labels.Protocol(
+        dataset=protocol.dataset,
+        algorithms=protocol.algorithms,
+        population=protocol.population,
+        seed=protocol.seed,
+    )
+    return Newcomers(loading.Experiment(begun.study, common, begun.committee, begun.components))
+
+
+def _shared(
+    protocol: Protocol, study: Study, elsewhere: Source, snapshot: Path, pretrained: Path | None
+) -> _Begun:
+    if not is_another_dataset(protocol.population):
+        shared = models_of(protocol, study, snapshot, elsewhere)
+        return _Begun(study, shared.committee, shared.identity, components=shared.components)
+    study, standard = standardised_study(study)
+    if protocol.members != PAPER:
+        shared = models_of(protocol, study, snapshot, elsewhere)
+        return _Begun(study, shared.committee, shared.identity, standard)
+    how = pretraining(protocol, pretrained)
+    corpus = corpus_to_pretrain_on(protocol, study, elsewhere)
+    committee = pretrain(corpus, protocol.algorithms, how)
+    return _Begun(study, replace(committee, standard=standard), corpus.digest, standard)
+
+
+def protocol_of(arguments: SimulateArguments, seed: int) -> Protocol:
+    """Return the protocol of a command line.
+
+    Raises:
+        PlanError: It cannot be run.
+    """
+    return Protocol(
+        dataset=arguments.dataset,
+        algorithms=names(arguments.algorithms),
+        population=arguments.population,
+        n_queries=arguments.queries,
+        n_rounds=arguments.rounds,
+        seed=seed,
+        cnn=arguments.cnn,
+        members=PAPER if PAPER in names(arguments.personaliser) else "attune",
+        rows=arguments.rows,
+        split=arguments.split,
+        train_share=arguments.train_share,
+        score=arguments.score,
+        votes=arguments.votes,
+        picks=arguments.picks,
+        border=arguments.border,
+        cnn_best=arguments.cnn_best,
+        cnn_width=arguments.cnn_width,
+        cnn_epochs=arguments.cnn_epochs,
+        judged_share=arguments.judged_share,
+        cold_share=arguments.cold_share,
+    )
+
+
+def pretraining(protocol: Protocol, folder: Path | None) -> Pretraining:
+    """Return how the paper's models are pretrained under a protocol.
+
+    Args:
+        protocol: Names dataset, rows, seed and what a cnn is like.
+        folder: Where the models are kept, or were by ``python -m training pretrain``.
+    """
+    return Pretraining(
+        folder or folder_of(protocol.population, protocol.rows),
+        seed=protocol.seed,
+        algorithms=algorithms(
+            protocol.algorithms, protocol.cnn_width, protocol.cnn_epochs, protocol.cnn_best
+        ),
+    )
+
+
+def _with_whole_networks(
+    experiment: Experiment, snapshot: Path, recordings: Sequence[Path]
+) -> Experiment:
+    from training.cnn.finetune import load_networks
+    from training.experiments.active_learning.whole import Recordings, with_whole_networks
+
+    if not isinstance(experiment.shared, Committee) or not recordings:
+        raise PlanError("--cnn full hears recordings; features alone will not do.")
+    networks = load_networks(snapshot)
+    study, committee = with_whole_networks(
+        experiment.study, experiment.shared, networks, Recordings(recordings)
+    )
+    return Experiment(study, experiment.protocol, committee)
+
+
+def _command(arguments: SimulateArguments, tables: StudyArguments, seed: int) -> str:
+    """Return the command that prints the report, without what does not change it."""
+    options = {
+        "dataset": arguments.dataset,
+        "protocol": PAPER if arguments.protocol == PAPER else None,
+        "mode": arguments.mode,
+        "personaliser": arguments.personaliser,
+        "algorithms": arguments.algorithms,
+        "population": arguments.population,
+        "queries": arguments.queries,
+        "rounds": arguments.rounds,
+        "splits": arguments.splits,
+        "min-labels": tables.min_labels,
+        "seed": seed,
+        **_departures(arguments),
+        "labels": tables.labels,
+        "features": tables.features,
+        "listeners": tables.listeners,
+    }
+    return command_line("simulate", options)
+
+
+def _departures(arguments: SimulateArguments) -> dict[str, object]:
+    """Return the settings that differ from those of the protocol, by option."""
+    is_paper = arguments.protocol == PAPER
+    usual: dict[str, object] = {
+        name: switch.paper if is_paper else switch.ours for name, switch in SWITCHES.items()
+    }
+    usual |= {name: _DEFAULTS[name.replace("-", "_")] for name in _WITHOUT_SWITCH}
+    chosen = {name: getattr(arguments, name.replace("-", "_")) for name in usual}
+    return {name: value for name, value in chosen.items() if value != usual[name]}

@@ -1,0 +1,166 @@
+"""Chooses the hyperparameters of zero points, on tracks that no figure is about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import IntVector, Proba
+from models.calibration.zero_points import (
+    SHIPPED,
+    Answers,
+    Hyperparameters,
+    shifted,
+    with_answers,
+    without_answers,
+)
+from models.emotion import finite_log
+from models.population import AXES, PopulationReference
+from training.experiments.catalogue_calibration.catalogues import Catalogue
+
+MOST_LOST = 0.03
+"""Accuracy that the worst twentieth of catalogues may lose on average."""
+N_ANSWERS = (5, 20)
+_KNOWN = (0.0, 0.1, 0.2)
+_MIX_OF_VALENCE = (1.0, 2.0, 4.0, 8.0, np.inf)
+_MIX_OF_AROUSAL = (0.25, 0.5, 1.0, 2.0)
+_SD = (0.3, 0.6, 1.0, 1.5)
+_SD_OF_PRODUCT = (0.1, 0.3, 0.6, 1.0)
+_N_REPEATS = 3
+_LEAST_TRACKS = 40  # to answer about some and be judged on the others
+_WORST = 0.05
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a setting did to the accuracy of catalogues.
+
+    Attributes:
+        gain: On average.
+        worst: Of the worst twentieth, on average.
+        harmed: Share of catalogues that lost more than ``MOST_LOST``.
+        likelihood: Mean gain in log-likelihood of a track's quadrant, in nats.
+    """
+
+    setting: Hyperparameters
+    gain: float
+    worst: float
+    harmed: float
+    likelihood: float
+
+    @classmethod
+    def of(cls, setting: Hyperparameters, gains: Doubles) -> "Trial":
+        """Summarise gains in accuracy and log-likelihood ``(n_catalogues, 2)``."""
+        accuracy = gains[:, 0]
+        worst = np.sort(accuracy)[: max(1, round(_WORST * len(gains)))]
+        harmed = float((accuracy < -MOST_LOST).mean())
+        gain, likelihood = gains.mean(axis=0).tolist()
+        return cls(setting, gain, float(worst.mean()), harmed, likelihood)
+
+
+def safest(trials: Sequence[Trial]) -> Trial:
+    """Return the trial with the greatest gain whose worst twentieth loses little enough."""
+    allowed = [trial for trial in trials if trial.worst >= -MOST_LOST]
+    return max(allowed or trials, key=lambda trial: trial.gain)
+
+
+def likeliest(trials: Sequence[Trial]) -> Trial:
+    """Return the trial with the greatest gain in log-likelihood."""
+    return max(trials, key=lambda trial: trial.likelihood)
+
+
+def without(reference: PopulationReference, catalogues: Sequence[Catalogue]) -> list[Trial]:
+    """Return a trial of every setting of what is done without answers."""
+    grid = product(_KNOWN, product(_MIX_OF_VALENCE, _MIX_OF_AROUSAL))
+    settings = [replace(SHIPPED, known=known, mix=mix) for known, mix in grid]
+    return [
+        Trial.of(
+            setting,
+            np.array([_gain(each, _unlabelled(reference, each, setting)) for each in catalogues]),
+        )
+        for setting in settings
+    ]
+
+
+def _unlabelled(
+    reference: PopulationReference, catalogue: Catalogue, setting: Hyperparameters
+) -> Doubles:
+    return without_answers(reference, catalogue.proba, catalogue.phi, setting).offset
+
+
+def _gain(catalogue: Catalogue, offset: Doubles) -> Doubles:
+    """Return by how much an offset ``(3,)`` raises accuracy and mean log-likelihood ``(2,)``."""
+    after = shifted(catalogue.proba, AXES @ offset)
+    return _scores(after, catalogue.y) - _scores(catalogue.proba, catalogue.y)
+
+
+def _scores(proba: Proba, y: IntVector) -> Doubles:
+    likelihood = finite_log(proba)[np.arange(len(y)), y].mean()
+    return np.array([(proba.argmax(axis=1) == y).mean(), likelihood])
+
+
+def answered(
+    reference: PopulationReference,
+    catalogues: Sequence[Catalogue],
+    confusion: Proba,
+    chosen: Hyperparameters,
+) -> list[Trial]:
+    """Return a trial of every setting of what answers do.
+
+    How sure a listener is was learnt elsewhere and is not tried.
+
+    Args:
+        reference: Of the training tracks.
+        catalogues: Of at least ``_LEAST_TRACKS`` tracks, others are left out.
+        confusion: How listeners answer about each quadrant, see ``load_confusion``.
+        chosen: The rest of the setting.
+    """
+    runs = list(_runs(reference, catalogues, confusion, chosen))
+    grid = product(_SD, _SD_OF_PRODUCT)
+    settings = [replace(chosen, prior_sd=(sd, sd, third)) for sd, third in grid]
+    return [
+        Trial.of(setting, np.array([run.gain(setting) for run in runs])) for setting in settings
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """Answers about some tracks of a catalogue, and the others, to be judged on."""
+
+    prior: Doubles
+    sides: Doubles
+    answers: Answers
+    judged: Catalogue
+
+    def gain(self, setting: Hyperparameters) -> Doubles:
+        return _gain(self.judged, with_answers(self.prior, self.sides, self.answers, setting))
+
+
+def _runs(
+    reference: PopulationReference,
+    catalogues: Sequence[Catalogue],
+    confusion: Proba,
+    chosen: Hyperparameters,
+) -> Iterator[_Run]:
+    rng = np.random.default_rng(1)
+    for catalogue in catalogues:
+        if len(catalogue.y) < _LEAST_TRACKS:
+            continue
+        prior = _unlabelled(reference, catalogue, chosen)
+        for _, n_answers in product(range(_N_REPEATS), N_ANSWERS):
+            order = rng.permutation(len(catalogue.y))
+            asked, left = order[:n_answers], order[max(N_ANSWERS) :]
+            said = _said(catalogue.y[asked], confusion, rng)
+            answers = Answers(asked, np.eye(len(confusion))[said], np.arange(n_answers))
+            sides = finite_log(catalogue.proba[asked])
+            yield _Run(prior, sides, answers, catalogue.take(catalogue.name, left))
+
+
+def _said(y: IntVector, confusion: Proba, rng: np.random.Generator) -> IntVector:
+    """Return what one listener each says of tracks of these quadrants ``(n_tracks,)``."""
+    drawn = rng.random((len(y), 1))
+    return np.asarray((confusion.cumsum(axis=1)[y] < drawn).sum(axis=1), np.int64)

@@ -1,0 +1,1 @@
+"""Compares the fusions, beside the lyrics-and-audio notebook."""

@@ -1,0 +1,68 @@
+"""A folder of results: each file whole or not there, all under one protocol."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.atomic_files import whole
+from training.experiments.protocol import PlanError, Protocol
+
+_PROTOCOL = "protocol.json"
+
+
+class Folder:
+    """A folder whose ``protocol.json`` says what all results in it share.
+
+    Args:
+        folder: Where; made if need be.
+        protocol: What they share.
+
+    Raises:
+        PlanError: The folder holds results under another protocol.
+    """
+
+    def __init__(self, folder: Path, protocol: Protocol) -> None:
+        self.folder = folder
+        told = asdict(protocol) | {"digest": protocol.digest}
+        path = folder / _PROTOCOL
+        if path.exists():
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if found["digest"] != told["digest"]:
+                raise PlanError(_difference(folder, found, json.loads(json.dumps(told))))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+    def home(self, listener: str) -> Path:
+        """Return a listener's own folder."""
+        return self.folder / "listeners" / quote(listener, safe="")
+
+    def listeners(self) -> list[str]:
+        """Return whoever has results."""
+        return sorted(unquote(path.name) for path in (self.folder / "listeners").glob("*"))
+
+
+def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
+    """Write arrays to a compressed file, whole or not at all."""
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of a file."""
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def _difference(folder: Path, found: Mapping[str, object], told: Mapping[str, object]) -> str:
+    differing = [name for name in told if name != "digest" and found.get(name) != told[name]]
+    said = "; ".join(f"{name} {found.get(name)!r}, not {told[name]!r}" for name in differing)
+    return (
+        f"{folder} holds results of another experiment ({said or 'of older code'}):"
+        " choose another --out, or delete that folder."
+    )

@@ -1,0 +1,1 @@
+"""Embeds the tracks of a library, for the service to import."""

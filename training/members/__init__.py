@@ -1,0 +1,1 @@
+"""Fits the members of committees, their fusions and calibration."""

@@ -1,0 +1,152 @@
+"""Calibrates a committee on what its members say of tracks they were not fitted on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from models.arrays import IntVector, Logits, Proba
+from models.committee import sharpen
+from models.emotion import N_QUADRANTS, finite_log, softmax
+from models.score_calibration import TEMPERATURES, fit_temperature
+from training.members.corpus_offsets import Names, Offsets
+
+_OFFSET_SD = 1.0
+"""Of a corpus' offsets a priori: with few tracks they stay near 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What makes members' logits mean what they say, alone and together.
+
+    Attributes:
+        temperatures: Algorithm to what its logits are divided by.
+        sharpness: Exponent of the mean distribution.
+        offsets: Corpus to what is added to the log of the sharpened mean where the corpus is
+            known; none where there is one corpus.
+    """
+
+    temperatures: Mapping[str, float]
+    sharpness: float = 1.0
+    offsets: Offsets = field(default_factory=dict)
+
+    def member(self, algorithm: str, logits: Logits) -> Proba:
+        """Return what an algorithm says by itself ``(n_tracks, n_quadrants)``."""
+        return softmax(logits / self.temperatures[algorithm])
+
+    def consensus(self, logits: Mapping[str, Logits]) -> Proba:
+        """Return what one member of each algorithm say together ``(n_tracks, n_quadrants)``."""
+        told = [self.member(name, said) for name, said in logits.items()]
+        return sharpen(np.mean(told, axis=0), self.sharpness)
+
+
+def calibrate(
+    logits: Mapping[str, Logits], y: IntVector, dataset: Names | None = None
+) -> Calibration:
+    """Fit a temperature to each algorithm, and a sharpness and offsets to all of them.
+
+    Temperatures and sharpness are those under which the labels are likeliest with each corpus'
+    offsets in place: how often a corpus has a quadrant says nothing about how sure to be.
+
+    Args:
+        logits: Algorithm to what it says of tracks it was not fitted on
+            ``(n_tracks, n_quadrants)``.
+        y: Class indices ``(n_tracks,)``.
+        dataset: The corpus of each track ``(n_tracks,)``; None: one for all.
+    """
+    names = np.full(len(y), "") if dataset is None else dataset
+    temperatures = {name: fit_offsets(said, y, names)[0] for name, said in logits.items()}
+    sharpness, offsets = _fit_consensus(Calibration(temperatures), logits, y, names)
+    return Calibration(temperatures, sharpness, offsets)
+
+
+def calibrate_parts(
+    whole: Calibration, logits: Mapping[str, Logits], y: IntVector, dataset: Names
+) -> dict[frozenset[str], float]:
+    """Return the sharpness of each choice of some of the algorithms; temperatures stay."""
+    chosen = (part for n in range(1, len(logits)) for part in combinations(logits, n))
+    return {
+        frozenset(part): _fit_consensus(whole, {name: logits[name] for name in part}, y, dataset)[
+            0
+        ]
+        for part in chosen
+    }
+
+
+def _fit_consensus(
+    fitted: Calibration, logits: Mapping[str, Logits], y: IntVector, dataset: Names
+) -> tuple[float, Offsets]:
+    """Return the exponent of the members' mean distribution, and the corpora's offsets."""
+    mean = np.mean([fitted.member(name, said) for name, said in logits.items()], axis=0)
+    temperature, offsets = fit_offsets(finite_log(mean), y, dataset)
+    return 1.0 / temperature, offsets
+
+
+def fit_offsets(scores: Logits, y: IntVector, dataset: Names) -> tuple[float, Offsets]:
+    """Return the temperature, and each corpus' offsets, under which the labels are likeliest.
+
+    Of one corpus there is no offset: its frequencies are everybody's.
+
+    Args:
+        scores: Logits of tracks that the classifier was not fitted on
+            ``(n_tracks, n_quadrants)``.
+        y: Class indices ``(n_tracks,)``.
+        dataset: The corpus of each track ``(n_tracks,)``.
+    """
+    temperature = fit_temperature(scores, y).value
+    names, corpus = np.unique(dataset, return_inverse=True)
+    if len(names) == 1:
+        return temperature, {}
+    member = np.eye(len(names))[corpus]
+    truth = np.eye(N_QUADRANTS)[y]
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        sharpness, offsets = parameters[0], parameters[1:].reshape(len(names), -1)
+        proba = softmax(scores * sharpness + offsets[corpus])
+        error = proba - truth
+        misfit = -finite_log((proba * truth).sum(axis=1)).sum()
+        gradient = np.r_[(error * scores).sum(), (member.T @ error + offsets / _OFFSET_SD**2).flat]
+        return misfit + 0.5 * float((offsets**2).sum()) / _OFFSET_SD**2, gradient
+
+    low, high = (1.0 / bound for bound in reversed(TEMPERATURES))
+    start = np.r_[1.0 / temperature, np.zeros(len(names) * N_QUADRANTS)]
+    bounds = [(low, high)] + [(None, None)] * (len(start) - 1)
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    offsets = found[1:].reshape(len(names), -1)
+    centred = offsets - offsets.mean(axis=1, keepdims=True)
+    return 1.0 / float(found[0]), dict(zip(names.tolist(), centred, strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CommitteeProba:
+    """What members say of tracks, each by itself and together ``(n_tracks, n_quadrants)``."""
+
+    members: dict[str, Proba]
+    consensus: Proba
+
+
+def cross_calibrated(
+    logits: Mapping[str, Logits], y: IntVector, fold: IntVector, dataset: Names
+) -> CommitteeProba:
+    """Return what members say, calibrated in each fold on the other folds alone.
+
+    Args:
+        logits: As :func:`calibrate` takes them.
+        y: Class indices ``(n_tracks,)``.
+        fold: Of each track ``(n_tracks,)``.
+        dataset: The corpus of each track ``(n_tracks,)``.
+    """
+    members = {name: np.zeros(said.shape) for name, said in logits.items()}
+    consensus = np.zeros((len(y), N_QUADRANTS))
+    for index in np.unique(fold):
+        here = fold == index
+        rest = {name: said[~here] for name, said in logits.items()}
+        fitted = calibrate(rest, y[~here], dataset[~here])
+        held_out = {name: said[here] for name, said in logits.items()}
+        consensus[here] = fitted.consensus(held_out)
+        for name, said in held_out.items():
+            members[name][here] = fitted.member(name, said)
+    return CommitteeProba(members, consensus)

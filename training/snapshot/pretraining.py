@@ -1,0 +1,202 @@
+"""Trains, judges and exports the snapshot that ships."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models.emotion import Modality, Readout
+from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor
+from models.snapshot import Hearing, Origin, save_snapshot
+from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
+from training.datasets import agreement, deam, emotify, pmemo
+from training.datasets.feature_cache import FeatureCache
+from training.datasets.recordings import recordings_in
+from training.members.committee import KEPT_FROM_ALL, Fitted, Ready
+from training.members.corpus import Corpus, load_corpus
+from training.members.listener_prior import fit_listener_model, listener_facts
+from training.members.out_of_fold import predict_unseen
+from training.members.pipeline import System, fit_readout, fit_system, labelled
+from training.members.readout import (
+    HeardByListeners,
+    coverage_facts,
+    fit_gain,
+    fit_limits,
+    fit_population,
+    fit_sound,
+    opinions_on,
+    slope_facts,
+)
+from training.reporting.model_card import write_card
+from training.reporting.render import version_numbers
+from training.snapshot.agreement import listeners_agreement
+from training.snapshot.evaluation import judge, judge_folds
+from training.snapshot.transfer import fit_without, judge_genres, judge_stranger
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
+CNN = "cnn"
+EMOTIFY = "emotify"
+_NOWHERE = -1
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a pretraining run is told.
+
+    Attributes:
+        data: The folder of all datasets.
+        out: The folder of the snapshot.
+        cache: Where features are kept between runs.
+        weights: The encoders' folder.
+        seed: Decides folds and everything random.
+        repeats: How many times, with other folds, every track is predicted for the figures.
+    """
+
+    data: Path
+    out: Path
+    cache: Path
+    weights: Path
+    seed: int = 0
+    repeats: int = 1
+
+
+def run(settings: Settings) -> str:
+    """Judge the procedure, fit it to everything, write the snapshot; return its version.
+
+    A cnn that lies in the snapshot's folder already joins the committee.
+    """
+    exported = load_exported(settings.out) if (settings.out / GRAPH).is_file() else None
+    extractor = FeatureExtractor.open(settings.weights, exported.graph if exported else None)
+    corpus = load_corpus(settings.data, FeatureCache(settings.cache, extractor))
+    # Before the long work: a table that is missing is told of at once.
+    readout = fit_readout(
+        [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
+    )
+    studies = _studies(settings.data, FeatureCache(settings.cache, extractor), corpus)
+    figures: dict[str, object] = {"agreement": listeners_agreement(settings.data / "agreement")}
+    ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
+    _log.info("Fitting the procedure to everything.")
+    system = fit_system(corpus, seed=settings.seed, ready=ready)
+    _log.info("Learning from listeners what to expect of the next one.")
+    hearing, learnt = _heard(system, corpus, readout, studies, settings.seed)
+    _log.info("Judging it on artists it has not seen.")
+    figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
+    if exported:
+        told = judge_folds(system.fitted[Modality.AUDIO], settings.seed, joined=CNN)
+        figures[CNN] = {**told, "facts": _facts(exported)}
+    origin = Origin(
+        spec=extractor.spec,
+        data=corpus.describe(),
+        seed=settings.seed,
+        versions=version_numbers(*_LIBRARIES),
+        figures=figures | learnt,
+        network=[settings.out / name for name in (GRAPH, ARRAYS, FACTS)] if exported else (),
+    )
+    snapshot = save_snapshot(settings.out, system.committees, system.fusions, hearing, origin)
+    write_card(settings.out)
+    return snapshot
+
+
+def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
+    """Return the figures of the procedure: by artist, by genre, and on corpora it has not seen."""
+    genre_of = emotify.load_genres(settings.data / "emotify")
+    audio = labelled(corpus, Modality.AUDIO)
+    ids = corpus.ids[corpus.has[Modality.AUDIO]]
+    is_emotify = audio.corpus == "emotify"
+    genre = np.where(is_emotify, [genre_of.get(str(each), "") for each in ids], "")
+    return judge(corpus, seed=settings.seed, repeats=settings.repeats) | {
+        "genres": judge_genres(audio, genre, settings.seed),
+        "strangers": {
+            str(name): judge_stranger(audio, str(name), settings.seed)
+            for name in np.unique(audio.corpus)
+        },
+    }
+
+
+def _heard(
+    system: System,
+    corpus: Corpus,
+    readout: Readout,
+    studies: Sequence[HeardByListeners],
+    seed: int,
+) -> tuple[Hearing, dict[str, object]]:
+    """Return what turns distributions into answers, and its facts."""
+    unseen = predict_unseen(system, corpus)
+    reference = system.fitted[Modality.AUDIO].frames.reference
+    steep = fit_gain(unseen, readout, reference)
+    sound = fit_sound(system, unseen)
+    opinions = {
+        heard.dataset: opinions_on(
+            system, sound, heard, _fitted_without(system, corpus, heard, seed)
+        )
+        for heard in studies
+    }
+    model = fit_listener_model([*opinions.values()], sound, steep)
+    limits = fit_limits(unseen)
+    population = fit_population(system, unseen, sound)
+    fitted = system.fitted.items()
+    offsets = {
+        str(m): {name: offset.round(4).tolist() for name, offset in each.offsets.items()}
+        for m, each in fitted
+    }
+    return Hearing(steep, model, limits, population), {
+        "listeners": listener_facts(model, opinions),
+        "sets": coverage_facts(unseen, limits),
+        "slopes": slope_facts(unseen, steep),
+        "gain": steep.gain.round(4).tolist(),
+        "offsets": offsets,
+        "reference": reference,
+    }
+
+
+def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[HeardByListeners]:
+    """Return what single listeners said, of training tracks and of clips that are in no corpus."""
+    own = (corpus.dataset == EMOTIFY) & corpus.has[Modality.AUDIO]
+    clips = recordings_in(data / "agreement" / "clips")
+    names = sorted(clips)
+    x = cache.audio("agreement", {name: clips[name] for name in names})
+    return [
+        HeardByListeners(
+            EMOTIFY,
+            emotify.load_labels(data / EMOTIFY),
+            corpus.ids[own].tolist(),
+            corpus.features[Modality.AUDIO][own],
+        ),
+        HeardByListeners("agreement", agreement.load_labels(data / "agreement"), names, x),
+    ]
+
+
+def _fitted_without(system: System, corpus: Corpus, heard: HeardByListeners, seed: int) -> Fitted:
+    """Return an audio committee that was fitted to none of a study's tracks."""
+    if heard.dataset not in corpus.dataset:
+        return system.fitted[Modality.AUDIO]
+    return fit_without(labelled(corpus, Modality.AUDIO), heard.dataset, seed)
+
+
+def joining(exported: Exported, corpus: Corpus) -> Ready:
+    """Return the cnn as a family that joins the audio committee of this corpus.
+
+    It was kept from all tracks of a dataset that it has none of.
+    """
+    fold_of = {one: fold for fold, marks in enumerate(exported.held_out) for one in marks}
+    has = corpus.has[Modality.AUDIO]
+    dataset = corpus.dataset[has]
+    kept_from = np.array([fold_of.get(mark(str(one)), _NOWHERE) for one in corpus.ids[has]])
+    for name in np.unique(dataset):
+        own = dataset == name
+        if (kept_from[own] == _NOWHERE).all():
+            kept_from[own] = KEPT_FROM_ALL
+    n_folds, _, n_embedding = exported.family.weight.shape
+    return Ready(CNN, exported.family, n_folds * n_embedding, kept_from)
+
+
+def _facts(exported: Exported) -> dict[str, object]:
+    """Return how the cnn was trained; which tracks each fold was kept from is in its own file."""
+    folds = [
+        {name: told for name, told in row.items() if name != "held_out"}
+        for row in exported.facts["folds"]
+    ]
+    return {**exported.facts, "folds": folds}

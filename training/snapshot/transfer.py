@@ -1,0 +1,87 @@
+"""Judges the audio committee on a genre, and on a corpus, that it was not fitted to."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Proba
+from models.emotion import N_QUADRANTS, Modality
+from training.members.committee import Fitted, Labelled, Recipe, fit_committee
+from training.members.pipeline import RECIPES
+from training.snapshot.evaluation import COMMITTEE, UNKNOWN, Truth
+from training.snapshot.parallel import in_processes
+
+RECIPE = RECIPES[Modality.AUDIO]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """A committee to fit."""
+
+    data: Labelled
+    recipe: Recipe
+    seed: int
+
+
+def _fit(task: _Task) -> Fitted:
+    return fit_committee(task.data, task.recipe, seed=task.seed, title="")
+
+
+def judge_genres(
+    data: Labelled, genre: NDArray[np.str_], seed: int, recipe: Recipe = RECIPE
+) -> dict[str, object]:
+    """Return the figures on tracks of a genre, by a committee of all others and the other corpora.
+
+    Of the corpus' own level, scale and offset it knows what the other genres tell.
+
+    Args:
+        data: Audio features of all corpora.
+        genre: Of each track of the corpus that judges, empty in the others ``(n_tracks,)``.
+        seed: Of folds and everything random.
+        recipe: Of the committee.
+    """
+    names = [name for name in np.unique(genre) if name]
+    known, unknown = (np.zeros((len(genre), N_QUADRANTS)) for _ in range(2))
+    tasks = [_Task(_part(data, genre != name), recipe, seed) for name in names]
+    for name, fitted in zip(names, in_processes(_fit, tasks, "genres left out"), strict=True):
+        test = genre == name
+        known[test] = fitted.consensus(data.x[test], data.corpus[test])
+        unknown[test] = fitted.consensus(data.x[test])
+    return _table(data, genre != "", {COMMITTEE: known, UNKNOWN: unknown}, seed) | {
+        "genres": [str(name) for name in names]
+    }
+
+
+def judge_stranger(
+    data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE
+) -> dict[str, object]:
+    """Return the figures on a whole corpus, by a committee of the other corpora alone."""
+    test = data.corpus == dataset
+    fitted = fit_without(data, dataset, seed, recipe)
+    told = np.zeros((len(test), N_QUADRANTS))
+    told[test] = fitted.consensus(data.x[test])
+    return _table(data, test, {UNKNOWN: told}, seed)
+
+
+def fit_without(data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE) -> Fitted:
+    """Return a committee of all corpora but one."""
+    kept = data.corpus != dataset
+    return fit_committee(_part(data, kept), recipe, seed=seed, title=f"without {dataset}")
+
+
+def _part(data: Labelled, kept: NDArray[np.bool_]) -> Labelled:
+    return replace(
+        data,
+        x=data.x[kept],
+        y=data.y[kept],
+        groups=data.groups[kept],
+        dataset=data.corpus[kept],
+    )
+
+
+def _table(
+    data: Labelled, chosen: NDArray[np.bool_], rows: dict[str, Proba], seed: int
+) -> dict[str, object]:
+    truth = Truth(data.y[chosen], data.groups[chosen], seed)
+    return truth.table({name: proba[chosen] for name, proba in rows.items()})
