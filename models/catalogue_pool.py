@@ -69,9 +69,11 @@ class TrackTable:
         return {modality: column for modality in Modality if (column := self._column(modality))}
 
     @cached_property
-    def sketches(self) -> FloatMatrix:
+    def track_features(self) -> FloatMatrix:
         """All tracks as the logistic personaliser sees them ``(n_tracks, n_columns)``."""
-        return np.stack([self._tracks[track_id].belief.sketch for track_id in self.track_ids])
+        return np.stack(
+            [self._tracks[track_id].population_prediction.sketch for track_id in self.track_ids]
+        )
 
     def _column(self, modality: Modality) -> Column | None:
         places, vectors, shared = [], [], []
@@ -79,10 +81,10 @@ class TrackTable:
             track = self._tracks[track_id]
             vector = track.features.vector(modality)
             has_either = vector is not None or track.is_stale
-            if has_either and modality in track.belief.member_logits:
+            if has_either and modality in track.population_prediction.member_logits:
                 places.append(place)
                 vectors.append(vector)
-                shared.append(track.belief.member_logits[modality])
+                shared.append(track.population_prediction.member_logits[modality])
         if not places:
             return None
         is_stale = np.array([vector is None for vector in vectors])
@@ -115,14 +117,14 @@ def member_proba(
         return _ask(snapshot, table, personal)
     everybodys = _everybodys(snapshot, table)
     if isinstance(personal, PersonalLogistic) and personal.is_used and len(table.track_ids):
-        return _moved(everybodys, personal, table.sketches)
+        return _moved(everybodys, personal, table.track_features)
     return everybodys
 
 
 def _moved(
-    everybodys: MemberProba, personal: PersonalLogistic, sketches: FloatMatrix
+    everybodys: MemberProba, personal: PersonalLogistic, track_features: FloatMatrix
 ) -> MemberProba:
-    design = design_of(sketches, personal.shared.n_taste)
+    design = design_of(track_features, personal.shared.n_taste)
     return softmax(log_proba(everybodys) + design @ personal.weights)
 
 
@@ -150,8 +152,8 @@ def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalCommittee | No
     for present in _combinations(list(spoken)):
         alike = np.logical_and.reduce([has[m] if m in present else ~has[m] for m in spoken])
         if alike.any():
-            told = {m: spoken[m][:, rows[m][alike]] for m in present}
-            result[:, alike] = snapshot.calibrated(_fuse_members(fusion, told))
+            logits_by_modality = {m: spoken[m][:, rows[m][alike]] for m in present}
+            result[:, alike] = snapshot.calibrated(_fuse_members(fusion, logits_by_modality))
     return result
 
 
@@ -193,7 +195,11 @@ def _combinations(modalities: Sequence[Modality]) -> list[list[Modality]]:
     return chosen[1:]
 
 
-def _fuse_members(fusion: Fusion, told: Mapping[Modality, MemberProba]) -> MemberProba:
-    shape = next(iter(told.values())).shape
-    flat: dict[Modality, Proba] = {m: proba.reshape(-1, N_QUADRANTS) for m, proba in told.items()}
+def _fuse_members(
+    fusion: Fusion, logits_by_modality: Mapping[Modality, MemberProba]
+) -> MemberProba:
+    shape = next(iter(logits_by_modality.values())).shape
+    flat: dict[Modality, Proba] = {
+        m: proba.reshape(-1, N_QUADRANTS) for m, proba in logits_by_modality.items()
+    }
     return fusion.fuse(Evidence(flat, {})).reshape(shape)

@@ -70,7 +70,7 @@ class LibraryError(AttuneError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeardTrack:
+class LibraryTrack:
     """A track of a library.
 
     Attributes:
@@ -87,7 +87,7 @@ class HeardTrack:
     features: TrackFeatures
 
 
-def write_library(path: Path, feature_digest: str, tracks: Iterable[HeardTrack]) -> int:
+def write_library(path: Path, feature_digest: str, tracks: Iterable[LibraryTrack]) -> int:
     """Write tracks as a file that appears whole or not at all; return how many there are.
 
     They are taken one by one, and their stretches are not kept in memory.
@@ -149,20 +149,20 @@ class Library:
         """Return the number of tracks."""
         return len(self.ids)
 
-    def __iter__(self) -> Iterator[HeardTrack]:
+    def __iter__(self) -> Iterator[LibraryTrack]:
         """Yield the tracks in their order."""
         with zipfile.ZipFile(self._path) as archive, archive.open(f"{_SEGMENTS}.npy") as file:
             _header(file)
             for row in range(len(self)):
                 yield self._track(row, file)
 
-    def _track(self, row: int, segments: IO[bytes]) -> HeardTrack:
+    def _track(self, row: int, segments: IO[bytes]) -> LibraryTrack:
         arrays = self._arrays
         audio = self._audio(row, segments) if arrays["has_audio"][row] else None
         lyrics = np.asarray(arrays["lyrics"][row], np.float32)
         features = TrackFeatures(audio, lyrics if arrays["has_lyrics"][row] else None)
         texts = {name: str(arrays[name][row]) for name in _TEXTS}
-        return HeardTrack(texts.pop("ids"), **texts, features=features)
+        return LibraryTrack(texts.pop("ids"), **texts, features=features)
 
     def _audio(self, row: int, segments: IO[bytes]) -> AudioFeatures:
         arrays = self._arrays
@@ -200,11 +200,11 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 class _Row:
     """A track whose stretches lie elsewhere, and how many those are."""
 
-    track: HeardTrack
+    track: LibraryTrack
     n_segments: int
 
 
-def _spooled(track: HeardTrack, file: IO[bytes]) -> _Row:
+def _spooled(track: LibraryTrack, file: IO[bytes]) -> _Row:
     """Move a track's stretches into a file."""
     audio = track.features.audio
     if audio is None:

@@ -31,17 +31,17 @@ def scores(proba: Proba, y: IntVector) -> Doubles:
     return np.where(_always_in(proba)[at], 0.0, 1.0 - proba[at])
 
 
-def threshold(strangeness: Doubles, coverage: float = COVERAGE) -> float:
+def threshold(nonconformity: Doubles, coverage: float = COVERAGE) -> float:
     """Return the score up to which quadrants belong to a set; 1 where answers are too few.
 
     Args:
-        strangeness: Of answers that no model was fitted on ``(n_answers,)``.
+        nonconformity: Of answers that no model was fitted on ``(n_answers,)``.
         coverage: In (0, 1).
     """
-    rank = math.ceil((len(strangeness) + 1) * coverage)
-    if rank > len(strangeness):
+    rank = math.ceil((len(nonconformity) + 1) * coverage)
+    if rank > len(nonconformity):
         return 1.0
-    return float(np.partition(strangeness, rank - 1)[rank - 1])
+    return float(np.partition(nonconformity, rank - 1)[rank - 1])
 
 
 def prediction_sets(proba: Proba, limit: Doubles | float) -> NDArray[np.bool_]:

@@ -39,12 +39,12 @@ def read_tags(source: BinaryIO, suffix: str) -> Tags:
     source.seek(0)
     try:
         with av.open(source, "r", format=demuxer, metadata_errors="replace") as file:
-            told = dict(file.metadata)
+            file_tags = dict(file.metadata)
             for stream in file.streams.audio:  # where Ogg keeps them
-                told = dict(stream.metadata) | told
+                file_tags = dict(stream.metadata) | file_tags
     except (av.FFmpegError, ValueError, OSError):  # it may still be music: its decoder decides
         return Tags()
-    by_name = {name.lower(): tidy(text) for name, text in told.items()}
+    by_name = {name.lower(): tidy(text) for name, text in file_tags.items()}
     return Tags(by_name.get("title", ""), by_name.get("artist", ""))
 
 

@@ -89,7 +89,7 @@ class TrackFeatures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Belief:
+class PopulationPrediction:
     """What a snapshot's shared members say of one track, for nobody in particular.
 
     A pure function of the snapshot and the track's features, so it can be stored and thrown away.
@@ -113,12 +113,12 @@ class Track:
 
     track_id: str
     features: TrackFeatures
-    belief: Belief
+    population_prediction: PopulationPrediction
 
     @property
     def sketch(self) -> FloatVector:
         """The track as the logistic model sees it ``(n_columns,)``."""
-        return self.belief.sketch
+        return self.population_prediction.sketch
 
     @property
     def is_stale(self) -> bool:
@@ -127,7 +127,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outline:
+class TrackSummary:
     """A track of which nothing but its sketch was read ``(n_columns,)``.
 
     Attributes:

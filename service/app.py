@@ -19,10 +19,10 @@ from uvicorn.config import HTTP_PROTOCOLS
 from models.errors import AttuneError
 from service.api.application import Api, around
 from service.api.openapi import VERSION
-from service.auth.authorization import Door
+from service.auth.authorization import Authorizer
 from service.http.limits import Limits
 from service.http.runtime import Runtime
-from service.observability.health import Check, Health, Pace
+from service.observability.health import Check, CheckTiming, Health
 from service.observability.logs import configure
 from service.observability.metrics import Metrics
 from service.observability.tracing import provider_of
@@ -52,10 +52,10 @@ class Application:
         self.metrics = Metrics(settings.metrics_folder, VERSION)
         self.limits = Limits.of(settings)
         self._settings = settings
-        self._door = Door(origins=settings.cors_origins, rate=settings.rate)
+        self._authorizer = Authorizer(origins=settings.cors_origins, rate=settings.rate)
         self.asgi = around(
             self.api,
-            door=self._door,
+            authorizer=self._authorizer,
             limits=self.limits,
             metrics=self.metrics,
             provider=provider,
@@ -66,7 +66,7 @@ class Application:
         serving = serve(self._settings, self.metrics)
         serving.start()
         shared = serving.shared
-        self._door.open(shared.keys, self._settings.metrics_folder, shared.tickets)
+        self._authorizer.open(shared.keys, self._settings.metrics_folder, shared.signed_urls)
         self.metrics.start()
         self.api.state.runtime = Runtime(
             serving=serving,
@@ -81,10 +81,10 @@ class Application:
         """Let nobody in any more, and give the database's connections back."""
         runtime: Runtime = self.api.state.runtime
         runtime.serving.close()
-        self._door.close()
+        self._authorizer.close()
 
 
-class Handover:
+class Delegation:
     """BentoML middleware that hands every HTTP request to our application.
 
     BentoML's own pages and routes are never reached; its lifespan is.
@@ -125,7 +125,7 @@ def attune(settings: Settings, application: Application) -> Any:
             application.close()
 
     service: Any = Attune  # BentoML's decorator carries no types
-    service.add_asgi_middleware(Handover, asgi=application.asgi)
+    service.add_asgi_middleware(Delegation, asgi=application.asgi)
     return service
 
 
@@ -134,22 +134,22 @@ def _health(serving: Serving, metrics: Metrics) -> Health:
 
     def database() -> None:
         try:
-            serving.parts.log.last_seq("")  # an indexed read that decodes nothing
+            serving.resources.log.last_seq("")  # an indexed read that decodes nothing
         except AttuneError:
             metrics.database_failed()
             raise
 
     def snapshot() -> None:
-        for parts in serving.now.parts:
-            parts.snapshot.require_features(parts.extractor.digest)
+        for resources in serving.now.resources:
+            resources.snapshot.require_features(resources.extractor.digest)
 
     def encoders() -> None:
-        serving.parts.extractor.check()
+        serving.resources.extractor.check()
 
     return Health(
         Check("database", database),
         Check("snapshot", snapshot),
-        Check("encoders", encoders, Pace(fresh_s=_ENCODERS_FRESH_S)),  # it computes
+        Check("encoders", encoders, CheckTiming(fresh_s=_ENCODERS_FRESH_S)),  # it computes
     )
 
 

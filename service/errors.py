@@ -179,7 +179,7 @@ class UserForgottenError(AttuneError):
         self.user_id = user_id
 
 
-class DoorError(AttuneError):
+class AccessError(AttuneError):
     """A request that does not get in.
 
     Attributes:
@@ -195,7 +195,7 @@ class DoorError(AttuneError):
         return {"WWW-Authenticate": self.challenge} if self.challenge else {}
 
 
-class UnauthorizedError(DoorError):
+class UnauthorizedError(AccessError):
     """Who asks is not known."""
 
     challenge = f'{_REALM}, error="invalid_token"'
@@ -243,7 +243,7 @@ class KeyRevokedError(UnauthorizedError):
         self.key_id = key_id
 
 
-class TicketUnusableError(UnauthorizedError):
+class SignedUrlError(UnauthorizedError):
     """A ticket is for another recording, for another time, or none of ours."""
 
     status, code = 401, "ticket_unusable"
@@ -255,7 +255,7 @@ class TicketUnusableError(UnauthorizedError):
         )
 
 
-class ScopeMissingError(DoorError):
+class ScopeMissingError(AccessError):
     """The API key may do other things, but not this."""
 
     status, code = 403, "scope_missing"
@@ -269,7 +269,7 @@ class ScopeMissingError(DoorError):
         self.key_id = key_id
 
 
-class KeyOfAnotherUserError(DoorError):
+class KeyOfAnotherUserError(AccessError):
     """The API key is for one user, and the request names another."""
 
     status, code = 403, "key_of_another_user"
@@ -282,7 +282,7 @@ class KeyOfAnotherUserError(DoorError):
         self.key_id = key_id
 
 
-class LoopbackOnlyError(DoorError):
+class LoopbackOnlyError(AccessError):
     """As long as there is no API key, only this machine is answered."""
 
     status, code = 403, "loopback_only"
@@ -295,7 +295,7 @@ class LoopbackOnlyError(DoorError):
         )
 
 
-class CrossOriginError(DoorError):
+class CrossOriginError(AccessError):
     """A web page of somebody else sent the request."""
 
     status, code = 403, "cross_origin"
@@ -308,7 +308,7 @@ class CrossOriginError(DoorError):
         )
 
 
-class BusyError(DoorError):
+class BusyError(AccessError):
     """Not now, but soon.
 
     Attributes:

@@ -63,7 +63,7 @@ class Server:
         is_announced = False
         while not self._is_over():
             while self._signals:
-                self._heed(self._signals.pop(0))
+                self._handle_signal(self._signals.pop(0))
             if is_announced:
                 self._replace_ended_workers()
             elif not self._is_stopping and self._status("/readyz") == http.HTTPStatus.OK:
@@ -72,7 +72,7 @@ class Server:
                 is_announced = True
             else:
                 self._give_up_if_a_worker_ended()
-            self._end_if_it_takes_too_long()
+            self._end_after_timeout()
             time.sleep(_POLL_S)
         self._kill()  # what still takes up snapshots
         if self._has_failed:
@@ -104,7 +104,7 @@ class Server:
     def _is_over(self) -> bool:
         return self._is_stopping and all(each.poll() is not None for each in self._workers)
 
-    def _heed(self, number: int) -> None:
+    def _handle_signal(self, number: int) -> None:
         """Do what a signal asks for: another snapshot, or the end."""
         if number != signal.SIGHUP:
             self._stop()
@@ -124,7 +124,7 @@ class Server:
         for worker in self._workers:
             worker.terminate()
 
-    def _end_if_it_takes_too_long(self) -> None:
+    def _end_after_timeout(self) -> None:
         if time.monotonic() > self._killed_at:
             self._kill()
 
@@ -184,8 +184,8 @@ def _environ(name: str) -> dict[str, str]:
     of linear algebra would only get in their way.
     """
     quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
-    told = os.environ.get("BENTOML_HOME", ".attune/bentoml")
-    home = Path(os.path.expandvars(told)).expanduser().resolve()  # as BentoML reads it
+    bentoml_home = os.environ.get("BENTOML_HOME", ".attune/bentoml")
+    home = Path(os.path.expandvars(bentoml_home)).expanduser().resolve()  # as BentoML reads it
     counters = home / "counters" / name  # of the one who listens on that address
     with suppress(FileNotFoundError):
         shutil.rmtree(counters)

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from models.arrays import FloatMatrix, MemberLogits
 from models.emotion import Modality
-from models.prediction.earlier_snapshot import Restatement
-from models.track import Belief, Track, TrackFeatures
+from models.prediction.earlier_snapshot import EarlierPredictions
+from models.track import PopulationPrediction, Track, TrackFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class TrackMetadata:
     """What a track is called, and where its recording can be heard.
 
     Attributes:
@@ -59,7 +59,7 @@ class TrackRecord:
 
     track_id: str
     track: Track | None
-    heading: Heading
+    track_metadata: TrackMetadata
     content: Content
     duration_s: float | None
     created_at: datetime
@@ -82,35 +82,35 @@ class Changes:
     removed: Collection[str]
 
 
-Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], Restatement]
+Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], EarlierPredictions]
 
 
-def as_stored(sketches: FloatMatrix) -> FloatMatrix:
+def as_stored(track_features: FloatMatrix) -> FloatMatrix:
     """Return sketches as they are."""
-    return sketches
+    return track_features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Believer:
+class PopulationPredictor:
     """What a catalogue must know of the snapshot under which it is read.
 
     Attributes:
         version: Of the snapshot: a stored belief of another version is not used.
         feature_digest: Which features the snapshot reads.
-        believe: What the snapshot says of features, without a calibration: what is stored.
+        predict_population: The snapshot's prediction of features without a calibration, as stored.
         reads_embeddings: Whether the features are callers' own embeddings.
-        restate: What it makes of what members of an earlier snapshot said, whose features it
-            cannot read; None: tracks with such features are not answered.
-        redrawn: Turns stored sketches ``(n_tracks, n_columns)`` into those that are served, under
-            the snapshot's calibration.
+        predict_from_logits: Predicts from member outputs of an earlier snapshot, whose
+            features it cannot read; None: tracks with such features get no prediction.
+        recalibrated_features: Turns stored track features ``(n_tracks, n_columns)`` into those
+            that are served under the snapshot's calibration.
     """
 
     version: str
     feature_digest: str
-    believe: Callable[[TrackFeatures], Belief]
+    predict_population: Callable[[TrackFeatures], PopulationPrediction]
     reads_embeddings: bool = False
-    restate: Restate | None = None
-    redrawn: Callable[[FloatMatrix], FloatMatrix] = as_stored
+    predict_from_logits: Restate | None = None
+    recalibrated_features: Callable[[FloatMatrix], FloatMatrix] = as_stored
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether what is put under a track's id cannot be the same track.

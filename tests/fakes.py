@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector, IntVector, MemberLogits
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import AttuneError, UndecodableAudioError, UnreadInputError
-from models.prediction.earlier_snapshot import Restatement, Timing, earlier_features
+from models.prediction.earlier_snapshot import EarlierPredictions, Timing, earlier_features
 from models.track import (
     AudioFeatures,
-    Belief,
     LyricsFeatures,
-    Outline,
+    PopulationPrediction,
     Track,
     TrackFeatures,
+    TrackSummary,
 )
 from service.auth.api_keys import Key
 from service.clock import Clock
@@ -33,14 +33,14 @@ from service.errors import (
     TrackNotFoundError,
     UserForgottenError,
 )
-from service.evaluation.intervals import Tally
+from service.evaluation.intervals import PairedCounts
 from service.evaluation.prequential import (
     LABELS_SO_FAR,
-    NOTHING_FORETOLD,
+    NO_FORECASTS,
     BinTally,
     Forecast,
-    Guess,
-    Noted,
+    PrequentialChanges,
+    PrequentialRecord,
     SnapshotTally,
     StrategyTally,
     noted,
@@ -55,7 +55,14 @@ from service.labels import (
     effective,
     unrecorded,
 )
-from service.tracks import Believer, Changes, Content, Heading, Restate, TrackRecord
+from service.tracks import (
+    Changes,
+    Content,
+    PopulationPredictor,
+    Restate,
+    TrackMetadata,
+    TrackRecord,
+)
 from service.votes import NO_VOTES, VoteChanges, votes_of
 
 N_FEATURES = 6
@@ -84,7 +91,7 @@ def features(*, seed: int = 0, lyrics: bool = True, audio: bool = True) -> Track
     return TrackFeatures(heard if audio else None, draw(N_FEATURES) if lyrics else None)
 
 
-def believe(features: TrackFeatures) -> Belief:
+def predict_population(features: TrackFeatures) -> PopulationPrediction:
     """Two members whose logits are simple functions of the features, exact in float32."""
     vectors = {modality: features.vector(modality) for modality in Modality}
     logits = {
@@ -95,7 +102,9 @@ def believe(features: TrackFeatures) -> Belief:
     segments = np.zeros((0, N_QUADRANTS))
     if features.audio is not None:
         segments = softmax(features.audio.segments[:, :N_QUADRANTS].astype(np.float64))
-    return Belief(logits, segments.astype(np.float32).astype(np.float64), sketch_of(features))
+    return PopulationPrediction(
+        logits, segments.astype(np.float32).astype(np.float64), sketch_of(features)
+    )
 
 
 def sketch_of(features: TrackFeatures) -> FloatVector:
@@ -105,25 +114,35 @@ def sketch_of(features: TrackFeatures) -> FloatVector:
     return np.array([*mean, phi @ phi, *phi], np.float32)
 
 
-def restate(said: Mapping[Modality, MemberLogits]) -> Restatement:
+def predict_from_logits(said: Mapping[Modality, MemberLogits]) -> EarlierPredictions:
     """Half of what an earlier snapshot's members said, exact in float32, and no components."""
     logits = {modality: each / 2 for modality, each in said.items()}
     if not logits:
-        return Restatement(logits, np.zeros((1, 5), np.float32))
+        return EarlierPredictions(logits, np.zeros((1, 5), np.float32))
     mean = next(iter(logits.values()))[0, :, :2]
-    return Restatement(logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32))
+    return EarlierPredictions(
+        logits, np.hstack([mean, np.zeros((len(mean), 3))]).astype(np.float32)
+    )
 
 
-def restated(said: Belief, restate: Restate = restate) -> Belief:
+def predict_from_earlier(
+    said: PopulationPrediction, predict_from_logits: Restate = predict_from_logits
+) -> PopulationPrediction:
     """What becomes of one track's belief."""
-    told = restate({modality: each[:, None] for modality, each in said.member_logits.items()})
+    told = predict_from_logits(
+        {modality: each[:, None] for modality, each in said.member_logits.items()}
+    )
     logits = {modality: each[:, 0] for modality, each in told.member_logits.items()}
-    return Belief(logits, said.segment_proba, told.sketches[0])
+    return PopulationPrediction(logits, said.segment_proba, told.track_features[0])
 
 
-def believer(version: str = "v1", feature_digest: str = "f" * 64) -> Believer:
+def population_predictor(
+    version: str = "v1", feature_digest: str = "f" * 64
+) -> PopulationPredictor:
     """A snapshot's belief, without a snapshot."""
-    return Believer(version, feature_digest, believe, restate=restate)
+    return PopulationPredictor(
+        version, feature_digest, predict_population, predict_from_logits=predict_from_logits
+    )
 
 
 class FakeExtractor:
@@ -166,7 +185,7 @@ class _Stored:
     features: TrackFeatures
     feature_digest: str
     revision: int
-    belief: Belief
+    population_prediction: PopulationPrediction
     snapshot: str
     is_hidden: bool = False
     is_erased: bool = False
@@ -181,7 +200,9 @@ class Memory:
     models: dict[tuple[str, str, str], tuple[int, bytes]] = field(default_factory=dict)
     voted: dict[str, tuple[int, QuadrantVotes]] = field(default_factory=dict)
     calls: dict[tuple[str, str], tuple[str, Appended]] = field(default_factory=dict)
-    guesses: dict[str, dict[str, tuple[datetime, Guess]]] = field(default_factory=dict)
+    prequential_records: dict[str, dict[str, tuple[datetime, PrequentialRecord]]] = field(
+        default_factory=dict
+    )
     forgotten: set[str] = field(default_factory=set)
     revision: int = 0
     seq: int = 0
@@ -215,13 +236,13 @@ class MemoryCatalogue:
     def __init__(
         self,
         memory: Memory,
-        believer: Believer,
+        population_predictor: PopulationPredictor,
         clock: Clock,
         recordings: Recordings | None = None,
     ) -> None:
         self._memory = memory
         self._recordings = recordings or NoRecordings()
-        self._believer = believer
+        self._believer = population_predictor
         self._clock = clock
 
     def get(self, track_id: str) -> TrackRecord:
@@ -239,24 +260,32 @@ class MemoryCatalogue:
         tracks = {key: self._track(stored) for key, stored in known.items()}
         return {key: track for key, track in tracks.items() if track and not known[key].is_erased}
 
-    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+    def summaries(self, track_ids: Collection[str]) -> dict[str, TrackSummary]:
         tracks = self.learnt_from(track_ids)
-        found = {key: Outline(key, track.sketch, track.is_stale) for key, track in tracks.items()}
+        found = {
+            key: TrackSummary(key, track.sketch, track.is_stale) for key, track in tracks.items()
+        }
         return found | {
-            key: Outline(key, self._believer.restate({}).sketches[0], is_stale=True)
+            key: TrackSummary(
+                key, self._believer.predict_from_logits({}).track_features[0], is_stale=True
+            )
             for key in set(track_ids) & self._memory.tracks.keys() - tracks.keys()
-            if self._believer.restate and not self._memory.tracks[key].is_erased
+            if self._believer.predict_from_logits and not self._memory.tracks[key].is_erased
         }
 
-    def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+    def track_metadata_by_id(self, track_ids: Collection[str]) -> dict[str, TrackMetadata]:
         tracks = self._memory.tracks
-        return {key: tracks[key].record.heading for key in track_ids if key in tracks}
+        return {key: tracks[key].record.track_metadata for key in track_ids if key in tracks}
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
         return [self.get(key) for key in sorted(self._shown()) if key > after][:limit]
 
     def put(
-        self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
+        self,
+        track_id: str,
+        features: TrackFeatures,
+        content: Content,
+        track_metadata: TrackMetadata,
     ) -> bool:
         known = self._memory.tracks.get(track_id)
         is_other = known is not None and self._believer.is_other_content(
@@ -267,30 +296,34 @@ class MemoryCatalogue:
         now = self._clock()
         created_at = known.record.created_at if known else now
         duration_s = features.audio.duration_s if features.audio else None
-        record = TrackRecord(track_id, None, heading, content, duration_s, created_at, now)
+        record = TrackRecord(track_id, None, track_metadata, content, duration_s, created_at, now)
         digest = self._believer.feature_digest
-        belief = self._believer.believe(features)
+        population_prediction = self._believer.predict_population(features)
         self._memory.tracks[track_id] = _Stored(
-            record, features, digest, self._next(), belief, self._believer.version
+            record, features, digest, self._next(), population_prediction, self._believer.version
         )
         return known is None or known.is_hidden
 
-    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+    def retitle(
+        self, track_id: str, content: Content, track_metadata: TrackMetadata
+    ) -> bool | None:
         stored = self._memory.tracks.get(track_id)
         if stored is None or stored.is_erased or stored.record.content != content:
             return None
         if stored.feature_digest != self._believer.feature_digest:
             return None  # it must be heard again
         was_hidden = stored.is_hidden
-        if was_hidden or stored.record.heading != heading:
-            stored.record = replace(stored.record, heading=heading, updated_at=self._clock())
+        if was_hidden or stored.record.track_metadata != track_metadata:
+            stored.record = replace(
+                stored.record, track_metadata=track_metadata, updated_at=self._clock()
+            )
             stored.is_hidden, stored.revision = False, self._next()
         return was_hidden
 
     def hide(self, track_id: str) -> None:
         self.get(track_id)
         stored = self._memory.tracks[track_id]
-        stored.record = replace(stored.record, heading=Heading())
+        stored.record = replace(stored.record, track_metadata=TrackMetadata())
         stored.is_hidden, stored.revision = True, self._next()
         self._memory.erase_unneeded()
 
@@ -314,7 +347,7 @@ class MemoryCatalogue:
     def playable(self, track_ids: Collection[str]) -> set[str]:
         shown = {key for key in track_ids if key in self._shown()}
         records = [self.get(key) for key in shown]
-        return {each.track_id for each in records if each.is_kept or each.heading.audio_url}
+        return {each.track_id for each in records if each.is_kept or each.track_metadata.audio_url}
 
     def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
         used = {self.get(key).content.audio_sha256 for key in self._shown()}
@@ -330,20 +363,20 @@ class MemoryCatalogue:
     def _track(self, stored: _Stored) -> Track | None:
         if stored.feature_digest != self._believer.feature_digest:
             return self._stale_track(stored)
-        belief = self._believer.believe(stored.features)
-        return Track(stored.record.track_id, stored.features, belief)
+        population_prediction = self._believer.predict_population(stored.features)
+        return Track(stored.record.track_id, stored.features, population_prediction)
 
     def _stale_track(self, stored: _Stored) -> Track | None:
-        audio, said = stored.features.audio, stored.belief
-        if self._believer.restate is None or not said.member_logits:
+        audio, said = stored.features.audio, stored.population_prediction
+        if self._believer.predict_from_logits is None or not said.member_logits:
             return None
         none = np.zeros(0, np.float32)
         timing = Timing(none, none, None)
         if audio is not None:
             timing = Timing(audio.starts_s, audio.ends_s, audio.duration_s)
         features = earlier_features(stored.snapshot, said.member_logits, timing)
-        belief = restated(said, self._believer.restate)
-        return Track(stored.record.track_id, features, belief)
+        population_prediction = predict_from_earlier(said, self._believer.predict_from_logits)
+        return Track(stored.record.track_id, features, population_prediction)
 
     def _found(self, track_id: str) -> Track | AttuneError:
         stored = self._memory.tracks.get(track_id)
@@ -364,7 +397,7 @@ class MemoryLabelLog:
         labels: Sequence[Label],
         call: RepeatableCall | None = None,
         *,
-        foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
+        forecasts: Mapping[str, Forecast] = NO_FORECASTS,
     ) -> Appended:
         if call and user_id not in self._memory.forgotten:
             sha256, before = self._memory.calls.get((user_id, call.key), (call.body_sha256, None))
@@ -375,16 +408,16 @@ class MemoryLabelLog:
         now = self._clock()
         others = self._memory.votes(without=user_id)
         dated = [DatedLabel(label, now, others.get(label.track_id)) for label in labels]
-        appended = self._record(user_id, dated, foretold)
+        appended = self._record(user_id, dated, forecasts)
         if call:
             self._memory.calls[user_id, call.key] = call.body_sha256, appended
         return appended
 
     def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
-        return self._record(user_id, dated, NOTHING_FORETOLD)
+        return self._record(user_id, dated, NO_FORECASTS)
 
     def _record(
-        self, user_id: str, dated: Sequence[DatedLabel], foretold: Mapping[str, Forecast]
+        self, user_id: str, dated: Sequence[DatedLabel], forecasts: Mapping[str, Forecast]
     ) -> Appended:
         if user_id in self._memory.forgotten:
             raise UserForgottenError(user_id)
@@ -396,7 +429,7 @@ class MemoryLabelLog:
         first = {each.label.event_id: each for each in reversed(dated)}
         moments = {event_id: each.created_at for event_id, each in first.items()}
         standing = {e.label.track_id: e.label.quadrant for e in effective(self.events(user_id))}
-        notes = noted(standing, fresh, foretold)
+        notes = noted(standing, fresh, forecasts)
         for label in fresh:
             self._memory.seq += 1
             told = first[label.event_id]
@@ -409,8 +442,10 @@ class MemoryLabelLog:
         last_seq = self._memory.seq if fresh else None
         return Appended(len(fresh), len(dated) - len(fresh), last_seq=last_seq)
 
-    def _note(self, user_id: str, notes: Noted, moments: Mapping[str, datetime]) -> None:
-        kept = self._memory.guesses.setdefault(user_id, {})
+    def _note(
+        self, user_id: str, notes: PrequentialChanges, moments: Mapping[str, datetime]
+    ) -> None:
+        kept = self._memory.prequential_records.setdefault(user_id, {})
         for track_id in notes.gone:
             kept.pop(track_id, None)
         for track_id in notes.corrected.keys() & kept.keys():
@@ -460,7 +495,7 @@ class MemoryLabelLog:
             del self._memory.models[key]
         for call in [call for call in self._memory.calls if call[0] == user_id]:
             del self._memory.calls[call]
-        self._memory.guesses.pop(user_id, None)
+        self._memory.prequential_records.pop(user_id, None)
         self._memory.forgotten.add(user_id)
         self._memory.erase_unneeded()
 
@@ -472,8 +507,8 @@ class MemoryGuesses:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def of(self, user_id: str) -> list[Guess]:
-        return [told for _, told in self._memory.guesses.get(user_id, {}).values()]
+    def of(self, user_id: str) -> list[PrequentialRecord]:
+        return [told for _, told in self._memory.prequential_records.get(user_id, {}).values()]
 
     def by_labels(self) -> list[BinTally]:
         upper = [most for _, most in LABELS_SO_FAR if most is not None]
@@ -492,32 +527,34 @@ class MemoryGuesses:
             told.append(SnapshotTally(key, self._tally(group), min(moments), max(moments)))
         return sorted(told, key=lambda each: (each.last_at, each.snapshot), reverse=True)
 
-    def _by(self, key: Callable[[Guess], Any]) -> dict[Any, list[tuple[str, datetime, Guess]]]:
-        groups: dict[Any, list[tuple[str, datetime, Guess]]] = {}
-        for user_id, kept in self._memory.guesses.items():
+    def _by(
+        self, key: Callable[[PrequentialRecord], Any]
+    ) -> dict[Any, list[tuple[str, datetime, PrequentialRecord]]]:
+        groups: dict[Any, list[tuple[str, datetime, PrequentialRecord]]] = {}
+        for user_id, kept in self._memory.prequential_records.items():
             for at, told in kept.values():
                 groups.setdefault(key(told), []).append((user_id, at, told))
         return groups
 
-    def _tally(self, group: Sequence[tuple[str, datetime, Guess]]) -> Tally:
+    def _tally(self, group: Sequence[tuple[str, datetime, PrequentialRecord]]) -> PairedCounts:
         users: dict[str, list[int]] = {}
         for user_id, _, told in group:
             sums = users.setdefault(user_id, [0, 0, 0])
             sums[0] += 1
-            sums[1] += told.foretold == told.quadrant
+            sums[1] += told.forecasts == told.quadrant
             sums[2] += told.foretold_population == told.quadrant
         return tally_of(list(users.values()))
 
 
-def tally_of(users: Sequence[Sequence[int]]) -> Tally:
+def tally_of(users: Sequence[Sequence[int]]) -> PairedCounts:
     """Sums over users who had n answers, h of which were foretold, p by the population."""
     n, h, p = np.array(users).T
     sums = (n.sum(), h.sum(), p.sum(), n @ n, h @ h, p @ p, h @ n, p @ n, h @ p)
-    return Tally(len(users), *map(int, sums))
+    return PairedCounts(len(users), *map(int, sums))
 
 
 @dataclass
-class ListedSketches:
+class ListedTrackFeatures:
     """Sketches of tracks in a list; of a lineage of their own."""
 
     revision: int
@@ -529,7 +566,7 @@ class ListedSketches:
 
     @property
     def rows(self) -> FloatMatrix:
-        drawn = [track.belief.sketch for track in self.tracks]
+        drawn = [track.population_prediction.sketch for track in self.tracks]
         return np.stack(drawn) if drawn else np.zeros((0, 5), np.float32)
 
     @property
@@ -548,9 +585,9 @@ class MemorySketches:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def current(self) -> ListedSketches:
+    def current(self) -> ListedTrackFeatures:
         changes = self._catalogue.changes_since(0, 1_000_000)
-        return ListedSketches(changes.revision, changes.changed)
+        return ListedTrackFeatures(changes.revision, changes.changed)
 
 
 class MemoryPersonalModels:

@@ -15,20 +15,20 @@ from models.fusion.single import Single
 from models.members import LogisticRegressionSgd
 from models.personal import CommitteePersonaliser
 from models.personal.logistic import Components, LogisticModel, Prior
-from models.prediction.earlier_snapshot import restated
-from models.prediction.predictor import believe
+from models.prediction.earlier_snapshot import predict_from_earlier
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
-from service.api.update.updates import Updated, update
+from service.api.update.updates import UpdateResult, update
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.recordings import NoRecordings, Recordings
-from service.db.track_features import Sketches
+from service.db.track_features import TrackFeatureStore
 from service.labels import Label
 from service.serving.personal_models import Listeners
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import (
     N_FEATURES,
     FakeClock,
@@ -87,27 +87,27 @@ def _committee(name: str) -> Committee:
     )
 
 
-def believer_of(shared: Snapshot) -> Believer:
+def population_predictor_of(shared: Snapshot) -> PopulationPredictor:
     """What a catalogue must know of a snapshot."""
-    return Believer(
+    return PopulationPredictor(
         shared.version,
         shared.feature_digest,
-        partial(believe, shared.under(None)),
-        redrawn=shared.redrawn,
-        restate=partial(restated, shared),
+        partial(predict_population, shared.under(None)),
+        recalibrated_features=shared.recalibrated_features,
+        predict_from_logits=partial(predict_from_earlier, shared),
     )
 
 
 def listeners_over(
-    shared: Snapshot, catalogue: Catalogue, log: LabelLog, memos: PersonalModels
+    shared: Snapshot, catalogue: Catalogue, log: LabelLog, model_store: PersonalModels
 ) -> Listeners:
     """The listeners of one worker."""
     personaliser = CommitteePersonaliser(shared.committees)
-    return Listeners(shared, personaliser, log, catalogue, memos, LRUCache(3))
+    return Listeners(shared, personaliser, log, catalogue, model_store, LRUCache(3))
 
 
 @dataclass
-class House:
+class SmallService:
     """One worker over the memory, which outlives it."""
 
     memory: Memory = field(default_factory=Memory)
@@ -115,35 +115,37 @@ class House:
     extractor: FakeExtractor | EmbeddingReader = field(default_factory=FakeExtractor)
     catalogue: Catalogue = field(init=False)
     log: LabelLog = field(init=False)
-    memos: PersonalModels = field(init=False)
+    model_store: PersonalModels = field(init=False)
     listeners: Listeners = field(init=False)
     table: LiveTable = field(init=False)
-    sketches: Sketches = field(init=False)
+    track_features: TrackFeatureStore = field(init=False)
     votes: LiveVotes = field(init=False)
     recordings: Recordings = field(default_factory=NoRecordings)
 
     def __post_init__(self) -> None:
         clock, shared = FakeClock(), self.snapshot
-        believer, recordings = believer_of(shared), self.recordings
-        self.catalogue = MemoryCatalogue(self.memory, believer, clock, recordings)
+        population_predictor, recordings = population_predictor_of(shared), self.recordings
+        self.catalogue = MemoryCatalogue(self.memory, population_predictor, clock, recordings)
         self.log = MemoryLabelLog(self.memory, clock)
-        self.memos = MemoryPersonalModels(self.memory)
-        self.listeners = listeners_over(shared, self.catalogue, self.log, self.memos)
+        self.model_store = MemoryPersonalModels(self.memory)
+        self.listeners = listeners_over(shared, self.catalogue, self.log, self.model_store)
         self.table = LiveTable(self.catalogue)
-        self.sketches = MemorySketches(self.catalogue)
+        self.track_features = MemorySketches(self.catalogue)
         self.votes = LiveVotes(self.log)
 
-    def restarted(self, snapshot: Snapshot | None = None) -> "House":
+    def restarted(self, snapshot: Snapshot | None = None) -> "SmallService":
         """Another worker over the same state."""
-        return House(self.memory, snapshot or self.snapshot)
+        return SmallService(self.memory, snapshot or self.snapshot)
 
     def put(self, *track_ids: str) -> None:
         """Register tracks; what they are made of follows from their ids."""
         for track_id in track_ids:
             given = features(seed=sum(track_id.encode()))
-            self.catalogue.put(track_id, given, Content(track_id, None), Heading(track_id.title()))
+            self.catalogue.put(
+                track_id, given, Content(track_id, None), TrackMetadata(track_id.title())
+            )
 
-    def tell(self, user_id: str, *labels: Label) -> Updated:
+    def tell(self, user_id: str, *labels: Label) -> UpdateResult:
         """Let a user answer."""
         return update(user_id, labels, log=self.log, listeners=self.listeners)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.emotion import N_QUADRANTS, softmax
-from models.personal.logistic.evidence import Studied
+from models.personal.logistic.evidence import StudyEvidence
 from models.personal.logistic.prequential import AnswerLog
 from models.personal.logistic.prior import Prior
 
@@ -11,7 +11,7 @@ TRUE = Prior(kappa=4.0, gamma=0.7, tau=0.5, omega=0.3)
 N_COMPONENTS = 3
 
 
-def simulated(n_listeners: int, n_each: int, seed: int = 0, prior: Prior = TRUE) -> Studied:
+def simulated(n_listeners: int, n_each: int, seed: int = 0, prior: Prior = TRUE) -> StudyEvidence:
     """Return answers drawn from the model, some of them about tracks that nobody voted on."""
     rng = np.random.default_rng(seed)
     n = n_listeners * n_each
@@ -25,7 +25,7 @@ def simulated(n_listeners: int, n_each: int, seed: int = 0, prior: Prior = TRUE)
     bent = level + phi.reshape(n_listeners, n_each, -1) @ taste
     proba = softmax(prior.item(log_p0, others) + bent.reshape(n, N_QUADRANTS))
     y = np.eye(N_QUADRANTS)[[rng.choice(N_QUADRANTS, p=row) for row in proba]]
-    return Studied(np.repeat(np.arange(n_listeners), n_each), log_p0, phi, y, others[None])
+    return StudyEvidence(np.repeat(np.arange(n_listeners), n_each), log_p0, phi, y, others[None])
 
 
 def logged(n_listeners: int, n_each: int, seed: int = 0, prior: Prior = TRUE) -> AnswerLog:

@@ -13,7 +13,7 @@ from models.features.extraction import N_AUDIO_FEATURES, FeatureSpec
 from models.members import BoostedTrees, GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
 from models.members.booster import Booster
 from models.members.cnn import LastLayers
-from models.prediction.predictor import believe
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests import fakes
@@ -22,7 +22,7 @@ from training.cnn.graph import build_cnn
 from training.datasets.folds import grouped_folds
 from training.datasets.tracks import LabelledTracks
 from training.encoders.graph import save
-from training.members.committee import Ready, Recipe
+from training.members.committee import PreparedLabels, Recipe
 from training.members.corpus import Corpus, assemble
 from training.members.svm import fit_rbf_svm
 
@@ -170,7 +170,7 @@ def drawn_tracks(
             None if without is Modality.LYRICS else lyrics,
         )
         track_id = f"{without or 'whole'}-{seed}-{place:03}"
-        made.append(Track(track_id, features, believe(snapshot, features)))
+        made.append(Track(track_id, features, predict_population(snapshot, features)))
     return made
 
 
@@ -209,7 +209,9 @@ def _labelled(y: NDArray[np.int64], artists: list[str]) -> LabelledTracks:
     return LabelledTracks([f"t{place}" for place in range(len(y))], y, artists, [""] * len(y))
 
 
-def networked(corpus: Corpus, *, seed: int = 0, distance: float = 2.0) -> tuple[Corpus, Ready]:
+def networked(
+    corpus: Corpus, *, seed: int = 0, distance: float = 2.0
+) -> tuple[Corpus, PreparedLabels]:
     """The corpus as a network hears it too, and that network's last layers on five folds.
 
     Each fold hears two numbers of a track with audio: noise around the quadrant's corner.
@@ -231,7 +233,7 @@ def networked(corpus: Corpus, *, seed: int = 0, distance: float = 2.0) -> tuple[
     for index, fold in enumerate(folds):
         kept_from[fold.test] = index
     features = {**corpus.features, Modality.AUDIO: wide}
-    return replace(corpus, features=features), Ready("cnn", last, 2 * n_folds, kept_from)
+    return replace(corpus, features=features), PreparedLabels("cnn", last, 2 * n_folds, kept_from)
 
 
 class SpecifiedExtractor(fakes.FakeExtractor):

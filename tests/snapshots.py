@@ -13,7 +13,7 @@ from models.features.embeddings import EmbeddingSpec
 from models.features.extraction import FeatureSpec
 from models.features.snapshot_network import Network
 from models.personal.logistic import Components
-from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
+from models.snapshot import Origin, ReadoutParts, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
 from tests import house, small
 from training.members.pipeline import fit_system
@@ -34,7 +34,7 @@ def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale:
     shared, n_audio = house.snapshot(), spec.n_audio_features
     components = Components(np.zeros(n_audio), 0.5 / scale * np.eye(n_audio, 2))
     listener_model = replace(shared.listener_model, components=components)
-    hearing = Hearing(shared.readout, listener_model, shared.limits)
+    hearing = ReadoutParts(shared.readout, listener_model, shared.limits)
     origin = Origin(spec, data={}, seed=0, versions={}, figures={})
     return save_snapshot(folder, system.committees, system.fusions, hearing, origin)
 
@@ -67,7 +67,7 @@ def networked(snapshot: Snapshot, folder: Path) -> str:
     network = small.network(folder.parent / "cnn.onnx", n_folds=5)
     spec = FeatureSpec(network=Network.open(network).spec)
     origin = Origin(spec, {}, 0, {}, {}, network=[network])
-    hearing = Hearing(with_cnn.readout, with_cnn.listener_model, with_cnn.limits)
+    hearing = ReadoutParts(with_cnn.readout, with_cnn.listener_model, with_cnn.limits)
     return save_snapshot(folder, with_cnn.committees, with_cnn.fusions, hearing, origin)
 
 

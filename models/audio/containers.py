@@ -78,8 +78,10 @@ def read(source: BinaryIO, *, enough_s: float, began_s: float | None = None) -> 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return f"they ask for more than {_MOST_BYTES_AT_ONCE} bytes at once"
-    told = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-    return str(told).removeprefix("Error : ").rstrip(".")
+    message = (
+        getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+    )
+    return str(message).removeprefix("Error : ").rstrip(".")
 
 
 def _format(header: bytes, *, is_tagged: bool) -> str:

@@ -141,14 +141,14 @@ def _held_out(prior: Doubles, sides: Doubles, answers: Answers) -> dict[str, Any
         kept = fold == index
         offset = with_answers(prior, sides[~kept], answers.take(~kept))
         fitted[kept] = softmax(sides[kept] + AXES @ offset)
-    told = {
+    numbers = {
         "raw": softmax(sides),
         "unlabelled": softmax(sides + AXES @ prior),
         "fitted": fitted,
     }
     return {
         "n_judged": len(answers),
-        **{name: _figures(proba, answers.y) for name, proba in told.items()},
+        **{name: _figures(proba, answers.y) for name, proba in numbers.items()},
     }
 
 

@@ -90,13 +90,13 @@ def fit_listeners(
     """
     kept = log.take(slice(max(0, len(log) - MOST_KEPT), None))
     n_listeners = kept.n_listeners(LEAST_ANSWERS)
-    unjudged = ListenerCalibration(shipped, None, len(kept), n_listeners, None)
+    track_without_features = ListenerCalibration(shipped, None, len(kept), n_listeners, None)
     if n_listeners < least:
-        return unjudged
+        return track_without_features
     first = int(EARLY * len(kept))
     judged = compare(kept, first, shipped, _fitted(kept.take(slice(first)), shipped))
     learnt = _fitted(kept, shipped) if judged.is_better else None
-    return replace(unjudged, learnt=learnt, judged=_rounded(judged))
+    return replace(track_without_features, learnt=learnt, judged=_rounded(judged))
 
 
 def _fitted(log: AnswerLog, shipped: Prior) -> Prior:

@@ -151,16 +151,16 @@ def with_answers(
     gamma, weight = chosen.sureness, answers.weight
     precision = 1.0 / np.array(chosen.prior_sd) ** 2
 
-    def told(offset: Doubles) -> Proba:
+    def shifted_proba(offset: Doubles) -> Proba:
         return softmax(gamma * (sides + AXES @ offset))
 
     def loss(offset: Doubles) -> float:
-        nll = -(answers.y * finite_log(told(offset))).sum(axis=1)
+        nll = -(answers.y * finite_log(shifted_proba(offset))).sum(axis=1)
         return float(weight @ nll + precision @ (offset - prior) ** 2 / 2.0)
 
     offset = prior
     for _ in range(_STEPS):
-        proba = told(offset)
+        proba = shifted_proba(offset)
         error = gamma * AXES.T @ ((proba - answers.y).T @ weight)
         spread = np.diag(weight @ proba) - (proba * weight[:, None]).T @ proba
         curvature = gamma**2 * AXES.T @ spread @ AXES + np.diag(precision)

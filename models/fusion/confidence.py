@@ -34,10 +34,12 @@ class MostConfident:
     def fuse(self, evidence: Evidence) -> Proba:
         precision = dict(zip(Modality, self.precision, strict=True))
         present = evidence.present()
-        said = np.stack([evidence.proba[modality] for modality in present])
+        modality_proba = np.stack([evidence.proba[modality] for modality in present])
         trust = np.stack([precision[modality] for modality in present])
-        counts = said.max(axis=2) * np.take_along_axis(trust, said.argmax(axis=2), axis=1)
-        return said[counts.argmax(axis=0), np.arange(said.shape[1])]
+        counts = modality_proba.max(axis=2) * np.take_along_axis(
+            trust, modality_proba.argmax(axis=2), axis=1
+        )
+        return modality_proba[counts.argmax(axis=0), np.arange(modality_proba.shape[1])]
 
     def to_arrays(self) -> Arrays:
         return {"precision": self.precision}

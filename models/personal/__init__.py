@@ -6,10 +6,10 @@ from models.personal.model import (
     PARTS,
     Answer,
     Estimates,
-    Heard,
+    MemberInputs,
     Personaliser,
     PersonalModel,
-    Verdict,
+    PredictionBatch,
 )
 
 __all__ = [
@@ -17,11 +17,11 @@ __all__ = [
     "Answer",
     "CommitteePersonaliser",
     "Estimates",
-    "Heard",
     "LogisticPersonaliser",
+    "MemberInputs",
     "PersonalCommittee",
     "PersonalLogistic",
     "PersonalModel",
     "Personaliser",
-    "Verdict",
+    "PredictionBatch",
 ]

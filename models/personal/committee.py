@@ -21,8 +21,8 @@ from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
 from models.personal.incremental import learn_newest
 from models.personal.logistic.prior import centred
-from models.personal.model import PARTS, Answer, Estimates, Heard, Judge, Verdict
-from models.track import Outline, Track
+from models.personal.model import PARTS, Answer, Estimates, Judge, MemberInputs, PredictionBatch
+from models.track import Track, TrackSummary
 
 Deltas = Mapping[Modality, Mapping[str, Delta]]
 _SEPARATOR = "/"
@@ -47,7 +47,7 @@ class CommitteePersonaliser:
         return True
 
     @property
-    def nobody(self) -> None:
+    def population_model(self) -> None:
         """Somebody who has said nothing yet is told what everybody is."""
         return
 
@@ -102,30 +102,36 @@ class PersonalCommittee:
         """Whether anything was learnt."""
         return any(self.deltas.values())
 
-    def verdict(self, heard: Heard, shared_models: Verdict, judge: Judge) -> Verdict:
+    def predict_batch(
+        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+    ) -> PredictionBatch:
         """Return what tracks feel like to this listener."""
-        told = judge(
+        shared_prediction = judge(
             {
-                modality: self.member_logits(modality, heard.features[modality], shared)
-                if modality in heard.features
+                modality: self.member_logits(modality, member_inputs.features[modality], shared)
+                if modality in member_inputs.features
                 else shared
-                for modality, shared in heard.shared.items()
+                for modality, shared in member_inputs.shared.items()
             }
         )
-        log_shared, log_own = (log_proba(each.fused) for each in (shared_models, told))
-        parts = np.zeros((len(PARTS), *told.fused.shape))
+        log_shared, log_own = (
+            log_proba(each.fused) for each in (shared_models, shared_prediction)
+        )
+        parts = np.zeros((len(PARTS), *shared_prediction.fused.shape))
         parts[PARTS.index("population")] = centred(log_shared)
         parts[PARTS.index("taste")] = centred(log_own - log_shared)
-        is_personal = (told.fused != shared_models.fused).any(axis=1)
+        is_personal = (shared_prediction.fused != shared_models.fused).any(axis=1)
         # Sets are made for what everybody is told: how often they hold for one who has taught the
         # members is not known.
-        sets = None if is_personal.any() else told.sets
+        sets = None if is_personal.any() else shared_prediction.sets
 
         def stretches(row: int, fused: Proba) -> Estimates:
-            shift = log_proba(told.fused[row]) - log_proba(shared_models.fused[row])
-            return told.stretches(row, softmax(log_proba(fused) + shift))
+            shift = log_proba(shared_prediction.fused[row]) - log_proba(shared_models.fused[row])
+            return shared_prediction.stretches(row, softmax(log_proba(fused) + shift))
 
-        return replace(told, parts=parts, sets=sets, is_personal=is_personal, stretches=stretches)
+        return replace(
+            shared_prediction, parts=parts, sets=sets, is_personal=is_personal, stretches=stretches
+        )
 
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits
@@ -185,7 +191,8 @@ def _learn(
         (
             (track, answer)
             for answer in answers
-            if modality in (track := _read(answer)).belief.member_logits and not track.is_stale
+            if modality in (track := _read(answer)).population_prediction.member_logits
+            and not track.is_stale
         ),
         key=lambda pair: pair[0].track_id,
     )
@@ -195,7 +202,9 @@ def _learn(
     x = np.stack([vector for vector in vectors if vector is not None])
     y = np.array([answer.quadrant.index for _, answer in usable], np.int64)
     batch = np.array([answer.batch for _, answer in usable], np.int64)
-    shared = np.stack([track.belief.member_logits[modality] for track, _ in usable], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[modality] for track, _ in usable], axis=1
+    )
     return {
         algorithm: way(
             family,
@@ -209,6 +218,6 @@ def _learn(
 
 
 def _read(answer: Answer) -> Track:
-    if isinstance(answer.track, Outline):
+    if isinstance(answer.track, TrackSummary):
         raise TypeError(f"Track {answer.track.track_id!r} is an outline; members learn features.")
     return answer.track

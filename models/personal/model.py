@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, MemberLogits, Proba, Votes
 from models.emotion import N_QUADRANTS, Modality, Quadrant
-from models.track import Outline, Track
+from models.track import Track, TrackSummary
 from models.votes import vote_of
 
 PARTS = ("population", "others", "level", "taste")
@@ -31,7 +31,7 @@ class Answer:
             ``(n_quadrants,)``; none where they were not noted.
     """
 
-    track: Track | Outline
+    track: Track | TrackSummary
     quadrant: Quadrant
     point: tuple[float, float] | None = None
     batch: int = 0
@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class MemberInputs:
     """Tracks that have the same modalities, and what the shared models hear in them.
 
     Attributes:
@@ -52,13 +52,13 @@ class Heard:
             judged the tracks.
         shared: Modality to what the members say to nobody in particular
             ``(n_members, n_tracks, n_quadrants)``.
-        sketches: The tracks as the logistic model sees them ``(n_tracks, n_columns)``.
+        track_features: The tracks as the logistic model sees them ``(n_tracks, n_columns)``.
         votes: Other listeners' votes, never those of whoever asks ``(n_tracks, n_quadrants)``.
     """
 
     features: Mapping[Modality, FloatMatrix]
     shared: Mapping[Modality, MemberLogits]
-    sketches: FloatMatrix
+    track_features: FloatMatrix
     votes: Votes
 
 
@@ -78,7 +78,7 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
+class PredictionBatch:
     """What tracks feel like.
 
     Attributes:
@@ -104,7 +104,7 @@ class Verdict:
     stretches: Callable[[int, Proba], Estimates]
 
 
-Judge = Callable[[Mapping[Modality, MemberLogits]], Verdict]
+Judge = Callable[[Mapping[Modality, MemberLogits]], PredictionBatch]
 """What the shared models' verdict would be if the members said this."""
 
 
@@ -121,11 +121,13 @@ class PersonalModel(Protocol):
         """Whether the listener's answers change what they are told."""
         ...
 
-    def verdict(self, heard: Heard, shared_models: Verdict, judge: Judge) -> Verdict:
+    def predict_batch(
+        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+    ) -> PredictionBatch:
         """Return what tracks feel like to this listener.
 
         Args:
-            heard: The tracks.
+            member_inputs: The tracks.
             shared_models: Their verdict on these tracks, `judge` of what the members say.
             judge: Asked by a model whose members say something else.
         """
@@ -150,7 +152,7 @@ class Personaliser(Protocol):
         ...
 
     @property
-    def nobody(self) -> PersonalModel | None:
+    def population_model(self) -> PersonalModel | None:
         """The model of somebody who has said nothing yet; None where that is nobody's."""
         ...
 

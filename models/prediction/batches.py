@@ -9,10 +9,12 @@ from models.arrays import Proba
 from models.emotion import N_QUADRANTS, Modality
 from models.prediction.predictor import sketch
 from models.snapshot import Snapshot
-from models.track import Belief, TrackFeatures
+from models.track import PopulationPrediction, TrackFeatures
 
 
-def believe_all(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Belief]:
+def predict_population_all(
+    snapshot: Snapshot, tracks: Sequence[TrackFeatures]
+) -> list[PopulationPrediction]:
     """Return what the shared members say of each track, in a fraction of the time of one by one.
 
     A matrix product rounds by its shape: the last digits of single precision may differ from those
@@ -24,13 +26,13 @@ def believe_all(snapshot: Snapshot, tracks: Sequence[TrackFeatures]) -> list[Bel
         places = [place for place, vector in enumerate(vectors) if vector is not None]
         if not places:
             continue
-        told = committee.member_logits(np.stack([v for v in vectors if v is not None]))
+        member_logits = committee.member_logits(np.stack([v for v in vectors if v is not None]))
         for row, place in enumerate(places):
-            logits[place][modality] = told[:, row]
+            logits[place][modality] = member_logits[:, row]
     along = _along(snapshot, tracks)
     return [
-        Belief(said, curve, sketch(snapshot, track, said))
-        for track, said, curve in zip(tracks, logits, along, strict=True)
+        PopulationPrediction(shared_logits, curve, sketch(snapshot, track, shared_logits))
+        for track, shared_logits, curve in zip(tracks, logits, along, strict=True)
     ]
 
 

@@ -10,9 +10,9 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal.logistic import n_columns, sketches
+from models.personal.logistic import n_columns, track_features
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, Belief, Outline, Track, TrackFeatures
+from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures, TrackSummary
 
 STALE = "stale_features"
 """Code of the notice of a track, or of a part of it, whose features are of an earlier snapshot."""
@@ -41,19 +41,21 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Restatement:
+class EarlierPredictions:
     """What an earlier snapshot said of tracks, as the present one would say it.
 
     Attributes:
         member_logits: Modality to the members' logits ``(n_members, n_tracks, n_quadrants)``.
-        sketches: Shape ``(n_tracks, n_columns)``.
+        track_features: Shape ``(n_tracks, n_columns)``.
     """
 
     member_logits: Mapping[Modality, MemberLogits]
-    sketches: FloatMatrix
+    track_features: FloatMatrix
 
 
-def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Restatement:
+def predict_from_earlier(
+    snapshot: Snapshot, shared_logits: Mapping[Modality, MemberLogits]
+) -> EarlierPredictions:
     """Return what an earlier snapshot's members said, as the present one's would say it.
 
     The mean of a modality's members stands for every present member: which algorithms they were
@@ -62,20 +64,25 @@ def restated(snapshot: Snapshot, said: Mapping[Modality, MemberLogits]) -> Resta
 
     Args:
         snapshot: The present one.
-        said: Modality to calibrated logits of any number of members
+        shared_logits: Modality to calibrated logits of any number of members
             ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities. Of no
             modality: one track that was never judged, of which nothing is known.
     """
     n_components = snapshot.listener_model.components.n_components
-    if not said:  # even odds, whatever the catalogue's calibration: it corrects judgements
-        return Restatement({}, np.zeros((1, n_columns(n_components)), np.float32))
+    if (
+        not shared_logits
+    ):  # even odds, whatever the catalogue's calibration: it corrects judgements
+        return EarlierPredictions({}, np.zeros((1, n_columns(n_components)), np.float32))
     committees = snapshot.committees
-    means = {m: log_proba(softmax(told).mean(axis=0, keepdims=True)) for m, told in said.items()}
+    means = {
+        m: log_proba(softmax(modality_logits).mean(axis=0, keepdims=True))
+        for m, modality_logits in shared_logits.items()
+    }
     proba = {m: committees[m].consensus(mean) for m, mean in means.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
     phi = np.zeros((len(fused), n_components))
     logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
-    return Restatement(logits, snapshot.redrawn(sketches(fused, phi)))
+    return EarlierPredictions(logits, snapshot.recalibrated_features(track_features(fused, phi)))
 
 
 def earlier_features(
@@ -96,16 +103,18 @@ def earlier_features(
     return TrackFeatures(audio, None, (_notice(version, modalities),), earlier=version)
 
 
-def unjudged(outline: Outline, version: str) -> Track:
+def track_without_features(summary: TrackSummary, version: str) -> Track:
     """Return a track of which nothing is known but what listeners answered about it.
 
     Args:
-        outline: With a flat sketch.
+        summary: With a flat sketch.
         version: Of the present snapshot, whose listener model predicts it.
     """
     features = TrackFeatures(None, None, (VOTES_ALONE,), earlier=version)
     return Track(
-        outline.track_id, features, Belief({}, np.zeros((0, N_QUADRANTS)), outline.sketch)
+        summary.track_id,
+        features,
+        PopulationPrediction({}, np.zeros((0, N_QUADRANTS)), summary.sketch),
     )
 
 

@@ -27,16 +27,16 @@ from models.errors import MissingModalityError, UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
 from models.notices import Notice
-from models.personal import PARTS, Estimates, Heard, PersonalModel, Verdict
-from models.personal.logistic import sketches
+from models.personal import PARTS, Estimates, MemberInputs, PersonalModel, PredictionBatch
+from models.personal.logistic import track_features
 from models.personal.logistic.prior import centred
 from models.prediction.prediction import Distribution, Part, Recognition, Segment
 from models.prediction_sets import prediction_sets
 from models.snapshot import Snapshot
-from models.track import Belief, Track, TrackFeatures
+from models.track import PopulationPrediction, Track, TrackFeatures
 
 
-def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
+def predict_population(snapshot: Snapshot, features: TrackFeatures) -> PopulationPrediction:
     """Return what the shared members say of a track; the costly part of recognising it."""
     logits: dict[Modality, NDArray[np.float64]] = {}
     along: Proba = np.zeros((0, len(QUADRANTS)))
@@ -54,7 +54,7 @@ def believe(snapshot: Snapshot, features: TrackFeatures) -> Belief:
         ):
             segments = features.audio.segments.astype(np.float32)
             along = committee.consensus(committee.member_logits(segments))
-    return Belief(logits, along, sketch(snapshot, features, logits))
+    return PopulationPrediction(logits, along, sketch(snapshot, features, logits))
 
 
 def sketch(
@@ -72,13 +72,13 @@ def sketch(
     if features.audio is not None:
         phi = components(features.audio.vector[None])
     vectors = {modality: features.vector(modality) for modality in logits}
-    told = _say(
+    outputs = _member_consensus(
         snapshot.under(None),
         {m: vector[None] for m, vector in vectors.items() if vector is not None},
         {m: said[:, None] for m, said in logits.items()},
         snapshot.default_fusion,
     )
-    return snapshot.redrawn(sketches(told[1], phi))[0]
+    return snapshot.recalibrated_features(track_features(outputs[1], phi))[0]
 
 
 def recognise(
@@ -112,8 +112,8 @@ def recognise(
     recognised: dict[int, Recognition] = {}
     for places in _alike(tracks):
         group = [tracks[place] for place in places]
-        asked = _Asked(snapshot, group, _heard(group, counts[places]), fusion)
-        recognised |= zip(places, _recognise_alike(asked, personal), strict=True)
+        task = _PredictionTask(snapshot, group, _member_inputs(group, counts[places]), fusion)
+        recognised |= zip(places, _recognise_alike(task, personal), strict=True)
     return [recognised[place] for place in range(len(tracks))]
 
 
@@ -121,52 +121,58 @@ def _alike(tracks: Sequence[Track]) -> list[list[int]]:
     """Return the places of tracks that have the same modalities and features, group by group."""
     groups: dict[tuple[bool, frozenset[Modality]], list[int]] = {}
     for place, track in enumerate(tracks):
-        has = frozenset(track.belief.member_logits)
+        has = frozenset(track.population_prediction.member_logits)
         groups.setdefault((track.is_stale, has), []).append(place)
     return list(groups.values())
 
 
-def _heard(tracks: Sequence[Track], votes: Votes) -> Heard:
-    present = [m for m in Modality if m in tracks[0].belief.member_logits]
-    logits = {m: [track.belief.member_logits[m] for track in tracks] for m in present}
+def _member_inputs(tracks: Sequence[Track], votes: Votes) -> MemberInputs:
+    present = [m for m in Modality if m in tracks[0].population_prediction.member_logits]
+    logits = {
+        m: [track.population_prediction.member_logits[m] for track in tracks] for m in present
+    }
     read = [] if tracks[0].is_stale else present
-    return Heard(
+    return MemberInputs(
         {m: np.stack([_vector(track, m) for track in tracks]) for m in read},
         {m: np.stack(rows, axis=1) for m, rows in logits.items()},
-        np.stack([track.belief.sketch for track in tracks]),
+        np.stack([track.population_prediction.sketch for track in tracks]),
         votes,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _PredictionTask:
     """Tracks with the same modalities, and how they are to be judged."""
 
     snapshot: Snapshot
     tracks: Sequence[Track]
-    heard: Heard
+    member_inputs: MemberInputs
     fusion: str
 
-    def judge(self, logits: Mapping[Modality, MemberLogits]) -> Verdict:
+    def judge(self, logits: Mapping[Modality, MemberLogits]) -> PredictionBatch:
         """Return the shared models' verdict if the members said this."""
-        spoken, fused = self._say(logits)
-        told = self._read_out(fused)
+        spoken, fused = self._member_consensus(logits)
+        outputs = self._read_out(fused)
         parts = np.zeros((len(PARTS), *fused.shape))
         parts[PARTS.index("population")] = centred(log_proba(fused))
-        return Verdict(
+        return PredictionBatch(
             modalities=spoken,
             fused=fused,
-            mean=told.mean,
-            sd=told.sd,
+            mean=outputs.mean,
+            sd=outputs.sd,
             parts=parts,
             sets=self._sets(fused),
             is_personal=np.zeros(len(fused), np.bool_),
             stretches=lambda _, proba: self._read_out(proba),
         )
 
-    def _say(self, logits: Mapping[Modality, MemberLogits]) -> tuple[dict[Modality, Proba], Proba]:
+    def _member_consensus(
+        self, logits: Mapping[Modality, MemberLogits]
+    ) -> tuple[dict[Modality, Proba], Proba]:
         if logits:
-            return _say(self.snapshot, self.heard.features, logits, self.fusion)
+            return _member_consensus(
+                self.snapshot, self.member_inputs.features, logits, self.fusion
+            )
         for modality in self.snapshot.fusions[self.fusion].requires:
             raise MissingModalityError(
                 f"The fusion {self.fusion} needs {modality}, which the track lacks."
@@ -178,12 +184,12 @@ class _Asked:
         return Estimates(proba, *self.snapshot.readout(proba))
 
     def _sets(self, fused: Proba) -> NDArray[np.bool_] | None:
-        if self.fusion != self.snapshot.default_fusion or not self.heard.shared:
+        if self.fusion != self.snapshot.default_fusion or not self.member_inputs.shared:
             return None
-        return prediction_sets(fused, self.snapshot.limits[frozenset(self.heard.shared)])
+        return prediction_sets(fused, self.snapshot.limits[frozenset(self.member_inputs.shared)])
 
 
-def _say(
+def _member_consensus(
     snapshot: Snapshot,
     features: Mapping[Modality, FloatMatrix],
     logits: Mapping[Modality, MemberLogits],
@@ -191,34 +197,36 @@ def _say(
 ) -> tuple[dict[Modality, Proba], Proba]:
     """Return what each modality says, and all of them together."""
     committees = snapshot.committees
-    spoken = {m: committees[m].consensus(told) for m, told in logits.items()}
+    spoken = {m: committees[m].consensus(outputs) for m, outputs in logits.items()}
     common = {m: committees[m].common(x) for m, x in features.items()}
     fused = snapshot.fusions[fusion].fuse(Evidence(spoken, common))
     return {m: snapshot.calibrated(p) for m, p in spoken.items()}, snapshot.calibrated(fused)
 
 
-def _recognise_alike(asked: _Asked, personal: PersonalModel | None) -> list[Recognition]:
-    shared_models = asked.judge(asked.heard.shared)
-    verdict = shared_models
+def _recognise_alike(task: _PredictionTask, personal: PersonalModel | None) -> list[Recognition]:
+    shared_models = task.judge(task.member_inputs.shared)
+    predict_batch = shared_models
     if personal is not None:
-        verdict = personal.verdict(asked.heard, shared_models, asked.judge)
-    if asked.tracks[0].is_stale:  # how strange answers are to another snapshot is not known
-        verdict = replace(verdict, sets=None)
-    verdict = _consistent(verdict)
-    curves = _curves(asked, verdict, shared_models)
-    return [_recognition(asked, verdict, curves[row], row) for row in range(len(curves))]
+        predict_batch = personal.predict_batch(task.member_inputs, shared_models, task.judge)
+    if task.tracks[0].is_stale:  # how strange answers are to another snapshot is not known
+        predict_batch = replace(predict_batch, sets=None)
+    predict_batch = _consistent(predict_batch)
+    curves = _curves(task, predict_batch, shared_models)
+    return [_recognition(task, predict_batch, curves[row], row) for row in range(len(curves))]
 
 
-def _consistent(verdict: Verdict) -> Verdict:
+def _consistent(predict_batch: PredictionBatch) -> PredictionBatch:
     """Move points into the likeliest quadrants."""
-    return replace(verdict, mean=in_quadrant(verdict.mean, verdict.fused.argmax(axis=1)))
+    return replace(
+        predict_batch, mean=in_quadrant(predict_batch.mean, predict_batch.fused.argmax(axis=1))
+    )
 
 
 def _recognition(
-    asked: _Asked, verdict: Verdict, curve: tuple[Segment, ...], row: int
+    task: _PredictionTask, predict_batch: PredictionBatch, curve: tuple[Segment, ...], row: int
 ) -> Recognition:
-    proba, notices = verdict.fused[row], asked.tracks[row].features.notices
-    valence, arousal = _axes(verdict.mean[row], verdict.sd[row])
+    proba, notices = predict_batch.fused[row], task.tracks[row].features.notices
+    valence, arousal = _axes(predict_batch.mean[row], predict_batch.sd[row])
     return Recognition(
         quadrant=QUADRANTS[int(proba.argmax())],
         proba=proba,
@@ -226,12 +234,13 @@ def _recognition(
         arousal=arousal,
         entropy=float(entropy(proba)),
         is_ambiguous=bool(proba.max() < AMBIGUOUS_BELOW),
-        fusion=asked.fusion,
-        modalities=_unread(notices) | {m: said[row] for m, said in verdict.modalities.items()},
+        fusion=task.fusion,
+        modalities=_unread(notices)
+        | {m: said[row] for m, said in predict_batch.modalities.items()},
         segments=curve,
-        likely=None if verdict.sets is None else _likely(proba, verdict.sets[row]),
-        why=_why(verdict.parts[:, row]),
-        is_personal=bool(verdict.is_personal[row]),
+        likely=None if predict_batch.sets is None else _likely(proba, predict_batch.sets[row]),
+        why=_why(predict_batch.parts[:, row]),
+        is_personal=bool(predict_batch.is_personal[row]),
         notices=notices,
     )
 
@@ -264,33 +273,37 @@ def _why(parts: NDArray[np.float64]) -> dict[str, Part]:
     }
 
 
-def _curves(asked: _Asked, verdict: Verdict, shared_models: Verdict) -> list[tuple[Segment, ...]]:
+def _curves(
+    task: _PredictionTask, predict_batch: PredictionBatch, shared_models: PredictionBatch
+) -> list[tuple[Segment, ...]]:
     """Return each track's curve over time.
 
     Audio alone changes along a track. What lyrics change of the whole track's odds, they change of
     every stretch's.
     """
-    heard = shared_models.modalities.get(Modality.AUDIO)
-    if heard is None:
-        return [() for _ in asked.tracks]
-    shifts = log_proba(shared_models.fused) - log_proba(heard)
-    return [_curve(asked, row, verdict, shift) for row, shift in enumerate(shifts)]
+    member_inputs = shared_models.modalities.get(Modality.AUDIO)
+    if member_inputs is None:
+        return [() for _ in task.tracks]
+    shifts = log_proba(shared_models.fused) - log_proba(member_inputs)
+    return [_curve(task, row, predict_batch, shift) for row, shift in enumerate(shifts)]
 
 
-def _curve(asked: _Asked, row: int, verdict: Verdict, shift: Distribution) -> tuple[Segment, ...]:
-    track = asked.tracks[row]
+def _curve(
+    task: _PredictionTask, row: int, predict_batch: PredictionBatch, shift: Distribution
+) -> tuple[Segment, ...]:
+    track = task.tracks[row]
     audio = track.features.audio
-    if audio is None or not len(track.belief.segment_proba):
+    if audio is None or not len(track.population_prediction.segment_proba):
         return ()
-    heard = asked.snapshot.calibrated(track.belief.segment_proba)
-    told = verdict.stretches(row, softmax(log_proba(heard) + shift))
-    means = in_quadrant(told.mean, told.proba.argmax(axis=1))
+    member_inputs = task.snapshot.calibrated(track.population_prediction.segment_proba)
+    outputs = predict_batch.stretches(row, softmax(log_proba(member_inputs) + shift))
+    means = in_quadrant(outputs.mean, outputs.proba.argmax(axis=1))
     return tuple(
         Segment(
             float(audio.starts_s[index]),
             float(audio.ends_s[index]),
-            told.proba[index],
-            *_axes(means[index], told.sd[index]),
+            outputs.proba[index],
+            *_axes(means[index], outputs.sd[index]),
         )
         for index in range(len(means))
     )

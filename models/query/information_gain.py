@@ -145,12 +145,12 @@ def _in_turn(
     Of one rank each is the one that tells most by then.
     """
     ties, is_left = rng.random(len(ranks)), np.ones(len(ranks), np.bool_)
-    chosen, told = np.empty(n, np.int64), np.empty(n)
+    chosen, informativeness = np.empty(n, np.int64), np.empty(n)
     for k in range(n):
         gains = doubt.gains(is_left & (ranks == ranks[is_left].max()))
         place = first(gains, ties)
-        chosen[k], told[k] = place, gains[place]
+        chosen[k], informativeness[k] = place, gains[place]
         is_left[place] = False
         doubt.ask(place)
     # Rounding apart they fall by themselves where all ranks are one.
-    return chosen, np.minimum.accumulate(told)
+    return chosen, np.minimum.accumulate(informativeness)

@@ -26,7 +26,7 @@ class Placement:
 
     Attributes:
         model: The listener's.
-        sketches: What the model knows of tracks ``(n_rows, n_columns)``; may be a memory map.
+        track_features: Shape ``(n_rows, n_columns)``; may be a memory map.
         rows: Where the tracks of the pool stand among them, ascending ``(n_tracks,)``.
         voted: Places in the pool on which others have voted, ascending ``(k,)``.
         votes: Others' votes there ``(k, n_quadrants)``; never the listener's.
@@ -36,7 +36,7 @@ class Placement:
     """
 
     model: PersonalLogistic
-    sketches: FloatMatrix
+    track_features: FloatMatrix
     rows: IntVector
     voted: IntVector
     votes: Votes
@@ -47,7 +47,7 @@ class Placement:
     def of(
         cls,
         model: PersonalLogistic,
-        sketches: FloatMatrix,
+        track_features: FloatMatrix,
         votes: Votes,
         answered: tuple[FloatMatrix, Votes] | None = None,
     ) -> Self:
@@ -55,21 +55,21 @@ class Placement:
 
         Args:
             model: The listener's.
-            sketches: The pool's ``(n_tracks, n_columns)``.
+            track_features: The pool's ``(n_tracks, n_columns)``.
             votes: Others' votes ``(n_tracks, n_quadrants)``.
             answered: Sketches of tracks that were answered before ``(n_answered, n_columns)``, and
                 others' votes on them then ``(n_answered, n_quadrants)``.
         """
-        before, their_votes = answered or (sketches[:0], np.zeros((0, N_QUADRANTS)))
-        known = np.concatenate([sketches, before])
-        n_tracks, voted = len(sketches), np.flatnonzero(votes.any(axis=1))
+        before, their_votes = answered or (track_features[:0], np.zeros((0, N_QUADRANTS)))
+        known = np.concatenate([track_features, before])
+        n_tracks, voted = len(track_features), np.flatnonzero(votes.any(axis=1))
         rows, others = np.arange(n_tracks), np.arange(n_tracks, len(known))
         return cls(model, known, rows, voted, votes[voted], others, their_votes)
 
     @property
     def uncertainty(self) -> Uncertainty:
         """What is not known of the listener's weights after their answers."""
-        rows, shared = self.sketches[self.answered], self.model.shared
+        rows, shared = self.track_features[self.answered], self.model.shared
         return Uncertainty.after(
             self.model.proba(rows, self.answered_votes),
             design_of(rows, shared.n_taste),
@@ -87,7 +87,7 @@ class Placement:
 
     def proba_at(self, places: IntVector) -> Proba:
         """Return the listener's distributions over the quadrants ``(k, n_quadrants)``."""
-        return self.model.proba(self.sketches[self.rows[places]], self.votes_at(places))
+        return self.model.proba(self.track_features[self.rows[places]], self.votes_at(places))
 
     def scored(self, places: IntVector, score: Score) -> FloatVector:
         """Return scores of many tracks, in single precision ``(k,)``.
@@ -96,7 +96,7 @@ class Placement:
             places: Ascending ``(k,)``.
             score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
         """
-        rows, n_taste = self.sketches[self.rows[places]], self.model.shared.n_taste
+        rows, n_taste = self.track_features[self.rows[places]], self.model.shared.n_taste
         proba = np.exp(log_proba_all(rows, self._linear_over(rows, places)))
         found = np.empty(len(places), np.float32)
         for start in range(0, len(places), BLOCK_TRACKS):
@@ -113,13 +113,13 @@ class Placement:
 
     def design_at(self, places: IntVector) -> Doubles:
         """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""
-        return design_of(self.sketches[self.rows[places]], self.model.shared.n_taste)
+        return design_of(self.track_features[self.rows[places]], self.model.shared.n_taste)
 
     def components_at(self, places: IntVector) -> Doubles:
         """Return all components of some tracks ``(k, n_components)``."""
-        return components_in(self.sketches[self.rows[places]]).astype(np.float64)
+        return components_in(self.track_features[self.rows[places]]).astype(np.float64)
 
     @property
     def answered_components(self) -> Doubles:
         """The same of the tracks answered before ``(n_answered, n_components)``."""
-        return components_in(self.sketches[self.answered]).astype(np.float64)
+        return components_in(self.track_features[self.answered]).astype(np.float64)

@@ -3,14 +3,14 @@
 from models.ranking.block_scan import log_proba_all
 from models.ranking.linear_form import Linear
 from models.ranking.scores import Point, Target, proba_at, scores
-from models.ranking.topk import Found, Wanted, topk
+from models.ranking.topk import TopkQuery, TopTracks, topk
 
 __all__ = [
-    "Found",
     "Linear",
     "Point",
     "Target",
-    "Wanted",
+    "TopTracks",
+    "TopkQuery",
     "log_proba_all",
     "proba_at",
     "scores",

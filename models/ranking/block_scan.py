@@ -26,7 +26,7 @@ N_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forms:
+class LinearForms:
     """Linear forms over sketches, in single precision.
 
     Attributes:
@@ -73,7 +73,7 @@ def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREA
         n_threads: How many work on it.
     """
     forms, found = (
-        Forms.of(linear, np.eye(N_QUADRANTS)),
+        LinearForms.of(linear, np.eye(N_QUADRANTS)),
         np.empty((len(rows), N_QUADRANTS), np.float32),
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Proba
-from models.ranking.block_scan import N_THREADS, Forms, share
+from models.ranking.block_scan import N_THREADS, LinearForms, share
 from models.ranking.linear_form import Doubles, Linear
 from models.ranking.losses import LEAST, MOST, loss_for
 from models.ranking.scores import Target, proba_at, scores
@@ -23,7 +23,7 @@ again with this power of the factor; the third power holds for all losses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class TopkQuery:
     """Which of the best are wanted.
 
     Attributes:
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class TopTracks:
     """Tracks, the best first; of equal scores the one in the lower row.
 
     Attributes:
@@ -56,40 +56,42 @@ def topk(
     rows: FloatMatrix,
     linear: Linear,
     target: Target,
-    wanted: Wanted,
+    topk_query: TopkQuery,
     *,
     n_threads: int = N_THREADS,
-) -> Found:
+) -> TopTracks:
     """Return the rows that fit best.
 
-    Of those below the score ``wanted.after`` there are the ``wanted.n`` best and all that equal
-    the last of them, if there are so many; and before them all rows that have that very score.
+    Below the score ``topk_query.after`` these are the ``topk_query.n`` best and all that equal the
+    last of them; before them come all rows with exactly that score.
     Which of equals come first is thus left to the caller, who knows the tracks' names.
     """
     factor = FACTOR
     while True:
-        screen = _Screen(linear, target, wanted, factor)
-        share(partial(screen.look, rows), len(rows), n_threads)
-        found = screen.exactly(rows)
-        if screen.was_right(found):
-            return _cut(found, wanted)
+        row_filter = _Filter(linear, target, topk_query, factor)
+        share(partial(row_filter.look, rows), len(rows), n_threads)
+        found = row_filter.exactly(rows)
+        if row_filter.was_right(found):
+            return _cut(found, topk_query)
         factor **= TIMES
 
 
-class _Screen:
+class _Filter:
     """Keeps the rows that may be among the best; several threads bring theirs.
 
-    At least ``wanted.n`` open rows surely come after ``wanted.after`` and have the loss
+    At least ``topk_query.n`` open rows surely come after ``topk_query.after`` and have the loss
     ``ceiling / factor^2`` or less on the screen, so ``ceiling / factor`` or less in truth. A row
     above the ceiling is worse.
     """
 
-    def __init__(self, linear: Linear, target: Target, wanted: Wanted, factor: float) -> None:
-        self._linear, self._target, self._wanted = linear, target, wanted
+    def __init__(
+        self, linear: Linear, target: Target, topk_query: TopkQuery, factor: float
+    ) -> None:
+        self._linear, self._target, self._wanted = linear, target, topk_query
         self._factor = factor
         self._loss = loss_for(linear, target)
-        self._forms = Forms.of(linear, self._loss.contrasts)
-        after = 0.0 if wanted.after is None else float(self._exact_losses(wanted.after))
+        self._forms = LinearForms.of(linear, self._loss.contrasts)
+        after = 0.0 if topk_query.after is None else float(self._exact_losses(topk_query.after))
         self._least, self._surely = after / factor, min(after * factor, MOST)
         self._ceiling = np.inf
         self._lock = Lock()
@@ -104,14 +106,14 @@ class _Screen:
         if len(at):
             self._keep(start + at, np.clip(losses[at], LEAST, MOST))
 
-    def exactly(self, rows: FloatMatrix) -> Found:
+    def exactly(self, rows: FloatMatrix) -> TopTracks:
         """Return the rows that were kept, in their order, with exact scores."""
         order = np.argsort(self._places)
         self._places, self._losses = self._places[order], self._losses[order]
         proba = proba_at(rows, self._linear, self._places)
-        return Found(self._places, scores(proba, self._linear, self._target), proba)
+        return TopTracks(self._places, scores(proba, self._linear, self._target), proba)
 
-    def was_right(self, found: Found) -> bool:
+    def was_right(self, found: TopTracks) -> bool:
         """Return whether no row that was kept is off by more than the factor."""
         ratio = self._losses / self._exact_losses(found.scores)
         return not np.any((ratio > self._factor) | (ratio < 1.0 / self._factor))
@@ -137,12 +139,12 @@ class _Screen:
         self._places, self._losses = self._places[may_be], self._losses[may_be]
 
 
-def _cut(found: Found, wanted: Wanted) -> Found:
-    after = np.inf if wanted.after is None else wanted.after
+def _cut(found: TopTracks, topk_query: TopkQuery) -> TopTracks:
+    after = np.inf if topk_query.after is None else topk_query.after
     below = found.scores[found.scores < after]
     last = -np.inf
-    if len(below) > wanted.n:
-        last = np.partition(below, len(below) - wanted.n)[len(below) - wanted.n]
+    if len(below) > topk_query.n:
+        last = np.partition(below, len(below) - topk_query.n)[len(below) - topk_query.n]
     kept = np.flatnonzero((found.scores <= after) & (found.scores >= last))
     kept = kept[np.argsort(-found.scores[kept], kind="stable")]
-    return Found(found.places[kept], found.scores[kept], found.proba[kept])
+    return TopTracks(found.places[kept], found.scores[kept], found.proba[kept])

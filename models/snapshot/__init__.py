@@ -2,11 +2,11 @@
 
 from models.snapshot.reading import load_snapshot, version_in
 from models.snapshot.snapshot import Snapshot, serving_version
-from models.snapshot.writing import Hearing, Origin, save_snapshot
+from models.snapshot.writing import Origin, ReadoutParts, save_snapshot
 
 __all__ = [
-    "Hearing",
     "Origin",
+    "ReadoutParts",
     "Snapshot",
     "load_snapshot",
     "save_snapshot",

@@ -13,7 +13,7 @@ from models.emotion import Modality, Readout
 from models.errors import IncompatibleSnapshotError
 from models.features.embeddings import EmbeddingSpec
 from models.fusion import Fusion
-from models.personal.logistic import LogisticModel, Prior, redrawn
+from models.personal.logistic import LogisticModel, Prior, recalibrated_features
 from models.population import PopulationReference
 
 
@@ -77,9 +77,13 @@ class Snapshot:
         """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""
         return proba if self.calibration is None else self.calibration(proba)
 
-    def redrawn(self, sketches: FloatMatrix) -> FloatMatrix:
+    def recalibrated_features(self, track_features: FloatMatrix) -> FloatMatrix:
         """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
-        return sketches if self.calibration is None else redrawn(sketches, self.calibration)
+        return (
+            track_features
+            if self.calibration is None
+            else recalibrated_features(track_features, self.calibration)
+        )
 
     def only(self, algorithms: Collection[str]) -> "Snapshot":
         """Return the snapshot as it answers with some of its algorithms.

@@ -43,7 +43,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
+class ReadoutParts:
     """What turns distributions into answers.
 
     Attributes:
@@ -63,7 +63,7 @@ def save_snapshot(
     folder: Path,
     committees: Mapping[Modality, Committee],
     fusions: Mapping[str, Fusion],
-    hearing: Hearing,
+    readout_parts: ReadoutParts,
     origin: Origin,
 ) -> str:
     """Write a snapshot and return its version.
@@ -72,13 +72,13 @@ def save_snapshot(
     snapshot which was not finished is refused.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / files.READOUT, hearing.readout.to_arrays())
+    _write(folder / files.READOUT, readout_parts.readout.to_arrays())
     _write(folder / files.FUSION, _fusion_arrays(fusions))
-    _write(folder / files.LISTENERS, hearing.listener_model.to_arrays())
+    _write(folder / files.LISTENERS, readout_parts.listener_model.to_arrays())
     names = [files.READOUT, files.FUSION, files.LISTENERS]
-    if hearing.population is not None:
+    if readout_parts.population is not None:
         names.append(files.POPULATION)
-        _write(folder / files.POPULATION, hearing.population.to_arrays())
+        _write(folder / files.POPULATION, readout_parts.population.to_arrays())
     numbers = {}
     for modality, committee in committees.items():
         stored = store(committee)
@@ -90,7 +90,7 @@ def save_snapshot(
             (folder / names[-1]).write_bytes(booster.content)
     names += [_taken_over(path, folder) for path in origin.network]
     digests = {name: files.digest_of((folder / name).read_bytes()) for name in sorted(names)}
-    limits = {files.present(has): limit for has, limit in hearing.limits.items()}
+    limits = {files.present(has): limit for has, limit in readout_parts.limits.items()}
     parts = {
         "files": digests,
         "committees": numbers,

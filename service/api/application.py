@@ -16,14 +16,14 @@ from service.api import ROUTERS
 from service.api.bentoml_schema import schema_of
 from service.api.openapi import PROBLEMS, describe
 from service.api.update.schemas import LabelLine, LoggedLabel
-from service.auth.authorization import Door
+from service.auth.authorization import Authorizer
 from service.http.error_responses import answer
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
 from service.http.route_table import Routes
 from service.http.validation_errors import invalid
 from service.observability.metrics import Metrics
-from service.observability.tracing import Traced
+from service.observability.tracing import Tracing
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
@@ -70,17 +70,17 @@ class Api(FastAPI):
 def around(
     api: ASGIApp,
     *,
-    door: Door,
+    authorizer: Authorizer,
     limits: Limits,
     metrics: Metrics,
     provider: TracerProvider | None = None,
 ) -> ASGIApp:
     """Return the application with its middleware; a *provider* traces what gets through it."""
-    traced = api if provider is None else Traced(api, provider)
+    traced = api if provider is None else Tracing(api, provider)
     middleware = Middleware(
-        traced, door=door, limits=limits, metrics=metrics, routes=Routes(ROUTES)
+        traced, authorizer=authorizer, limits=limits, metrics=metrics, routes=Routes(ROUTES)
     )
-    return with_cors(middleware, door.origins)
+    return with_cors(middleware, authorizer.origins)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -19,7 +19,7 @@ from service.api.reply_examples import OVERLOADED
 from service.http.body import FORM, NDJSON, Body
 from service.http.errors import MEDIA_TYPE, codes
 from service.http.policy import policy_of
-from service.observability.health import Verdict
+from service.observability.health import HealthStatus
 
 VERSION = "0.1.0"
 """Of the contract, by semantic versioning."""
@@ -123,8 +123,8 @@ def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
     """Yield the headers that are read as fields of a body."""
     for name, of in kind.headers.items():
         schema = TypeAdapter(of).json_schema()
-        told = {"name": name, "in": "header", "description": schema.pop("description")}
-        yield told | {"schema": schema}
+        parameter = {"name": name, "in": "header", "description": schema.pop("description")}
+        yield parameter | {"schema": schema}
 
 
 def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _problem_schema() -> dict[str, Any]:
 
 
 def _checks_schema() -> dict[str, Any]:
-    verdict = {"enum": list(get_args(Verdict))}
+    verdict = {"enum": list(get_args(HealthStatus))}
     return {"type": "object", "properties": dict.fromkeys(Checks.model_fields, verdict)}
 
 

@@ -118,10 +118,10 @@ def send_file(folder: Path, path: str, runtime: Runtime, known: str, csp: str) -
     Raises:
         PageNotFoundError: There is no such file.
     """
-    told = json.dumps(settings_for_pages(runtime.serving.shared.settings))
+    page_settings = json.dumps(settings_for_pages(runtime.serving.shared.settings))
     file = folder / path
     try:
-        content, etag = _content(file, file.stat().st_mtime_ns, told)
+        content, etag = _content(file, file.stat().st_mtime_ns, page_settings)
     except OSError as error:
         raise PageNotFoundError(path) from error
     headers = {
@@ -135,10 +135,10 @@ def send_file(folder: Path, path: str, runtime: Runtime, known: str, csp: str) -
 
 
 @lru_cache(maxsize=_FILES_REMEMBERED)
-def _content(file: Path, changed_ns: int, told: str) -> tuple[bytes, str]:
+def _content(file: Path, changed_ns: int, page_settings: str) -> tuple[bytes, str]:
     """Return a file as it is sent, and its tag; it is read again when it was changed."""
     del changed_ns
     content = file.read_bytes()
     if file.suffix == ".html":
-        content = content.replace(_PLACEHOLDER, escape(told).encode())
+        content = content.replace(_PLACEHOLDER, escape(page_settings).encode())
     return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'

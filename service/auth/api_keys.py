@@ -36,7 +36,7 @@ UNSEEN_PROXIES = (
     "A reverse proxy or a tunnel on this machine that adds no header is not recognised: "
     "make a key before you use one."
 )
-HOW_TO_SHUT = "Make a key: python -m service keys make NAME --scopes predict,label"
+HOW_TO_REQUIRE_KEYS = "Make a key: python -m service keys make NAME --scopes predict,label"
 
 
 class Scope(StrEnum):
@@ -112,7 +112,7 @@ def make_key(
     return NewKey(key, f"{_PREFIX}_{key_id}_{secret}")
 
 
-class KeyRing:
+class ApiKeyCache:
     """The keys as one worker knows them, in memory; bears several threads.
 
     Args:
@@ -125,7 +125,7 @@ class KeyRing:
         self.read()
 
     @property
-    def is_shut(self) -> bool:
+    def requires_keys(self) -> bool:
         """Whether a key was ever made: then everybody needs one, also when all are revoked."""
         return bool(self._known)
 
@@ -160,9 +160,9 @@ class KeyRing:
             needed: As for `holder`.
 
         Raises:
-            DoorError: A key was made, and the request shows none that suffices.
+            AccessError: A key was made, and the request shows none that suffices.
         """
-        if self.is_shut:
+        if self.requires_keys:
             self.holder(authorization, needed)
 
     def holder(self, authorization: str, needed: Scopes) -> Key:

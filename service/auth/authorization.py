@@ -8,12 +8,12 @@ from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
-from service.auth.api_keys import HOW_TO_SHUT, UNSEEN_PROXIES, Key, KeyRing, Scopes
+from service.auth.api_keys import HOW_TO_REQUIRE_KEYS, UNSEEN_PROXIES, ApiKeyCache, Key, Scopes
 from service.auth.loopback import require_direct
-from service.auth.rate_limit import Pace
+from service.auth.rate_limit import RateLimiter
 from service.auth.request_headers import Headers
-from service.auth.signed_urls import Tickets
-from service.errors import CrossOriginError, RateExceededError, TicketUnusableError
+from service.auth.signed_urls import SignedUrls
+from service.errors import CrossOriginError, RateExceededError, SignedUrlError
 from service.observability.logs import LOG
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,7 +27,7 @@ _HEARD = re.compile(r"/tracks/([^/]+)/audio")
 """The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
 
 
-class Door:
+class Authorizer:
     """Knows who may make which call.
 
     Args:
@@ -39,35 +39,37 @@ class Door:
     def __init__(self, *, origins: Collection[str] = (), rate: float | None = None) -> None:
         self._origins = frozenset(origins)
         self._rate = rate
-        self._ring: KeyRing | None = None
-        self._pace: Pace | None = None
-        self._tickets: Tickets | None = None
+        self._key_cache: ApiKeyCache | None = None
+        self._rate_limiter: RateLimiter | None = None
+        self._signed_urls: SignedUrls | None = None
 
     @property
     def origins(self) -> Collection[str]:
         """Web pages of these origins may call."""
         return self._origins
 
-    def open(self, ring: KeyRing, folder: Path | None, tickets: Tickets | None = None) -> None:
+    def open(
+        self, key_cache: ApiKeyCache, folder: Path | None, signed_urls: SignedUrls | None = None
+    ) -> None:
         """Let in whoever holds a key of a ring, or this machine while there is none.
 
         Args:
-            ring: The keys.
+            key_cache: The keys.
             folder: What the workers of this machine share, or None when this process is alone.
-            tickets: Good for hearing a recording without a key.
+            signed_urls: Good for hearing a recording without a key.
         """
-        ring.read()  # what was announced while this worker began
-        if not ring.is_shut:
-            told = f"{UNSEEN_PROXIES} {HOW_TO_SHUT}"
-            LOG.warning("There is no API key: only this machine is answered. %s", told)
-        self._pace = Pace(folder)
-        self._tickets = tickets
-        self._ring = ring
+        key_cache.read()  # what was announced while this worker began
+        if not key_cache.requires_keys:
+            hint = f"{UNSEEN_PROXIES} {HOW_TO_REQUIRE_KEYS}"
+            LOG.warning("There is no API key: only this machine is answered. %s", hint)
+        self._rate_limiter = RateLimiter(folder)
+        self._signed_urls = signed_urls
+        self._key_cache = key_cache
 
     def close(self) -> None:
         """Let go of what workers share; nobody is let in any more."""
-        if self._pace is not None:
-            self._pace.close()
+        if self._rate_limiter is not None:
+            self._rate_limiter.close()
 
     def holder(self, scope: Scope, headers: Headers, needed: Scopes) -> Key | None:
         """Return the key that a request shows; None where there is no key yet, or a ticket.
@@ -78,13 +80,13 @@ class Door:
             needed: Scopes of which one suffices.
 
         Raises:
-            DoorError: It is not let in.
+            AccessError: It is not let in.
         """
         key = None
-        if self._ring is not None and self._ring.is_shut:
+        if self._key_cache is not None and self._key_cache.requires_keys:
             shown = headers.get(b"authorization", b"").decode("latin-1")
-            if shown or not self._has_ticket(scope):
-                key = self._ring.holder(shown, needed)
+            if shown or not self._has_signed_url(scope):
+                key = self._key_cache.holder(shown, needed)
         else:
             require_direct(scope, headers)
             self._require_own_site(scope, headers)
@@ -105,15 +107,15 @@ class Door:
             needed: As for :meth:`holder`.
             key: What :meth:`holder` returned.
         """
-        if self._ring is None:
+        if self._key_cache is None:
             return None
         if key is not None:
-            return partial(self._ring.require_good, key.key_id)
+            return partial(self._key_cache.require_good, key.key_id)
         if _HEARD.fullmatch(scope["path"]):
             return None  # a ticket, which outlives keys, reads a recording and nothing else
         # It may show the first key, which this worker is about to learn of.
         shown = headers.get(b"authorization", b"").decode("latin-1")
-        return partial(self._ring.admit, shown, needed)
+        return partial(self._key_cache.admit, shown, needed)
 
     def count(self, key: Key) -> None:
         """Count a request of a key.
@@ -122,25 +124,25 @@ class Door:
             RateExceededError: There were too many.
         """
         rate = key.rate if key.rate is not None else self._rate
-        if rate is not None and self._pace is not None:
-            wait_s = self._pace.wait_s(key.key_id, rate)
+        if rate is not None and self._rate_limiter is not None:
+            wait_s = self._rate_limiter.wait_s(key.key_id, rate)
             if wait_s:
                 raise RateExceededError(rate, wait_s)
 
-    def _has_ticket(self, scope: Scope) -> bool:
+    def _has_signed_url(self, scope: Scope) -> bool:
         """Whether a request shows a ticket in the place of a key.
 
         Raises:
-            TicketUnusableError: It shows one that is not good here and now.
+            SignedUrlError: It shows one that is not good here and now.
         """
-        heard = _HEARD.fullmatch(scope["path"])
-        if heard is None or scope["method"] not in _SAFE or self._tickets is None:
+        path_match = _HEARD.fullmatch(scope["path"])
+        if path_match is None or scope["method"] not in _SAFE or self._signed_urls is None:
             return False
         shown = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
         if shown is None:
             return False
-        if not self._tickets.is_good(shown[-1], heard[1]):
-            raise TicketUnusableError
+        if not self._signed_urls.is_good(shown[-1], path_match[1]):
+            raise SignedUrlError
         return True
 
     def _require_own_site(self, scope: Scope, headers: Headers) -> None:
@@ -148,7 +150,7 @@ class Door:
 
         A browser lets that page read no answer, but plays recordings and tells whether they exist.
         """
-        if headers.get(b"sec-fetch-site", b"") in _OWN_SITES or self._has_ticket(scope):
+        if headers.get(b"sec-fetch-site", b"") in _OWN_SITES or self._has_signed_url(scope):
             return
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
         if origin not in self._origins:

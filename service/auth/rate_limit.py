@@ -29,7 +29,7 @@ _MOMENT = struct.Struct("=q")
 _SECOND_NS = 1_000_000_000
 
 
-class Pace:
+class RateLimiter:
     """Lets keys through, each at its own pace; for one thread of a process.
 
     Args:

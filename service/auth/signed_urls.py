@@ -21,7 +21,7 @@ _PURPOSE = b"attune: a ticket to hear a track"
 _WRITTEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
-class Tickets:
+class SignedUrls:
     """Gives out tickets, and knows its own.
 
     Args:

@@ -8,7 +8,7 @@ import click
 from service.cli.options import snapshot_folder, with_settings
 
 if TYPE_CHECKING:
-    from service.cli.factories import CalibrateParts
+    from service.cli.factories import CalibrationResources
     from service.db.calibrations import CalibrationRecord
     from service.serving.calibration import CalibrationRun
     from service.settings import Settings
@@ -30,25 +30,25 @@ def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, rev
 
     if show and revert:
         raise click.UsageError("--show and --revert exclude each other.")
-    parts = build_calibrate(settings, snapshot or settings.snapshot)
+    resources = build_calibrate(settings, snapshot or settings.snapshot)
     try:
         if show:
-            _show(parts)
+            _show(resources)
         elif revert:
-            _revert(parts)
+            _revert(resources)
         else:
-            _calibrate(parts)
+            _calibrate(resources)
     finally:
-        parts.close()
+        resources.close()
 
 
-def _calibrate(parts: "CalibrateParts") -> None:
+def _calibrate(resources: "CalibrationResources") -> None:
     from service.cli.calibration_report import lines_of
     from service.serving.calibration import calibrate as fit
     from service.serving.calibration import gather
 
-    evidence = gather(parts.snapshot, parts.inputs, parts.calibrations)
-    done = fit(parts.snapshot, evidence, parts.calibrations)
+    evidence = gather(resources.snapshot, resources.inputs, resources.calibrations)
+    done = fit(resources.snapshot, evidence, resources.calibrations)
     made = done.calibration
     click.echo(
         f"Read {len(evidence.proba)} tracks and {len(evidence.answers)} answers of "
@@ -60,7 +60,7 @@ def _calibrate(parts: "CalibrateParts") -> None:
     elif not made.has_effect:
         click.echo(
             "Nothing changes: tracks and answers give no reason to move anything. Without answers "
-            f"at least {parts.least_tracks} recordings are needed."
+            f"at least {resources.least_tracks} recordings are needed."
         )
     else:
         click.echo(f"Calibration {made.version} is used from now on.")
@@ -82,13 +82,13 @@ def _tell_left_out(done: "CalibrationRun") -> None:
         )
 
 
-def _show(parts: "CalibrateParts") -> None:
+def _show(resources: "CalibrationResources") -> None:
     from service.cli.calibration_report import lines_of
 
-    history = parts.calibrations.history(parts.snapshot.version)
+    history = resources.calibrations.history(resources.snapshot.version)
     standing = next((each for each in history if each.reverted_at is None), None)
     if standing is None:
-        click.echo(f"Snapshot {parts.snapshot.version} is served without a calibration.")
+        click.echo(f"Snapshot {resources.snapshot.version} is served without a calibration.")
     for record in history:
         click.echo(_line(record, is_in_use=record is standing))
         if record is standing:
@@ -96,12 +96,12 @@ def _show(parts: "CalibrateParts") -> None:
                 click.echo(f"  {line}")
 
 
-def _revert(parts: "CalibrateParts") -> None:
-    gone = parts.calibrations.revert(parts.snapshot.version)
+def _revert(resources: "CalibrationResources") -> None:
+    gone = resources.calibrations.revert(resources.snapshot.version)
     if gone is None:
-        click.echo(f"Snapshot {parts.snapshot.version} has no calibration to take back.")
+        click.echo(f"Snapshot {resources.snapshot.version} has no calibration to take back.")
         return
-    left = parts.calibrations.in_use(parts.snapshot.version)
+    left = resources.calibrations.in_use(resources.snapshot.version)
     now = "none is" if left is None else f"{left.version} is"
     click.echo(f"Calibration {gone} is taken back; {now} used from now on.")
 

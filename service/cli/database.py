@@ -26,14 +26,14 @@ def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
     from service.cli.factories import build_schema
     from service.errors import LossyMigrationError
 
-    parts = build_schema(settings)
+    resources = build_schema(settings)
     try:
-        schema = parts.look() if show else parts.migrate(to, may_lose=yes)
+        schema = resources.look() if show else resources.migrate(to, may_lose=yes)
     except LossyMigrationError as error:
         click.echo(f"{error} To do it all the same: --yes", err=True)
         return FAILED
     finally:
-        parts.close()
+        resources.close()
     click.echo(f"current  {schema.current or 'none: there are no tables yet'}")
     click.echo(f"head     {schema.head}")
     click.echo(f"pending  {', '.join(schema.pending) or 'none'}")

@@ -9,36 +9,36 @@ from cachetools import LRUCache
 from models.calibration.zero_points import LEAST_TRACKS
 from models.features.extractor import Extractor
 from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
-from service.cli.replaying import Pruned
+from service.cli.replaying import PruneCounts
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
 from service.db.backup import back_up as back_up  # a command's, as it is
-from service.db.bulk_catalogue import Shelf
+from service.db.bulk_catalogue import BulkCatalogue
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations
 from service.db.catalogue import Catalogue, identity_of
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.notifications import Notices
+from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
-from service.db.pruning import prune, sweep
+from service.db.pruning import prune, remove_unused
 from service.db.recordings import NoRecordings, Recordings
 from service.db.replay_backlog import Backlog
 from service.db.schema import Schema, migrate, prepare, schema_of
 from service.db.stale_tracks import StaleTracks
 from service.serving.container import (
-    believer_of,
     extractor_of,
     personaliser_of,
+    population_predictor_of,
     recordings_in,
-    sketches_in,
+    track_features_folder,
 )
 from service.serving.personal_models import Listeners
 from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeyParts:
+class KeyResources:
     """What makes and revokes API keys; no model is needed.
 
     Attributes:
@@ -49,7 +49,7 @@ class KeyParts:
     close: Callable[[], None]
 
 
-def build_keys(settings: Settings) -> KeyParts:
+def build_keys(settings: Settings) -> KeyResources:
     """Return the parts that look after API keys.
 
     Raises:
@@ -58,7 +58,7 @@ def build_keys(settings: Settings) -> KeyParts:
     """
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return KeyParts(ApiKeys(database, utc_now), database.close)
+    return KeyResources(ApiKeys(database, utc_now), database.close)
 
 
 def announce_snapshot(settings: Settings) -> None:
@@ -70,13 +70,13 @@ def announce_snapshot(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         prepare(database, may_migrate=settings.may_migrate)
-        Notices(database).announce("snapshot")
+        Notifications(database).announce("snapshot")
     finally:
         database.close()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SchemaParts:
+class SchemaResources:
     """What looks after the tables; nothing else is needed."""
 
     database: Database
@@ -94,7 +94,7 @@ class SchemaParts:
         self.database.close()
 
 
-def build_schema(settings: Settings) -> SchemaParts:
+def build_schema(settings: Settings) -> SchemaResources:
     """Return what looks after the tables.
 
     Raises:
@@ -102,11 +102,11 @@ def build_schema(settings: Settings) -> SchemaParts:
     """
     database = Database(settings.database_url)
     database.await_server()
-    return SchemaParts(database)
+    return SchemaResources(database)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImportParts:
+class ImportResources:
     """What registers a library; no encoder is needed.
 
     Attributes:
@@ -114,11 +114,11 @@ class ImportParts:
     """
 
     snapshot: Snapshot
-    shelf: Shelf
+    bulk_catalogue: BulkCatalogue
     close: Callable[[], None]
 
 
-def build_import(settings: Settings) -> ImportParts:
+def build_import(settings: Settings) -> ImportResources:
     """Return the parts that register a library.
 
     Raises:
@@ -129,11 +129,15 @@ def build_import(settings: Settings) -> ImportParts:
     snapshot = load_snapshot(settings.snapshot, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return ImportParts(snapshot, Shelf(database, believer_of(snapshot), utc_now), database.close)
+    return ImportResources(
+        snapshot,
+        BulkCatalogue(database, population_predictor_of(snapshot), utc_now),
+        database.close,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReembedParts:
+class ReembedResources:
     """What hears tracks again whose features are of an earlier snapshot.
 
     Attributes:
@@ -148,7 +152,7 @@ class ReembedParts:
     close: Callable[[], None]
 
 
-def build_reembed(settings: Settings) -> ReembedParts:
+def build_reembed(settings: Settings) -> ReembedResources:
     """Return the parts that hear tracks again.
 
     Raises:
@@ -165,12 +169,12 @@ def build_reembed(settings: Settings) -> ReembedParts:
     recordings: Recordings = NoRecordings()
     if snapshot.embeddings is None:  # it would hear none
         recordings = recordings_in(settings, identity_of(database))
-    stale = StaleTracks(database, believer_of(snapshot))
-    return ReembedParts(snapshot.version, stale, recordings, extractor, database.close)
+    stale = StaleTracks(database, population_predictor_of(snapshot))
+    return ReembedResources(snapshot.version, stale, recordings, extractor, database.close)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReplayParts:
+class ReplayResources:
     """What prepares a snapshot, and clears away what others left; no encoder is needed.
 
     Attributes:
@@ -180,11 +184,11 @@ class ReplayParts:
 
     backlog: Backlog
     listeners: Listeners
-    prune: Callable[[], Pruned]
+    prune: Callable[[], PruneCounts]
     close: Callable[[], None]
 
 
-def build_replay(settings: Settings, folder: Path) -> ReplayParts:
+def build_replay(settings: Settings, folder: Path) -> ReplayResources:
     """Return the parts that prepare the snapshot in a folder.
 
     Raises:
@@ -199,33 +203,35 @@ def build_replay(settings: Settings, folder: Path) -> ReplayParts:
     prepare(database, may_migrate=settings.may_migrate)
     calibrations = Calibrations(database, utc_now)
     snapshot = base.under(calibrations.calibration_of(base.version))
-    believer = believer_of(snapshot)
+    population_predictor = population_predictor_of(snapshot)
     listeners = Listeners(
         snapshot=snapshot,
         personaliser=personaliser,
         log=LabelLog(database, utc_now),
-        catalogue=Catalogue(database, believer, utc_now),
-        memos=PersonalModels(database),
+        catalogue=Catalogue(database, population_predictor, utc_now),
+        model_store=PersonalModels(database),
         recent=LRUCache(1),  # nobody is asked for twice
     )
 
-    def pruned() -> Pruned:
+    def pruned() -> PruneCounts:
         kept = {
             version: serving_version(version, calibrations.calibration_of(version))
             for version in (snapshot.version, *configured)
         }
-        sketches = sketches_in(settings, database)
-        return Pruned(
+        track_features = track_features_folder(settings, database)
+        return PruneCounts(
             *prune(database, kept, home=configured[0]),
-            sweep(sketches, identity_of(database), kept.values(), idle_s=0.0),
+            remove_unused(track_features, identity_of(database), kept.values(), idle_s=0.0),
         )
 
-    backlog = Backlog(database, believer, personaliser.algorithm, snapshot.serving_version)
-    return ReplayParts(backlog, listeners, pruned, database.close)
+    backlog = Backlog(
+        database, population_predictor, personaliser.algorithm, snapshot.serving_version
+    )
+    return ReplayResources(backlog, listeners, pruned, database.close)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CalibrateParts:
+class CalibrationResources:
     """What calibrates a snapshot; no encoder is needed.
 
     Attributes:
@@ -241,7 +247,7 @@ class CalibrateParts:
     close: Callable[[], None]
 
 
-def build_calibrate(settings: Settings, folder: Path) -> CalibrateParts:
+def build_calibrate(settings: Settings, folder: Path) -> CalibrationResources:
     """Return the parts that calibrate the snapshot in a folder.
 
     Raises:
@@ -251,9 +257,9 @@ def build_calibrate(settings: Settings, folder: Path) -> CalibrateParts:
     snapshot = load_snapshot(folder, settings.members)
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return CalibrateParts(
+    return CalibrationResources(
         snapshot,
-        CalibrationInputs(database, believer_of(snapshot)),
+        CalibrationInputs(database, population_predictor_of(snapshot)),
         Calibrations(database, utc_now),
         LEAST_TRACKS,
         database.close,

@@ -153,11 +153,11 @@ def revoke(settings: "Settings", /, *, key_id: str) -> None:
 def _opened(settings: "Settings") -> Iterator["ApiKeys"]:
     from service.cli.factories import build_keys
 
-    parts = build_keys(settings)
+    resources = build_keys(settings)
     try:
-        yield parts.keys
+        yield resources.keys
     finally:
-        parts.close()
+        resources.close()
 
 
 def _row(key: Key) -> str:

@@ -27,16 +27,16 @@ def import_tracks(settings: "Settings", /, *, library: Path) -> int:
     from service.cli.library_import import import_library
 
     tracks = Library.open(library)
-    parts = build_import(settings)
+    resources = build_import(settings)
     try:
         done = import_library(
             tracks,
-            snapshot=parts.snapshot,
-            shelf=parts.shelf,
-            told=lambda done: _progress(done.n_tracks, len(tracks)),
+            snapshot=resources.snapshot,
+            bulk_catalogue=resources.bulk_catalogue,
+            progress=lambda done: _progress(done.n_tracks, len(tracks)),
         )
     finally:
-        parts.close()
+        resources.close()
     for refusal in done.refused:
         click.echo(refusal, err=True)
     click.echo(

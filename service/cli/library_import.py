@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from models.library import HeardTrack, Library, LibraryError
-from models.prediction.batches import believe_all
+from models.library import Library, LibraryError, LibraryTrack
+from models.prediction.batches import predict_population_all
 from models.snapshot import Snapshot
-from service.db.bulk_catalogue import Entry, Shelf
+from service.db.bulk_catalogue import BulkCatalogue, Entry
 from service.errors import TrackLabelledError
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 
 TRACKS_AT_ONCE = 128
 """Tracks that are judged together and registered in one transaction."""
 
 
 @dataclass(slots=True)
-class Imported:
+class ImportCounts:
     """What became of a library's tracks.
 
     Attributes:
@@ -47,8 +47,12 @@ class Imported:
 
 
 def import_library(
-    library: Library, *, snapshot: Snapshot, shelf: Shelf, told: Callable[[Imported], None]
-) -> Imported:
+    library: Library,
+    *,
+    snapshot: Snapshot,
+    bulk_catalogue: BulkCatalogue,
+    progress: Callable[[ImportCounts], None],
+) -> ImportCounts:
     """Register every track, as if its recording and lyrics were put one by one.
 
     Doing it again changes nothing. What a batch of tracks became is committed before the next one.
@@ -56,8 +60,8 @@ def import_library(
     Args:
         library: Tracks with the features that the snapshot reads.
         snapshot: Judges them.
-        shelf: Takes them.
-        told: Called after each batch with what became of the tracks so far.
+        bulk_catalogue: Takes them.
+        progress: Called after each batch with what became of the tracks so far.
 
     Raises:
         LibraryError: Its features are others than the snapshot reads.
@@ -71,39 +75,47 @@ def import_library(
             f"The library holds features {library.feature_digest[:12]!r} and snapshot "
             f"{snapshot.version} reads {snapshot.feature_digest[:12]!r}; {remedy}"
         )
-    done = Imported()
+    done = ImportCounts()
     for batch in _batches(library):
         due = []
         for track in batch:
-            was_hidden = shelf.retitle(track.track_id, _content(track), _heading(track))
+            was_hidden = bulk_catalogue.retitle(
+                track.track_id, _content(track), _track_metadata(track)
+            )
             if was_hidden is None:
                 due.append(track)
             else:
                 done.n_new += was_hidden
                 done.n_kept += not was_hidden
-        for outcome in shelf.put_all(_judged(due, snapshot)):
+        for outcome in bulk_catalogue.put_all(_judged(due, snapshot)):
             done.count(outcome)
-        told(done)
+        progress(done)
     return done
 
 
-def _batches(library: Library) -> Iterator[list[HeardTrack]]:
+def _batches(library: Library) -> Iterator[list[LibraryTrack]]:
     tracks = iter(library)
     while batch := list(islice(tracks, TRACKS_AT_ONCE)):
         yield batch
 
 
-def _judged(tracks: Sequence[HeardTrack], snapshot: Snapshot) -> list[Entry]:
-    beliefs = believe_all(snapshot, [track.features for track in tracks])
+def _judged(tracks: Sequence[LibraryTrack], snapshot: Snapshot) -> list[Entry]:
+    population_predictions = predict_population_all(snapshot, [track.features for track in tracks])
     return [
-        Entry(track.track_id, track.features, belief, _content(track), _heading(track))
-        for track, belief in zip(tracks, beliefs, strict=True)
+        Entry(
+            track.track_id,
+            track.features,
+            population_prediction,
+            _content(track),
+            _track_metadata(track),
+        )
+        for track, population_prediction in zip(tracks, population_predictions, strict=True)
     ]
 
 
-def _content(track: HeardTrack) -> Content:
+def _content(track: LibraryTrack) -> Content:
     return Content(track.audio_sha256 or None, track.lyrics_sha256 or None)
 
 
-def _heading(track: HeardTrack) -> Heading:
-    return Heading(track.title or None, track.artist or None)
+def _track_metadata(track: LibraryTrack) -> TrackMetadata:
+    return TrackMetadata(track.title or None, track.artist or None)

@@ -12,7 +12,7 @@ from service.cli.options import with_settings
 from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
-    from service.cli.factories import ReembedParts
+    from service.cli.factories import ReembedResources
     from service.cli.reembedding import ReembedCounts
     from service.settings import Settings
 
@@ -37,21 +37,21 @@ def reembed(settings: "Settings", /, *, listed: Path | None) -> int:
     """
     from service.cli.factories import build_reembed
 
-    parts = build_reembed(settings)
+    resources = build_reembed(settings)
     try:
-        _hear(parts)
-        return _list(parts, listed)
+        _hear(resources)
+        return _list(resources, listed)
     except KeyboardInterrupt:
         click.echo(INTERRUPTION, err=True)
         return INTERRUPTED
     finally:
-        parts.close()
+        resources.close()
 
 
-def _hear(parts: "ReembedParts") -> None:
+def _hear(resources: "ReembedResources") -> None:
     from service.cli.reembedding import reembed as reembed_all
 
-    n_stale = parts.stale.count()
+    n_stale = resources.stale.count()
     progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)
 
     def line(done: "ReembedCounts") -> str:
@@ -59,20 +59,20 @@ def _hear(parts: "ReembedParts") -> None:
         return f"{done.n_seen} of {n_tracks} tracks, {done.n_heard} heard again"
 
     done = reembed_all(
-        parts.stale,
-        recordings=parts.recordings,
-        extractor=parts.extractor,
-        told=lambda done: progress(line(done)),
+        resources.stale,
+        recordings=resources.recordings,
+        extractor=resources.extractor,
+        progress=lambda done: progress(line(done)),
     )
     progress.end(line(done))
     for refusal in done.refused:
         click.echo(f"{refusal.track_id}: {refusal.error}", err=True)
-    click.echo(f"Snapshot {parts.version}: {done.n_heard} tracks heard again.")
+    click.echo(f"Snapshot {resources.version}: {done.n_heard} tracks heard again.")
 
 
-def _list(parts: "ReembedParts", listed: Path | None) -> int:
+def _list(resources: "ReembedResources", listed: Path | None) -> int:
     """Tell which tracks must be registered again; return the exit status."""
-    unsent = list(parts.stale.unsent())
+    unsent = list(resources.stale.unsent())
     if listed is not None:
         listed.write_text("".join(f"{track_id}\n" for track_id, _ in unsent), encoding="utf-8")
     if not unsent:

@@ -42,7 +42,7 @@ def reembed(
     *,
     recordings: Recordings,
     extractor: Extractor,
-    told: Callable[[ReembedCounts], None],
+    progress: Callable[[ReembedCounts], None],
 ) -> ReembedCounts:
     """Hear every stale track again whose recording is kept, one after the other.
 
@@ -53,7 +53,7 @@ def reembed(
         stale: Tracks that hold features which the extractor does not make.
         recordings: What they were made from, where it is kept.
         extractor: Makes the features that the snapshot reads.
-        told: Called after each track with what was done so far.
+        progress: Called after each track with what was done so far.
 
     Raises:
         StoreUnavailableError: The database cannot be used now; what was done stays done.
@@ -69,7 +69,7 @@ def reembed(
             else:
                 done.n_heard += audio is not None and stale.renew(track, audio)
             done.n_seen += 1
-            told(done)
+            progress(done)
         after = tracks[-1].track_id
     return done
 

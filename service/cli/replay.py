@@ -12,8 +12,8 @@ from service.cli.options import snapshot_folder, with_settings
 from service.cli.progress import INTERRUPTION, Progress
 
 if TYPE_CHECKING:
-    from service.cli.factories import ReplayParts
-    from service.cli.replaying import Replayed
+    from service.cli.factories import ReplayResources
+    from service.cli.replaying import ReplayProgress
     from service.db.replay_backlog import Extent
     from service.settings import Settings
 
@@ -35,28 +35,30 @@ def replay(settings: "Settings", /, *, snapshot: Path | None, prune: bool) -> in
     """
     from service.cli.factories import build_replay
 
-    parts = build_replay(settings, snapshot or settings.snapshot)
+    resources = build_replay(settings, snapshot or settings.snapshot)
     try:
-        _replay(parts)
+        _replay(resources)
         if prune:
-            _prune(parts)
+            _prune(resources)
     except KeyboardInterrupt:
         click.echo(INTERRUPTION, err=True)
         return INTERRUPTED
     finally:
-        parts.close()
+        resources.close()
     return 0
 
 
-def _replay(parts: "ReplayParts") -> None:
+def _replay(resources: "ReplayResources") -> None:
     from service.cli.replaying import replay as replay_all
 
-    extent = parts.backlog.extent()
+    extent = resources.backlog.extent()
     progress = Progress(is_tty=sys.stderr.isatty(), clock=time.monotonic)
-    done = replay_all(parts.backlog, parts.listeners, lambda done: progress(_line(done, extent)))
+    done = replay_all(
+        resources.backlog, resources.listeners, lambda done: progress(_line(done, extent))
+    )
     progress.end(_line(done, extent))
     click.echo(
-        f"Snapshot {parts.listeners.snapshot.version}: {done.n_tracks} tracks judged, "
+        f"Snapshot {resources.listeners.snapshot.version}: {done.n_tracks} tracks judged, "
         f"the answers of {done.n_learnt} of {done.n_users} users learnt; "
         "all others were before."
     )
@@ -68,15 +70,15 @@ def _replay(parts: "ReplayParts") -> None:
         )
 
 
-def _prune(parts: "ReplayParts") -> None:
-    pruned = parts.prune()
+def _prune(resources: "ReplayResources") -> None:
+    pruned = resources.prune()
     click.echo(
         f"Deleted of other snapshots: {pruned.n_models} personal models, {pruned.n_beliefs} "
         f"beliefs about tracks, {pruned.n_folders} folders of sketches."
     )
 
 
-def _line(done: "Replayed", extent: "Extent") -> str:
+def _line(done: "ReplayProgress", extent: "Extent") -> str:
     # The service is running, so there may be more to do than at the start.
     n_tracks = max(extent.n_tracks, done.n_tracks)
     n_users = max(extent.n_users, done.n_users)

@@ -17,7 +17,7 @@ USERS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayProgress:
     """What was done so far.
 
     Attributes:
@@ -31,7 +31,7 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneCounts:
     """What was deleted of what had been derived under snapshots that are not served any more.
 
     Attributes:
@@ -45,7 +45,9 @@ class Pruned:
     n_folders: int
 
 
-def replay(backlog: Backlog, listeners: Listeners, told: Callable[[Replayed], None]) -> Replayed:
+def replay(
+    backlog: Backlog, listeners: Listeners, progress: Callable[[ReplayProgress], None]
+) -> ReplayProgress:
     """Judge every track and learn every user's answers; what was done before is not done again.
 
     It may be interrupted at any moment and begun again.
@@ -53,23 +55,23 @@ def replay(backlog: Backlog, listeners: Listeners, told: Callable[[Replayed], No
     Args:
         backlog: What there is to do under the listeners' snapshot.
         listeners: Learn.
-        told: Called with what was done so far, again and again.
+        progress: Called with what was done so far, again and again.
 
     Raises:
         StoreUnavailableError: The database cannot be used now; what was done stays done.
     """
-    done = Replayed()
+    done = ReplayProgress()
     after = ""
     while track_ids := backlog.tracks(after, TRACKS_AT_ONCE):
         backlog.judge(track_ids)
         after = track_ids[-1]
         done = replace(done, n_tracks=done.n_tracks + len(track_ids))
-        told(done)
+        progress(done)
     after = ""
     while users := backlog.users(after, USERS_AT_ONCE):
         for after, is_due in users.items():
             if is_due:
                 listeners.advance(after)
             done = replace(done, n_users=done.n_users + 1, n_learnt=done.n_learnt + int(is_due))
-            told(done)
+            progress(done)
     return done

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from sqlalchemy import make_url
 
-from service.auth.api_keys import HOW_TO_SHUT, UNSEEN_PROXIES
+from service.auth.api_keys import HOW_TO_REQUIRE_KEYS, UNSEEN_PROXIES
 from service.observability.logs import line
 from service.server import Server, listening, reached_at
 from service.settings import Settings
@@ -41,26 +41,30 @@ def serve(settings: Settings, host: str, port: int) -> int:
     server = Server(listener, n_workers=settings.workers, longest_s=settings.timeout_s)
 
     def ready() -> str:
-        door = _door(server.keyless_status())
+        authorizer = _authorizer(server.keyless_status())
         if settings.log == "json":
-            return line("Attune is ready.", url=url, door=door.replace("\n", ". ")) + "\n"
-        return _banner(url, settings.database_url, door)
+            return (
+                line("Attune is ready.", url=url, authorizer=authorizer.replace("\n", ". ")) + "\n"
+            )
+        return _banner(url, settings.database_url, authorizer)
 
     return server.run(ready)
 
 
-def _door(keyless_status: int | None) -> str:
+def _authorizer(keyless_status: int | None) -> str:
     if keyless_status == HTTPStatus.OK:
-        return f"open to this machine only. {HOW_TO_SHUT}\n{UNSEEN_PROXIES}"
+        return f"open to this machine only. {HOW_TO_REQUIRE_KEYS}\n{UNSEEN_PROXIES}"
     if keyless_status == HTTPStatus.UNAUTHORIZED:
         return "a key is needed: python -m service keys list"
-    return f"shut to everybody. {HOW_TO_SHUT}"
+    return f"shut to everybody. {HOW_TO_REQUIRE_KEYS}"
 
 
 def _url(reached: str, port: int) -> str:
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-def _banner(url: str, database_url: str, door: str) -> str:
+def _banner(url: str, database_url: str, authorizer: str) -> str:
     shown = make_url(database_url).render_as_string()
-    return _BANNER.format(url=url, database=shown, door=door.replace("\n", _UNDER_DOOR))
+    return _BANNER.format(
+        url=url, database=shown, authorizer=authorizer.replace("\n", _UNDER_DOOR)
+    )

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from models.track import Belief, TrackFeatures
+from models.track import PopulationPrediction, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.errors import TrackLabelledError
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,12 +19,12 @@ class Entry:
 
     track_id: str
     features: TrackFeatures
-    belief: Belief
+    population_prediction: PopulationPrediction
     content: Content
-    heading: Heading
+    track_metadata: TrackMetadata
 
 
-class Shelf(Catalogue):
+class BulkCatalogue(Catalogue):
     """A catalogue that takes many tracks at once."""
 
     def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
@@ -36,21 +36,25 @@ class Shelf(Catalogue):
         """
         by_id = sorted(range(len(entries)), key=lambda place: entries[place].track_id)
         with self._database.write() as connection:
-            within = _Within(connection)
+            within = _JoinedTransaction(connection)
             # In the order in which rows are always locked.
             outcomes = {place: self._put(entries[place], within) for place in by_id}
         return [outcomes[place] for place in range(len(entries))]
 
-    def _put(self, entry: Entry, within: "_Within") -> bool | TrackLabelledError:
-        believer = replace(self._believer, believe=lambda _: entry.belief)
-        catalogue = Catalogue(within, believer, self._clock)
+    def _put(self, entry: Entry, within: "_JoinedTransaction") -> bool | TrackLabelledError:
+        population_predictor = replace(
+            self._believer, predict_population=lambda _: entry.population_prediction
+        )
+        catalogue = Catalogue(within, population_predictor, self._clock)
         try:
-            return catalogue.put(entry.track_id, entry.features, entry.content, entry.heading)
+            return catalogue.put(
+                entry.track_id, entry.features, entry.content, entry.track_metadata
+            )
         except TrackLabelledError as refusal:
             return refusal
 
 
-class _Within(Database):
+class _JoinedTransaction(Database):
     """A database all of whose writes belong to a transaction that somebody else ends."""
 
     def __init__(self, connection: Connection) -> None:

@@ -11,9 +11,9 @@ from models.emotion import Quadrant
 from service.db.database import Database
 from service.db.population_predictions import seen
 from service.db.tables import label_event, track
-from service.db.track_rows import AnyRow, is_judged, sketches_in
+from service.db.track_rows import AnyRow, is_judged, track_features_folder
 from service.labels import QuadrantVotes
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 from service.votes import NO_VOTES
 
 ROWS_AT_ONCE = 2_000
@@ -63,12 +63,12 @@ class JudgedTracks:
     """Tracks that are shown and that the snapshot has judged, some of all.
 
     Attributes:
-        sketches: As they are stored, without a calibration, by the tracks' ids.
+        track_features: As they are stored, without a calibration, by the tracks' ids.
         n_unjudged: Tracks among them that the snapshot can judge and has not; left out.
         n_foreign: Tracks among them that hold other features; left out.
     """
 
-    sketches: Mapping[str, FloatVector]
+    track_features: Mapping[str, FloatVector]
     n_unjudged: int
     n_foreign: int
 
@@ -94,12 +94,12 @@ class CalibrationInputs:
 
     Args:
         database: Where it is.
-        believer: Of the snapshot, without a calibration.
+        population_predictor: Of the snapshot, without a calibration.
     """
 
-    def __init__(self, database: Database, believer: Believer) -> None:
+    def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = believer
+        self._believer = population_predictor
 
     def tracks(self) -> Iterator[JudgedTracks]:
         """Yield the tracks in the order of their ids, `ROWS_AT_ONCE` at a time."""
@@ -118,8 +118,8 @@ class CalibrationInputs:
     def _judged(self, rows: Sequence[AnyRow]) -> Mapping[str, FloatVector]:
         """Return the sketches of those that are judged; one not of numbers would spoil all."""
         judged = [row for row in rows if is_judged(row, self._believer)]
-        sketches = sketches_in(judged, self._believer)
-        return {each: row for each, row in sketches.items() if np.isfinite(row).all()}
+        track_features = track_features_folder(judged, self._believer)
+        return {each: row for each, row in track_features.items() if np.isfinite(row).all()}
 
     def answers(self) -> Iterator[StandingAnswer]:
         """Yield all users' answers that stand, in the order in which they were given."""

@@ -231,8 +231,8 @@ class Calibrations:
 
 
 def _facts(made: CatalogueCalibration, size: Size) -> str:
-    told = {"calibration": made.to_facts(), "size": asdict(size)}
-    return json.dumps(told, allow_nan=False)
+    facts_to_store = {"calibration": made.to_facts(), "size": asdict(size)}
+    return json.dumps(facts_to_store, allow_nan=False)
 
 
 def _record(row: AnyRow) -> CalibrationRecord:

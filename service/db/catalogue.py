@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from models.errors import AttuneError
-from models.track import Outline, Track, TrackFeatures
+from models.track import Track, TrackFeatures, TrackSummary
 from service.clock import Clock
 from service.db.database import Database, in_parts
-from service.db.population_predictions import BeliefColumns, put_beliefs, seen
+from service.db.population_predictions import PredictionColumns, put_population_predictions, seen
 from service.db.recordings import NoRecordings, Recordings
 from service.db.stale_rows import UNSENT, drawn_in, is_ready, is_stale, track_in, unjudged_in
 from service.db.tables import catalogue, track, track_votes
@@ -23,11 +23,11 @@ from service.db.track_rows import (
     is_judged,
     numbers_of,
     record_of,
-    sketches_in,
+    track_features_folder,
 )
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
-from service.tracks import Believer, Changes, Content, Heading, TrackRecord
+from service.tracks import Changes, Content, PopulationPredictor, TrackMetadata, TrackRecord
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")
@@ -84,7 +84,7 @@ class Catalogue:
 
     Args:
         database: Where they are.
-        believer: Of the snapshot.
+        population_predictor: Of the snapshot.
         clock: Tells when a track was changed.
         beside: Of snapshots that are served beside it now; they judge new tracks too, so that
             nobody who asks them has to wait for it.
@@ -94,14 +94,14 @@ class Catalogue:
     def __init__(
         self,
         database: Database,
-        believer: Believer,
+        population_predictor: PopulationPredictor,
         clock: Clock,
-        beside: Sequence[Believer] = (),
+        beside: Sequence[PopulationPredictor] = (),
         *,
         recordings: Recordings | None = None,
     ) -> None:
         self._database = database
-        self._believer = believer
+        self._believer = population_predictor
         self._clock = clock
         self._beside = beside
         self._recordings = recordings or NoRecordings()
@@ -137,7 +137,7 @@ class Catalogue:
             if (found := track_in(row, self._believer)) is not None
         }
 
-    def outlines(self, track_ids: Collection[str]) -> dict[str, Outline]:
+    def summaries(self, track_ids: Collection[str]) -> dict[str, TrackSummary]:
         """Return the same tracks as `learnt_from`, but nothing of them but their sketches.
 
         Tracks of other features that were never judged come too: nothing is known of them, and
@@ -149,28 +149,30 @@ class Catalogue:
             for row in self._rows(_OUTLINES, track_ids=part)
             if not is_stale(row, self._believer) and is_judged(row, self._believer)
         ]
-        served = sketches_in(judged, self._believer)
-        found = {track_id: Outline(track_id, sketch) for track_id, sketch in served.items()}
+        served = track_features_folder(judged, self._believer)
+        found = {track_id: TrackSummary(track_id, sketch) for track_id, sketch in served.items()}
         # What is not usable is left out here too, what another snapshot judged is judged anew.
         for part in in_parts([each for each in track_ids if each not in found]):
             others = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
             found |= {
-                track_id: Outline(track_id, sketch, is_stale(others[track_id], self._believer))
+                track_id: TrackSummary(
+                    track_id, sketch, is_stale(others[track_id], self._believer)
+                )
                 for track_id, sketch in drawn_in(list(others.values()), self._believer).items()
             }
             found |= {
-                track_id: Outline(track_id, sketch, is_stale=True)
+                track_id: TrackSummary(track_id, sketch, is_stale=True)
                 for track_id, sketch in unjudged_in(list(others.values()), self._believer).items()
             }
         return found
 
-    def headings(self, track_ids: Collection[str]) -> dict[str, Heading]:
+    def track_metadata_by_id(self, track_ids: Collection[str]) -> dict[str, TrackMetadata]:
         """Return what those of these tracks that are there are called; hidden ones, nothing."""
-        found: dict[str, Heading] = {}
+        found: dict[str, TrackMetadata] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
                 rows = connection.execute(_HEADINGS, {"track_ids": part}).all()
-            found |= {row[0]: Heading(*row[1:]) for row in rows}
+            found |= {row[0]: TrackMetadata(*row[1:]) for row in rows}
         return found
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
@@ -179,7 +181,11 @@ class Catalogue:
         return [self._record(row) for row in rows]
 
     def put(
-        self, track_id: str, features: TrackFeatures, content: Content, heading: Heading
+        self,
+        track_id: str,
+        features: TrackFeatures,
+        content: Content,
+        track_metadata: TrackMetadata,
     ) -> bool:
         """Register a track or give it other content; return whether the id was not in use.
 
@@ -187,9 +193,9 @@ class Catalogue:
             TrackLabelledError: Somebody's answer stands on other content.
         """
         numbers = numbers_of(features, self._believer)  # slow: before the transaction
-        beliefs = self._beliefs_beside(features)
+        beliefs = self._other_population_predictions(features)
         with self._database.write() as connection:
-            columns = numbers | self._announced(connection, heading)
+            columns = numbers | self._announced(connection, track_metadata)
             columns |= {"audio_sha256": content.audio_sha256}
             columns |= {"lyrics_sha256": content.lyrics_sha256}
             lock_tracks(connection, [track_id])
@@ -199,17 +205,19 @@ class Catalogue:
                 connection.execute(insert(track), columns)
                 none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
-                put_beliefs(connection, track_id, beliefs)
+                put_population_predictions(connection, track_id, beliefs)
                 return True
             if self._believer.is_other_content(
                 _content(known), known.feature_digest, content
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
-            put_beliefs(connection, track_id, beliefs)
+            put_population_predictions(connection, track_id, beliefs)
             return bool(known.is_hidden)
 
-    def retitle(self, track_id: str, content: Content, heading: Heading) -> bool | None:
+    def retitle(
+        self, track_id: str, content: Content, track_metadata: TrackMetadata
+    ) -> bool | None:
         """Name a track, and show it if it was hidden, if exactly this content is stored.
 
         Returns:
@@ -219,10 +227,10 @@ class Catalogue:
             known = connection.execute(_STATE, {"one": track_id}).first()
         if known is None or not self._holds(known, content):
             return None
-        if not known.is_hidden and _heading(known) == heading:
+        if not known.is_hidden and _track_metadata(known) == track_metadata:
             return False
         with self._database.write() as connection:
-            columns = self._announced(connection, heading)
+            columns = self._announced(connection, track_metadata)
             lock_tracks(connection, [track_id])
             known = connection.execute(_STATE, {"one": track_id}).one()
             if not self._holds(known, content):
@@ -237,7 +245,7 @@ class Catalogue:
             TrackNotFoundError: There is none.
         """
         with self._database.write() as connection:
-            columns = self._announced(connection, Heading()) | {"is_hidden": True}
+            columns = self._announced(connection, TrackMetadata()) | {"is_hidden": True}
             if lock_tracks(connection, [track_id]).get(track_id, True):
                 raise TrackNotFoundError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
@@ -294,7 +302,9 @@ class Catalogue:
         with self._database.read() as connection:
             return connection.execute(statement, asked).all()
 
-    def _beliefs_beside(self, features: TrackFeatures) -> dict[str, BeliefColumns]:
+    def _other_population_predictions(
+        self, features: TrackFeatures
+    ) -> dict[str, PredictionColumns]:
         return {
             other.version: belief_of(features, other)
             for other in tuple(self._beside)
@@ -314,14 +324,14 @@ class Catalogue:
         # An erased row has no content, and neither has a call that sends none: not the same.
         return is_whole and content != Content(None, None) and _content(state) == content
 
-    def _announced(self, connection: Connection, heading: Heading) -> dict[str, Any]:
+    def _announced(self, connection: Connection, track_metadata: TrackMetadata) -> dict[str, Any]:
         """Return the columns that every change sets; the first thing a change does."""
         return {
             "revision": connection.execute(_NEXT).scalar_one(),
             "is_hidden": False,
-            "title": heading.title,
-            "artist": heading.artist,
-            "audio_url": heading.audio_url,
+            "title": track_metadata.title,
+            "artist": track_metadata.artist,
+            "audio_url": track_metadata.audio_url,
             "updated_at": self._clock(),
         }
 
@@ -348,8 +358,8 @@ def secret_of(database: Database) -> bytes:
         return bytes(connection.execute(_SECRET).scalar_one())
 
 
-def _heading(state: AnyRow) -> Heading:
-    return Heading(state.title, state.artist, state.audio_url)
+def _track_metadata(state: AnyRow) -> TrackMetadata:
+    return TrackMetadata(state.title, state.artist, state.audio_url)
 
 
 def _content(state: AnyRow) -> Content:

@@ -22,7 +22,7 @@ USERS_BY_LABELS: tuple[tuple[int, int | None], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DailyCount:
     """What was answered on a day in UTC: corrections count, what took answers back does not."""
 
     day: date
@@ -31,7 +31,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class UserBin:
     """How many users have so many labels; ``to_labels`` is None without end."""
 
     from_labels: int
@@ -40,18 +40,18 @@ class Crowd:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class UsageTotals:
     """How much there is.
 
     Attributes:
         n_labels: Answers that stand, of all users.
         n_tracks: Tracks that are shown.
-        crowds: Users with an answer that stands, in the bins of `USERS_BY_LABELS`; all are there.
+        user_bins: Users with a current answer, in each of the bins of `USERS_BY_LABELS`.
     """
 
     n_labels: int
     n_tracks: int
-    crowds: Sequence[Crowd]
+    user_bins: Sequence[UserBin]
 
 
 _LATEST = select(func.max(label_event.c.seq)).group_by(
@@ -82,7 +82,7 @@ _DAY: Mapping[bool, ColumnElement[Any]] = {
 }
 
 
-class Census:
+class UsageCounts:
     """Counts by reading indexes and narrow rows; nothing is kept for it."""
 
     def __init__(self, database: Database) -> None:
@@ -97,25 +97,25 @@ class Census:
             .group_by("day")
         )
 
-    def count(self) -> Counted:
+    def count(self) -> UsageTotals:
         """Return how much there is now."""
         with self._database.read() as connection:
             rows = {row.place: row for row in connection.execute(_CROWDS)}
         with self._database.read() as connection:
             n_tracks = int(connection.execute(_TRACKS).scalar_one())
-        crowds = [
-            Crowd(first, last, rows[place].n_users if place in rows else 0)
+        user_bins = [
+            UserBin(first, last, rows[place].n_users if place in rows else 0)
             for place, (first, last) in enumerate(USERS_BY_LABELS)
         ]
-        return Counted(sum(int(row.n_labels) for row in rows.values()), n_tracks, crowds)
+        return UsageTotals(sum(int(row.n_labels) for row in rows.values()), n_tracks, user_bins)
 
-    def days(self, since: datetime) -> Mapping[date, Day]:
+    def days(self, since: datetime) -> Mapping[date, DailyCount]:
         """Return the days since a moment on which something was answered."""
         with self._database.read() as connection:
             rows = connection.execute(self._days, {"since": since}).all()
-        found = [Day(_date(day), n_labels, n_users) for day, n_labels, n_users in rows]
+        found = [DailyCount(_date(day), n_labels, n_users) for day, n_labels, n_users in rows]
         return {each.day: each for each in found}
 
 
-def _date(told: date | str) -> date:
-    return date.fromisoformat(str(told))
+def _date(day_value: date | str) -> date:
+    return date.fromisoformat(str(day_value))

@@ -262,6 +262,8 @@ def _refusing(sentence: str = "The database cannot answer now") -> Iterator[None
 
 def _told(error: DBAPIError) -> str:
     """Return what the driver said, in a line, without the server's address."""
-    said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
-    first, *_ = said.strip().splitlines() or ["it said nothing"]
+    error_text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(
+        error.orig
+    )
+    first, *_ = error_text.strip().splitlines() or ["it said nothing"]
     return first.rpartition("failed: ")[2].rstrip(".")

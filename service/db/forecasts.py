@@ -24,12 +24,12 @@ from models.emotion import Quadrant
 from service.db.database import Database, in_parts
 from service.db.tables import guess, label_event
 from service.db.track_rows import AnyRow
-from service.evaluation.intervals import Tally
+from service.evaluation.intervals import PairedCounts
 from service.evaluation.prequential import (
     LABELS_SO_FAR,
     BinTally,
-    Guess,
-    Noted,
+    PrequentialChanges,
+    PrequentialRecord,
     SnapshotTally,
     StrategyTally,
 )
@@ -56,7 +56,10 @@ _TALLY = ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")
 
 
 def note(
-    connection: Connection, user_id: str, notes: Noted, moments: Mapping[str, datetime]
+    connection: Connection,
+    user_id: str,
+    notes: PrequentialChanges,
+    moments: Mapping[str, datetime],
 ) -> None:
     """Change the guesses of a locked user whose answers have just been recorded.
 
@@ -81,7 +84,7 @@ def note(
         connection.execute(_NOTE, rows)
 
 
-class Guesses:
+class PrequentialRecords:
     """Reads what was foretold.
 
     What is told of everybody is summed up user by user, and then over users, by the database: the
@@ -91,7 +94,7 @@ class Guesses:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, user_id: str) -> Sequence[Guess]:
+    def of(self, user_id: str) -> Sequence[PrequentialRecord]:
         """Return a user's, in the order of the answers."""
         with self._database.read() as connection:
             return [_guess(row) for row in connection.execute(_ALL, {"user": user_id})]
@@ -121,8 +124,8 @@ class Guesses:
             return connection.execute(statement).all()
 
 
-def _guess(row: AnyRow) -> Guess:
-    return Guess(
+def _guess(row: AnyRow) -> PrequentialRecord:
+    return PrequentialRecord(
         track_id=row.track_id,
         snapshot=row.snapshot,
         n_labels=row.n_labels,
@@ -173,9 +176,9 @@ def _over_users(
     return told.order_by(*orders[order])
 
 
-def _tally(row: AnyRow) -> Tally:
+def _tally(row: AnyRow) -> PairedCounts:
     # PostgreSQL's sums of whole numbers are decimals.
-    return Tally(*(int(getattr(row, name)) for name in _TALLY))
+    return PairedCounts(*(int(getattr(row, name)) for name in _TALLY))
 
 
 _BIN = case(

@@ -25,7 +25,7 @@ from service.db.votes import (
     votes_since,
 )
 from service.errors import CallConflictError, TrackNotFoundError
-from service.evaluation.prequential import NOTHING_FORETOLD, Forecast, noted
+from service.evaluation.prequential import NO_FORECASTS, Forecast, noted
 from service.labels import (
     Appended,
     DatedLabel,
@@ -79,7 +79,7 @@ class LabelLog:
         labels: Sequence[Label],
         call: RepeatableCall | None = None,
         *,
-        foretold: Mapping[str, Forecast] = NOTHING_FORETOLD,
+        forecasts: Mapping[str, Forecast] = NO_FORECASTS,
     ) -> Appended:
         """Record the labels that are new, all or none; of a repeated call say the same again.
 
@@ -88,7 +88,7 @@ class LabelLog:
             labels: The answers, in order. The votes of others on their tracks are recorded with
                 them as they are now.
             call: What tells the call from others that are sent.
-            foretold: What was told of tracks before; it is noted beside first answers.
+            forecasts: What was told of tracks before; it is noted beside first answers.
 
         Raises:
             UserForgottenError: The user was forgotten.
@@ -102,7 +102,7 @@ class LabelLog:
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
-            appended, moved = _record_new(connection, user_id, dated, foretold)
+            appended, moved = _record_new(connection, user_id, dated, forecasts)
             if call:
                 _remember_call(connection, user_id, call, appended, now)
             number_votes(connection, moved)
@@ -116,9 +116,7 @@ class LabelLog:
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
-            appended, moved = _record_new(
-                connection, user_id, dated, NOTHING_FORETOLD, is_import=True
-            )
+            appended, moved = _record_new(connection, user_id, dated, NO_FORECASTS, is_import=True)
             number_votes(connection, moved)
         return appended
 
@@ -244,7 +242,7 @@ def _record_new(
     connection: Connection,
     user_id: str,
     dated: Sequence[DatedLabel],
-    foretold: Mapping[str, Forecast],
+    forecasts: Mapping[str, Forecast],
     *,
     is_import: bool = False,
 ) -> tuple[Appended, Collection[str]]:
@@ -257,7 +255,7 @@ def _record_new(
         known = [first[each.event_id] for each in fresh]
         standing, last_seq = _record(connection, user_id, known, is_import=is_import)
         moments = {event_id: each.created_at for event_id, each in first.items()}
-        note(connection, user_id, noted(standing, fresh, foretold), moments)
+        note(connection, user_id, noted(standing, fresh, forecasts), moments)
     changed = {label.track_id for label in fresh}
     return Appended(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
 

@@ -21,8 +21,8 @@ def columns_of(dated: DatedLabel) -> dict[str, Any]:
 
 def label_in(row: AnyRow) -> Label:
     """Return the label in a whole row."""
-    _, _, event_id, track_id, quadrant, valence, arousal, _, *told, _, _, _, _ = row
-    return Label(event_id, track_id, _QUADRANT_OF[quadrant], valence, arousal, *told)
+    _, _, event_id, track_id, quadrant, valence, arousal, _, *circumstances, _, _, _, _ = row
+    return Label(event_id, track_id, _QUADRANT_OF[quadrant], valence, arousal, *circumstances)
 
 
 def event_in(row: AnyRow) -> LabelEvent:

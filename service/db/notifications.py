@@ -19,7 +19,7 @@ _NEXT = (
 )
 
 
-class Notices:
+class Notifications:
     """Counts, for each topic, how often there was something new."""
 
     def __init__(self, database: Database) -> None:

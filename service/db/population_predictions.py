@@ -22,7 +22,7 @@ from sqlalchemy import (
 from service.db.database import in_parts
 from service.db.tables import track, track_belief
 
-BeliefColumns: TypeAlias = Mapping[str, bytes | None]
+PredictionColumns: TypeAlias = Mapping[str, bytes | None]
 """What is stored of a belief, by column."""
 
 BELIEF = ("audio_logits", "lyrics_logits", "sketch", "segment_proba")
@@ -50,17 +50,17 @@ def seen(columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
     return select(*map(_as_seen, columns)).select_from(_SEEN)
 
 
-def put_beliefs(
-    connection: Connection, track_id: str, by_version: Mapping[str, BeliefColumns]
+def put_population_predictions(
+    connection: Connection, track_id: str, by_version: Mapping[str, PredictionColumns]
 ) -> None:
     """Replace all beliefs beside a track's row, which is locked."""
     connection.execute(_FORGET, {"track_ids": [track_id]})
     for version, columns in by_version.items():
-        add_beliefs(connection, version, {track_id: columns})
+        add_population_predictions(connection, version, {track_id: columns})
 
 
-def add_beliefs(
-    connection: Connection, version: str, by_track: Mapping[str, BeliefColumns]
+def add_population_predictions(
+    connection: Connection, version: str, by_track: Mapping[str, PredictionColumns]
 ) -> None:
     """Put what a snapshot says of tracks beside their rows, which are locked."""
     connection.execute(_FORGET_ONES, {"track_ids": list(by_track), "version": version})

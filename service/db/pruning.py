@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 1_000
 STALE_S = 30 * 24 * 3600.0
 """Sketches that nobody opened for so long are of a snapshot that is not served any more."""
 
-Asked: TypeAlias = Mapping[str, object]
+Parameters: TypeAlias = Mapping[str, object]
 
 _SERVED: BindParameter[str] = bindparam("served", expanding=True)
 _OWN = and_(
@@ -74,14 +74,14 @@ def prune(database: Database, served: Mapping[str, str], home: str) -> tuple[int
         home: The one of them that answers most: its beliefs move into the tracks' own rows where
             these hold those of a snapshot that is not served.
     """
-    asked: Asked = {"served": list(served), "home": home}
-    n_beliefs = _again_and_again(database, _move, asked)
-    n_beliefs += _again_and_again(database, _drop_beliefs, asked)
+    parameters: Parameters = {"served": list(served), "home": home}
+    n_beliefs = _repeat_until_done(database, _move, parameters)
+    n_beliefs += _repeat_until_done(database, _drop_population_predictions, parameters)
     learnt = {"served": list(served.values())}
-    return _again_and_again(database, _drop_models, learnt), n_beliefs
+    return _repeat_until_done(database, _drop_models, learnt), n_beliefs
 
 
-def sweep(folder: Path, identity: str, served: Collection[str], idle_s: float) -> int:
+def remove_unused(folder: Path, identity: str, served: Collection[str], idle_s: float) -> int:
     """Delete folders of a catalogue's sketches under other snapshots; return how many.
 
     Args:
@@ -100,37 +100,37 @@ def sweep(folder: Path, identity: str, served: Collection[str], idle_s: float) -
     return n_folders
 
 
-def _again_and_again(
-    database: Database, some: Callable[[Connection, Asked], int], asked: Asked
+def _repeat_until_done(
+    database: Database, some: Callable[[Connection, Parameters], int], parameters: Parameters
 ) -> int:
     """Have some rows changed at a time until there are no more; return how many there were."""
     n_rows = 0
     while True:
         with database.write() as connection:
-            n_more = some(connection, asked)
+            n_more = some(connection, parameters)
         if not n_more:
             return n_rows
         n_rows += n_more
 
 
-def _move(connection: Connection, asked: Asked) -> int:
+def _move(connection: Connection, parameters: Parameters) -> int:
     """Replace beliefs in tracks' rows of snapshots that are not served."""
-    track_ids = list(connection.execute(_MOVABLE, asked).scalars())
+    track_ids = list(connection.execute(_MOVABLE, parameters).scalars())
     if track_ids:
         for statement in (_MOVE, _TAKE_AWAY):
-            connection.execute(statement, {**asked, "track_ids": track_ids})
+            connection.execute(statement, {**parameters, "track_ids": track_ids})
     return len(track_ids)
 
 
-def _drop_beliefs(connection: Connection, asked: Asked) -> int:
-    rows = connection.execute(_USELESS, asked).all()
+def _drop_population_predictions(connection: Connection, parameters: Parameters) -> int:
+    rows = connection.execute(_USELESS, parameters).all()
     if rows:
         connection.execute(_DROP, [{"one": track_id, "of": of} for track_id, of in rows])
     return len(rows)
 
 
-def _drop_models(connection: Connection, asked: Asked) -> int:
-    rows = connection.execute(_OLD_MODELS, asked).all()
+def _drop_models(connection: Connection, parameters: Parameters) -> int:
+    rows = connection.execute(_OLD_MODELS, parameters).all()
     if rows:
         doomed = [{"one": user_id, "of": of, "by": by} for user_id, of, by in rows]
         connection.execute(_DROP_MODEL, doomed)

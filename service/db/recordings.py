@@ -59,7 +59,7 @@ class Recordings(Protocol):
         """
         ...
 
-    def sweep(self, in_use: _InUse) -> int:
+    def remove_unused(self, in_use: _InUse) -> int:
         """Remove what is not in use, and what was left half-written; return how many."""
         ...
 
@@ -82,7 +82,7 @@ class NoRecordings:
     def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         del sha256s, in_use
 
-    def sweep(self, in_use: _InUse) -> int:
+    def remove_unused(self, in_use: _InUse) -> int:
         del in_use
         return 0
 
@@ -108,7 +108,7 @@ class FileRecordings:
         if sha256 is None or audio is None:
             yield
             return
-        with _locked(self._shelf(sha256), fcntl.LOCK_SH):
+        with _locked(self._content_folder(sha256), fcntl.LOCK_SH):
             if not self.has(sha256):
                 _write(audio, self._file(sha256))
             yield
@@ -116,27 +116,29 @@ class FileRecordings:
     def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         for sha256 in sha256s:
             if sha256 is not None and self.has(sha256):
-                with _locked(self._shelf(sha256), fcntl.LOCK_EX):
+                with _locked(self._content_folder(sha256), fcntl.LOCK_EX):
                     if not in_use([sha256]):
                         self._file(sha256).unlink(missing_ok=True)
 
-    def sweep(self, in_use: _InUse) -> int:
-        return sum(self._swept(lock.parent, in_use) for lock in self._folder.glob(f"*/{_LOCK}"))
+    def remove_unused(self, in_use: _InUse) -> int:
+        return sum(
+            self._remove_unused_in(lock.parent, in_use) for lock in self._folder.glob(f"*/{_LOCK}")
+        )
 
-    def _swept(self, shelf: Path, in_use: _InUse) -> int:
-        with _locked(shelf, fcntl.LOCK_EX):
-            files = [file for file in shelf.iterdir() if file.name != _LOCK]
+    def _remove_unused_in(self, content_folder: Path, in_use: _InUse) -> int:
+        with _locked(content_folder, fcntl.LOCK_EX):
+            files = [file for file in content_folder.iterdir() if file.name != _LOCK]
             needed = in_use([file.name for file in files if file.suffix != _PART])
             useless = [file for file in files if file.name not in needed and _is_over(file)]
             for file in useless:
                 file.unlink(missing_ok=True)
             return len(useless)
 
-    def _shelf(self, sha256: str) -> Path:
+    def _content_folder(self, sha256: str) -> Path:
         return self._folder / sha256[:_SHELF_CHARACTERS]
 
     def _file(self, sha256: str) -> Path:
-        return self._shelf(sha256) / sha256
+        return self._content_folder(sha256) / sha256
 
 
 def _is_over(file: Path) -> bool:
@@ -149,11 +151,11 @@ def _is_over(file: Path) -> bool:
 
 
 @contextmanager
-def _locked(shelf: Path, how: int) -> Iterator[None]:
+def _locked(content_folder: Path, how: int) -> Iterator[None]:
     """Hold a folder, together with others (``LOCK_SH``) or alone (``LOCK_EX``)."""
     try:
-        make_folder(shelf)
-        lock = open(shelf / _LOCK, "a", opener=opener)  # noqa: SIM115  # closed below
+        make_folder(content_folder)
+        lock = open(content_folder / _LOCK, "a", opener=opener)  # noqa: SIM115  # closed below
     except OSError as error:
         raise AudioStoreError(error.strerror) from error
     with lock:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 
 from service.db.database import Database
-from service.db.population_predictions import BeliefColumns, add_beliefs, seen
+from service.db.population_predictions import PredictionColumns, add_population_predictions, seen
 from service.db.tables import label_event, personal_model, track, track_belief
 from service.db.track_rows import WHOLE, belief_of, features_in, is_judged
 from service.db.votes import lock_tracks
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +68,23 @@ class Backlog:
 
     Args:
         database: Where they are.
-        believer: Of the snapshot.
+        population_predictor: Of the snapshot.
         algorithm: By which users' answers are learnt.
         serving_version: Under which: the snapshot's version and its calibration's.
     """
 
     def __init__(
-        self, database: Database, believer: Believer, algorithm: str, serving_version: str
+        self,
+        database: Database,
+        population_predictor: PopulationPredictor,
+        algorithm: str,
+        serving_version: str,
     ) -> None:
         self._database = database
-        self._believer = believer
+        self._believer = population_predictor
         self._own: dict[str, str] = {
-            "version": believer.version,
-            "digest": believer.feature_digest,
+            "version": population_predictor.version,
+            "digest": population_predictor.feature_digest,
         }
         self._learnt_by = {"version": serving_version, "algorithm": algorithm}
 
@@ -94,9 +98,9 @@ class Backlog:
 
     def tracks(self, after: str, limit: int) -> Sequence[str]:
         """Return the first ids after one, in their order, of tracks that are to be judged."""
-        asked = {"after": after, "most": limit, **self._own}
+        parameters = {"after": after, "most": limit, **self._own}
         with self._database.read() as connection:
-            return list(connection.execute(_DUE, asked).scalars())
+            return list(connection.execute(_DUE, parameters).scalars())
 
     def judge(self, track_ids: Sequence[str]) -> None:
         """Judge tracks, and keep what is thought of those that do not change meanwhile."""
@@ -114,11 +118,15 @@ class Backlog:
         """Return the first users after one, in their order, and whether answers are not learnt."""
         with self._database.read() as connection:
             last = connection.execute(_ANSWERED, {"after": after, "most": limit}).all()
-            asked = {"user_ids": [row.user_id for row in last], **self._learnt_by}
-            learnt = {row.user_id: row.label_seq for row in connection.execute(_LEARNT, asked)}
+            parameters = {"user_ids": [row.user_id for row in last], **self._learnt_by}
+            learnt = {
+                row.user_id: row.label_seq for row in connection.execute(_LEARNT, parameters)
+            }
         return {row.user_id: learnt.get(row.user_id) != row.last for row in last}
 
-    def _keep(self, columns: Mapping[str, BeliefColumns], revisions: Mapping[str, int]) -> None:
+    def _keep(
+        self, columns: Mapping[str, PredictionColumns], revisions: Mapping[str, int]
+    ) -> None:
         """Keep beliefs of those tracks that have not changed since they were judged."""
         with self._database.write_cache() as connection:
             lock_tracks(connection, columns)
@@ -129,8 +137,8 @@ class Backlog:
                 for track_id, belief in columns.items()
                 if now.get(track_id) == revisions[track_id]
             }
-            add_beliefs(connection, self._believer.version, same)
+            add_population_predictions(connection, self._believer.version, same)
 
-    def _count(self, statement: Select[int], asked: Mapping[str, str]) -> int:
+    def _count(self, statement: Select[int], parameters: Mapping[str, str]) -> int:
         with self._database.read() as connection:
-            return int(connection.execute(statement, asked).scalars().one())
+            return int(connection.execute(statement, parameters).scalars().one())

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from models.arrays import FloatVector
-from models.prediction.earlier_snapshot import LYRICS_UNSENT, Restatement, earlier_features
-from models.track import Belief, Track
+from models.prediction.earlier_snapshot import LYRICS_UNSENT, EarlierPredictions, earlier_features
+from models.track import PopulationPrediction, Track
 from service.db.track_rows import (
     AnyRow,
     along_in,
@@ -20,36 +20,38 @@ from service.db.track_rows import (
     timing_in,
     track_of,
 )
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 
 UNSENT = "unsent"
 """In ``lyrics_unread``: the recording was heard again, and the lyrics must be sent again."""
 
 
-def is_stale(row: AnyRow, believer: Believer) -> bool:
+def is_stale(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
     """Whether the features in a row are of another kind than the snapshot reads."""
-    return bool(row.feature_digest != believer.feature_digest)
+    return bool(row.feature_digest != population_predictor.feature_digest)
 
 
-def is_ready(row: AnyRow, believer: Believer) -> bool:
+def is_ready(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
     """Whether nothing must be computed of the row's features, which need not be read then."""
-    return is_stale(row, believer) or is_judged(row, believer)
+    return is_stale(row, population_predictor) or is_judged(row, population_predictor)
 
 
-def track_in(row: AnyRow, believer: Believer) -> Track | None:
+def track_in(row: AnyRow, population_predictor: PopulationPredictor) -> Track | None:
     """Return the track in a row; None where there is nothing to answer from.
 
     A stale one has the judgement of its earlier snapshot, restated.
     """
-    if is_stale(row, believer):
-        return _stale_track(row, believer)
+    if is_stale(row, population_predictor):
+        return _stale_track(row, population_predictor)
     if is_empty(row):
         return None
-    track = track_of(row, believer)
+    track = track_of(row, population_predictor)
     return _without_lyrics(track) if row.lyrics_unread == UNSENT else track
 
 
-def drawn_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+def drawn_in(
+    rows: Sequence[AnyRow], population_predictor: PopulationPredictor
+) -> dict[str, FloatVector]:
     """Return the sketches of tracks by id, as of `track_in`; those that there are.
 
     Of stale ones many are restated at once: after an upgrade a whole catalogue is.
@@ -57,45 +59,60 @@ def drawn_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVecto
     found: dict[str, FloatVector] = {}
     alike: dict[tuple[int, int], list[AnyRow]] = {}
     for row in rows:
-        if is_stale(row, believer):
+        if is_stale(row, population_predictor):
             sizes = len(row.audio_logits or b""), len(row.lyrics_logits or b"")
             alike.setdefault(sizes, []).append(row)
-        elif (track := track_in(row, believer)) is not None:
+        elif (track := track_in(row, population_predictor)) is not None:
             found[row.track_id] = track.sketch
     for group in alike.values():
-        restated = _restated(group, believer)
-        if restated is not None:
-            found |= zip((row.track_id for row in group), restated.sketches, strict=True)
+        predict_from_earlier = _restated(group, population_predictor)
+        if predict_from_earlier is not None:
+            found |= zip(
+                (row.track_id for row in group), predict_from_earlier.track_features, strict=True
+            )
     return found
 
 
-def unjudged_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+def unjudged_in(
+    rows: Sequence[AnyRow], population_predictor: PopulationPredictor
+) -> dict[str, FloatVector]:
     """Return flat sketches by id of those stale tracks that no snapshot ever judged."""
     ids = [
         row.track_id
         for row in rows
-        if is_stale(row, believer) and not is_empty(row) and not logits_in(row)
+        if is_stale(row, population_predictor) and not is_empty(row) and not logits_in(row)
     ]
-    if believer.restate is None or not ids:
+    if population_predictor.predict_from_logits is None or not ids:
         return {}
-    return dict.fromkeys(ids, believer.restate({}).sketches[0])
+    return dict.fromkeys(ids, population_predictor.predict_from_logits({}).track_features[0])
 
 
-def _stale_track(row: AnyRow, believer: Believer) -> Track | None:
-    restated = _restated([row], believer)
-    if restated is None:
+def _stale_track(row: AnyRow, population_predictor: PopulationPredictor) -> Track | None:
+    predict_from_earlier = _restated([row], population_predictor)
+    if predict_from_earlier is None:
         return None
-    logits = {modality: told[:, 0] for modality, told in restated.member_logits.items()}
+    logits = {
+        modality: earlier_logits[:, 0]
+        for modality, earlier_logits in predict_from_earlier.member_logits.items()
+    }
     features = earlier_features(row.snapshot, logits, timing_in(row))
-    return Track(row.track_id, features, Belief(logits, along_in(row), restated.sketches[0]))
+    return Track(
+        row.track_id,
+        features,
+        PopulationPrediction(logits, along_in(row), predict_from_earlier.track_features[0]),
+    )
 
 
-def _restated(rows: Sequence[AnyRow], believer: Believer) -> Restatement | None:
+def _restated(
+    rows: Sequence[AnyRow], population_predictor: PopulationPredictor
+) -> EarlierPredictions | None:
     """Return what was said of rows with the same modalities and members; None without any."""
     said = [logits_in(row) for row in rows]
-    if believer.restate is None or not said[0]:
+    if population_predictor.predict_from_logits is None or not said[0]:
         return None
-    return believer.restate({m: np.stack([each[m] for each in said], axis=1) for m in said[0]})
+    return population_predictor.predict_from_logits(
+        {m: np.stack([each[m] for each in said], axis=1) for m in said[0]}
+    )
 
 
 def _without_lyrics(track: Track) -> Track:

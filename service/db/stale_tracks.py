@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, upda
 
 from models.track import AudioFeatures, TrackFeatures
 from service.db.database import IDS_AT_ONCE, Database
-from service.db.population_predictions import put_beliefs
+from service.db.population_predictions import put_population_predictions
 from service.db.stale_rows import UNSENT
 from service.db.tables import catalogue, track
 from service.db.track_rows import numbers_of
 from service.db.votes import lock_tracks
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class StaleTracks:
 
     Args:
         database: Where they are.
-        believer: Of the snapshot.
+        population_predictor: Of the snapshot.
     """
 
-    def __init__(self, database: Database, believer: Believer) -> None:
+    def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = believer
+        self._believer = population_predictor
 
     def count(self) -> int:
         """Return how many there are."""
@@ -107,7 +107,7 @@ class StaleTracks:
             if connection.execute(_REVISION, asked).scalar_one() != stale.revision:
                 return False
             connection.execute(_RENEW.values(numbers | {"revision": revision}), asked)
-            put_beliefs(connection, stale.track_id, {})
+            put_population_predictions(connection, stale.track_id, {})
             return True
 
     def unsent(self) -> Iterator[tuple[str, bool]]:

@@ -92,7 +92,7 @@ class State:
         draft.replace(folder / STATE)
 
 
-class MappedSketches:
+class TrackFeatureMatrix:
     """The sketches of one state, mapped into memory that all processes of the machine share.
 
     A process' own are `is_shown`, one byte a row, and what it asks for.
@@ -191,7 +191,7 @@ def boot() -> str:
 def is_whole(folder: Path, state: State) -> bool:
     """Whether the files are there and, where a power cut may have torn them, are as written."""
     try:
-        mapped = MappedSketches(folder, state)
+        mapped = TrackFeatureMatrix(folder, state)
     except (OSError, ValueError):
         return False
     return is_of_this_boot(state) or mapped.sums() == state.sums
@@ -213,7 +213,7 @@ def mended(folder: Path, state: State) -> State:
 
 def extended(folder: Path, state: State, changes: Sequence[Change]) -> State:
     """Return the state after some changes, which are on the disk; each id comes once."""
-    before = MappedSketches(folder, state)
+    before = TrackFeatureMatrix(folder, state)
     places = before.places([track_id for track_id, _ in changes])
     fresh, dead = [], []
     for (track_id, sketch), place in zip(changes, places.tolist(), strict=True):
@@ -233,7 +233,7 @@ def extended(folder: Path, state: State, changes: Sequence[Change]) -> State:
 
 def compacted(folder: Path, state: State) -> State:
     """Return the state of a new generation, on the disk, that has the shown rows alone."""
-    before = MappedSketches(folder, state)
+    before = TrackFeatureMatrix(folder, state)
     shown = np.flatnonzero(before.is_shown)
     after = replace(begun(folder, state.n_columns), revision=state.revision)
     for first in range(0, len(shown), ROWS_AT_ONCE):
@@ -249,7 +249,7 @@ def is_mostly_dead(state: State) -> bool:
     return state.n_dead > max(FEW, state.n_rows // 2)
 
 
-def sweep_up(folder: Path, state: State) -> None:
+def delete_unused(folder: Path, state: State) -> None:
     """Delete generations that nobody will open any more; who maps one keeps what is mapped."""
     for other in folder.iterdir():
         if other.is_dir() and other.name != state.generation:

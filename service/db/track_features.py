@@ -15,11 +15,11 @@ from service.db.database import Database
 from service.db.population_predictions import seen
 from service.db.stale_rows import drawn_in, is_stale
 from service.db.tables import catalogue, track
-from service.db.track_feature_files import MappedSketches
-from service.db.track_rows import BRIEF, AnyRow, is_judged, sketches_in
+from service.db.track_feature_files import TrackFeatureMatrix
+from service.db.track_rows import BRIEF, AnyRow, is_judged, track_features_folder
 from service.errors import StoreUnavailableError
 from service.private_files import make_folder, opener
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 
 CHANGES_AT_ONCE = 10_000
 _ATTEMPTS = 10
@@ -43,12 +43,12 @@ _CHANGES = (
 _THOSE = seen(BRIEF).where(track.c.track_id.in_(bindparam("track_ids", expanding=True)))
 
 
-class SketchFeed:
+class TrackFeatureFeed:
     """Tells from a database what became of sketches, as one snapshot draws them."""
 
-    def __init__(self, database: Database, believer: Believer) -> None:
+    def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = believer
+        self._believer = population_predictor
 
     def now(self) -> tuple[str, int]:
         """Return which catalogue this is, and its revision."""
@@ -62,7 +62,9 @@ class SketchFeed:
         with self._database.read() as connection:
             rows = connection.execute(_CHANGES, asked).all()
         shown = [row for row in rows if not row.is_hidden]
-        drawn = sketches_in([row for row in shown if self._is_ready(row)], self._believer)
+        drawn = track_features_folder(
+            [row for row in shown if self._is_ready(row)], self._believer
+        )
         drawn |= self._drawn([row.track_id for row in shown if row.track_id not in drawn])
         changes = [(row.track_id, drawn.get(row.track_id)) for row in rows]
         return (rows[-1].revision if rows else revision), changes
@@ -80,7 +82,7 @@ class SketchFeed:
         return drawn_in(rows, self._believer)
 
 
-class Sketches:
+class TrackFeatureStore:
     """Keeps sketches in files that every worker of the machine maps, for one snapshot.
 
     Whoever finds them behind the catalogue brings them up to it; others wait at a lock that the
@@ -94,15 +96,17 @@ class Sketches:
         n_columns: How long a sketch is.
     """
 
-    def __init__(self, feed: SketchFeed, folder: Path, snapshot: str, n_columns: int) -> None:
+    def __init__(
+        self, feed: TrackFeatureFeed, folder: Path, snapshot: str, n_columns: int
+    ) -> None:
         self._feed = feed
         self._folder = folder
         self._snapshot = snapshot
         self._n_columns = n_columns
-        self._mapped: files.MappedSketches | None = None
+        self._mapped: files.TrackFeatureMatrix | None = None
         self._lock = Lock()
 
-    def current(self) -> MappedSketches:
+    def current(self) -> TrackFeatureMatrix:
         """Return them with every change of the catalogue that was committed before this call.
 
         Raises:
@@ -121,7 +125,7 @@ class Sketches:
                     ) from error
             return self._mapped
 
-    def _brought_up(self, folder: Path, revision: int) -> files.MappedSketches:
+    def _brought_up(self, folder: Path, revision: int) -> files.TrackFeatureMatrix:
         make_folder(folder)
         is_broken = False
         for _ in range(_ATTEMPTS):
@@ -161,7 +165,7 @@ class Sketches:
             state = files.compacted(folder, state)
         state = replace(state, revision=max(last, state.revision))
         state.write(folder)
-        files.sweep_up(folder, state)
+        files.delete_unused(folder, state)
         return state
 
     def _is_usable(self, folder: Path, state: files.State) -> bool:
@@ -169,9 +173,9 @@ class Sketches:
         return is_ours and files.is_whole(folder, state)
 
 
-def _opened(folder: Path, state: files.State) -> files.MappedSketches:
+def _opened(folder: Path, state: files.State) -> files.TrackFeatureMatrix:
     """Map a state, and note when: what nobody opens any more is swept up one day."""
-    mapped = files.MappedSketches(folder, state)
+    mapped = files.TrackFeatureMatrix(folder, state)
     with suppress(OSError):  # a disk that cannot be written to
         (folder / files.STATE).touch()
     return mapped

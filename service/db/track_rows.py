@@ -15,10 +15,10 @@ from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Modality
 from models.features.language import notice_of, unread_in
 from models.prediction.earlier_snapshot import Timing
-from models.track import AudioFeatures, Belief, Track, TrackFeatures
-from service.db.population_predictions import BELIEF, BeliefColumns
+from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures
+from service.db.population_predictions import BELIEF, PredictionColumns
 from service.db.tables import track
-from service.tracks import Believer, Content, Heading, TrackRecord
+from service.tracks import Content, PopulationPredictor, TrackMetadata, TrackRecord
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 FLOAT32, FLOAT16 = np.dtype("<f4"), np.dtype("<f2")
@@ -53,20 +53,29 @@ BRIEF = tuple(
 """The columns without anything about segments."""
 
 
-def belief_of(features: TrackFeatures, believer: Believer) -> BeliefColumns:
+def belief_of(
+    features: TrackFeatures, population_predictor: PopulationPredictor
+) -> PredictionColumns:
     """Return the columns that hold what a snapshot believes of features.
 
     Features that were read from a row give the same as those that the row was made of.
     """
     columns: dict[str, bytes | None] = dict.fromkeys(BELIEF)
-    return columns | _belief_columns(believer.believe(_rounded(features)))
+    return columns | _prediction_columns(
+        population_predictor.predict_population(_rounded(features))
+    )
 
 
-def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
+def numbers_of(
+    features: TrackFeatures, population_predictor: PopulationPredictor
+) -> dict[str, Any]:
     """Return the columns that hold features and the belief that follows from them."""
     audio = features.audio
     row: dict[str, Any] = dict.fromkeys(column.name for column in NUMBERS)
-    row |= {"feature_digest": believer.feature_digest, "snapshot": believer.version}
+    row |= {
+        "feature_digest": population_predictor.feature_digest,
+        "snapshot": population_predictor.version,
+    }
     row["lyrics_unread"] = unread_in(features.notices)
     if features.lyrics is not None:
         row["lyrics_vector"] = _bytes(features.lyrics)
@@ -78,16 +87,20 @@ def numbers_of(features: TrackFeatures, believer: Believer) -> dict[str, Any]:
             "ends_s": _bytes(audio.ends_s),
             "segments": _storable(audio.segments).tobytes(),
         }
-    return row | dict(belief_of(features, believer))
+    return row | dict(belief_of(features, population_predictor))
 
 
-def track_of(row: AnyRow, believer: Believer) -> Track:
+def track_of(row: AnyRow, population_predictor: PopulationPredictor) -> Track:
     """Return the track in a row; its belief is computed if the row's is another snapshot's."""
     features = features_in(row)
-    is_known = is_judged(row, believer)
-    belief = _belief(row) if is_known else _rounded_belief(believer.believe(features))
-    served = believer.redrawn(belief.sketch[None])[0]
-    return Track(row.track_id, features, replace(belief, sketch=served))
+    is_known = is_judged(row, population_predictor)
+    population_prediction = (
+        _population_prediction(row)
+        if is_known
+        else _rounded_prediction(population_predictor.predict_population(features))
+    )
+    served = population_predictor.recalibrated_features(population_prediction.sketch[None])[0]
+    return Track(row.track_id, features, replace(population_prediction, sketch=served))
 
 
 def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
@@ -95,7 +108,7 @@ def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
     return TrackRecord(
         row.track_id,
         track,
-        Heading(row.title, row.artist, row.audio_url),
+        TrackMetadata(row.title, row.artist, row.audio_url),
         Content(row.audio_sha256, row.lyrics_sha256),
         row.duration_s,
         row.created_at,
@@ -103,16 +116,20 @@ def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
     )
 
 
-def is_judged(row: AnyRow, believer: Believer) -> bool:
+def is_judged(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
     """Whether the belief in the row is the snapshot's."""
-    return row.snapshot == believer.version and row.sketch is not None
+    return row.snapshot == population_predictor.version and row.sketch is not None
 
 
-def sketches_in(rows: Sequence[AnyRow], believer: Believer) -> dict[str, FloatVector]:
+def track_features_folder(
+    rows: Sequence[AnyRow], population_predictor: PopulationPredictor
+) -> dict[str, FloatVector]:
     """Return the sketches in judged rows as they are served, by their tracks' ids."""
     if not rows:
         return {}
-    served = believer.redrawn(np.stack([_floats(row.sketch) for row in rows]))
+    served = population_predictor.recalibrated_features(
+        np.stack([_floats(row.sketch) for row in rows])
+    )
     return {row.track_id: sketch for row, sketch in zip(rows, served, strict=True)}
 
 
@@ -155,13 +172,19 @@ def timing_in(row: AnyRow) -> Timing:
     return Timing(_floats(row.starts_s), _floats(row.ends_s), row.duration_s)
 
 
-def _belief(row: AnyRow) -> Belief:
-    return Belief(logits_in(row), along_in(row), _floats(row.sketch))
+def _population_prediction(row: AnyRow) -> PopulationPrediction:
+    return PopulationPrediction(logits_in(row), along_in(row), _floats(row.sketch))
 
 
-def _belief_columns(belief: Belief) -> dict[str, bytes]:
-    columns = {f"{key}_logits": _bytes(logits) for key, logits in belief.member_logits.items()}
-    columns |= {"segment_proba": _bytes(belief.segment_proba), "sketch": _bytes(belief.sketch)}
+def _prediction_columns(population_prediction: PopulationPrediction) -> dict[str, bytes]:
+    columns = {
+        f"{key}_logits": _bytes(logits)
+        for key, logits in population_prediction.member_logits.items()
+    }
+    columns |= {
+        "segment_proba": _bytes(population_prediction.segment_proba),
+        "sketch": _bytes(population_prediction.sketch),
+    }
     return columns
 
 
@@ -180,10 +203,12 @@ def _rounded(features: TrackFeatures) -> TrackFeatures:
     return replace(features, audio=replace(audio, segments=segments))
 
 
-def _rounded_belief(belief: Belief) -> Belief:
+def _rounded_prediction(population_prediction: PopulationPrediction) -> PopulationPrediction:
     """Return a belief as it would be read from a row."""
-    logits = {key: _through(values) for key, values in belief.member_logits.items()}
-    return Belief(logits, _through(belief.segment_proba), belief.sketch)
+    logits = {key: _through(values) for key, values in population_prediction.member_logits.items()}
+    return PopulationPrediction(
+        logits, _through(population_prediction.segment_proba), population_prediction.sketch
+    )
 
 
 def _through(values: NDArray[np.float64]) -> NDArray[np.float64]:

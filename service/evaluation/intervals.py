@@ -12,7 +12,7 @@ ENOUGH_USERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """How many of ``n`` were hits, with an interval of 95 %.
 
     Attributes:
@@ -29,7 +29,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class ProportionDifference:
     """By how much one share is above another of the same ``n``, with an interval of 95 %.
 
     Attributes:
@@ -42,7 +42,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PairedCounts:
     """Sums over users of what was foretold to each: all that intervals over users need.
 
     Each user has ``n`` answers that were foretold; of them ``h`` were foretold rightly for this
@@ -65,30 +65,30 @@ class Tally:
     hp: int
 
     @property
-    def personal(self) -> Share:
+    def personal(self) -> Proportion:
         """How often it was foretold rightly for the users."""
         return _over_users(self, self.h, self.hh, self.hn)
 
     @property
-    def population(self) -> Share:
+    def population(self) -> Proportion:
         """How often the population's model alone was right."""
         return _over_users(self, self.p, self.pp, self.pn)
 
     @property
-    def gain(self) -> Gain:
+    def gain(self) -> ProportionDifference:
         """By how much the first share is above the second: users are compared with themselves."""
         if self.n_users < ENOUGH_USERS:
-            return Gain(None, None, None)
+            return ProportionDifference(None, None, None)
         difference = self.h - self.p
         squares = self.hh - 2 * self.hp + self.pp
         value = difference / self.n
         margin = _t(self.n_users) * math.sqrt(
             _variance(self, difference, squares, self.hn - self.pn)
         )
-        return Gain(value, max(-1.0, value - margin), min(1.0, value + margin))
+        return ProportionDifference(value, max(-1.0, value - margin), min(1.0, value + margin))
 
 
-def wilson(hits: int, n: int) -> Share | None:
+def wilson(hits: int, n: int) -> Proportion | None:
     """Return the share of independent answers, as one listener's are taken for.
 
     The interval is the score interval (Wilson 1927).
@@ -105,7 +105,7 @@ def wilson(hits: int, n: int) -> Share | None:
     return _scored(hits, n, n, _Z)
 
 
-def _over_users(tally: Tally, hits: int, squares: int, products: int) -> Share:
+def _over_users(tally: PairedCounts, hits: int, squares: int, products: int) -> Proportion:
     """Return a share of which the users, and not their answers, are drawn independently.
 
     The variance of a ratio of sums over clusters, linearised (Cochran 1977, 6.3), tells how many
@@ -121,7 +121,7 @@ def _over_users(tally: Tally, hits: int, squares: int, products: int) -> Share:
     return _scored(hits, tally.n, min(max(worth, 1.0), tally.n), _t(tally.n_users))
 
 
-def _variance(tally: Tally, total: int, squares: int, products: int) -> float:
+def _variance(tally: PairedCounts, total: int, squares: int, products: int) -> float:
     """Return the variance of ``total / n`` over users.
 
     Args:
@@ -136,12 +136,12 @@ def _variance(tally: Tally, total: int, squares: int, products: int) -> float:
     return max(residual, 0.0) * tally.n_users / (tally.n_users - 1) / tally.n**2
 
 
-def _scored(hits: int, n: int, worth: float, z: float) -> Share:
+def _scored(hits: int, n: int, worth: float, z: float) -> Proportion:
     value = hits / n
     centre = value + z**2 / (2 * worth)
     margin = z * math.sqrt(value * (1.0 - value) / worth + z**2 / (4 * worth**2))
     low, high = ((centre + side * margin) / (1.0 + z**2 / worth) for side in (-1.0, 1.0))
-    return Share(n, hits, value, max(0.0, low), min(1.0, high))
+    return Proportion(n, hits, value, max(0.0, low), min(1.0, high))
 
 
 def _t(n_users: int) -> float:

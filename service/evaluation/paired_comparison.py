@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, stdtrit
 
-from service.evaluation.prequential import Guess
+from service.evaluation.prequential import PrequentialRecord
 
 _UPPER = 0.975
 _SMALLEST = 1e-12
@@ -32,7 +32,7 @@ class MeanDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedComparison:
     """How often the personal and the population forecast of the same answers were right.
 
     Attributes:
@@ -58,7 +58,7 @@ class Paired:
         return self.both + self.only_personal + self.only_population + self.neither
 
 
-def paired(guesses: Sequence[Guess]) -> Paired:
+def paired(prequential_records: Sequence[PrequentialRecord]) -> PairedComparison:
     """Return the paired comparison over one listener's forecasts.
 
     Both forecasts of an answer face the same track, so only answers on which exactly one was right
@@ -66,21 +66,21 @@ def paired(guesses: Sequence[Guess]) -> Paired:
     probability is not kept.
 
     Args:
-        guesses: Of one listener.
+        prequential_records: Of one listener.
     """
-    personal = np.array([each.foretold == each.quadrant for each in guesses], np.bool_)
+    personal = np.array([each.foretold == each.quadrant for each in prequential_records], np.bool_)
     population = np.array(
-        [each.foretold_population == each.quadrant for each in guesses], np.bool_
+        [each.foretold_population == each.quadrant for each in prequential_records], np.bool_
     )
     only_personal = int((personal & ~population).sum())
     only_population = int((population & ~personal).sum())
-    return Paired(
+    return PairedComparison(
         both=int((personal & population).sum()),
         only_personal=only_personal,
         only_population=only_population,
         neither=int((~personal & ~population).sum()),
         p_value=mcnemar(only_personal, only_population),
-        log_likelihood=mean_difference(_log_ratios(guesses)),
+        log_likelihood=mean_difference(_log_ratios(prequential_records)),
     )
 
 
@@ -109,10 +109,10 @@ def mean_difference(differences: NDArray[np.float64]) -> MeanDifference | None:
     return MeanDifference(n, value, value - margin, value + margin)
 
 
-def _log_ratios(guesses: Sequence[Guess]) -> NDArray[np.float64]:
+def _log_ratios(prequential_records: Sequence[PrequentialRecord]) -> NDArray[np.float64]:
     kept = [
         (each.p, each.p_population)
-        for each in guesses
+        for each in prequential_records
         if each.p is not None and each.p_population is not None
     ]
     proba = np.array(kept, np.float64).reshape(-1, 2)

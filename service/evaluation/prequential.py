@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
-from service.evaluation.intervals import Tally
+from service.evaluation.intervals import PairedCounts
 from service.labels import Label
 
 
@@ -34,7 +34,7 @@ class Forecast:
     population: tuple[float, float, float, float]
 
 
-NOTHING_FORETOLD: Mapping[str, Forecast] = MappingProxyType({})
+NO_FORECASTS: Mapping[str, Forecast] = MappingProxyType({})
 """Of no track was anything told."""
 
 LABELS_SO_FAR: tuple[tuple[int, int | None], ...] = (
@@ -49,7 +49,7 @@ LABELS_SO_FAR: tuple[tuple[int, int | None], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class PrequentialRecord:
     """What was foretold of one answer.
 
     Attributes:
@@ -78,24 +78,24 @@ class Guess:
     is_random: bool
 
     @classmethod
-    def of(cls, label: Label, quadrant: Quadrant, told: Forecast) -> "Guess":
+    def of(cls, label: Label, quadrant: Quadrant, forecast: Forecast) -> "PrequentialRecord":
         """Return what was foretold of an answer."""
         return cls(
             track_id=label.track_id,
-            snapshot=told.snapshot,
-            n_labels=told.n_labels,
+            snapshot=forecast.snapshot,
+            n_labels=forecast.n_labels,
             quadrant=quadrant,
-            foretold=QUADRANTS[int(np.argmax(told.personal))],
-            foretold_population=QUADRANTS[int(np.argmax(told.population))],
-            p=told.personal[quadrant.index],
-            p_population=told.population[quadrant.index],
+            foretold=QUADRANTS[int(np.argmax(forecast.personal))],
+            foretold_population=QUADRANTS[int(np.argmax(forecast.population))],
+            p=forecast.personal[quadrant.index],
+            p_population=forecast.population[quadrant.index],
             strategy=label.strategy,
             is_random=label.is_random,
         )
 
 
 @dataclass(slots=True)
-class Noted:
+class PrequentialChanges:
     """What labels change of the guesses that are kept; tracks are in one of them each.
 
     Attributes:
@@ -106,7 +106,7 @@ class Noted:
 
     gone: set[str] = field(default_factory=set)
     corrected: dict[str, Quadrant] = field(default_factory=dict)
-    new: dict[str, tuple[str, Guess]] = field(default_factory=dict)
+    new: dict[str, tuple[str, PrequentialRecord]] = field(default_factory=dict)
 
     def withdraw(self, track_id: str) -> None:
         """Note that there is no answer any more."""
@@ -124,7 +124,7 @@ def noted(
     standing: Mapping[str, Quadrant | None],
     labels: Sequence[Label],
     foretold: Mapping[str, Forecast],
-) -> Noted:
+) -> PrequentialChanges:
     """Return what is to be noted of labels.
 
     Of a track without an answer, the first answer is noted. A correction says what the answer
@@ -136,7 +136,7 @@ def noted(
         labels: What the user says now, in order; none of them known.
         foretold: What was told of tracks before.
     """
-    notes = Noted()
+    notes = PrequentialChanges()
     for label in labels:
         track_id, is_repeat = label.track_id, label.is_repeat
         if label.quadrant is None:
@@ -146,9 +146,9 @@ def noted(
             if not is_repeat:
                 notes.correct(track_id, label.quadrant)
         elif track_id in foretold and not (is_repeat and track_id in notes.new):
-            told = Guess.of(label, label.quadrant, foretold[track_id])
+            forecast = PrequentialRecord.of(label, label.quadrant, foretold[track_id])
             notes.gone.discard(track_id)
-            notes.new[track_id] = label.event_id, told
+            notes.new[track_id] = label.event_id, forecast
     return notes
 
 
@@ -158,7 +158,7 @@ class BinTally:
 
     from_labels: int
     to_labels: int | None
-    tally: Tally
+    tally: PairedCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class StrategyTally:
     """What was foretold of evenly drawn tracks that a strategy asked about."""
 
     strategy: str
-    tally: Tally
+    tally: PairedCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class SnapshotTally:
     """
 
     snapshot: str
-    tally: Tally
+    tally: PairedCounts
     first_at: datetime
     last_at: datetime
     role: str = "past"

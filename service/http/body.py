@@ -88,8 +88,10 @@ def expected_media_type(request: Request, kind: type[Body]) -> str:
         return media_type
     if media_type not in kind.media_types:
         taken = " or ".join(kind.media_types)
-        said = f"The Content-Type is {shown(declared)}" if declared else "There is no Content-Type"
-        raise UnsupportedMediaTypeError(f"{said}; this call takes {taken}.")
+        media_type_text = (
+            f"The Content-Type is {shown(declared)}" if declared else "There is no Content-Type"
+        )
+        raise UnsupportedMediaTypeError(f"{media_type_text}; this call takes {taken}.")
     return media_type
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.http.errors import INTERNAL, problem_of
-from service.observability.logs import LOG, asked_now
+from service.observability.logs import LOG, current_request
 
 REQUEST_ID = "attune.request_id"
 """Key of the request's scope, set by the middleware."""
@@ -17,6 +17,6 @@ def answer(error: Exception, request: Request) -> Response:
     if problem is None:
         LOG.error("Request %s failed", request_id, exc_info=error)
         problem = INTERNAL
-    if (asked := asked_now()) is not None:
-        asked.code = problem.code
+    if (context := current_request()) is not None:
+        context.code = problem.code
     return problem.response(request_id)

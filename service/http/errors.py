@@ -155,8 +155,8 @@ def problem_of(error: Exception) -> Problem | None:
     """Return the problem that an error stands for, or None when it is a fault of ours."""
     match error:
         case AttuneError() if error.code != INTERNAL.code:
-            told = str(error)
-            return Problem(error.status, error.code, told, error.headers, error.extensions)
+            message = str(error)
+            return Problem(error.status, error.code, message, error.headers, error.extensions)
         case ClientDisconnect():
             return Problem(*_DISCONNECTED, str(error))
         case HTTPException():

@@ -14,15 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.errors import AttuneError
 from service.auth.api_keys import EVERY_SCOPE
-from service.auth.authorization import Door
+from service.auth.authorization import Authorizer
 from service.http.body import close_uploads
 from service.http.concurrency import Slot, Slots
 from service.http.errors import INTERNAL, Problem, problem_of, problem_of_status
 from service.http.limits import Limits, require_readable
 from service.http.policy import Policy
-from service.http.request_context import Exchange
+from service.http.request_context import RequestHandling
 from service.http.route_table import Routes
-from service.observability.logs import LOG, Asked, during, request_line
+from service.observability.logs import LOG, RequestContext, during, request_line
 from service.observability.metrics import Metrics
 
 _SHOWN_CHARACTERS = 20
@@ -35,14 +35,20 @@ class Middleware:
 
     Args:
         app: Answers what is let in.
-        door: Knows who may call.
+        authorizer: Knows who may call.
     """
 
     def __init__(
-        self, app: ASGIApp, *, door: Door, limits: Limits, metrics: Metrics, routes: Routes
+        self,
+        app: ASGIApp,
+        *,
+        authorizer: Authorizer,
+        limits: Limits,
+        metrics: Metrics,
+        routes: Routes,
     ) -> None:
         self._app = app
-        self._door = door
+        self._authorizer = authorizer
         self._limits = limits
         self._metrics = metrics
         self._routes = routes
@@ -62,42 +68,42 @@ class Middleware:
         started = time.perf_counter()
         template = self._routes.template(scope["path"])
         policy = self._routes.policy(scope["method"], template)
-        exchange = Exchange(scope, receive, send, route=template, limits=self._limits)
-        asked = exchange.asked
-        with during(asked), self._metrics.in_progress():
+        exchange = RequestHandling(scope, receive, send, route=template, limits=self._limits)
+        context = exchange.context
+        with during(context), self._metrics.in_progress():
             try:
                 await self._let_through(exchange, policy)
             except AttuneError as error:
                 await exchange.refuse(problem_of(error) or INTERNAL)
             except Exception:  # noqa: BLE001  # the last place that can answer
-                LOG.exception("Request %s failed on %s", asked.request_id, template)
+                LOG.exception("Request %s failed on %s", context.request_id, template)
                 await exchange.refuse(INTERNAL)
             finally:
                 close_uploads(scope)
             seconds = (exchange.given_up_at or time.perf_counter()) - started
             self._metrics.observe(scope["method"], template, exchange.status, seconds)
-            if asked.code:
-                self._metrics.refused(asked.code)
+            if context.code:
+                self._metrics.refused(context.code)
             is_probe = policy is not None and policy.is_probe
-            request_line(asked, exchange.status, seconds, is_probe=is_probe)
+            request_line(context, exchange.status, seconds, is_probe=is_probe)
 
-    async def _let_through(self, exchange: Exchange, policy: Policy | None) -> None:
+    async def _let_through(self, exchange: RequestHandling, policy: Policy | None) -> None:
         """Pass a request on to the application.
 
         Raises:
-            DoorError: It is not let in, or not now.
+            AccessError: It is not let in, or not now.
             RequestError: Its head cannot be read.
         """
-        scope, route = exchange.scope, exchange.asked.route
+        scope, route = exchange.scope, exchange.context.route
         require_readable(scope)
         needed = EVERY_SCOPE if policy is None else policy.scopes
         if needed is not None:
-            key = self._door.holder(scope, exchange.headers, needed)
-            exchange.asked.permit = self._door.permit(scope, exchange.headers, needed, key)
+            key = self._authorizer.holder(scope, exchange.headers, needed)
+            exchange.context.permit = self._authorizer.permit(scope, exchange.headers, needed, key)
             if key is not None:
-                exchange.asked.key_id = key.key_id
-                exchange.asked.only_user = key.user_id
-                self._door.count(key)
+                exchange.context.key_id = key.key_id
+                exchange.context.only_user = key.user_id
+                self._authorizer.count(key)
         if policy is None:
             await exchange.refuse(_not_served(scope["method"], self._routes.allowed(route)))
         elif policy.is_probe:
@@ -105,7 +111,7 @@ class Middleware:
         else:
             await self._work(exchange, policy)
 
-    async def _work(self, exchange: Exchange, policy: Policy) -> None:
+    async def _work(self, exchange: RequestHandling, policy: Policy) -> None:
         """Have a request worked on, in a slot.
 
         Pages have slots of their own, and so have bodies that are still arriving: these cost
@@ -115,20 +121,20 @@ class Middleware:
         Raises:
             OverloadedError: No slot is free.
         """
-        key_id = exchange.asked.key_id
+        key_id = exchange.context.key_id
         seconds = self._limits.seconds(policy.cost)
         if policy.body is None:
-            with Slot(self._slots_of(exchange.asked, policy), key_id):
+            with Slot(self._slots_of(exchange.context, policy), key_id):
                 await exchange.through(self._app, seconds)
             return
         self._working.require_free(key_id)  # before a body is sent in vain
         with Slot(self._arriving, key_id) as slot:
             await exchange.through(self._app, seconds, lambda: slot.move(self._working))
 
-    def _slots_of(self, asked: Asked, policy: Policy) -> Slots:
+    def _slots_of(self, context: RequestContext, policy: Policy) -> Slots:
         if policy.scopes is None:
             return self._pages
-        return self._recordings if asked.permit is None else self._working
+        return self._recordings if context.permit is None else self._working
 
 
 def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:

@@ -78,8 +78,10 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
     yield bytes(rest)
 
 
-def _too_many(told: str) -> InvalidRequestError:
-    return InvalidRequestError([FieldError("lines", f"{told}; send the others in another call.")])
+def _too_many(message: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        [FieldError("lines", f"{message}; send the others in another call.")]
+    )
 
 
 def _too_long() -> MalformedJsonError:

@@ -21,7 +21,7 @@ from service.http.errors import (
     problem_of_status,
 )
 from service.http.limits import Limits, require_size, too_large
-from service.observability.logs import Asked
+from service.observability.logs import RequestContext
 from service.observability.metrics import counted_method
 
 _UNANSWERED = 499
@@ -41,12 +41,12 @@ _SIZE = b"content-range"
 """Tells whoever asked for a part that is not there how much there is."""
 
 
-class Exchange:
+class RequestHandling:
     """One request and its answer, of which there is one whatever happens.
 
     Attributes:
         headers: Of the request.
-        asked: What the log says of it.
+        context: What the log says of it.
         status: Of the answer.
         given_up_at: When it was answered in the place of an application that was not ready.
     """
@@ -58,8 +58,10 @@ class Exchange:
         self.headers: Headers = dict(scope["headers"])
         offered = self.headers.get(b"x-request-id", b"")
         known = offered.decode("ascii") if _USABLE_ID.fullmatch(offered) else ""
-        self.asked = Asked(known or secrets.token_hex(16), counted_method(scope["method"]), route)
-        scope[REQUEST_ID] = self.asked.request_id
+        self.context = RequestContext(
+            known or secrets.token_hex(16), counted_method(scope["method"]), route
+        )
+        scope[REQUEST_ID] = self.context.request_id
         self.status = _UNANSWERED
         self.given_up_at = 0.0
         self._receive, self._send = receive, send
@@ -143,7 +145,7 @@ class Exchange:
             return
         self.status = status
         headers = list(message["headers"])
-        headers.append((b"x-request-id", self.asked.request_id.encode("ascii")))
+        headers.append((b"x-request-id", self.context.request_id.encode("ascii")))
         headers.extend([pair for pair in _SAFETY if pair[0] not in named])
         message["headers"] = headers
         if status >= HTTPStatus.BAD_REQUEST and self._leaves_much_unread():
@@ -154,12 +156,12 @@ class Exchange:
         """From now on nothing that the application sends goes out."""
         self._is_replaced = True
         self.status = problem.status
-        self.asked.code = problem.code
+        self.context.code = problem.code
 
     async def _send_problem(self, problem: Problem) -> None:
-        response = problem.response(self.asked.request_id)
+        response = problem.response(self.context.request_id)
         response.raw_headers.extend(_SAFETY)
-        response.headers["X-Request-ID"] = self.asked.request_id
+        response.headers["X-Request-ID"] = self.context.request_id
         if self._leaves_much_unread():
             response.headers["Connection"] = "close"
         await response(self.scope, self._receive, self._send)
@@ -173,12 +175,14 @@ class Exchange:
         self._work.cancel()
 
     def _too_late(self) -> Problem:
-        said = f"within {self._seconds:g} seconds"
-        slow = BodyTooSlowError(f"The body did not arrive {said}.")
+        timeout_text = f"within {self._seconds:g} seconds"
+        slow = BodyTooSlowError(f"The body did not arrive {timeout_text}.")
         if self._is_awaited and (problem := problem_of(slow)) is not None:
             return problem
         known = problem_of_status(HTTPStatus.GATEWAY_TIMEOUT)
-        return Problem(known.status, known.code, f"There was no answer {said}; it was given up.")
+        return Problem(
+            known.status, known.code, f"There was no answer {timeout_text}; it was given up."
+        )
 
     def _leaves_much_unread(self) -> bool:
         """Whether the rest of the body is not worth waiting for, or will never come."""

@@ -9,12 +9,12 @@ from starlette.requests import Request
 
 from service.http.concurrency import SHARE
 from service.observability.health import Health
-from service.observability.logs import asked_now
+from service.observability.logs import current_request
 from service.observability.metrics import Metrics
-from service.serving.container import Parts
+from service.serving.container import Resources
 from service.serving.snapshots import Serving
 
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 LONG_BYTES = 16_384
@@ -41,22 +41,22 @@ class Runtime:
     reading: CapacityLimiter
     _shares: dict[str, CapacityLimiter] = field(default_factory=dict, init=False)
 
-    def parts_for(self, user_id: str | None) -> Parts:
+    def resources_for(self, user_id: str | None) -> Resources:
         """Return what answers a user, or nobody in particular.
 
         Raises:
             KeyOfAnotherUserError: The key of the request is for somebody else.
         """
-        return self.serving.parts_for(user_id)
+        return self.serving.resources_for(user_id)
 
-    async def run(self, work: Callable[[], Done], *, is_long: bool) -> Done:
+    async def run(self, work: Callable[[], Result], *, is_long: bool) -> Result:
         """Compute in a thread; a request that waits for one is counted as waiting.
 
         Long calls of one key leave a thread to others, and to the quick calls of that key.
         """
         with self.metrics.waiting() as turn:
 
-            def begin() -> Done:
+            def begin() -> Result:
                 turn.begin()
                 return work()
 
@@ -67,8 +67,8 @@ class Runtime:
 
     def _share_of_key(self) -> CapacityLimiter:
         """Return what bounds the long calls of the key that the request shows; at least one."""
-        asked = asked_now()
-        key_id = "" if asked is None else asked.key_id
+        context = current_request()
+        key_id = "" if context is None else context.key_id
         if key_id not in self._shares:
             share = max(1, int(self.threads.total_tokens * SHARE))
             self._shares[key_id] = CapacityLimiter(share)
@@ -91,7 +91,7 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-async def read_in_turn(request: Request, n_bytes: int, read: Callable[[], Done]) -> Done:
+async def read_in_turn(request: Request, n_bytes: int, read: Callable[[], Result]) -> Result:
     """Read a body, or a piece of one; a long one in a thread, so that nothing waits for it.
 
     Args:

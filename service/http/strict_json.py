@@ -36,8 +36,8 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
             twice, too many objects, lists and texts, or is nested too deeply.
     """
     if is_overfull(body):
-        told = f"{name} holds more than {MAX_NODES} objects, lists and texts; send less."
-        raise MalformedJsonError(told)
+        message = f"{name} holds more than {MAX_NODES} objects, lists and texts; send less."
+        raise MalformedJsonError(message)
     value = _read(body, name)
     if not isinstance(value, dict):
         raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")

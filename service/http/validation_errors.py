@@ -22,8 +22,10 @@ def invalid(
         at: Where in the body they were found.
         skip: Leading parts of a location that are not the client's, such as FastAPI's ``query``.
     """
-    told = [_fault(error, (*at, *error["loc"][skip:])) for error in errors[:MAX_ERRORS]]
-    return InvalidRequestError(told, n_errors=len(errors))
+    field_errors = [
+        _validation_message(error, (*at, *error["loc"][skip:])) for error in errors[:MAX_ERRORS]
+    ]
+    return InvalidRequestError(field_errors, n_errors=len(errors))
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -64,7 +66,7 @@ def _text(value: str) -> str:
     return f'{head[:-1]}…" ({len(value)} characters)'
 
 
-def _fault(error: Mapping[str, Any], location: Iterable[str | int]) -> FieldError:
+def _validation_message(error: Mapping[str, Any], location: Iterable[str | int]) -> FieldError:
     field = path_of(location)
     subject = field or "The body"
     if error["type"] == "missing":

@@ -11,11 +11,11 @@ from typing import Literal
 
 LOG = logging.getLogger("bentoml.attune.health")
 
-Verdict = Literal["ok", "failed", "silent"]
+HealthStatus = Literal["ok", "failed", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CheckTiming:
     """How often something is asked, and how long an answer is waited for, in seconds.
 
     Attributes:
@@ -35,7 +35,7 @@ class Check:
     Args:
         name: What is asked.
         probe: Raises whatever it likes if something is wrong.
-        pace: How often it is asked.
+        timing: How often it is asked.
         clock: Tells seconds that only grow.
     """
 
@@ -43,28 +43,28 @@ class Check:
         self,
         name: str,
         probe: Callable[[], object],
-        pace: Pace = Pace(),
+        timing: CheckTiming = CheckTiming(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._probe = probe
-        self._pace = pace
+        self._pace = timing
         self._clock = clock
-        self._verdict: Verdict = "silent"
+        self._status: HealthStatus = "silent"
         self._told_at = float("-inf")
         self._asked: Future[None] | None = None
 
-    async def verdict(self) -> Verdict:
+    async def status(self) -> HealthStatus:
         """Return whether it is there; never later than the patience lasts."""
         if self._clock() - self._told_at < self._pace.fresh_s:
-            return self._verdict
+            return self._status
         if self._asked is None or self._asked.done():
             self._asked = self._ask()
         # A thread cannot be given up: whoever asks next waits for the same one.
         await asyncio.wait({asyncio.wrap_future(self._asked)}, timeout=self._pace.patience_s)
         if not self._asked.done() and self._clock() - self._told_at >= self._pace.stands_s:
             return "silent"
-        return self._verdict
+        return self._status
 
     def _ask(self) -> "Future[None]":
         asked: Future[None] = Future()
@@ -73,16 +73,16 @@ class Check:
         return asked
 
     def _run(self, asked: "Future[None]") -> None:
-        verdict: Verdict = "ok"
+        status: HealthStatus = "ok"
         try:
             self._probe()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not well
-            verdict = "failed"
-            if self._verdict != verdict:
+            status = "failed"
+            if self._status != status:
                 LOG.warning("The check of the %s fails: %s", self.name, error)
-        if verdict == "ok" and self._verdict == "failed":
+        if status == "ok" and self._status == "failed":
             LOG.warning("The check of the %s succeeds again", self.name)
-        self._verdict, self._told_at = verdict, self._clock()
+        self._status, self._told_at = status, self._clock()
         asked.set_result(None)
 
 
@@ -96,8 +96,8 @@ class Health:
     def __init__(self, *checks: Check) -> None:
         self._checks = checks
 
-    async def look(self) -> Mapping[str, Verdict]:
+    async def look(self) -> Mapping[str, HealthStatus]:
         """Return the verdict of every check by its name."""
-        verdicts: list[Awaitable[Verdict]] = [check.verdict() for check in self._checks]
-        told = await asyncio.gather(*verdicts)
-        return {check.name: verdict for check, verdict in zip(self._checks, told, strict=True)}
+        verdicts: list[Awaitable[HealthStatus]] = [check.status() for check in self._checks]
+        statuses = await asyncio.gather(*verdicts)
+        return {check.name: status for check, status in zip(self._checks, statuses, strict=True)}

@@ -30,7 +30,7 @@ _TAKEN_OVER = ("bentoml", "uvicorn.error", "circus")
 
 
 @dataclass(slots=True)
-class Asked:
+class RequestContext:
     """What every line says of the request it was written during.
 
     Attributes:
@@ -53,36 +53,36 @@ class Asked:
     permit: Callable[[], None] | None = None
 
 
-_ASKED: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_REQUEST: ContextVar[RequestContext | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def during(asked: Asked) -> Iterator[None]:
+def during(context: RequestContext) -> Iterator[None]:
     """Have all lines that are written meanwhile, also by threads it starts, name a request."""
-    token = _ASKED.set(asked)
+    token = _REQUEST.set(context)
     try:
         yield
     finally:
-        _ASKED.reset(token)
+        _REQUEST.reset(token)
 
 
-def asked_now() -> Asked | None:
+def current_request() -> RequestContext | None:
     """Return the request that is being answered, or None outside of requests."""
-    return _ASKED.get()
+    return _REQUEST.get()
 
 
 def require_permit() -> None:
     """Make sure that the current request may go on; without a request there is nothing to check.
 
     Raises:
-        DoorError: It may not any more.
+        AccessError: It may not any more.
     """
-    asked = _ASKED.get()
-    if asked is not None and asked.permit is not None:
-        asked.permit()
+    context = _REQUEST.get()
+    if context is not None and context.permit is not None:
+        context.permit()
 
 
-def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -> None:
+def request_line(context: RequestContext, status: int, seconds: float, *, is_probe: bool) -> None:
     """Write the one line of a request that was answered; a probe's at debug level."""
     level = logging.DEBUG if is_probe else logging.INFO
     if _REQUESTS.isEnabledFor(level):
@@ -90,8 +90,8 @@ def request_line(asked: Asked, status: int, seconds: float, *, is_probe: bool) -
         _REQUESTS.log(
             level,
             "%s %s %d %.1f ms",
-            asked.method,
-            asked.route,
+            context.method,
+            context.route,
             status,
             seconds * 1e3,
             extra={"answered": answered},
@@ -119,7 +119,7 @@ def _fields(_logger: Any, _method: str, event: Event) -> Event:
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": event["event"],
-        **_about(_ASKED.get()),
+        **_about(_REQUEST.get()),
         **getattr(record, "answered", {}),
         "pid": record.process,
     }
@@ -175,23 +175,23 @@ def configure(form: str, level: str) -> None:
 
 def line(message: str, **more: object) -> str:
     """Return a JSON line for a process that has no logger, such as the one that supervises."""
-    told = {"time": _moment(datetime.now(UTC).timestamp()), "level": "info", "message": message}
-    return json.dumps({**told, **more, "pid": os.getpid()})
+    content = {"time": _moment(datetime.now(UTC).timestamp()), "level": "info", "message": message}
+    return json.dumps({**content, **more, "pid": os.getpid()})
 
 
-def _about(asked: Asked | None) -> Mapping[str, str]:
-    if asked is None:
+def _about(context: RequestContext | None) -> Mapping[str, str]:
+    if context is None:
         return {}
-    about = {"request_id": asked.request_id, "method": asked.method, "route": asked.route}
+    about = {"request_id": context.request_id, "method": context.method, "route": context.route}
     for name in ("key_id", "code", "trace_id"):
-        if value := getattr(asked, name):
+        if value := getattr(context, name):
             about[name] = value
     return about
 
 
 def _moment(created: float) -> str:
-    told = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
-    return told.replace("+00:00", "Z")
+    content = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
+    return content.replace("+00:00", "Z")
 
 
 def _log_end(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
@@ -200,5 +200,5 @@ def _log_end(kind: type[BaseException], error: BaseException, where: TracebackTy
 
 def _log_thread_end(ended: threading.ExceptHookArgs) -> None:
     if ended.exc_value is not None:
-        told = (ended.exc_type, ended.exc_value, ended.exc_traceback)
-        LOG.error("A thread ended by an error", exc_info=told)
+        content = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        LOG.error("A thread ended by an error", exc_info=content)

@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from service.private_files import make_folder, opener
 
 if TYPE_CHECKING:  # it compiles loops
-    from service.serving.personal_models import Found
+    from service.serving.personal_models import ModelSource
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -114,10 +114,10 @@ class Metrics:
             self._in_progress.dec()
 
     @contextmanager
-    def waiting(self) -> Iterator["Turn"]:
+    def waiting(self) -> Iterator["QueuePlace"]:
         """Count a request as waiting, until its turn begins or it is given up."""
         self._waiting.inc()
-        turn = Turn(self._waiting)
+        turn = QueuePlace(self._waiting)
         try:
             yield turn
         finally:
@@ -133,7 +133,7 @@ class Metrics:
         """Count labels that were recorded."""
         self._labels.inc(n)
 
-    def model_found(self, source: "Found") -> None:
+    def model_found(self, source: "ModelSource") -> None:
         """Count a personal model that was asked for, by where it came from."""
         self._models.labels(source).inc()
 
@@ -152,9 +152,9 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Return the numbers of all workers in Prometheus' text format."""
-        told = CollectorRegistry()
-        told.register(_Told(self._registry, self._place, self._version))
-        return generate_latest(told)
+        live_registry = CollectorRegistry()
+        live_registry.register(_MultiprocessCollector(self._registry, self._place, self._version))
+        return generate_latest(live_registry)
 
     def _counter(self, name: str, meaning: str, labels: list[str]) -> Counter:
         return Counter(name, meaning, labels, registry=self._registry)
@@ -163,7 +163,7 @@ class Metrics:
         return Gauge(name, meaning, multiprocess_mode="livesum", registry=self._registry)
 
 
-class Turn:
+class QueuePlace:
     """A place in a queue, given up once."""
 
     def __init__(self, queue: Gauge) -> None:
@@ -244,7 +244,7 @@ def _is_free(held: IO[str], *, keep: bool = False) -> bool:
     return True
 
 
-class _Told(Collector):
+class _MultiprocessCollector(Collector):
     """Everything that is told: what was counted, and how the workers are now."""
 
     def __init__(self, own: CollectorRegistry, place: _Place | None, version: str) -> None:

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, Status, StatusCode, format_trace_id, get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.observability.logs import asked_now
+from service.observability.logs import current_request
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Variables of which either switches tracing on."""
@@ -37,7 +37,7 @@ def provider_of(environ: Mapping[str, str]) -> TracerProvider | None:
     return provider
 
 
-class Traced:
+class Tracing:
     """Traces requests, and shows OpenTelemetry the route in the place of the path.
 
     Neither query, nor client, nor headers, nor what an exception said get into a span.
@@ -58,16 +58,16 @@ class Traced:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that the middleware has let in."""
-        asked = asked_now()
-        if scope["type"] != "http" or asked is None:
+        context = current_request()
+        if scope["type"] != "http" or context is None:
             await self._app(scope, receive, send)
             return
         failures: list[Exception] = []
         shown = {
             **scope,
-            "method": asked.method,
-            "path": asked.route,
-            "raw_path": asked.route.encode(),
+            "method": context.method,
+            "path": context.route,
+            "raw_path": context.route.encode(),
             "query_string": b"",
             "headers": [each for each in scope["headers"] if each[0] in _TRACE_HEADERS],
             "client": None,
@@ -80,8 +80,8 @@ class Traced:
     async def _traced(self, shown: Scope, receive: Receive, send: Send) -> None:
         scope, failures = shown[_HIDDEN]
         span = get_current_span()
-        if (asked := asked_now()) is not None:
-            asked.trace_id = format_trace_id(span.get_span_context().trace_id)
+        if (context := current_request()) is not None:
+            context.trace_id = format_trace_id(span.get_span_context().trace_id)
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001  # raised again, where no span records its words

@@ -136,9 +136,9 @@ def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrat
     parts = [np.zeros((0, width), np.float32)]
     n_tracks = n_unjudged = n_foreign = 0
     for tracks in inputs.tracks():
-        said.place(tracks.sketches, n_tracks)
-        parts.append(np.array([*tracks.sketches.values()], np.float32).reshape(-1, width))
-        n_tracks += len(tracks.sketches)
+        said.place(tracks.track_features, n_tracks)
+        parts.append(np.array([*tracks.track_features.values()], np.float32).reshape(-1, width))
+        n_tracks += len(tracks.track_features)
         n_unjudged += tracks.n_unjudged
         n_foreign += tracks.n_foreign
     proba = np.concatenate([proba_in(part) for part in parts])

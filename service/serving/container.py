@@ -16,36 +16,36 @@ from models.features.extraction import FeatureExtractor
 from models.features.extractor import Extractor
 from models.personal import CommitteePersonaliser, LogisticPersonaliser, Personaliser
 from models.personal.logistic import n_columns
-from models.prediction.earlier_snapshot import restated
-from models.prediction.predictor import believe
+from models.prediction.earlier_snapshot import predict_from_earlier
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
-from service.auth.api_keys import KeyRing
-from service.auth.signed_urls import Tickets
+from service.auth.api_keys import ApiKeyCache
+from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import CalibrationRecord, Calibrations
 from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
-from service.db.counts import Census
+from service.db.counts import UsageCounts
 from service.db.database import OWN_FOLDER, PATIENCE_S, Database
 from service.db.file_lock import this_machine
-from service.db.forecasts import Guesses
+from service.db.forecasts import PrequentialRecords
 from service.db.label_log import LabelLog
-from service.db.notifications import Notices
+from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
-from service.db.pruning import STALE_S, sweep
+from service.db.pruning import STALE_S, remove_unused
 from service.db.recordings import FileRecordings, NoRecordings, Recordings
 from service.db.schema import prepare
 from service.db.stale_tracks import StaleTracks
-from service.db.track_features import Sketches, SketchFeed
+from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.observability.logs import require_permit
 from service.private_files import restrict
-from service.serving.personal_models import Found, Listeners, uncounted
-from service.serving.poller import Watch
+from service.serving.personal_models import Listeners, ModelSource, ignore_source
+from service.serving.poller import Poller
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
 from service.settings import Settings, SettingsError
-from service.tracks import Believer
+from service.tracks import PopulationPredictor
 
 LOG = logging.getLogger("bentoml.attune.wiring")
 _FOLDER_CHARACTERS = 16
@@ -67,7 +67,7 @@ EARLIER_NAMES = {"gaussian": "logistic"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Parts:
+class Resources:
     """What one worker answers with under one snapshot; every part bears several threads.
 
     Whoever answers a request takes them once and keeps them to its end; the last to let go of a
@@ -84,14 +84,14 @@ class Parts:
     extractor: Extractor
     catalogue: Catalogue
     log: LabelLog
-    guesses: Guesses
-    census: Census
+    prequential_records: PrequentialRecords
+    usage_counts: UsageCounts
     listeners: Listeners
     table: LiveTable
-    sketches: Sketches
+    track_features: TrackFeatureStore
     votes: LiveVotes
     recordings: Recordings
-    tickets: Tickets
+    signed_urls: SignedUrls
     rng: Callable[[], np.random.Generator]
 
     def warm_up(self) -> None:
@@ -101,19 +101,19 @@ class Parts:
         if self.listeners.personaliser.needs_features:
             self.table.warm_up()
         else:
-            self.sketches.current()
+            self.track_features.current()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class Container:
     """What one worker has once, whichever snapshots it serves.
 
     Attributes:
         identity: Of the catalogue: tells databases apart, and is the same in all workers.
-        believers: Of the snapshots that are served now: each judges every track that is put.
-        watch: Tells of what other processes announce; begins when the service does.
+        population_predictors: Of the served snapshots; each predicts every track that is put.
+        poller: Tells of what other processes announce; begins when the service does.
         recordings: Of tracks, that can be heard again.
-        tickets: Let a browser hear one.
+        signed_urls: Let a browser hear one.
         found: Is told where personal models came from.
     """
 
@@ -122,17 +122,17 @@ class Shared:
     identity: str
     extractor: Extractor
     log: LabelLog
-    memos: PersonalModels
+    model_store: PersonalModels
     calibrations: Calibrations
-    notices: Notices
-    watch: Watch
-    keys: KeyRing
+    notifications: Notifications
+    poller: Poller
+    keys: ApiKeyCache
     recordings: Recordings
-    tickets: Tickets
-    found: Callable[[Found], object]
-    believers: list[Believer] = field(default_factory=list)
+    signed_urls: SignedUrls
+    found: Callable[[ModelSource], object]
+    population_predictors: list[PopulationPredictor] = field(default_factory=list)
 
-    def parts(self, base: Snapshot, calibration: CalibrationRecord | None) -> Parts:
+    def resources(self, base: Snapshot, calibration: CalibrationRecord | None) -> Resources:
         """Return the parts that answer under a snapshot and a calibration.
 
         Raises:
@@ -141,67 +141,73 @@ class Shared:
         """
         base.require_features(self.extractor.digest)
         snapshot = base.under(None if calibration is None else calibration.calibration)
-        believer = believer_of(snapshot)
+        population_predictor = population_predictor_of(snapshot)
         catalogue = Catalogue(
-            self.database, believer, utc_now, self.believers, recordings=self.recordings
+            self.database,
+            population_predictor,
+            utc_now,
+            self.population_predictors,
+            recordings=self.recordings,
         )
-        return Parts(
+        return Resources(
             snapshot=snapshot,
             calibration=calibration,
             extractor=self.extractor,
             catalogue=catalogue,
             log=self.log,
-            guesses=Guesses(self.database),
-            census=Census(self.database),
+            prequential_records=PrequentialRecords(self.database),
+            usage_counts=UsageCounts(self.database),
             listeners=Listeners(
                 snapshot=snapshot,
                 personaliser=personaliser_of(self.settings.personaliser)(snapshot),
                 log=self.log,
                 catalogue=catalogue,
-                memos=self.memos,
+                model_store=self.model_store,
                 recent=LRUCache(RECENT_LISTENERS),
                 found=self.found,
             ),
             table=LiveTable(catalogue),
-            sketches=Sketches(
-                SketchFeed(self.database, believer),
-                sketches_in(self.settings, self.database),
+            track_features=TrackFeatureStore(
+                TrackFeatureFeed(self.database, population_predictor),
+                track_features_folder(self.settings, self.database),
                 snapshot.serving_version,
                 n_columns(snapshot.listener_model.components.n_components),
             ),
             votes=LiveVotes(self.log),
             recordings=self.recordings,
-            tickets=self.tickets,
+            signed_urls=self.signed_urls,
             rng=partial(np.random.default_rng, self.settings.seed),
         )
 
     def stale_tracks(self, snapshot: Snapshot) -> StaleTracks:
         """Return the tracks whose features a snapshot cannot read."""
-        return StaleTracks(self.database, believer_of(snapshot))
+        return StaleTracks(self.database, population_predictor_of(snapshot))
 
     def calibration_inputs(self, snapshot: Snapshot) -> CalibrationInputs:
         """Return what a snapshot is calibrated to."""
-        return CalibrationInputs(self.database, believer_of(snapshot.under(None)))
+        return CalibrationInputs(self.database, population_predictor_of(snapshot.under(None)))
 
     def serves(self, snapshots: Sequence[Snapshot]) -> None:
         """Take note of which snapshots are served now; sweep up after those that were long ago."""
-        self.believers[:] = map(believer_of, snapshots)
+        self.population_predictors[:] = map(population_predictor_of, snapshots)
         kept = [snapshot.serving_version for snapshot in snapshots]
-        sweep(sketches_in(self.settings, self.database), self.identity, kept, STALE_S)
+        remove_unused(
+            track_features_folder(self.settings, self.database), self.identity, kept, STALE_S
+        )
         try:
-            self.recordings.sweep(partial(audio_in_use, self.database))
+            self.recordings.remove_unused(partial(audio_in_use, self.database))
         except (OSError, AttuneError) as error:  # nobody misses what is not removed
             LOG.warning("Recordings of tracks that are gone stay for now: %s", error)
 
     def close(self) -> None:
         """Stop watching and give database connections back; no parts are of use afterwards."""
-        self.watch.stop()
+        self.poller.stop()
         self.database.close()
 
 
 def build(
-    settings: Settings, first: Snapshot, found: Callable[[Found], object] = uncounted
-) -> Shared:
+    settings: Settings, first: Snapshot, found: Callable[[ModelSource], object] = ignore_source
+) -> Container:
     """Return what a worker has once; bring the database to the newest schema if that is wanted.
 
     Args:
@@ -221,24 +227,24 @@ def build(
     extractor = extractor_of(first, settings)
     first.require_features(extractor.digest)
     database = open_served(settings)
-    notices = Notices(database)
-    watch, ring = Watch(notices), KeyRing(ApiKeys(database, utc_now).all)
-    watch.on("keys", ring.read)
+    notifications = Notifications(database)
+    poller, key_cache = Poller(notifications), ApiKeyCache(ApiKeys(database, utc_now).all)
+    poller.on("keys", key_cache.read)
     identity = identity_of(database)
     restrict(_own_folders(settings, database, identity))
-    return Shared(
+    return Container(
         settings=settings,
         database=database,
         identity=identity,
         extractor=extractor,
         log=LabelLog(database, utc_now),
-        memos=PersonalModels(database),
+        model_store=PersonalModels(database),
         calibrations=Calibrations(database, utc_now),
-        notices=notices,
-        watch=watch,
-        keys=ring,
+        notifications=notifications,
+        poller=poller,
+        keys=key_cache,
         recordings=recordings_in(settings, identity),
-        tickets=Tickets(secret_of(database), utc_now),
+        signed_urls=SignedUrls(secret_of(database), utc_now),
         found=found,
     )
 
@@ -269,7 +275,7 @@ def open_served(settings: Settings) -> Database:
     return database
 
 
-def sketches_in(settings: Settings, database: Database) -> Path:
+def track_features_folder(settings: Settings, database: Database) -> Path:
     """Return where sketches are kept on this machine."""
     return (settings.cache or database.folder) / "sketches"
 
@@ -289,7 +295,7 @@ def _recordings_name(identity: str) -> str:
 def _own_folders(settings: Settings, database: Database, identity: str) -> Iterator[Path]:
     """Yield the folders that are a catalogue's by their name; not all need exist."""
     yield OWN_FOLDER
-    yield from sketches_in(settings, database).glob(f"*-{identity}")
+    yield from track_features_folder(settings, database).glob(f"*-{identity}")
     if settings.audio is not None:
         yield settings.audio / _recordings_name(identity)
 
@@ -308,15 +314,15 @@ def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:
     )
 
 
-def believer_of(snapshot: Snapshot) -> Believer:
+def population_predictor_of(snapshot: Snapshot) -> PopulationPredictor:
     """Return what a catalogue must know of a snapshot."""
-    return Believer(
+    return PopulationPredictor(
         snapshot.version,
         snapshot.feature_digest,
-        partial(believe, snapshot.under(None)),
+        partial(predict_population, snapshot.under(None)),
         reads_embeddings=snapshot.embeddings is not None,
-        restate=partial(restated, snapshot),
-        redrawn=snapshot.redrawn,
+        predict_from_logits=partial(predict_from_earlier, snapshot),
+        recalibrated_features=snapshot.recalibrated_features,
     )
 
 

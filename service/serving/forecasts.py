@@ -12,9 +12,9 @@ from models.emotion import N_QUADRANTS, in_quadrant
 from models.personal import PersonalLogistic, PersonalModel
 from models.personal.logistic import n_columns
 from models.prediction.predictor import recognise
-from models.track import Outline, Track
+from models.track import Track, TrackSummary
 from service.errors import StoreUnavailableError
-from service.evaluation.prequential import NOTHING_FORETOLD, Forecast
+from service.evaluation.prequential import NO_FORECASTS, Forecast
 from service.labels import Label
 from service.serving.personal_models import Listener, Listeners
 
@@ -23,7 +23,7 @@ Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class TrackForecasts:
     """What somebody is told of tracks.
 
     Attributes:
@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Both:
+class ForecastPair:
     """What a listener and a newcomer are told of the same tracks.
 
     A newcomer is somebody without a label who shares the other listeners' votes with the listener:
@@ -49,11 +49,11 @@ class Both:
     """
 
     track_ids: Sequence[str]
-    personal: Told
-    population: Told
+    personal: TrackForecasts
+    population: TrackForecasts
 
 
-def foretell(
+def forecast_answers(
     user_id: str, labels: Sequence[Label], listeners: Listeners
 ) -> Mapping[str, Forecast]:
     """Return what is told of the tracks of labels that have yet to be recorded.
@@ -64,13 +64,13 @@ def foretell(
     """
     track_ids = list(dict.fromkeys(each.track_id for each in labels if each.quadrant is not None))
     if not track_ids:
-        return NOTHING_FORETOLD
+        return NO_FORECASTS
     try:
         listener = listeners.current(user_id)
-        both = tell_both(track_ids, listener, listeners)
+        both = forecast_pair(track_ids, listener, listeners)
     except StoreUnavailableError as error:
         LOG.warning("What was foretold of %d answers is not noted: %s", len(track_ids), error)
-        return NOTHING_FORETOLD
+        return NO_FORECASTS
     snapshot, n_labels = listeners.snapshot.serving_version, listener.n_labels
     return {
         track_id: Forecast(snapshot, n_labels, tuple(personal), tuple(population))
@@ -83,7 +83,9 @@ def foretell(
     }
 
 
-def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listeners) -> Both:
+def forecast_pair(
+    track_ids: Collection[str], listener: Listener, listeners: Listeners
+) -> ForecastPair:
     """Return what a listener and a newcomer are told of those tracks that can be predicted.
 
     Args:
@@ -91,10 +93,12 @@ def tell_both(track_ids: Collection[str], listener: Listener, listeners: Listene
         listener: With the model as it is now.
         listeners: All of them.
     """
-    nobody = listeners.personaliser.nobody
-    model = listener.model if listener.is_used else nobody
-    known, (personal, population) = predict_each(track_ids, listener, [model, nobody], listeners)
-    return Both(known, personal, population)
+    population_model = listeners.personaliser.population_model
+    model = listener.model if listener.is_used else population_model
+    known, (personal, population) = predict_each(
+        track_ids, listener, [model, population_model], listeners
+    )
+    return ForecastPair(known, personal, population)
 
 
 def predict_each(
@@ -102,7 +106,7 @@ def predict_each(
     listener: Listener,
     models: Sequence[PersonalModel | None],
     listeners: Listeners,
-) -> tuple[list[str], list[Told]]:
+) -> tuple[list[str], list[TrackForecasts]]:
     """Return what each model tells of those tracks that can be predicted, and their ids.
 
     All models are given the same votes, so that they alone make the difference.
@@ -114,44 +118,48 @@ def predict_each(
         listeners: All of them.
     """
     if all(isinstance(model, PersonalLogistic) for model in models):
-        outlines, votes = _predictable(track_ids, listener, listeners)
-        placed = [_placed(m, outlines, votes) for m in models if isinstance(m, PersonalLogistic)]
-        return [outline.track_id for outline in outlines], placed
+        summaries, votes = _predictable(track_ids, listener, listeners)
+        placed = [_placed(m, summaries, votes) for m in models if isinstance(m, PersonalLogistic)]
+        return [summary.track_id for summary in summaries], placed
     tracks = list(listeners.catalogue.learnt_from(track_ids).values())
     votes = listeners.votes_of_others(listener, tracks)
-    told = [_recognised(model, tracks, votes, listeners) for model in models]
-    return [track.track_id for track in tracks], told
+    forecasts = [_recognised(model, tracks, votes, listeners) for model in models]
+    return [track.track_id for track in tracks], forecasts
 
 
 def _predictable(
     track_ids: Collection[str], listener: Listener, listeners: Listeners
-) -> tuple[list[Outline], Votes]:
+) -> tuple[list[TrackSummary], Votes]:
     """Return those tracks of which something is known, and others' votes on them."""
-    outlines = list(listeners.catalogue.outlines(track_ids).values())
-    votes = listeners.votes_of_others(listener, outlines)
+    summaries = list(listeners.catalogue.summaries(track_ids).values())
+    votes = listeners.votes_of_others(listener, summaries)
     has_votes = votes.any(axis=1)
-    is_known = np.array([not outline.is_flat for outline in outlines], np.bool_) | has_votes
-    kept = [outline for outline, known in zip(outlines, is_known, strict=True) if known]
+    is_known = np.array([not summary.is_flat for summary in summaries], np.bool_) | has_votes
+    kept = [summary for summary, known in zip(summaries, is_known, strict=True) if known]
     return kept, votes[is_known]
 
 
-def _placed(model: PersonalLogistic, outlines: Sequence[Outline], votes: Votes) -> Told:
+def _placed(
+    model: PersonalLogistic, summaries: Sequence[TrackSummary], votes: Votes
+) -> TrackForecasts:
     """Return what a logistic model tells: sketches are all it looks at."""
     width = n_columns(model.shared.components.n_components)
-    rows = np.array([outline.sketch for outline in outlines], np.float32).reshape(-1, width)
+    rows = np.array([summary.sketch for summary in summaries], np.float32).reshape(-1, width)
     proba = model.proba(rows, votes)
     mean, sd = model.points(proba)
-    return Told(proba, in_quadrant(mean, proba.argmax(axis=1)), sd)
+    return TrackForecasts(proba, in_quadrant(mean, proba.argmax(axis=1)), sd)
 
 
 def _recognised(
     model: PersonalModel | None, tracks: Sequence[Track], votes: Votes, listeners: Listeners
-) -> Told:
+) -> TrackForecasts:
     snapshot = listeners.snapshot
-    heard = recognise(
+    recognitions = recognise(
         snapshot, tracks, personal=model, fusion=snapshot.default_fusion, votes=votes
     )
-    axes = [(each.valence, each.arousal) for each in heard]
+    axes = [(each.valence, each.arousal) for each in recognitions]
     mean = np.array([[valence.mean, arousal.mean] for valence, arousal in axes]).reshape(-1, 2)
     sd = np.array([[valence.sd, arousal.sd] for valence, arousal in axes]).reshape(-1, 2)
-    return Told(np.array([each.proba for each in heard]).reshape(-1, N_QUADRANTS), mean, sd)
+    return TrackForecasts(
+        np.array([each.proba for each in recognitions]).reshape(-1, N_QUADRANTS), mean, sd
+    )

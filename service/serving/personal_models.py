@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from models.arrays import Votes
 from models.personal import Answer, Personaliser, PersonalModel
 from models.snapshot import Snapshot
-from models.track import Outline, Track
+from models.track import Track, TrackSummary
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
@@ -46,11 +46,11 @@ _READING = Lock()
 """NumPy reads the heads of arrays by `ast`, which Python before 3.11.8 cannot in several threads
 at a time: now and then it raises SystemError (python/cpython#106905)."""
 
-Found = Literal["memory", "database", "log"]
+ModelSource = Literal["memory", "database", "log"]
 """Where a personal model came from: kept in the process, kept in the database, made anew."""
 
 
-def uncounted(_: Found) -> None:
+def ignore_source(_: ModelSource) -> None:
     """Count nothing."""
 
 
@@ -76,7 +76,7 @@ class Listeners:
     goes stale: a user who answers gets another key.
 
     Attributes:
-        memos: Remembers models across restarts; :meth:`advance` alone writes to it.
+        model_store: Remembers models across restarts; :meth:`advance` alone writes to it.
         recent: Remembers listeners in this process; read and written under a lock.
         found: Is told where each model that was asked for came from.
     """
@@ -85,16 +85,16 @@ class Listeners:
     personaliser: Personaliser
     log: LabelLog
     catalogue: Catalogue
-    memos: PersonalModels
+    model_store: PersonalModels
     recent: LRUCache[ModelKey, Listener]
-    found: Callable[[Found], object] = uncounted
+    found: Callable[[ModelSource], object] = ignore_source
     _lock: Lock = field(default_factory=Lock)
 
     def current(self, user_id: str) -> Listener:
         """Return the user with the model that the log implies now; nothing is written."""
         key = self._key(user_id)
         if not key.label_seq:
-            return Listener(user_id, 0, self.personaliser.nobody)
+            return Listener(user_id, 0, self.personaliser.population_model)
         if (kept := self._kept(key)) is not None:
             self.found("memory")
             return kept
@@ -127,7 +127,7 @@ class Listeners:
         return listener
 
     def votes_of_others(
-        self, listener: Listener | None, tracks: Sequence[Track | Outline]
+        self, listener: Listener | None, tracks: Sequence[Track | TrackSummary]
     ) -> Votes:
         """Return the soft votes of other users on tracks ``(n_tracks, n_quadrants)``.
 
@@ -150,7 +150,7 @@ class Listeners:
         """Let go of what this process remembers of a user."""
         self._drop(lambda key: key.user_id == user_id)
 
-    def let_forgotten_go(self) -> None:
+    def drop_forgotten(self) -> None:
         """Let go of everybody who was forgotten, whichever process was asked to."""
         with self._lock:
             remembered = {key.label_seq for key in self.recent}
@@ -168,7 +168,7 @@ class Listeners:
             return self.recent.get(key)
 
     def _recall(self, key: ModelKey) -> Listener | None:
-        blob = self.memos.get(key)
+        blob = self.model_store.get(key)
         if blob is None:
             return None
         with _READING:
@@ -185,15 +185,15 @@ class Listeners:
         """
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
         catalogue = self.catalogue
-        read = catalogue.learnt_from if self.personaliser.needs_features else catalogue.outlines
-        tracks: Mapping[str, Track | Outline] = read([e.label.track_id for e in standing])
+        read = catalogue.learnt_from if self.personaliser.needs_features else catalogue.summaries
+        tracks: Mapping[str, Track | TrackSummary] = read([e.label.track_id for e in standing])
         answers = [
             answer
             for batch, call in enumerate(calls(standing))
             for event in call
             if (answer := _answer(event, tracks, batch)) is not None
         ]
-        model = self.personaliser.fit(answers) if answers else self.personaliser.nobody
+        model = self.personaliser.fit(answers) if answers else self.personaliser.population_model
         n_lasting = sum(not answer.track.is_stale for answer in answers)
         return Listener(key.user_id, len(standing), model), n_lasting == len(standing)
 
@@ -219,7 +219,7 @@ class Listeners:
         if listener.model is None:
             return False
         with suppress(StoreUnavailableError):  # a cache: what was recorded is recorded
-            return self.memos.put(key, listener.model.to_bytes())
+            return self.model_store.put(key, listener.model.to_bytes())
         return False
 
     def _drop(self, is_doomed: Callable[[ModelKey], bool]) -> None:
@@ -228,7 +228,9 @@ class Listeners:
                 del self.recent[key]
 
 
-def _answer(event: LabelEvent, tracks: Mapping[str, Track | Outline], batch: int) -> Answer | None:
+def _answer(
+    event: LabelEvent, tracks: Mapping[str, Track | TrackSummary], batch: int
+) -> Answer | None:
     """Return what is learnt of an event; None where its track cannot be learnt from.
 
     The votes of others are those that were recorded with it, not those of now: what is learnt

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from models.query import STRATEGIES
 from service.observability.metrics import Role
-from service.serving.container import Parts
+from service.serving.container import Resources
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CandidateInfo:
     """A snapshot that is tried beside the primary, and the share of users whom it answers."""
 
     snapshot: str
@@ -16,7 +16,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Served:
+class ServedSnapshots:
     """What is served at one moment.
 
     Attributes:
@@ -24,21 +24,21 @@ class Served:
         share: Of users whom the candidate answers, in [0, 1].
     """
 
-    primary: Parts
-    candidate: Parts | None
+    primary: Resources
+    candidate: Resources | None
     share: float
 
     @property
-    def parts(self) -> list[Parts]:
+    def resources(self) -> list[Resources]:
         """Everything that answers somebody."""
         return [self.primary] if self.candidate is None else [self.primary, self.candidate]
 
     @property
-    def trial(self) -> Trial | None:
+    def candidate_info(self) -> CandidateInfo | None:
         """What is said of the candidate."""
         if self.candidate is None:
             return None
-        return Trial(self.candidate.snapshot.version, self.share)
+        return CandidateInfo(self.candidate.snapshot.version, self.share)
 
     @property
     def strategies(self) -> list[str]:
@@ -48,18 +48,18 @@ class Served:
     @property
     def roles(self) -> dict[str, Role]:
         """What the snapshots serve as, by their serving version."""
-        versions = [parts.snapshot.serving_version for parts in self.parts]
+        versions = [resources.snapshot.serving_version for resources in self.resources]
         return dict(zip(versions, ("primary", "candidate"), strict=False))
 
     @property
     def versions(self) -> dict[Role, str]:
         """The snapshots' versions, by what they serve as."""
-        versions = [parts.snapshot.version for parts in self.parts]
+        versions = [resources.snapshot.version for resources in self.resources]
         return dict(zip(("primary", "candidate"), versions, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
-class Reloaded:
+class ReloadCheck:
     """What the folders name now.
 
     Attributes:

@@ -10,11 +10,11 @@ from models.jit.loops import prepare_loops
 from models.snapshot import Snapshot, load_snapshot, version_in
 from service.db.calibrations import CalibrationRecord
 from service.errors import KeyOfAnotherUserError, UnreadableCalibrationError
-from service.observability.logs import asked_now
+from service.observability.logs import current_request
 from service.observability.metrics import Metrics
 from service.serving.calibration_schedule import CalibrationSchedule
-from service.serving.container import Parts, Shared, build
-from service.serving.served_models import Reloaded, Served
+from service.serving.container import Container, Resources, build
+from service.serving.served_models import ReloadCheck, ServedSnapshots
 from service.settings import Settings
 
 AGAIN_S = 5.0
@@ -41,7 +41,7 @@ class Serving:
         SettingsError: There is no such personaliser.
     """
 
-    def __init__(self, shared: Shared, metrics: Metrics, first: Snapshot) -> None:
+    def __init__(self, shared: Container, metrics: Metrics, first: Snapshot) -> None:
         self.shared = shared
         self._metrics = metrics
         self._settings = shared.settings
@@ -52,23 +52,25 @@ class Serving:
         self._schedule = CalibrationSchedule(
             shared.calibrations,
             shared.calibration_inputs,
-            lambda: [parts.snapshot for parts in self._now.parts],
+            lambda: [resources.snapshot for resources in self._now.resources],
         )
-        primary = shared.parts(first, self._calibration_of(first.version))
-        self._now = Served(primary, self._candidate([primary]), self._settings.candidate_share)
+        primary = shared.resources(first, self._calibration_of(first.version))
+        self._now = ServedSnapshots(
+            primary, self._candidate([primary]), self._settings.candidate_share
+        )
 
     @property
-    def now(self) -> Served:
+    def now(self) -> ServedSnapshots:
         """What is served at this moment."""
         return self._now
 
     @property
-    def parts(self) -> Parts:
+    def resources(self) -> Resources:
         """What answers nobody in particular, and most users."""
         return self._now.primary
 
-    def parts_for(self, user_id: str | None) -> Parts:
-        """Return what answers a user during a request: see :meth:`parts_of`.
+    def resources_for(self, user_id: str | None) -> Resources:
+        """Return what answers a user during a request: see :meth:`resources_of`.
 
         Every request that names a user passes here, so a key for one user is restricted to that
         user here and nowhere else.
@@ -78,19 +80,19 @@ class Serving:
             RuntimeError: No request is being answered.
         """
         self.require_own(user_id)
-        return self.parts_of(user_id)
+        return self.resources_of(user_id)
 
-    def parts_of(self, user_id: str | None) -> Parts:
+    def resources_of(self, user_id: str | None) -> Resources:
         """Return what answers a user: the same in every worker on every machine.
 
-        It checks no key: requests are answered by :meth:`parts_for`.
+        It checks no key: requests are answered by :meth:`resources_for`.
         """
         now = self._now
         if user_id is None or now.candidate is None:
             return now.primary
-        told = f"{now.candidate.snapshot.version} {user_id}".encode()
+        result = f"{now.candidate.snapshot.version} {user_id}".encode()
         key = self.shared.identity.encode()
-        drawn = int.from_bytes(blake2b(told, digest_size=_HASH_BYTES, key=key).digest(), "big")
+        drawn = int.from_bytes(blake2b(result, digest_size=_HASH_BYTES, key=key).digest(), "big")
         return now.candidate if drawn < now.share * 2 ** (8 * _HASH_BYTES) else now.primary
 
     @staticmethod
@@ -101,29 +103,29 @@ class Serving:
             KeyOfAnotherUserError: It is for somebody else.
             RuntimeError: No request is being answered, so there is no key to check.
         """
-        asked = asked_now()
-        if asked is None:
+        context = current_request()
+        if context is None:
             raise RuntimeError("There is no request here; outside of requests call parts_of.")
-        if asked.only_user is not None and user_id not in {None, asked.only_user}:
-            raise KeyOfAnotherUserError(asked.key_id, asked.only_user, user_id)
+        if context.only_user is not None and user_id not in {None, context.only_user}:
+            raise KeyOfAnotherUserError(context.key_id, context.only_user, user_id)
 
     def start(self) -> None:
         """Do what the first requests would wait for, and follow what is announced from now on."""
         prepare_loops()
         self.shared.extractor.warm_up()
-        for parts in self._now.parts:
-            parts.warm_up()
+        for resources in self._now.resources:
+            resources.warm_up()
         self._tell()
         for topic in ("snapshot", "calibration"):
-            self.shared.watch.on(topic, self._is_due.set)
-        self.shared.watch.on("forgotten", self.let_forgotten_go)
-        self.shared.watch.start()
+            self.shared.poller.on(topic, self._is_due.set)
+        self.shared.poller.on("forgotten", self.drop_forgotten)
+        self.shared.poller.start()
         self._thread.start()
         self._is_due.set()  # what was announced while this worker began
         if self._settings.calibrate == "auto":
             self._schedule.start()
 
-    def check(self) -> Reloaded:
+    def check(self) -> ReloadCheck:
         """Return what the folders name now, having read every file of theirs.
 
         Raises:
@@ -134,7 +136,7 @@ class Serving:
             snapshot.require_features(self.shared.extractor.digest)
         return self._compared([snapshot.version for snapshot in found])
 
-    def reload(self) -> Reloaded:
+    def reload(self) -> ReloadCheck:
         """Serve what the folders name now, under the calibrations that are in use now.
 
         Nothing changes until all of it is loaded.
@@ -147,22 +149,22 @@ class Serving:
             versions = [
                 version_in(each, self._settings.members) for each in self._settings.snapshots
             ]
-            told = self._compared(versions)
-            before = self._now.parts
+            result = self._compared(versions)
+            before = self._now.resources
             primary = self._taken_up(self._settings.snapshot, before)
-            now = Served(primary, self._candidate([primary, *before]), self._now.share)
-            if now.parts != before:
-                for parts in now.parts:
-                    parts.warm_up()
+            now = ServedSnapshots(primary, self._candidate([primary, *before]), self._now.share)
+            if now.resources != before:
+                for resources in now.resources:
+                    resources.warm_up()
                 self._now = now
                 self._tell()
                 self._log_calibrations(before)
-            return told
+            return result
 
-    def let_forgotten_go(self) -> None:
+    def drop_forgotten(self) -> None:
         """Let go of what is remembered in this process of users who were forgotten."""
-        for parts in self._now.parts:
-            parts.listeners.let_forgotten_go()
+        for resources in self._now.resources:
+            resources.listeners.drop_forgotten()
 
     def close(self) -> None:
         """Stop following what is announced, and give database connections back."""
@@ -181,14 +183,14 @@ class Serving:
             self._is_due.clear()
             trouble = self._trouble()
             if trouble and trouble != last:
-                LOG.error("Snapshot %s is served on: %s", self.parts.snapshot.version, trouble)
+                LOG.error("Snapshot %s is served on: %s", self.resources.snapshot.version, trouble)
                 self._metrics.refused("snapshot")
             last = trouble
 
     def _tell_stale(self) -> None:
         """Log how many tracks hold features of an earlier snapshot, and what to do about it."""
         try:
-            n_stale = self.shared.stale_tracks(self.parts.snapshot).count()
+            n_stale = self.shared.stale_tracks(self.resources.snapshot).count()
         except AttuneError as error:
             LOG.warning(
                 "Tracks that hold features of an earlier snapshot are not counted: %s", error
@@ -212,18 +214,18 @@ class Serving:
             return repr(error)
         return ""
 
-    def _compared(self, versions: list[str]) -> Reloaded:
+    def _compared(self, versions: list[str]) -> ReloadCheck:
         now = self._now
-        served = [parts.snapshot.version for parts in now.parts]
+        served = [resources.snapshot.version for resources in now.resources]
         wanted = list(dict.fromkeys(versions))  # a candidate that is the primary is none
-        return Reloaded(
+        return ReloadCheck(
             version=wanted[0],
             previous=served[0],
             candidate=wanted[1] if len(wanted) > 1 else None,
             is_new=wanted != served,
         )
 
-    def _candidate(self, known: list[Parts]) -> Parts | None:
+    def _candidate(self, known: list[Resources]) -> Resources | None:
         """Return the parts of the candidate, where there is one; the primary's are known first."""
         folders = self._settings.snapshots
         if len(folders) == 1:
@@ -231,7 +233,7 @@ class Serving:
         candidate = self._taken_up(folders[1], known)
         return None if candidate is known[0] else candidate
 
-    def _taken_up(self, folder: Path, known: list[Parts]) -> Parts:
+    def _taken_up(self, folder: Path, known: list[Resources]) -> Resources:
         """Return the parts of the snapshot in a folder, under its calibration.
 
         Those that are there already are used again, and of a snapshot that is there under another
@@ -239,12 +241,12 @@ class Serving:
         """
         version = version_in(folder, self._settings.members)
         calibration = self._calibration_of(version)
-        loaded = [parts for parts in known if parts.snapshot.version == version]
-        for parts in loaded:
-            if _version_of(parts.calibration) == _version_of(calibration):
-                return parts
+        loaded = [resources for resources in known if resources.snapshot.version == version]
+        for resources in loaded:
+            if _version_of(resources.calibration) == _version_of(calibration):
+                return resources
         snapshot = loaded[0].snapshot if loaded else load_snapshot(folder, self._settings.members)
-        return self.shared.parts(snapshot, calibration)
+        return self.shared.resources(snapshot, calibration)
 
     def _calibration_of(self, version: str) -> CalibrationRecord | None:
         """Return what is in use for a snapshot; in all workers, none if it cannot be read."""
@@ -254,27 +256,27 @@ class Serving:
             LOG.warning("Snapshot %s is served without a calibration: %s", version, error)
             return None
 
-    def _log_calibrations(self, before: list[Parts]) -> None:
+    def _log_calibrations(self, before: list[Resources]) -> None:
         """Tell which calibrations were taken up."""
-        known = {parts.snapshot.serving_version for parts in before}
-        for parts in self._now.parts:
-            if parts.snapshot.serving_version in known:
+        known = {resources.snapshot.serving_version for resources in before}
+        for resources in self._now.resources:
+            if resources.snapshot.serving_version in known:
                 continue
-            if parts.calibration is None:
-                LOG.info("Snapshot %s is served without a calibration", parts.snapshot.version)
+            if resources.calibration is None:
+                LOG.info("Snapshot %s is served without a calibration", resources.snapshot.version)
                 continue
             LOG.info(
                 "Snapshot %s is served under calibration %s, of %d tracks and %d answers",
-                parts.snapshot.version,
-                parts.calibration.version,
-                parts.calibration.n_tracks,
-                parts.calibration.n_answers,
+                resources.snapshot.version,
+                resources.calibration.version,
+                resources.calibration.n_tracks,
+                resources.calibration.n_answers,
             )
 
     def _tell(self) -> None:
         now = self._now
         self._metrics.serves(now.versions)
-        self.shared.serves([parts.snapshot for parts in now.parts])
+        self.shared.serves([resources.snapshot for resources in now.resources])
 
 
 def _version_of(calibration: CalibrationRecord | None) -> str | None:

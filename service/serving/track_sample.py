@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from service.db.track_feature_files import MappedSketches
+from service.db.track_feature_files import TrackFeatureMatrix
 
 MAX_SAMPLE = 500
 """Tracks in the sample, at most."""
 
 
-def sample(tracks: MappedSketches) -> list[str]:
+def sample(tracks: TrackFeatureMatrix) -> list[str]:
     """Return up to `MAX_SAMPLE` tracks of a catalogue: the same for everybody, each time.
 
     Every row of the catalogue draws a number that it keeps, and the lowest are taken: a track that

@@ -9,7 +9,7 @@ import numpy as np
 from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS
 from service.db.label_log import LabelLog
-from service.db.track_feature_files import MappedSketches
+from service.db.track_feature_files import TrackFeatureMatrix
 from service.labels import QuadrantVotes
 from service.votes import without_own
 
@@ -61,7 +61,7 @@ class LiveVotes:
         self._votes = RowVotes()
         self._lock = Lock()
 
-    def on(self, tracks: MappedSketches) -> RowVotes:
+    def on(self, tracks: TrackFeatureMatrix) -> RowVotes:
         """Return the votes on these rows, with every one that was committed before this call."""
         with self._lock:
             n_rows = len(tracks.rows)
@@ -77,7 +77,7 @@ class LiveVotes:
             return self._votes.up_to(n_rows)
 
     def _take(
-        self, tracks: MappedSketches, revision: int, counts: Mapping[str, QuadrantVotes]
+        self, tracks: TrackFeatureMatrix, revision: int, counts: Mapping[str, QuadrantVotes]
     ) -> None:
         places = tracks.places(counts)
         is_known = places >= 0

@@ -6,13 +6,13 @@ import numpy as np
 
 from models.audio.decoding import SAMPLE_RATE_HZ
 from models.features.extraction import FeatureExtractor
-from models.prediction.predictor import believe
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, Belief, TrackFeatures
+from models.track import AudioFeatures, PopulationPrediction, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.schema import migrate
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 
 CLIP_S = 30
 
@@ -34,10 +34,12 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
     assert read is not None
     database = Database(url)
     migrate(database)
-    shared = believe(snapshot, TrackFeatures(heard, read))
+    shared = predict_population(snapshot, TrackFeatures(heard, read))
     # Judging 10,000 tracks takes minutes and is not what is measured: one belief, moved at random.
-    believer = Believer(snapshot.version, snapshot.feature_digest, lambda _: _moved(shared, rng))
-    catalogue = Catalogue(database, believer, lambda: datetime.now(UTC))
+    population_predictor = PopulationPredictor(
+        snapshot.version, snapshot.feature_digest, lambda _: _moved(shared, rng)
+    )
+    catalogue = Catalogue(database, population_predictor, lambda: datetime.now(UTC))
     for number in range(n_tracks):
         vector = heard.vector * rng.uniform(0.5, 1.5, len(heard.vector)).astype(np.float32)
         lyrics = read + rng.normal(0.0, 0.02, len(read)).astype(np.float32)
@@ -46,12 +48,24 @@ def fill(url: str, n_tracks: int, snapshot: Snapshot, extractor: FeatureExtracto
         )
         features = TrackFeatures(audio, lyrics / np.linalg.norm(lyrics))
         catalogue.put(
-            f"t{number:05d}", features, Content(f"{number:064x}", f"{number:064x}"), Heading()
+            f"t{number:05d}",
+            features,
+            Content(f"{number:064x}", f"{number:064x}"),
+            TrackMetadata(),
         )
     database.close()
 
 
-def _moved(belief: Belief, rng: np.random.Generator) -> Belief:
-    logits = {m: x + rng.normal(0.0, 0.5, x.shape) for m, x in belief.member_logits.items()}
-    scale = rng.uniform(0.5, 1.5, len(belief.sketch)).astype(belief.sketch.dtype)
-    return Belief(logits, belief.segment_proba, belief.sketch * scale)
+def _moved(
+    population_prediction: PopulationPrediction, rng: np.random.Generator
+) -> PopulationPrediction:
+    logits = {
+        m: x + rng.normal(0.0, 0.5, x.shape)
+        for m, x in population_prediction.member_logits.items()
+    }
+    scale = rng.uniform(0.5, 1.5, len(population_prediction.sketch)).astype(
+        population_prediction.sketch.dtype
+    )
+    return PopulationPrediction(
+        logits, population_prediction.segment_proba, population_prediction.sketch * scale
+    )

@@ -12,7 +12,7 @@ from models.personal.logistic import components_in, proba_in
 from models.snapshot import Snapshot
 from training.experiments.gaussian.listener import Gaussian, PersonalGaussian, learn
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.track_features import sketches
+from training.experiments.gaussian.track_features import track_features
 
 PRIOR = Prior(np.zeros(2), np.full(2, 0.6), shared=0.17, level=0.029, taste=0.032, noise=0.56)
 """What shipped then, rounded."""
@@ -23,13 +23,13 @@ def fitting(snapshot: Snapshot, answers: Sequence[Answer]) -> Callable[[], Perso
     """Return what learns the answers; tracks' sketches of then are made beforehand."""
     shared = Gaussian(PRIOR, snapshot.listener_model.components, 0.82, LIMITS)
     rows = np.stack([answer.track.sketch for answer in answers])
-    drawn = sketches(proba_in(rows), components_in(rows).astype(np.float64))
+    drawn = track_features(proba_in(rows), components_in(rows).astype(np.float64))
     return partial(_fit, shared, list(zip(drawn, answers, strict=True)))
 
 
 def predicting(model: PersonalGaussian, rows: FloatMatrix) -> Callable[[], object]:
     """Return what predicts tracks for a listener, from their sketches of now."""
-    drawn = sketches(proba_in(rows), components_in(rows).astype(np.float64))
+    drawn = track_features(proba_in(rows), components_in(rows).astype(np.float64))
     votes = np.zeros((len(rows), len(SIGNS)))
     return lambda: model.proba(model.place(drawn, votes))
 

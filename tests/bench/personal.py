@@ -39,7 +39,7 @@ from service.db.schema import migrate
 from service.labels import Label
 from service.serving.container import PERSONALISERS
 from service.serving.personal_models import Listeners
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.bench import gaussian
 from tests.small import drawn_tracks
 
@@ -86,7 +86,7 @@ def table(snapshot: Snapshot, counts: Counts) -> str:
     rows = learning(listener, counts.n_rounds) | predicting(listener, counts.n_rounds)
     rows |= size(listener)
     with tempfile.TemporaryDirectory() as folder:
-        house = House(listener, Path(folder))
+        house = SmallService(listener, Path(folder))
         rows |= updating(house, counts.n_rounds)
         rows |= rebuilding(house, counts)
         house.database.close()
@@ -109,10 +109,10 @@ class Audience:
         """Draw tracks, and a listener who goes by level and taste more than by what all hear."""
         rng = np.random.default_rng(0)
         tracks = drawn_tracks(snapshot, n_tracks)
-        sketches = np.stack([track.sketch for track in tracks])
-        phi = components_in(sketches)
+        track_features = np.stack([track.sketch for track in tracks])
+        phi = components_in(track_features)
         level, taste = rng.normal(size=N_QUADRANTS), rng.normal(size=(phi.shape[1], N_QUADRANTS))
-        logits = log_proba_in(sketches) + level + phi @ taste
+        logits = log_proba_in(track_features) + level + phi @ taste
         return cls(snapshot, tracks, [QUADRANTS[row] for row in logits.argmax(axis=1)])
 
     def answers(self, n_before: int, n_fresh: int) -> list[Answer]:
@@ -178,13 +178,13 @@ def predicting(listener: Audience, n_rounds: int) -> dict[str, Row]:
     estimators = {name: _estimator().fit(x[:N_ANSWERS], y) for name, x in inputs.items()}
     ours = LogisticPersonaliser(snapshot.listener_model).fit(answers)
     earlier = gaussian.fitting(snapshot, answers)()
-    sketches = np.stack([track.sketch for track in listener.tracks])
+    track_features = np.stack([track.sketch for track in listener.tracks])
     rows: dict[str, Row] = {}
-    for n_tracks in (1, len(sketches)):
+    for n_tracks in (1, len(track_features)):
         votes = np.zeros((n_tracks, N_QUADRANTS))
         works: dict[str, Work] = {
-            "logistic": partial(ours.proba, sketches[:n_tracks], votes),
-            EARLIER: gaussian.predicting(earlier, sketches[:n_tracks]),
+            "logistic": partial(ours.proba, track_features[:n_tracks], votes),
+            EARLIER: gaussian.predicting(earlier, track_features[:n_tracks]),
         }
         works |= {n: partial(e.predict_proba, inputs[n][:n_tracks]) for n, e in estimators.items()}
         seconds = in_turn(works, n_rounds)
@@ -201,8 +201,8 @@ def size(listener: Audience) -> dict[str, Row]:
     for name, make in PERSONALISERS.items():
         model = make(listener.snapshot).fit(answers)
         n_bytes, limit = len(model.to_bytes()), LIMITS[name]
-        verdict = "met" if n_bytes <= limit else "NOT met"
-        row[name] = f"{n_bytes:,} (at most {limit:,}: {verdict})"
+        predict_batch = "met" if n_bytes <= limit else "NOT met"
+        row[name] = f"{n_bytes:,} (at most {limit:,}: {predict_batch})"
     return {f"bytes of a listener at {N_ANSWERS} labels": row}
 
 
@@ -250,7 +250,7 @@ LEARNING, KEEPING, REST = "the model", "keeping the model", "the rest"
 PURPOSES = (LEARNING, RECORDING, READING_LOG, READING_TRACKS, KEEPING, REST)
 
 
-class House:
+class SmallService:
     """The service's own parts over a file of SQLite, with every track registered."""
 
     def __init__(self, listener: Audience, folder: Path) -> None:
@@ -260,12 +260,14 @@ class House:
         self.database = Database(f"sqlite:///{folder}/bench.db")
         migrate(self.database)
         # Tracks were judged when they were drawn.
-        beliefs = iter([track.belief for track in listener.tracks])
-        believer = Believer(snapshot.version, snapshot.feature_digest, lambda _: next(beliefs))
-        self.catalogue = Catalogue(self.database, believer, utc_now)
+        beliefs = iter([track.population_prediction for track in listener.tracks])
+        population_predictor = PopulationPredictor(
+            snapshot.version, snapshot.feature_digest, lambda _: next(beliefs)
+        )
+        self.catalogue = Catalogue(self.database, population_predictor, utc_now)
         for number, track in enumerate(listener.tracks):
             content = Content(f"{number:064x}", f"{number:064x}")
-            self.catalogue.put(track.track_id, track.features, content, Heading())
+            self.catalogue.put(track.track_id, track.features, content, TrackMetadata())
         self.log = LabelLog(self.database, utc_now)
 
     def listeners(self, name: str) -> Listeners:
@@ -276,9 +278,9 @@ class House:
             personaliser=watch.on(PERSONALISERS[name](snapshot), fit=LEARNING),
             log=watch.on(self.log, last_seq=READING_LOG, events=READING_LOG),
             catalogue=watch.on(
-                self.catalogue, outlines=READING_TRACKS, learnt_from=READING_TRACKS
+                self.catalogue, summaries=READING_TRACKS, learnt_from=READING_TRACKS
             ),
-            memos=watch.on(PersonalModels(self.database), put=KEEPING),
+            model_store=watch.on(PersonalModels(self.database), put=KEEPING),
             recent=LRUCache(1),
         )
 
@@ -289,7 +291,7 @@ class House:
             self.log.append(user_id, labels[first : first + at_once])
 
 
-def updating(house: House, n_rounds: int) -> dict[str, Row]:
+def updating(house: SmallService, n_rounds: int) -> dict[str, Row]:
     """The use case whole, with the database, and where its time goes.
 
     The listener's model is remembered, as the call before leaves it; and, once, it is not, as in
@@ -316,7 +318,7 @@ def updating(house: House, n_rounds: int) -> dict[str, Row]:
 
 
 def _update(
-    house: House, listeners: Listeners, user_id: str, places: Sequence[int]
+    house: SmallService, listeners: Listeners, user_id: str, places: Sequence[int]
 ) -> dict[str, float]:
     labels = [house.listener.label(user_id, place) for place in places]
     log = house.watch.on(house.log, append=RECORDING)
@@ -342,7 +344,7 @@ def _parts(title: str, spent: Mapping[str, list[dict[str, float]]]) -> dict[str,
     return rows
 
 
-def rebuilding(house: House, counts: Counts) -> dict[str, Row]:
+def rebuilding(house: SmallService, counts: Counts) -> dict[str, Row]:
     """Users' models from the log alone, as under a new snapshot; each is kept again."""
     rng = np.random.default_rng(1)
     users = [f"user {number}" for number in range(counts.n_users)]

@@ -32,12 +32,12 @@ from models.personal.logistic import (
     PersonalLogistic,
     learn,
     n_columns,
-    sketches,
+    track_features,
 )
-from models.ranking import Point, Target, Wanted, log_proba_all, topk
+from models.ranking import Point, Target, TopkQuery, log_proba_all, topk
 from models.ranking.block_scan import ALONE, N_THREADS
 from service.api.rank.ranking import Order, rank
-from service.db.track_features import Sketches
+from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
 from service.serving.personal_models import Listener
 from service.serving.vote_table import LiveVotes
@@ -106,11 +106,11 @@ def drawn(n_tracks: int, seed: int) -> np.ndarray:
     """Return sketches drawn at random."""
     rng = np.random.default_rng(seed)
     phi = rng.normal(0.0, N_COMPONENTS**-0.5, (n_tracks, N_COMPONENTS))
-    return sketches(rng.dirichlet(np.ones(4), n_tracks), phi)
+    return track_features(rng.dirichlet(np.ones(4), n_tracks), phi)
 
 
 @dataclass
-class Said:
+class MemberOutputs:
     """A listener's log, and what others voted."""
 
     events_: list[LabelEvent]
@@ -148,9 +148,9 @@ class Worker:
     def __init__(self, folder: Path, n_tracks: int) -> None:
         self.n_tracks = n_tracks
         width = n_columns(N_COMPONENTS)
-        self.sketches = Sketches(Generated(n_tracks), folder, "bench", width)
+        self.track_features = TrackFeatureStore(Generated(n_tracks), folder, "bench", width)
         self.model = listener()
-        self.log = Said(answers(n_tracks))
+        self.log = MemberOutputs(answers(n_tracks))
         self.votes = LiveVotes(self.log)
 
     def warm_up(self) -> None:
@@ -163,7 +163,7 @@ class Worker:
         """Do all that a request does, but for HTTP and the database."""
         found = rank(
             Order("ana", target, PAGE),
-            sketches=self.sketches,
+            track_features=self.track_features,
             votes=self.votes,
             log=self.log,
             listeners=Known(self.model),
@@ -190,9 +190,9 @@ def answers(n_tracks: int) -> list[LabelEvent]:
 
 
 def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:
-    rows, linear = worker.sketches.current().rows, worker.model.linear()
+    rows, linear = worker.track_features.current().rows, worker.model.linear()
     weights = linear.weight[:, :2].astype(np.float32)
-    wanted = Wanted(PAGE, np.ones(len(rows), np.bool_))
+    wanted = TopkQuery(PAGE, np.ones(len(rows), np.bool_))
     work: dict[str, Callable[[], object]] = {
         PLAIN: lambda: rows @ weights,
         "topk, quadrant": lambda: topk(rows, linear, QUADRANT, wanted),
@@ -268,10 +268,10 @@ def _watched(folder: Path, n_tracks: int, together: Barrier, results: Queue) -> 
     worker = Worker(folder, n_tracks)
     rows = drawn(2 * ALONE, 0)  # so that the threads begin
     is_open = np.ones(len(rows), np.bool_)
-    topk(rows, worker.model.linear(), POINT, Wanted(PAGE, is_open))
+    topk(rows, worker.model.linear(), POINT, TopkQuery(PAGE, is_open))
     before = _rollup()
     worker.warm_up()
-    worker.sketches.current().rows.sum()
+    worker.track_features.current().rows.sum()
     together.wait()
     after = _rollup()
     together.wait()

@@ -19,7 +19,7 @@ from training.arguments import DATA, PRETRAINED
 from training.datasets.source import Source
 from training.datasets.studies import load_study
 from training.experiments.result_folder import read_arrays
-from training.experiments.study import Ears
+from training.experiments.study import AudioSource
 from training.members.components import fit_components
 
 N_FIRST = 8
@@ -47,7 +47,7 @@ def main(study: str, results: Path, data: Path) -> None:
 def _directions(name: str, data: Path) -> NDArray[np.float64]:
     """Return components of length 1 of every track of a study ``(n_tracks, n_components)``."""
     is_small = name == "agreement"  # 22 excerpts have no components of their own
-    ears = Ears(PRETRAINED if is_small else None)
+    ears = AudioSource(PRETRAINED if is_small else None)
     x = load_study(name, Source(data, cache=ears.open)).features.x
     shipped = load_snapshot(PRETRAINED).listener_model.components if is_small else None
     phi = (shipped or fit_components(x))(x)

@@ -19,7 +19,7 @@ import numpy as np
 
 from models.arrays import Votes
 from models.emotion import SIGNS, Readout
-from models.personal.logistic import Components, LogisticModel, Prior, learn, sketches
+from models.personal.logistic import Components, LogisticModel, Prior, learn, track_features
 from models.query import LIGHT, PLAIN, Placement, Pool, ask
 
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
@@ -78,13 +78,13 @@ def _over_many(rng: np.random.Generator) -> dict[str, list[float]]:
     votes[:: N_MANY // N_VOTED] = rng.integers(0, 3, (N_VOTED, 4))
     placement = _placement(rng, votes, N_ANSWERED)
     pool = Pool([str(place) for place in range(N_MANY)], votes, ask_place=lambda: placement)
-    columns = rng.normal(size=(placement.sketches.shape[1], 2)).astype(np.float32)
+    columns = rng.normal(size=(placement.track_features.shape[1], 2)).astype(np.float32)
     seconds: dict[str, list[float]] = {name: [] for name in [PASS, *sorted(LIGHT)]}
     for number in range(ROUNDS + 1):
         for name, each in seconds.items():
             start = time.perf_counter()
             if name == PASS:
-                _ = placement.sketches @ columns
+                _ = placement.track_features @ columns
             else:
                 ask(name, pool, N, np.random.default_rng(number))
             if number:
@@ -95,7 +95,7 @@ def _over_many(rng: np.random.Generator) -> dict[str, list[float]]:
 def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> Placement:
     proba = rng.dirichlet(np.full(4, 2.0), len(votes) + n_answered)
     phi = rng.normal(size=(len(proba), N_COMPONENTS)) / np.sqrt(N_COMPONENTS)
-    rows, answered = np.split(sketches(proba, phi), [len(votes)])
+    rows, answered = np.split(track_features(proba, phi), [len(votes)])
     components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
     readout = Readout(0.5 * SIGNS, np.full((4, 2), 0.05))
     shared = LogisticModel(Prior(3.0, 0.6, 0.4, 0.1), components, np.full((2, 2), 0.8), readout)

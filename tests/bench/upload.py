@@ -20,7 +20,7 @@ from models.features import descriptors, extraction
 from models.features.encoders import AudioEncoder
 from models.features.extraction import FeatureExtractor
 from models.features.snapshot_network import Network
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.snapshot import Snapshot
 from models.track import Track, TrackFeatures
 from tests.bench.caller import Caller, post_file
@@ -89,10 +89,10 @@ def _needed(wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work
 
 def _believing(wave: Waveform, snapshot: Snapshot, extractor: FeatureExtractor) -> dict[str, Work]:
     found = TrackFeatures(extractor.waveform(wave), None)
-    track = Track("bench", found, believe(snapshot, found))
+    track = Track("bench", found, predict_population(snapshot, found))
     read_out = partial(recognise, snapshot, [track], personal=None, fusion=snapshot.default_fusion)
     return {
-        "members": partial(believe, snapshot, found),
+        "members": partial(predict_population, snapshot, found),
         "consensus, fusion, read-out": read_out,
     }
 

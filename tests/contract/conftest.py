@@ -8,11 +8,11 @@ import pytest
 
 from service.db.catalogue import Catalogue
 from service.db.database import Database
-from service.db.forecasts import Guesses
+from service.db.forecasts import PrequentialRecords
 from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import (
     FakeClock,
     Memory,
@@ -20,8 +20,8 @@ from tests.fakes import (
     MemoryGuesses,
     MemoryLabelLog,
     MemoryPersonalModels,
-    believer,
     features,
+    population_predictor,
 )
 
 CONTENT = Content("a" * 64, None)
@@ -33,21 +33,21 @@ class Stores:
 
     catalogue: Catalogue
     log: LabelLog
-    guesses: Guesses
+    prequential_records: PrequentialRecords
     models: PersonalModels
-    seen_by: Callable[[Believer], Catalogue]
+    seen_by: Callable[[PopulationPredictor], Catalogue]
 
     def put(self, *track_ids: str) -> None:
         """Register tracks of one content."""
         for seed, track_id in enumerate(track_ids):
-            heading = Heading(track_id.upper(), "Ana")
-            self.catalogue.put(track_id, features(seed=seed), CONTENT, heading)
+            track_metadata = TrackMetadata(track_id.upper(), "Ana")
+            self.catalogue.put(track_id, features(seed=seed), CONTENT, track_metadata)
 
 
 def _memory() -> Stores:
     memory, clock = Memory(), FakeClock()
     return Stores(
-        MemoryCatalogue(memory, believer(), clock),
+        MemoryCatalogue(memory, population_predictor(), clock),
         MemoryLabelLog(memory, clock),
         MemoryGuesses(memory),
         MemoryPersonalModels(memory),
@@ -60,9 +60,9 @@ def _sql(url: str, stack: ExitStack) -> Stores:
     stack.callback(database.close)
     migrate(database)
     return Stores(
-        Catalogue(database, believer(), clock),
+        Catalogue(database, population_predictor(), clock),
         LabelLog(database, clock),
-        Guesses(database),
+        PrequentialRecords(database),
         PersonalModels(database),
         lambda other: Catalogue(database, other, clock),
     )

@@ -14,23 +14,23 @@ from models.calibration.catalogue import CatalogueCalibration
 from models.calibration.listeners import ListenerCalibration
 from models.emotion import QUADRANTS, SIGNS, Quadrant, softmax
 from models.personal.logistic import n_columns
-from models.prediction.predictor import believe
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import TURN, Calibrations, Size
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.notifications import Notices
+from service.db.notifications import Notifications
 from service.db.schema import migrate
 from service.db.tables import calibration as calibration_table
 from service.db.tables import track
-from service.db.track_features import Sketches, SketchFeed
+from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.errors import NoPopulationError, UnreadableCalibrationError
 from service.labels import Label
 from service.serving.calibration import calibrate, gather
 from service.serving.calibration_schedule import CalibrationSchedule, has_grown
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests import house
 from tests.fakes import FakeClock, features
 from tests.journey.serving import wait_for
@@ -65,18 +65,23 @@ class Place:
         self.log = LabelLog(self.database, self.clock)
         self.catalogue = self.under(shared())
 
-    def believer(self, snapshot):
+    def population_predictor(self, snapshot):
         def judge(given):
             self.n_judged += 1
-            return believe(snapshot.under(None), given)
+            return predict_population(snapshot.under(None), given)
 
-        return Believer(snapshot.version, snapshot.feature_digest, judge, redrawn=snapshot.redrawn)
+        return PopulationPredictor(
+            snapshot.version,
+            snapshot.feature_digest,
+            judge,
+            recalibrated_features=snapshot.recalibrated_features,
+        )
 
     def under(self, snapshot):
-        return Catalogue(self.database, self.believer(snapshot), self.clock)
+        return Catalogue(self.database, self.population_predictor(snapshot), self.clock)
 
     def inputs(self, snapshot=None):
-        return CalibrationInputs(self.database, self.believer(snapshot or shared()))
+        return CalibrationInputs(self.database, self.population_predictor(snapshot or shared()))
 
     def schedule(self, *, snapshot=None, inputs=None):
         return CalibrationSchedule(
@@ -86,7 +91,7 @@ class Place:
     def put(self, n_tracks, first=0):
         for seed in range(first, first + n_tracks):
             content = Content(f"{seed}", None)
-            self.catalogue.put(f"t{seed:03d}", features(seed=seed), content, Heading())
+            self.catalogue.put(f"t{seed:03d}", features(seed=seed), content, TrackMetadata())
 
     def answer(self, user_id, *labels):
         self.log.append(user_id, labels)
@@ -130,23 +135,23 @@ def test_the_last_one_that_stands_is_in_use(place):
 
 def test_the_same_again_takes_no_second_row(place):
     place.calibrations.add("v1", MADE, Size(3, 2))
-    revision = Notices(place.database).revisions()["calibration"]
+    revision = Notifications(place.database).revisions()["calibration"]
 
     assert not place.calibrations.add("v1", MADE, Size(4, 2))
 
     assert place.count() == 1
     assert place.calibrations.last_size("v1") == Size(4, 2)
-    assert Notices(place.database).revisions()["calibration"] == revision
+    assert Notifications(place.database).revisions()["calibration"] == revision
 
 
 def test_a_calibration_is_announced_and_so_is_its_end(place):
-    notices = Notices(place.database)
-    before = notices.revisions()["calibration"]
+    notifications = Notifications(place.database)
+    before = notifications.revisions()["calibration"]
 
     place.calibrations.add("v1", MADE, Size())
     place.calibrations.revert("v1")
 
-    assert notices.revisions()["calibration"] == before + 2
+    assert notifications.revisions()["calibration"] == before + 2
 
 
 def test_after_one_that_is_taken_back_the_one_before_is_in_use(place):
@@ -359,39 +364,42 @@ def test_a_calibrated_catalogue_is_redrawn_and_not_judged(place, tmp_path):
     place.n_judged = 0
     served = shared().under(MADE)
     expected = {
-        f"t{seed:03d}": believe(served, features(seed=seed)).sketch.tolist() for seed in range(6)
+        f"t{seed:03d}": predict_population(served, features(seed=seed)).sketch.tolist()
+        for seed in range(6)
     }
 
     catalogue = place.under(served)
-    feed = SketchFeed(place.database, place.believer(served))
+    feed = TrackFeatureFeed(place.database, place.population_predictor(served))
     width = n_columns(served.listener_model.components.n_components)
-    mapped = Sketches(feed, tmp_path, served.serving_version, width).current()
+    mapped = TrackFeatureStore(feed, tmp_path, served.serving_version, width).current()
 
     ids = list(expected)
-    outlines = catalogue.outlines(ids)
+    summaries = catalogue.summaries(ids)
     whole = catalogue.learnt_from(ids)
     for track_id, sketch in expected.items():
-        assert outlines[track_id].sketch.tolist() == sketch
+        assert summaries[track_id].sketch.tolist() == sketch
         assert whole[track_id].sketch.tolist() == sketch
     assert dict(zip(mapped.track_ids(np.arange(6)), mapped.rows.tolist(), strict=True)) == expected
     assert place.n_judged == 0
 
 
 def test_what_is_put_under_a_calibration_is_stored_without_it(place):
-    place.under(shared().under(MADE)).put("t", features(seed=1), Content("1", None), Heading())
+    place.under(shared().under(MADE)).put(
+        "t", features(seed=1), Content("1", None), TrackMetadata()
+    )
 
-    stored = place.catalogue.outlines(["t"])["t"].sketch
+    stored = place.catalogue.summaries(["t"])["t"].sketch
 
-    assert stored.tolist() == believe(shared(), features(seed=1)).sketch.tolist()
+    assert stored.tolist() == predict_population(shared(), features(seed=1)).sketch.tolist()
 
 
 def test_what_another_snapshot_judged_is_drawn_under_the_calibration(place):
     place.put(1)
     newer = replace(house.snapshot("v2"), calibration=MADE)
 
-    found = place.under(newer).outlines(["t000"])["t000"].sketch
+    found = place.under(newer).summaries(["t000"])["t000"].sketch
 
-    assert found.tolist() == believe(newer, features(seed=0)).sketch.tolist()
+    assert found.tolist() == predict_population(newer, features(seed=0)).sketch.tolist()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from models.features.language import notice_of
 from models.track import Track
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.labels import Label
-from service.tracks import Believer, Content, Heading
-from tests.fakes import believe, believer, features
+from service.tracks import Content, PopulationPredictor, TrackMetadata
+from tests.fakes import features, population_predictor, predict_population
 
 A, B = Content("a" * 64, None), Content("b" * 64, "c" * 64)
 Q1, Q2, Q3, Q4 = Quadrant
@@ -30,7 +30,7 @@ def all_changes(catalogue, revision=0):
 
 def test_a_track_reads_as_it_was_put(stores):
     given = features(seed=3)
-    stores.catalogue.put("t", given, B, Heading("Title", "Artist"))
+    stores.catalogue.put("t", given, B, TrackMetadata("Title", "Artist"))
 
     record = stores.catalogue.get("t")
 
@@ -41,29 +41,31 @@ def test_a_track_reads_as_it_was_put(stores):
     np.testing.assert_array_equal(kept.lyrics, given.lyrics)
     assert kept.audio.duration_s == given.audio.duration_s
     assert (record.track_id, record.content) == ("t", B)
-    assert record.heading == Heading("Title", "Artist")
+    assert record.track_metadata == TrackMetadata("Title", "Artist")
     assert record.created_at == record.updated_at
     assert record.created_at.tzinfo is not None
 
 
 def test_a_belief_reads_as_the_snapshot_said_it(stores):
     given = features(seed=3)
-    stores.catalogue.put("t", given, A, Heading())
+    stores.catalogue.put("t", given, A, TrackMetadata())
 
-    belief = found(stores, "t").belief
+    population_prediction = found(stores, "t").population_prediction
 
-    said = believer().believe(given)
-    assert belief.member_logits.keys() == set(Modality)
+    said = population_predictor().predict_population(given)
+    assert population_prediction.member_logits.keys() == set(Modality)
     for modality in Modality:
-        np.testing.assert_array_equal(belief.member_logits[modality], said.member_logits[modality])
-    np.testing.assert_array_equal(belief.segment_proba, said.segment_proba)
-    np.testing.assert_array_equal(belief.sketch, said.sketch)
+        np.testing.assert_array_equal(
+            population_prediction.member_logits[modality], said.member_logits[modality]
+        )
+    np.testing.assert_array_equal(population_prediction.segment_proba, said.segment_proba)
+    np.testing.assert_array_equal(population_prediction.sketch, said.sketch)
 
 
 @pytest.mark.parametrize("unread", ["language:es", "no_words"])
 def test_a_track_keeps_why_its_lyrics_were_not_read(stores, unread):
     given = features(seed=3, lyrics=False)
-    stores.catalogue.put("t", replace(given, notices=(notice_of(unread),)), B, Heading())
+    stores.catalogue.put("t", replace(given, notices=(notice_of(unread),)), B, TrackMetadata())
 
     assert found(stores, "t").features.notices == (notice_of(unread),)
     assert stores.catalogue.get("t").track.features.notices == (notice_of(unread),)
@@ -72,9 +74,9 @@ def test_a_track_keeps_why_its_lyrics_were_not_read(stores, unread):
 
 def test_other_lyrics_take_the_reason_away(stores):
     given = features(seed=3, lyrics=False)
-    stores.catalogue.put("t", replace(given, notices=(notice_of("no_words"),)), B, Heading())
+    stores.catalogue.put("t", replace(given, notices=(notice_of("no_words"),)), B, TrackMetadata())
 
-    stores.catalogue.put("t", features(seed=3), A, Heading())
+    stores.catalogue.put("t", features(seed=3), A, TrackMetadata())
 
     assert found(stores, "t").features.notices == ()
 
@@ -82,11 +84,11 @@ def test_other_lyrics_take_the_reason_away(stores):
 @pytest.mark.parametrize("modality", Modality)
 def test_a_track_may_lack_a_modality(stores, modality):
     given = features(lyrics=modality is Modality.LYRICS, audio=modality is Modality.AUDIO)
-    stores.catalogue.put("t", given, A, Heading())
+    stores.catalogue.put("t", given, A, TrackMetadata())
 
     track = found(stores, "t")
 
-    assert track.belief.member_logits.keys() == {modality}
+    assert track.population_prediction.member_logits.keys() == {modality}
     assert track.features.vector(modality) is not None
     assert sum(track.features.vector(each) is None for each in Modality) == 1
 
@@ -108,12 +110,12 @@ def test_an_unknown_track_is_refused(stores):
 
 
 def test_putting_tells_whether_the_id_was_free(stores):
-    first = stores.catalogue.put("t", features(), A, Heading())
-    again = stores.catalogue.put("t", features(seed=1), B, Heading("New"))
+    first = stores.catalogue.put("t", features(), A, TrackMetadata())
+    again = stores.catalogue.put("t", features(seed=1), B, TrackMetadata("New"))
 
     assert (first, again) == (True, False)
     record = stores.catalogue.get("t")
-    assert (record.content, record.heading) == (B, Heading("New"))
+    assert (record.content, record.track_metadata) == (B, TrackMetadata("New"))
     assert record.created_at < record.updated_at
 
 
@@ -121,10 +123,10 @@ def test_a_retitled_track_keeps_its_numbers(stores):
     stores.put("t")
     before = found(stores, "t")
 
-    was_hidden = stores.catalogue.retitle("t", A, Heading("Other"))
+    was_hidden = stores.catalogue.retitle("t", A, TrackMetadata("Other"))
 
     assert was_hidden is False
-    assert stores.catalogue.get("t").heading == Heading("Other")
+    assert stores.catalogue.get("t").track_metadata == TrackMetadata("Other")
     np.testing.assert_array_equal(found(stores, "t").features.lyrics, before.features.lyrics)
 
 
@@ -134,10 +136,10 @@ def test_a_retitled_track_keeps_its_numbers(stores):
 def test_retitling_needs_the_same_content(stores, track_id, content):
     stores.put("t")
 
-    was_hidden = stores.catalogue.retitle(track_id, content, Heading("Other"))
+    was_hidden = stores.catalogue.retitle(track_id, content, TrackMetadata("Other"))
 
     assert was_hidden is None
-    assert stores.catalogue.get("t").heading == Heading("T", "Ana")
+    assert stores.catalogue.get("t").track_metadata == TrackMetadata("T", "Ana")
 
 
 def test_nothing_changes_when_a_track_is_retitled_to_its_title(stores):
@@ -145,7 +147,7 @@ def test_nothing_changes_when_a_track_is_retitled_to_its_title(stores):
     revision = stores.catalogue.changes_since(0, 10).revision
     before = stores.catalogue.get("t").updated_at
 
-    stores.catalogue.retitle("t", A, Heading("T", "Ana"))
+    stores.catalogue.retitle("t", A, TrackMetadata("T", "Ana"))
 
     assert stores.catalogue.get("t").updated_at == before
     assert stores.catalogue.changes_since(revision, 10).revision == revision
@@ -169,7 +171,7 @@ def test_the_numbers_of_a_hidden_track_go_when_nobody_needs_them(stores):
     stores.catalogue.hide("t")
 
     assert stores.catalogue.learnt_from(["t"]) == {}
-    assert stores.catalogue.retitle("t", A, Heading()) is None
+    assert stores.catalogue.retitle("t", A, TrackMetadata()) is None
 
 
 def test_the_numbers_of_a_hidden_track_stay_while_a_label_stands_on_them(stores):
@@ -203,21 +205,23 @@ def test_outlines_are_the_sketches_of_what_is_learnt_from(stores):
     stores.catalogue.hide("hidden")
     stores.catalogue.hide("erased")
     asked = ["hidden", "no", "erased", "shown"]
-    newer = stores.seen_by(believer("v2", "e" * 64))
-    newer.put("newer", features(seed=9), A, Heading())
+    newer = stores.seen_by(population_predictor("v2", "e" * 64))
+    newer.put("newer", features(seed=9), A, TrackMetadata())
 
     for catalogue, known in (
         (stores.catalogue, {"shown", "hidden", "newer"}),
-        (stores.seen_by(Believer("v2", "f" * 64, _surer)), {"shown", "hidden"}),
+        (stores.seen_by(PopulationPredictor("v2", "f" * 64, _surer)), {"shown", "hidden"}),
         (newer, {"shown", "hidden", "newer"}),
     ):
-        outlines = catalogue.outlines([*asked, "newer"])
+        summaries = catalogue.summaries([*asked, "newer"])
         tracks = catalogue.learnt_from([*asked, "newer"])
 
-        assert outlines.keys() == tracks.keys() == known
-        for track_id, outline in outlines.items():
-            assert outline.track_id == track_id
-            np.testing.assert_array_equal(outline.sketch, tracks[track_id].belief.sketch)
+        assert summaries.keys() == tracks.keys() == known
+        for track_id, summary in summaries.items():
+            assert summary.track_id == track_id
+            np.testing.assert_array_equal(
+                summary.sketch, tracks[track_id].population_prediction.sketch
+            )
 
 
 def test_the_same_content_brings_a_hidden_track_back(stores):
@@ -226,18 +230,18 @@ def test_the_same_content_brings_a_hidden_track_back(stores):
     stores.catalogue.hide("t")
     revision = stores.catalogue.changes_since(0, 10).revision
 
-    was_hidden = stores.catalogue.retitle("t", A, Heading("Again"))
+    was_hidden = stores.catalogue.retitle("t", A, TrackMetadata("Again"))
 
     assert was_hidden is True
-    assert stores.catalogue.get("t").heading == Heading("Again")
+    assert stores.catalogue.get("t").track_metadata == TrackMetadata("Again")
     assert all_changes(stores.catalogue, revision) == ({"t"}, set())
 
 
 def test_an_erased_track_does_not_come_back_to_whoever_sends_nothing(stores):
-    stores.catalogue.put("t", features(seed=1), B, Heading())
+    stores.catalogue.put("t", features(seed=1), B, TrackMetadata())
     stores.catalogue.hide("t")
 
-    assert stores.catalogue.retitle("t", Content(None, None), Heading("Title", None)) is None
+    assert stores.catalogue.retitle("t", Content(None, None), TrackMetadata("Title", None)) is None
     assert stores.catalogue.page("", 10) == []
 
 
@@ -245,25 +249,25 @@ def test_a_hidden_track_counts_as_free(stores):
     stores.put("t")
     stores.catalogue.hide("t")
 
-    assert stores.catalogue.put("t", features(seed=9), B, Heading())
+    assert stores.catalogue.put("t", features(seed=9), B, TrackMetadata())
     assert stores.catalogue.get("t").content == B
 
 
 def test_a_labelled_track_takes_the_numbers_of_another_encoder_but_no_others(stores):
-    own = Believer("v2", "e" * 64, believe, reads_embeddings=True)
+    own = PopulationPredictor("v2", "e" * 64, predict_population, reads_embeddings=True)
     stores.put("t")
     stores.log.append("ana", [Label("e1", "t", Q1)])
     reencoded = stores.seen_by(own)
 
-    was_free = reencoded.put("t", features(seed=3), B, Heading())
+    was_free = reencoded.put("t", features(seed=3), B, TrackMetadata())
 
     assert was_free is False
     assert reencoded.content_of("t") == B
     assert reencoded.learnt_from(["t"]).keys() == {"t"}
     with pytest.raises(TrackLabelledError):
-        reencoded.put("t", features(seed=4), A, Heading())
+        reencoded.put("t", features(seed=4), A, TrackMetadata())
     with pytest.raises(TrackLabelledError):
-        stores.catalogue.put("t", features(seed=1), A, Heading())
+        stores.catalogue.put("t", features(seed=1), A, TrackMetadata())
 
 
 def test_a_labelled_track_keeps_its_content(stores):
@@ -271,17 +275,17 @@ def test_a_labelled_track_keeps_its_content(stores):
     stores.log.append("ana", [Label("e1", "t", Q1)])
 
     with pytest.raises(TrackLabelledError, match="'t'"):
-        stores.catalogue.put("t", features(seed=1), B, Heading("Other"))
+        stores.catalogue.put("t", features(seed=1), B, TrackMetadata("Other"))
 
-    assert stores.catalogue.get("t").heading == Heading("T", "Ana")
-    assert not stores.catalogue.put("t", features(), A, Heading("Same content"))
+    assert stores.catalogue.get("t").track_metadata == TrackMetadata("T", "Ana")
+    assert not stores.catalogue.put("t", features(), A, TrackMetadata("Same content"))
 
 
 def test_a_track_whose_labels_were_taken_back_may_change(stores):
     stores.put("t")
     stores.log.append("ana", [Label("e1", "t", Q1), Label.retraction("e2", "t")])
 
-    stores.catalogue.put("t", features(seed=1), B, Heading())
+    stores.catalogue.put("t", features(seed=1), B, TrackMetadata())
 
     assert stores.catalogue.get("t").content == B
 
@@ -321,59 +325,71 @@ def test_changes_come_in_their_order_and_each_once(stores):
 
 def test_another_snapshot_believes_something_else_of_the_same_features(stores):
     given = features(seed=3)
-    stores.catalogue.put("t", given, A, Heading())
-    surer = Believer("v2", "f" * 64, _surer)
+    stores.catalogue.put("t", given, A, TrackMetadata())
+    surer = PopulationPredictor("v2", "f" * 64, _surer)
 
     (track,) = stores.seen_by(surer).find(["t"])
     record = stores.seen_by(surer).get("t")
     (change,) = stores.seen_by(surer).changes_since(0, 10).changed
 
-    before = found(stores, "t").belief.member_logits[Modality.LYRICS]
-    np.testing.assert_array_equal(track.belief.member_logits[Modality.LYRICS], before * 2)
-    np.testing.assert_array_equal(track.belief.segment_proba, _surer(given).segment_proba)
-    np.testing.assert_array_equal(record.track.belief.segment_proba, _surer(given).segment_proba)
-    np.testing.assert_array_equal(change.belief.member_logits[Modality.LYRICS], before * 2)
-    np.testing.assert_array_equal(change.belief.sketch, _surer(given).sketch)
+    before = found(stores, "t").population_prediction.member_logits[Modality.LYRICS]
+    np.testing.assert_array_equal(
+        track.population_prediction.member_logits[Modality.LYRICS], before * 2
+    )
+    np.testing.assert_array_equal(
+        track.population_prediction.segment_proba, _surer(given).segment_proba
+    )
+    np.testing.assert_array_equal(
+        record.track.population_prediction.segment_proba, _surer(given).segment_proba
+    )
+    np.testing.assert_array_equal(
+        change.population_prediction.member_logits[Modality.LYRICS], before * 2
+    )
+    np.testing.assert_array_equal(change.population_prediction.sketch, _surer(given).sketch)
 
 
 def _silent(given):
-    belief = believe(given)
-    return type(belief)({}, belief.segment_proba[:0], belief.sketch)
+    population_prediction = predict_population(given)
+    return type(population_prediction)(
+        {}, population_prediction.segment_proba[:0], population_prediction.sketch
+    )
 
 
 def _surer(given):
-    belief = believer().believe(given)
-    doubled = {key: logits * 2 for key, logits in belief.member_logits.items()}
-    return type(belief)(doubled, belief.segment_proba[::-1], -belief.sketch)
+    population_prediction = population_predictor().predict_population(given)
+    doubled = {key: logits * 2 for key, logits in population_prediction.member_logits.items()}
+    return type(population_prediction)(
+        doubled, population_prediction.segment_proba[::-1], -population_prediction.sketch
+    )
 
 
 def test_a_track_of_other_features_that_was_never_judged_is_refused_until_it_is_put_again(stores):
-    silent = stores.seen_by(Believer("v1", "f" * 64, _silent))
-    silent.put("t", features(), A, Heading("T", "Ana"))
+    silent = stores.seen_by(PopulationPredictor("v1", "f" * 64, _silent))
+    silent.put("t", features(), A, TrackMetadata("T", "Ana"))
     stores.log.append("ana", [Label("e1", "t", Q1)])
-    newer = stores.seen_by(believer("v2", "e" * 64))
+    newer = stores.seen_by(population_predictor("v2", "e" * 64))
 
     assert isinstance(newer.find(["t"])[0], ForeignFeaturesError)
     assert newer.get("t").track is None
     assert newer.learnt_from(["t"]) == {}
     assert all_changes(newer) == (set(), {"t"})
-    assert newer.retitle("t", A, Heading()) is None
+    assert newer.retitle("t", A, TrackMetadata()) is None
 
-    newer.put("t", features(), A, Heading())
+    newer.put("t", features(), A, TrackMetadata())
 
     assert newer.get("t").track is not None
 
 
 def test_where_a_track_is_heard_is_read_as_it_was_put_and_goes_with_it(stores):
-    heading = Heading("T", "Ana", "https://music.example/t.mp3")
-    stores.catalogue.put("t", features(), A, heading)
+    track_metadata = TrackMetadata("T", "Ana", "https://music.example/t.mp3")
+    stores.catalogue.put("t", features(), A, track_metadata)
     stores.put("u")
 
-    assert stores.catalogue.get("t").heading == heading
+    assert stores.catalogue.get("t").track_metadata == track_metadata
     assert stores.catalogue.playable(["t", "u", "no"]) == {"t"}
-    stores.catalogue.retitle("t", A, Heading("T", "Ana"))
+    stores.catalogue.retitle("t", A, TrackMetadata("T", "Ana"))
     assert stores.catalogue.playable(["t"]) == set()
-    stores.catalogue.retitle("t", A, heading)
+    stores.catalogue.retitle("t", A, track_metadata)
     stores.catalogue.hide("t")
     assert stores.catalogue.playable(["t", "u"]) == set()
 
@@ -386,8 +402,8 @@ def test_a_catalogue_that_keeps_nothing_says_so_of_every_track(stores):
 
 
 def test_recordings_are_in_use_while_a_track_that_is_shown_is_made_from_them(stores):
-    stores.catalogue.put("a", features(), A, Heading())
-    stores.catalogue.put("b", features(), B, Heading())
+    stores.catalogue.put("a", features(), A, TrackMetadata())
+    stores.catalogue.put("b", features(), B, TrackMetadata())
     asked = [A.audio_sha256, B.audio_sha256, "d" * 64]
 
     assert stores.catalogue.audio_in_use(asked) == {A.audio_sha256, B.audio_sha256}
@@ -397,7 +413,7 @@ def test_recordings_are_in_use_while_a_track_that_is_shown_is_made_from_them(sto
 
 
 def test_the_content_of_a_track_is_told_also_of_a_hidden_one_that_is_labelled(stores):
-    stores.catalogue.put("t", features(), B, Heading())
+    stores.catalogue.put("t", features(), B, TrackMetadata())
     assert stores.catalogue.content_of("t") == B
     assert stores.catalogue.content_of("no") is None
 
@@ -407,7 +423,7 @@ def test_the_content_of_a_track_is_told_also_of_a_hidden_one_that_is_labelled(st
 
 
 def test_nothing_is_left_to_compare_with_of_a_track_that_was_erased(stores):
-    stores.catalogue.put("t", features(), B, Heading())
+    stores.catalogue.put("t", features(), B, TrackMetadata())
     stores.catalogue.hide("t")
 
     assert stores.catalogue.content_of("t") == Content(None, None)

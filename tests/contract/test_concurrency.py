@@ -17,10 +17,10 @@ from service.db.personal_models import ModelKey, PersonalModels
 from service.db.schema import migrate
 from service.labels import Appended, Label, effective
 from service.serving.personal_models import Listeners
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
-from tests.fakes import FakeClock, believer, features
-from tests.house import believer_of, listeners_over, snapshot
+from tests.fakes import FakeClock, features, population_predictor
+from tests.house import listeners_over, population_predictor_of, snapshot
 
 N_WORKERS = 8
 N_TRACKS = 5
@@ -44,12 +44,12 @@ def _open_database(url: str) -> Iterator[Open]:
 
 
 def catalogue_of(database: Database) -> Catalogue:
-    return Catalogue(database, believer(), FakeClock())
+    return Catalogue(database, population_predictor(), FakeClock())
 
 
 def fill(database: Database) -> None:
     for seed, track_id in enumerate(TRACKS):
-        catalogue_of(database).put(track_id, features(seed=seed), A, Heading())
+        catalogue_of(database).put(track_id, features(seed=seed), A, TrackMetadata())
 
 
 def answer(number: int) -> Label:
@@ -97,13 +97,13 @@ def test_workers_that_teach_one_user_end_with_the_same_model(open_database):
 
     def open_worker() -> tuple[Catalogue, LabelLog, Listeners]:
         database, clock = open_database(), FakeClock()
-        catalogue = Catalogue(database, believer_of(shared), clock)
-        log, memos = LabelLog(database, clock), PersonalModels(database)
-        return catalogue, log, listeners_over(shared, catalogue, log, memos)
+        catalogue = Catalogue(database, population_predictor_of(shared), clock)
+        log, model_store = LabelLog(database, clock), PersonalModels(database)
+        return catalogue, log, listeners_over(shared, catalogue, log, model_store)
 
     catalogue, log, listeners = open_worker()
     for seed, track_id in enumerate(TRACKS):
-        catalogue.put(track_id, features(seed=seed), A, Heading())
+        catalogue.put(track_id, features(seed=seed), A, TrackMetadata())
 
     def work(worker: int) -> Listeners:
         _, own_log, own = open_worker()
@@ -194,7 +194,7 @@ def test_no_change_of_the_catalogue_is_overlooked(open_database):
     def write(worker: int) -> None:
         catalogue = catalogue_of(open_database())
         for n in range(20):
-            catalogue.put(f"w{worker}n{n}", features(seed=n), A, Heading())
+            catalogue.put(f"w{worker}n{n}", features(seed=n), A, TrackMetadata())
         for n in range(10):
             catalogue.hide(f"w{worker}n{n}")
 
@@ -247,7 +247,7 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
 
 def test_a_track_that_several_register_at_once_is_new_to_one(open_database):
     def register(_: int) -> bool:
-        return catalogue_of(open_database()).put("t", features(), A, Heading())
+        return catalogue_of(open_database()).put("t", features(), A, TrackMetadata())
 
     with ThreadPoolExecutor(N_WORKERS) as pool:
         was_free = list(pool.map(register, range(N_WORKERS)))

@@ -19,9 +19,9 @@ from service.db.schema import migrate
 from service.db.tables import catalogue
 from service.errors import KeyRevokedError, StoreUnavailableError
 from service.labels import Label
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.contract.counter import revision
-from tests.fakes import FakeClock, believer, features
+from tests.fakes import FakeClock, features, population_predictor
 
 ROOT = Path(__file__).parents[2]
 IMPATIENT = {"patience_s": 0.05, "n_threads": 1}
@@ -177,8 +177,8 @@ def test_more_ids_than_a_statement_may_name_are_read_in_parts():
 def test_many_tracks_can_be_asked_for_at_once(url):
     database = Database(url)
     migrate(database)
-    tracks = Catalogue(database, believer(), FakeClock())
-    tracks.put("t", features(), Content("a" * 64, None), Heading())
+    tracks = Catalogue(database, population_predictor(), FakeClock())
+    tracks.put("t", features(), Content("a" * 64, None), TrackMetadata())
     many = [f"x{number}" for number in range(40_000)]
 
     assert tracks.learnt_from([*many, "t"]).keys() == {"t"}

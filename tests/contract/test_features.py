@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality
-from models.prediction.predictor import believe
+from models.prediction.predictor import predict_population
 from models.track import TrackFeatures
 from tests.conftest import HOUSE
 from tests.signals import chord
@@ -53,14 +53,14 @@ def test_the_shipped_models_read_features_of_these_lengths(extractor, shipped):
     heard = extractor.waveform(chord(seconds=7))
     read = extractor.lyrics("the rain falls on my window")
 
-    belief = believe(shipped, TrackFeatures(heard, read.vector))
+    population_prediction = predict_population(shipped, TrackFeatures(heard, read.vector))
 
     spec = extractor.spec
     n_own = spec.network.n_features if spec.network else 0
     assert len(heard.vector) == spec.n_audio_features + n_own
     assert len(read.vector) == spec.n_lyrics_features
-    assert set(belief.member_logits) == set(Modality)
-    assert len(belief.segment_proba) == len(heard.segments)
+    assert set(population_prediction.member_logits) == set(Modality)
+    assert len(population_prediction.segment_proba) == len(heard.segments)
 
 
 @pytest.mark.slow

@@ -7,16 +7,16 @@ import pytest
 
 from models.emotion import QUADRANTS, Quadrant
 from service.db.catalogue import Catalogue
-from service.db.counts import Census
+from service.db.counts import UsageCounts
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.errors import TrackNotFoundError
-from service.evaluation.intervals import Share
-from service.evaluation.prequential import Forecast, Guess
+from service.evaluation.intervals import Proportion
+from service.evaluation.prequential import Forecast, PrequentialRecord
 from service.labels import DatedLabel, Label, call_of
-from service.tracks import Content, Heading
-from tests.fakes import FakeClock, believer, features
+from service.tracks import Content, TrackMetadata
+from tests.fakes import FakeClock, features, population_predictor
 
 Q1, Q2, Q3, Q4 = Quadrant
 ONES = {q: tuple(float(q is other) for other in QUADRANTS) for q in QUADRANTS}
@@ -37,11 +37,11 @@ def test_a_guess_is_kept_as_it_was_noted(stores):
 
     stores.log.append("ana", labels, foretold={"t": forecast, "u": forecast})
 
-    assert list(stores.guesses.of("ana")) == [
-        Guess("t", "v1", 3, Q2, Q4, Q1, 0.2, 0.3, "mc", is_random=True),
-        Guess("u", "v1", 3, Q4, Q4, Q1, 0.4, 0.1, None, is_random=False),
+    assert list(stores.prequential_records.of("ana")) == [
+        PrequentialRecord("t", "v1", 3, Q2, Q4, Q1, 0.2, 0.3, "mc", is_random=True),
+        PrequentialRecord("u", "v1", 3, Q4, Q4, Q1, 0.4, 0.1, None, is_random=False),
     ]
-    assert list(stores.guesses.of("bob")) == []
+    assert list(stores.prequential_records.of("bob")) == []
 
 
 def test_guesses_come_in_the_order_of_the_answers(stores):
@@ -49,7 +49,7 @@ def test_guesses_come_in_the_order_of_the_answers(stores):
     for n, track_id in enumerate("cab"):
         stores.log.append("ana", [said(f"e{n}", track_id, Q1)], foretold={track_id: told()})
 
-    assert [guess.track_id for guess in stores.guesses.of("ana")] == ["c", "a", "b"]
+    assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["c", "a", "b"]
 
 
 def test_what_is_sent_again_notes_nothing(stores):
@@ -61,7 +61,7 @@ def test_what_is_sent_again_notes_nothing(stores):
     stores.log.append("ana", labels, call, foretold={"t": told(Q3)})
     stores.log.append("ana", labels, foretold={"t": told(Q4)})
 
-    assert [guess.foretold for guess in stores.guesses.of("ana")] == [Q1]
+    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1]
 
 
 def test_a_call_that_is_refused_notes_nothing(stores):
@@ -71,23 +71,23 @@ def test_a_call_that_is_refused_notes_nothing(stores):
             "ana", [said("e1", "t", Q1), said("e2", "no", Q1)], foretold={"t": told()}
         )
 
-    assert list(stores.guesses.of("ana")) == []
+    assert list(stores.prequential_records.of("ana")) == []
 
 
 def test_a_correction_is_what_the_guess_is_judged_by_and_a_repeat_is_not(stores):
     stores.put("t")
     stores.log.append("ana", [said("e1", "t", Q1)], foretold={"t": told(Q1, Q3)})
-    (first,) = stores.guesses.of("ana")
+    (first,) = stores.prequential_records.of("ana")
 
     stores.log.append("ana", [said("e2", "t", Q4, is_repeat=True)], foretold={"t": told(Q4)})
-    assert list(stores.guesses.of("ana")) == [first]
+    assert list(stores.prequential_records.of("ana")) == [first]
     stores.log.append("ana", [said("e3", "t", Q1)], foretold={"t": told(Q4)})
-    assert list(stores.guesses.of("ana")) == [first]
+    assert list(stores.prequential_records.of("ana")) == [first]
     stores.log.append("ana", [said("e4", "t", Q3)], foretold={"t": told(Q4)})
 
     # What the other quadrants were called is not kept.
     corrected = replace(first, quadrant=Q3, p=None, p_population=None)
-    assert list(stores.guesses.of("ana")) == [corrected]
+    assert list(stores.prequential_records.of("ana")) == [corrected]
 
 
 @pytest.mark.parametrize("last", [Label.retraction("e2", "t"), Label.undecided("e2", "t")])
@@ -97,10 +97,10 @@ def test_a_guess_goes_with_its_answer_and_a_new_answer_is_noted_anew(stores, las
     stores.log.append("ana", [said("e0", "u", Q1), said("e1", "t", Q1)], foretold=both)
 
     stores.log.append("ana", [last])
-    assert [guess.track_id for guess in stores.guesses.of("ana")] == ["u"]
+    assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["u"]
 
     stores.log.append("ana", [said("e3", "t", Q2)], foretold={"t": told(Q4)})
-    assert [guess.foretold for guess in stores.guesses.of("ana")] == [Q1, Q4]
+    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
 
 
 def test_an_import_takes_guesses_away_and_brings_none(stores):
@@ -111,7 +111,7 @@ def test_an_import_takes_guesses_away_and_brings_none(stores):
     gone = DatedLabel(Label.retraction("e2", "t"), now)
     stores.log.restore("ana", [gone, DatedLabel(said("e3", "u", Q1), now)])
 
-    assert list(stores.guesses.of("ana")) == []
+    assert list(stores.prequential_records.of("ana")) == []
 
 
 def test_guesses_are_forgotten_with_their_user(stores):
@@ -121,9 +121,9 @@ def test_guesses_are_forgotten_with_their_user(stores):
 
     stores.log.forget("ana")
 
-    assert list(stores.guesses.of("ana")) == []
-    assert len(stores.guesses.of("bob")) == 1
-    (bin_,) = stores.guesses.by_labels()
+    assert list(stores.prequential_records.of("ana")) == []
+    assert len(stores.prequential_records.of("bob")) == 1
+    (bin_,) = stores.prequential_records.by_labels()
     assert (bin_.tally.n_users, bin_.tally.n) == (1, 1)
 
 
@@ -140,7 +140,7 @@ def test_guesses_are_summed_up_over_users_by_the_labels_before(stores):
         label, forecast = said(f"e{place}", tracks[place], Q1), told(*forecast, n_labels)
         stores.log.append("bob", [label], foretold={tracks[place]: forecast})
 
-    none, few, many = stores.guesses.by_labels()
+    none, few, many = stores.prequential_records.by_labels()
 
     assert [(each.from_labels, each.to_labels) for each in (none, few, many)] == [
         (0, 0),
@@ -152,7 +152,7 @@ def test_guesses_are_summed_up_over_users_by_the_labels_before(stores):
     assert (tally.nn, tally.hh, tally.pp) == (9 + 4, 4 + 1, 1 + 4)
     assert (tally.hn, tally.pn, tally.hp) == (6 + 2, 3 + 4, 2 + 2)
     assert tally.gain.value == 0.0
-    assert none.tally.personal == Share(1, 1, 1.0, pytest.approx(0.2065, abs=1e-4), 1.0)
+    assert none.tally.personal == Proportion(1, 1, 1.0, pytest.approx(0.2065, abs=1e-4), 1.0)
 
 
 def test_only_evenly_drawn_tracks_tell_of_strategies(stores):
@@ -163,7 +163,7 @@ def test_only_evenly_drawn_tracks_tell_of_strategies(stores):
         label = said(f"e{place}", tracks[place], Q1, strategy=strategy, is_random=is_random)
         stores.log.append("ana", [label], foretold={tracks[place]: told()})
 
-    summed = [(each.strategy, each.tally.n) for each in stores.guesses.by_strategy()]
+    summed = [(each.strategy, each.tally.n) for each in stores.prequential_records.by_strategy()]
 
     assert summed == [("rand", 2), ("mc", 1)]
 
@@ -175,7 +175,7 @@ def test_snapshots_are_summed_up_the_newest_first(stores):
         label = said(f"e{place}", track_id, Q1)
         stores.log.append("ana", [label], foretold={track_id: forecast})
 
-    new, old = stores.guesses.by_snapshot()
+    new, old = stores.prequential_records.by_snapshot()
 
     assert [(each.snapshot, each.tally.n) for each in (new, old)] == [("v2", 1), ("v1", 2)]
     assert old.first_at < old.last_at < new.first_at == new.last_at
@@ -183,18 +183,18 @@ def test_snapshots_are_summed_up_the_newest_first(stores):
 
 
 def test_nothing_foretold_is_nothing_to_sum_up(stores):
-    assert list(stores.guesses.by_labels()) == []
-    assert list(stores.guesses.by_strategy()) == []
-    assert list(stores.guesses.by_snapshot()) == []
+    assert list(stores.prequential_records.by_labels()) == []
+    assert list(stores.prequential_records.by_strategy()) == []
+    assert list(stores.prequential_records.by_snapshot()) == []
 
 
 def test_headings_are_found_together_and_of_hidden_tracks_none_is_left(stores):
     stores.put("a", "b")
     stores.catalogue.hide("b")
 
-    found = stores.catalogue.headings(["a", "b", "no"])
+    found = stores.catalogue.track_metadata_by_id(["a", "b", "no"])
 
-    assert found == {"a": Heading("A", "Ana"), "b": Heading()}
+    assert found == {"a": TrackMetadata("A", "Ana"), "b": TrackMetadata()}
 
 
 @pytest.fixture(name="database")
@@ -206,13 +206,13 @@ def _database(url):
 
 
 def put(database, *track_ids):
-    catalogue = Catalogue(database, believer(), FakeClock())
+    catalogue = Catalogue(database, population_predictor(), FakeClock())
     for seed, track_id in enumerate(track_ids):
-        catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), Heading())
+        catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), TrackMetadata())
 
 
 def test_a_census_counts_what_stands(database):
-    log, census = LabelLog(database, FakeClock()), Census(database)
+    log, usage_counts = LabelLog(database, FakeClock()), UsageCounts(database)
     put(database, *(f"t{i}" for i in range(12)))
     for user, n in (("ana", 12), ("bob", 5), ("cy", 1)):
         log.append(user, [said(f"e{i}", f"t{i}", Q1) for i in range(n)])
@@ -220,7 +220,7 @@ def test_a_census_counts_what_stands(database):
     log.append("bob", [Label.undecided("ct", "t1"), said("again", "t0", Q2)])
     log.append("dee", [Label.undecided("ct", "t1")])
 
-    counted = census.count()
+    counted = usage_counts.count()
 
     assert (counted.n_labels, counted.n_tracks) == (12 + 4, 12)
     crowds = {(c.from_labels, c.to_labels): c.n_users for c in counted.crowds}
@@ -228,7 +228,7 @@ def test_a_census_counts_what_stands(database):
 
 
 def test_days_are_those_of_utc(database):
-    log, census = LabelLog(database, FakeClock()), Census(database)
+    log, usage_counts = LabelLog(database, FakeClock()), UsageCounts(database)
     put(database, "a", "b")
     midnight = datetime(2026, 2, 2, tzinfo=UTC)
     second = timedelta(seconds=1)
@@ -243,15 +243,15 @@ def test_days_are_those_of_utc(database):
             ],
         )
 
-    days = census.days(midnight - 10 * second)
+    days = usage_counts.days(midnight - 10 * second)
 
     counts = {day: (each.n_labels, each.n_users) for day, each in days.items()}
     assert counts == {date(2026, 2, 1): (2, 2), date(2026, 2, 2): (2, 2)}
 
 
 def test_an_empty_database_counts_nothing(database):
-    counted = Census(database).count()
+    counted = UsageCounts(database).count()
 
     assert (counted.n_labels, counted.n_tracks) == (0, 0)
     assert not any(crowd.n_users for crowd in counted.crowds)
-    assert Census(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}
+    assert UsageCounts(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from service.auth.api_keys import Scope, make_key
 from service.db.api_keys import ApiKeys
 from service.db.database import Database
-from service.db.notifications import Notices
+from service.db.notifications import Notifications
 from service.db.schema import migrate
 from service.db.tables import api_key
 from service.errors import KeyNotFoundError
@@ -88,9 +88,9 @@ def test_a_key_that_is_not_there_cannot_be_revoked(keys):
 
 
 def test_every_change_is_announced_and_nothing_else_is(database):
-    keys, notices = ApiKeys(database, FakeClock()), Notices(database)
+    keys, notifications = ApiKeys(database, FakeClock()), Notifications(database)
     key = new().key
-    revisions = [notices.revisions()["keys"]]
+    revisions = [notifications.revisions()["keys"]]
 
     for change in (
         lambda: keys.add(key),
@@ -99,7 +99,7 @@ def test_every_change_is_announced_and_nothing_else_is(database):
         lambda: keys.revoke(key.key_id),
     ):
         change()
-        revisions.append(notices.revisions()["keys"])
+        revisions.append(notifications.revisions()["keys"])
 
     assert revisions == [0, 1, 1, 2, 2]
 

@@ -146,7 +146,7 @@ def test_many_answers_alike_make_themselves_likelier(personaliser, snapshot, tra
 
     after = probability(snapshot, given, personaliser.fit(given))
 
-    assert (after > probability(snapshot, given, personaliser.nobody)).all()
+    assert (after > probability(snapshot, given, personaliser.population_model)).all()
 
 
 @pytest.mark.parametrize("n_answers", [3, 10, 40])
@@ -190,7 +190,9 @@ def test_answers_about_one_modality_say_nothing_of_the_other(committee, snapshot
     model = committee.fit(answers(small.drawn_tracks(snapshot, 5, seed=3, without=missing)))
 
     features = np.stack([track.features.vector(missing) for track in tracks])
-    shared = np.stack([track.belief.member_logits[missing] for track in tracks], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[missing] for track in tracks], axis=1
+    )
     assert (model.member_logits(missing, features, shared) == shared).all()
 
 
@@ -206,13 +208,13 @@ def test_a_track_with_one_modality_is_learnt_from_and_recognised(committee, snap
 def test_a_model_leaves_what_the_shared_members_say_alone(personaliser, tracks, says):
     model = personaliser.fit(answers(tracks[:5]))
     before = says(model, tracks)
-    shared = [track.belief.member_logits[AUDIO].copy() for track in tracks]
+    shared = [track.population_prediction.member_logits[AUDIO].copy() for track in tracks]
 
     says(model, tracks)
 
     assert (says(model, tracks) == before).all()
     for track, was in zip(tracks, shared, strict=True):
-        assert (track.belief.member_logits[AUDIO] == was).all()
+        assert (track.population_prediction.member_logits[AUDIO] == was).all()
 
 
 def test_a_track_is_told_of_alike_in_any_company(personaliser, tracks, says):

@@ -14,9 +14,9 @@ from service.db.schema import migrate
 from service.db.votes import lock_tracks, move_votes
 from service.errors import StoreUnavailableError
 from service.labels import Label
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.contract.counter import revision, write
-from tests.fakes import FakeClock, believer, features
+from tests.fakes import FakeClock, features, population_predictor
 from tests.postgres import GUARDED, PASSWORD, Postgres
 
 PATIENCE_S = 30.0
@@ -112,8 +112,8 @@ def test_a_server_that_is_yet_to_start_is_waited_for(database, postgres):
 
 def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
     """The commit is done, and the connection dies before anybody is told."""
-    Catalogue(database, believer(), FakeClock()).put(
-        "t", features(), Content("a" * 64, None), Heading()
+    Catalogue(database, population_predictor(), FakeClock()).put(
+        "t", features(), Content("a" * 64, None), TrackMetadata()
     )
     log = LabelLog(database, FakeClock())
     waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -138,8 +138,8 @@ def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
 
 def test_an_answer_that_waits_for_another_is_recorded_with_that_vote(database, postgres):
     """The votes of others are read once the track is locked, not before."""
-    Catalogue(database, believer(), FakeClock()).put(
-        "t", features(), Content("a" * 64, None), Heading()
+    Catalogue(database, population_predictor(), FakeClock()).put(
+        "t", features(), Content("a" * 64, None), TrackMetadata()
     )
     log = LabelLog(database, FakeClock())
     waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -206,14 +206,14 @@ def test_what_ails_the_server_is_told(database, state, said):
     ],
 )
 def test_who_is_not_let_in_is_told_why_without_the_password(database, url, old, new, said):
-    stranger = Database(url.replace(old, new))
+    typical_listener = Database(url.replace(old, new))
 
     with pytest.raises(StoreUnavailableError, match=said) as refusal:
-        revision(stranger)
+        revision(typical_listener)
 
     assert "hush-hush" not in str(refusal.value)
     assert "127.0.0.1" not in str(refusal.value)
-    stranger.close()
+    typical_listener.close()
     database.close()
 
 

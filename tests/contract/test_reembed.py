@@ -17,10 +17,10 @@ from service.db.recordings import FileRecordings
 from service.db.schema import migrate
 from service.db.stale_tracks import StaleTracks
 from service.labels import Label
-from service.tracks import Content, Heading
-from tests.fakes import FakeClock, FakeExtractor, believer, features
+from service.tracks import Content, TrackMetadata
+from tests.fakes import FakeClock, FakeExtractor, features, population_predictor
 
-OLD, NEW = believer("v1", "f" * 64), believer("v2", "e" * 64)
+OLD, NEW = population_predictor("v1", "f" * 64), population_predictor("v2", "e" * 64)
 KEPT = ("a", "b", "c")
 
 
@@ -63,7 +63,7 @@ class Place:
         content = Content(sha256, lyrics and hashlib.sha256(lyrics).hexdigest())
         given = features(seed=len(track_id), lyrics=lyrics is not None)
         with self.recordings.kept(sha256 if is_kept else None, io.BytesIO(audio)):
-            self.old.put(track_id, given, content, Heading(track_id.upper()))
+            self.old.put(track_id, given, content, TrackMetadata(track_id.upper()))
 
     def reembed(self, extractor=None):
         told = []
@@ -138,13 +138,13 @@ def test_others_write_while_it_hears(place):
 
 def test_whoever_registers_the_track_meanwhile_wins(place):
     given, content = features(seed=99, lyrics=False), place.old.content_of("a")
-    put = Interrupted(1, lambda: place.new.put("a", given, content, Heading("Newer")))
+    put = Interrupted(1, lambda: place.new.put("a", given, content, TrackMetadata("Newer")))
 
     done, _ = place.reembed(put)
 
     assert (done.n_seen, done.n_heard) == (3, 2)
     np.testing.assert_array_equal(place.vector("a"), given.audio.vector)
-    assert place.new.get("a").heading == Heading("Newer")
+    assert place.new.get("a").track_metadata == TrackMetadata("Newer")
 
 
 def test_a_recording_that_cannot_be_used_is_named_and_the_others_are_heard(place):

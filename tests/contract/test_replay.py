@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import func, select, update
 
 from models.emotion import Modality, Quadrant
-from models.track import Belief
+from models.track import PopulationPrediction
 from service.db.catalogue import Catalogue, identity_of
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
-from service.db.pruning import prune, sweep
+from service.db.pruning import prune, remove_unused
 from service.db.replay_backlog import Backlog
 from service.db.schema import migrate
 from service.db.tables import personal_model, track, track_belief
-from service.db.track_features import Sketches, SketchFeed
+from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.labels import Label
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests import fakes
 from tests.fakes import FakeClock, features
 
@@ -36,17 +36,17 @@ class Counted:
     def __init__(self, version, weight):
         self.weight = np.float32(weight)
         self.asked = 0
-        self.believer = Believer(version, "f" * 64, self)
+        self.population_predictor = PopulationPredictor(version, "f" * 64, self)
 
     def __call__(self, features):
         self.asked += 1
-        told = fakes.believe(features)
+        told = fakes.predict_population(features)
         logits = {m: float(self.weight) * each for m, each in told.member_logits.items()}
-        return Belief(logits, told.segment_proba, self.weight * told.sketch)
+        return PopulationPrediction(logits, told.segment_proba, self.weight * told.sketch)
 
 
 @dataclass
-class House:
+class SmallService:
     """A database, two snapshots, and the tracks as the first has judged them."""
 
     database: Database
@@ -55,21 +55,25 @@ class House:
     clock: FakeClock
 
     def catalogue(self, snapshot, beside=()):
-        return Catalogue(self.database, snapshot.believer, self.clock, beside)
+        return Catalogue(self.database, snapshot.population_predictor, self.clock, beside)
 
     def backlog(self, snapshot=None):
-        believer = (snapshot or self.new).believer
-        return Backlog(self.database, believer, "logistic", believer.version)
+        population_predictor = (snapshot or self.new).population_predictor
+        return Backlog(
+            self.database, population_predictor, "logistic", population_predictor.version
+        )
 
     def put(self, track_id, seed, beside=()):
-        self.catalogue(self.old, beside).put(track_id, features(seed=seed), CONTENT, Heading())
+        self.catalogue(self.old, beside).put(
+            track_id, features(seed=seed), CONTENT, TrackMetadata()
+        )
 
     def rows_beside(self):
         with self.database.read() as connection:
             return connection.execute(select(func.count()).select_from(track_belief)).scalar_one()
 
     def logits(self, snapshot, track_id):
-        return self.catalogue(snapshot).get(track_id).track.belief.member_logits
+        return self.catalogue(snapshot).get(track_id).track.population_prediction.member_logits
 
 
 @pytest.fixture(name="house")
@@ -78,7 +82,7 @@ def _house(url):
         database = Database(url)
         stack.callback(database.close)
         migrate(database)
-        house = House(database, Counted("v1", 1), Counted("v2", 2), FakeClock())
+        house = SmallService(database, Counted("v1", 1), Counted("v2", 2), FakeClock())
         for seed, track_id in enumerate(TRACKS):
             house.put(track_id, seed)
         yield house
@@ -99,7 +103,7 @@ def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
 
 
 def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_path):
-    sketches = house.catalogue(house.new).outlines(TRACKS)
+    track_features = house.catalogue(house.new).summaries(TRACKS)
     house.backlog().judge(TRACKS)
     house.new.asked = 0
 
@@ -107,18 +111,18 @@ def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_pat
     found = [
         {each.track_id: each for each in catalogue.find(TRACKS)},
         catalogue.learnt_from(TRACKS),
-        catalogue.outlines(TRACKS),
+        catalogue.summaries(TRACKS),
         {each.track_id: each.track for each in catalogue.page("", 9)},
         {each.track_id: each for each in catalogue.changes_since(0, 9).changed},
     ]
-    feed = SketchFeed(house.database, house.new.believer)
-    kept = Sketches(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()
+    feed = TrackFeatureFeed(house.database, house.new.population_predictor)
+    kept = TrackFeatureStore(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()
 
     for tracks in found:
         for track_id in TRACKS:
-            assert (tracks[track_id].sketch == sketches[track_id].sketch).all()
+            assert (tracks[track_id].sketch == track_features[track_id].sketch).all()
     for place, track_id in enumerate(kept.track_ids(np.arange(3))):
-        assert (kept.rows[place] == sketches[track_id].sketch).all()
+        assert (kept.rows[place] == track_features[track_id].sketch).all()
     assert house.new.asked == 0
 
 
@@ -138,7 +142,7 @@ def test_other_content_is_judged_anew_by_everybody(house):
 
     house.put("a", seed=9)
 
-    fresh = House(house.database, Counted("v1", 1), Counted("v3", 2), house.clock)
+    fresh = SmallService(house.database, Counted("v1", 1), Counted("v3", 2), house.clock)
     expected = fresh.logits(fresh.new, "a")[Modality.AUDIO]
     assert (house.logits(house.new, "a")[Modality.AUDIO] == expected).all()
     assert house.backlog().tracks("", 10) == ["a"]
@@ -160,7 +164,7 @@ def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(hous
 
 
 def test_what_is_served_beside_judges_new_tracks_too(house):
-    house.put("d", seed=7, beside=[house.old.believer, house.new.believer])
+    house.put("d", seed=7, beside=[house.old.population_predictor, house.new.population_predictor])
     assert house.rows_beside() == 1
     house.new.asked = 0
 
@@ -235,8 +239,8 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     assert (n_models, n_beliefs) == (2, 2 * len(TRACKS))
     assert house.rows_beside() == 0
     house.new.asked = 0
-    for track_id, belief in before.items():
-        assert (house.logits(house.new, track_id)[Modality.AUDIO] == belief).all()
+    for track_id, population_prediction in before.items():
+        assert (house.logits(house.new, track_id)[Modality.AUDIO] == population_prediction).all()
     assert house.new.asked == 0
     with house.database.read() as connection:
         assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2"]
@@ -269,15 +273,15 @@ def test_pruning_leaves_beliefs_where_the_new_snapshot_has_judged_nothing(house)
 def test_sketches_that_nobody_opened_for_long_are_swept_up(house, tmp_path):
     identity = identity_of(house.database)
     for each in (house.old, house.new):
-        feed = SketchFeed(house.database, each.believer)
-        Sketches(feed, tmp_path, each.believer.version, N_COLUMNS).current()
+        feed = TrackFeatureFeed(house.database, each.population_predictor)
+        TrackFeatureStore(feed, tmp_path, each.population_predictor.version, N_COLUMNS).current()
     (tmp_path / "v1-another").mkdir()
     long_ago = time.time() - 1000
     os.utime(tmp_path / f"v1-{identity}" / "state.json", (long_ago, long_ago))
 
-    assert sweep(tmp_path, identity, ["v2"], idle_s=2000) == 0
-    assert sweep(tmp_path, identity, ["v1"], idle_s=500) == 0
-    assert sweep(tmp_path, identity, ["v2"], idle_s=500) == 1
+    assert remove_unused(tmp_path, identity, ["v2"], idle_s=2000) == 0
+    assert remove_unused(tmp_path, identity, ["v1"], idle_s=500) == 0
+    assert remove_unused(tmp_path, identity, ["v2"], idle_s=500) == 1
 
     left = {each.name for each in tmp_path.iterdir() if each.is_dir()}
     assert {f"v2-{identity}", "v1-another"} <= left

@@ -11,24 +11,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.track import Belief
+from models.track import PopulationPrediction
 from service.db import hash_table, track_feature_files
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.schema import migrate
 from service.db.tables import catalogue as catalogue_table
-from service.db.track_features import Sketches, SketchFeed
+from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.errors import StoreUnavailableError
-from service.tracks import Believer, Content, Heading
+from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import (
     FakeClock,
     Memory,
     MemoryCatalogue,
     MemorySketches,
-    believe,
-    believer,
     features,
-    restated,
+    population_predictor,
+    predict_from_earlier,
+    predict_population,
 )
 
 N_COLUMNS = 5
@@ -40,17 +40,17 @@ class Place:
     """A catalogue and its sketches."""
 
     catalogue: Catalogue
-    sketches: Sketches
+    track_features: TrackFeatureStore
     seen_by: object
 
     def put(self, *track_ids, seed=0):
         for number, track_id in enumerate(track_ids):
             content = Content(f"{seed + number}", None)
-            self.catalogue.put(track_id, features(seed=seed + number), content, Heading())
+            self.catalogue.put(track_id, features(seed=seed + number), content, TrackMetadata())
 
     def shown(self):
         """Every shown track's sketch, as it is found by row, and as it is found by name."""
-        tracks = self.sketches.current()
+        tracks = self.track_features.current()
         places = np.flatnonzero(tracks.is_shown)
         ids = tracks.track_ids(places)
         assert len(set(ids)) == len(ids)
@@ -66,7 +66,7 @@ def _memory(folder, stack):
         catalogue = MemoryCatalogue(memory, other, clock)
         return Place(catalogue, MemorySketches(catalogue), seen_by)
 
-    return seen_by(believer())
+    return seen_by(population_predictor())
 
 
 def _files(folder, stack, url=None):
@@ -75,11 +75,11 @@ def _files(folder, stack, url=None):
     migrate(database)
 
     def seen_by(other):
-        feed = SketchFeed(database, other)
-        sketches = Sketches(feed, folder / "sketches", other.version, N_COLUMNS)
-        return Place(Catalogue(database, other, clock), sketches, seen_by)
+        feed = TrackFeatureFeed(database, other)
+        track_features = TrackFeatureStore(feed, folder / "sketches", other.version, N_COLUMNS)
+        return Place(Catalogue(database, other, clock), track_features, seen_by)
 
-    return seen_by(believer())
+    return seen_by(population_predictor())
 
 
 @pytest.fixture(name="stack")
@@ -99,11 +99,11 @@ def _files_alone(tmp_path, stack):
 
 
 def drawn(seed=0):
-    return believer().believe(features(seed=seed)).sketch.tolist()
+    return population_predictor().predict_population(features(seed=seed)).sketch.tolist()
 
 
 def test_an_empty_catalogue_has_no_sketch(place):
-    tracks = place.sketches.current()
+    tracks = place.track_features.current()
 
     assert tracks.rows.shape == (0, N_COLUMNS)
     assert tracks.places(["t"]).tolist() == [-1]
@@ -120,7 +120,7 @@ def test_a_track_is_there_once_it_was_put(place):
 
 def test_other_content_has_another_sketch(place):
     place.put("a", "b")
-    place.sketches.current()
+    place.track_features.current()
 
     place.put("a", seed=9)
 
@@ -129,10 +129,10 @@ def test_other_content_has_another_sketch(place):
 
 def test_a_hidden_track_is_not_shown_until_it_is_back(place):
     place.put("a", "b")
-    place.sketches.current()
+    place.track_features.current()
     place.catalogue.hide("a")
     assert place.shown() == {"b": drawn(1)}
-    assert place.sketches.current().places(["a"]).tolist() == [-1]
+    assert place.track_features.current().places(["a"]).tolist() == [-1]
 
     place.put("a", seed=3)
     assert place.shown() == {"a": drawn(3), "b": drawn(1)}
@@ -147,12 +147,12 @@ def test_ids_of_any_length_and_script_are_found(place):
 
 def test_what_was_lent_stays_as_it_was(place):
     place.put("a", "b")
-    before = place.sketches.current()
+    before = place.track_features.current()
     rows, shown = before.rows.tolist(), before.is_shown.tolist()
 
     place.put("c", seed=5)
     place.catalogue.hide("a")
-    place.sketches.current()
+    place.track_features.current()
 
     assert before.rows.tolist() == rows
     assert before.is_shown.tolist() == shown
@@ -161,12 +161,15 @@ def test_what_was_lent_stays_as_it_was(place):
 
 def test_another_snapshot_draws_other_sketches(place):
     place.put("a", "b")
-    place.sketches.current()
+    place.track_features.current()
 
-    def believe(given):
-        return replace(believer().believe(given), sketch=-believer().believe(given).sketch)
+    def predict_population(given):
+        return replace(
+            population_predictor().predict_population(given),
+            sketch=-population_predictor().predict_population(given).sketch,
+        )
 
-    other = place.seen_by(Believer("v2", "f" * 64, believe))
+    other = place.seen_by(PopulationPredictor("v2", "f" * 64, predict_population))
 
     assert other.shown() == {"a": [-x for x in drawn(0)], "b": [-x for x in drawn(1)]}
     assert place.shown() == {"a": drawn(0), "b": drawn(1)}
@@ -174,9 +177,11 @@ def test_another_snapshot_draws_other_sketches(place):
 
 def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is_put(place):
     place.put("a")
-    place.sketches.current()
-    newer = place.seen_by(believer("v2", "e" * 64))
-    assert newer.shown() == {"a": restated(believe(features(seed=0))).sketch.tolist()}
+    place.track_features.current()
+    newer = place.seen_by(population_predictor("v2", "e" * 64))
+    assert newer.shown() == {
+        "a": predict_from_earlier(predict_population(features(seed=0))).sketch.tolist()
+    }
 
     newer.put("a", seed=2)
 
@@ -184,10 +189,12 @@ def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is
 
 
 def test_a_track_of_other_features_that_was_never_judged_is_not_shown(place):
-    said = believe(features())
-    silent = Believer("v1", "f" * 64, lambda _: Belief({}, said.segment_proba[:0], said.sketch))
+    said = predict_population(features())
+    silent = PopulationPredictor(
+        "v1", "f" * 64, lambda _: PopulationPrediction({}, said.segment_proba[:0], said.sketch)
+    )
     place.seen_by(silent).put("a")
-    newer = place.seen_by(believer("v2", "e" * 64))
+    newer = place.seen_by(population_predictor("v2", "e" * 64))
     assert newer.shown() == {}
 
     newer.put("a", seed=2)
@@ -197,12 +204,12 @@ def test_a_track_of_other_features_that_was_never_judged_is_not_shown(place):
 
 def test_the_revision_tells_what_is_in(place):
     place.put("a")
-    first = place.sketches.current()
-    assert place.sketches.current().revision == first.revision
+    first = place.track_features.current()
+    assert place.track_features.current().revision == first.revision
 
     place.put("b", seed=1)
 
-    assert place.sketches.current().revision > first.revision
+    assert place.track_features.current().revision > first.revision
 
 
 def state_of(tmp_path):
@@ -217,12 +224,12 @@ def fresh_worker(tmp_path, stack):
 
 def test_a_title_moves_no_row(files, tmp_path):
     files.put("a", "b")
-    files.sketches.current()
+    files.track_features.current()
     before = state_of(tmp_path)[1]
 
-    files.catalogue.retitle("a", Content("0", None), Heading("New"))
+    files.catalogue.retitle("a", Content("0", None), TrackMetadata("New"))
 
-    files.sketches.current()
+    files.track_features.current()
     after = state_of(tmp_path)[1]
     assert (after["n_rows"], after["n_dead"]) == (before["n_rows"], before["n_dead"]) == (2, 0)
     assert after["revision"] == before["revision"] + 1
@@ -234,15 +241,15 @@ def test_a_refused_put_takes_a_revision_that_is_not_waited_for(files, tmp_path):
     with database.write() as connection:
         connection.execute(catalogue_table.update().values(revision=50))
 
-    assert files.sketches.current().revision == 50
-    assert files.sketches.current() is files.sketches.current()
+    assert files.track_features.current().revision == 50
+    assert files.track_features.current() is files.track_features.current()
 
 
 def test_another_worker_maps_what_one_has_written(files, tmp_path, stack, monkeypatch):
     files.put("a", "b")
-    files.sketches.current()
+    files.track_features.current()
     other = fresh_worker(tmp_path, stack)
-    monkeypatch.setattr(SketchFeed, "since", None)
+    monkeypatch.setattr(TrackFeatureFeed, "since", None)
 
     assert other.shown() == {"a": drawn(0), "b": drawn(1)}
 
@@ -267,7 +274,7 @@ def test_a_table_that_is_full_grows(files, monkeypatch, tmp_path):
     for number in range(60):
         files.put(f"t{number}", seed=number)
         if number % 3 == 0:
-            files.sketches.current()
+            files.track_features.current()
 
     assert files.shown() == {f"t{number}": drawn(number) for number in range(60)}
     assert state_of(tmp_path)[1]["n_slots"] >= 120
@@ -276,26 +283,26 @@ def test_a_table_that_is_full_grows(files, monkeypatch, tmp_path):
 def test_ids_with_one_key_are_told_apart(files, monkeypatch):
     monkeypatch.setattr(hash_table, "keys_of", lambda ids: np.full(len(list(ids)), 7, np.uint64))
     files.put("a", "b", "c")
-    files.sketches.current()
+    files.track_features.current()
     files.catalogue.hide("b")
     files.put("c", seed=9)
 
     assert files.shown() == {"a": drawn(0), "c": drawn(9)}
-    assert files.sketches.current().places(["b", "d"]).tolist() == [-1, -1]
+    assert files.track_features.current().places(["b", "d"]).tolist() == [-1, -1]
 
 
 def test_when_most_rows_are_dead_the_others_move(files, tmp_path, stack, monkeypatch):
     monkeypatch.setattr(track_feature_files, "FEW", 4)
     other = fresh_worker(tmp_path, stack)
     files.put("a", "b", "c")
-    lent, before = files.sketches.current(), other.sketches.current()
+    lent, before = files.track_features.current(), other.track_features.current()
     for seed in range(1, 12):
         files.put("a", seed=seed)
-        files.sketches.current()
+        files.track_features.current()
 
     assert files.shown() == {"a": drawn(11), "b": drawn(1), "c": drawn(2)}
     assert other.shown() == files.shown()
-    assert files.sketches.current().lineage != lent.lineage
+    assert files.track_features.current().lineage != lent.lineage
     assert before.rows.tolist() == lent.rows.tolist() == [drawn(0), drawn(1), drawn(2)]
     path, state = state_of(tmp_path)
     assert state["n_rows"] < 12
@@ -315,9 +322,9 @@ def test_a_worker_that_dies_half_way_leaves_the_old_state(
     with monkeypatch.context() as patched:
         _die_at(patched, step)
         with pytest.raises(KeyboardInterrupt):
-            files.sketches.current()
+            files.track_features.current()
     state = track_feature_files.State.read(state_of(tmp_path)[0].parent)
-    mapped = track_feature_files.MappedSketches(state_of(tmp_path)[0].parent, state)
+    mapped = track_feature_files.TrackFeatureMatrix(state_of(tmp_path)[0].parent, state)
     assert dict(zip(mapped.track_ids(np.arange(3)), mapped.rows.tolist(), strict=True)) == old
     assert mapped.is_shown.all()
     assert mapped.places(["a", "b", "c", "d"]).tolist() == [0, 1, 2, -1]
@@ -355,7 +362,7 @@ def _die_at(patched, step):
 @pytest.mark.parametrize("lost", ["*", "*/state.json", "*/*/rows", "*/*/slots-*", "*/*/keys"])
 def test_anything_may_be_deleted_and_is_made_again(files, tmp_path, stack, lost):
     files.put("a", "b")
-    files.sketches.current()
+    files.track_features.current()
     for path in (tmp_path / "sketches").glob(lost):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -368,7 +375,7 @@ def test_anything_may_be_deleted_and_is_made_again(files, tmp_path, stack, lost)
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"generation": "x"}', '{"a": 1}'])
 def test_a_state_that_cannot_be_read_is_no_state(files, tmp_path, stack, content):
     files.put("a")
-    files.sketches.current()
+    files.track_features.current()
     state_of(tmp_path)[0].write_text(content)
 
     assert fresh_worker(tmp_path, stack).shown() == {"a": drawn(0)}
@@ -378,7 +385,7 @@ def test_an_older_copy_of_the_database_is_noticed(files, tmp_path, stack):
     files.put("a")
     copy = (tmp_path / "attune.db").read_bytes(), (tmp_path / "attune.db-wal").read_bytes()
     files.put("b", "c", seed=1)
-    files.sketches.current()
+    files.track_features.current()
     stack.close()
     (tmp_path / "attune.db").write_bytes(copy[0])
     (tmp_path / "attune.db-wal").write_bytes(copy[1])
@@ -389,7 +396,7 @@ def test_an_older_copy_of_the_database_is_noticed(files, tmp_path, stack):
 
 def test_another_database_shares_nothing(files, tmp_path, stack):
     files.put("a", "b", "c")
-    files.sketches.current()
+    files.track_features.current()
 
     other = _files(tmp_path, stack, f"sqlite:///{tmp_path}/other.db")
 
@@ -402,14 +409,14 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, stack):
     place = _files(tmp_path, stack)
 
     with pytest.raises(StoreUnavailableError, match="sketches"):
-        place.sketches.current()
+        place.track_features.current()
 
 
 def test_several_threads_may_ask(files):
     files.put(*(f"t{number}" for number in range(30)))
 
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(lambda _: len(files.sketches.current().rows), range(16)))
+        seen = list(pool.map(lambda _: len(files.track_features.current().rows), range(16)))
 
     assert seen == [30] * 16
 
@@ -443,7 +450,7 @@ def test_several_processes_write_and_read_at_once(tmp_path, stack):
 @pytest.mark.parametrize("torn", ["rows", "keys", "ids", "ends", "dead", "slots-1024"])
 def test_files_that_a_power_cut_has_torn_are_made_again(files, tmp_path, stack, torn, monkeypatch):
     files.put("a", "b", "c")
-    files.sketches.current()
+    files.track_features.current()
     files.catalogue.hide("b")
     whole = files.shown()
     path, state = state_of(tmp_path)

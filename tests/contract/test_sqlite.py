@@ -21,9 +21,9 @@ from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.errors import StoreUnavailableError
 from service.labels import Label
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.contract.counter import revision, write
-from tests.fakes import FakeClock, believer, features
+from tests.fakes import FakeClock, features, population_predictor
 
 ROOT = Path(__file__).parents[2]
 SERVES = """
@@ -185,8 +185,8 @@ def test_a_database_that_is_put_in_its_place_is_read_without_a_restart(file, tmp
 
 
 def test_no_byte_of_a_forgotten_user_stays_in_the_file(file, database):
-    tracks = Catalogue(database, believer(), FakeClock())
-    tracks.put("t", features(), Content("a" * 64, None), Heading())
+    tracks = Catalogue(database, population_predictor(), FakeClock())
+    tracks.put("t", features(), Content("a" * 64, None), TrackMetadata())
     log = LabelLog(database, FakeClock())
     for number in range(200):
         log.append("ana-the-secret", [Label(f"e{number}", "t", Quadrant.Q1)])

@@ -13,16 +13,22 @@ from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.stale_rows import UNSENT
 from service.db.stale_tracks import StaleTracks
-from service.db.track_features import Sketches, SketchFeed
+from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.errors import TrackLabelledError
 from service.labels import Label
-from service.tracks import Content, Heading
-from tests.fakes import FakeClock, believe, believer, features, restated
+from service.tracks import Content, TrackMetadata
+from tests.fakes import (
+    FakeClock,
+    features,
+    population_predictor,
+    predict_from_earlier,
+    predict_population,
+)
 
-OLD, NEW = believer("v1", "f" * 64), believer("v2", "e" * 64)
+OLD, NEW = population_predictor("v1", "f" * 64), population_predictor("v2", "e" * 64)
 AUDIO, BOTH = Content("a" * 64, None), Content("b" * 64, "c" * 64)
 TEXT = Content(None, "d" * 64)
-HEADING = Heading("Title", "Artist", "https://music.example/t.mp3")
+HEADING = TrackMetadata("Title", "Artist", "https://music.example/t.mp3")
 Q1 = Quadrant.Q1
 
 
@@ -41,28 +47,32 @@ def read_every_way(catalogue, track_id):
 @pytest.mark.parametrize("has", [{"lyrics": False}, {"audio": False}, {}], ids=str)
 def test_however_it_is_read_it_has_the_earlier_judgement_and_none_of_the_features(stores, has):
     given = features(seed=3, **has)
-    stores.catalogue.put("t", given, BOTH, Heading())
+    stores.catalogue.put("t", given, BOTH, TrackMetadata())
     newer = stores.seen_by(NEW)
 
     for track in read_every_way(newer, "t"):
-        said = restated(believe(given))
+        said = predict_from_earlier(predict_population(given))
         assert track.features.earlier == "v1"
         assert track.is_stale
         assert [each.code for each in track.features.notices] == ["stale_features"]
         assert [track.features.vector(m) for m in Modality] == [None, None]
-        assert track.belief.member_logits.keys() == said.member_logits.keys()
+        assert track.population_prediction.member_logits.keys() == said.member_logits.keys()
         for modality, logits in said.member_logits.items():
-            np.testing.assert_array_equal(track.belief.member_logits[modality], logits)
+            np.testing.assert_array_equal(
+                track.population_prediction.member_logits[modality], logits
+            )
         np.testing.assert_array_equal(track.sketch, said.sketch)
 
 
 def test_its_curve_is_the_earlier_one(stores):
     given = features(seed=3)
-    stores.catalogue.put("t", given, BOTH, Heading())
+    stores.catalogue.put("t", given, BOTH, TrackMetadata())
 
     (track,) = stores.seen_by(NEW).find(["t"])
 
-    np.testing.assert_array_equal(track.belief.segment_proba, believe(given).segment_proba)
+    np.testing.assert_array_equal(
+        track.population_prediction.segment_proba, predict_population(given).segment_proba
+    )
     np.testing.assert_array_equal(track.features.audio.starts_s, given.audio.starts_s)
     np.testing.assert_array_equal(track.features.audio.ends_s, given.audio.ends_s)
 
@@ -72,21 +82,23 @@ def test_its_outline_is_said_to_be_stale_and_hidden_ones_are_learnt_from_too(sto
     stores.log.append("ana", [Label("e1", "hidden", Q1)])
     stores.catalogue.hide("hidden")
     newer = stores.seen_by(NEW)
-    newer.put("fresh", features(seed=9), AUDIO, Heading())
+    newer.put("fresh", features(seed=9), AUDIO, TrackMetadata())
 
-    outlines = newer.outlines(["t", "hidden", "fresh"])
+    summaries = newer.summaries(["t", "hidden", "fresh"])
 
-    assert {key: each.is_stale for key, each in outlines.items()} == {
+    assert {key: each.is_stale for key, each in summaries.items()} == {
         "t": True,
         "hidden": True,
         "fresh": False,
     }
-    np.testing.assert_array_equal(outlines["t"].sketch, restated(believe(features())).sketch)
+    np.testing.assert_array_equal(
+        summaries["t"].sketch, predict_from_earlier(predict_population(features())).sketch
+    )
 
 
 @pytest.mark.parametrize("is_labelled", [False, True])
 def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
-    stores.catalogue.put("t", features(seed=3), BOTH, Heading())
+    stores.catalogue.put("t", features(seed=3), BOTH, TrackMetadata())
     stores.log.append("ana", [Label("e1", "t", Q1)] * is_labelled)
     newer = stores.seen_by(NEW)
 
@@ -96,11 +108,11 @@ def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
     record = newer.get("t")
     assert not was_free
     assert (record.track.features.earlier, record.track.features.notices) == (None, ())
-    assert (record.heading, record.content) == (HEADING, BOTH)
+    assert (record.track_metadata, record.content) == (HEADING, BOTH)
 
 
 def test_other_content_does_not_refresh_one_that_is_labelled(stores):
-    stores.catalogue.put("t", features(seed=3), BOTH, Heading())
+    stores.catalogue.put("t", features(seed=3), BOTH, TrackMetadata())
     stores.log.append("ana", [Label("e1", "t", Q1)])
 
     with pytest.raises(TrackLabelledError):
@@ -116,14 +128,14 @@ class Place:
         self.new = Catalogue(database, NEW, self.clock)
         self.log = LabelLog(database, self.clock)
         self.stale = StaleTracks(database, NEW)
-        self.sketches = Sketches(SketchFeed(database, NEW), folder, "v2", 5)
+        self.track_features = TrackFeatureStore(TrackFeatureFeed(database, NEW), folder, "v2", 5)
 
     def renew(self, track_id, seed=8):
         (found,) = [each for each in self.stale.following("", 99) if each.track_id == track_id]
         return self.stale.renew(found, features(seed=seed).audio)
 
     def sketch(self, track_id):
-        mapped = self.sketches.current()
+        mapped = self.track_features.current()
         (place,) = mapped.places([track_id])
         return mapped.rows[place].tolist()
 
@@ -142,12 +154,16 @@ def _place(url, tmp_path):
 
 
 def test_its_sketch_is_drawn_from_the_earlier_judgement_and_follows_what_is_heard(place):
-    earlier = restated(believe(features(seed=2, lyrics=False))).sketch.tolist()
+    earlier = predict_from_earlier(
+        predict_population(features(seed=2, lyrics=False))
+    ).sketch.tolist()
     assert place.sketch("audio") == earlier
 
     place.renew("audio")
 
-    assert place.sketch("audio") == believe(features(seed=8, lyrics=False)).sketch.tolist()
+    assert (
+        place.sketch("audio") == predict_population(features(seed=8, lyrics=False)).sketch.tolist()
+    )
 
 
 def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
@@ -158,8 +174,8 @@ def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
     assert place.renew("audio")
 
     after, heard = place.new.get("audio"), features(seed=8, lyrics=False)
-    assert (after.heading, after.content, after.created_at, after.updated_at) == (
-        before.heading,
+    assert (after.track_metadata, after.content, after.created_at, after.updated_at) == (
+        before.track_metadata,
         before.content,
         before.created_at,
         before.updated_at,
@@ -167,8 +183,8 @@ def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
     assert (after.track.features.earlier, after.track.features.notices) == (None, ())
     np.testing.assert_array_equal(after.track.features.audio.vector, heard.audio.vector)
     np.testing.assert_array_equal(
-        after.track.belief.member_logits[Modality.AUDIO],
-        believe(heard).member_logits[Modality.AUDIO],
+        after.track.population_prediction.member_logits[Modality.AUDIO],
+        predict_population(heard).member_logits[Modality.AUDIO],
     )
     assert [each.track_id for each in place.new.changes_since(revision, 9).changed] == ["audio"]
     assert [event.label for event in place.log.events("ana")] == [Label("e1", "audio", Q1)]
@@ -178,7 +194,7 @@ def test_lyrics_that_were_not_sent_again_are_left_out_and_named(place):
     assert place.renew("both")
 
     record = place.new.get("both")
-    assert record.track.belief.member_logits.keys() == {Modality.AUDIO}
+    assert record.track.population_prediction.member_logits.keys() == {Modality.AUDIO}
     assert record.track.features.lyrics is None
     assert [each.code for each in record.track.features.notices] == ["stale_features"]
     assert record.content == BOTH
@@ -192,19 +208,19 @@ def test_the_same_content_brings_the_lyrics_back_also_where_the_track_is_labelle
     place.new.put("both", features(seed=1), BOTH, HEADING)
 
     track = place.new.get("both").track
-    assert track.belief.member_logits.keys() == set(Modality)
+    assert track.population_prediction.member_logits.keys() == set(Modality)
     assert track.features.notices == ()
-    assert place.new.retitle("both", BOTH, Heading("Other")) is False
+    assert place.new.retitle("both", BOTH, TrackMetadata("Other")) is False
 
 
 def test_a_track_that_is_registered_meanwhile_is_not_overwritten(place):
     (found,) = [each for each in place.stale.following("", 9) if each.track_id == "audio"]
-    place.new.put("audio", features(seed=5, lyrics=False), AUDIO, Heading("Newer"))
+    place.new.put("audio", features(seed=5, lyrics=False), AUDIO, TrackMetadata("Newer"))
 
     assert not place.stale.renew(found, features(seed=8).audio)
 
     record = place.new.get("audio")
-    assert record.heading == Heading("Newer")
+    assert record.track_metadata == TrackMetadata("Newer")
     np.testing.assert_array_equal(
         record.track.features.audio.vector, features(seed=5).audio.vector
     )
@@ -235,7 +251,7 @@ def test_what_is_left_and_what_must_be_sent_again_is_told(place):
 
 def test_lyrics_stay_to_be_sent_over_a_second_upgrade(place):
     place.renew("both")
-    third = StaleTracks(place.database, believer("v3", "d" * 64))
+    third = StaleTracks(place.database, population_predictor("v3", "d" * 64))
 
     (found,) = [each for each in third.following("", 9) if each.track_id == "both"]
     third.renew(found, features(seed=8).audio)

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from models.emotion import SIGNS, Readout
 from models.errors import NoPlacementError
-from models.personal.logistic import Components, LogisticModel, Prior, learn, proba_in, sketches
+from models.personal.logistic import (
+    Components,
+    LogisticModel,
+    Prior,
+    learn,
+    proba_in,
+    track_features,
+)
 from models.query import (
     PERSONAL,
     PLAIN,
@@ -75,7 +82,9 @@ def drawn(seed, n_tracks=12):
 
 
 def drawn_sketches(rng, n_tracks):
-    return sketches(rng.dirichlet(np.ones(4), n_tracks), rng.normal(size=(n_tracks, N_COMPONENTS)))
+    return track_features(
+        rng.dirichlet(np.ones(4), n_tracks), rng.normal(size=(n_tracks, N_COMPONENTS))
+    )
 
 
 def listener(made):

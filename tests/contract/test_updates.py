@@ -31,7 +31,7 @@ from service.clock import Clock, utc_now
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.notifications import Notices
+from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
@@ -39,11 +39,11 @@ from service.errors import UserForgottenError
 from service.evaluation.prequential import Forecast
 from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
 from service.serving.personal_models import Listeners, calls
-from service.serving.poller import Watch
-from service.tracks import Content, Heading
+from service.serving.poller import Poller
+from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
 from tests.fakes import features
-from tests.house import believer_of, snapshot
+from tests.house import population_predictor_of, snapshot
 
 N_WORKERS = 3
 N_CALLS = 8
@@ -104,11 +104,11 @@ def blob(model: PersonalModel | None) -> bytes | None:
 def worker(url: str, algorithm: str = "logistic", clock: Clock = utc_now) -> Iterator[Worker]:
     shared = snapshot()
     with closing(Database(url)) as database:
-        catalogue = Catalogue(database, believer_of(shared), clock)
+        catalogue = Catalogue(database, population_predictor_of(shared), clock)
         log = LabelLog(database, clock)
-        memos = PersonalModels(database)
+        model_store = PersonalModels(database)
         personaliser = PERSONALISERS[algorithm]()
-        listeners = Listeners(shared, personaliser, log, catalogue, memos, LRUCache(10))
+        listeners = Listeners(shared, personaliser, log, catalogue, model_store, LRUCache(10))
         yield Worker(database, catalogue, log, listeners)
 
 
@@ -117,9 +117,9 @@ def _place(url: str) -> str:
     """The URL of a database that holds tracks."""
     with closing(Database(url)) as database:
         migrate(database)
-        catalogue = Catalogue(database, believer_of(snapshot()), utc_now)
+        catalogue = Catalogue(database, population_predictor_of(snapshot()), utc_now)
         for seed, track_id in enumerate(TRACKS):
-            catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), Heading())
+            catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), TrackMetadata())
     return url
 
 
@@ -290,7 +290,7 @@ def assert_nothing_is_left(own: Worker, user_id: str) -> None:
     tables = (label_event, personal_model, repeatable_call)
     assert [own.count(table, user_id) for table in tables] == [0, 0, 0]
     assert own.log.votes() == {}
-    assert own.model(user_id) == blob(own.listeners.personaliser.nobody)
+    assert own.model(user_id) == blob(own.listeners.personaliser.population_model)
 
 
 def test_a_user_who_is_forgotten_while_an_update_is_in_flight_stays_forgotten(place):
@@ -310,7 +310,7 @@ def test_a_user_who_is_forgotten_while_an_update_is_in_flight_stays_forgotten(pl
         assert updating.result(PATIENCE_S).accepted == len(labels)
         forgetting.result(PATIENCE_S)
 
-        slow.listeners.let_forgotten_go()
+        slow.listeners.drop_forgotten()
         assert_nothing_is_left(own, "ana")
         assert slow.listeners.recent.currsize == 0
         with pytest.raises(UserForgottenError):
@@ -333,7 +333,7 @@ def test_an_update_that_comes_while_its_user_is_being_forgotten_is_refused(place
             updating.result(PATIENCE_S)
         forgetting.result(PATIENCE_S)
 
-        own.listeners.let_forgotten_go()
+        own.listeners.drop_forgotten()
         assert_nothing_is_left(own, "ana")
 
 
@@ -387,18 +387,18 @@ def remember_until_told(url: str, is_known: Any, held: Any) -> None:
         told = Event()
 
         def let_go() -> None:
-            own.listeners.let_forgotten_go()
+            own.listeners.drop_forgotten()
             told.set()
 
-        watch = Watch(Notices(own.database), period_s=0.05)
-        watch.on("forgotten", let_go)
-        watch.start()
+        poller = Poller(Notifications(own.database), period_s=0.05)
+        poller.on("forgotten", let_go)
+        poller.start()
         for user_id in ("ana", "bob"):
             own.listeners.current(user_id)
         assert {key.user_id for key in own.listeners.recent} == {"ana", "bob"}
         is_known.set()
         assert told.wait(PATIENCE_S)
-        watch.stop()
+        poller.stop()
         held.put(sorted(key.user_id for key in own.listeners.recent))
 
 
@@ -425,7 +425,7 @@ def test_a_model_that_is_made_while_its_user_is_forgotten_is_not_remembered(plac
         update("ana", [said(0), said(1)], log=own.log, listeners=own.listeners)
         own.listeners.forget("ana")
         catalogue = own.catalogue
-        outlines = catalogue.outlines
+        summaries = catalogue.summaries
 
         def slow(track_ids: Any) -> Any:
             forgetting = Thread(
@@ -435,10 +435,10 @@ def test_a_model_that_is_made_while_its_user_is_forgotten_is_not_remembered(plac
             )
             forgetting.start()
             forgetting.join(PATIENCE_S)
-            own.listeners.let_forgotten_go()
-            return outlines(track_ids)
+            own.listeners.drop_forgotten()
+            return summaries(track_ids)
 
-        catalogue.outlines = slow  # type: ignore[method-assign]  # as if it took its time
+        catalogue.summaries = slow  # type: ignore[method-assign]  # as if it took its time
         own.listeners.advance("ana")
 
         assert own.listeners.recent.currsize == 0

@@ -3,8 +3,8 @@
 from starlette.testclient import TestClient
 
 from service.api.application import ROUTES, around
-from service.auth.api_keys import KeyRing
-from service.auth.authorization import Door
+from service.auth.api_keys import ApiKeyCache
+from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
 
 FAR = {"base_url": "https://attune.test", "client": ("192.0.2.7", 50_000)}
@@ -17,23 +17,26 @@ SCOPES = {
 OPEN = sorted({template for (_, template), scopes in SCOPES.items() if scopes is None})
 
 
-def app_behind(application, door):
+def app_behind(application, authorizer):
     """The service behind another door than its own."""
     return around(
-        application.api, door=door, limits=application.limits, metrics=application.metrics
+        application.api,
+        authorizer=authorizer,
+        limits=application.limits,
+        metrics=application.metrics,
     )
 
 
-def behind(application, door, **where):
+def behind(application, authorizer, **where):
     """A client of it."""
-    guarded = app_behind(application, door)
+    guarded = app_behind(application, authorizer)
     return TestClient(guarded, raise_server_exceptions=False, follow_redirects=False, **where)
 
 
-def opened(keys, tickets=None, **chosen):
-    door = Door(**chosen)
-    door.open(KeyRing(keys.all), None, tickets)
-    return door
+def opened(keys, signed_urls=None, **chosen):
+    authorizer = Authorizer(**chosen)
+    authorizer.open(ApiKeyCache(keys.all), None, signed_urls)
+    return authorizer
 
 
 def bearer(written):

@@ -15,7 +15,7 @@ import soundfile
 
 from service.api.tracks.audio import media_type_of_audio
 from service.auth.api_keys import Scope, make_key
-from service.auth.signed_urls import Tickets
+from service.auth.signed_urls import SignedUrls
 from tests.fakes import MemoryKeys
 from tests.http.guarded import FAR, behind, opened
 from tests.http.samples import hum
@@ -214,8 +214,8 @@ def _shut(application, client):
     made = {each: make_key(each, frozenset({each}), None, NOON) for each in Scope}
     for each in made.values():
         keys.add(each.key)
-    tickets = application.api.state.runtime.serving.shared.tickets
-    far = behind(application, opened(keys, tickets), **FAR)
+    signed_urls = application.api.state.runtime.serving.shared.signed_urls
+    far = behind(application, opened(keys, signed_urls), **FAR)
     return far, {
         scope: {"Authorization": f"Bearer {each.written}"} for scope, each in made.items()
     }
@@ -262,8 +262,8 @@ def test_a_ticket_of_another_track_of_another_day_or_of_nobody_is_none(
 ):
     far, _ = shut
     other = client.put("/tracks/other-hum", files={"audio": ("a.wav", hum(45))}).json()
-    ours = application.api.state.runtime.serving.shared.tickets
-    before = Tickets.__new__(Tickets)
+    ours = application.api.state.runtime.serving.shared.signed_urls
+    before = SignedUrls.__new__(SignedUrls)
     before._secret, before._clock = ours._secret, lambda: datetime.now(UTC) - timedelta(days=1)
 
     for ticket in (ticket_in(other), before.issue("heard-again"), "sesame", ""):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.emotion import SIGNS, Modality, softmax
-from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
+from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot
 from tests.journey.serving import ROOT, run, running, served_from, wait_for
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
 from training.members.population_reference import population_reference
@@ -30,7 +30,9 @@ def _chosen(tmp_path_factory):
     y = np.repeat(np.arange(4), 50)
     proba = softmax(2.0 * SIGNS[y] @ SIGNS.T + rng.normal(size=(200, 4)) + [2.0, 2.0, 0.0, 0.0])
     population = population_reference(proba, rng.normal(size=(200, 2)) + 9.0, y, np.zeros(200))
-    hearing = Hearing(small.readout, small.listener_model, small.limits, population=population)
+    hearing = ReadoutParts(
+        small.readout, small.listener_model, small.limits, population=population
+    )
     origin = Origin(EMBEDDINGS, data={}, seed=0, versions={}, figures={})
     save_snapshot(folder / "snapshot", small.committees, small.fusions, hearing, origin)
     return {

@@ -6,8 +6,8 @@ import pytest
 from starlette.routing import Route
 
 from service.api.application import ROUTES
-from service.auth.api_keys import EVERY_SCOPE, KeyRing, Scope, make_key
-from service.auth.authorization import Door
+from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, Scope, make_key
+from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
@@ -162,20 +162,20 @@ def test_once_there_are_keys_this_machine_needs_one_too(application, keys, writt
 def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
     del client
     keys = MemoryKeys()
-    ring = KeyRing(keys.all)
-    door = Door()
-    door.open(ring, None)
-    here = behind(application, door, **HERE)
+    key_cache = ApiKeyCache(keys.all)
+    authorizer = Authorizer()
+    authorizer.open(key_cache, None)
+    here = behind(application, authorizer, **HERE)
     assert here.get("/model").status_code == 200
 
     made = make_key("first", EVERY_SCOPE, None, NOW)
     keys.add(made.key)
-    ring.read()
+    key_cache.read()
     assert refusal(here.get("/model")) == (401, "key_needed")
     assert here.get("/model", headers=bearer(made.written)).status_code == 200
 
     keys.revoke(made.key.key_id)
-    ring.read()
+    key_cache.read()
     assert refusal(here.get("/model")) == (401, "key_needed")
     assert refusal(here.get("/model", headers=bearer(made.written))) == (401, "key_revoked")
 

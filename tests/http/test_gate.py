@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from service.auth.api_keys import ADMIN, KeyRing
-from service.auth.authorization import Door
+from service.auth.api_keys import ADMIN, ApiKeyCache
+from service.auth.authorization import Authorizer
 from service.http.error_responses import answer
 from service.http.errors import RequestError
 from service.http.limits import MAX_HEADER_BYTES, MAX_HEADERS, Limits
@@ -47,10 +47,14 @@ def gate_of(app, metrics=None, limits=LIMITS):
         APIRoute("/livez", probe, methods=["GET", "HEAD"]),
         APIRoute("/metrics", probe),
     ]
-    door = Door()
-    door.open(KeyRing(MemoryKeys().all), None)
+    authorizer = Authorizer()
+    authorizer.open(ApiKeyCache(MemoryKeys().all), None)
     return Middleware(
-        app, door=door, limits=limits, metrics=metrics or Metrics(None), routes=Routes(served)
+        app,
+        authorizer=authorizer,
+        limits=limits,
+        metrics=metrics or Metrics(None),
+        routes=Routes(served),
     )
 
 

@@ -48,11 +48,11 @@ def test_a_snapshot_that_cannot_be_served_is_a_conflict_that_says_why(
 
 
 def test_a_candidate_and_its_share_are_told(client, serving, monkeypatch):
-    tried = replace(serving.now, candidate=serving.parts, share=0.25)
+    tried = replace(serving.now, candidate=serving.resources, share=0.25)
     monkeypatch.setattr(serving, "_now", tried)
 
     assert client.get("/model").json()["candidate"] == {
-        "snapshot": serving.parts.snapshot.version,
+        "snapshot": serving.resources.snapshot.version,
         "share": 0.25,
     }
 

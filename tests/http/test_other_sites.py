@@ -22,15 +22,15 @@ ELSEWHERE = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module", name="tickets")
-def _tickets(application, client):
+def _signed_urls(application, client):
     del client  # boots the service
-    return application.api.state.runtime.serving.shared.tickets
+    return application.api.state.runtime.serving.shared.signed_urls
 
 
 @pytest.fixture(scope="module", name="keyless")
-def _keyless(application, tickets):
+def _keyless(application, signed_urls):
     """A client on this machine of a service without keys, which one page may call."""
-    return behind(application, opened(MemoryKeys(), tickets, origins=[PAGE]), **HERE)
+    return behind(application, opened(MemoryKeys(), signed_urls, origins=[PAGE]), **HERE)
 
 
 @pytest.fixture(scope="module", name="heard")
@@ -103,11 +103,11 @@ def test_answers_are_for_pages_of_the_service_s_own_origin(keyless, path):
     assert keyless.get(path).headers[SHARING] == "same-origin"
 
 
-def test_a_key_is_asked_for_no_site(application, tickets, heard):
+def test_a_key_is_asked_for_no_site(application, signed_urls, heard):
     keys = MemoryKeys()
     new = make_key("app", EVERY_SCOPE, None, NOW)
     keys.add(new.key)
-    shut = behind(application, opened(keys, tickets), **FAR)
+    shut = behind(application, opened(keys, signed_urls), **FAR)
 
     shown = shut.get("/model", headers=asked_by("cross-site") | bearer(new.written))
     played = shut.get(heard, headers=asked_by("cross-site"))

@@ -32,7 +32,7 @@ def picture_of(client, user):
     return reply.json()
 
 
-def overview(client):
+def service_stats(client):
     reply = client.get("/overview")
     assert reply.status_code == 200, reply.text
     return reply.json()
@@ -123,13 +123,13 @@ def test_somebody_unknown_has_no_picture(client):
 
 
 def test_who_is_forgotten_has_no_picture_and_is_in_no_overview(client, user, tracks):
-    before = overview(client)
+    before = service_stats(client)
     answer(client, user, said(tracks[0], "Q1"))
-    during = overview(client)
+    during = service_stats(client)
 
     client.delete(f"/users/{user}")
 
-    after = overview(client)
+    after = service_stats(client)
     assert during["n_users"] == before["n_users"] + 1
     assert during["n_labels"] == before["n_labels"] + 1
     for name in ("n_users", "n_labels", "users_by_labels", "accuracy", "snapshots"):
@@ -140,7 +140,7 @@ def test_who_is_forgotten_has_no_picture_and_is_in_no_overview(client, user, tra
 def test_an_overview_holds_ninety_days_and_all_bins(client, user, tracks):
     answer(client, user, said(tracks[0], "Q1"))
 
-    shown = overview(client)
+    shown = service_stats(client)
 
     days = [date.fromisoformat(each["day"]) for each in shown["labels_per_day"]]
     assert len(days) == 90
@@ -156,7 +156,7 @@ def test_an_overview_holds_ninety_days_and_all_bins(client, user, tracks):
 def test_an_overview_says_what_was_learnt_of_listeners_and_what_is_missing(client, user, tracks):
     answer(client, user, said(tracks[0], "Q1"))
 
-    shown = overview(client)
+    shown = service_stats(client)
 
     listeners = shown["listeners"]
     ready = sum(each["n_users"] for each in shown["users_by_labels"] if each["from"] >= 5)
@@ -171,7 +171,7 @@ def test_an_overview_sums_up_what_was_foretold(client, tracks):
     for user in (somebody(), somebody()):
         answer(client, user, said(tracks[0], "Q1") | drawn, said(tracks[1], "Q3") | drawn)
 
-    shown = overview(client)
+    shown = service_stats(client)
 
     (asked,) = [each for each in shown["strategies"] if each["strategy"] == "of-this-test"]
     assert (asked["n"], asked["n_users"]) == (4, 2)
@@ -192,7 +192,7 @@ def test_an_overview_tells_how_long_routes_take(client, tracks):
 
     (found,) = [
         each
-        for each in overview(client)["latency"]
+        for each in service_stats(client)["latency"]
         if (each["method"], each["route"]) == ("GET", "/tracks/{track_id}")
     ]
 

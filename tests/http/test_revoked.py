@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.auth.api_keys import EVERY_SCOPE, KeyRing, make_key
-from service.auth.authorization import Door
+from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, make_key
+from service.auth.authorization import Authorizer
 from service.db.database import Database
 from tests.fakes import MemoryKeys
 from tests.http.conftest import somebody
@@ -37,19 +37,19 @@ class Guard:
     def __init__(self, application):
         self._keys = MemoryKeys()
         self._new = make_key("app", EVERY_SCOPE, None, NOW)
-        self._ring = KeyRing(self._keys.all)
-        door = Door()
-        door.open(self._ring, None)
-        self.app = app_behind(application, door)
+        self._key_cache = ApiKeyCache(self._keys.all)
+        authorizer = Authorizer()
+        authorizer.open(self._key_cache, None)
+        self.app = app_behind(application, authorizer)
         self.shown = f"Authorization: Bearer {self._new.written}"
 
     def make(self):
         self._keys.add(self._new.key)
-        self._ring.read()
+        self._key_cache.read()
 
     def revoke(self):
         self._keys.revoke(self._new.key.key_id)
-        self._ring.read()
+        self._key_cache.read()
 
 
 @pytest.fixture(name="keyless")

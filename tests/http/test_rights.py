@@ -365,7 +365,7 @@ def test_a_worker_lets_go_of_who_was_forgotten_by_another(
 ):
     update(client, user, said(track, "Q1"))
     predicted(client, track, user)
-    recent = application.api.state.runtime.serving.parts.listeners.recent
+    recent = application.api.state.runtime.serving.resources.listeners.recent
 
     def holds():
         return any(key.user_id == user for key in list(recent))

@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from service.auth.api_keys import ADMIN, KeyRing, Scope, make_key
-from service.auth.authorization import Door
-from service.auth.signed_urls import Tickets
+from service.auth.api_keys import ADMIN, ApiKeyCache, Scope, make_key
+from service.auth.authorization import Authorizer
+from service.auth.signed_urls import SignedUrls
 from service.errors import OverloadedError
 from service.http.body import Body
 from service.http.concurrency import Slot, Slots
@@ -58,10 +58,10 @@ class Scene:
         for each in made:
             keys.add(each.key)
         self.greedy, self.other = (each.written for each in made)
-        tickets = Tickets(bytes(32), lambda: datetime.now(UTC))
-        self.heard = tickets.audio_url("t")
-        door = Door()
-        door.open(KeyRing(keys.all), None, tickets)
+        signed_urls = SignedUrls(bytes(32), lambda: datetime.now(UTC))
+        self.heard = signed_urls.audio_url("t")
+        authorizer = Authorizer()
+        authorizer.open(ApiKeyCache(keys.all), None, signed_urls)
         app = Starlette(
             routes=[
                 Route("/send", self._read, methods=["POST"]),
@@ -77,7 +77,7 @@ class Scene:
             APIRoute("/tracks/{track_id}/audio", asking),
         ]
         self._gate = Middleware(
-            app, door=door, limits=LIMITS, metrics=Metrics(None), routes=Routes(served)
+            app, authorizer=authorizer, limits=LIMITS, metrics=Metrics(None), routes=Routes(served)
         )
 
     async def call(self, method, path, key, body=(b"",)):

@@ -14,13 +14,13 @@ LONG = " " * MAX_NODES
 """Makes a body so long that its parts are counted."""
 
 
-def parts_of(value):
+def resources_of(value):
     """Count the objects, lists and texts of a value."""
     match value:
         case dict():
-            return 1 + len(value) + sum(map(parts_of, value.values()))
+            return 1 + len(value) + sum(map(resources_of, value.values()))
         case list():
-            return 1 + sum(map(parts_of, value))
+            return 1 + sum(map(resources_of, value))
         case str():
             return 1
         case _:
@@ -79,10 +79,10 @@ def test_the_largest_body_of_every_call_may_be_sent(kind):
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 def test_as_many_parts_as_are_read_are_read_and_one_more_is_not(piece, ensure_ascii):
     pieces = [piece] * 50
-    n_rest = MAX_NODES - parts_of({"a": pieces})
+    n_rest = MAX_NODES - resources_of({"a": pieces})
     most = {"a": pieces + [""] * n_rest}
     too_many = {"a": [*pieces, *([""] * (n_rest + 1))]}
-    assert parts_of(most) == MAX_NODES
+    assert resources_of(most) == MAX_NODES
 
     def written(value):
         return (LONG + json.dumps(value, ensure_ascii=ensure_ascii)).encode()

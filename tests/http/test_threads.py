@@ -13,14 +13,14 @@ import pytest
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
-from service.auth.api_keys import ADMIN, KeyRing, Scope, make_key
-from service.auth.authorization import Door
+from service.auth.api_keys import ADMIN, ApiKeyCache, Scope, make_key
+from service.auth.authorization import Authorizer
 from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import Cost, policy
 from service.http.route_table import Routes
 from service.http.runtime import Runtime, until_given_up
-from service.observability.logs import asked_now
+from service.observability.logs import current_request
 from service.observability.metrics import Metrics
 from tests.fakes import MemoryKeys
 
@@ -57,11 +57,15 @@ class Scene:
             watching=CapacityLimiter(1),
             reading=CapacityLimiter(1),
         )
-        door = Door()
-        door.open(KeyRing(keys.all), None)
+        authorizer = Authorizer()
+        authorizer.open(ApiKeyCache(keys.all), None)
         limits = Limits(form=1_000, json=1_000, in_progress=16, long_s=long_s, quick_s=QUICK_S)
         self._app = Middleware(
-            app, door=door, limits=limits, metrics=metrics, routes=Routes(app.routes[-3:])
+            app,
+            authorizer=authorizer,
+            limits=limits,
+            metrics=metrics,
+            routes=Routes(app.routes[-3:]),
         )
 
     @asynccontextmanager
@@ -79,7 +83,7 @@ class Scene:
         return [await asyncio.to_thread(self.begun.get, timeout=PATIENCE_S) for _ in range(n)]
 
     def _wait(self):
-        self.begun.put(asked_now().key_id)
+        self.begun.put(current_request().key_id)
         assert self.go_on.wait(PATIENCE_S)
 
     def _count(self):

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from service.api.application import around
-from service.observability.logs import Asked, asked_now, during
-from service.observability.tracing import Traced, provider_of
+from service.observability.logs import RequestContext, current_request, during
+from service.observability.tracing import Tracing, provider_of
 from tests.fakes import MemoryKeys
 from tests.http.conftest import HERE
 from tests.http.guarded import opened
@@ -26,7 +26,7 @@ class FaultError(Exception):
 async def application(scope, receive, send):
     if scope["path"].endswith("fault"):
         raise FaultError("telling")
-    said = f"{scope['path']} {scope['query_string'].decode()} {asked_now().trace_id}"
+    said = f"{scope['path']} {scope['query_string'].decode()} {current_request().trace_id}"
     await PlainTextResponse(said)(scope, receive, send)
 
 
@@ -44,10 +44,10 @@ def _provider(spans):
 
 @pytest.fixture(name="alone")
 def _alone(provider):
-    traced = Traced(application, provider)
+    traced = Tracing(application, provider)
 
     async def gate(scope, receive, send):
-        with during(Asked("id-1", "GET", "/users/{user_id}")):
+        with during(RequestContext("id-1", "GET", "/users/{user_id}")):
             await traced(scope, receive, send)
 
     return TestClient(gate, raise_server_exceptions=False)
@@ -94,7 +94,7 @@ def _whole(application, client, provider):
     del client  # begins it
     asgi = around(
         application.api,
-        door=opened(MemoryKeys()),
+        authorizer=opened(MemoryKeys()),
         limits=application.limits,
         metrics=application.metrics,
         provider=provider,

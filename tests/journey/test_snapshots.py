@@ -142,7 +142,7 @@ def models_replayed(served, version):
     """What the log implies, learnt here from nothing."""
     settings = Settings(database_url=served.environ["ATTUNE_DATABASE_URL"])
     parts = build_replay(settings, served.folder / "current")
-    listeners = replace(parts.listeners, memos=MemoryPersonalModels(Memory()))
+    listeners = replace(parts.listeners, model_store=MemoryPersonalModels(Memory()))
     assert listeners.snapshot.version == version
     models = {user: listeners.current(user).model.to_bytes() for user in USERS}
     parts.close()

@@ -81,7 +81,7 @@ def _doors(plan: Plan) -> list[Row]:
         revoked = make_key(served, *SCOPES)
         revocation = _revocation(plan, served, revoked)
         plan.say("trying every call")
-        tried = Tried(served.port)
+        tried = AttemptResult(served.port)
         for call in calls:
             tried.shut(call, keys, revoked)
             tried.open(call, keys)
@@ -99,7 +99,7 @@ def _doors(plan: Plan) -> list[Row]:
     ]
 
 
-class Tried:
+class AttemptResult:
     """Tries doors, and notes which were not as they should be."""
 
     def __init__(self, port: int) -> None:

@@ -100,7 +100,7 @@ def whole_bodies(draw: st.DrawFn) -> tuple[str, bytes]:
 
 def run(plan: Plan, port: int, headers: Mapping[str, str]) -> list[Row]:
     """Send many forms, one after the other."""
-    teller = Teller(port, headers, plan.folder)
+    teller = LabellingClient(port, headers, plan.folder)
     teller.tell_all(plan.size(4_000, 60))
     for each in teller.wrong:
         plan.say(each)
@@ -112,7 +112,7 @@ def run(plan: Plan, port: int, headers: Mapping[str, str]) -> list[Row]:
 
 
 @dataclass
-class Teller:
+class LabellingClient:
     """Sends forms, and keeps those that are answered wrongly."""
 
     port: int

@@ -39,7 +39,7 @@ def run(plan: Plan) -> list[Row]:
     with plan.served(database_url, workers=n_workers) as served:
         register(served.port, script.track_ids)
         plan.say(f"{script.n_posts:,} posts to {n_workers} workers begin")
-        harm = Harm(plan, served)
+        harm = Disruption(plan, served)
         started = time.monotonic()
         with Crowd(served.port, script) as crowd:
             harm.do_while_talking(crowd, script.n_posts)
@@ -56,7 +56,7 @@ def run(plan: Plan) -> list[Row]:
         ]
 
 
-class Harm:
+class Disruption:
     """Kills a worker every few seconds, and stops PostgreSQL at a third and two thirds."""
 
     def __init__(self, plan: Plan, served: Served) -> None:

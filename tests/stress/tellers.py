@@ -149,7 +149,7 @@ def _answer(rng: random.Random) -> dict[str, object]:
     return {"quadrant": rng.choice(("Q1", "Q2", "Q3", "Q4"))}
 
 
-class Teller:
+class LabellingClient:
     """One client: a connection, a journal, and what it has to say.
 
     Args:
@@ -240,7 +240,9 @@ class Crowd:
     def __init__(self, port: int, script: Script) -> None:
         clients = range(script.n_clients)
         self._shares = [script.posts_of(client) for client in clients]
-        self._tellers = [Teller(port, is_patient=client % IMPATIENT != 0) for client in clients]
+        self._tellers = [
+            LabellingClient(port, is_patient=client % IMPATIENT != 0) for client in clients
+        ]
         self._pool = ThreadPoolExecutor(1)
         self._telling: Future[None] | None = None
 

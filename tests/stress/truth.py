@@ -14,10 +14,10 @@ from sqlalchemy import Connection, create_engine, text
 from models.emotion import Quadrant, quadrant_of
 from models.snapshot import load_snapshot
 from models.votes import vote_of
-from service.api.predict.predictions import Asked, predict_tracks
+from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.predict.schemas import Batch
 from service.db.personal_models import ModelKey
-from service.serving.container import Parts, build
+from service.serving.container import Resources, build
 from service.serving.personal_models import Listeners
 from service.settings import PREFIX, Settings
 from tests.journey.serving import Served
@@ -131,15 +131,15 @@ class NoMemos:
 
 
 def _models(plan: Plan, served: Served, user_ids: Sequence[str]) -> list[Row]:
-    with _parts(served) as parts:
-        kept = parts.listeners
-        anew = replace(kept, memos=NoMemos(), recent=LRUCache(1))
+    with _parts(served) as resources:
+        kept = resources.listeners
+        anew = replace(kept, model_store=NoMemos(), recent=LRUCache(1))
         differing = [user for user in user_ids if _blob(kept, user) != _blob(anew, user)]
         asked = user_ids[:: max(1, len(user_ids) // plan.size(40, 6))]
-        track_ids = [record.track_id for record in parts.catalogue.page("", 20)]
+        track_ids = [record.track_id for record in resources.catalogue.page("", 20)]
         n_wrong = 0
         for user_id in asked:
-            expected = _expected(parts, anew, track_ids, user_id)
+            expected = _expected(resources, anew, track_ids, user_id)
             heard = asyncio.run(_predictions(served.port, track_ids, user_id))
             n_wrong += sum(reply != expected for reply in heard)
     n_asked = len(asked) * N_ASKS
@@ -156,14 +156,14 @@ def _models(plan: Plan, served: Served, user_ids: Sequence[str]) -> list[Row]:
 
 
 @contextmanager
-def _parts(served: Served) -> Iterator[Parts]:
+def _parts(served: Served) -> Iterator[Resources]:
     """Lend a worker's parts, as this process makes them from the same settings."""
     told = {name: value for name, value in served.environ.items() if name.startswith(PREFIX)}
     settings = Settings.from_env(told)
     snapshot = load_snapshot(settings.snapshot)
     shared = build(settings, snapshot)
     try:
-        yield shared.parts(snapshot, shared.calibrations.in_use(snapshot.version))
+        yield shared.resources(snapshot, shared.calibrations.in_use(snapshot.version))
     finally:
         shared.close()
 
@@ -173,9 +173,11 @@ def _blob(listeners: Listeners, user_id: str) -> bytes | None:
     return None if model is None else model.to_bytes()
 
 
-def _expected(parts: Parts, listeners: Listeners, track_ids: Sequence[str], user_id: str) -> Any:
+def _expected(
+    resources: Resources, listeners: Listeners, track_ids: Sequence[str], user_id: str
+) -> Any:
     found = predict_tracks(
-        track_ids, Asked(user_id, None), catalogue=parts.catalogue, listeners=listeners
+        track_ids, PredictionTarget(user_id, None), catalogue=resources.catalogue, listeners=listeners
     )
     return Batch.model_validate(found).model_dump(mode="json")
 

@@ -16,7 +16,7 @@ from models.personal.logistic.prequential import Comparison
 from service.__main__ import main
 from service.cli import factories
 from service.cli.calibration_report import lines_of
-from service.cli.factories import CalibrateParts
+from service.cli.factories import CalibrationResources
 from service.clock import utc_now
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations, Size
@@ -26,7 +26,7 @@ from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.tables import track
 from service.labels import Label
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests import house
 from tests.fakes import features
 from training.members.population_reference import population_reference
@@ -51,9 +51,9 @@ def _calibrate(database, capsys, monkeypatch):
     phi = rng.normal(size=(200, 2)) + 3.0
     population = population_reference(proba, phi, y, np.zeros(200))
     shared = replace(house.snapshot(), population=population)
-    parts = CalibrateParts(
+    parts = CalibrationResources(
         shared,
-        CalibrationInputs(database, house.believer_of(shared)),
+        CalibrationInputs(database, house.population_predictor_of(shared)),
         Calibrations(database, utc_now),
         20,
         lambda: None,
@@ -70,11 +70,11 @@ def _calibrate(database, capsys, monkeypatch):
 @pytest.fixture(name="put")
 def _put(database):
     def put(n_tracks, version=VERSION):
-        believer = house.believer_of(house.snapshot(version))
-        catalogue = Catalogue(database, believer, utc_now)
+        population_predictor = house.population_predictor_of(house.snapshot(version))
+        catalogue = Catalogue(database, population_predictor, utc_now)
         for seed in range(n_tracks):
             content = Content(f"{seed}", None)
-            catalogue.put(f"t{seed:02}", features(seed=seed), content, Heading())
+            catalogue.put(f"t{seed:02}", features(seed=seed), content, TrackMetadata())
 
     return put
 
@@ -196,8 +196,8 @@ def test_a_snapshot_that_cannot_be_calibrated_is_an_error_of_a_sentence(
     database, monkeypatch, capsys
 ):
     shared = house.snapshot()
-    inputs = CalibrationInputs(database, house.believer_of(shared))
-    parts = partial(CalibrateParts, shared, inputs, Calibrations(database, utc_now), 20)
+    inputs = CalibrationInputs(database, house.population_predictor_of(shared))
+    parts = partial(CalibrationResources, shared, inputs, Calibrations(database, utc_now), 20)
     monkeypatch.setattr(factories, "build_calibrate", lambda *_: parts(lambda: None))
 
     status = main(["calibrate"])

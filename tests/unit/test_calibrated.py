@@ -9,9 +9,9 @@ from models.calibration.catalogue import CatalogueCalibration
 from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import QUADRANTS, Modality, softmax
 from models.personal import LogisticPersonaliser
-from models.personal.logistic import n_columns, proba_in, redrawn, sketches
-from models.prediction.batches import believe_all
-from models.prediction.predictor import believe, recognise
+from models.personal.logistic import n_columns, proba_in, recalibrated_features, track_features
+from models.prediction.batches import predict_population_all
+from models.prediction.predictor import predict_population, recognise
 from models.ranking import proba_at
 from models.track import Track
 from tests import house
@@ -30,7 +30,7 @@ def shifted(proba):
 
 def track_of(snapshot, seed, **has):
     given_features = features(seed=seed, **has)
-    return Track(f"t{seed}", given_features, believe(snapshot, given_features))
+    return Track(f"t{seed}", given_features, predict_population(snapshot, given_features))
 
 
 def told(snapshot, tracks, *, personal=None, fusion="average"):
@@ -42,7 +42,7 @@ def test_a_sketch_tells_its_distribution(seed):
     rng = np.random.default_rng(seed)
     proba = rng.dirichlet(np.full(4, 0.3), 20)
 
-    rows = sketches(proba, rng.normal(size=(20, N_COMPONENTS)))
+    rows = track_features(proba, rng.normal(size=(20, N_COMPONENTS)))
 
     assert rows.shape == (20, n_columns(N_COMPONENTS))
     np.testing.assert_allclose(proba_in(rows), proba, atol=3e-7)
@@ -51,21 +51,21 @@ def test_a_sketch_tells_its_distribution(seed):
 def test_a_redrawn_sketch_is_that_of_the_shifted_distribution():
     rng = np.random.default_rng(0)
     proba, phi = rng.dirichlet(np.ones(4), 50), rng.normal(size=(50, N_COMPONENTS))
-    before = sketches(proba, phi)
+    before = track_features(proba, phi)
 
-    after = redrawn(before, CALIBRATION)
+    after = recalibrated_features(before, CALIBRATION)
 
-    np.testing.assert_allclose(after, sketches(shifted(proba), phi), atol=2e-6)
+    np.testing.assert_allclose(after, track_features(shifted(proba), phi), atol=2e-6)
     np.testing.assert_array_equal(after[:, 3:], before[:, 3:])
 
 
 def test_a_sketch_is_redrawn_alone_as_among_many():
     rng = np.random.default_rng(1)
-    rows = sketches(rng.dirichlet(np.ones(4), 1001), rng.normal(size=(1001, N_COMPONENTS)))
+    rows = track_features(rng.dirichlet(np.ones(4), 1001), rng.normal(size=(1001, N_COMPONENTS)))
 
-    together = redrawn(rows, CALIBRATION)
+    together = recalibrated_features(rows, CALIBRATION)
 
-    alone = [redrawn(row[None], CALIBRATION)[0] for row in rows]
+    alone = [recalibrated_features(row[None], CALIBRATION)[0] for row in rows]
     np.testing.assert_array_equal(together, alone)
 
 
@@ -103,12 +103,14 @@ def test_a_belief_holds_the_sketch_of_what_is_told():
     track = track_of(SHARED, 2)
     (heard,) = told(SHARED, [track])
 
-    together = believe_all(SHARED, [track.features])[0]
+    together = predict_population_all(SHARED, [track.features])[0]
 
-    np.testing.assert_allclose(proba_in(track.belief.sketch[None])[0], heard.proba, atol=1e-6)
-    np.testing.assert_array_equal(together.sketch, track.belief.sketch)
-    for modality, logits in track_of(BASE, 2).belief.member_logits.items():
-        np.testing.assert_array_equal(track.belief.member_logits[modality], logits)
+    np.testing.assert_allclose(
+        proba_in(track.population_prediction.sketch[None])[0], heard.proba, atol=1e-6
+    )
+    np.testing.assert_array_equal(together.sketch, track.population_prediction.sketch)
+    for modality, logits in track_of(BASE, 2).population_prediction.member_logits.items():
+        np.testing.assert_array_equal(track.population_prediction.member_logits[modality], logits)
 
 
 def test_every_member_is_shifted():
@@ -121,11 +123,13 @@ def test_every_member_is_shifted():
 
 @pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_a_ranking_goes_by_what_is_predicted(quadrant):
-    nobody = LogisticPersonaliser(SHARED.listener_model).nobody
+    population_model = LogisticPersonaliser(SHARED.listener_model).population_model
     tracks = [track_of(SHARED, seed) for seed in range(30)]
-    rows = np.stack([track.belief.sketch for track in tracks])
+    rows = np.stack([track.population_prediction.sketch for track in tracks])
 
-    ranked = proba_at(rows, nobody.linear(), np.arange(30))[:, quadrant.index]
+    ranked = proba_at(rows, population_model.linear(), np.arange(30))[:, quadrant.index]
 
-    predicted = [heard.proba[quadrant.index] for heard in told(SHARED, tracks, personal=nobody)]
+    predicted = [
+        heard.proba[quadrant.index] for heard in told(SHARED, tracks, personal=population_model)
+    ]
     np.testing.assert_allclose(ranked, predicted, atol=1e-6)

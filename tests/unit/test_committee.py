@@ -96,7 +96,7 @@ def test_a_real_committee_is_five_members_an_algorithm_each_of_whom_says_somethi
     whole = snapshot.committees[modality]
     (track,) = small.drawn_tracks(snapshot, 1)
 
-    proba = softmax(track.belief.member_logits[modality])
+    proba = softmax(track.population_prediction.member_logits[modality])
 
     assert [name for name in whole.families if name != "cnn"] == ["gnb", "sgd", "xgb", "svm"]
     assert list(whole.learners) == [name for name in whole.families if name != "svm"]

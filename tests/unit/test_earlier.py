@@ -11,10 +11,10 @@ from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.logistic import components_in, proba_in
-from models.prediction.earlier_snapshot import Timing, earlier_features, restated
+from models.prediction.earlier_snapshot import Timing, earlier_features, predict_from_earlier
 from models.prediction.predictor import recognise
 from models.query.features import side_by_side
-from models.track import Belief, Track
+from models.track import PopulationPrediction, Track
 from tests import small
 
 AUDIO, LYRICS = Modality
@@ -27,15 +27,21 @@ def said_earlier(*modalities, n_members=7, seed=0):
     rng = np.random.default_rng(seed)
     logits = {m: rng.normal(0, 2, (n_members, 4)) for m in modalities}
     along = rng.dirichlet(np.ones(4), 2 if AUDIO in modalities else 0)
-    return Belief(logits, along, np.zeros(3, np.float32))
+    return PopulationPrediction(logits, along, np.zeros(3, np.float32))
 
 
 def stale_track(snapshot, track_id, said):
     starts_s = np.array([0, 3], np.float32)
     features = earlier_features("old", said.member_logits, Timing(starts_s, starts_s + 3, 6.0))
-    told = restated(snapshot, {m: each[:, None] for m, each in said.member_logits.items()})
+    told = predict_from_earlier(
+        snapshot, {m: each[:, None] for m, each in said.member_logits.items()}
+    )
     logits = {m: each[:, 0] for m, each in told.member_logits.items()}
-    return Track(track_id, features, Belief(logits, said.segment_proba, told.sketches[0]))
+    return Track(
+        track_id,
+        features,
+        PopulationPrediction(logits, said.segment_proba, told.track_features[0]),
+    )
 
 
 @pytest.fixture(scope="module", name="fresh")
@@ -75,12 +81,14 @@ def test_a_track_is_answered_as_one_whose_present_members_agree_in_it(shipped, h
     stale = stale_track(shipped, "t", said_earlier(*has))
     (drawn,) = small.drawn_tracks(shipped, 1, without=lacks)
 
-    told, expected = recognised(shipped, [stale, replace(drawn, belief=stale.belief)])
+    told, expected = recognised(
+        shipped, [stale, replace(drawn, population_prediction=stale.population_prediction)]
+    )
 
     np.testing.assert_allclose(told.proba, expected.proba, atol=1e-9)
     assert (told.valence, told.arousal) == (expected.valence, expected.arousal)
     assert [each.valence for each in told.segments] == [each.valence for each in expected.segments]
-    assert len(told.segments) == len(stale.belief.segment_proba)
+    assert len(told.segments) == len(stale.population_prediction.segment_proba)
 
 
 def test_how_often_its_set_would_hold_the_answer_is_not_known(shipped, fresh, stale):
@@ -92,11 +100,13 @@ def test_how_often_its_set_would_hold_the_answer_is_not_known(shipped, fresh, st
 def test_many_are_restated_at_once_as_one_by_one(shipped):
     said = [said_earlier(AUDIO, LYRICS, seed=seed).member_logits for seed in range(N_TRACKS)]
 
-    together = restated(shipped, {m: np.stack([e[m] for e in said], axis=1) for m in Modality})
+    together = predict_from_earlier(
+        shipped, {m: np.stack([e[m] for e in said], axis=1) for m in Modality}
+    )
 
     for place, each in enumerate(said):
-        alone = restated(shipped, {m: logits[:, None] for m, logits in each.items()})
-        np.testing.assert_array_equal(together.sketches[place], alone.sketches[0])
+        alone = predict_from_earlier(shipped, {m: logits[:, None] for m, logits in each.items()})
+        np.testing.assert_array_equal(together.track_features[place], alone.track_features[0])
         for modality in Modality:
             np.testing.assert_array_equal(
                 together.member_logits[modality][:, place], alone.member_logits[modality][:, 0]

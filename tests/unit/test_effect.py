@@ -11,8 +11,8 @@ from service.api.update.effect import MAX_EXAMPLES, Move
 from service.api.update.updates import update, with_effect
 from service.errors import StoreUnavailableError
 from service.labels import Label, RepeatableCall
-from service.serving.forecasts import tell_both
-from tests.house import House, answers
+from service.serving.forecasts import forecast_pair
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(24)]
@@ -20,27 +20,27 @@ HAPPY = answers(*((track_id, Q1) for track_id in TRACKS[:8]))
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    house = House()
+def _house() -> SmallService:
+    house = SmallService()
     house.put(*TRACKS)
     personaliser = LogisticPersonaliser(house.snapshot.listener_model)
     house.listeners = replace(house.listeners, personaliser=personaliser)
     return house
 
 
-def tell(house, *labels, user_id="ana", call=None, sketches=None):
+def tell(house, *labels, user_id="ana", call=None, track_features=None):
     record = partial(update, user_id, labels, log=house.log, listeners=house.listeners, call=call)
     return with_effect(
         user_id,
         labels,
         record,
-        sketches=sketches or house.sketches,
+        track_features=track_features or house.track_features,
         listeners=house.listeners,
     )
 
 
 def likeliest(house, user_id="ana"):
-    told = tell_both(TRACKS, house.listeners.current(user_id), house.listeners)
+    told = forecast_pair(TRACKS, house.listeners.current(user_id), house.listeners)
     return dict(zip(told.track_ids, told.personal.proba.argmax(axis=1).tolist(), strict=True))
 
 
@@ -63,7 +63,7 @@ def test_examples_are_a_few_of_the_moved_tracks_by_title(house):
 
     assert 0 < len(effect.tracks) <= MAX_EXAMPLES
     assert {each.track_id for each in effect.tracks} <= set(TRACKS[8:])
-    assert all(each.heading.title == each.track_id.title() for each in effect.tracks)
+    assert all(each.track_metadata.title == each.track_id.title() for each in effect.tracks)
     assert {Move(each.before, each.after, 0) for each in effect.tracks} <= {
         replace(move, n=0) for move in effect.moves
     }
@@ -111,7 +111,7 @@ class Broken:
 
 
 def test_an_answer_is_recorded_where_its_effect_cannot_be_computed(house):
-    updated = tell(house, *HAPPY, sketches=Broken())
+    updated = tell(house, *HAPPY, track_features=Broken())
 
     assert (updated.accepted, updated.effect) == (len(HAPPY), None)
 

@@ -21,7 +21,7 @@ from tests.signals import chord, encoded
 from training.__main__ import main
 from training.engine import Processes
 from training.library import embedding
-from training.library.embedding import Opening, embed
+from training.library.embedding import ExtractorFactory, embed
 
 ROOT = Path(__file__).parents[2]
 
@@ -297,7 +297,9 @@ def test_the_verb_tells_what_is_there_and_what_failed(tones, out, capsys):
     assert "broken.mp3: The bytes are not audio" in told
     found = Library.open(out)
     assert found.ids == ["one", "two"]
-    extractor = Opening.for_snapshot(ROOT / "models/pretrained", ROOT / "models/weights")()
+    extractor = ExtractorFactory.for_snapshot(
+        ROOT / "models/pretrained", ROOT / "models/weights"
+    )()
     with (tones / "one.ogg").open("rb") as file:
         heard = extractor.audio(file)
     # The service computes on one thread, as workers do; this process may on several.
@@ -325,14 +327,14 @@ def test_ctrl_c_is_told_in_a_sentence(tmp_path, out, capsys, monkeypatch):
 
 def test_encoders_and_snapshots_that_do_not_fit_are_refused_at_once(tmp_path, monkeypatch):
     with pytest.raises(EncoderError, match="is missing"):
-        Opening.for_snapshot(ROOT / "models/pretrained", tmp_path)
+        ExtractorFactory.for_snapshot(ROOT / "models/pretrained", tmp_path)
     monkeypatch.setattr(embedding, "_extractor", lambda _: small.SpecifiedExtractor())
     with pytest.raises(IncompatibleSnapshotError, match="was trained on features"):
-        Opening.for_snapshot(ROOT / "models/pretrained", tmp_path)
+        ExtractorFactory.for_snapshot(ROOT / "models/pretrained", tmp_path)
 
 
 def test_nothing_can_be_heard_for_a_snapshot_that_reads_embeddings(tmp_path):
     snapshots.reading_embeddings(tmp_path / "embeddings")
 
     with pytest.raises(IncompatibleSnapshotError, match="reads embeddings, 6 numbers in audio_"):
-        Opening.for_snapshot(tmp_path / "embeddings", tmp_path)
+        ExtractorFactory.for_snapshot(tmp_path / "embeddings", tmp_path)

@@ -11,7 +11,7 @@ from models.emotion import QUADRANTS, Modality
 from models.errors import EmbeddingSizeError, MissingModalityError, UnreadInputError
 from models.features.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.personal import Answer
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from service.serving.container import PERSONALISERS
@@ -42,7 +42,7 @@ def track_of(snapshot, audio=None, lyrics=None, track_id="t"):
         None if audio is None else AudioFeatures.of_embedding(reader.embedding(AUDIO, audio)),
         None if lyrics is None else reader.embedding(LYRICS, lyrics),
     )
-    return Track(track_id, features, believe(snapshot, features))
+    return Track(track_id, features, predict_population(snapshot, features))
 
 
 def test_numbers_are_taken_as_they_are_in_single_precision():

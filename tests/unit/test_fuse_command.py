@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests.synthetic_laa import write_laa
@@ -66,7 +66,9 @@ def test_what_was_judged_is_what_is_served(exported, pair):
         TrackFeatures(AudioFeatures.of_embedding(audio), lyrics)
         for audio, lyrics in zip(test.audio, test.lyrics, strict=True)
     ]
-    tracks = [Track(str(row), one, believe(snapshot, one)) for row, one in enumerate(features)]
+    tracks = [
+        Track(str(row), one, predict_population(snapshot, one)) for row, one in enumerate(features)
+    ]
 
     answered = [
         one.quadrant.index

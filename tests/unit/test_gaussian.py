@@ -9,12 +9,12 @@ from scipy.stats import multivariate_normal, norm
 from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 from models.personal.logistic import Components
 from models.prediction_sets import ENOUGH
-from training.experiments.gaussian.listener import Gaussian, foretell, learn
+from training.experiments.gaussian.listener import Gaussian, learn, predict_points
 from training.experiments.gaussian.points import measured
 from training.experiments.gaussian.posterior import condition
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.track_features import sketches
+from training.experiments.gaussian.track_features import track_features
 
 N_COMPONENTS = 2
 
@@ -36,7 +36,7 @@ def drawn(n_answers, *, seed=0, n_weights=5):
 def rows_of(n_tracks, *, seed=0):
     rng = np.random.default_rng(seed)
     phi = rng.normal(size=(n_tracks, N_COMPONENTS))
-    return sketches(rng.dirichlet(np.ones(N_QUADRANTS), n_tracks), phi)
+    return track_features(rng.dirichlet(np.ones(N_QUADRANTS), n_tracks), phi)
 
 
 def no_votes(rows):
@@ -128,9 +128,9 @@ def test_votes_are_a_normal_mean_under_normal_noise():
     g, variance = prior.others(mean, votes)
 
     answers = np.array([[1, 1], [1, 1], [-1, -1]]) - prior.offset - prior.gain * mean
-    precision = 1 / 0.4 + 3 / prior.stranger
+    precision = 1 / 0.4 + 3 / prior.typical_listener
     assert variance == pytest.approx([1 / precision])
-    assert g == pytest.approx((answers.sum(axis=0) / prior.stranger / precision)[None])
+    assert g == pytest.approx((answers.sum(axis=0) / prior.typical_listener / precision)[None])
 
 
 def test_without_votes_nothing_is_known_of_what_is_shared():
@@ -182,7 +182,7 @@ def test_who_contradicts_themselves_is_told_what_everybody_is():
 
     assert not model.is_used
     ask = rows_of(5, seed=3)
-    mine, nobodys = (m.place(ask, no_votes(ask)) for m in (model, shared.nobody))
+    mine, nobodys = (m.place(ask, no_votes(ask)) for m in (model, shared.population_model))
     assert (mine.mean == nobodys.mean).all()
     assert (mine.variance == nobodys.variance).all()
     assert model.n_labels == 30
@@ -192,7 +192,7 @@ def test_evidence_is_what_foretelling_from_the_others_gains():
     shared = gaussian()
     model, rows, y = consistent(shared, 8)
 
-    told = foretell(shared, rows, SIGNS[y])
+    told = predict_points(shared, rows, SIGNS[y])
 
     at_hand = (np.arange(8), y)
     gained = np.log(told.personal[at_hand]).sum() - np.log(told.population[at_hand]).sum()
@@ -222,7 +222,7 @@ def test_sets_go_by_the_listeners_own_answers_once_there_are_enough():
     assert (few.limits == shared.limits[1]).all()
     assert enough.limits[0] != shared.limits[1, 0]
     assert enough.limits[1] == shared.limits[1, 1]
-    assert (shared.nobody.limits == shared.limits[0]).all()
+    assert (shared.population_model.limits == shared.limits[0]).all()
 
 
 def test_a_track_with_votes_has_a_smaller_set():
@@ -230,7 +230,7 @@ def test_a_track_with_votes_has_a_smaller_set():
     shared = replace(gaussian(), limits=np.array([[0.9, 0.5], [0.9, 0.5]]))
     votes = np.array([[0.0, 0, 0, 0], [0, 3, 0, 0]])
 
-    sets = shared.nobody.sets(np.tile([0.5, 0.3, 0.1, 0.1], (2, 1)), votes)
+    sets = shared.population_model.sets(np.tile([0.5, 0.3, 0.1, 0.1], (2, 1)), votes)
 
     assert sets.tolist() == [[True, True, True, True], [True, False, False, False]]
 

@@ -27,7 +27,7 @@ from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.loading import Experiment, open_context
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.peers import Peers
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.metrics import score, weighted_f1
 
 EXPECTED = json.loads(
@@ -45,7 +45,7 @@ def ids(places: Iterable[int]) -> str:
     return " ".join(STUDY.features.ids[place] for place in places)
 
 
-def f1(judged: Judged, rounds: Iterable[Proba]) -> str:
+def f1(judged: JudgedTracks, rounds: Iterable[Proba]) -> str:
     return " ".join(f"{score(weighted_f1, judged.y, proba):.3f}" for proba in rounds)
 
 

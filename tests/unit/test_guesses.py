@@ -8,15 +8,15 @@ import pytest
 
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import LogisticPersonaliser
-from service.api.predict.predictions import Asked, predict_tracks
+from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.update.updates import restore, update
 from service.api.users.profile import prequential
 from service.errors import StoreUnavailableError
-from service.evaluation.prequential import Forecast, Noted, noted
+from service.evaluation.prequential import Forecast, PrequentialChanges, noted
 from service.labels import DatedLabel, Label
-from service.serving.forecasts import foretell, tell_both
+from service.serving.forecasts import forecast_answers, forecast_pair
 from tests.fakes import FakeClock, MemoryCatalogue, MemoryGuesses
-from tests.house import House, answers, believer_of
+from tests.house import SmallService, answers, population_predictor_of
 
 Q1, Q2, Q3, Q4 = Quadrant
 TOLD = Forecast("v1", 7, (0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1))
@@ -45,13 +45,13 @@ def test_a_first_answer_is_noted_with_what_was_told():
 @pytest.mark.parametrize("last", [Label.retraction("e9", "a"), Label.undecided("e9", "a")])
 @pytest.mark.parametrize("standing", [{}, {"a": Q1}])
 def test_without_an_answer_in_the_end_no_guess_is_left(standing, last):
-    assert noted(standing, [said("e1", "a", Q2), last], FORETOLD) == Noted(gone={"a"})
+    assert noted(standing, [said("e1", "a", Q2), last], FORETOLD) == PrequentialChanges(gone={"a"})
 
 
 def test_a_correction_changes_what_the_guess_is_judged_by():
     labels = [said("e1", "a", Q2), said("e2", "a", Q3)]
 
-    assert noted({"a": Q1}, labels, FORETOLD) == Noted(corrected={"a": Q3})
+    assert noted({"a": Q1}, labels, FORETOLD) == PrequentialChanges(corrected={"a": Q3})
     assert noted({}, labels, FORETOLD).new["a"][1].quadrant is Q3
 
 
@@ -59,22 +59,22 @@ def test_an_answer_that_is_taken_back_and_given_anew_in_one_call_is_a_correction
     # What was foretold of it before the call came from a model that knew the answer.
     labels = [Label.retraction("e1", "a"), said("e2", "a", Q3)]
 
-    assert noted({"a": Q1}, labels, FORETOLD) == Noted(corrected={"a": Q3})
+    assert noted({"a": Q1}, labels, FORETOLD) == PrequentialChanges(corrected={"a": Q3})
 
 
 def test_a_repeat_changes_nothing():
-    assert noted({"a": Q1}, [said("e1", "a", Q3, **AGAIN)], FORETOLD) == Noted()
+    assert noted({"a": Q1}, [said("e1", "a", Q3, **AGAIN)], FORETOLD) == PrequentialChanges()
     first = noted({}, [said("e1", "a", Q1), said("e2", "a", Q3, **AGAIN)], FORETOLD)
     assert first.new["a"][1].quadrant is Q1
 
 
 def test_of_what_was_not_foretold_nothing_is_noted():
-    assert noted({}, [said("e1", "c", Q1)], FORETOLD) == Noted()
+    assert noted({}, [said("e1", "c", Q1)], FORETOLD) == PrequentialChanges()
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    house = House()
+def _house() -> SmallService:
+    house = SmallService()
     house.put(*(f"t{i}" for i in range(60)))
     return house
 
@@ -94,12 +94,12 @@ def test_all_labels_of_a_call_are_foretold_with_the_model_before_it(house, furni
     furnish(house).tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q1)))
     house.tell("ana", Label("x", "t3", Q1), Label("y", "t4", Q1))
 
-    guesses = MemoryGuesses(house.memory).of("ana")
+    prequential_records = MemoryGuesses(house.memory).of("ana")
 
-    assert [guess.n_labels for guess in guesses] == [0, 0, 0, 3, 3]
+    assert [guess.n_labels for guess in prequential_records] == [0, 0, 0, 3, 3]
     # Nobody else voted: to somebody new, what is told is what everybody is told.
-    assert all(guess.p == guess.p_population for guess in guesses[:3])
-    assert all(guess.p != guess.p_population for guess in guesses[3:])
+    assert all(guess.p == guess.p_population for guess in prequential_records[:3])
+    assert all(guess.p != guess.p_population for guess in prequential_records[3:])
 
 
 @pytest.mark.parametrize("furnish", PERSONALISERS.values(), ids=PERSONALISERS)
@@ -108,10 +108,10 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, furnish):
     house.tell("bob", *answers(("t3", Q2), ("t4", Q2)))
     track_ids = ["t3", "t4", "t5"]
 
-    told = foretell("ana", answers(*((t, Q1) for t in track_ids)), house.listeners)
+    told = forecast_answers("ana", answers(*((t, Q1) for t in track_ids)), house.listeners)
 
     for user_id, whom in (("ana", "personal"), ("newcomer", "population")):
-        asked = Asked(user_id)
+        asked = PredictionTarget(user_id)
         batch = predict_tracks(
             track_ids, asked, catalogue=house.catalogue, listeners=house.listeners
         )
@@ -122,8 +122,8 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, furnish):
 
 
 def test_tracks_that_are_not_there_are_not_foretold(house):
-    assert foretell("ana", [Label("e", "no", Q1)], house.listeners) == {}
-    assert tell_both([], house.listeners.current("ana"), house.listeners).track_ids == []
+    assert forecast_answers("ana", [Label("e", "no", Q1)], house.listeners) == {}
+    assert forecast_pair([], house.listeners.current("ana"), house.listeners).track_ids == []
 
 
 class LockedCatalogue(MemoryCatalogue):
@@ -139,7 +139,7 @@ class LockedCatalogue(MemoryCatalogue):
 
 
 def test_answers_are_recorded_where_nothing_can_be_foretold(house, caplog):
-    locked = LockedCatalogue(house.memory, believer_of(house.snapshot), FakeClock())
+    locked = LockedCatalogue(house.memory, population_predictor_of(house.snapshot), FakeClock())
     house.listeners = replace(house.listeners, catalogue=locked)
 
     with caplog.at_level(logging.WARNING):
@@ -155,9 +155,9 @@ def test_what_is_imported_was_not_foretold(house):
     dated = [DatedLabel(e.label, e.created_at) for e in house.log.events("ana")]
     restore("twin", dated, log=house.log, listeners=house.listeners)
 
-    guesses = MemoryGuesses(house.memory)
-    assert len(guesses.of("ana")) == 1
-    assert guesses.of("twin") == []
+    prequential_records = MemoryGuesses(house.memory)
+    assert len(prequential_records.of("ana")) == 1
+    assert prequential_records.of("twin") == []
 
 
 def told_by(house, choose):
@@ -175,18 +175,20 @@ def test_who_answers_by_a_level_of_their_own_is_foretold_better_than_a_newcomer(
     def always_the_same(user, _, rng):
         return QUADRANTS[user % 4] if rng.random() < 0.8 else QUADRANTS[rng.integers(4)]
 
-    guesses = told_by(logistic(house), always_the_same)
+    prequential_records = told_by(logistic(house), always_the_same)
 
-    late = [each.tally for each in guesses.by_labels() if each.from_labels >= 10]
+    late = [each.tally for each in prequential_records.by_labels() if each.from_labels >= 10]
     assert all(tally.gain.low > 0.0 for tally in late)
-    first = next(each.tally for each in guesses.by_labels() if each.to_labels == 0)
+    first = next(each.tally for each in prequential_records.by_labels() if each.to_labels == 0)
     assert first.gain.value == 0.0
 
 
 def test_a_coin_is_not_foretold_better_after_thirty_throws(house):
-    guesses = told_by(logistic(house), lambda _user, _track, rng: QUADRANTS[rng.integers(4)])
+    prequential_records = told_by(
+        logistic(house), lambda _user, _track, rng: QUADRANTS[rng.integers(4)]
+    )
 
-    late = [each.tally for each in guesses.by_labels() if each.from_labels >= 10]
+    late = [each.tally for each in prequential_records.by_labels() if each.from_labels >= 10]
     assert all(tally.gain.low <= 0.0 for tally in late)
     hits, n = (sum(getattr(tally.personal, name) for tally in late) for name in ("hits", "n"))
     assert hits / n == pytest.approx(0.25, abs=0.06)

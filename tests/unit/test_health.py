@@ -6,10 +6,10 @@ from threading import Event
 import anyio
 import pytest
 
-from service.observability.health import Check, Health, Pace
+from service.observability.health import Check, CheckTiming, Health
 
-AT_ONCE = Pace(fresh_s=0.0, patience_s=30.0, stands_s=15.0)
-IMPATIENT = Pace(fresh_s=0.0, patience_s=0.01, stands_s=15.0)
+AT_ONCE = CheckTiming(fresh_s=0.0, patience_s=30.0, stands_s=15.0)
+IMPATIENT = CheckTiming(fresh_s=0.0, patience_s=0.01, stands_s=15.0)
 
 
 class Seconds:
@@ -47,7 +47,7 @@ def _probe():
 
 def verdicts(check, n=1):
     async def ask():
-        return [await check.verdict() for _ in range(n)]
+        return [await check.status() for _ in range(n)]
 
     return anyio.run(ask)
 
@@ -90,20 +90,20 @@ def test_a_good_verdict_stands_for_a_while_when_the_next_is_late(probe):
     probe.may_go_on.set()
 
     async def ask():
-        while await check.verdict() != "ok":
+        while await check.status() != "ok":
             await anyio.sleep(0)
         probe.may_go_on.clear()
         clock.now = 14.9
-        standing = await check.verdict()
+        standing = await check.status()
         clock.now = 15.1
-        return standing, await check.verdict()
+        return standing, await check.status()
 
     assert anyio.run(ask) == ("ok", "silent")
 
 
 def test_a_verdict_is_told_again_while_it_is_fresh(probe):
     clock = Seconds()
-    check = Check("database", probe, Pace(fresh_s=1.0, patience_s=30.0), clock=clock)
+    check = Check("database", probe, CheckTiming(fresh_s=1.0, patience_s=30.0), clock=clock)
 
     assert verdicts(check, 100) == ["ok"] * 100
     n_before = probe.n_asked
@@ -126,7 +126,7 @@ def test_those_who_ask_at_once_share_an_answer(probe):
     found = []
 
     async def ask():
-        found.append(await check.verdict())
+        found.append(await check.status())
 
     async def all_at_once():
         async with anyio.create_task_group() as group:

@@ -10,7 +10,7 @@ from tests import small
 from training.members.calibration import calibrate, cross_calibrated
 from training.members.committee import Labelled
 from training.snapshot.evaluation import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
-from training.snapshot.transfer import judge_genres, judge_stranger
+from training.snapshot.transfer import judge_genres, judge_transfer
 
 AUDIO, _ = Modality
 FOLDS = 5
@@ -114,7 +114,7 @@ def two_corpora(n_foreign=80):
 def test_a_corpus_that_was_not_trained_on_is_judged_as_it_is_read():
     data = two_corpora()
 
-    told = judge_stranger(data, "theirs", 0, RECIPE)
+    told = judge_transfer(data, "theirs", 0, RECIPE)
 
     theirs = data.y[data.corpus == "theirs"]
     assert told["n_tracks"] == len(theirs)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.auth.api_keys import EVERY_SCOPE, KeyRing, Scope, make_key
+from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, Scope, make_key
 from service.errors import (
     AdminForOneError,
     KeyMalformedError,
@@ -24,7 +24,7 @@ def ring_with(*keys):
     store = MemoryKeys()
     for key in keys:
         store.add(key)
-    return KeyRing(store.all), store
+    return ApiKeyCache(store.all), store
 
 
 @pytest.fixture(name="new")
@@ -55,55 +55,55 @@ def test_the_secret_is_not_kept(new):
 
 
 def test_a_key_is_found_by_its_header(new):
-    ring, _ = ring_with(new.key)
+    key_cache, _ = ring_with(new.key)
 
-    assert ring.holder(f"Bearer {new.written}", PREDICT) == new.key
-    assert ring.holder(f"bearer  {new.written}", EVERYTHING) == new.key
+    assert key_cache.holder(f"Bearer {new.written}", PREDICT) == new.key
+    assert key_cache.holder(f"bearer  {new.written}", EVERYTHING) == new.key
 
 
 def test_a_key_is_good_until_the_ring_reads_that_it_was_revoked(new):
-    ring, store = ring_with(new.key)
-    ring.require_good(new.key.key_id)
+    key_cache, store = ring_with(new.key)
+    key_cache.require_good(new.key.key_id)
 
     store.revoke(new.key.key_id)
-    ring.require_good(new.key.key_id)
-    ring.read()
+    key_cache.require_good(new.key.key_id)
+    key_cache.read()
 
     with pytest.raises(KeyRevokedError):
-        ring.require_good(new.key.key_id)
+        key_cache.require_good(new.key.key_id)
 
 
 def test_a_key_that_is_not_there_is_not_good(new):
-    ring, _ = ring_with()
+    key_cache, _ = ring_with()
 
     with pytest.raises(KeyRevokedError):
-        ring.require_good(new.key.key_id)
+        key_cache.require_good(new.key.key_id)
 
 
 def test_no_key_is_needed_until_the_ring_reads_the_first(new):
-    ring, store = ring_with()
-    ring.admit("", EVERY_SCOPE)
+    key_cache, store = ring_with()
+    key_cache.admit("", EVERY_SCOPE)
 
     store.add(new.key)
-    ring.read()
+    key_cache.read()
 
     with pytest.raises(KeyNeededError):
-        ring.admit("", EVERY_SCOPE)
+        key_cache.admit("", EVERY_SCOPE)
 
 
 def test_a_request_that_came_before_the_first_key_and_shows_it_goes_on(new):
-    ring, store = ring_with()
+    key_cache, store = ring_with()
     store.add(new.key)
-    ring.read()
+    key_cache.read()
 
-    ring.admit(f"Bearer {new.written}", EVERY_SCOPE)
+    key_cache.admit(f"Bearer {new.written}", EVERY_SCOPE)
 
 
 def test_no_header_is_told_apart_from_a_bad_one(new):
-    ring, _ = ring_with(new.key)
+    key_cache, _ = ring_with(new.key)
 
     with pytest.raises(KeyNeededError):
-        ring.holder("", PREDICT)
+        key_cache.holder("", PREDICT)
 
 
 @pytest.mark.parametrize(
@@ -125,64 +125,64 @@ def test_no_header_is_told_apart_from_a_bad_one(new):
     ],
 )
 def test_what_is_no_key_is_not_compared_and_not_repeated(new, header):
-    ring, _ = ring_with(new.key)
+    key_cache, _ = ring_with(new.key)
     shown = header.format(written=new.written, upper=new.written.upper(), id=new.key.key_id)
 
     with pytest.raises(KeyMalformedError) as refusal:
-        ring.holder(shown, PREDICT)
+        key_cache.holder(shown, PREDICT)
 
     assert new.written not in str(refusal.value)
 
 
 def test_a_wrong_secret_and_an_unknown_id_are_told_the_same(new):
-    ring, _ = ring_with(new.key)
+    key_cache, _ = ring_with(new.key)
     other = make_key("other", PREDICT, None, NOW).written
     wrong = f"attune_{new.key.key_id}_{other[-43:]}"
 
     refusals = []
     for written in (wrong, other):
         with pytest.raises(KeyUnknownError) as refusal:
-            ring.holder(f"Bearer {written}", PREDICT)
+            key_cache.holder(f"Bearer {written}", PREDICT)
         refusals.append(str(refusal.value))
 
     assert refusals[0] == refusals[1]
 
 
 def test_a_revoked_key_opens_nothing_once_the_ring_was_read_again(new):
-    ring, store = ring_with(new.key)
+    key_cache, store = ring_with(new.key)
     store.revoke(new.key.key_id)
-    ring.read()
+    key_cache.read()
 
     with pytest.raises(KeyRevokedError):
-        ring.holder(f"Bearer {new.written}", PREDICT)
+        key_cache.holder(f"Bearer {new.written}", PREDICT)
 
 
 def test_who_has_a_wrong_secret_does_not_learn_that_a_key_was_revoked(new):
-    ring, store = ring_with(new.key)
+    key_cache, store = ring_with(new.key)
     store.revoke(new.key.key_id)
-    ring.read()
+    key_cache.read()
 
     with pytest.raises(KeyUnknownError):
-        ring.holder(f"Bearer attune_{new.key.key_id}_{'A' * 43}", PREDICT)
+        key_cache.holder(f"Bearer attune_{new.key.key_id}_{'A' * 43}", PREDICT)
 
 
 def test_a_key_of_another_scope_is_told_which_is_needed(new):
-    ring, _ = ring_with(new.key)
+    key_cache, _ = ring_with(new.key)
 
     with pytest.raises(ScopeMissingError, match=r"is for predict; this call needs admin or label"):
-        ring.holder(f"Bearer {new.written}", frozenset({Scope.LABEL, Scope.ADMIN}))
+        key_cache.holder(f"Bearer {new.written}", frozenset({Scope.LABEL, Scope.ADMIN}))
 
 
 def test_a_ring_is_shut_from_the_first_key_on_for_ever(new):
-    ring, store = ring_with()
-    assert not ring.is_shut
+    key_cache, store = ring_with()
+    assert not key_cache.requires_keys
 
     store.add(new.key)
     store.revoke(new.key.key_id)
-    ring.read()
+    key_cache.read()
 
-    assert ring.is_shut
-    assert ring.n_good == 0
+    assert key_cache.requires_keys
+    assert key_cache.n_good == 0
 
 
 def test_a_key_may_be_for_one_user_but_not_if_it_concerns_all():

@@ -12,9 +12,9 @@ from models.library import (
     FORMAT,
     MAX_TEXT,
     TRACK_ID,
-    HeardTrack,
     Library,
     LibraryError,
+    LibraryTrack,
     write_library,
 )
 from models.track import AudioFeatures
@@ -27,7 +27,7 @@ DIGEST = "f" * 64
 
 def heard(track_id="t", *, seed=0, title="Title", artist="Artist", **parts):
     given = features(seed=seed, **parts)
-    return HeardTrack(
+    return LibraryTrack(
         track_id,
         title,
         artist,

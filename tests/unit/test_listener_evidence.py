@@ -9,7 +9,7 @@ from models.personal.logistic.evidence import (
     LEAST,
     MOST_ANSWERS,
     NAMES,
-    Studied,
+    StudyEvidence,
     fit_prior,
     log_evidence,
 )
@@ -109,7 +109,7 @@ def test_the_order_of_listeners_does_not_matter(seed: int) -> None:
     studied = simulated(6, 5)
     order = np.random.default_rng(seed).permutation(6)
     rows = np.concatenate([np.flatnonzero(studied.listener == each) for each in order])
-    mixed = Studied(
+    mixed = StudyEvidence(
         studied.listener[rows],
         studied.log_p0[rows],
         studied.phi[rows],

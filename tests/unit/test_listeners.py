@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.emotion import quadrant_of
 from models.errors import DatasetError
-from models.library import HeardTrack, write_library
+from models.library import LibraryTrack, write_library
 from models.track import AudioFeatures, TrackFeatures
 from training.datasets.features import read_features, write_features
 from training.datasets.listeners import (
@@ -253,7 +253,7 @@ def _heard(track_id, artist, vector):
         times = np.zeros(1, np.float32), np.ones(1, np.float32)
         audio = AudioFeatures(segments[0], segments, *times, 1.0)
     features = TrackFeatures(audio, np.ones(4, np.float32))
-    return HeardTrack(track_id, "T", artist, "a" * 64, "b" * 64, features)
+    return LibraryTrack(track_id, "T", artist, "a" * 64, "b" * 64, features)
 
 
 def test_what_was_embedded_is_a_table_of_the_tracks_that_have_audio(tmp_path):

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from service.serving import track_table
 from service.serving.track_table import LiveTable
-from tests.house import House
+from tests.house import SmallService
 
 
 def test_it_holds_what_the_catalogue_shows():
-    house = House()
+    house = SmallService()
     house.put("b", "a", "c")
     house.catalogue.hide("b")
 
@@ -16,7 +16,7 @@ def test_it_holds_what_the_catalogue_shows():
 
 
 def test_it_takes_in_what_changed_since():
-    house = House()
+    house = SmallService()
     house.put("a", "b")
     before = house.table.current()
 
@@ -28,14 +28,14 @@ def test_it_takes_in_what_changed_since():
 
 
 def test_nothing_is_rebuilt_when_nothing_changed():
-    house = House()
+    house = SmallService()
     house.put("a")
 
     assert house.table.current() is house.table.current()
 
 
 def test_a_track_of_other_features_stays_with_its_earlier_judgement():
-    house = House()
+    house = SmallService()
     house.put("a", "b")
     house.memory.tracks["a"].feature_digest = "e" * 64
 
@@ -43,14 +43,14 @@ def test_a_track_of_other_features_stays_with_its_earlier_judgement():
 
 
 def test_a_long_history_is_read_in_parts():
-    house = House()
+    house = SmallService()
     house.put(*(f"t{number}" for number in range(track_table.CHANGES_AT_ONCE + 1)))
 
     assert len(house.table.current().track_ids) == track_table.CHANGES_AT_ONCE + 1
 
 
 def test_several_threads_may_ask_for_it():
-    house = House()
+    house = SmallService()
     house.put(*(f"t{number}" for number in range(50)))
     table = LiveTable(house.catalogue)
 

@@ -8,8 +8,8 @@ from models.votes import vote_of
 from service.labels import Label
 from service.serving import vote_table
 from service.serving.vote_table import LiveVotes
-from tests.fakes import ListedSketches
-from tests.house import House, answers
+from tests.fakes import ListedTrackFeatures
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(6)]
@@ -17,19 +17,19 @@ TRACKS = [f"t{i}" for i in range(6)]
 
 @pytest.fixture(name="house")
 def _house():
-    house = House()
+    house = SmallService()
     house.put(*TRACKS)
     return house
 
 
-class Grown(ListedSketches):
+class Grown(ListedTrackFeatures):
     """States of one lineage."""
 
     lineage = "one"
 
 
 def told(house, tracks=None):
-    tracks = tracks or house.sketches.current()
+    tracks = tracks or house.track_features.current()
     votes = house.votes.on(tracks)
     ids = tracks.track_ids(votes.places)
     return {i: tuple(c) for i, c in zip(ids, votes.counts.tolist(), strict=True) if any(c)}
@@ -63,7 +63,7 @@ def test_it_takes_in_what_changed_since(house):
 
 def test_only_what_changed_is_read(house):
     house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
-    tracks = house.sketches.current()
+    tracks = house.track_features.current()
     house.votes.on(tracks)
     asked = []
     since = house.log.votes_since
@@ -80,7 +80,7 @@ def test_only_what_changed_is_read(house):
 def test_votes_on_tracks_that_join_are_there_with_them(house, monkeypatch, at_once):
     monkeypatch.setattr(vote_table, "NEW_AT_ONCE", at_once)
     house.tell("ana", *answers(*((track_id, Q2) for track_id in TRACKS)))
-    tracks = house.sketches.current().tracks
+    tracks = house.track_features.current().tracks
     few, more = Grown(1, tracks[:2]), Grown(2, tracks)
 
     assert told(house, few) == {"t0": (0, 1, 0, 0), "t1": (0, 1, 0, 0)}
@@ -99,7 +99,7 @@ def test_votes_follow_tracks_to_another_lineage(house):
 def test_rows_ascend_and_each_comes_once(house):
     for number, track_id in enumerate(["t4", "t0", "t5", "t0", "t4"]):
         house.tell(f"user{number}", Label("e", track_id, Q1))
-        votes = house.votes.on(house.sketches.current())
+        votes = house.votes.on(house.track_features.current())
 
         assert (np.diff(votes.places) > 0).all()
         assert votes.counts.sum() == number + 1
@@ -121,4 +121,6 @@ def test_a_fresh_copy_reads_all(house):
     house.tell("ana", *answers(("t0", Q1)))
     told(house)
 
-    assert LiveVotes(house.log).on(house.sketches.current()).counts.tolist() == [[1, 0, 0, 0]]
+    assert LiveVotes(house.log).on(house.track_features.current()).counts.tolist() == [
+        [1, 0, 0, 0]
+    ]

@@ -16,15 +16,15 @@ from models.personal.logistic import (
     learn,
     log_proba_in,
     proba_in,
-    redrawn,
-    sketches,
+    recalibrated_features,
+    track_features,
 )
 from models.personal.logistic.posterior import curvature, fit
 from models.personal.logistic.prior import log_softmax
 from models.personal.logistic.track_features import CONTRASTS
-from models.personal.model import Heard, Verdict
+from models.personal.model import MemberInputs, PredictionBatch
 from models.prediction_sets import ENOUGH
-from models.track import Outline
+from models.track import TrackSummary
 from tests import house
 
 NO_POINTS = np.zeros((0, 2))
@@ -34,7 +34,7 @@ SHARED = house.listener_model()
 def drawn(n_tracks, *, seed=0, n_components=2):
     rng = np.random.default_rng(seed)
     proba = rng.dirichlet(np.ones(N_QUADRANTS), n_tracks)
-    return sketches(proba, rng.normal(size=(n_tracks, n_components)))
+    return track_features(proba, rng.normal(size=(n_tracks, n_components)))
 
 
 def no_votes(rows):
@@ -77,14 +77,14 @@ def test_a_sketch_holds_distribution_and_components():
     rng = np.random.default_rng(0)
     proba, phi = rng.dirichlet(np.full(4, 0.3), 50), rng.normal(size=(50, 3))
 
-    rows = sketches(proba, phi)
+    rows = track_features(proba, phi)
 
     assert proba_in(rows) == pytest.approx(proba, abs=1e-6)
     assert components_in(rows) == pytest.approx(phi, abs=1e-6)
 
 
 def test_a_probability_of_0_stays_finite():
-    rows = sketches(np.array([[1.0, 0, 0, 0]]), np.zeros((1, 2)))
+    rows = track_features(np.array([[1.0, 0, 0, 0]]), np.zeros((1, 2)))
 
     assert np.isfinite(rows).all()
     assert proba_in(rows)[0] == pytest.approx([1.0, 0, 0, 0], abs=1e-9)
@@ -92,7 +92,7 @@ def test_a_probability_of_0_stays_finite():
 
 def test_redrawn_changes_the_distribution_alone():
     rows = drawn(5)
-    turned = redrawn(rows, lambda proba: proba[:, ::-1])
+    turned = recalibrated_features(rows, lambda proba: proba[:, ::-1])
 
     assert proba_in(turned) == pytest.approx(proba_in(rows)[:, ::-1], abs=1e-6)
     assert (components_in(turned) == components_in(rows)).all()
@@ -227,7 +227,7 @@ def test_an_answer_that_others_gave_too_teaches_less_of_the_listener():
 
 
 def test_neutral_answers_pull_to_the_middle():
-    rows = sketches(np.tile([0.1, 0.1, 0.2, 0.6], (12, 1)), np.zeros((12, 2)))
+    rows = track_features(np.tile([0.1, 0.1, 0.2, 0.6], (12, 1)), np.zeros((12, 2)))
     answers = np.full((12, 4), 0.25)
     before = SHARED.newcomer.proba(rows[:1], no_votes(rows[:1]))[0]
 
@@ -240,7 +240,7 @@ def test_neutral_answers_pull_to_the_middle():
 def test_without_a_recording_there_is_no_taste():
     rows = drawn(20)
     model = learn(SHARED, rows, quadrants(20), no_votes(rows), NO_POINTS)
-    silent = sketches(proba_in(rows), np.zeros((20, 2)))
+    silent = track_features(proba_in(rows), np.zeros((20, 2)))
 
     assert (model.log_parts(silent, no_votes(silent))[3] == 0).all()
     assert np.abs(model.log_parts(rows, no_votes(rows))[3]).max() > 0
@@ -285,17 +285,17 @@ def test_limits_become_the_listeners_own_where_enough_answers_tell_them():
 def test_stretches_of_a_track_that_is_next_to_certain_are_changed_by_the_listener_alone():
     """A sketch tells no probability below 1e-12 from it; the distributions of tracks do."""
     certain = np.array([[1.0, 1e-30, 1e-30, 1e-30]])
-    heard = Heard({}, {}, sketches(certain, np.zeros((1, 2))), np.zeros((1, 4)))
+    heard = MemberInputs({}, {}, track_features(certain, np.zeros((1, 2))), np.zeros((1, 4)))
     none = np.zeros((1, 2))
-    shared_models = Verdict(
+    shared_models = PredictionBatch(
         {}, certain, none, none, np.zeros((4, 1, 4)), None, np.array([False]), lambda _, __: None
     )
     stretches = np.array([[0.4, 0.3, 0.2, 0.1]])
 
-    verdict = SHARED.newcomer.verdict(heard, shared_models, lambda _: shared_models)
+    predict_batch = SHARED.newcomer.predict_batch(heard, shared_models, lambda _: shared_models)
 
     expected = np.exp(SHARED.prior.population(np.log(stretches)))
-    assert verdict.stretches(0, stretches).proba == pytest.approx(expected)
+    assert predict_batch.stretches(0, stretches).proba == pytest.approx(expected)
 
 
 # The plane.
@@ -341,7 +341,7 @@ def test_points_on_an_axis_leave_the_scale_as_it_is():
 
 
 def outline(name, row):
-    return Outline(name, row)
+    return TrackSummary(name, row)
 
 
 def test_answers_become_votes_whatever_their_order():

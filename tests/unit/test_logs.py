@@ -10,9 +10,16 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from service.observability.logs import Asked, asked_now, configure, during, formatter, request_line
+from service.observability.logs import (
+    RequestContext,
+    configure,
+    current_request,
+    during,
+    formatter,
+    request_line,
+)
 
-ASKED = Asked("id-1", "GET", "/users/{user_id}", key_id="k1", code="user_not_found")
+ASKED = RequestContext("id-1", "GET", "/users/{user_id}", key_id="k1", code="user_not_found")
 
 
 def record(message="Something happened", *arguments, level=logging.INFO, error=None):
@@ -75,7 +82,7 @@ def test_a_line_that_is_written_during_a_request_names_it():
     assert line["route"] == "/users/{user_id}"
     assert line["key_id"] == "k1"
     assert line["code"] == "user_not_found"
-    assert asked_now() is None
+    assert current_request() is None
 
 
 def test_a_thread_that_works_for_a_request_names_it_too():
@@ -88,7 +95,7 @@ def test_a_thread_that_works_for_a_request_names_it_too():
 
 def test_requests_side_by_side_are_told_apart():
     async def ask(name, seen):
-        with during(Asked(name, "GET", "/model")):
+        with during(RequestContext(name, "GET", "/model")):
             await anyio.sleep(0)
             seen.append((name, told(record())["request_id"]))
 
@@ -166,7 +173,7 @@ def test_only_the_published_fields_of_a_record_get_into_a_line(form):
 
 def test_the_fields_of_a_line_have_their_order(configured, capsys):
     configured("json", "info")
-    asked = Asked("id-1", "GET", "/model", key_id="k1", code="internal", trace_id="t1")
+    asked = RequestContext("id-1", "GET", "/model", key_id="k1", code="internal", trace_id="t1")
 
     with during(asked):
         request_line(asked, 500, 0.01, is_probe=False)
@@ -214,7 +221,7 @@ def test_the_line_of_a_request_for_people_ends_in_its_id(configured, capsys):
 def test_probes_are_told_in_detail_only(configured, capsys, level, n_lines):
     configured("text", level)
 
-    request_line(Asked("id-1", "GET", "/livez"), 200, 0.001, is_probe=True)
+    request_line(RequestContext("id-1", "GET", "/livez"), 200, 0.001, is_probe=True)
 
     assert len(capsys.readouterr().err.splitlines()) == n_lines
 

@@ -14,7 +14,7 @@ from models.personal import Answer, CommitteePersonaliser
 from models.personal.incremental import condensed, learn_newest
 from tests import small
 from training.datasets.feature_rows import Rows
-from training.experiments.learners import Successive
+from training.experiments.learners import IncrementalLearner
 
 AUDIO, LYRICS = Modality
 FAMILIES = {"gnb": small.gnb, "sgd": small.sgd, "xgb": small.xgb, "cnn": small.cnn}
@@ -207,7 +207,9 @@ def test_a_model_of_batches_is_the_same_after_it_was_stored(snapshot):
     stored = personaliser.from_bytes(model.to_bytes())
 
     x = np.stack([track.features.vector(AUDIO) for track in tracks[:6]])
-    shared = np.stack([track.belief.member_logits[AUDIO] for track in tracks[:6]], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[AUDIO] for track in tracks[:6]], axis=1
+    )
     assert (stored.member_logits(AUDIO, x, shared) == model.member_logits(AUDIO, x, shared)).all()
     assert stored.to_bytes() == model.to_bytes()
 
@@ -222,7 +224,9 @@ def test_the_newest_answers_count_more_than_when_all_are_learnt(shipped):
     ]
     sgd = shipped.committees[AUDIO].rows("sgd")
     x = np.stack([track.features.vector(AUDIO) for track in tracks])
-    shared = np.stack([track.belief.member_logits[AUDIO] for track in tracks], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[AUDIO] for track in tracks], axis=1
+    )
 
     newest, refitted = (
         CommitteePersonaliser(shipped.committees, algorithm)
@@ -243,13 +247,15 @@ def test_it_is_what_the_simulation_does(snapshot, modality):
     tracks = small.drawn_tracks(snapshot, 40)
     given = answers(tracks[:30], 6)
     x = np.stack([track.features.vector(modality) for track in tracks])
-    shared = np.stack([track.belief.member_logits[modality] for track in tracks], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[modality] for track in tracks], axis=1
+    )
     raw = {
         name: shared[committee.rows(name)] * committee.temperatures[name]
         for name in committee.families
     }
     y = np.array([answer.quadrant.index for answer in given])
-    learner = Successive(
+    learner = IncrementalLearner(
         SimpleNamespace(committee=committee, x=x, y=y, raw=raw, rows=Rows.single(len(y)))
     )
 

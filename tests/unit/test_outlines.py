@@ -6,8 +6,8 @@ import pytest
 
 from models.emotion import Quadrant
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.track import Outline
-from tests.house import House, answers
+from models.track import TrackSummary
+from tests.house import SmallService, answers
 
 TRACKS = [f"t{i}" for i in range(6)]
 PERSONALISERS = {
@@ -31,7 +31,7 @@ class OneWay:
 
 @pytest.fixture(name="house")
 def _house():
-    house = House()
+    house = SmallService()
     house.put(*TRACKS)
     house.tell("ana", *answers(*((track_id, Quadrant.Q3) for track_id in TRACKS)))
     return house
@@ -50,12 +50,12 @@ def test_no_more_is_read_than_the_personaliser_needs(house, name, way):
 
 def test_outlines_teach_what_tracks_teach_to_the_bit(house):
     personaliser = LogisticPersonaliser(house.snapshot.listener_model)
-    tracks, outlines = (
+    tracks, summaries = (
         [Answer(track, Quadrant.Q3) for track in read(TRACKS).values()]
-        for read in (house.catalogue.learnt_from, house.catalogue.outlines)
+        for read in (house.catalogue.learnt_from, house.catalogue.summaries)
     )
 
-    whole, brief = personaliser.fit(tracks), personaliser.fit(outlines)
+    whole, brief = personaliser.fit(tracks), personaliser.fit(summaries)
 
     assert whole.is_used
     assert brief.to_bytes() == whole.to_bytes()
@@ -63,7 +63,7 @@ def test_outlines_teach_what_tracks_teach_to_the_bit(house):
 
 def test_a_committee_refuses_outlines(house):
     personaliser = CommitteePersonaliser(house.snapshot.committees)
-    outline = Outline("t0", house.catalogue.outlines(["t0"])["t0"].sketch)
+    outline = TrackSummary("t0", house.catalogue.summaries(["t0"])["t0"].sketch)
 
     with pytest.raises(TypeError, match="'t0' is an outline"):
         personaliser.fit([Answer(outline, Quadrant.Q1)])

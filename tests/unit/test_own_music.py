@@ -5,10 +5,10 @@ import pytest
 
 from models.emotion import Quadrant
 from service.api.users.own_music import TRACKS_OF_EACH, habits, own_tracks
-from service.serving.forecasts import Both, Told
-from service.tracks import Content, Heading
+from service.serving.forecasts import ForecastPair, TrackForecasts
+from service.tracks import Content, TrackMetadata
 from tests.fakes import features
-from tests.house import House
+from tests.house import SmallService
 
 Q1, Q2, Q3, Q4 = Quadrant
 HERE = "https://music.example/"
@@ -17,22 +17,26 @@ HERE = "https://music.example/"
 def told(*rows):
     proba = np.array(rows, np.float64).reshape(-1, 4)
     nowhere = np.zeros((len(proba), 2))
-    return Told(proba, nowhere, nowhere)
+    return TrackForecasts(proba, nowhere, nowhere)
 
 
 def both(personal, population=None):
     """Tracks t0, t1, … of which this is told."""
     ids = [f"t{row}" for row in range(len(personal))]
-    return Both(ids, told(*personal), told(*(population or personal)))
+    return ForecastPair(ids, told(*personal), told(*(population or personal)))
 
 
 @pytest.fixture(name="catalogue")
 def _catalogue():
-    house = House()
+    house = SmallService()
     for number in range(10):
         track_id = f"t{number}"
-        heading = Heading(f"Song {number}", None, f"{HERE}{number}" if number % 2 else None)
-        house.catalogue.put(track_id, features(seed=number), Content(track_id, None), heading)
+        track_metadata = TrackMetadata(
+            f"Song {number}", None, f"{HERE}{number}" if number % 2 else None
+        )
+        house.catalogue.put(
+            track_id, features(seed=number), Content(track_id, None), track_metadata
+        )
     return house.catalogue
 
 
@@ -64,7 +68,7 @@ def test_own_tracks_come_by_quadrant_the_likeliest_first(catalogue):
     ]
     assert [each.probability for each in found] == pytest.approx([0.9, 0.5, 0.7])
     assert [each.is_playable for each in found] == [False, False, True]
-    assert found[0].heading.title == "Song 2"
+    assert found[0].track_metadata.title == "Song 2"
 
 
 def test_of_each_quadrant_a_few_are_told(catalogue):

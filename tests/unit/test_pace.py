@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.auth.rate_limit import FILE, N_KEYS, Pace
+from service.auth.rate_limit import FILE, N_KEYS, RateLimiter
 
 SECOND = 1_000_000_000
 
@@ -28,7 +28,7 @@ class Hand:
 def _pace_in(clock):
     """Makes the pace of one worker more."""
     with ExitStack() as stack:
-        yield lambda folder: stack.enter_context(closing(Pace(folder, clock=clock)))
+        yield lambda folder: stack.enter_context(closing(RateLimiter(folder, clock=clock)))
 
 
 @pytest.fixture(name="clock")
@@ -42,11 +42,11 @@ def let_through(pace, key_id, rate, n):
 
 @pytest.mark.parametrize(("rate", "burst"), [(10, 10), (3, 3), (1, 1), (0.1, 1), (2.5, 2)])
 def test_a_rested_key_gets_a_second_s_worth_at_once_and_at_least_one(clock, rate, burst):
-    assert let_through(Pace(None, clock=clock), "ana", rate, 50) == burst
+    assert let_through(RateLimiter(None, clock=clock), "ana", rate, 50) == burst
 
 
 def test_a_key_that_waits_as_it_is_told_gets_through(clock):
-    pace = Pace(None, clock=clock)
+    pace = RateLimiter(None, clock=clock)
 
     assert [pace.wait_s("ana", 0.25) for _ in range(2)] == [0, 4]
     clock.now += 4 * SECOND - 1
@@ -57,7 +57,7 @@ def test_a_key_that_waits_as_it_is_told_gets_through(clock):
 
 
 def test_whoever_is_refused_waits_at_least_a_second(clock):
-    pace = Pace(None, clock=clock)
+    pace = RateLimiter(None, clock=clock)
     let_through(pace, "ana", 1_000, 1_000)
 
     assert pace.wait_s("ana", 1_000) == 1
@@ -69,7 +69,7 @@ def test_whoever_is_refused_waits_at_least_a_second(clock):
 )
 def test_in_any_stretch_a_key_gets_its_rate_and_a_burst(rate, gaps):
     clock = Hand()
-    pace = Pace(None, clock=clock)
+    pace = RateLimiter(None, clock=clock)
     times = []
     for gap in gaps:
         clock.now += gap
@@ -82,7 +82,7 @@ def test_in_any_stretch_a_key_gets_its_rate_and_a_burst(rate, gaps):
 
 
 def test_keys_do_not_use_up_each_other_s(clock):
-    pace = Pace(None, clock=clock)
+    pace = RateLimiter(None, clock=clock)
     let_through(pace, "ana", 5, 5)
 
     assert let_through(pace, "ben", 5, 10) == 5
@@ -128,6 +128,6 @@ def test_all_workers_of_a_machine_share_one_count(tmp_path):
 
 def _hammer(told):
     folder, rate, n = told
-    with closing(Pace(folder)) as pace:
+    with closing(RateLimiter(folder)) as pace:
         asked = ("ana", "ben") * n
         return [key_id for key_id in asked if not pace.wait_s(key_id, rate)]

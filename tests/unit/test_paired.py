@@ -10,14 +10,16 @@ from scipy.stats import binomtest, ttest_1samp
 
 from models.emotion import Quadrant
 from service.evaluation.paired_comparison import mcnemar, mean_difference, paired
-from service.evaluation.prequential import Guess
+from service.evaluation.prequential import PrequentialRecord
 
 Q1, Q2, Q3, Q4 = Quadrant
 COUNTS = st.integers(0, 60)
 
 
 def guess(foretold, population, *, p=0.5, p_population=0.25):
-    return Guess("t", "v1", 0, Q1, foretold, population, p, p_population, None, is_random=False)
+    return PrequentialRecord(
+        "t", "v1", 0, Q1, foretold, population, p, p_population, None, is_random=False
+    )
 
 
 @given(COUNTS, COUNTS)

@@ -15,7 +15,7 @@ from models.features import cnn
 from training.cnn.network import build, channels_last
 from training.cnn.paper import PaperCnn, PaperRecipe
 from training.cnn.paper_onnx import proba_of, track_proba
-from training.cnn.paper_task import Labelled, PaperTask, binary_loss
+from training.cnn.paper_task import PaperLabels, PaperTask, binary_loss
 from training.cnn.training import train
 from training.encoders.graph import Graph, save
 
@@ -54,8 +54,8 @@ def _fitted():
 def task_of(**changes):
     told = {
         "start": build(2, 0, SEED),
-        "taught": Labelled(*TAUGHT),
-        "judged": Labelled(*JUDGED),
+        "taught": PaperLabels(*TAUGHT),
+        "judged": PaperLabels(*JUDGED),
         "recipe": RECIPE.schedule(RECIPE.n_epochs),
         "batch": RECIPE.batch,
         "seed": SEED,
@@ -163,7 +163,7 @@ def test_the_loss_is_that_of_four_independent_outputs():
 @pytest.mark.parametrize("n_tracks", [2, 4, 5, 6, 9, 10, 11])
 @pytest.mark.parametrize("batch", [2, 5])
 def test_an_epoch_has_every_track_once_and_no_lone_one(n_tracks, batch):
-    taught = Labelled(*tones(n_tracks, 0))
+    taught = PaperLabels(*tones(n_tracks, 0))
 
     batches = list(task_of(taught=taught, batch=batch).batches(np.random.default_rng(0)))
 

@@ -12,7 +12,7 @@ from training.experiments.active_learning.plan import Protocol
 from training.experiments.active_learning.unit import choose
 from training.experiments.learners import PaperUpdates
 from training.experiments.paper import queries
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.experiments.starting_models import Start
 
 N_POOL = 12
@@ -65,7 +65,7 @@ def start_of(frame_proba, n_frames, labels, own):
         votes=votes,
         prior=np.full(4, 0.25),
         n_pool=n_songs,
-        judged=Judged(np.array([0]), np.array([False])),
+        judged=JudgedTracks(np.array([0]), np.array([False])),
     )
 
 

@@ -36,7 +36,9 @@ def test_those_who_learn_learn_and_those_who_do_not_say_what_they_said(
 ):
     committee = with_cnn.committees[modality]
     features = np.stack([track.features.vector(modality) for track in tracks])
-    shared = np.stack([track.belief.member_logits[modality] for track in tracks], axis=1)
+    shared = np.stack(
+        [track.population_prediction.member_logits[modality] for track in tracks], axis=1
+    )
 
     personal = fitted(personaliser, tracks).member_logits(modality, features, shared)
 

@@ -18,7 +18,7 @@ from training.engine import Processes
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Results
 from training.experiments.active_learning.run import Experiment, simulate
-from training.experiments.saved_models import KeptCommittee, SharedCommittee, read_committee
+from training.experiments.saved_models import SavedCommittee, SharedCommittee, read_committee
 from training.experiments.splits import part
 
 WHO = "listener 1"
@@ -164,7 +164,7 @@ def test_a_network_in_the_committee_is_read_again(networked, tmp_path):
     cut = dataclasses.replace(before, families=families, learners=learners)
     x = np.random.default_rng(0).normal(size=(20, 18)).astype(np.float32)
 
-    KeptCommittee.of(SharedCommittee(cut, 18)).write(tmp_path)
+    SavedCommittee.of(SharedCommittee(cut, 18)).write(tmp_path)
     after = read_committee(tmp_path)
 
     assert (list(after.committee.families), after.n_features) == (order, 18)

@@ -22,7 +22,7 @@ from training.experiments.few_labels.peers import ELSEWHERE, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import learn_prior, personalise
-from training.experiments.learners import Refit, Successive, consensus
+from training.experiments.learners import IncrementalLearner, RefitLearner, consensus
 from training.experiments.protocol import PlanError
 from training.experiments.splits import part
 from training.experiments.starting_models import begin
@@ -174,7 +174,7 @@ def test_the_committee_is_fitted_again_only_for_those_who_want_it(experiment, op
 def test_the_committee_learns_in_the_batches_of_the_paper(opened):
     context, _ = opened
     asked = context.order[:10]
-    learner = Successive(context.start)
+    learner = IncrementalLearner(context.start)
     for newest in (slice(0, 4), slice(4, 8), slice(8, 10)):
         learner.learn(asked[: newest.stop], asked[newest])
 
@@ -185,7 +185,7 @@ def test_the_committee_learns_in_the_batches_of_the_paper(opened):
 
 def test_refitted_the_committee_learns_all_at_once(opened):
     context, _ = opened
-    learner = Refit(context.start)
+    learner = RefitLearner(context.start)
     learner.learn(context.order, context.order)
 
     said = said_by("committee-refit", context, context.order)

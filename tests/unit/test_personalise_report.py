@@ -14,7 +14,7 @@ from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
 from training.experiments.few_labels.report import page, read_findings, targets, write_report
 from training.experiments.few_labels.results import Results, Unit
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.metrics import ece, score
 from training.reporting.render import Provenance
 
@@ -55,7 +55,7 @@ def unit(listener, split, method, *, is_cold=None, covers=0.8):
         sets[:, np.arange(N_TEST), y] = rng.permutation(N_TEST) < covers * N_TEST
     return Unit(
         key=UnitKey(listener, split, method),
-        judged=Judged(y, cold),
+        judged=JudgedTracks(y, cold),
         n_labels=np.array(PROTOCOL.n_labels),
         asked=np.random.default_rng([who, split, 99]).permutation(200)[:52],
         proba=np.stack([proba, proba[[0, 0, 0]]]),  # without votes, answers change nothing

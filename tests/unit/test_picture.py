@@ -13,23 +13,23 @@ from hypothesis.extra.numpy import arrays
 from models.emotion import Quadrant
 from models.personal import LogisticPersonaliser
 from models.prediction.density import CELL, CENTRES, density
-from service.api.ops.stats import N_DAYS, Sources, overview
+from service.api.ops.stats import N_DAYS, StatsSources, service_stats
 from service.api.users.profile import (
     MAX_DIFFERENT,
     MAX_SAMPLE,
     Shift,
     consistency,
-    picture,
+    listener_profile,
     sample,
 )
-from service.db.counts import Counted, Day
+from service.db.counts import DailyCount, UsageTotals
 from service.errors import UserNotFoundError
 from service.labels import Label
 from service.observability.latency import latencies, quantile
 from service.observability.metrics import Metrics
-from service.tracks import Heading
-from tests.fakes import ListedSketches, MemoryGuesses
-from tests.house import House, answers
+from service.tracks import TrackMetadata
+from tests.fakes import ListedTrackFeatures, MemoryGuesses
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 AGAIN = {"is_repeat": True}
@@ -37,8 +37,8 @@ TRACKS = [f"t{i}" for i in range(12)]
 
 
 @pytest.fixture(name="house", params=["committee", "logistic"])
-def _house(request) -> House:
-    house = House()
+def _house(request) -> SmallService:
+    house = SmallService()
     house.put(*TRACKS)
     own = {"logistic": LogisticPersonaliser(house.snapshot.listener_model)}
     personaliser = own.get(request.param, house.listeners.personaliser)
@@ -47,11 +47,11 @@ def _house(request) -> House:
 
 
 def show(house, user_id="ana"):
-    return picture(
+    return listener_profile(
         user_id,
         log=house.log,
-        guesses=MemoryGuesses(house.memory),
-        sketches=house.sketches,
+        prequential_records=MemoryGuesses(house.memory),
+        track_features=house.track_features,
         listeners=house.listeners,
     )
 
@@ -94,7 +94,7 @@ def test_the_answers_that_stand_are_shown_the_newest_first(house):
 
     placed = [(each.event.label.track_id, each.quadrant) for each in shown.labels]
     assert placed == [("t2", Q4), ("t0", Q3)]
-    assert shown.labels[0].heading.title == "T2"
+    assert shown.labels[0].track_metadata.title == "T2"
     assert (shown.labels[0].event.label.liking, shown.labels[0].event.label.familiarity) == (5, 1)
     assert (shown.n_labels, shown.n_cant_tell) == (2, 2)
     assert shown.is_used == house.listeners.current("ana").model.is_used
@@ -129,7 +129,9 @@ def test_who_hears_all_music_as_happy_is_drawn_to_that_side(house):
     apart = [float(np.linalg.norm(each)) for each in far]
     assert len(apart) == MAX_DIFFERENT
     assert apart == sorted(apart, reverse=True)
-    assert all(each.heading == Heading(each.track_id.title()) for each in compared.different)
+    assert all(
+        each.track_metadata == TrackMetadata(each.track_id.title()) for each in compared.different
+    )
 
 
 def test_the_picture_says_what_is_answered_more_often_and_what_is_the_listeners(house):
@@ -157,7 +159,7 @@ def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):
     assert compared.valence == compared.arousal == Shift(0.0, 0.0)
 
 
-class Rows(ListedSketches):
+class Rows(ListedTrackFeatures):
     """A long catalogue of which some rows are hidden."""
 
     def __init__(self, n_rows, hidden=()):
@@ -218,11 +220,11 @@ def test_what_was_corrected_or_taken_back_is_no_inconsistency():
 
 def test_every_day_is_there_the_empty_ones_too():
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    busy = Day((now - timedelta(days=1)).date(), 5, 2)
+    busy = DailyCount((now - timedelta(days=1)).date(), 5, 2)
 
-    class Census:
+    class UsageCounts:
         def count(self):
-            return Counted(5, 9, [])
+            return UsageTotals(5, 9, [])
 
         def days(self, since):
             self.since = since
@@ -232,14 +234,14 @@ def test_every_day_is_there_the_empty_ones_too():
         def standing(self, version):
             del version
 
-    house, census = House(), Census()
-    sources = Sources(census, MemoryGuesses(house.memory), NoCalibrations())
-    told = overview(now, sources, house.snapshot, served={}, latency=[])
+    house, usage_counts = SmallService(), UsageCounts()
+    sources = StatsSources(usage_counts, MemoryGuesses(house.memory), NoCalibrations())
+    told = service_stats(now, sources, house.snapshot, served={}, latency=[])
 
     assert len(told.labels_per_day) == N_DAYS
     assert told.labels_per_day[-2] == busy
-    assert told.labels_per_day[-1] == Day(now.date(), 0, 0)
-    assert census.since == datetime(2025, 12, 2, tzinfo=UTC)
+    assert told.labels_per_day[-1] == DailyCount(now.date(), 0, 0)
+    assert usage_counts.since == datetime(2025, 12, 2, tzinfo=UTC)
     assert told.accuracy == told.strategies == told.snapshots == []
 
 

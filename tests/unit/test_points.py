@@ -18,7 +18,7 @@ from training.experiments.gaussian import listener as model
 from training.experiments.gaussian.fit import Opinions, fit_prior
 from training.experiments.gaussian.points import measured_each
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.track_features import sketches
+from training.experiments.gaussian.track_features import track_features
 from training.members.components import fit_components
 
 WHO = "listener 1"
@@ -151,7 +151,7 @@ def test_answers_that_were_held_impossible_are_learnt():
     prior = Prior(np.zeros(2), np.ones(2), 1e-9, 1e-9, 1e-9, 1e-9)
     components = fit_components(np.random.default_rng(0).normal(size=(20, 2)))
     shared = model.Gaussian(prior, components, 1.0, np.ones((2, 2)))
-    rows = sketches(np.eye(4)[:2], np.zeros((2, 2)))
+    rows = track_features(np.eye(4)[:2], np.zeros((2, 2)))
 
     listener = model.learn(shared, rows, SIGNS[[2, 3]], np.array([2, 3]), needed=-np.inf)
 

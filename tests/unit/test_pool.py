@@ -11,7 +11,7 @@ from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
 from models.personal import PARTS, Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.track import Track
 from tests import house, small
 from tests.fakes import features
@@ -43,7 +43,7 @@ def _personal(shared, tracks):
 def member_by_member(snapshot, track, personal):
     """What each member says of one track, the long way round."""
     told = {}
-    for modality, shared in track.belief.member_logits.items():
+    for modality, shared in track.population_prediction.member_logits.items():
         logits = shared[:, None]
         told[modality] = softmax(logits)[:, 0]
         if personal is not None:
@@ -67,7 +67,11 @@ def test_every_member_says_of_a_track_in_a_table_what_it_says_of_it_alone(
     n_members = 5 * len(shared.committees[AUDIO].families)
     assert proba.shape == (n_members, len(tracks), N_QUADRANTS)
     assert proba.sum(axis=2) == pytest.approx(1)
-    by_id = {track.track_id: track for track in tracks if AUDIO in track.belief.member_logits}
+    by_id = {
+        track.track_id: track
+        for track in tracks
+        if AUDIO in track.population_prediction.member_logits
+    }
     places = {track_id: place for place, track_id in enumerate(table.track_ids)}
     for track_id, track in by_id.items():
         alone = member_by_member(shared, track, model)
@@ -177,7 +181,7 @@ def test_a_change_leaves_the_table_it_was_made_from_alone():
 
 def made(snapshot, track_id, seed=0):
     given = features(seed=seed)
-    return Track(track_id, given, believe(snapshot, given))
+    return Track(track_id, given, predict_population(snapshot, given))
 
 
 def test_a_listeners_level_and_taste_move_all_members_odds_alike(shared, tracks):
@@ -191,7 +195,7 @@ def test_a_listeners_level_and_taste_move_all_members_odds_alike(shared, tracks)
     moved = np.log(after) - np.log(before)
     moved -= moved[..., :1]  # what makes a distribution sum to one is each member's own
     assert moved == pytest.approx(np.broadcast_to(moved[:1], moved.shape), abs=1e-4)
-    parts = personal.log_parts(table.sketches, np.zeros((len(tracks), N_QUADRANTS)))
+    parts = personal.log_parts(table.track_features, np.zeros((len(tracks), N_QUADRANTS)))
     own = parts[PARTS.index("level")] + parts[PARTS.index("taste")]
     assert moved[0] == pytest.approx(own - own[:, :1], abs=1e-4)
     assert (after[..., Quadrant.Q3.index] > before[..., Quadrant.Q3.index]).all()

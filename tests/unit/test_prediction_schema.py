@@ -5,12 +5,12 @@ import pytest
 
 from models.notices import Notice
 from models.personal import PARTS
-from models.prediction.predictor import believe
+from models.prediction.predictor import predict_population
 from models.track import Track, TrackFeatures
-from service.api.predict.predictions import Asked, predict_known
+from service.api.predict.predictions import PredictionTarget, predict_known
 from service.api.predict.schemas import Prediction
 from tests.fakes import features
-from tests.house import House
+from tests.house import SmallService
 
 LANGUAGE = Notice("lyrics_language", "The lyrics are in Spanish; they are read in English.")
 STALE = Notice("stale_features", "The features are those of another snapshot.")
@@ -19,12 +19,12 @@ STALE = Notice("stale_features", "The features are those of another snapshot.")
 @pytest.fixture(name="wire")
 def _wire():
     """Returns what is sent of a prediction of a recording with these notices."""
-    house = House()
+    house = SmallService()
 
     def wire(*notices):
         heard = TrackFeatures(features(seed=1).audio, None, notices)
-        track = Track("", heard, believe(house.snapshot, heard))
-        (predicted,) = predict_known([track], Asked(), listeners=house.listeners)
+        track = Track("", heard, predict_population(house.snapshot, heard))
+        (predicted,) = predict_known([track], PredictionTarget(), listeners=house.listeners)
         return Prediction.model_validate(predicted).model_dump(mode="json")
 
     return wire

@@ -9,7 +9,7 @@ from models.catalogue_pool import TrackTable
 from models.emotion import Modality
 from models.query.features import side_by_side
 from models.track import Track
-from tests.fakes import N_FEATURES, believe, features
+from tests.fakes import N_FEATURES, features, predict_population
 from tests.house import snapshot
 
 COMMITTEES = snapshot().committees
@@ -17,7 +17,7 @@ COMMITTEES = snapshot().committees
 
 def track(track_id, **which):
     given = features(seed=sum(track_id.encode()), **which)
-    return Track(track_id, given, believe(given))
+    return Track(track_id, given, predict_population(given))
 
 
 def test_every_track_has_its_row_and_nan_for_what_it_lacks():

@@ -15,7 +15,7 @@ from models.personal.logistic import (
     Prior,
     components_in,
     learn,
-    sketches,
+    track_features,
 )
 from models.personal.logistic.track_features import design_of
 from models.query import PERSONAL, Placement, Pool, ask
@@ -42,7 +42,7 @@ NOBODYS = np.zeros((0, 4))
 def drawn_rows(rng, n):
     phi = rng.normal(size=(n, D)) / np.sqrt(D)
     phi[rng.random(n) < 0.1] = 0.0  # without a recording
-    return sketches(rng.dirichlet(np.ones(4), n), phi)
+    return track_features(rng.dirichlet(np.ones(4), n), phi)
 
 
 def drawn_votes(rng, n):
@@ -143,11 +143,11 @@ def test_an_answer_taken_for_given_is_an_answer_more(seed):
 @settings(deadline=None, max_examples=40)
 def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n_answered):
     placed = placement(seed, 15, n_answered)
-    rows = placed.sketches[placed.answered]
+    rows = placed.track_features[placed.answered]
     proba = placed.model.proba(rows, placed.answered_votes)
     precision = precision_of(proba, design_of(rows, N_TASTE), VARIANCES)
     every = np.arange(15)
-    expected, design = placed.proba_at(every), design_of(placed.sketches[:15], N_TASTE)
+    expected, design = placed.proba_at(every), design_of(placed.track_features[:15], N_TASTE)
 
     questions = asked("taste", placed, 6)
 
@@ -163,7 +163,7 @@ def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n
 
 def test_a_first_answer_tells_by_hand():
     phi = np.array([[0.0] * D, [2.0] + [0.0] * (D - 1)])
-    placed = newcomers(sketches(np.array([[0.25] * 4] * 2), phi))
+    placed = newcomers(track_features(np.array([[0.25] * 4] * 2), phi))
 
     heard, unheard = asked("taste", placed, 2)
 
@@ -199,7 +199,7 @@ def test_votes_on_an_answered_track_say_how_much_its_answer_has_told():
 
 
 def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
-    rows = sketches(np.full((3, 4), 0.25), np.eye(D)[[0, 0, 1]])
+    rows = track_features(np.full((3, 4), 0.25), np.eye(D)[[0, 0, 1]])
 
     for name in ("taste", "diverse"):
         chosen = places(asked(name, newcomers(rows), 2))
@@ -209,7 +209,7 @@ def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
 
 def test_what_was_answered_is_not_asked_for_again():
     phi = np.eye(D)[:2] * [[1.1], [1.0]]
-    rows = sketches(np.full((2, 4), 0.25), phi)
+    rows = track_features(np.full((2, 4), 0.25), phi)
     answered = np.repeat(rows[:1], 5, axis=0)
     model = listener(answered, np.zeros((5, 4)))
     level = replace(model, weights=np.zeros_like(model.weights))
@@ -242,7 +242,7 @@ def test_what_nobody_disputes_comes_in_the_order_of_taste():
     placed = placement(2)
     one_each = np.zeros((20, 4))
     one_each[::2, 1], one_each[::4, 1] = 1.0, 3.0  # one vote, or three that agree
-    agreed = newcomers(placed.sketches[:20], one_each)
+    agreed = newcomers(placed.track_features[:20], one_each)
 
     questions = asked("newcomer", agreed, 20, answered=0)
 
@@ -255,7 +255,7 @@ def test_of_equally_disputed_tracks_taste_decides():
     votes = np.zeros((12, 4))
     votes[3:8, :2], votes[8, 1:3], votes[9:, 0] = 2.0, 1.0, 5.0
     placed = newcomers(drawn_rows(rng, 12), votes)
-    among = newcomers(placed.sketches[3:9], votes[3:9])
+    among = newcomers(placed.track_features[3:9], votes[3:9])
 
     chosen = places(asked("newcomer", placed, 6, answered=0))
 
@@ -269,8 +269,8 @@ def test_of_equally_disputed_tracks_taste_decides():
 @settings(deadline=None, max_examples=40)
 def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answered):
     placed = placement(seed, 15, n_answered)
-    phi_of = components_in(placed.sketches).astype(float)
-    told = placed.model.proba(placed.sketches[:15], placed.votes_at(np.arange(15)))
+    phi_of = components_in(placed.track_features).astype(float)
+    told = placed.model.proba(placed.track_features[:15], placed.votes_at(np.arange(15)))
     before = list(phi_of[placed.answered])
 
     questions = asked("diverse", placed, 15)
@@ -292,9 +292,9 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
 
 def test_diverse_without_recordings_is_the_margin_alone():
     placed = placement(4, n_answered=0)
-    unheard = placed.sketches.copy()
+    unheard = placed.track_features.copy()
     components_in(unheard)[:] = 0
-    placed = replace(placed, sketches=unheard)
+    placed = replace(placed, track_features=unheard)
 
     questions = asked("diverse", placed, 20)
 
@@ -353,9 +353,9 @@ def test_more_than_a_shortlist_can_be_asked_for(name, monkeypatch):
 @settings(deadline=None, max_examples=60)
 def test_the_narrowest_margins_are_found_without_computing_all(seed, n, certainty):
     placed = placement(seed, 80)
-    sure = placed.sketches.copy()
+    sure = placed.track_features.copy()
     sure[:, :3] *= certainty
-    placed = replace(placed, sketches=sure)
+    placed = replace(placed, track_features=sure)
 
     found = _narrowest(placed, n, np.random.default_rng(0))
 
@@ -438,7 +438,7 @@ def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answere
     )
 
     ((proba, design),) = seen
-    expected = part.model.proba(part.sketches[rows], votes)
+    expected = part.model.proba(part.track_features[rows], votes)
     assert proba == pytest.approx(expected, abs=1e-5)
     assert scored == pytest.approx(expected[:, 1], abs=1e-5)
     assert design == pytest.approx(part.design_at(np.arange(len(rows))), abs=1e-6)
@@ -459,7 +459,7 @@ def test_a_track_without_votes_is_as_the_population_sees_it():
     without = replace(placed, voted=placed.voted[:0], votes=placed.votes[:0])
 
     expected = np.exp(PRIOR.population(np.log(np.full((1, 4), 0.25))))
-    flat = newcomers(sketches(np.full((1, 4), 0.25), np.zeros((1, D))))
+    flat = newcomers(track_features(np.full((1, 4), 0.25), np.zeros((1, D))))
     assert flat.proba_at(np.arange(1)) == pytest.approx(expected)
     assert without.scored(np.arange(6), lambda proba, _: proba[:, 0]) == pytest.approx(
         without.proba_at(np.arange(6))[:, 0], abs=1e-5

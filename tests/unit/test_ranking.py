@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
-from models.ranking import Linear, Point, Wanted, log_proba_all, proba_at, scores, topk
+from models.ranking import Linear, Point, TopkQuery, log_proba_all, proba_at, scores, topk
 from models.ranking.block_scan import ALONE, BLOCK
 
 TARGETS = [*QUADRANTS, Point(0.3, -0.2), Point(-1.0, 1.0)]
@@ -139,7 +139,7 @@ def test_the_best_are_the_first_of_all_when_sorted(target, n):
     rows, linear = sketched(3000), listener(n_changed=300, n_tracks=3000)
     is_open = np.random.default_rng(1).random(3000) < 0.7
 
-    found = topk(rows, linear, target, Wanted(n, is_open))
+    found = topk(rows, linear, target, TopkQuery(n, is_open))
 
     expected = [place for place in in_order(rows, linear, target) if is_open[place]][:n]
     assert found.places.tolist() == expected
@@ -168,7 +168,7 @@ def test_a_page_is_a_piece_of_all_when_sorted(  # noqa: PLR0913, PLR0917
     every = everything(rows, linear, target)
     last = np.inf if after is None else every[after % len(every)]
 
-    found = topk(rows, linear, target, Wanted(n, is_open, None if after is None else last))
+    found = topk(rows, linear, target, TopkQuery(n, is_open, None if after is None else last))
 
     below = np.sort(every[is_open & (every < last)])[::-1]
     least = [-np.inf, *below][min(n, len(below))]
@@ -184,7 +184,7 @@ def test_several_threads_find_what_one_does(target):
     linear = listener(d=4, n_changed=5000, n_tracks=len(rows))
 
     one, two = (
-        topk(rows, linear, target, Wanted(70, all_open(rows)), n_threads=n) for n in (1, 2)
+        topk(rows, linear, target, TopkQuery(70, all_open(rows)), n_threads=n) for n in (1, 2)
     )
 
     assert one.places.tolist() == two.places.tolist()
@@ -198,7 +198,7 @@ def test_pages_show_every_track_once_in_order(target):
     shown, after = [], None
 
     while len(shown) < len(rows):
-        found = topk(rows, linear, target, Wanted(90, all_open(rows), after))
+        found = topk(rows, linear, target, TopkQuery(90, all_open(rows), after))
         fresh = [place for place in found.places.tolist() if place not in shown[-1:]]
         shown += fresh[:90]
         after = every[shown[-1]]
@@ -211,7 +211,7 @@ def test_all_equals_at_both_ends_of_a_page_are_found(target):
     rows, linear = np.repeat(sketched(60), 25, axis=0), listener()
     levels = np.unique(everything(rows, linear, target))[::-1]
 
-    found = topk(rows, linear, target, Wanted(30, all_open(rows), levels[3]))
+    found = topk(rows, linear, target, TopkQuery(30, all_open(rows), levels[3]))
 
     # All 25 that are as good as the page before ended, then 30 more: 25 and the whole next level.
     assert found.scores.tolist() == np.repeat(levels[3:6], 25).tolist()
@@ -222,8 +222,8 @@ def test_probabilities_that_round_to_one_are_all_equal(offset):
     rows, linear = sketched(500), listener(size=0.1)
     certain = replace(linear, offset=np.array([offset, 0.0, 0.0, 0.0]))
 
-    best = topk(rows, certain, Quadrant.Q1, Wanted(10, all_open(rows)))
-    least = topk(rows, certain, Quadrant.Q3, Wanted(10, all_open(rows)))
+    best = topk(rows, certain, Quadrant.Q1, TopkQuery(10, all_open(rows)))
+    least = topk(rows, certain, Quadrant.Q3, TopkQuery(10, all_open(rows)))
 
     assert best.places.tolist() == list(range(500))
     assert set(best.scores.tolist()) == {1.0}
@@ -238,7 +238,7 @@ def test_the_order_is_exact_where_single_precision_is_not(target):
     steep = replace(linear, weight=np.concatenate([weight, -weight + linear.weight[2:]]))
     rows[:, 2:] = rows[:, :2]
 
-    found = topk(rows, steep, target, Wanted(40, all_open(rows)))
+    found = topk(rows, steep, target, TopkQuery(40, all_open(rows)))
 
     rough = np.exp(log_proba_all(rows, steep)) - proba_at(rows, steep, np.arange(3000))
     assert np.abs(rough).max() > 1e-3
@@ -250,14 +250,14 @@ def test_a_row_that_is_no_number_is_never_found():
     rows[7, 5] = np.nan
 
     for target in TARGETS:
-        found = topk(rows, listener(), target, Wanted(200, all_open(rows)))
+        found = topk(rows, listener(), target, TopkQuery(200, all_open(rows)))
         assert sorted(found.places.tolist()) == [place for place in range(100) if place != 7]
 
 
 def test_an_empty_catalogue_has_no_best():
     rows = np.zeros((0, 35), np.float32)
 
-    assert len(topk(rows, listener(), Quadrant.Q1, Wanted(10, all_open(rows))).places) == 0
+    assert len(topk(rows, listener(), Quadrant.Q1, TopkQuery(10, all_open(rows))).places) == 0
 
 
 def test_others_votes_change_the_rows_they_are_about():
@@ -280,18 +280,18 @@ def test_a_memory_map_that_may_only_be_read_is_read(tmp_path):
     rows.tofile(tmp_path / "rows")
     mapped = np.asarray(np.memmap(tmp_path / "rows", "<f4", "r", shape=rows.shape))
 
-    found = topk(mapped, linear, Quadrant.Q2, Wanted(300, all_open(rows)))
+    found = topk(mapped, linear, Quadrant.Q2, TopkQuery(300, all_open(rows)))
 
     assert found.places.tolist() == in_order(rows, linear, Quadrant.Q2)
 
 
 def ranked_by_a_child(results, rows, linear):
-    results.put(topk(rows, linear, Quadrant.Q1, Wanted(5, all_open(rows))).places.tolist())
+    results.put(topk(rows, linear, Quadrant.Q1, TopkQuery(5, all_open(rows))).places.tolist())
 
 
 def test_a_forked_process_ranks_with_threads_of_its_own():
     rows, linear = sketched(ALONE + 1, d=4), listener(d=4)
-    expected = topk(rows, linear, Quadrant.Q1, Wanted(5, all_open(rows))).places.tolist()
+    expected = topk(rows, linear, Quadrant.Q1, TopkQuery(5, all_open(rows))).places.tolist()
     context = get_context("fork")
     results = context.Queue()
 

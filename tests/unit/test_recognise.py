@@ -20,7 +20,7 @@ from models.fusion import FUSIONS
 from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.logistic import proba_in
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.track import TrackFeatures
 from tests import small
 
@@ -123,17 +123,17 @@ def test_a_fusion_that_lacks_what_it_needs_is_refused_with_what_it_lacks(shared,
 
 def test_a_single_modality_is_its_committees_consensus(shared, tracks):
     for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
-        logits = track.belief.member_logits[AUDIO][:, None]
+        logits = track.population_prediction.member_logits[AUDIO][:, None]
         assert heard.proba == pytest.approx(shared.committees[AUDIO].consensus(logits)[0])
 
 
 def test_a_belief_is_the_same_whenever_it_is_made(shared, tracks):
-    again = believe(shared, tracks[0].features)
+    again = predict_population(shared, tracks[0].features)
 
     for modality in Modality:
-        before = tracks[0].belief.member_logits[modality]
+        before = tracks[0].population_prediction.member_logits[modality]
         assert (again.member_logits[modality] == before).all()
-    assert (again.segment_proba == tracks[0].belief.segment_proba).all()
+    assert (again.segment_proba == tracks[0].population_prediction.segment_proba).all()
 
 
 def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(shared, tracks):
@@ -168,7 +168,7 @@ def test_every_stretch_has_a_distribution_and_its_read_out(shared, tracks, fusio
 def test_by_audio_alone_the_curve_is_what_the_committee_says_along_the_track(shared, tracks):
     for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
         curve = np.stack([segment.proba for segment in heard.segments])
-        assert curve == pytest.approx(track.belief.segment_proba, abs=1e-6)
+        assert curve == pytest.approx(track.population_prediction.segment_proba, abs=1e-6)
 
 
 def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(shared, tracks):
@@ -186,9 +186,13 @@ def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(share
 
 def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shared, tracks):
     certain = np.eye(4)[[0, 3]]
-    belief = replace(tracks[0].belief, segment_proba=certain)
+    population_prediction = replace(tracks[0].population_prediction, segment_proba=certain)
 
-    (heard,) = recognised(shared, [replace(tracks[0], belief=belief)], fusion="random_forest")
+    (heard,) = recognised(
+        shared,
+        [replace(tracks[0], population_prediction=population_prediction)],
+        fusion="random_forest",
+    )
 
     curve = np.stack([segment.proba for segment in heard.segments])
     assert np.isfinite(curve).all()
@@ -246,7 +250,9 @@ def test_what_a_network_hears_is_nothing_to_a_fusion_of_features(with_cnn):
     audio = track.features.audio
     louder = np.concatenate([audio.vector[:N_AUDIO_FEATURES], 3 * audio.vector[N_AUDIO_FEATURES:]])
     features = replace(track.features, audio=replace(audio, vector=louder))
-    other = replace(track, features=features, belief=believe(with_cnn, features))
+    other = replace(
+        track, features=features, population_prediction=predict_population(with_cnn, features)
+    )
 
     told = {
         fusion: [recognised(with_cnn, [each], fusion=fusion)[0].proba for each in (track, other)]
@@ -264,10 +270,14 @@ def test_a_network_has_a_say_in_the_curve(with_cnn):
     stretches[0, N_AUDIO_FEATURES:] *= 3
     features = replace(track.features, audio=replace(audio, segments=stretches))
 
-    belief = believe(with_cnn, features)
+    population_prediction = predict_population(with_cnn, features)
 
-    assert (belief.segment_proba[0] != track.belief.segment_proba[0]).any()
-    assert (belief.segment_proba[1] == track.belief.segment_proba[1]).all()
+    assert (
+        population_prediction.segment_proba[0] != track.population_prediction.segment_proba[0]
+    ).any()
+    assert (
+        population_prediction.segment_proba[1] == track.population_prediction.segment_proba[1]
+    ).all()
 
 
 # Sets, and where an answer comes from.
@@ -327,9 +337,14 @@ def test_point_and_stretches_lie_in_their_quadrants_and_parts_add_up(shared, mod
 @pytest.mark.parametrize("model", ["shared models", "newcomer"])
 def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, model):
     (track,) = small.drawn_tracks(shared, 1)
-    logits = track.belief.member_logits[AUDIO][:, None]
+    logits = track.population_prediction.member_logits[AUDIO][:, None]
     whole = shared.committees[AUDIO].consensus(logits)
-    track = replace(track, belief=replace(track.belief, segment_proba=np.repeat(whole, 2, axis=0)))
+    track = replace(
+        track,
+        population_prediction=replace(
+            track.population_prediction, segment_proba=np.repeat(whole, 2, axis=0)
+        ),
+    )
     votes = np.array([[0.0, 3, 0, 1]])
 
     (heard,) = recognise(
@@ -450,10 +465,10 @@ def test_a_track_without_a_recording_has_no_taste(shared, tracks):
 
 
 def test_the_fusion_that_is_asked_for_is_what_the_logistic_model_starts_from(shared, tracks):
-    nobody = shared.listener_model.newcomer
+    population_model = shared.listener_model.newcomer
 
     by_audio, by_lyrics = (
-        recognised(shared, tracks[:1], personal=nobody, fusion=fusion)[0]
+        recognised(shared, tracks[:1], personal=population_model, fusion=fusion)[0]
         for fusion in ("audio", "lyrics")
     )
 
@@ -465,5 +480,5 @@ def test_the_fusion_that_is_asked_for_is_what_the_logistic_model_starts_from(sha
 
 def test_a_sketch_is_what_the_default_fusion_says(shared, tracks):
     for track, heard in zip(tracks, recognised(shared, tracks), strict=True):
-        held = proba_in(track.belief.sketch[None])[0]
+        held = proba_in(track.population_prediction.sketch[None])[0]
         assert held == pytest.approx(heard.proba, abs=1e-6)

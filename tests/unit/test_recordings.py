@@ -121,7 +121,7 @@ def test_a_sweep_leaves_what_is_needed(recordings, tmp_path):
     keep(recordings)
     keep(recordings, b"other sound")
 
-    n_removed = recordings.sweep(lambda sha256s: {NAME} & set(sha256s))
+    n_removed = recordings.remove_unused(lambda sha256s: {NAME} & set(sha256s))
 
     assert n_removed == 1
     assert files(tmp_path) == {NAME}
@@ -135,11 +135,11 @@ def test_a_sweep_takes_what_a_process_left_half_written_long_ago(recordings, tmp
         part.write_bytes(b"half")
     os.utime(old, (time.time() - 2 * A_DAY_S,) * 2)
 
-    n_removed = recordings.sweep(everything)
+    n_removed = recordings.remove_unused(everything)
 
     assert n_removed == 1
     assert files(tmp_path) == {NAME, new.name}
 
 
 def test_a_folder_that_is_not_there_yet_is_swept(tmp_path):
-    assert FileRecordings(tmp_path / "no").sweep(nothing) == 0
+    assert FileRecordings(tmp_path / "no").remove_unused(nothing) == 0

@@ -10,7 +10,7 @@ from models.emotion import Modality, Quadrant
 from models.errors import EmbeddingSizeError, NoEvidenceError, UndecodableAudioError
 from models.features.embeddings import EmbeddingReader, EmbeddingSpec
 from models.features.language import notice_of
-from service.api.predict.predictions import Asked, Upload
+from service.api.predict.predictions import PredictionTarget, Upload
 from service.api.tracks.catalogue import (
     Archive,
     Registration,
@@ -20,7 +20,7 @@ from service.api.tracks.catalogue import (
     recording_of,
     show_track,
 )
-from service.auth.signed_urls import Tickets
+from service.auth.signed_urls import SignedUrls
 from service.db.recordings import FileRecordings
 from service.errors import (
     AudioNotKeptError,
@@ -30,33 +30,33 @@ from service.errors import (
     TrackNotFoundError,
 )
 from service.labels import Label
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.fakes import N_FEATURES, FakeClock
-from tests.house import House
+from tests.house import SmallService
 
-NOBODY = Asked()
+NOBODY = PredictionTarget()
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    return House()
+def _house() -> SmallService:
+    return SmallService()
 
 
 @pytest.fixture(name="keeping")
-def _keeping(tmp_path) -> House:
+def _keeping(tmp_path) -> SmallService:
     """A house that keeps recordings."""
-    return House(recordings=FileRecordings(tmp_path))
+    return SmallService(recordings=FileRecordings(tmp_path))
 
 
 def archive(house):
-    return Archive(house.catalogue, house.recordings, Tickets(b"house", FakeClock()))
+    return Archive(house.catalogue, house.recordings, SignedUrls(b"house", FakeClock()))
 
 
 def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Title"):
     sent = Upload(None if audio is None else io.BytesIO(audio), lyrics)
     return put_track(
         track_id,
-        Registration(sent, Heading(title, "Artist")),
+        Registration(sent, TrackMetadata(title, "Artist")),
         archive=archive(house),
         extractor=house.extractor,
         listeners=house.listeners,
@@ -80,7 +80,7 @@ def test_a_track_is_registered_with_its_prediction(house):
 
     shown = show(house)
     assert registered.is_new
-    assert registered.shown.record.heading == Heading("Title", "Artist")
+    assert registered.shown.record.track_metadata == TrackMetadata("Title", "Artist")
     np.testing.assert_array_equal(
         shown.prediction.recognition.proba, registered.shown.prediction.recognition.proba
     )
@@ -100,7 +100,7 @@ def test_a_new_title_computes_nothing(house):
 
     put(house, title="Other")
 
-    assert show(house).record.heading.title == "Other"
+    assert show(house).record.track_metadata.title == "Other"
     assert (house.extractor.heard, house.extractor.read) == (1, 1)
 
 
@@ -151,7 +151,7 @@ def test_a_labelled_track_keeps_its_content_and_may_be_renamed(house):
         put(house, lyrics="other words")
     put(house, title="Other")
 
-    assert show(house).record.heading.title == "Other"
+    assert show(house).record.track_metadata.title == "Other"
 
 
 def test_a_deleted_track_is_gone_until_it_is_registered_again(house):
@@ -165,7 +165,7 @@ def test_a_deleted_track_is_gone_until_it_is_registered_again(house):
     assert ids(page(house)) == []
 
     assert put(house).is_new
-    assert show(house).record.heading.title == "Title"
+    assert show(house).record.track_metadata.title == "Title"
 
 
 def test_a_deleted_track_that_is_labelled_comes_back_without_computing(house):
@@ -181,7 +181,7 @@ def test_a_track_is_shown_to_a_listener(house):
     put(house)
     house.tell("ana", Label("e1", "t", Quadrant.Q1))
 
-    shown = show(house, asked=Asked("ana", "lyrics"))
+    shown = show(house, asked=PredictionTarget("ana", "lyrics"))
 
     assert shown.prediction.personal.is_used
     assert shown.prediction.recognition.fusion == "lyrics"
@@ -191,7 +191,7 @@ def test_a_track_of_other_features_that_was_never_judged_is_shown_without_a_pred
     put(house, "a")
     put(house, "b", audio=b"audio b")
     house.memory.tracks["a"].feature_digest = "e" * 64
-    house.memory.tracks["a"].belief.member_logits.clear()
+    house.memory.tracks["a"].population_prediction.member_logits.clear()
 
     assert show(house, "a").prediction is None
     assert [shown.prediction is None for shown in page(house).tracks] == [True, False]
@@ -258,7 +258,7 @@ def test_what_was_registered_before_recordings_were_kept_is_kept_when_it_is_sent
     house, tmp_path
 ):
     put(house)
-    keeping = House(house.memory, house.snapshot, recordings=FileRecordings(tmp_path))
+    keeping = SmallService(house.memory, house.snapshot, recordings=FileRecordings(tmp_path))
 
     again = put(keeping)
 
@@ -318,12 +318,12 @@ def test_a_recording_that_cannot_be_kept_registers_nothing(house, tmp_path, was_
         put(house)
     (tmp_path / "audio").write_text("This is no folder.")
     recordings = FileRecordings(tmp_path / "audio")
-    keeping = House(house.memory, house.snapshot, recordings=recordings)
+    keeping = SmallService(house.memory, house.snapshot, recordings=recordings)
 
     with pytest.raises(AudioStoreError, match="cannot be kept here now"):
         put(keeping, title="Other")
 
-    told = [shown.record.heading.title for shown in page(house).tracks]
+    told = [shown.record.track_metadata.title for shown in page(house).tracks]
     assert told == ["Title"] * was_there
 
 
@@ -332,7 +332,7 @@ def test_where_a_track_is_heard_is_told_and_changed_without_computing(house):
     told = []
 
     for url in urls:
-        registration = Registration(Upload(lyrics="words"), Heading("Title", None, url))
+        registration = Registration(Upload(lyrics="words"), TrackMetadata("Title", None, url))
         put_track(
             "t",
             registration,
@@ -347,17 +347,17 @@ def test_where_a_track_is_heard_is_told_and_changed_without_computing(house):
 
 
 @pytest.fixture(name="reading")
-def _reading(tmp_path) -> House:
+def _reading(tmp_path) -> SmallService:
     """A house whose snapshot reads embeddings, and which keeps recordings."""
     extractor = EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES))
-    return House(extractor=extractor, recordings=FileRecordings(tmp_path))
+    return SmallService(extractor=extractor, recordings=FileRecordings(tmp_path))
 
 
 def put_embedded(house, **embeddings):
     given = {Modality(name): numbers for name, numbers in embeddings.items()}
     return put_track(
         "t",
-        Registration(Upload(embeddings=given), Heading()),
+        Registration(Upload(embeddings=given), TrackMetadata()),
         archive=archive(house),
         extractor=house.extractor,
         listeners=house.listeners,

@@ -14,18 +14,18 @@ import pytest
 from models.emotion import Modality, Quadrant
 from models.features.embeddings import EmbeddingSpec
 from models.features.extraction import FeatureExtractor
-from models.library import HeardTrack, Library, LibraryError, write_library
-from models.prediction.batches import believe_all
-from models.prediction.predictor import believe
+from models.library import Library, LibraryError, LibraryTrack, write_library
+from models.prediction.batches import predict_population_all
+from models.prediction.predictor import predict_population
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, TrackFeatures
 from service.__main__ import main
-from service.api.predict.predictions import Asked, Upload, predict_track
+from service.api.predict.predictions import PredictionTarget, Upload, predict_track
 from service.api.tracks.catalogue import Archive, Registration, put_track
-from service.auth.signed_urls import Tickets
+from service.auth.signed_urls import SignedUrls
 from service.cli import library_import
-from service.cli.library_import import Imported, import_library
-from service.db.bulk_catalogue import Shelf
+from service.cli.library_import import ImportCounts, import_library
+from service.db.bulk_catalogue import BulkCatalogue
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
@@ -35,10 +35,10 @@ from service.db.schema import migrate
 from service.errors import TrackLabelledError, TrackNotFoundError
 from service.labels import Label
 from service.serving.track_table import LiveTable
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests import small
 from tests.fakes import FakeClock, features
-from tests.house import believer_of, listeners_over, snapshot
+from tests.house import listeners_over, population_predictor_of, snapshot
 from tests.signals import chord, encoded
 from training.engine import Processes
 from training.library.embedding import embed
@@ -55,30 +55,33 @@ class Place:
     snapshot: Snapshot
 
     def __post_init__(self) -> None:
-        parts = self.database, believer_of(self.snapshot), FakeClock()
-        self.catalogue, self.shelf = Catalogue(*parts), Shelf(*parts)
+        parts = self.database, population_predictor_of(self.snapshot), FakeClock()
+        self.catalogue, self.bulk_catalogue = Catalogue(*parts), BulkCatalogue(*parts)
         self.log = LabelLog(self.database, FakeClock())
-        memos = PersonalModels(self.database)
-        self.listeners = listeners_over(self.snapshot, self.catalogue, self.log, memos)
+        model_store = PersonalModels(self.database)
+        self.listeners = listeners_over(self.snapshot, self.catalogue, self.log, model_store)
 
-    def take(self, library: Library) -> Imported:
+    def take(self, library: Library) -> ImportCounts:
         return import_library(
-            library, snapshot=self.snapshot, shelf=self.shelf, told=lambda _: None
+            library,
+            snapshot=self.snapshot,
+            bulk_catalogue=self.bulk_catalogue,
+            told=lambda _: None,
         )
 
     def put(self, track_id, extractor, audio=None, lyrics=None):
         sent = Upload(None if audio is None else io.BytesIO(audio), lyrics)
         return put_track(
             track_id,
-            Registration(sent, Heading()),
-            archive=Archive(self.catalogue, NoRecordings(), Tickets(b"place", FakeClock())),
+            Registration(sent, TrackMetadata()),
+            archive=Archive(self.catalogue, NoRecordings(), SignedUrls(b"place", FakeClock())),
             extractor=extractor,
             listeners=self.listeners,
         )
 
     def predict(self, track_id):
         return predict_track(
-            track_id, Asked(), catalogue=self.catalogue, listeners=self.listeners
+            track_id, PredictionTarget(), catalogue=self.catalogue, listeners=self.listeners
         ).recognition
 
 
@@ -113,7 +116,7 @@ def _library_of(tmp_path):
 
 def heard(track_id, *, seed=0, audio=A, lyrics=B, title="Title"):
     given = features(seed=seed, audio=bool(audio), lyrics=bool(lyrics))
-    return HeardTrack(track_id, title, "", audio, lyrics, given)
+    return LibraryTrack(track_id, title, "", audio, lyrics, given)
 
 
 def counts(done):
@@ -128,7 +131,7 @@ def test_tracks_are_registered_with_their_names_contents_and_features(place, lib
     assert counts(done) == (3, 0, 0, 0)
     for track in tracks:
         record = place.catalogue.get(track.track_id)
-        assert record.heading == Heading(track.title or None, None)
+        assert record.track_metadata == TrackMetadata(track.title or None, None)
         assert record.content == Content(track.audio_sha256 or None, track.lyrics_sha256 or None)
         for modality in Modality:
             given = track.features.vector(modality)
@@ -155,7 +158,7 @@ def test_beliefs_are_those_of_tracks_that_were_put_one_by_one(place, new_place, 
     tracks = [heard(f"t{seed}", seed=seed) for seed in range(5)]
     other = new_place(place.snapshot)
     for track in tracks:
-        other.catalogue.put(track.track_id, track.features, Content(A, B), Heading())
+        other.catalogue.put(track.track_id, track.features, Content(A, B), TrackMetadata())
 
     place.take(library_of(*tracks))
 
@@ -185,7 +188,7 @@ def test_what_changed_is_replaced_and_the_rest_stays(place, library_of):
     done = place.take(library_of(*changed))
 
     assert counts(done) == (1, 1, 1, 0)
-    assert place.catalogue.get("b").heading.title == "New"
+    assert place.catalogue.get("b").track_metadata.title == "New"
     np.testing.assert_array_equal(
         place.catalogue.get("a").track.features.audio.vector, changed[0].features.audio.vector
     )
@@ -202,7 +205,7 @@ def test_a_labelled_track_keeps_its_content_and_the_others_come_in(place, librar
     assert counts(done) == (1, 1, 0, 1)
     assert isinstance(done.refused[0], TrackLabelledError)
     assert done.refused[0].track_id == "a"
-    assert place.catalogue.get("a").heading.title == "Title"
+    assert place.catalogue.get("a").track_metadata.title == "Title"
     assert place.catalogue.get("b").content.audio_sha256 == "c" * 64
 
 
@@ -214,7 +217,7 @@ def test_a_deleted_track_comes_back_as_a_new_one(place, library_of):
     done = place.take(library)
 
     assert counts(done) == (1, 0, 1, 0)
-    assert place.catalogue.get("a").heading.title == "Title"
+    assert place.catalogue.get("a").track_metadata.title == "Title"
 
 
 def test_tracks_of_other_features_are_taken_up_again(place, library_of):
@@ -249,7 +252,7 @@ def test_batches_are_told_of_and_make_no_difference(place, new_place, library_of
     done = import_library(
         library,
         snapshot=place.snapshot,
-        shelf=place.shelf,
+        bulk_catalogue=place.bulk_catalogue,
         told=lambda done: told.append(done.n_tracks),
     )
 
@@ -278,7 +281,7 @@ def test_other_features_than_embeddings_are_refused_by_what_is_read(new_place, l
 
 def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(place, library_of, monkeypatch):
     monkeypatch.setattr(library_import, "TRACKS_AT_ONCE", 2)
-    judge = library_import.believe_all
+    judge = library_import.predict_population_all
 
     def break_at_last(shared, tracks):
         if len(tracks) == 1:
@@ -300,17 +303,19 @@ def test_many_beliefs_are_those_of_each_track(shipped):
         for track in small.drawn_tracks(shipped, 3, without=without)
     ]
 
-    together = believe_all(shipped, tracks)
+    together = predict_population_all(shipped, tracks)
 
-    for track, belief in zip(tracks, together, strict=True):
-        alone = believe(shipped, track)
-        assert belief.member_logits.keys() == alone.member_logits.keys()
+    for track, population_prediction in zip(tracks, together, strict=True):
+        alone = predict_population(shipped, track)
+        assert population_prediction.member_logits.keys() == alone.member_logits.keys()
         for modality, logits in alone.member_logits.items():
             np.testing.assert_allclose(
-                belief.member_logits[modality], logits, rtol=1e-4, atol=1e-4
+                population_prediction.member_logits[modality], logits, rtol=1e-4, atol=1e-4
             )
-        np.testing.assert_allclose(belief.segment_proba, alone.segment_proba, atol=1e-5)
-    assert believe_all(shipped, []) == []
+        np.testing.assert_allclose(
+            population_prediction.segment_proba, alone.segment_proba, atol=1e-5
+        )
+    assert predict_population_all(shipped, []) == []
 
 
 @pytest.fixture(name="music")
@@ -352,7 +357,7 @@ def test_an_imported_track_is_the_one_that_is_put(music, tmp_path, new_place, sh
 
 def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
     made = small.drawn_tracks(shipped, 3)
-    tracks = [HeardTrack(t.track_id, "", "", A, B, t.features) for t in made]
+    tracks = [LibraryTrack(t.track_id, "", "", A, B, t.features) for t in made]
     write_library(tmp_path / "tracks.npz", shipped.feature_digest, tracks)
     url = f"sqlite:///{tmp_path}/attune.db"
     monkeypatch.setenv("ATTUNE_DATABASE_URL", "sqlite:////nowhere/at.db")

@@ -13,7 +13,7 @@ from models.personal import Answer, CommitteePersonaliser
 from service.errors import StoreUnavailableError
 from service.labels import Label, effective
 from service.serving.personal_models import calls
-from tests.house import House, answers
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(4)]
@@ -39,7 +39,7 @@ class Noting(CommitteePersonaliser):
 
 def house_by(personaliser=Noting, algorithm="committee-newest", house=None):
     """A house, or a worker over the same state, that learns by batches."""
-    house = house.restarted() if house else House()
+    house = house.restarted() if house else SmallService()
     chosen = personaliser(house.snapshot.committees, algorithm)
     house.listeners = replace(house.listeners, personaliser=chosen)
     return house
@@ -100,7 +100,7 @@ def test_a_model_that_cannot_be_kept_is_given_all_the_same(house):
     house.tell("ana", Label("a", "t0", Q1))
     told = blob(house.listeners.advance("ana"))
 
-    assert blob(replace(house.listeners, memos=Full()).advance("ana")) == told
+    assert blob(replace(house.listeners, model_store=Full()).advance("ana")) == told
 
 
 @pytest.fixture(name="impatient")

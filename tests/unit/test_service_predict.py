@@ -17,7 +17,7 @@ from models.errors import (
 from models.features.embeddings import EmbeddingReader, EmbeddingSpec
 from models.features.language import notice_of
 from service.api.predict.predictions import (
-    Asked,
+    PredictionTarget,
     Upload,
     features_of,
     predict_track,
@@ -27,16 +27,16 @@ from service.api.predict.predictions import (
 )
 from service.errors import ForeignFeaturesError, TrackNotFoundError
 from service.serving.personal_models import PersonalUse
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.fakes import N_FEATURES, features
-from tests.house import House, answers, snapshot
+from tests.house import SmallService, answers, snapshot
 
-NOBODY = Asked()
+NOBODY = PredictionTarget()
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    house = House()
+def _house() -> SmallService:
+    house = SmallService()
     house.put("a", "b", "c")
     return house
 
@@ -58,9 +58,9 @@ def uploads(house, sent, asked=NOBODY):
 
 
 @pytest.fixture(name="reading")
-def _reading() -> House:
+def _reading() -> SmallService:
     """A house whose snapshot reads embeddings."""
-    return House(extractor=EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES)))
+    return SmallService(extractor=EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES)))
 
 
 def embedded(*modalities, seed=0, n=N_FEATURES):
@@ -120,7 +120,7 @@ def test_what_is_not_audio_is_refused(house):
 
 
 def test_a_registered_track_is_predicted_by_its_id(house):
-    prediction = by_id(house, "a", Asked(fusion="lyrics"))
+    prediction = by_id(house, "a", PredictionTarget(fusion="lyrics"))
 
     assert prediction.recognition.fusion == "lyrics"
     assert by_id(house, "a").recognition.fusion == "average"
@@ -133,23 +133,23 @@ def test_an_unknown_track_is_refused(house):
 
 def test_an_unknown_fusion_is_refused(house):
     with pytest.raises(UnknownFusionError, match="'magic'"):
-        by_id(house, "a", Asked(fusion="magic"))
+        by_id(house, "a", PredictionTarget(fusion="magic"))
     with pytest.raises(UnknownFusionError, match="'magic'"):
-        batch(house, ["no"], Asked(fusion="magic"))
+        batch(house, ["no"], PredictionTarget(fusion="magic"))
 
 
 def test_a_track_of_other_features_that_was_never_judged_is_refused(house):
     house.memory.tracks["a"].feature_digest = "e" * 64
-    house.memory.tracks["a"].belief.member_logits.clear()
+    house.memory.tracks["a"].population_prediction.member_logits.clear()
 
     with pytest.raises(ForeignFeaturesError, match="'a'"):
         by_id(house, "a")
 
 
 def test_somebody_without_labels_hears_what_everybody_hears(house):
-    alone, nobody = by_id(house, "a", Asked("ana")), by_id(house, "a")
+    alone, population_model = by_id(house, "a", PredictionTarget("ana")), by_id(house, "a")
 
-    np.testing.assert_array_equal(alone.recognition.proba, nobody.recognition.proba)
+    np.testing.assert_array_equal(alone.recognition.proba, population_model.recognition.proba)
     assert alone.personal == PersonalUse("ana", 0, is_used=False)
 
 
@@ -159,17 +159,17 @@ def test_answers_move_the_predictions_of_who_gave_them_and_nobody_elses(house):
 
     house.tell("ana", *answers(("a", QUADRANTS[unlikely])))
 
-    hers = by_id(house, "a", Asked("ana"))
+    hers = by_id(house, "a", PredictionTarget("ana"))
     assert hers.recognition.proba[unlikely] > before[unlikely]
     assert hers.personal == PersonalUse("ana", 1, is_used=True)
-    for asked in (Asked(), Asked("bob")):
+    for asked in (PredictionTarget(), PredictionTarget("bob")):
         np.testing.assert_array_equal(by_id(house, "a", asked).recognition.proba, before)
 
 
 def test_a_batch_answers_in_its_order_with_errors_in_their_places(house):
-    results = batch(house, ["b", "no", "a", "b"], Asked("ana")).items
+    results = batch(house, ["b", "no", "a", "b"], PredictionTarget("ana")).items
 
-    one_by_one = [by_id(house, each, Asked("ana")) for each in ("b", "a", "b")]
+    one_by_one = [by_id(house, each, PredictionTarget("ana")) for each in ("b", "a", "b")]
     assert isinstance(results[1].error, TrackNotFoundError)
     for result, alone in zip([results[0], *results[2:]], one_by_one, strict=True):
         found = result.prediction
@@ -178,9 +178,9 @@ def test_a_batch_answers_in_its_order_with_errors_in_their_places(house):
 
 
 def test_a_track_that_the_fusion_cannot_judge_does_not_fail_its_batch(house):
-    house.catalogue.put("mute", features(audio=False), Content(None, "x"), Heading())
+    house.catalogue.put("mute", features(audio=False), Content(None, "x"), TrackMetadata())
 
-    results = batch(house, ["mute", "a", "no"], Asked(fusion="audio")).items
+    results = batch(house, ["mute", "a", "no"], PredictionTarget(fusion="audio")).items
 
     assert isinstance(results[0].error, MissingModalityError)
     assert results[1].prediction.recognition.fusion == "audio"
@@ -232,7 +232,9 @@ def test_an_embedding_of_another_size_has_its_error_in_its_place(reading):
 
 
 def test_an_embedding_that_the_fusion_cannot_judge_does_not_fail_its_batch(reading):
-    results = uploads(reading, [embedded(m) for m in Modality], Asked(fusion="audio")).items
+    results = uploads(
+        reading, [embedded(m) for m in Modality], PredictionTarget(fusion="audio")
+    ).items
 
     assert results[0].prediction.recognition.fusion == "audio"
     assert isinstance(results[1].error, MissingModalityError)

@@ -12,13 +12,13 @@ from models.errors import EmptyPoolError, NoPlacementError, UnknownStrategyError
 from models.personal import CommitteePersonaliser, LogisticPersonaliser, PersonalLogistic
 from models.query import PERSONAL, STRATEGIES, is_light, is_personal
 from models.query.features import side_by_side
-from service.api.query.pools import Stock
-from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, Ask, query
+from service.api.query.pools import PoolSources
+from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest, query
 from service.labels import Label
 from service.serving.vote_table import LiveVotes
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.fakes import MemorySketches, features
-from tests.house import House, answers
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(6)]
@@ -42,8 +42,8 @@ class Untouchable:
         raise AssertionError(f"{name} was looked at.")
 
 
-def house_of(personaliser) -> House:
-    house = House()
+def house_of(personaliser) -> SmallService:
+    house = SmallService()
     made = personaliser(house.snapshot)
     house.listeners = replace(house.listeners, personaliser=made)
     house.put(*TRACKS)
@@ -59,24 +59,24 @@ def committee(snapshot):
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
+def _house() -> SmallService:
     return house_of(logistic)
 
 
-def sketched(house):
+def logistic_pool(house):
     """A stock in which nobody may look at what members say."""
-    return Stock(Untouchable(), MemorySketches(house.catalogue), LiveVotes(house.log))
+    return PoolSources(Untouchable(), MemorySketches(house.catalogue), LiveVotes(house.log))
 
 
 def whole(house):
     """A stock in which nobody may look at sketches."""
-    return Stock(house.table, Untouchable(), Untouchable())
+    return PoolSources(house.table, Untouchable(), Untouchable())
 
 
-def questions(house, stock, *, n=10, seed=0, **asked):
+def questions(house, sources, *, n=10, seed=0, **asked):
     return query(
-        Ask("ana", n, **asked),
-        stock=stock,
+        QueryRequest("ana", n, **asked),
+        sources=sources,
         log=house.log,
         listeners=house.listeners,
         rng=np.random.default_rng(seed),
@@ -85,8 +85,8 @@ def questions(house, stock, *, n=10, seed=0, **asked):
 
 def ask(house, *, strategy="mc", **asked):
     has_sketches = isinstance(house.listeners.personaliser, LogisticPersonaliser)
-    stock = sketched(house) if has_sketches and is_light(strategy) else whole(house)
-    return questions(house, stock, strategy=strategy, **asked).tracks
+    sources = logistic_pool(house) if has_sketches and is_light(strategy) else whole(house)
+    return questions(house, sources, strategy=strategy, **asked).tracks
 
 
 def label_of(event_id, track_id, answer):
@@ -210,12 +210,16 @@ def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
     assert pool.votes.tolist() == [said[track_id] for track_id in ids]
     assert pool.placement.votes_at(every).tolist() == pool.votes.tolist()
     tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
-    rows = np.stack([tracks[track_id].belief.sketch for track_id in ids])
+    rows = np.stack([tracks[track_id].population_prediction.sketch for track_id in ids])
     model = house.listeners.current("ana").model
     assert pool.placement.model is model
     assert pool.placement.proba_at(every) == pytest.approx(model.proba(rows, pool.votes))
-    answered = {tuple(row) for row in pool.placement.sketches[pool.placement.answered].tolist()}
-    assert answered == {tuple(tracks[each].belief.sketch.tolist()) for each in ("t1", "t4")}
+    answered = {
+        tuple(row) for row in pool.placement.track_features[pool.placement.answered].tolist()
+    }
+    assert answered == {
+        tuple(tracks[each].population_prediction.sketch.tolist()) for each in ("t1", "t4")
+    }
     assert pool.answered.tolist() == [1, 1, 0, 0]
 
 
@@ -229,8 +233,8 @@ def test_the_model_sees_others_votes_on_an_answered_track_as_they_were_then(hous
     frozen = {event.label.track_id: event.others for event in house.log.events("ana")}
     assert frozen == {"t1": (1, 0, 0, 0), "t2": None}
     tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
-    rows = placement.sketches[placement.answered].tolist()
-    assert rows == [tracks[each].belief.sketch.tolist() for each in frozen]
+    rows = placement.track_features[placement.answered].tolist()
+    assert rows == [tracks[each].population_prediction.sketch.tolist() for each in frozen]
     assert placement.answered_votes.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]
 
 
@@ -246,7 +250,7 @@ def test_the_model_does_not_see_an_answered_track_that_is_gone(house):
 
 
 def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
-    asked = questions(house, sketched(house))
+    asked = questions(house, logistic_pool(house))
     by_committee = questions(of_committees := house_of(committee), whole(of_committees))
 
     assert asked.strategy == DEFAULT_LOGISTIC
@@ -261,7 +265,9 @@ def test_what_goes_by_the_logistic_model_is_refused_where_there_is_none(strategy
     house = house_of(committee)
 
     with pytest.raises(NoPlacementError, match="needs the personaliser 'logistic'"):
-        questions(house, Stock(Untouchable(), Untouchable(), Untouchable()), strategy=strategy)
+        questions(
+            house, PoolSources(Untouchable(), Untouchable(), Untouchable()), strategy=strategy
+        )
 
 
 @pytest.mark.parametrize("strategy", [name for name in STRATEGIES if not is_personal(name)])
@@ -325,7 +331,9 @@ def test_an_answered_track_that_is_gone_is_not_compared_with(house, monkeypatch)
 def test_tracks_with_other_modalities_are_compared_too(house, strategy):
     for place in range(4):
         given = features(seed=place, audio=place % 2 == 0, lyrics=place % 2 == 1)
-        house.catalogue.put(f"half-{place}", given, Content(f"half-{place}", None), Heading())
+        house.catalogue.put(
+            f"half-{place}", given, Content(f"half-{place}", None), TrackMetadata()
+        )
 
     assert len(ask(house, n=20, strategy=strategy)) == len(TRACKS) + 4
 
@@ -343,7 +351,7 @@ def test_nothing_left_to_ask_is_said_so(house):
     with pytest.raises(EmptyPoolError):
         ask(house, exclude=TRACKS)
     with pytest.raises(EmptyPoolError):
-        ask(House())
+        ask(SmallService())
     with pytest.raises(EmptyPoolError):
         ask(house, exclude=TRACKS, strategy="taste")
 
@@ -404,8 +412,10 @@ def test_where_all_is_answered_repeats_do_not_hide_it(answered):
 def with_address(house, *track_ids):
     for track_id in track_ids:
         record = house.catalogue.get(track_id)
-        heading = replace(record.heading, audio_url=f"https://music.test/{track_id}.mp3")
-        house.catalogue.retitle(track_id, record.content, heading)
+        track_metadata = replace(
+            record.track_metadata, audio_url=f"https://music.test/{track_id}.mp3"
+        )
+        house.catalogue.retitle(track_id, record.content, track_metadata)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -414,7 +424,7 @@ def test_only_tracks_that_can_be_heard_are_asked_about(house, strategy, n):
     with_address(house, "t1", "t4", "t5")
     house.tell("ana", Label("e1", "t5", Q1))
 
-    asked = ask(house, strategy=strategy, n=n, is_heard=True)
+    asked = ask(house, strategy=strategy, n=n, playable_only=True)
 
     assert len(asked) == min(n, 2)
     assert set(ids(asked)) <= {"t1", "t4"}
@@ -426,14 +436,14 @@ def test_one_track_that_can_be_heard_is_found_among_many(house, strategy):
     house.put(*(f"more{i}" for i in range(60)))
     with_address(house, "more59")
 
-    assert ids(ask(house, strategy=strategy, n=1, is_heard=True)) == ["more59"]
+    assert ids(ask(house, strategy=strategy, n=1, playable_only=True)) == ["more59"]
 
 
 @BOTH
 def test_what_can_be_heard_is_asked_about_as_where_all_can_be(house, strategy):
     with_address(house, *TRACKS)
 
-    heard = ask(house, strategy=strategy, n=3, is_heard=True)
+    heard = ask(house, strategy=strategy, n=3, playable_only=True)
 
     assert heard == ask(house, strategy=strategy, n=3)
 
@@ -442,7 +452,7 @@ def test_what_can_be_heard_is_asked_about_as_where_all_can_be(house, strategy):
 def test_repeats_can_be_heard_too(answered, strategy):
     with_address(answered, "old1", "old3", "t2")
 
-    asked = ask(answered, strategy=strategy, n=5, repeat_share=1.0, is_heard=True)
+    asked = ask(answered, strategy=strategy, n=5, repeat_share=1.0, playable_only=True)
 
     assert [(each.track_id, each.is_repeat) for each in asked[2:]] == [("t2", False)]
     assert {(each.track_id, each.is_repeat) for each in asked[:2]} == {
@@ -456,7 +466,7 @@ def test_that_nothing_is_left_to_be_heard_is_said_so(house, strategy):
     with_address(house, "t3")
 
     with pytest.raises(EmptyPoolError, match=r"can be heard; `playable` leaves out 5 "):
-        ask(house, strategy=strategy, is_heard=True, exclude=["t3"])
+        ask(house, strategy=strategy, playable_only=True, exclude=["t3"])
 
 
 def test_asking_with_the_same_seed_repeats(house):

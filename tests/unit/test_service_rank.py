@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from models.personal import LogisticPersonaliser
 from models.ranking import Point
-from service.api.predict.predictions import Asked, predict_tracks
+from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.rank.ranking import Order, rank
 from service.errors import InvalidCursorError, RankingUnavailableError
 from service.labels import Label
-from tests.house import House, answers
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(12)]
@@ -32,7 +32,7 @@ SAID = st.lists(
 
 
 def logistic_house(*track_ids):
-    house = House()
+    house = SmallService()
     house.listeners = replace(
         house.listeners, personaliser=LogisticPersonaliser(house.snapshot.listener_model)
     )
@@ -48,7 +48,7 @@ def _house():
 def ranking(house, target=Q1, *, user="ana", limit=100, **asked):
     return rank(
         Order(user, target, limit, **asked),
-        sketches=house.sketches,
+        track_features=house.track_features,
         votes=house.votes,
         log=house.log,
         listeners=house.listeners,
@@ -62,7 +62,7 @@ def ids(found):
 def predicted(house, user="ana"):
     """What is predicted of every track, one by one."""
     told = predict_tracks(
-        TRACKS, Asked(user), catalogue=house.catalogue, listeners=house.listeners
+        TRACKS, PredictionTarget(user), catalogue=house.catalogue, listeners=house.listeners
     )
     return dict(zip(TRACKS, (each.prediction.recognition for each in told.items), strict=True))
 
@@ -173,7 +173,7 @@ def test_a_users_own_votes_do_not_count(said, target):
 
     theirs = rank(
         Order("ana", target, 100, is_new_only=False),
-        sketches=without.sketches,
+        track_features=without.track_features,
         votes=without.votes,
         log=without.log,
         listeners=alone,
@@ -280,7 +280,7 @@ def test_a_cursor_is_good_for_its_own_ranking_only(house, other):
 
 
 def test_a_committee_ranks_no_catalogue():
-    house = House()
+    house = SmallService()
     house.put(*TRACKS)
 
     for _ in range(2):

@@ -16,7 +16,7 @@ from service.db.tables import track
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.http.samples import clatter
 from tests.snapshots import networked
 
@@ -39,14 +39,14 @@ def _folder(shipped, tmp_path, monkeypatch):
     networked(shipped, tmp_path / "old")
     old = chosen | {"ATTUNE_SNAPSHOT": str(tmp_path / "old")}
     serving = serve(Settings.from_env(old), Metrics(None))
-    parts = serving.parts
+    resources = serving.resources
     for track_id, sent in SENT.items():
         put_track(
             track_id,
-            Registration(sent, Heading()),
-            archive=parts.archive,
-            extractor=parts.extractor,
-            listeners=parts.listeners,
+            Registration(sent, TrackMetadata()),
+            archive=resources.archive,
+            extractor=resources.extractor,
+            listeners=resources.listeners,
         )
     serving.close()
     for name, value in chosen.items():

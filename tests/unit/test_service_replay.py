@@ -8,13 +8,13 @@ from service.api.predict.predictions import Upload
 from service.api.tracks.catalogue import Archive, Registration, put_track
 from service.cli import replaying as module
 from service.cli.progress import Progress
-from service.cli.replaying import Replayed, replay
+from service.cli.replaying import ReplayProgress, replay
 from service.db.replay_backlog import Extent
 from service.labels import Label
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.conftest import HOUSE
 from tests.snapshots import tempered
 
@@ -62,7 +62,7 @@ def test_everything_is_done_once_whatever_the_size_of_a_piece(monkeypatch):
 
     done = replay(backlog, learnt, told.append)
 
-    assert done == Replayed(5, 3, 2)
+    assert done == ReplayProgress(5, 3, 2)
     assert backlog.left == []
     assert learnt.users == ["ana", "cem"]
     assert [each.n_tracks for each in told] == [2, 4, 5, 5, 5, 5]
@@ -101,17 +101,17 @@ def _database(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path}/attune.db"
     monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
     serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": url}), Metrics(None))
-    parts = serving.parts
+    resources = serving.resources
     for n in range(2):
         put_track(
             f"t{n}",
-            Registration(Upload(lyrics=f"rain on {n} roofs"), Heading()),
-            archive=Archive.of(parts),
-            extractor=parts.extractor,
-            listeners=parts.listeners,
+            Registration(Upload(lyrics=f"rain on {n} roofs"), TrackMetadata()),
+            archive=Archive.of(resources),
+            extractor=resources.extractor,
+            listeners=resources.listeners,
         )
-    parts.log.append("ana", [Label("e", "t0", Quadrant.Q2)])
-    parts.listeners.advance("ana")
+    resources.log.append("ana", [Label("e", "t0", Quadrant.Q2)])
+    resources.listeners.advance("ana")
     serving.close()
     return url
 
@@ -149,14 +149,14 @@ def test_the_command_ends_at_ctrl_c_with_a_sentence(database, tmp_path, capsys, 
 @pytest.mark.slow
 def test_a_reload_is_announced_to_every_worker(database, capsys):
     serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": database}), Metrics(None))
-    before = serving.shared.notices.revisions()["snapshot"]
+    before = serving.shared.notifications.revisions()["snapshot"]
 
     status = main(["reload"])
 
-    after = serving.shared.notices.revisions()["snapshot"]
+    after = serving.shared.notifications.revisions()["snapshot"]
     serving.close()
     assert (status, after) == (0, before + 1)
-    assert serving.parts.snapshot.version in capsys.readouterr().out
+    assert serving.resources.snapshot.version in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -167,7 +167,7 @@ def test_a_worker_answers_with_the_members_that_were_chosen(tmp_path):
 
     told = serving.reload()
     serving.close()
-    snapshot = serving.parts.snapshot
+    snapshot = serving.resources.snapshot
     assert [set(each.families) for each in snapshot.committees.values()] == [{"sgd", "svm"}] * 2
     assert snapshot.version != snapshot.manifest["version"]
     assert not told.is_new

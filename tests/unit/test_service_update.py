@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models.emotion import QUADRANTS, Quadrant
 from service.errors import EventConflictError, TrackNotFoundError
 from service.labels import Label, effective
-from tests.house import House, answers, snapshot
+from tests.house import SmallService, answers, snapshot
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(4)]
@@ -18,8 +18,8 @@ CALLS = st.lists(st.lists(LABELS, min_size=1, max_size=4), max_size=5)
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    house = House()
+def _house() -> SmallService:
+    house = SmallService()
     house.put(*TRACKS)
     return house
 
@@ -88,7 +88,7 @@ def test_a_call_is_recorded_all_or_none(house):
 @given(CALLS, st.lists(st.booleans(), min_size=5, max_size=5))
 @settings(deadline=None, max_examples=60)
 def test_a_personal_model_is_its_log_whatever_was_repeated_or_lost(calls, losses):
-    house = House()
+    house = SmallService()
     house.put(*TRACKS)
     for call, memos_are_lost in zip(calls, losses, strict=False):
         house.tell("ana", *call)
@@ -97,7 +97,7 @@ def test_a_personal_model_is_its_log_whatever_was_repeated_or_lost(calls, losses
         house = house.restarted()
 
     said = [event.label for event in effective(house.log.events("ana"))]
-    afresh = House()
+    afresh = SmallService()
     afresh.put(*TRACKS)
     afresh.log.append("ana", said)
 
@@ -108,7 +108,7 @@ def test_a_personal_model_is_its_log_whatever_was_repeated_or_lost(calls, losses
 @given(CALLS)
 @settings(deadline=None, max_examples=30)
 def test_a_model_that_was_stored_is_the_model_that_was_learnt(calls):
-    house = House()
+    house = SmallService()
     house.put(*TRACKS)
     for call in calls:
         house.tell("ana", *call)
@@ -161,7 +161,7 @@ def test_an_answer_on_features_never_judged_counts_but_waits_until_the_track_is_
     house.tell("ana", *answers(("t0", Q1), ("t1", Q2)))
     house.memory.models.clear()
     house.memory.tracks["t0"].feature_digest = "e" * 64
-    house.memory.tracks["t0"].belief.member_logits.clear()
+    house.memory.tracks["t0"].population_prediction.member_logits.clear()
     house = house.restarted()
 
     with_a_gap = house.listeners.current("ana")

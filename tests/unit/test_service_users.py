@@ -7,14 +7,14 @@ from service.api.users.users import export_labels, forget_user, readmit_user, sh
 from service.db.personal_models import ModelKey
 from service.errors import UserForgottenError, UserNotFoundError
 from service.labels import Label
-from tests.house import House, answers
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
-    house = House()
+def _house() -> SmallService:
+    house = SmallService()
     house.put("a", "b", "c")
     return house
 
@@ -97,7 +97,7 @@ def test_who_was_forgotten_elsewhere_is_let_go_and_others_stay(house):
     house.tell("bob", *answers(("a", Q2)))
     house.log.forget("ana")  # by another process
 
-    house.listeners.let_forgotten_go()
+    house.listeners.drop_forgotten()
 
     assert {key.user_id for key in house.listeners.recent} == {"bob"}
 

@@ -13,19 +13,19 @@ from sqlalchemy import select
 from models.emotion import Modality, Quadrant
 from models.errors import CorruptSnapshotError, IncompatibleSnapshotError, MissingSnapshotError
 from models.features.extraction import FeatureSpec
-from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot
-from service.api.predict.predictions import Asked, Upload, predict_track, predict_upload
+from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot
+from service.api.predict.predictions import PredictionTarget, Upload, predict_track, predict_upload
 from service.api.tracks.catalogue import Archive, Registration, put_track
 from service.api.update.updates import update
 from service.db.tables import track_belief
 from service.errors import KeyOfAnotherUserError
 from service.labels import Label
-from service.observability.logs import Asked as AskedOf
+from service.observability.logs import RequestContext as AskedOf
 from service.observability.logs import during
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.conftest import HOUSE
 from tests.journey.serving import wait_for
 from tests.snapshots import point, reading_embeddings, tempered
@@ -83,24 +83,27 @@ def _serving(worker, settings):
 
 def register(serving, songs=SONGS):
     for track_id, lyrics in songs.items():
-        parts = serving.parts
+        resources = serving.resources
         put_track(
             track_id,
-            Registration(Upload(lyrics=lyrics), Heading()),
-            archive=Archive.of(parts),
-            extractor=parts.extractor,
-            listeners=parts.listeners,
+            Registration(Upload(lyrics=lyrics), TrackMetadata()),
+            archive=Archive.of(resources),
+            extractor=resources.extractor,
+            listeners=resources.listeners,
         )
 
 
-def answer(parts, user_id, songs=SONGS):
+def answer(resources, user_id, songs=SONGS):
     labels = [Label(f"e{n}", each, Quadrant.Q3) for n, each in enumerate(songs)]
-    return update(user_id, labels, log=parts.log, listeners=parts.listeners)
+    return update(user_id, labels, log=resources.log, listeners=resources.listeners)
 
 
-def felt(parts, track_id="song-1", user_id=None):
+def felt(resources, track_id="song-1", user_id=None):
     return predict_track(
-        track_id, Asked(user_id), catalogue=parts.catalogue, listeners=parts.listeners
+        track_id,
+        PredictionTarget(user_id),
+        catalogue=resources.catalogue,
+        listeners=resources.listeners,
     )
 
 
@@ -109,28 +112,28 @@ def version_of(folder):
 
 
 def test_what_the_folder_leads_to_now_is_taken_up(serving, settings, shelf):
-    before = felt(serving.parts)
+    before = felt(serving.resources)
 
     point(settings.snapshot, shelf / "other-1")
     told = serving.reload()
 
-    after = felt(serving.parts)
+    after = felt(serving.resources)
     assert (told.previous, told.version, told.is_new) == (before.snapshot, after.snapshot, True)
     assert after.snapshot == version_of(shelf / "other-1")
     assert not np.allclose(after.recognition.proba, before.recognition.proba)
 
 
 def test_the_same_snapshot_again_changes_nothing(serving):
-    parts = serving.parts
+    resources = serving.resources
 
     told = serving.reload()
 
     assert not told.is_new
-    assert serving.parts is parts
+    assert serving.resources is resources
 
 
 def test_a_request_in_progress_ends_under_the_snapshot_it_began_with(serving, settings, shelf):
-    begun = serving.parts
+    begun = serving.resources
     before = felt(begun)
     point(settings.snapshot, shelf / "other-1")
 
@@ -144,11 +147,11 @@ def test_a_request_in_progress_ends_under_the_snapshot_it_began_with(serving, se
 def test_a_snapshot_that_nobody_uses_any_more_is_let_go(serving, settings, shelf):
     gone = []
     for name in ("other-1", "other-2", "shipped", "other-1"):
-        answer(serving.parts, f"ana-{len(gone)}")
-        felt(serving.parts, user_id="ana-0")
-        snapshot = serving.parts.snapshot
+        answer(serving.resources, f"ana-{len(gone)}")
+        felt(serving.resources, user_id="ana-0")
+        snapshot = serving.resources.snapshot
         trees = snapshot.committees[Modality.AUDIO].families["xgb"].boosters[0]
-        gone += map(weakref.ref, (serving.parts, snapshot.readout.mean, trees))
+        gone += map(weakref.ref, (serving.resources, snapshot.readout.mean, trees))
         del snapshot, trees
         point(settings.snapshot, shelf / name)
         serving.reload()
@@ -161,18 +164,18 @@ def test_a_users_model_is_that_of_the_new_snapshot_bit_for_bit(serving, settings
     # A model depends on what others had answered before: about these songs, nothing.
     songs = {f"bits-{name}": lyrics for name, lyrics in SONGS.items()}
     register(serving, songs)
-    answer(serving.parts, "bitwise", songs)
+    answer(serving.resources, "bitwise", songs)
     point(settings.snapshot, shelf / "other-1")
     serving.reload()
 
-    switched = serving.parts.listeners.current("bitwise").model
+    switched = serving.resources.listeners.current("bitwise").model
 
     elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/elsewhere.db"})
     fresh = serve(elsewhere, Metrics(None))
     register(fresh, songs)
-    replayed = answer(fresh.parts, "bitwise", songs).listener.model
+    replayed = answer(fresh.resources, "bitwise", songs).listener.model
     fresh.close()
-    assert fresh.parts.snapshot.version == version_of(shelf / "other-1")
+    assert fresh.resources.snapshot.version == version_of(shelf / "other-1")
     assert switched.to_bytes() == replayed.to_bytes()
 
 
@@ -183,14 +186,14 @@ def test_a_snapshot_that_is_cut_short_is_not_taken_up(serving, settings, shelf, 
     content = (copy / name).read_bytes()
     (copy / name).write_bytes(content[: len(content) // 2])
     point(settings.snapshot, copy)
-    parts = serving.parts
+    resources = serving.resources
 
     with pytest.raises(CorruptSnapshotError, match=name.replace(".", r"\.")):
         serving.reload()
     with pytest.raises(CorruptSnapshotError):
         serving.check()
 
-    assert serving.parts is parts
+    assert serving.resources is resources
 
 
 def test_a_snapshot_of_which_a_file_is_missing_is_not_taken_up(serving, settings, shelf, tmp_path):
@@ -203,7 +206,7 @@ def test_a_snapshot_of_which_a_file_is_missing_is_not_taken_up(serving, settings
 
 
 def test_a_snapshot_with_other_features_is_not_taken_up(serving, settings, shipped, tmp_path):
-    hearing = Hearing(shipped.readout, shipped.listener_model, shipped.limits)
+    hearing = ReadoutParts(shipped.readout, shipped.listener_model, shipped.limits)
     origin = Origin(FeatureSpec(revision=99), {}, 0, {}, {})
     save_snapshot(tmp_path / "foreign", shipped.committees, shipped.fusions, hearing, origin)
     point(settings.snapshot, tmp_path / "foreign")
@@ -233,15 +236,15 @@ def test_what_is_announced_is_followed_and_tried_again_until_it_can_be(
     shutil.copytree(shelf / "other-1", copy)
     content = (copy / "audio.npz").read_bytes()
     (copy / "audio.npz").write_bytes(content[:100])
-    before = serving.parts.snapshot.version
+    before = serving.resources.snapshot.version
 
     point(settings.snapshot, copy)
-    serving.shared.notices.announce("snapshot")
+    serving.shared.notifications.announce("snapshot")
     wait_for(lambda: refusals(serving) > 0)
-    assert serving.parts.snapshot.version == before
+    assert serving.resources.snapshot.version == before
     (copy / "audio.npz").write_bytes(content)
 
-    wait_for(lambda: serving.parts.snapshot.version == version_of(shelf / "other-1"))
+    wait_for(lambda: serving.resources.snapshot.version == version_of(shelf / "other-1"))
     serving.close()
 
 
@@ -256,12 +259,14 @@ def test_many_requests_at_once_find_one_snapshot_or_the_other(serving, settings,
     for name in ("shipped", "other-1"):
         point(settings.snapshot, shelf / name)
         serving.reload()
-        expected[serving.parts.snapshot.version] = felt(serving.parts).recognition.proba.tolist()
+        expected[serving.resources.snapshot.version] = felt(
+            serving.resources
+        ).recognition.proba.tolist()
 
     def ask():
         found = []
         while not is_over.is_set():
-            said = felt(serving.parts)
+            said = felt(serving.resources)
             found.append((said.snapshot, said.recognition.proba.tolist()))
         return found
 
@@ -283,27 +288,27 @@ def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf)
     serving.reload()
     candidate = version_of(shelf / "other-1")
 
-    chosen = [u for u in users if serving.parts_of(u).snapshot.version == candidate]
+    chosen = [u for u in users if serving.resources_of(u).snapshot.version == candidate]
 
     # 1000 draws at 0.3: a standard deviation is 14.5.
     assert 230 < len(chosen) < 370
-    assert serving.parts_of(None) is serving.parts
-    assert serving.parts.snapshot.version == version_of(shelf / "shipped")
+    assert serving.resources_of(None) is serving.resources
+    assert serving.resources.snapshot.version == version_of(shelf / "shipped")
 
 
 def test_who_answers_no_request_must_say_so(serving):
     with pytest.raises(RuntimeError, match="no request"):
-        serving.parts_for("ana")
+        serving.resources_for("ana")
     with pytest.raises(RuntimeError, match="no request"):
-        serving.parts_for(None)
+        serving.resources_for(None)
 
 
 def test_during_a_request_its_key_names_its_own_user_alone(serving):
     with during(AskedOf("id-1", "GET", "/users/{user_id}", "k1", only_user="ana")):
-        assert serving.parts_for("ana") is serving.parts_of("ana")
-        assert serving.parts_for(None) is serving.parts
+        assert serving.resources_for("ana") is serving.resources_of("ana")
+        assert serving.resources_for(None) is serving.resources
         with pytest.raises(KeyOfAnotherUserError):
-            serving.parts_for("ben")
+            serving.resources_for("ben")
 
 
 def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving, settings, shelf):
@@ -313,7 +318,8 @@ def test_a_larger_share_keeps_the_users_of_a_smaller_one_in_every_worker(serving
     users = [f"user-{n}" for n in range(300)]
 
     few, many = (
-        {u for u in users if each.parts_of(u) is each.now.candidate} for each in (serving, other)
+        {u for u in users if each.resources_of(u) is each.now.candidate}
+        for each in (serving, other)
     )
 
     other.close()
@@ -324,22 +330,26 @@ def test_labels_count_for_both_snapshots(serving, settings, shelf):
     point(settings.candidate, shelf / "other-1")
     serving.reload()
     one = next(
-        u for u in map("either-{}".format, range(99)) if serving.parts_of(u) is serving.parts
+        u
+        for u in map("either-{}".format, range(99))
+        if serving.resources_of(u) is serving.resources
     )
     two = next(
-        u for u in map("either-{}".format, range(99)) if serving.parts_of(u) is not serving.parts
+        u
+        for u in map("either-{}".format, range(99))
+        if serving.resources_of(u) is not serving.resources
     )
 
-    answer(serving.parts, "somebody-else")
-    before = serving.parts.log.votes()["song-1"]
+    answer(serving.resources, "somebody-else")
+    before = serving.resources.log.votes()["song-1"]
 
     for user in (one, two):
-        answer(serving.parts_of(user), user)
+        answer(serving.resources_of(user), user)
 
-    for parts in serving.now.parts:
-        assert np.subtract(parts.log.votes()["song-1"], before).tolist() == [0, 0, 2, 0]
-        assert {parts.listeners.current(user).n_labels for user in (one, two)} == {len(SONGS)}
-    assert felt(serving.parts_of(two), user_id=two).snapshot == version_of(shelf / "other-1")
+    for resources in serving.now.resources:
+        assert np.subtract(resources.log.votes()["song-1"], before).tolist() == [0, 0, 2, 0]
+        assert {resources.listeners.current(user).n_labels for user in (one, two)} == {len(SONGS)}
+    assert felt(serving.resources_of(two), user_id=two).snapshot == version_of(shelf / "other-1")
 
 
 def test_a_track_that_is_put_is_judged_by_the_candidate_too(serving, settings, shelf):
@@ -356,7 +366,7 @@ def test_a_track_that_is_put_is_judged_by_the_candidate_too(serving, settings, s
     candidate = serving.now.candidate
     made = predict_upload(
         Upload(lyrics="the sun is up and so am I"),
-        Asked(),
+        PredictionTarget(),
         extractor=candidate.extractor,
         listeners=candidate.listeners,
     )
@@ -373,7 +383,7 @@ def test_a_candidate_that_is_promoted_is_served_to_all_without_loading_it_again(
     point(settings.snapshot, shelf / "other-1")
     serving.reload()
 
-    assert serving.parts is candidate
+    assert serving.resources is candidate
     assert serving.now.candidate is None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import SIGNS, Modality, Quadrant, softmax
 from models.snapshot import load_snapshot
-from service.api.predict.predictions import Asked, Upload, predict_track
+from service.api.predict.predictions import PredictionTarget, Upload, predict_track
 from service.api.tracks.catalogue import Registration, put_track
 from service.api.update.updates import update as learn
 from service.db.calibrations import Size
@@ -22,7 +22,7 @@ from service.observability.metrics import Metrics
 from service.serving.container import build
 from service.serving.snapshots import Serving
 from service.settings import Settings
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.journey.serving import wait_for
 from tests.snapshots import embedding, reading_embeddings, tempered
 from training.members.population_reference import population_reference
@@ -74,32 +74,34 @@ def _serving(workers, settings):
 
 
 def register(serving, n_tracks):
-    parts = serving.parts
+    resources = serving.resources
     for number in range(n_tracks):
         sent = Upload(embeddings={m: embedding(number % 4, m, seed=number) for m in Modality})
         put_track(
             f"t{number:02}",
-            Registration(sent, Heading()),
-            archive=parts.archive,
-            extractor=parts.extractor,
-            listeners=parts.listeners,
+            Registration(sent, TrackMetadata()),
+            archive=resources.archive,
+            extractor=resources.extractor,
+            listeners=resources.listeners,
         )
 
 
-def answer(parts, user_id="ana"):
+def answer(resources, user_id="ana"):
     labels = [Label(f"e{n}", f"t{n:02}", Quadrant.Q3) for n in range(6)]
-    return learn(user_id, labels, log=parts.log, listeners=parts.listeners)
+    return learn(user_id, labels, log=resources.log, listeners=resources.listeners)
 
 
-def felt(parts, user_id=None):
-    asked = Asked(user_id)
-    told = predict_track("t01", asked, catalogue=parts.catalogue, listeners=parts.listeners)
+def felt(resources, user_id=None):
+    asked = PredictionTarget(user_id)
+    told = predict_track(
+        "t01", asked, catalogue=resources.catalogue, listeners=resources.listeners
+    )
     return told.recognition.proba.tolist()
 
 
 def calibrated(serving, made=MADE):
     """Have a calibration of the snapshot in use."""
-    serving.shared.calibrations.add(serving.parts.snapshot.version, made, Size(30, 6))
+    serving.shared.calibrations.add(serving.resources.snapshot.version, made, Size(30, 6))
     serving.reload()
 
 
@@ -114,12 +116,14 @@ def population():
 
 def test_the_shared_models_are_not_loaded_again(serving, caplog):
     caplog.set_level("INFO", "bentoml.attune.serving")
-    before = serving.parts
+    before = serving.resources
 
     calibrated(serving)
 
-    assert serving.parts.snapshot.committees is before.snapshot.committees
-    assert serving.parts.snapshot.serving_version == f"{before.snapshot.version}+{MADE.version}"
+    assert serving.resources.snapshot.committees is before.snapshot.committees
+    assert (
+        serving.resources.snapshot.serving_version == f"{before.snapshot.version}+{MADE.version}"
+    )
     assert [each.message for each in caplog.records] == [
         f"Snapshot {before.snapshot.version} is served under calibration {MADE.version}, of 30 "
         "tracks and 6 answers"
@@ -127,13 +131,13 @@ def test_the_shared_models_are_not_loaded_again(serving, caplog):
 
 
 def test_a_request_in_progress_ends_under_what_it_began_with(serving):
-    begun = serving.parts
+    begun = serving.resources
     before = felt(begun)
 
     calibrated(serving)
 
     assert felt(begun) == before
-    assert felt(serving.parts) != before
+    assert felt(serving.resources) != before
 
 
 def test_a_worker_that_starts_has_the_one_in_use(serving, workers, settings):
@@ -141,37 +145,37 @@ def test_a_worker_that_starts_has_the_one_in_use(serving, workers, settings):
 
     fresh = workers(settings)
 
-    assert felt(fresh.parts) == felt(serving.parts)
+    assert felt(fresh.resources) == felt(serving.resources)
     assert fresh.now.primary.calibration.version == MADE.version
 
 
 def test_a_users_model_is_that_of_the_calibration_bit_for_bit(
     serving, workers, settings, tmp_path
 ):
-    answer(serving.parts)
+    answer(serving.resources)
     calibrated(serving)
-    switched = serving.parts.listeners.current("ana").model.to_bytes()
+    switched = serving.resources.listeners.current("ana").model.to_bytes()
 
     elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/new.db"})
     fresh = workers(elsewhere)
     calibrated(fresh)
     register(fresh, 8)
-    replayed = answer(fresh.parts).listener.model.to_bytes()
+    replayed = answer(fresh.resources).listener.model.to_bytes()
 
     assert switched == replayed
-    assert felt(serving.parts, "ana") == felt(fresh.parts, "ana")
+    assert felt(serving.resources, "ana") == felt(fresh.resources, "ana")
 
 
 def test_after_it_is_taken_back_all_is_as_before(serving):
-    answer(serving.parts)
-    before = [felt(serving.parts, user_id) for user_id in (None, "ana")]
+    answer(serving.resources)
+    before = [felt(serving.resources, user_id) for user_id in (None, "ana")]
     calibrated(serving)
 
-    serving.shared.calibrations.revert(serving.parts.snapshot.version)
+    serving.shared.calibrations.revert(serving.resources.snapshot.version)
     serving.reload()
 
     assert serving.now.primary.calibration is None
-    assert [felt(serving.parts, user_id) for user_id in (None, "ana")] == before
+    assert [felt(serving.resources, user_id) for user_id in (None, "ana")] == before
 
 
 def test_a_candidate_has_its_own(shelf, settings, workers):
@@ -190,15 +194,15 @@ def test_a_candidate_has_its_own(shelf, settings, workers):
 
 
 def test_one_of_another_release_is_left_out_and_stops_nobody(serving, workers, settings):
-    parts = serving.parts
-    serving.shared.calibrations.add(parts.snapshot.version, MADE, Size(30, 6))
+    resources = serving.resources
+    serving.shared.calibrations.add(resources.snapshot.version, MADE, Size(30, 6))
     with serving.shared.database.write() as connection:
         connection.execute(update(calibration_table).values(facts=json.dumps({})))
 
     serving.reload()
 
-    assert serving.parts is parts
-    assert workers(settings).parts.calibration is None
+    assert serving.resources is resources
+    assert workers(settings).resources.calibration is None
 
 
 def test_two_workers_calibrate_once_by_themselves_and_both_take_it_up(workers, settings):

@@ -6,12 +6,12 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import EncoderError, IncompatibleSnapshotError
-from service.api.predict.predictions import Asked, Upload
+from service.api.predict.predictions import PredictionTarget, Upload
 from service.api.tracks.catalogue import Registration, put_track, show_track
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 from tests.conftest import HOUSE
 from tests.snapshots import EMBEDDINGS, embedding, point, reading_embeddings, tempered
 
@@ -53,29 +53,31 @@ def _serving(settings):
     serving.close()
 
 
-def put(parts, track_id="t"):
+def put(resources, track_id="t"):
     sent = Upload(embeddings={modality: embedding(0, modality) for modality in Modality})
     return put_track(
         track_id,
-        Registration(sent, Heading()),
-        archive=parts.archive,
-        extractor=parts.extractor,
-        listeners=parts.listeners,
+        Registration(sent, TrackMetadata()),
+        archive=resources.archive,
+        extractor=resources.extractor,
+        listeners=resources.listeners,
     )
 
 
-def felt(parts, track_id="t"):
-    return show_track(track_id, Asked(), archive=parts.archive, listeners=parts.listeners)
+def felt(resources, track_id="t"):
+    return show_track(
+        track_id, PredictionTarget(), archive=resources.archive, listeners=resources.listeners
+    )
 
 
 def test_it_is_served_without_encoders(serving, settings):
     assert not settings.weights.exists()
 
-    shown = put(serving.parts).shown
+    shown = put(serving.resources).shown
 
     assert shown.prediction.recognition.quadrant == "Q1"
-    assert felt(serving.parts).record.duration_s is None
-    serving.parts.extractor.check()
+    assert felt(serving.resources).record.duration_s is None
+    serving.resources.extractor.check()
 
 
 def test_one_that_reads_recordings_is_not_served_without_encoders(settings):
@@ -86,27 +88,27 @@ def test_one_that_reads_recordings_is_not_served_without_encoders(settings):
 
 
 def test_another_that_reads_the_same_embeddings_is_taken_up(serving, settings, shelf):
-    put(serving.parts)
-    before = felt(serving.parts).prediction
+    put(serving.resources)
+    before = felt(serving.resources).prediction
 
     point(settings.snapshot, shelf / "other")
     told = serving.reload()
 
-    after = felt(serving.parts).prediction
+    after = felt(serving.resources).prediction
     assert told.is_new
     assert after.recognition.entropy > before.recognition.entropy
 
 
 @pytest.mark.parametrize("name", ["shipped", "encoder"])
 def test_one_that_reads_something_else_is_not_taken_up(serving, settings, shelf, name):
-    before = serving.parts
+    before = serving.resources
     point(settings.snapshot, {"shipped": PRETRAINED}.get(name, shelf / name))
 
     for taken_up in (serving.check, serving.reload):
         with pytest.raises(IncompatibleSnapshotError, match=TEXT):
             taken_up()
 
-    assert serving.parts is before
+    assert serving.resources is before
 
 
 @pytest.mark.parametrize("name", ["shipped", "encoder"])
@@ -119,13 +121,13 @@ def test_one_that_reads_something_else_is_no_candidate(settings, shelf, name):
 
 def test_tracks_of_another_encoder_keep_their_judgement_until_they_are_put_again(settings, shelf):
     first = serve(settings, Metrics(None))
-    before = put(first.parts).shown.prediction
+    before = put(first.resources).shown.prediction
     first.close()
 
     point(settings.snapshot, shelf / "encoder")
     second = serve(settings, Metrics(None))
-    stale = felt(second.parts).prediction
-    again = put(second.parts)
+    stale = felt(second.resources).prediction
+    again = put(second.resources)
     second.close()
 
     assert stale.recognition.quadrant == before.recognition.quadrant
@@ -133,4 +135,4 @@ def test_tracks_of_another_encoder_keep_their_judgement_until_they_are_put_again
     assert stale.recognition.proba == pytest.approx(before.recognition.proba, abs=0.15)
     assert stale.snapshot == before.snapshot
     assert not again.is_new
-    assert again.shown.prediction.snapshot == second.parts.snapshot.version
+    assert again.shown.prediction.snapshot == second.resources.snapshot.version

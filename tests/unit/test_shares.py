@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.evaluation.intervals import Gain, Share, wilson
+from service.evaluation.intervals import Proportion, ProportionDifference, wilson
 from tests.fakes import tally_of
 
 USERS = st.integers(1, 30).flatmap(
@@ -38,7 +38,7 @@ def test_a_share_lies_in_its_interval_and_a_gain_is_a_difference_of_shares(users
         assert share.value - 1e-12 <= share.high <= 1.0
         assert share.n == sum(n for n, _, _ in users)
     if len(users) == 1:
-        assert gain == Gain(None, None, None)
+        assert gain == ProportionDifference(None, None, None)
     else:
         assert gain.value == pytest.approx(personal.value - population.value)
         assert -1.0 <= gain.low <= gain.value <= gain.high <= 1.0
@@ -94,6 +94,6 @@ def test_intervals_over_users_hold_the_truth_about_as_often_as_they_say():
 
 
 def test_a_share_is_written_as_it_was_counted():
-    assert wilson(1, 2) == Share(
+    assert wilson(1, 2) == Proportion(
         2, 1, 0.5, pytest.approx(0.0945, abs=1e-4), pytest.approx(0.9055, abs=1e-4)
     )

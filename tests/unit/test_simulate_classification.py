@@ -8,7 +8,7 @@ from sklearn.metrics import classification_report, f1_score
 
 from training.experiments.active_learning.plan import UnitKey
 from training.experiments.active_learning.report.classification import classification_text
-from training.experiments.active_learning.results import Judged, Unit
+from training.experiments.active_learning.results import JudgedTracks, Unit
 
 NAMES = [f"{algorithm}.it_{fold}" for algorithm in ("gnb", "sgd") for fold in range(3)]
 
@@ -21,7 +21,7 @@ def _unit(seed):
     answers = rng.integers(rng.integers(1, 5), size=(3, 6, n_tracks))
     return Unit(
         key=UnitKey("ada", 0, "mc", "successive"),
-        judged=Judged(y, rng.random(n_tracks) < 0.5),
+        judged=JudgedTracks(y, rng.random(n_tracks) < 0.5),
         n_labels=np.array([0, 4, 8]),
         asked=np.arange(8),
         predictors=["gnb", "sgd", "committee"],

@@ -19,7 +19,7 @@ from training.experiments.active_learning.report.listener import read_listener
 from training.experiments.active_learning.report.listener_page import evaluation
 from training.experiments.active_learning.results import BASELINES, Baselines, Results, Unit
 from training.experiments.cohort import UnfairComparisonError, UnfinishedError
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.reporting.bootstrap import Bootstrap
 from training.reporting.html import html
 from training.reporting.render import Provenance
@@ -40,7 +40,7 @@ def _said(y, skill, shape, rng):
 
 def _judged(listener, split):
     rng = np.random.default_rng([listener, split])
-    return Judged(rng.integers(4, size=N_TEST), rng.random(N_TEST) < 0.5)
+    return JudgedTracks(rng.integers(4, size=N_TEST), rng.random(N_TEST) < 0.5)
 
 
 def _unit(listener, split, way, gain):

@@ -8,7 +8,7 @@ from training import metrics
 from training.experiments.active_learning.plan import UnitKey
 from training.experiments.active_learning.report.curves import unit_curves
 from training.experiments.active_learning.results import Unit
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.reporting.scores import (
     CONSENSUS,
     SINGLE,
@@ -23,7 +23,7 @@ ALL, WARM, COLD = range(3)
 
 def _judged(n_tracks, seed=0, n_quadrants=4):
     rng = np.random.default_rng(seed)
-    return Judged(rng.integers(n_quadrants, size=n_tracks), rng.random(n_tracks) < 0.4)
+    return JudgedTracks(rng.integers(n_quadrants, size=n_tracks), rng.random(n_tracks) < 0.4)
 
 
 def _unit(n_tracks=23, seed=1):
@@ -59,7 +59,7 @@ def test_f1_is_that_of_the_metrics_and_of_scikit_learn(seed, n_quadrants):
 
 
 def test_a_part_without_tracks_has_no_f1():
-    judged = Judged(np.array([0, 1, 2]), np.zeros(3, np.bool_))
+    judged = JudgedTracks(np.array([0, 1, 2]), np.zeros(3, np.bool_))
 
     f1 = weighted_f1(confusions(judged.y, judged.is_cold, np.array([0, 1, 1])))
 

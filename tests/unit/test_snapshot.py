@@ -25,7 +25,7 @@ from models.features.snapshot_network import Network
 from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.logistic import SHIPPED
-from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in
+from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot, version_in
 from models.snapshot.files import digest_of, version_of
 from tests import house, small
 from tests.conftest import HOUSE
@@ -37,7 +37,7 @@ READOUT = Readout(
     np.full((4, 2), 0.1),
     np.array([1.4, 0.8]),
 )
-HEARING = Hearing(
+HEARING = ReadoutParts(
     READOUT, house.listener_model(), {frozenset(Modality): 0.5, frozenset({AUDIO}): 0.6}
 )
 ORIGIN = Origin(
@@ -75,7 +75,7 @@ def _with_network(networked, network, tmp_path_factory):
 
 def hearing_of(snapshot):
     """What a snapshot was written with."""
-    return Hearing(snapshot.readout, snapshot.listener_model, snapshot.limits)
+    return ReadoutParts(snapshot.readout, snapshot.listener_model, snapshot.limits)
 
 
 def origin_of(network):

@@ -9,7 +9,7 @@ from models.emotion import Modality
 from models.errors import UnknownMemberError
 from models.features.extraction import FeatureSpec
 from models.population import PopulationReference
-from models.snapshot import Hearing, Origin, load_snapshot, save_snapshot, version_in
+from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot, version_in
 from tests import house, small
 from training.snapshot.evaluation import COMMITTEE
 
@@ -25,7 +25,9 @@ POPULATION = PopulationReference(
 
 def hearing(population=None):
     shared = house.snapshot()
-    return Hearing(shared.readout, house.listener_model(), {frozenset({AUDIO}): 0.6}, population)
+    return ReadoutParts(
+        shared.readout, house.listener_model(), {frozenset({AUDIO}): 0.6}, population
+    )
 
 
 @pytest.fixture(scope="module", name="folder")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.auth.signed_urls import GOOD_FOR_H, Tickets
+from service.auth.signed_urls import GOOD_FOR_H, SignedUrls
 
 NOON = datetime(2026, 1, 1, 12, 34, tzinfo=UTC)
 
 
 def at(moment=NOON, secret=b"s" * 32):
-    return Tickets(secret, lambda: moment)
+    return SignedUrls(secret, lambda: moment)
 
 
 def test_a_ticket_is_good_for_its_track_and_no_other():

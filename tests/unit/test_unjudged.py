@@ -8,26 +8,26 @@ import pytest
 from models.emotion import Modality, Quadrant
 from models.errors import MissingModalityError
 from models.personal import CommitteePersonaliser, LogisticPersonaliser
-from service.api.predict.predictions import Asked, predict_track, predict_tracks
+from service.api.predict.predictions import PredictionTarget, predict_track, predict_tracks
 from service.api.tracks.catalogue import Archive, list_tracks, show_track
-from service.auth.signed_urls import Tickets
+from service.auth.signed_urls import SignedUrls
 from service.errors import ForeignFeaturesError
-from service.serving.forecasts import foretell
-from service.tracks import Content, Heading
+from service.serving.forecasts import forecast_answers
+from service.tracks import Content, TrackMetadata
 from tests.fakes import FakeClock, features
-from tests.house import House, answers, snapshot
+from tests.house import SmallService, answers, snapshot
 
 Q1, Q2, Q3, Q4 = Quadrant
-NOBODY = Asked()
+NOBODY = PredictionTarget()
 EVEN = np.full(4, 0.25)
 
 
 @pytest.fixture(name="house")
-def _house() -> House:
+def _house() -> SmallService:
     """Three tracks of other features, of which no snapshot ever judged the first."""
-    house = House()
+    house = SmallService()
     house.put("unjudged", "stale", "other")
-    house.memory.tracks["unjudged"].belief.member_logits.clear()
+    house.memory.tracks["unjudged"].population_prediction.member_logits.clear()
     newer = house.restarted(replace(snapshot("v2"), feature_digest="e" * 64))
     personaliser = LogisticPersonaliser(newer.snapshot.listener_model)
     newer.listeners = replace(newer.listeners, personaliser=personaliser)
@@ -39,14 +39,14 @@ def by_id(house, track_id, asked=NOBODY):
 
 
 def archive(house):
-    return Archive(house.catalogue, house.recordings, Tickets(b"house", FakeClock()))
+    return Archive(house.catalogue, house.recordings, SignedUrls(b"house", FakeClock()))
 
 
 @pytest.mark.parametrize("user", [None, "ana"])
 def test_others_answers_and_even_odds_predict_a_track_that_was_never_judged(house, user):
     house.tell("bob", *answers(("unjudged", Q3)))
 
-    prediction = by_id(house, "unjudged", Asked(user))
+    prediction = by_id(house, "unjudged", PredictionTarget(user))
 
     found = prediction.recognition
     kappa = house.snapshot.listener_model.prior.kappa
@@ -65,7 +65,7 @@ def test_without_an_answer_of_somebody_else_such_a_track_is_refused(house):
     house.tell("ana", *answers(("unjudged", Q3)))
 
     with pytest.raises(ForeignFeaturesError, match="'unjudged'"):
-        by_id(house, "unjudged", Asked("ana"))
+        by_id(house, "unjudged", PredictionTarget("ana"))
     assert by_id(house, "unjudged").recognition.quadrant is Q3
 
 
@@ -82,7 +82,7 @@ def test_in_a_batch_it_stands_beside_tracks_that_were_judged(house):
 
 def test_a_fusion_that_needs_a_modality_is_refused_for_it_alone(house):
     house.tell("bob", *answers(("unjudged", Q3)))
-    ids, asked = ["stale", "unjudged"], Asked(fusion="lyrics")
+    ids, asked = ["stale", "unjudged"], PredictionTarget(fusion="lyrics")
 
     batch = predict_tracks(ids, asked, catalogue=house.catalogue, listeners=house.listeners)
 
@@ -118,17 +118,17 @@ def test_an_answer_about_it_teaches_the_listeners_level_and_no_taste(house):
     level, taste = model.weights[0], model.weights[1:]
     assert level.argmax() == Q3.index
     assert not taste.any()
-    assert by_id(house, "other", Asked("ana")).personal.is_used
+    assert by_id(house, "other", PredictionTarget("ana")).personal.is_used
 
 
 def test_nothing_is_forecast_of_it_until_somebody_else_has_answered(house):
     (label,) = answers(("unjudged", Q3))
 
-    assert not foretell("ana", [label], house.listeners)
+    assert not forecast_answers("ana", [label], house.listeners)
 
     house.tell("bob", label)
 
-    assert foretell("ana", [label], house.listeners).keys() == {"unjudged"}
+    assert forecast_answers("ana", [label], house.listeners).keys() == {"unjudged"}
 
 
 def test_committees_which_look_at_no_votes_refuse_it_still(house):
@@ -142,11 +142,11 @@ def test_committees_which_look_at_no_votes_refuse_it_still(house):
 
 
 def test_lyrics_alone_and_others_answers_predict_together():
-    house = House()
+    house = SmallService()
     personaliser = LogisticPersonaliser(house.snapshot.listener_model)
     house.listeners = replace(house.listeners, personaliser=personaliser)
     given = features(seed=1, audio=False)
-    house.catalogue.put("sung", given, Content(None, "lyrics"), Heading())
+    house.catalogue.put("sung", given, Content(None, "lyrics"), TrackMetadata())
     before = by_id(house, "sung").recognition
     unlikely = Quadrant(f"Q{int(before.proba.argmin()) + 1}")
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from service.errors import StoreUnavailableError
-from service.serving.poller import Watch
+from service.serving.poller import Poller
 
 
 class FakeNotices:
@@ -24,67 +24,67 @@ class FakeNotices:
 
 
 @pytest.fixture(name="notices")
-def _notices():
+def _notifications():
     return FakeNotices()
 
 
-def test_what_was_there_at_the_start_is_not_news(notices):
+def test_what_was_there_at_the_start_is_not_news(notifications):
     told = []
-    watch = Watch(notices, period_s=60)
-    watch.on("keys", lambda: told.append("keys"))
-    watch.start()
+    poller = Poller(notifications, period_s=60)
+    poller.on("keys", lambda: told.append("keys"))
+    poller.start()
 
-    watch.look()
-    watch.stop()
+    poller.look()
+    poller.stop()
 
     assert told == []
 
 
-def test_only_the_topic_that_moved_is_told_and_once(notices):
+def test_only_the_topic_that_moved_is_told_and_once(notifications):
     told = []
-    watch = Watch(notices, period_s=60)
-    watch.on("keys", lambda: told.append("keys"))
-    watch.on("snapshot", lambda: told.append("snapshot"))
-    watch.start()
-    notices.announce("snapshot")
+    poller = Poller(notifications, period_s=60)
+    poller.on("keys", lambda: told.append("keys"))
+    poller.on("snapshot", lambda: told.append("snapshot"))
+    poller.start()
+    notifications.announce("snapshot")
 
-    watch.look()
-    watch.look()
-    watch.stop()
+    poller.look()
+    poller.look()
+    poller.stop()
 
     assert told == ["snapshot"]
 
 
-def test_a_callback_that_failed_is_called_again(notices):
+def test_a_callback_that_failed_is_called_again(notifications):
     outcomes = iter([RuntimeError("once"), None])
 
     def told():
         if (outcome := next(outcomes)) is not None:
             raise outcome
 
-    watch = Watch(notices, period_s=60)
-    watch.on("keys", told)
-    watch.start()
-    notices.announce("keys")
+    poller = Poller(notifications, period_s=60)
+    poller.on("keys", told)
+    poller.start()
+    notifications.announce("keys")
 
     with pytest.raises(RuntimeError):
-        watch.look()
-    watch.look()
-    watch.stop()
+        poller.look()
+    poller.look()
+    poller.stop()
 
     assert next(outcomes, "told twice") == "told twice"
 
 
-def test_the_thread_outlives_a_database_that_goes_away(notices):
+def test_the_thread_outlives_a_database_that_goes_away(notifications):
     heard = threading.Event()
-    watch = Watch(notices, period_s=0.01)
-    watch.on("keys", heard.set)
-    watch.start()
-    notices.is_away = True
-    notices.announce("keys")
+    poller = Poller(notifications, period_s=0.01)
+    poller.on("keys", heard.set)
+    poller.start()
+    notifications.is_away = True
+    notifications.announce("keys")
     assert not heard.wait(0.1)
 
-    notices.is_away = False
+    notifications.is_away = False
 
     assert heard.wait(10)
-    watch.stop()
+    poller.stop()

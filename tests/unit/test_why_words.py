@@ -8,11 +8,11 @@ import pytest
 from models.emotion import Modality
 from models.personal import PARTS
 from models.prediction.prediction import Part
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.track import Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from tests.fakes import features
-from tests.house import House
+from tests.house import SmallService
 
 NONE = np.zeros(4)
 HAPPY, TENSE, SAD, CALM = np.eye(4) - 0.25
@@ -22,9 +22,9 @@ AUDIO, LYRICS = Modality
 @pytest.fixture(name="plain", scope="module")
 def _plain():
     """A prediction of which no part does anything."""
-    house = House()
+    house = SmallService()
     heard = TrackFeatures(features(seed=1).audio, None)
-    track = Track("", heard, believe(house.snapshot, heard))
+    track = Track("", heard, predict_population(house.snapshot, heard))
     (found,) = recognise(house.snapshot, [track], personal=None, fusion="average")
     return replace(found, why={name: Part(NONE, 0.25) for name in PARTS})
 

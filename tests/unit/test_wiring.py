@@ -13,7 +13,7 @@ from service.observability.metrics import Metrics
 from service.serving.container import PERSONALISERS
 from service.serving.snapshots import serve
 from service.settings import Settings, SettingsError
-from service.tracks import Content, Heading
+from service.tracks import Content, TrackMetadata
 from tests.signals import chord, encoded
 from tests.snapshots import networked
 
@@ -39,25 +39,25 @@ def _serving(settings):
 
 @pytest.fixture(name="parts")
 def _parts(serving):
-    return serving.parts
+    return serving.resources
 
 
-def uploaded(parts):
+def uploaded(resources):
     sent = Upload(io.BytesIO(encoded(chord(seconds=8))), "the rain falls on my window")
-    return features_of(sent, parts.extractor)
+    return features_of(sent, resources.extractor)
 
 
-def test_an_upload_is_heard_by_the_snapshots_network_and_kept(parts):
-    features = uploaded(parts)
+def test_an_upload_is_heard_by_the_snapshots_network_and_kept(resources):
+    features = uploaded(resources)
 
-    parts.catalogue.put("t", features, Content("a" * 64, None), Heading())
+    resources.catalogue.put("t", features, Content("a" * 64, None), TrackMetadata())
 
-    track = parts.catalogue.get("t").track
+    track = resources.catalogue.get("t").track
     kept = track.features.audio
     assert len(kept.vector) == N_AUDIO_FEATURES + 5 * 64
     assert (kept.vector == features.audio.vector).all()
-    assert track.belief.member_logits[Modality.AUDIO].shape == (25, 4)
-    (heard,) = recognise(parts.snapshot, [track], personal=None, fusion="log_opinion")
+    assert track.population_prediction.member_logits[Modality.AUDIO].shape == (25, 4)
+    (heard,) = recognise(resources.snapshot, [track], personal=None, fusion="log_opinion")
     assert heard.proba.sum() == pytest.approx(1)
     assert len(heard.segments) == len(features.audio.segments)
 
@@ -79,16 +79,21 @@ def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(sett
         }
     )
     serving = serve(chosen, Metrics(None))
-    parts = serving.parts
+    resources = serving.resources
     for track_id, sha256 in (("kept", "a" * 64), ("left", "b" * 64)):
-        with parts.recordings.kept(sha256, io.BytesIO(b"sound")):
-            parts.catalogue.put(track_id, uploaded(parts), Content(sha256, None), Heading())
-    parts.catalogue.hide("left")  # and the process ends before it removes the recording
+        with resources.recordings.kept(sha256, io.BytesIO(b"sound")):
+            resources.catalogue.put(
+                track_id, uploaded(resources), Content(sha256, None), TrackMetadata()
+            )
+    resources.catalogue.hide("left")  # and the process ends before it removes the recording
 
     serving.start()
 
     serving.close()
-    assert [parts.recordings.has("a" * 64), parts.recordings.has("b" * 64)] == [True, False]
+    assert [resources.recordings.has("a" * 64), resources.recordings.has("b" * 64)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog):
@@ -99,9 +104,9 @@ def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog
         }
     )
     serving = serve(chosen, Metrics(None))
-    with serving.parts.recordings.kept("a" * 64, io.BytesIO(b"sound")):
+    with serving.resources.recordings.kept("a" * 64, io.BytesIO(b"sound")):
         pass
-    recording = serving.parts.recordings.find("a" * 64)
+    recording = serving.resources.recordings.find("a" * 64)
     recording.unlink()
     recording.mkdir()  # which cannot be removed as a file is
 
@@ -134,7 +139,7 @@ def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
     serving = serve(chosen, Metrics(None))
 
     serving.close()
-    assert serving.parts.listeners.personaliser.algorithm == name
+    assert serving.resources.listeners.personaliser.algorithm == name
 
 
 def test_a_way_to_learn_that_there_is_not_is_refused_by_a_sentence_that_lists_the_known(settings):

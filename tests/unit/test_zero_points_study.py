@@ -14,7 +14,7 @@ from models.emotion import SIGNS, softmax
 from models.errors import DatasetError
 from tests import small
 from training.datasets import agreement, generated_music, taffc4q
-from training.experiments.catalogue_calibration.audio_variants import SOUNDS, heard_as
+from training.experiments.catalogue_calibration.audio_variants import SOUNDS, with_variant
 from training.experiments.catalogue_calibration.catalogues import Catalogue, Population, drawn
 from training.experiments.catalogue_calibration.evaluation import (
     N_ANSWERS,
@@ -150,7 +150,7 @@ def test_a_population_hears_other_tracks_as_a_snapshot_does():
     known, other = (small.tracks(n, seed=n, distance=3.0) for n in (160, 40))
     population = Population.fit(Labelled(known.x, known.y, np.arange(160)), seed=0)
 
-    heard = population.hear("other", other.x, other.y)
+    heard = population.predict_catalogue("other", other.x, other.y)
 
     assert (heard.proba.argmax(axis=1) == other.y).mean() > 0.6
     found = without_answers(population.reference, heard.proba, heard.phi)
@@ -188,8 +188,8 @@ def _clip(tmp_path):
 def test_a_changed_sound_is_as_loud_and_is_heard_once(sound, clip, tmp_path):
     extractor = _Extractor()
 
-    first = heard_as(sound, {"a": clip}, extractor, tmp_path / "cache")
-    again = heard_as(sound, {"a": clip}, extractor, tmp_path / "cache")
+    first = with_variant(sound, {"a": clip}, extractor, tmp_path / "cache")
+    again = with_variant(sound, {"a": clip}, extractor, tmp_path / "cache")
 
     np.testing.assert_array_equal(first, again)
     assert extractor.n_heard == 1
@@ -199,7 +199,7 @@ def test_a_changed_sound_is_as_loud_and_is_heard_once(sound, clip, tmp_path):
 
 def test_slowed_music_is_longer(clip, tmp_path):
     slow, fast = (
-        heard_as(f"{how}, three semitones", {"a": clip}, _Extractor(), tmp_path)[0, 1]
+        with_variant(f"{how}, three semitones", {"a": clip}, _Extractor(), tmp_path)[0, 1]
         for how in ("slowed", "sped up")
     )
 

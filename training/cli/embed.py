@@ -29,10 +29,10 @@ def embed(  # noqa: PLR0913  # as many as there are options
     that were computed before an interruption are kept.
     """
     from training.engine import engine as engine_of
-    from training.library.embedding import Opening
+    from training.library.embedding import ExtractorFactory
     from training.library.embedding import embed as embed_all
 
-    opening = Opening.for_snapshot(snapshot, weights)
+    opening = ExtractorFactory.for_snapshot(snapshot, weights)
     try:
         done = embed_all(source, out, opening, engine_of(engine, workers))
     except KeyboardInterrupt:

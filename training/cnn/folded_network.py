@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.arrays import FloatMatrix
-from training.cnn.network import Heard, ShortChunkCnn, channels_last
+from training.cnn.network import CnnOutput, ShortChunkCnn, channels_last
 
 Floats = NDArray[np.float32]
 
@@ -87,10 +87,10 @@ class FoldedCnn(nn.Module):
             maps = torch.relu(self.pool(block(maps)))
         return torch.relu(self.dense(maps.amax(dim=(2, 3)))) @ self.projection.T
 
-    def forward(self, mel: Tensor) -> Heard:
+    def forward(self, mel: Tensor) -> CnnOutput:
         """Return logits and embeddings; there is no teacher any more."""
         embedding = self.embed(mel)
-        return Heard(self.last(embedding), embedding, embedding[:, :0])
+        return CnnOutput(self.last(embedding), embedding, embedding[:, :0])
 
 
 def span(last: FloatMatrix, activation: FloatMatrix, n_embedding: int) -> FloatMatrix:

@@ -20,9 +20,11 @@ def build_cnn(folds: Sequence[Folded]) -> onnx.ModelProto:
     Its output is ``embedding (n_folds, n_chunks, n_embedding)``.
     """
     graph = Graph("short_chunk_cnn")
-    heard = graph.node("Unsqueeze", "log_mel", graph.integers(1))
+    playable_mels = graph.node("Unsqueeze", "log_mel", graph.integers(1))
     first = graph.integers(0)
-    stacked = [graph.node("Unsqueeze", _add_fold(graph, heard, folded), first) for folded in folds]
+    stacked = [
+        graph.node("Unsqueeze", _add_fold(graph, playable_mels, folded), first) for folded in folds
+    ]
     graph.node("Concat", *stacked, axis=0, output="embedding")
     n_embedding = len(folds[0].projection)
     return graph.model(
@@ -53,11 +55,11 @@ def read_cnn(path: Path) -> list[Folded]:
     return [Folded.of(arrays[low : low + each]) for low in range(0, len(arrays), each)]
 
 
-def _add_fold(graph: Graph, heard: str, folded: Folded) -> str:
+def _add_fold(graph: Graph, playable_mels: str, folded: Folded) -> str:
     """Add one fold's network to the log-mel ``(n_chunks, 1, n_frames, 128)``; name its output."""
     # Every array is a constant, in the order in which they are read back.
     scale, shift, *layers, projection = map(graph.constant, folded.arrays())
-    maps = graph.node("Add", graph.node("Mul", heard, scale), shift)
+    maps = graph.node("Add", graph.node("Mul", playable_mels, scale), shift)
     pairs = list(zip(layers[::2], layers[1::2], strict=True))
     for weight, bias in pairs[:-1]:
         convolved = graph.node("Conv", maps, weight, bias, pads=_PADDING)

@@ -15,7 +15,7 @@ _DROPOUT = 0.5
 _Module = TypeVar("_Module", bound=nn.Module)
 
 
-class Heard(NamedTuple):
+class CnnOutput(NamedTuple):
     """What the network makes of chunks.
 
     Attributes:
@@ -57,7 +57,7 @@ class ShortChunkCnn(nn.Module):
         self.last = nn.Linear(N_DENSE, N_QUADRANTS)
         self.teacher = nn.Linear(N_DENSE, n_teacher) if n_teacher else None
 
-    def forward(self, mel: Tensor) -> Heard:
+    def forward(self, mel: Tensor) -> CnnOutput:
         """Return what is heard in chunks ``(n_chunks, n_frames, 128)``; 128 frames or more."""
         maps = self.norm(mel[:, None])  # (n_chunks, 1, n_frames, 128)
         for block in self.blocks:
@@ -65,7 +65,7 @@ class ShortChunkCnn(nn.Module):
         activation = self.dense(maps.amax(dim=(2, 3)))  # (n_chunks, 512)
         kept = self.dropout(activation)
         teacher = self.teacher(kept) if self.teacher else kept[:, :0]
-        return Heard(self.last(kept), activation, teacher)
+        return CnnOutput(self.last(kept), activation, teacher)
 
 
 def build(width: int, n_teacher: int, seed: int) -> ShortChunkCnn:

@@ -19,7 +19,7 @@ from training.cnn.network import ShortChunkCnn, build, channels_last, default_de
 from training.cnn.paper_graph import FIRST, build_paper_cnn, read_paper_cnn
 from training.cnn.paper_onnx import track_proba
 from training.cnn.paper_recipe import PaperRecipe as PaperRecipe
-from training.cnn.paper_task import Labelled, PaperTask
+from training.cnn.paper_task import PaperLabels, PaperTask
 from training.cnn.predictions import judge_chunks
 from training.cnn.training import train
 from training.encoders.graph import save
@@ -63,8 +63,8 @@ class PaperCnn:
         """
         task = PaperTask(
             start=build(recipe.width, 0, seed),
-            taught=Labelled(mels, y),
-            judged=Labelled(judged_mels, judged_y),
+            taught=PaperLabels(mels, y),
+            judged=PaperLabels(judged_mels, judged_y),
             recipe=recipe.schedule(recipe.n_epochs),
             batch=recipe.batch,
             seed=seed,
@@ -100,8 +100,8 @@ class PaperCnn:
         """
         task = PaperTask(
             start=self.network,
-            taught=Labelled(mels, y),
-            judged=Labelled(judged_mels, judged_y),
+            taught=PaperLabels(mels, y),
+            judged=PaperLabels(judged_mels, judged_y),
             recipe=recipe.schedule(recipe.n_tuning_epochs),
             batch=recipe.batch,
             seed=seed,

@@ -19,7 +19,7 @@ from training.cnn.predictions import judge_chunks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
+class PaperLabels:
     """Tracks and the quadrants they are labelled with.
 
     Attributes:
@@ -57,8 +57,8 @@ class PaperTask:
     """
 
     start: ShortChunkCnn
-    taught: Labelled
-    judged: Labelled
+    taught: PaperLabels
+    judged: PaperLabels
     recipe: PaperSchedule
     batch: int
     seed: int

@@ -65,12 +65,12 @@ def run(settings: Settings) -> Exported:
         "torch": torch.__version__,
     }
     exported = export(settings.out, clips, folds, facts)
-    told = exported.facts["accuracy"]
+    facts_given = exported.facts["accuracy"]
     _log.info(
         "Accuracy on held-out artists %.3f [%.3f, %.3f].",
-        told["estimate"],
-        told["low"],
-        told["high"],
+        facts_given["estimate"],
+        facts_given["low"],
+        facts_given["high"],
     )
     return exported
 
@@ -102,10 +102,10 @@ def device_of(settings: Settings) -> str:
 
 def digest_of(settings: Settings, clips: Clips) -> str:
     """Return a name for all that decides the weights; checkpoints of one name may be resumed."""
-    told: dict[str, Any] = asdict(settings.recipe)
-    told |= {"seed": settings.seed, "minutes": settings.minutes, "clips": list(clips.ids)}
-    told["y"] = clips.y.tolist()
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    facts_given: dict[str, Any] = asdict(settings.recipe)
+    facts_given |= {"seed": settings.seed, "minutes": settings.minutes, "clips": list(clips.ids)}
+    facts_given["y"] = clips.y.tolist()
+    return hashlib.sha256(json.dumps(facts_given, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _budget_s(minutes: float | None, files: list[Path], index: int) -> float | None:

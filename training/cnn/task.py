@@ -13,7 +13,7 @@ from models.arrays import FloatVector, IntVector
 from models.emotion import N_QUADRANTS
 from training.cnn.augment import disturb, mixture
 from training.cnn.data import Clips, Parts, crop, taught
-from training.cnn.network import Heard, ShortChunkCnn, build
+from training.cnn.network import CnnOutput, ShortChunkCnn, build
 from training.cnn.predictions import autocast, judge
 from training.cnn.recipe import Recipe
 
@@ -83,7 +83,7 @@ class FoldTask:
 
     def _loss(self, network: nn.Module, mels: Tensor, said: Tensor, meant: Tensor) -> Tensor:
         with autocast(self.device, self.recipe.precision):
-            heard: Heard = network(mels.to(self.device))
+            heard: CnnOutput = network(mels.to(self.device))
         by_labels = nn.functional.cross_entropy(
             heard.logits.float(), said.to(self.device), label_smoothing=self.recipe.smoothing
         )

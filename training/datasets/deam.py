@@ -47,7 +47,7 @@ _SECOND_MS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class FrameLabels:
     """The half seconds of a track of which there are both answers and features.
 
     Attributes:
@@ -139,14 +139,14 @@ def recordings(folder: Path) -> dict[str, Path]:
     )
 
 
-def _by_track(judged: Sequence[Judged]) -> tuple[PointLabels, FeatureTable]:
+def _by_track(judged: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
     ids = [one.track for one in judged]
     points = np.stack([one.points.mean(axis=0) for one in judged])
     x = np.stack([one.moments.summary for one in judged])
     return PointLabels(ids, *points.T), FeatureTable(ids, ids, x)
 
 
-def _by_moment(judged: Sequence[Judged]) -> tuple[PointLabels, FeatureTable]:
+def _by_moment(judged: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
     ids = [f"{one.track}@{start_s}" for one in judged for start_s in one.moments.times_s]
     tracks = [one.track for one in judged for _ in one.points]
     points = np.concatenate([one.points for one in judged])
@@ -158,7 +158,7 @@ def _read_features(folder: Path) -> dict[str, Moments]:
     return read_all(found(folder, "features/features", "features"))
 
 
-def _judged(folder: Path) -> Iterator[Judged]:
+def _judged(folder: Path) -> Iterator[FrameLabels]:
     valence, arousal = (_answers(folder, axis) for axis in ("valence", "arousal"))
     ids = [track for track in valence.index if track in arousal.index]
     answered_ms = valence.columns.intersection(arousal.columns)
@@ -173,7 +173,9 @@ def _judged(folder: Path) -> Iterator[Judged]:
             answered_ms[is_answered], begin_ms, return_indices=True
         )
         if len(of_features):
-            yield Judged(track, points[is_answered][of_answers], tracks[track].take(of_features))
+            yield FrameLabels(
+                track, points[is_answered][of_answers], tracks[track].take(of_features)
+            )
 
 
 def _answers(folder: Path, axis: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ _SUFFIX = ".opus"
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class GeneratedMusic:
     """A recording in the archive.
 
     Attributes:
@@ -37,7 +37,7 @@ class Generated:
         return BytesIO(self.content)
 
 
-def load(archive: Path) -> list[Generated]:
+def load(archive: Path) -> list[GeneratedMusic]:
     """Return the recordings in the order of their names.
 
     Raises:
@@ -48,7 +48,7 @@ def load(archive: Path) -> list[Generated]:
     with zipfile.ZipFile(archive) as opened:
         paths = sorted(map(PurePosixPath, opened.namelist()))
         found = [
-            Generated(path.stem, path.parent.name, opened.read(str(path)))
+            GeneratedMusic(path.stem, path.parent.name, opened.read(str(path)))
             for path in paths
             if path.suffix == _SUFFIX
         ]

@@ -16,7 +16,7 @@ from training.experiments.starting_models import Start
 _PRIOR_VOTES = 1.0  # how many votes the prior is worth on a track
 
 
-class Known(typing.Protocol):
+class CommonTracks(typing.Protocol):
     """What baselines without a committee read of a listener's tracks, the pool first."""
 
     @property
@@ -45,7 +45,7 @@ class Known(typing.Protocol):
         ...
 
 
-def majority(known: Known) -> Proba:
+def majority(known: CommonTracks) -> Proba:
     """Return how frequent the quadrants are among the others' labels, whatever the track."""
     return np.tile(known.prior, (len(known.votes) - known.n_pool, 1))
 
@@ -57,7 +57,7 @@ def population(start: Start) -> Proba:
     return sharpen(said, committee.sharpness)
 
 
-def others(known: Known) -> Proba:
+def others(known: CommonTracks) -> Proba:
     """Return how others labelled the very track; of cold tracks that is not known."""
     return smoothed(known.votes[known.n_pool :], known.prior)
 
@@ -68,7 +68,7 @@ def smoothed(votes: Votes, prior: Votes) -> Proba:
     return np.asarray((votes + _PRIOR_VOTES * prior) / total)
 
 
-def own(known: Known, asked: IntVector) -> NDArray[np.float64]:
+def own(known: CommonTracks, asked: IntVector) -> NDArray[np.float64]:
     """Return what a logistic regression on the listener's own answers alone says."""
     test, y = known.track_x[known.n_pool :], known.y[asked]
     proba = np.full((len(test), N_QUADRANTS), 1.0 / N_QUADRANTS)

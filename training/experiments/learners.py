@@ -12,23 +12,23 @@ from models.emotion import N_QUADRANTS, softmax
 from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
 from models.members.incremental import STEPS, Arrays
-from models.personal.logistic import LogisticModel, PersonalLogistic, learn, sketches
+from models.personal.logistic import LogisticModel, PersonalLogistic, learn, track_features
 from models.personal.logistic.track_features import design_of
 from models.query import Placement
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Batch
-from training.experiments.saved_models import Kept, KeptArrays
+from training.experiments.saved_models import SavedArrays, SavedModels
 from training.experiments.starting_models import Start
 
 __all__ = [
     "LEARNERS",
     "LOGISTIC",
     "Arrays",
+    "IncrementalLearner",
     "Learner",
     "Logistic",
     "PaperUpdates",
-    "Refit",
-    "Successive",
+    "RefitLearner",
     "consensus",
     "first_learner",
     "judged_proba",
@@ -59,7 +59,7 @@ class Learner(Protocol):
         ...
 
     @property
-    def models(self) -> Kept:
+    def models(self) -> SavedModels:
         """The listener's models as they are now, to be kept."""
         ...
 
@@ -82,9 +82,9 @@ class _Families(ABC):
         """The personal model, ``algorithm/name`` to array."""
 
     @property
-    def models(self) -> Kept:
+    def models(self) -> SavedModels:
         """The personal model as arrays."""
-        return KeptArrays(self.arrays)
+        return SavedArrays(self.arrays)
 
     def proba(self, rows: IntVector) -> MemberProba:
         """Return what every member says of some rows, calibrated."""
@@ -93,7 +93,7 @@ class _Families(ABC):
         return softmax(np.concatenate(logits))
 
 
-class Refit(_Families):
+class RefitLearner(_Families):
     """Every round, all answers are learnt anew on the shared models: what the service does."""
 
     def __init__(self, start: Start) -> None:
@@ -153,7 +153,7 @@ class OnwardFamily(Protocol):
         ...
 
 
-class Successive(_Families):
+class IncrementalLearner(_Families):
     """Every round, its own answers are learnt on top of the last round's models.
 
     Each step is pulled back to where the last one ended, so earlier answers fade. The rule is
@@ -228,7 +228,7 @@ class PaperUpdates:
         return self._proba[:, rows]
 
     @property
-    def models(self) -> Kept:
+    def models(self) -> SavedModels:
         """The listener's models."""
         return self._committee
 
@@ -245,7 +245,7 @@ class Logistic:
         self._shared = cast(LogisticModel, start.newcomer)
         self._first = first_learner(start)
         phi = self._shared.components(start.track_x)
-        self.rows = sketches(self._unseen(), phi)
+        self.rows = track_features(self._unseen(), phi)
         self.model: PersonalLogistic = self._shared.newcomer
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
@@ -272,9 +272,9 @@ class Logistic:
         return Placement.of(self.model, self.rows[left], self.start.votes[left], answered)
 
     @property
-    def models(self) -> Kept:
+    def models(self) -> SavedModels:
         """The listener's weights."""
-        return KeptArrays({f"{LOGISTIC}/weights": self.model.weights})
+        return SavedArrays({f"{LOGISTIC}/weights": self.model.weights})
 
     def _unseen(self) -> Proba:
         """Return what shared models say, out of fold where they learnt others' labels of a track.
@@ -288,8 +288,8 @@ class Logistic:
 
 
 LEARNERS: Mapping[str, Callable[[Start], Learner]] = {
-    "successive": Successive,
-    "refit": Refit,
+    "successive": IncrementalLearner,
+    "refit": RefitLearner,
     LOGISTIC: Logistic,
     "paper": PaperUpdates,
 }
@@ -336,4 +336,4 @@ def served_proba(learner: Learner, said: MemberProba) -> Proba:
 
 def first_learner(start: Start) -> Learner:
     """Return a learner of the start's committee that has learnt nothing yet."""
-    return (Refit if isinstance(start.committee, Committee) else PaperUpdates)(start)
+    return (RefitLearner if isinstance(start.committee, Committee) else PaperUpdates)(start)

@@ -49,8 +49,8 @@ class Protocol:
     @property
     def digest(self) -> str:
         """SHA-256 of all of it and of the code's revision, in hexadecimal."""
-        told = json.dumps(asdict(self) | {"revision": self.revision}, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        digest_input = json.dumps(asdict(self) | {"revision": self.revision}, sort_keys=True)
+        return hashlib.sha256(digest_input.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,15 @@ class Folder:
 
     def __init__(self, folder: Path, protocol: Protocol) -> None:
         self.folder = folder
-        told = asdict(protocol) | {"digest": protocol.digest}
+        expected = asdict(protocol) | {"digest": protocol.digest}
         path = folder / _PROTOCOL
         if path.exists():
             found = json.loads(path.read_text(encoding="utf-8"))
-            if found["digest"] != told["digest"]:
-                raise PlanError(_difference(folder, found, json.loads(json.dumps(told))))
+            if found["digest"] != expected["digest"]:
+                raise PlanError(_difference(folder, found, json.loads(json.dumps(expected))))
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+            path.write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")
 
     def home(self, listener: str) -> Path:
         """Return a listener's own folder."""
@@ -59,9 +59,11 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         return dict(file)
 
 
-def _difference(folder: Path, found: Mapping[str, object], told: Mapping[str, object]) -> str:
-    differing = [name for name in told if name != "digest" and found.get(name) != told[name]]
-    said = "; ".join(f"{name} {found.get(name)!r}, not {told[name]!r}" for name in differing)
+def _difference(folder: Path, found: Mapping[str, object], expected: Mapping[str, object]) -> str:
+    differing = [
+        name for name in expected if name != "digest" and found.get(name) != expected[name]
+    ]
+    said = "; ".join(f"{name} {found.get(name)!r}, not {expected[name]!r}" for name in differing)
     return (
         f"{folder} holds results of another experiment ({said or 'of older code'}):"
         " choose another --out, or delete that folder."

@@ -26,7 +26,7 @@ _BASE = "base.json"
 _BOOSTER = "{fold}.ubj"
 
 
-class Kept(Protocol):
+class SavedModels(Protocol):
     """Models that can be written."""
 
     def write(self, folder: Path) -> None:
@@ -35,7 +35,7 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptArrays:
+class SavedArrays:
     """What was learnt on top of a shared committee, ``algorithm/name`` to array."""
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -61,7 +61,7 @@ class SharedCommittee:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptCommittee:
+class SavedCommittee:
     """A shared committee as it is written.
 
     Attributes:
@@ -76,7 +76,7 @@ class KeptCommittee:
     standard: Standardisation | None
 
     @classmethod
-    def of(cls, shared: SharedCommittee) -> "KeptCommittee":
+    def of(cls, shared: SharedCommittee) -> "SavedCommittee":
         """Return what is written of a committee."""
         stored = store(shared.committee)
         boosters = {

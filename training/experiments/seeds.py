@@ -11,5 +11,7 @@ def generator(*purpose: object) -> np.random.Generator:
     >>> generator(0, "ada", "split").integers(100) == generator(0, "ada", "split").integers(100)
     np.True_
     """
-    told = "\n".join(str(part) for part in purpose)
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(told.encode()).digest()[:16]))
+    digest_input = "\n".join(str(part) for part in purpose)
+    return np.random.default_rng(
+        int.from_bytes(hashlib.sha256(digest_input.encode()).digest()[:16])
+    )

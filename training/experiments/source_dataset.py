@@ -84,10 +84,10 @@ class Corpus:
     @property
     def digest(self) -> str:
         """SHA-256 of features and quadrants, in hexadecimal."""
-        told = hashlib.sha256(np.ascontiguousarray(self.x, np.float32).tobytes())
+        digest_input = hashlib.sha256(np.ascontiguousarray(self.x, np.float32).tobytes())
         for numbers in (self.y, self.songs):
-            told.update(np.ascontiguousarray(numbers, np.int64).tobytes())
-        return told.hexdigest()
+            digest_input.update(np.ascontiguousarray(numbers, np.int64).tobytes())
+        return digest_input.hexdigest()
 
 
 def corpus_of(population: Population, *, needs_recordings: bool = False) -> Corpus:

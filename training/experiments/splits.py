@@ -52,7 +52,7 @@ USUAL = Shares()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedTracks:
     """The tracks a listener's models are judged on, in one split, or the rows of these tracks.
 
     Attributes:
@@ -70,7 +70,7 @@ class Judged:
         return {"y": self.y, "is_cold": self.is_cold}
 
     @classmethod
-    def of(cls, stored: Mapping[str, NDArray[np.generic]]) -> "Judged":
+    def of(cls, stored: Mapping[str, NDArray[np.generic]]) -> "JudgedTracks":
         """Return what was stored."""
         return cls(stored["y"].astype(np.int64), stored["is_cold"].astype(np.bool_))
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from models.arrays import Proba, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.features.extraction import FeatureExtractor
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track, TrackFeatures
 from training.datasets.recordings import recordings_in
@@ -132,7 +132,7 @@ def held_out(data: Path) -> list[Path]:
 def judged(snapshot: Snapshot, extractor: FeatureExtractor, file: bytes) -> NDArray[np.float64]:
     """Return the population's distribution for a file ``(n_quadrants,)``."""
     features = TrackFeatures(extractor.audio(io.BytesIO(file)), None)
-    track = Track("stability", features, believe(snapshot, features))
+    track = Track("stability", features, predict_population(snapshot, features))
     (answer,) = recognise(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
     return answer.proba
 

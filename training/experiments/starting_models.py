@@ -16,8 +16,8 @@ from training.datasets.listeners import Study
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Tracks
 from training.experiments.protocol import Protocol, Splitting
-from training.experiments.splits import Judged, Split, split_of
-from training.members.committee import Fitted, Labelled, Recipe, fit_committee
+from training.experiments.splits import JudgedTracks, Split, split_of
+from training.members.committee import FittedCommittee, Labelled, Recipe, fit_committee
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ class Start:
     votes: Votes
     prior: Votes
     n_pool: int
-    judged: Judged
+    judged: JudgedTracks
     recordings: Sequence[Path] = ()
     score: str = "tracks"
     out_of_fold: Proba | None = None
@@ -102,14 +102,14 @@ def begin(
     """
     split = split_of(study, listener, index, protocol)
     fitted = None if shared else fit_population(study, split, protocol)
-    committee = shared or cast(Fitted, fitted).committee
+    committee = shared or cast(FittedCommittee, fitted).committee
     start = start_of(study, listener, index, split, committee)
     if fitted is not None:
         start = replace(start, out_of_fold=_out_of_fold(study, split, fitted)[start.places])
     return _judged_by_rows(start) if protocol.score == "frames" else start
 
 
-def _out_of_fold(study: Study, split: Split, fitted: Fitted) -> Proba:
+def _out_of_fold(study: Study, split: Split, fitted: FittedCommittee) -> Proba:
     """Return what is said out of fold of every track ``(n_features_tracks, n_quadrants)``."""
     places = study.features.rows.take(study.track_places[split.population])
     found = np.full((len(study.features.ids), N_QUADRANTS), np.nan)
@@ -135,16 +135,16 @@ def start_of(
         x=x,
         rows=rows,
         y=study.labels.y[labels],
-        raw=said_at_first(committee, Tracks(x, rows, paths)),
+        raw=initial_predictions(committee, Tracks(x, rows, paths)),
         votes=votes[places],
         prior=votes.sum(axis=0) / votes.sum(),
         n_pool=len(split.pool),
-        judged=Judged(study.labels.y[split.test], split.is_cold),
+        judged=JudgedTracks(study.labels.y[split.test], split.is_cold),
         recordings=paths,
     )
 
 
-def said_at_first(
+def initial_predictions(
     committee: Committee | PaperCommittee, tracks: Tracks
 ) -> Mapping[str, MemberLogits]:
     """Return what the shared models say of each row: see :attr:`Start.raw`."""
@@ -158,7 +158,7 @@ def said_at_first(
 
 def _judged_by_rows(start: Start) -> Start:
     rows = start.rows.take(start.test)
-    judged = Judged(rows.spread(start.judged.y), rows.spread(start.judged.is_cold))
+    judged = JudgedTracks(rows.spread(start.judged.y), rows.spread(start.judged.is_cold))
     return replace(start, judged=judged, score="frames")
 
 
@@ -169,7 +169,7 @@ def votes_of(study: Study, split: Split) -> Votes:
     return votes
 
 
-def fit_population(study: Study, split: Split, protocol: Protocol | Splitting) -> Fitted:
+def fit_population(study: Study, split: Split, protocol: Protocol | Splitting) -> FittedCommittee:
     """Fit a committee to single answers: tracks that listeners disagree on stay ambiguous.
 
     Raises:

@@ -30,7 +30,7 @@ def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[s
     return listeners
 
 
-class Ears:
+class AudioSource:
     """Turns recordings into features; opened if needed.
 
     Args:
@@ -42,7 +42,7 @@ class Ears:
         self.paths: Sequence[Path] = ()
         """The recordings of the study, in the order of its tracks."""
 
-    def open(self) -> "Ears":
+    def open(self) -> "AudioSource":
         """Return itself: nothing is loaded before it is listened to."""
         return self
 
@@ -61,15 +61,17 @@ def digest_of(study: Study, shared: str = "") -> str:
         shared: What tells the shared models, where they are not fitted to this study.
     """
     labels, features = study.labels, study.features
-    told = hashlib.sha256("\n".join([*labels.listeners, *labels.tracks, *features.ids]).encode())
-    told.update("\n".join(features.artists).encode())
-    told.update(np.ascontiguousarray(labels.y).tobytes())
-    told.update(np.ascontiguousarray(features.x, np.float32).tobytes())
+    digest_input = hashlib.sha256(
+        "\n".join([*labels.listeners, *labels.tracks, *features.ids]).encode()
+    )
+    digest_input.update("\n".join(features.artists).encode())
+    digest_input.update(np.ascontiguousarray(labels.y).tobytes())
+    digest_input.update(np.ascontiguousarray(features.x, np.float32).tobytes())
     for numbers in (labels.points, features.bounds):
         if numbers is not None:
-            told.update(np.ascontiguousarray(numbers).tobytes())
-    told.update(shared.encode())
-    return told.hexdigest()
+            digest_input.update(np.ascontiguousarray(numbers).tobytes())
+    digest_input.update(shared.encode())
+    return digest_input.hexdigest()
 
 
 def names(listed: str) -> tuple[str, ...]:

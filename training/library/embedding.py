@@ -19,7 +19,7 @@ from tqdm import tqdm
 from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError
 from models.features.extraction import FeatureExtractor
 from models.features.language import notice_of
-from models.library import HeardTrack, Library, LibraryError, write_library
+from models.library import Library, LibraryError, LibraryTrack, write_library
 from models.tags import Tags, read_tags
 from models.track import TrackFeatures
 from training.engine import Engine, Failure
@@ -27,7 +27,7 @@ from training.library.sources import Source, read_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class ExtractorFactory:
     """How a worker gets its feature extractor.
 
     Attributes:
@@ -39,7 +39,7 @@ class Opening:
     network: Path | None
 
     @classmethod
-    def for_snapshot(cls, snapshot: Path, weights: Path) -> "Opening":
+    def for_snapshot(cls, snapshot: Path, weights: Path) -> "ExtractorFactory":
         """Return how to open what a snapshot reads the features of.
 
         Raises:
@@ -69,7 +69,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostTrack:
     """A track that could not be embedded, and why, as a sentence."""
 
     track_id: str
@@ -78,7 +78,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedTrack:
     """What a run left.
 
     Attributes:
@@ -89,12 +89,12 @@ class Embedded:
 
     n_tracks: int
     n_heard: int
-    lost: Sequence[Lost]
+    lost: Sequence[LostTrack]
 
 
 def embed(
     source: Path, out: Path, opening: Callable[[], FeatureExtractor], engine: Engine
-) -> Embedded:
+) -> EmbeddedTrack:
     """Hear every track of a folder or manifest, and write the library.
 
     What fails is listed in a file beside the library. Run again, it hears only what is missing.
@@ -122,9 +122,11 @@ def embed(
     try:
         n_tracks = write_library(out, digest, kept)
     finally:
-        named = [Lost(sources[row].track_id, sources[row].name, lost[row]) for row in sorted(lost)]
+        named = [
+            LostTrack(sources[row].track_id, sources[row].name, lost[row]) for row in sorted(lost)
+        ]
         _list(named, _beside(out, "failures.csv"))
-    return Embedded(n_tracks, len(due) - len(failures), named)
+    return EmbeddedTrack(n_tracks, len(due) - len(failures), named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _hear(
 
 def _kept(
     sources: Sequence[Source], parts: Sequence[Path], lost: dict[int, str]
-) -> Iterator[HeardTrack]:
+) -> Iterator[LibraryTrack]:
     """Yield what was heard of each track, under the names that the source gives it."""
     n_kept = 0
     for row, (source, part) in enumerate(zip(sources, parts, strict=True)):
@@ -190,7 +192,7 @@ def _extractor(opening: Callable[[], FeatureExtractor]) -> FeatureExtractor:
     return opening()
 
 
-def _heard(source: Source, extractor: FeatureExtractor) -> HeardTrack:
+def _heard(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
     """Return a track as the service would register it.
 
     Raises:
@@ -210,7 +212,7 @@ def _heard(source: Source, extractor: FeatureExtractor) -> HeardTrack:
         notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
         audio = extractor.audio(file) if file else None
         tags = read_tags(file, Path(file.name).suffix) if file else Tags()
-    return HeardTrack(
+    return LibraryTrack(
         source.track_id,
         *tags,
         audio_sha256=sha256,
@@ -254,13 +256,13 @@ def _state(path: Path | None) -> list[str | int] | None:
     if path is None:
         return None
     try:
-        told = path.stat()
+        file_stat = path.stat()
     except OSError:  # its failure is told when it is heard
         return [str(path.resolve())]
-    return [str(path.resolve()), told.st_size, told.st_mtime_ns]
+    return [str(path.resolve()), file_stat.st_size, file_stat.st_mtime_ns]
 
 
-def _list(lost: Sequence[Lost], path: Path) -> None:
+def _list(lost: Sequence[LostTrack], path: Path) -> None:
     """Write what failed; leave no file where nothing did."""
     path.unlink(missing_ok=True)
     if not lost:

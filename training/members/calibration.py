@@ -39,8 +39,8 @@ class Calibration:
 
     def consensus(self, logits: Mapping[str, Logits]) -> Proba:
         """Return what one member of each algorithm say together ``(n_tracks, n_quadrants)``."""
-        told = [self.member(name, said) for name, said in logits.items()]
-        return sharpen(np.mean(told, axis=0), self.sharpness)
+        member_proba_list = [self.member(name, said) for name, said in logits.items()]
+        return sharpen(np.mean(member_proba_list, axis=0), self.sharpness)
 
 
 def calibrate(

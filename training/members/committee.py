@@ -29,9 +29,9 @@ from training.members.families import ALGORITHMS, FITS, Part, Recipe, standardis
 
 __all__ = [
     "ALGORITHMS",
-    "Fitted",
+    "FittedCommittee",
     "Labelled",
-    "Ready",
+    "PreparedLabels",
     "Recipe",
     "fit_committee",
     "require_quadrants",
@@ -69,7 +69,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ready:
+class PreparedLabels:
     """A family that was fitted elsewhere, on the committee's own folds, to features of its own.
 
     Attributes:
@@ -87,7 +87,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
+class FittedCommittee:
     """A committee, and what its members said of tracks they had not seen.
 
     Attributes:
@@ -154,8 +154,8 @@ class Fitted:
 
 
 def fit_committee(
-    data: Labelled, recipe: Recipe, *, seed: int, title: str, ready: Ready | None = None
-) -> Fitted:
+    data: Labelled, recipe: Recipe, *, seed: int, title: str, ready: PreparedLabels | None = None
+) -> FittedCommittee:
     """Fit the recipe's algorithms on five folds grouped by artist.
 
     A fold that lacks a quadrant is fitted without it; see :func:`require_quadrants`.
@@ -209,7 +209,7 @@ def fit_committee(
         sharpness=calibration.sharpness,
         sharpness_of=calibrate_parts(calibration, logits, data.y, data.corpus),
     )
-    return Fitted(committee, data, frames, calibration.offsets, fold, logits)
+    return FittedCommittee(committee, data, frames, calibration.offsets, fold, logits)
 
 
 def _parts(data: Labelled, folds: Sequence[Fold], recipe: Recipe) -> list[Part]:
@@ -247,7 +247,7 @@ def _fold_of(folds: Sequence[Fold]) -> IntVector:
     return fold
 
 
-def _n_common(data: Labelled, ready: Ready | None, fold: IntVector) -> int | None:
+def _n_common(data: Labelled, ready: PreparedLabels | None, fold: IntVector) -> int | None:
     """Return how many of the features are not those of a family that is ready.
 
     Raises:

@@ -84,11 +84,11 @@ def fit_pool(evidence: Evidence, y: IntVector) -> LogOpinionPool:
     """Fit the weights, none below 0, under which the labels are likeliest: convex."""
     # One imagined track a quadrant keeps the logarithm finite.
     prior = (np.bincount(y, minlength=N_QUADRANTS) + 1.0) / (len(y) + N_QUADRANTS)
-    told = np.stack([log_proba(evidence.proba[m]) - np.log(prior) for m in Modality])
+    features_in_log = np.stack([log_proba(evidence.proba[m]) - np.log(prior) for m in Modality])
     found = minimize(
         _pool_loss,
         x0=np.full(len(Modality), 0.5),
-        args=(np.log(prior), told, np.eye(N_QUADRANTS)[y]),
+        args=(np.log(prior), features_in_log, np.eye(N_QUADRANTS)[y]),
         jac=True,
         bounds=[(0.0, _MOST_WEIGHT)] * len(Modality),
         method="L-BFGS-B",
@@ -99,13 +99,13 @@ def fit_pool(evidence: Evidence, y: IntVector) -> LogOpinionPool:
 def _pool_loss(
     weights: NDArray[np.float64],
     log_prior: NDArray[np.float64],
-    told: NDArray[np.float64],
+    features_in_log: NDArray[np.float64],
     truth: Proba,
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the mean negative log-likelihood and its gradient in the weights."""
-    proba = softmax(log_prior + np.tensordot(weights, told, axes=1))
+    proba = softmax(log_prior + np.tensordot(weights, features_in_log, axes=1))
     likelihood = (proba * truth).sum(axis=1)
-    gradient = np.einsum("mtq,tq->m", told, proba - truth) / len(truth)
+    gradient = np.einsum("mtq,tq->m", features_in_log, proba - truth) / len(truth)
     return -float(np.log(likelihood).mean()), gradient
 
 

@@ -18,9 +18,9 @@ from models.personal.logistic import (
     LogisticModel,
     Prior,
     log_proba_in,
-    sketches,
+    track_features,
 )
-from models.personal.logistic.evidence import Studied, fit_prior
+from models.personal.logistic.evidence import StudyEvidence, fit_prior
 from models.personal.logistic.prior import Doubles
 from models.prediction_sets import scores, threshold
 
@@ -55,7 +55,7 @@ class Opinions:
     @property
     def rows(self) -> FloatMatrix:
         """The tracks' sketches ``(n_answers, n_columns)``."""
-        return sketches(self.proba, self.phi)
+        return track_features(self.proba, self.phi)
 
     @cached_property
     def by_listener(self) -> list[IntVector]:
@@ -80,10 +80,10 @@ class Opinions:
             found[own] = self._of_track(self.answers * is_known)[self.track[own]]
         return found
 
-    def studied(self, n_taste: int) -> Studied:
+    def studied(self, n_taste: int) -> StudyEvidence:
         """Return the same for :func:`fit_prior`, under sparse and dense votes."""
         densities = [self.others(n) for n in SPARSE] + [self.others()]
-        return Studied(
+        return StudyEvidence(
             listener=self.listener,
             log_p0=log_proba_in(self.rows),
             phi=self.phi[:, :n_taste],

@@ -12,9 +12,9 @@ from models.emotion import N_QUADRANTS, Modality, Readout, softmax
 from models.fusion import Evidence, Fusion
 from training.datasets.tracks import PointLabels
 from training.members.committee import (
-    Fitted,
+    FittedCommittee,
     Labelled,
-    Ready,
+    PreparedLabels,
     Recipe,
     fit_committee,
     require_quadrants,
@@ -33,7 +33,7 @@ RECIPES: Mapping[Modality, Recipe] = {
 class System:
     """Both committees, as they were fitted, and every fusion."""
 
-    fitted: dict[Modality, Fitted]
+    fitted: dict[Modality, FittedCommittee]
     fusions: dict[str, Fusion]
 
     @property
@@ -66,7 +66,7 @@ def fit_system(
     *,
     seed: int,
     recipes: Mapping[Modality, Recipe] = RECIPES,
-    ready: Mapping[Modality, Ready] | None = None,
+    ready: Mapping[Modality, PreparedLabels] | None = None,
     title: str = "{} committee",
 ) -> System:
     """Fit a committee to each modality, and the fusions to what both said out of fold.

@@ -15,7 +15,7 @@ from models.personal.logistic import Components
 from models.population import PopulationReference
 from models.prediction_sets import prediction_sets, scores, threshold
 from training.datasets.listeners import ListenerLabels
-from training.members.committee import Fitted
+from training.members.committee import FittedCommittee
 from training.members.components import fit_components
 from training.members.listener_prior import Opinions
 from training.members.out_of_fold import AUDIO, UnseenProba
@@ -26,7 +26,7 @@ AXES = ("valence", "arousal")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeardByListeners:
+class ListenerRatings:
     """What single listeners said of tracks.
 
     Attributes:
@@ -43,7 +43,7 @@ class HeardByListeners:
 
 
 def opinions_on(
-    system: System, components: Components, heard: HeardByListeners, fitted: Fitted
+    system: System, components: Components, heard: ListenerRatings, fitted: FittedCommittee
 ) -> Opinions:
     """Return what single listeners said, beside a population model that has not seen the tracks.
 

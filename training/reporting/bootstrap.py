@@ -34,7 +34,7 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tested:
+class TestResult:
     """Means that are held against 0.
 
     Attributes:
@@ -90,7 +90,7 @@ class Bootstrap:
         bounds = np.percentile(means, percentiles(len(values)), axis=0)
         return np.where(is_known.sum(axis=0) >= LEAST_LISTENERS, bounds, np.nan)
 
-    def test(self, values: Floats) -> Tested:
+    def test(self, values: Floats) -> TestResult:
         """Hold the means of differences ``(n_listeners, n_means)`` against 0.
 
         The samples of the test obey its null hypothesis: every listener's difference gets a sign
@@ -102,13 +102,13 @@ class Bootstrap:
         n_listeners, n_means = values.shape
         if n_listeners < LEAST_LISTENERS:
             unknown = np.full(n_means, np.nan)
-            return Tested(unknown, unknown, unknown)
+            return TestResult(unknown, unknown, unknown)
         mean = values.mean(axis=0)
         by_lot = np.abs(self.signs @ values) / n_listeners
         p = (by_lot >= np.abs(mean) - _ROUNDING).mean(axis=0)
         error = values.std(axis=0, ddof=1) / np.sqrt(n_listeners)
         reach = float(t.isf(LEVEL / (2 * n_means), n_listeners - 1)) * error
-        return Tested(p, mean - reach, mean + reach)
+        return TestResult(p, mean - reach, mean + reach)
 
 
 def by_other_tests(values: Floats) -> dict[str, Floats]:

@@ -41,7 +41,7 @@ class Line:
         return self.corrected < LEVEL and self.difference.estimate > 0
 
     @property
-    def is_firm(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether it is above by every test."""
         return self.is_better and max(self.by_other_tests.values()) < LEVEL
 

@@ -34,8 +34,10 @@ class Table:
 
 def versions_of(*libraries: str) -> str:
     """Return the versions of Python and of some libraries."""
-    told = ", ".join(f"{name} {number}" for name, number in version_numbers(*libraries).items())
-    return told.replace("python", "Python", 1)
+    version_text = ", ".join(
+        f"{name} {number}" for name, number in version_numbers(*libraries).items()
+    )
+    return version_text.replace("python", "Python", 1)
 
 
 def version_numbers(*libraries: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.errors import DatasetError
 from models.features.embeddings import EmbeddingSpec
-from models.snapshot import Hearing, Origin, Snapshot, save_snapshot
+from models.snapshot import Origin, ReadoutParts, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST
 from training.arguments import PRETRAINED
 from training.datasets.tracks import PairedTable
@@ -50,7 +50,7 @@ class Export:
         listener_model = replace(shipped.listener_model, components=components)
         corpus = paired_corpus(self.tracks)
         limits = fit_limits(predict_unseen(self.system, corpus))
-        hearing = Hearing(shipped.readout, listener_model, limits)
+        hearing = ReadoutParts(shipped.readout, listener_model, limits)
         sizes = (self.tracks.audio.shape[1], self.tracks.lyrics.shape[1])
         origin = Origin(
             spec=EmbeddingSpec(*sizes, self.encoder),

@@ -11,7 +11,7 @@ from models.emotion import Modality
 from models.fusion import FUSIONS
 from training.datasets.folds import Fold, grouped_folds
 from training.members.calibration import cross_calibrated
-from training.members.committee import ALGORITHMS, Fitted
+from training.members.committee import ALGORITHMS, FittedCommittee
 from training.members.corpus import Corpus
 from training.members.pipeline import fit_system, predict
 from training.metrics import (
@@ -113,7 +113,7 @@ def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
     }
 
 
-def judge_folds(fitted: Fitted, seed: int, *, joined: str) -> dict[str, object]:
+def judge_folds(fitted: FittedCommittee, seed: int, *, joined: str) -> dict[str, object]:
     """Return the figures of members on the fold that each was kept from, all on the same tracks.
 
     One member an algorithm, where the shipped committee has five; temperatures and sharpness are
@@ -127,12 +127,12 @@ def judge_folds(fitted: Fitted, seed: int, *, joined: str) -> dict[str, object]:
     """
     data, logits = fitted.data, fitted.logits_out_of_fold
     truth = Truth(data.y, data.groups, seed)
-    told = cross_calibrated(logits, data.y, fitted.fold, data.corpus)
+    results = cross_calibrated(logits, data.y, fitted.fold, data.corpus)
     rest = {name: said for name, said in logits.items() if name != joined}
     without = cross_calibrated(rest, data.y, fitted.fold, data.corpus)
-    rows = {COMMITTEE: told.consensus, WITHOUT: without.consensus} | told.members
+    rows = {COMMITTEE: results.consensus, WITHOUT: without.consensus} | results.members
     return truth.table(rows) | {
-        "difference": truth.difference((told.consensus, without.consensus))
+        "difference": truth.difference((results.consensus, without.consensus))
     }
 
 
@@ -154,8 +154,8 @@ def _predict_all(corpus: Corpus, seed: int, repeats: int) -> list[dict[str, Prob
         for fold in grouped_folds(corpus.strata, corpus.groups, N_OUTER_FOLDS, seed + repeat)
     ]
     runs: list[dict[str, Proba]] = [{} for _ in range(repeats)]
-    told = in_processes(_predict_part, parts, "outer folds")
-    for part, by_name in zip(parts, told, strict=True):
+    results = in_processes(_predict_part, parts, "outer folds")
+    for part, by_name in zip(parts, results, strict=True):
         for name, proba in by_name.items():
             rows = runs[part.repeat].setdefault(name, np.zeros((len(corpus), proba.shape[1])))
             rows[part.fold.test] = proba
@@ -195,11 +195,11 @@ class _Judged:
         places = np.flatnonzero(chosen)
         y, groups = self.corpus.y[places], self.corpus.groups[places]
         truth = Truth(np.tile(y, len(self.runs)), np.tile(groups, len(self.runs)), self.seed)
-        told = {
+        results = {
             title: np.concatenate([run[name][places] for run in self.runs])
             for title, name in rows.items()
         }
-        return truth.table(told) | {"n_tracks": len(places)}
+        return truth.table(results) | {"n_tracks": len(places)}
 
 
 def _rounded(interval: Interval) -> dict[str, float]:

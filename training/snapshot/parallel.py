@@ -9,10 +9,12 @@ from typing import TypeVar
 from tqdm import tqdm
 
 Task = TypeVar("Task")
-Done = TypeVar("Done")
+TaskResult = TypeVar("TaskResult")
 
 
-def in_processes(run: Callable[[Task], Done], tasks: Sequence[Task], title: str) -> list[Done]:
+def in_processes(
+    run: Callable[[Task], TaskResult], tasks: Sequence[Task], title: str
+) -> list[TaskResult]:
     """Return what a function makes of each task, in their order.
 
     Args:

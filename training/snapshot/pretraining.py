@@ -9,18 +9,18 @@ import numpy as np
 
 from models.emotion import Modality, Readout
 from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor
-from models.snapshot import Hearing, Origin, save_snapshot
+from models.snapshot import Origin, ReadoutParts, save_snapshot
 from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, mark
 from training.datasets import agreement, deam, emotify, pmemo
 from training.datasets.feature_cache import FeatureCache
 from training.datasets.recordings import recordings_in
-from training.members.committee import KEPT_FROM_ALL, Fitted, Ready
+from training.members.committee import KEPT_FROM_ALL, FittedCommittee, PreparedLabels
 from training.members.corpus import Corpus, load_corpus
 from training.members.listener_prior import fit_listener_model, listener_facts
 from training.members.out_of_fold import predict_unseen
 from training.members.pipeline import System, fit_readout, fit_system, labelled
 from training.members.readout import (
-    HeardByListeners,
+    ListenerRatings,
     coverage_facts,
     fit_gain,
     fit_limits,
@@ -33,7 +33,7 @@ from training.reporting.model_card import write_card
 from training.reporting.render import version_numbers
 from training.snapshot.agreement import listeners_agreement
 from training.snapshot.evaluation import judge, judge_folds
-from training.snapshot.transfer import fit_without, judge_genres, judge_stranger
+from training.snapshot.transfer import fit_without, judge_genres, judge_transfer
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "onnxruntime", "librosa", "torch")
 CNN = "cnn"
@@ -110,7 +110,7 @@ def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
     return judge(corpus, seed=settings.seed, repeats=settings.repeats) | {
         "genres": judge_genres(audio, genre, settings.seed),
         "strangers": {
-            str(name): judge_stranger(audio, str(name), settings.seed)
+            str(name): judge_transfer(audio, str(name), settings.seed)
             for name in np.unique(audio.corpus)
         },
     }
@@ -120,9 +120,9 @@ def _heard(
     system: System,
     corpus: Corpus,
     readout: Readout,
-    studies: Sequence[HeardByListeners],
+    studies: Sequence[ListenerRatings],
     seed: int,
-) -> tuple[Hearing, dict[str, object]]:
+) -> tuple[ReadoutParts, dict[str, object]]:
     """Return what turns distributions into answers, and its facts."""
     unseen = predict_unseen(system, corpus)
     reference = system.fitted[Modality.AUDIO].frames.reference
@@ -142,7 +142,7 @@ def _heard(
         str(m): {name: offset.round(4).tolist() for name, offset in each.offsets.items()}
         for m, each in fitted
     }
-    return Hearing(steep, model, limits, population), {
+    return ReadoutParts(steep, model, limits, population), {
         "listeners": listener_facts(model, opinions),
         "sets": coverage_facts(unseen, limits),
         "slopes": slope_facts(unseen, steep),
@@ -152,31 +152,33 @@ def _heard(
     }
 
 
-def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[HeardByListeners]:
+def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[ListenerRatings]:
     """Return what single listeners said, of training tracks and of clips that are in no corpus."""
     own = (corpus.dataset == EMOTIFY) & corpus.has[Modality.AUDIO]
     clips = recordings_in(data / "agreement" / "clips")
     names = sorted(clips)
     x = cache.audio("agreement", {name: clips[name] for name in names})
     return [
-        HeardByListeners(
+        ListenerRatings(
             EMOTIFY,
             emotify.load_labels(data / EMOTIFY),
             corpus.ids[own].tolist(),
             corpus.features[Modality.AUDIO][own],
         ),
-        HeardByListeners("agreement", agreement.load_labels(data / "agreement"), names, x),
+        ListenerRatings("agreement", agreement.load_labels(data / "agreement"), names, x),
     ]
 
 
-def _fitted_without(system: System, corpus: Corpus, heard: HeardByListeners, seed: int) -> Fitted:
+def _fitted_without(
+    system: System, corpus: Corpus, heard: ListenerRatings, seed: int
+) -> FittedCommittee:
     """Return an audio committee that was fitted to none of a study's tracks."""
     if heard.dataset not in corpus.dataset:
         return system.fitted[Modality.AUDIO]
     return fit_without(labelled(corpus, Modality.AUDIO), heard.dataset, seed)
 
 
-def joining(exported: Exported, corpus: Corpus) -> Ready:
+def joining(exported: Exported, corpus: Corpus) -> PreparedLabels:
     """Return the cnn as a family that joins the audio committee of this corpus.
 
     It was kept from all tracks of a dataset that it has none of.
@@ -190,7 +192,7 @@ def joining(exported: Exported, corpus: Corpus) -> Ready:
         if (kept_from[own] == _NOWHERE).all():
             kept_from[own] = KEPT_FROM_ALL
     n_folds, _, n_embedding = exported.family.weight.shape
-    return Ready(CNN, exported.family, n_folds * n_embedding, kept_from)
+    return PreparedLabels(CNN, exported.family, n_folds * n_embedding, kept_from)
 
 
 def _facts(exported: Exported) -> dict[str, object]:

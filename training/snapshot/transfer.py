@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS, Modality
-from training.members.committee import Fitted, Labelled, Recipe, fit_committee
+from training.members.committee import FittedCommittee, Labelled, Recipe, fit_committee
 from training.members.pipeline import RECIPES
 from training.snapshot.evaluation import COMMITTEE, UNKNOWN, Truth
 from training.snapshot.parallel import in_processes
@@ -24,7 +24,7 @@ class _Task:
     seed: int
 
 
-def _fit(task: _Task) -> Fitted:
+def _fit(task: _Task) -> FittedCommittee:
     return fit_committee(task.data, task.recipe, seed=task.seed, title="")
 
 
@@ -53,18 +53,20 @@ def judge_genres(
     }
 
 
-def judge_stranger(
+def judge_transfer(
     data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE
 ) -> dict[str, object]:
     """Return the figures on a whole corpus, by a committee of the other corpora alone."""
     test = data.corpus == dataset
     fitted = fit_without(data, dataset, seed, recipe)
-    told = np.zeros((len(test), N_QUADRANTS))
-    told[test] = fitted.consensus(data.x[test])
-    return _table(data, test, {UNKNOWN: told}, seed)
+    proba_out = np.zeros((len(test), N_QUADRANTS))
+    proba_out[test] = fitted.consensus(data.x[test])
+    return _table(data, test, {UNKNOWN: proba_out}, seed)
 
 
-def fit_without(data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE) -> Fitted:
+def fit_without(
+    data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE
+) -> FittedCommittee:
     """Return a committee of all corpora but one."""
     kept = data.corpus != dataset
     return fit_committee(_part(data, kept), recipe, seed=seed, title=f"without {dataset}")

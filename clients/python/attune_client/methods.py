@@ -22,13 +22,13 @@ def described_by(describe: Callable[..., object], *, iterates: Any = None) -> Ca
 
     def decorate(send: F) -> F:
         update_wrapper(send, describe)
-        told = inspect.signature(describe)
-        (returns,) = get_args(told.return_annotation)
-        told = told.replace(
-            parameters=[_SELF, *told.parameters.values()],
+        signature = inspect.signature(describe)
+        (returns,) = get_args(signature.return_annotation)
+        signature = signature.replace(
+            parameters=[_SELF, *signature.parameters.values()],
             return_annotation=iterates[get_args(returns)[0]] if iterates else returns,
         )
-        vars(send)["__signature__"] = told
+        vars(send)["__signature__"] = signature
         return send
 
     return decorate

@@ -25,16 +25,16 @@ def _nobody():
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
-def test_a_service_that_is_not_there_is_named(attune, nobody):
-    told = attune("tracks", "--url", nobody)
+def test_a_service_that_is_not_there_is_named(attune, population_model):
+    told = attune("tracks", "--url", population_model)
 
     assert told.status == 1
-    assert told.err.startswith(f"attune: No Attune service answers at {nobody} ")
+    assert told.err.startswith(f"attune: No Attune service answers at {population_model} ")
     assert told.err.count("\n") == 1
 
 
-def test_where_the_service_is_may_be_said_before_the_command(attune, nobody):
-    assert attune("--url", nobody, "tracks").status == 1
+def test_where_the_service_is_may_be_said_before_the_command(attune, population_model):
+    assert attune("--url", population_model, "tracks").status == 1
 
 
 def test_a_missing_key_is_told_with_the_way_to_give_one(attune, service):

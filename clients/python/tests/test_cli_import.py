@@ -9,7 +9,7 @@ import pytest
 from fake_attune import BROKEN, NOW, answers
 
 from attune_client.cli.importing.journal import Journal, journal_path
-from attune_client.cli.importing.pace import MOST, Pace
+from attune_client.cli.importing.pace import MOST, UploadConcurrency
 
 LONG_BEFORE = datetime.fromisoformat(NOW).timestamp() - 3600
 LONG_AFTER = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
@@ -221,7 +221,7 @@ def test_a_journal_holds_one_line_for_each_step(attune, music, journal):
 
 def test_the_pace_goes_up_for_as_long_as_that_pays():
     now = [0.0]
-    pace = Pace(lambda: now[0])
+    pace = UploadConcurrency(lambda: now[0])
 
     for _ in range(1000):
         now[0] += 1 / min(pace.in_flight, 8)  # a service that does eight at once
@@ -232,7 +232,10 @@ def test_the_pace_goes_up_for_as_long_as_that_pays():
 
 def test_the_pace_never_passes_its_bound_and_keeps_what_somebody_named():
     now = [0.0]
-    free, fixed = Pace(lambda: now[0]), Pace(lambda: now[0], 2, is_fixed=True)
+    free, fixed = (
+        UploadConcurrency(lambda: now[0]),
+        UploadConcurrency(lambda: now[0], 2, is_fixed=True),
+    )
 
     for _ in range(1000):
         now[0] += 1 / free.in_flight**2

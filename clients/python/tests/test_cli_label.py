@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from attune_client.cli.answers import Answer, Wish, read_answer
+from attune_client.cli.answers import Answer, LabelCommand, read_answer
 from attune_client.replies import Quadrant
 
 NAMES = ("t1", "t2", "t3")
@@ -154,8 +154,8 @@ def test_a_player_that_is_not_there_is_told(attune):
         ("CALM f2 L3", Answer(Quadrant.Q4, liking=3, familiarity=2)),
         ("-1, 0.5", Answer((-1.0, 0.5))),
         ("? l1", Answer(None, liking=1)),
-        ("q", Wish.QUIT),
-        ("Undo", Wish.UNDO),
+        ("q", LabelCommand.QUIT),
+        ("Undo", LabelCommand.UNDO),
     ],
 )
 def test_a_line_means(line, meant):

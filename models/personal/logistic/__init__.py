@@ -10,8 +10,8 @@ from models.personal.logistic.track_features import (
     log_proba_in,
     n_columns,
     proba_in,
-    redrawn,
-    sketches,
+    recalibrated_features,
+    track_features,
 )
 
 __all__ = [
@@ -27,6 +27,6 @@ __all__ = [
     "log_proba_in",
     "n_columns",
     "proba_in",
-    "redrawn",
-    "sketches",
+    "recalibrated_features",
+    "track_features",
 ]

@@ -29,7 +29,7 @@ _TOLERANCE = {"ftol": 1e-7, "gtol": 1e-5}
 
 
 @dataclass(frozen=True, eq=False)
-class Studied:
+class StudyEvidence:
     """Listeners' answers about tracks, each listener's in the order in which they were given.
 
     Attributes:
@@ -60,13 +60,13 @@ class Studied:
         return sum(len(rows) for rows in self.groups)
 
 
-def log_evidence(studied: Studied, prior: Prior) -> float:
+def log_evidence(studied: StudyEvidence, prior: Prior) -> float:
     """Return the mean log evidence of an answer, in nats, over all densities of votes."""
     return _Search(studied).evidence(prior)[0]
 
 
 def fit_prior(
-    studies: Sequence[Studied], start: Prior, *, shrinkage: float | None = None
+    studies: Sequence[StudyEvidence], start: Prior, *, shrinkage: float | None = None
 ) -> Prior:
     """Return the prior of the highest mean evidence of an answer, averaged over studies.
 
@@ -100,7 +100,7 @@ def fit_prior(
 class _Search:
     """Evidence of one study under one prior after another; each begins at the modes before."""
 
-    def __init__(self, studied: Studied) -> None:
+    def __init__(self, studied: StudyEvidence) -> None:
         self.n_answers = studied.n_answers
         self._studied = studied
         self._rows, self._batches, self._starts = [], [], []

@@ -20,7 +20,7 @@ from models.personal.logistic.track_features import (
     design_of,
     logits_in,
 )
-from models.personal.model import Estimates, Heard, Judge, Verdict
+from models.personal.model import Estimates, Judge, MemberInputs, PredictionBatch
 from models.prediction_sets import ENOUGH, prediction_sets, scores, threshold
 from models.ranking import Linear
 
@@ -164,13 +164,15 @@ class PersonalLogistic:
         """Return means and standard deviations of valence and arousal, each ``(n_tracks, 2)``."""
         return self.scale(proba)
 
-    def verdict(self, heard: Heard, shared_models: Verdict, judge: Judge) -> Verdict:
+    def predict_batch(
+        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+    ) -> PredictionBatch:
         """Return what tracks feel like to this listener."""
         del judge  # the members learn nothing
-        rows = heard.sketches.copy()
+        rows = member_inputs.track_features.copy()
         # The fusion that was asked for may be another than the one that the sketches are of.
         rows[:, :N_CONTRASTS] = contrasts_of(shared_models.fused)
-        parts = self.log_parts(rows, heard.votes)
+        parts = self.log_parts(rows, member_inputs.votes)
         log_proba = log_softmax(parts.sum(axis=0))
         found = self._estimates(log_proba)
         shift = parts[1:].sum(axis=0)  # all but the population
@@ -179,14 +181,16 @@ class PersonalLogistic:
             log_pi = self.shared.prior.population(finite_log(fused))
             return self._estimates(log_softmax(log_pi + shift[row]))
 
-        return Verdict(
+        return PredictionBatch(
             modalities=shared_models.modalities,
             fused=found.proba,
             mean=found.mean,
             sd=found.sd,
             parts=parts,
             # How often sets hold an answer is not known of another fusion.
-            sets=None if shared_models.sets is None else self.sets(found.proba, heard.votes),
+            sets=None
+            if shared_models.sets is None
+            else self.sets(found.proba, member_inputs.votes),
             is_personal=np.full(len(found.proba), self.is_used),
             stretches=stretches,
         )

@@ -32,7 +32,7 @@ class LogisticPersonaliser:
         return False
 
     @property
-    def nobody(self) -> PersonalLogistic:
+    def population_model(self) -> PersonalLogistic:
         """The model of somebody who has said nothing yet."""
         return self.shared.newcomer
 

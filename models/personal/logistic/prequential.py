@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from models.arrays import IntVector, Proba, Votes
-from models.personal.logistic.evidence import MOST_ANSWERS, Studied
+from models.personal.logistic.evidence import MOST_ANSWERS, StudyEvidence
 from models.personal.logistic.laplace import Batch, batches, find_modes, gathered
 from models.personal.logistic.prior import Doubles, Prior, log_softmax
 from models.population import AXES
@@ -52,10 +52,10 @@ class AnswerLog:
         """Return how many listeners gave so many answers."""
         return int((np.unique(self.listener, return_counts=True)[1] >= least).sum())
 
-    def studied(self) -> Studied:
+    def studied(self) -> StudyEvidence:
         """Return the same to fit a prior to, beside the votes of then and those of now."""
         others = np.stack([self.frozen, self._of_now()])
-        return Studied(self.listener, self.log_p0, self.phi, self.e, others)
+        return StudyEvidence(self.listener, self.log_p0, self.phi, self.e, others)
 
     def _of_now(self) -> Votes:
         """Return others' votes on the track of each answer as this log ends."""

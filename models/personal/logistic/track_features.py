@@ -31,7 +31,7 @@ def n_columns(n_components: int) -> int:
     return N_CONTRASTS + n_components
 
 
-def sketches(proba: Proba, phi: Doubles) -> FloatMatrix:
+def track_features(proba: Proba, phi: Doubles) -> FloatMatrix:
     """Return tracks' sketches ``(n_tracks, n_columns)``.
 
     Args:
@@ -70,7 +70,7 @@ def components_in(rows: FloatMatrix) -> FloatMatrix:
     return rows[:, N_CONTRASTS:]
 
 
-def redrawn(rows: FloatMatrix, calibrate: Callable[[Proba], Proba]) -> FloatMatrix:
+def recalibrated_features(rows: FloatMatrix, calibrate: Callable[[Proba], Proba]) -> FloatMatrix:
     """Return sketches of other distributions; the components stay ``(n_tracks, n_columns)``.
 
     Args:

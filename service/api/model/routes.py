@@ -26,5 +26,5 @@ def reload_model(runtime: Runtime) -> ModelReload:
     then load them beside their requests, so that it takes a moment until all answer with them.
     """
     found = runtime.serving.check()
-    runtime.serving.shared.notices.announce("snapshot")
+    runtime.serving.shared.notifications.announce("snapshot")
     return ModelReload.model_validate(found)

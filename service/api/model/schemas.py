@@ -46,7 +46,7 @@ class ModelInfo(Reply):
     fusions: Annotated[list[str], BeforeValidator(sorted)]
     default_fusion: str
     strategies: Annotated[list[str], at("strategies")]
-    candidate: Annotated[ModelCandidate | None, at("trial")]
+    candidate: Annotated[ModelCandidate | None, at("candidate_info")]
     calibration: Annotated[ModelCalibration | None, at("primary", "calibration")]
     manifest: Mapping[str, object]
 

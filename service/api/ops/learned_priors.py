@@ -9,14 +9,14 @@ from models.personal.logistic import Prior
 from models.personal.logistic.prequential import Comparison
 from models.snapshot import Snapshot
 from service.db.calibrations import CalibrationRecord, Calibrations
-from service.db.counts import Counted
+from service.db.counts import UsageTotals
 from service.errors import UnreadableCalibrationError
 
 State = Literal["few", "waiting", "worse", "learnt"]
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class LearnedPrior:
     """What the service expects of a listener, and why.
 
     Attributes:
@@ -72,9 +72,9 @@ class Learnt:
         return LEAST_ANSWERS
 
 
-def learnt_of_listeners(
-    snapshot: Snapshot, calibrations: Calibrations, counted: Counted
-) -> Learnt:
+def learned_prior(
+    snapshot: Snapshot, calibrations: Calibrations, counted: UsageTotals
+) -> LearnedPrior:
     """Return what the service has learnt of its listeners.
 
     Args:
@@ -83,10 +83,10 @@ def learnt_of_listeners(
         counted: How much there is now.
     """
     n_listeners = sum(
-        crowd.n_users for crowd in counted.crowds if crowd.from_labels >= LEAST_ANSWERS
+        crowd.n_users for crowd in counted.user_bins if crowd.from_labels >= LEAST_ANSWERS
     )
     try:
         record = calibrations.standing(snapshot.version)
     except UnreadableCalibrationError:  # it is not served either
         record = None
-    return Learnt(n_listeners, snapshot.shipped_prior, record)
+    return LearnedPrior(n_listeners, snapshot.shipped_prior, record)

@@ -15,7 +15,7 @@ from service.clock import utc_now
 from service.errors import NotReadyError
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
-from service.observability.health import Verdict
+from service.observability.health import HealthStatus
 from service.observability.latency import latencies
 from service.observability.metrics import MEDIA_TYPE
 
@@ -25,9 +25,9 @@ router = APIRouter(tags=["operations"])
 class Checks(Reply):
     """Whether each thing that every answer needs is there."""
 
-    database: Verdict
-    snapshot: Verdict
-    encoders: Verdict
+    database: HealthStatus
+    snapshot: HealthStatus
+    encoders: HealthStatus
 
 
 class Ready(Reply):
@@ -71,8 +71,10 @@ async def readyz(runtime: Runtime) -> Ready:
 async def get_metrics(runtime: Runtime) -> Response:
     """Show the numbers of all workers, for Prometheus."""
     # Not behind the work that it tells of.
-    told = await to_thread.run_sync(runtime.metrics.exposition, limiter=runtime.watching)
-    return Response(told, media_type=MEDIA_TYPE)
+    exposition_text = await to_thread.run_sync(
+        runtime.metrics.exposition, limiter=runtime.watching
+    )
+    return Response(exposition_text, media_type=MEDIA_TYPE)
 
 
 @router.get("/overview")
@@ -83,10 +85,12 @@ def get_overview(runtime: Runtime) -> Overview:
     Everything is counted anew; nothing of it tells who a user is.
     """
     now = runtime.serving.now
-    shown = stats.overview(
+    shown = stats.service_stats(
         utc_now(),
-        stats.Sources(
-            now.primary.census, now.primary.guesses, runtime.serving.shared.calibrations
+        stats.StatsSources(
+            now.primary.usage_counts,
+            now.primary.prequential_records,
+            runtime.serving.shared.calibrations,
         ),
         now.primary.snapshot,
         served=now.roles,

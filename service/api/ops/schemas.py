@@ -151,7 +151,7 @@ class Overview(Reply):
     n_labels: Annotated[int, at("counted", "n_labels")]
     n_tracks: Annotated[int, at("counted", "n_tracks")]
     labels_per_day: list[DayCount]
-    users_by_labels: Annotated[list[CrowdCount], at("counted", "crowds")]
+    users_by_labels: Annotated[list[CrowdCount], at("counted", "user_bins")]
     accuracy: list[Accuracy]
     strategies: list[StrategyAccuracy]
     snapshots: list[SnapshotAccuracy]

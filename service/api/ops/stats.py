@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.snapshot import Snapshot
-from service.api.ops.learned_priors import Learnt, learnt_of_listeners
+from service.api.ops.learned_priors import LearnedPrior, learned_prior
 from service.db.calibrations import Calibrations
-from service.db.counts import Census, Counted, Day
-from service.db.forecasts import Guesses
+from service.db.counts import DailyCount, UsageCounts, UsageTotals
+from service.db.forecasts import PrequentialRecords
 from service.evaluation.prequential import BinTally, SnapshotTally, StrategyTally
 from service.observability.latency import RouteLatency
 
@@ -16,7 +16,7 @@ N_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class ServiceStats:
     """What there is, and how well it is foretold.
 
     Attributes:
@@ -29,43 +29,43 @@ class Overview:
     """
 
     at: datetime
-    counted: Counted
-    labels_per_day: Sequence[Day]
+    counted: UsageTotals
+    labels_per_day: Sequence[DailyCount]
     accuracy: Sequence[BinTally]
     strategies: Sequence[StrategyTally]
     snapshots: Sequence[SnapshotTally]
-    listeners: Learnt
+    listeners: LearnedPrior
     latency: Sequence[RouteLatency]
 
     @property
     def n_users(self) -> int:
         """How many users have an answer that stands."""
-        return sum(crowd.n_users for crowd in self.counted.crowds)
+        return sum(crowd.n_users for crowd in self.counted.user_bins)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sources:
+class StatsSources:
     """Where an overview is read from.
 
     Attributes:
-        census: Counts what there is.
-        guesses: Tells what was foretold.
+        usage_counts: Counts what there is.
+        prequential_records: Tells what was foretold.
         calibrations: Tells what was learnt of listeners.
     """
 
-    census: Census
-    guesses: Guesses
+    usage_counts: UsageCounts
+    prequential_records: PrequentialRecords
     calibrations: Calibrations
 
 
-def overview(
+def service_stats(
     at: datetime,
-    sources: Sources,
+    sources: StatsSources,
     snapshot: Snapshot,
     *,
     served: Mapping[str, str],
     latency: Sequence[RouteLatency],
-) -> Overview:
+) -> ServiceStats:
     """Return what there is at a moment, which is now.
 
     Args:
@@ -77,19 +77,19 @@ def overview(
     """
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
-    busy = sources.census.days(since)
-    counted = sources.census.count()
+    busy = sources.usage_counts.days(since)
+    counted = sources.usage_counts.count()
     every = [first + timedelta(days=n) for n in range(N_DAYS)]
-    return Overview(
+    return ServiceStats(
         at=at,
         counted=counted,
-        labels_per_day=[busy.get(day, Day(day, 0, 0)) for day in every],
-        accuracy=sources.guesses.by_labels(),
-        strategies=sources.guesses.by_strategy(),
+        labels_per_day=[busy.get(day, DailyCount(day, 0, 0)) for day in every],
+        accuracy=sources.prequential_records.by_labels(),
+        strategies=sources.prequential_records.by_strategy(),
         snapshots=[
             replace(each, role=served.get(each.snapshot, each.role))
-            for each in sources.guesses.by_snapshot()
+            for each in sources.prequential_records.by_snapshot()
         ],
-        listeners=learnt_of_listeners(snapshot, sources.calibrations, counted),
+        listeners=learned_prior(snapshot, sources.calibrations, counted),
         latency=latency,
     )

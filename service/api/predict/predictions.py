@@ -13,10 +13,10 @@ from models.errors import (
 )
 from models.features.extractor import Extractor
 from models.features.language import notice_of
-from models.prediction.batches import believe_all
-from models.prediction.earlier_snapshot import unjudged
+from models.prediction.batches import predict_population_all
+from models.prediction.earlier_snapshot import track_without_features
 from models.prediction.prediction import Part, Recognition
-from models.prediction.predictor import believe, recognise
+from models.prediction.predictor import predict_population, recognise
 from models.snapshot import Snapshot
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.api.predict.explanations import why_words
@@ -29,7 +29,7 @@ NAMELESS = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PredictionTarget:
     """For whom to predict, and how.
 
     Attributes:
@@ -92,7 +92,7 @@ class Upload:
 
 
 def predict_upload(
-    sent: Upload, asked: Asked, *, extractor: Extractor, listeners: Listeners
+    sent: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: Listeners
 ) -> Prediction:
     """Return the prediction for audio, lyrics or both that are sent along and not kept.
 
@@ -103,11 +103,11 @@ def predict_upload(
         FusionError: There is no such fusion, or it needs what was not sent.
     """
     track = _nameless(sent, extractor, listeners.snapshot)
-    return predict_known([track], asked, listeners=listeners)[0]
+    return predict_known([track], target, listeners=listeners)[0]
 
 
 def predict_track(
-    track_id: str, asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+    track_id: str, target: PredictionTarget, *, catalogue: Catalogue, listeners: Listeners
 ) -> Prediction:
     """Return the prediction for a registered track.
 
@@ -117,25 +117,33 @@ def predict_track(
             else has answered about it.
         FusionError: There is no such fusion, or it needs what the track lacks.
     """
-    (found,) = _found([track_id], asked, catalogue, listeners)
+    (found,) = _found([track_id], target, catalogue, listeners)
     if isinstance(found, AttuneError):
         raise found
-    return predict_known([found], asked, listeners=listeners)[0]
+    return predict_known([found], target, listeners=listeners)[0]
 
 
 def predict_tracks(
-    track_ids: Sequence[str], asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+    track_ids: Sequence[str],
+    target: PredictionTarget,
+    *,
+    catalogue: Catalogue,
+    listeners: Listeners,
 ) -> Batch:
     """Return a prediction for each registered track, or in its place why there is none.
 
     Raises:
         UnknownFusionError: There is no such fusion.
     """
-    return _each(_found(track_ids, asked, catalogue, listeners), asked, listeners)
+    return _each(_found(track_ids, target, catalogue, listeners), target, listeners)
 
 
 def predict_uploads(
-    uploads: Iterable[Upload], asked: Asked, *, extractor: Extractor, listeners: Listeners
+    uploads: Iterable[Upload],
+    target: PredictionTarget,
+    *,
+    extractor: Extractor,
+    listeners: Listeners,
 ) -> Batch:
     """Return a prediction for each upload, or in its place why there is none.
 
@@ -147,16 +155,16 @@ def predict_uploads(
     """
     found = [_features_or_refusal(sent, extractor) for sent in uploads]
     known = [each for each in found if isinstance(each, TrackFeatures)]
-    judged = zip(known, believe_all(listeners.snapshot, known), strict=True)
+    judged = zip(known, predict_population_all(listeners.snapshot, known), strict=True)
     tracks = [
         Track(NAMELESS, *next(judged)) if isinstance(each, TrackFeatures) else each
         for each in found
     ]
-    return _each(tracks, asked, listeners)
+    return _each(tracks, target, listeners)
 
 
 def predict_known(
-    tracks: Sequence[Track], asked: Asked, *, listeners: Listeners
+    tracks: Sequence[Track], target: PredictionTarget, *, listeners: Listeners
 ) -> list[Prediction]:
     """Return the prediction for each track; all or none.
 
@@ -166,13 +174,13 @@ def predict_known(
         FusionError: There is no such fusion, or it needs what a track lacks.
     """
     snapshot = listeners.snapshot
-    listener = None if asked.user_id is None else listeners.current(asked.user_id)
+    listener = None if target.user_id is None else listeners.current(target.user_id)
     votes = listeners.votes_of_others(listener, tracks)
     recognitions = recognise(
         snapshot,
         tracks,
-        personal=listeners.personaliser.nobody if listener is None else listener.model,
-        fusion=asked.fusion or snapshot.default_fusion,
+        personal=listeners.personaliser.population_model if listener is None else listener.model,
+        fusion=target.fusion or snapshot.default_fusion,
         votes=votes,
     )
     return [
@@ -186,27 +194,31 @@ def predict_known(
     ]
 
 
-def voted(
-    track_ids: Sequence[str], asked: Asked, *, catalogue: Catalogue, listeners: Listeners
+def predictable_from_votes(
+    track_ids: Sequence[str],
+    target: PredictionTarget,
+    *,
+    catalogue: Catalogue,
+    listeners: Listeners,
 ) -> dict[str, Track]:
     """Return those of these tracks that can be predicted from other listeners' answers alone.
 
     Args:
         track_ids: Of tracks that hold other features than the snapshot reads and were never
             judged.
-        asked: For whom; the user's own answers do not count.
+        target: For whom; the user's own answers do not count.
         catalogue: Where the tracks are.
         listeners: Whose answers count.
     """
     if not track_ids or listeners.personaliser.needs_features:  # members look at no votes
         return {}
-    outlines = list(catalogue.outlines(track_ids).values())
-    listener = None if asked.user_id is None else listeners.current(asked.user_id)
-    votes = listeners.votes_of_others(listener, outlines)
+    summaries = list(catalogue.summaries(track_ids).values())
+    listener = None if target.user_id is None else listeners.current(target.user_id)
+    votes = listeners.votes_of_others(listener, summaries)
     version = listeners.snapshot.version
     return {
-        outline.track_id: unjudged(outline, version)
-        for outline, counts in zip(outlines, votes, strict=True)
+        summary.track_id: track_without_features(summary, version)
+        for summary, counts in zip(summaries, votes, strict=True)
         if counts.any()
     }
 
@@ -234,31 +246,33 @@ def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
 
 
 def _found(
-    track_ids: Sequence[str], asked: Asked, catalogue: Catalogue, listeners: Listeners
+    track_ids: Sequence[str], target: PredictionTarget, catalogue: Catalogue, listeners: Listeners
 ) -> list[Track | AttuneError]:
     """Return each track, or in its place why it cannot be predicted."""
     found = catalogue.find(track_ids)
     foreign = [each.track_id for each in found if isinstance(each, ForeignFeaturesError)]
-    known = voted(foreign, asked, catalogue=catalogue, listeners=listeners)
+    known = predictable_from_votes(foreign, target, catalogue=catalogue, listeners=listeners)
     return [known.get(track_id, each) for track_id, each in zip(track_ids, found, strict=True)]
 
 
-def _each(tracks: Sequence[Track | AttuneError], asked: Asked, listeners: Listeners) -> Batch:
+def _each(
+    tracks: Sequence[Track | AttuneError], target: PredictionTarget, listeners: Listeners
+) -> Batch:
     """Predict those that are tracks; refusals stay in their places."""
     known = [track for track in tracks if isinstance(track, Track)]
     items: Iterator[Item]
     try:
-        items = map(Item, predict_known(known, asked, listeners=listeners))
+        items = map(Item, predict_known(known, target, listeners=listeners))
     except MissingModalityError:
-        items = (_one(track, asked, listeners) for track in known)
+        items = (_one(track, target, listeners) for track in known)
     return Batch(
         [next(items) if isinstance(track, Track) else Item(error=track) for track in tracks]
     )
 
 
-def _one(track: Track, asked: Asked, listeners: Listeners) -> Item:
+def _one(track: Track, target: PredictionTarget, listeners: Listeners) -> Item:
     try:
-        return Item(predict_known([track], asked, listeners=listeners)[0])
+        return Item(predict_known([track], target, listeners=listeners)[0])
     except MissingModalityError as refusal:
         return Item(error=refusal)
 
@@ -272,7 +286,7 @@ def _features_or_refusal(sent: Upload, extractor: Extractor) -> TrackFeatures | 
 
 def _nameless(sent: Upload, extractor: Extractor, snapshot: Snapshot) -> Track:
     features = features_of(sent, extractor)
-    return Track(NAMELESS, features, believe(snapshot, features))
+    return Track(NAMELESS, features, predict_population(snapshot, features))
 
 
 def _use(listener: Listener | None, recognition: Recognition) -> PersonalUse | None:

@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Modality
 from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name
-from service.api.predict.predictions import Asked, Upload
+from service.api.predict.predictions import PredictionTarget, Upload
 from service.http.body import FORM, JSON, Body
 from service.http.multipart import Upload as File
 
@@ -70,9 +70,9 @@ class PredictIn(TrackContent):
         return self
 
     @property
-    def asked(self) -> Asked:
+    def target(self) -> PredictionTarget:
         """For whom to predict, and how."""
-        return Asked(self.user_id, self.fusion)
+        return PredictionTarget(self.user_id, self.fusion)
 
 
 class EmbeddingsIn(_Embedded):
@@ -115,6 +115,6 @@ class PredictBatchIn(Body):
         return texts or [entry.upload for entry in self.embeddings or []]
 
     @property
-    def asked(self) -> Asked:
+    def target(self) -> PredictionTarget:
         """For whom to predict, and how."""
-        return Asked(self.user_id, self.fusion)
+        return PredictionTarget(self.user_id, self.fusion)

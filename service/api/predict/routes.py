@@ -21,14 +21,17 @@ router = APIRouter(tags=["predict"])
 @policy(PREDICT, Cost.AUDIO)
 def predict(body: PredictIn, runtime: Runtime) -> Prediction:
     """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
-    parts = runtime.parts_for(body.user_id)
+    resources = runtime.resources_for(body.user_id)
     if body.track_id is None:
         predicted = predict_upload(
-            body.upload, body.asked, extractor=parts.extractor, listeners=parts.listeners
+            body.upload, body.target, extractor=resources.extractor, listeners=resources.listeners
         )
     else:
         predicted = predict_track(
-            body.track_id, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+            body.track_id,
+            body.target,
+            catalogue=resources.catalogue,
+            listeners=resources.listeners,
         )
     return Prediction.model_validate(predicted)
 
@@ -37,16 +40,19 @@ def predict(body: PredictIn, runtime: Runtime) -> Prediction:
 @policy(PREDICT, Cost.BULK)
 def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
     """Predict many tracks, sent or registered; an item's error stands in its place."""
-    parts = runtime.parts_for(body.user_id)
+    resources = runtime.resources_for(body.user_id)
     if body.track_ids is None:
         results = predict_uploads(
             until_given_up(body.uploads),
-            body.asked,
-            extractor=parts.extractor,
-            listeners=parts.listeners,
+            body.target,
+            extractor=resources.extractor,
+            listeners=resources.listeners,
         )
     else:
         results = predict_tracks(
-            body.track_ids, body.asked, catalogue=parts.catalogue, listeners=parts.listeners
+            body.track_ids,
+            body.target,
+            catalogue=resources.catalogue,
+            listeners=resources.listeners,
         )
     return Batch.model_validate(results)

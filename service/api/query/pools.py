@@ -16,8 +16,8 @@ from models.personal import PersonalLogistic
 from models.query import Placement, Pool
 from models.query.features import side_by_side
 from service.db.label_log import LabelLog
-from service.db.track_feature_files import MappedSketches
-from service.db.track_features import Sketches
+from service.db.track_feature_files import TrackFeatureMatrix
+from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent, latest
 from service.serving.personal_models import Listeners
 from service.serving.track_table import LiveTable
@@ -26,49 +26,49 @@ from service.votes import votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stock:
+class PoolSources:
     """The catalogue, in the forms in which it can be asked about.
 
     Attributes:
         table: As the members see it; not touched by a strategy that does not ask them.
-        sketches: As the logistic model sees it; not touched by a strategy that has no use for it.
+        track_features: As the logistic model reads them; only some strategies read them.
         votes: On the sketches.
     """
 
     table: LiveTable
-    sketches: Sketches
+    track_features: TrackFeatureStore
     votes: LiveVotes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class QueryPool:
     """What a strategy chooses from, and what the user has said of the rest.
 
     Attributes:
         pool: Shown tracks of which the user has said nothing that stands.
-        said: What the user said last of each track, in order.
+        last_labels: What the user said last of each track, in order.
         shown: Returns those of some tracks that are in the catalogue now, in their order.
     """
 
     pool: Pool
-    said: Sequence[Label]
+    last_labels: Sequence[Label]
     shown: Callable[[Sequence[str]], list[str]]
 
 
-def whole(
+def committee_pool(
     user_id: str,
     closed: Collection[str],
     *,
-    stock: Stock,
+    sources: PoolSources,
     log: LabelLog,
     listeners: Listeners,
-) -> Choice:
+) -> QueryPool:
     """Return a choice with all that the members say and the tracks are like.
 
     Args:
         user_id: Who is to be asked.
         closed: Tracks that are not to be asked about.
-        stock: Of which the table is read.
+        sources: Of which the table is read.
         log: What was answered.
         listeners: What the user is like.
 
@@ -78,11 +78,11 @@ def whole(
     # Votes are read before the answers: what the user answers meanwhile is then not among them.
     # A user's own votes are on answered tracks only, and these are left out.
     votes = log.votes()
-    tracks = stock.table.current()
+    tracks = sources.table.current()
     listener = listeners.current(user_id)
-    said = _said(user_id, log)
-    answered = {label.track_id for label in said if label.quadrant is not None}
-    places = _places_without(_settled(said).union(closed), tracks.track_ids)
+    last_labels = _said(user_id, log)
+    answered = {label.track_id for label in last_labels if label.quadrant is not None}
+    places = _places_without(_settled(last_labels).union(closed), tracks.track_ids)
     track_ids = [tracks.track_ids[place] for place in places]
     features = cache(lambda: side_by_side(tracks, listeners.snapshot.committees))
     pool = Pool(
@@ -91,19 +91,19 @@ def whole(
         lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
         ask_features=lambda: features()[places],
         ask_answered=lambda: features()[_places_of(answered, tracks.track_ids)],
-        answered=_count(said),
+        answered=_count(last_labels),
     )
-    return Choice(pool, said, partial(_listed, tracks.track_ids))
+    return QueryPool(pool, last_labels, partial(_listed, tracks.track_ids))
 
 
-def sketched(
+def logistic_pool(
     user_id: str,
     closed: Collection[str],
     *,
-    stock: Stock,
+    sources: PoolSources,
     log: LabelLog,
     listeners: Listeners,
-) -> Choice:
+) -> QueryPool:
     """Return a choice with nothing but votes and what the user's logistic model makes of tracks.
 
     Nothing is made that is as long as the catalogue but a few numbers a track.
@@ -111,7 +111,7 @@ def sketched(
     Args:
         user_id: Who is to be asked.
         closed: Tracks that are not to be asked about.
-        stock: Of which the sketches are read.
+        sources: Of which the sketches are read.
         log: What was answered.
         listeners: What the user is like.
 
@@ -122,13 +122,13 @@ def sketched(
     model = listeners.current(user_id).model
     if not isinstance(model, PersonalLogistic):
         raise NoPlacementError
-    tracks = stock.sketches.current()
-    others = stock.votes.on(tracks)  # before the answers, as above
+    tracks = sources.track_features.current()
+    others = sources.votes.on(tracks)  # before the answers, as above
     events = latest(log.events(user_id))
-    said = [event.label for event in events]
+    last_labels = [event.label for event in events]
     answered, frozen = _answered(tracks, events)
     is_open = tracks.is_shown.copy()
-    for shut in (tracks.places(_settled(said)), tracks.places(closed)):
+    for shut in (tracks.places(_settled(last_labels)), tracks.places(closed)):
         is_open[shut[shut >= 0]] = False
     rows = np.flatnonzero(is_open)
     is_voted = is_open[others.places]
@@ -139,13 +139,13 @@ def sketched(
     pool = Pool(
         _Ids(tracks, rows),
         votes,
-        answered=_count(said),
+        answered=_count(last_labels),
         ask_place=lambda: Placement(model, tracks.rows, rows, voted, counts, answered, frozen),
     )
-    return Choice(pool, said, partial(_shown, tracks))
+    return QueryPool(pool, last_labels, partial(_shown, tracks))
 
 
-def _answered(tracks: MappedSketches, events: Sequence[LabelEvent]) -> tuple[IntVector, Votes]:
+def _answered(tracks: TrackFeatureMatrix, events: Sequence[LabelEvent]) -> tuple[IntVector, Votes]:
     """Return the rows of answered tracks that are there, and others' votes on them at the time."""
     answers = [event for event in events if event.label.quadrant is not None]
     rows = tracks.places([event.label.track_id for event in answers])
@@ -158,7 +158,7 @@ def _answered(tracks: MappedSketches, events: Sequence[LabelEvent]) -> tuple[Int
 class _Ids(Sequence[str]):
     """Ids of rows, each read when it is asked for."""
 
-    def __init__(self, tracks: MappedSketches, rows: IntVector) -> None:
+    def __init__(self, tracks: TrackFeatureMatrix, rows: IntVector) -> None:
         self._tracks = tracks
         self._rows = rows
 
@@ -189,7 +189,7 @@ def _listed(known: Sequence[str], track_ids: Sequence[str]) -> list[str]:
     return [track_id for track_id in track_ids if track_id in there]
 
 
-def _shown(tracks: MappedSketches, track_ids: Sequence[str]) -> list[str]:
+def _shown(tracks: TrackFeatureMatrix, track_ids: Sequence[str]) -> list[str]:
     places = tracks.places(track_ids)
     return [each for each, place in zip(track_ids, places, strict=True) if place >= 0]
 
@@ -198,11 +198,11 @@ def _said(user_id: str, log: LabelLog) -> list[Label]:
     return [event.label for event in latest(log.events(user_id))]
 
 
-def _settled(said: Sequence[Label]) -> set[str]:
+def _settled(last_labels: Sequence[Label]) -> set[str]:
     """Return the tracks of which nothing new is to be asked."""
-    return {label.track_id for label in said if not label.is_retraction}
+    return {label.track_id for label in last_labels if not label.is_retraction}
 
 
 def _count(labels: Sequence[Label]) -> NDArray[np.float64]:
-    said = [label.quadrant for label in labels]
-    return np.array([said.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)
+    last_labels = [label.quadrant for label in labels]
+    return np.array([last_labels.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)

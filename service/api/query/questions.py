@@ -10,7 +10,7 @@ from models.errors import EmptyPoolError
 from models.personal import PersonalLogistic
 from models.query import Pool, Question, is_light, is_personal
 from models.query import ask as choose
-from service.api.query.pools import Choice, Stock, sketched, whole
+from service.api.query.pools import PoolSources, QueryPool, committee_pool, logistic_pool
 from service.api.query.repeats import drawn, due, filled
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
@@ -26,7 +26,7 @@ _MORE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class QueryRequest:
     """What is to be asked, and whom.
 
     Attributes:
@@ -36,7 +36,7 @@ class Ask:
         exclude: Ids of tracks that are not to be asked about.
         repeat_share: Probability with which each place goes to a track that the user answered
             long enough ago, where there is one.
-        is_heard: Only tracks that can be heard.
+        playable_only: Only tracks that can be heard.
     """
 
     user_id: str
@@ -44,7 +44,7 @@ class Ask:
     strategy: str | None = None
     exclude: Collection[str] = ()
     repeat_share: float = 0.0
-    is_heard: bool = False
+    playable_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,12 @@ class Questions:
 
 
 def query(
-    ask: Ask, *, stock: Stock, log: LabelLog, listeners: Listeners, rng: np.random.Generator
+    ask: QueryRequest,
+    *,
+    sources: PoolSources,
+    log: LabelLog,
+    listeners: Listeners,
+    rng: np.random.Generator,
 ) -> Questions:
     """Return the tracks to ask the user about.
 
@@ -80,17 +85,21 @@ def query(
     """
     strategy = ask.strategy or default_strategy(listeners)
     has_models = _has_logistic_models(listeners)
-    view = sketched if is_personal(strategy) or (has_models and is_light(strategy)) else whole
-    look = partial(view, ask.user_id, stock=stock, log=log, listeners=listeners)
-    choice = look(ask.exclude)
-    places = drawn(ask.n, ask.repeat_share, _repeatable(ask, choice, listeners.catalogue), rng)
+    view = (
+        logistic_pool
+        if is_personal(strategy) or (has_models and is_light(strategy))
+        else committee_pool
+    )
+    look = partial(view, ask.user_id, sources=sources, log=log, listeners=listeners)
+    query_pool = look(ask.exclude)
+    places = drawn(ask.n, ask.repeat_share, _repeatable(ask, query_pool, listeners.catalogue), rng)
     n_left = sum(place.repeat is None for place in places)
     select = partial(choose, strategy, rng=rng)
-    if ask.is_heard:
-        source = _Source(choice, look, select, listeners.catalogue)
-        asked = source.heard(n_left, ask.exclude)
+    if ask.playable_only:
+        source = _Source(query_pool, look, select, listeners.catalogue)
+        asked = source.playable_questions(n_left, ask.exclude)
     else:
-        asked = select(choice.pool, n_left)
+        asked = select(query_pool.pool, n_left)
     return Questions(strategy, list(filled(places, asked)), listeners.snapshot.version)
 
 
@@ -100,36 +109,38 @@ def default_strategy(listeners: Listeners) -> str:
 
 
 def _has_logistic_models(listeners: Listeners) -> bool:
-    return isinstance(listeners.personaliser.nobody, PersonalLogistic)
+    return isinstance(listeners.personaliser.population_model, PersonalLogistic)
 
 
-def _repeatable(ask: Ask, choice: Choice, catalogue: Catalogue) -> list[str]:
+def _repeatable(ask: QueryRequest, query_pool: QueryPool, catalogue: Catalogue) -> list[str]:
     """Return the tracks that may be asked about again."""
     if not ask.repeat_share:
         return []
-    found = choice.shown([each for each in due(choice.said) if each not in ask.exclude])
-    if not ask.is_heard:
+    found = query_pool.shown(
+        [each for each in due(query_pool.last_labels) if each not in ask.exclude]
+    )
+    if not ask.playable_only:
         return found
-    heard = catalogue.playable(found)
-    return [track_id for track_id in found if track_id in heard]
+    playable_questions = catalogue.playable(found)
+    return [track_id for track_id in found if track_id in playable_questions]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Source:
     """Gives questions about tracks that can be heard."""
 
-    choice: Choice
-    look: Callable[[Collection[str]], Choice]
+    query_pool: QueryPool
+    look: Callable[[Collection[str]], QueryPool]
     select: Callable[[Pool, int], list[Question]]
     catalogue: Catalogue
 
-    def heard(self, n: int, exclude: Collection[str]) -> list[Question]:
+    def playable_questions(self, n: int, exclude: Collection[str]) -> list[Question]:
         """Return at most so many of them.
 
         Raises:
             EmptyPoolError: No open track can be heard.
         """
-        pool = self.choice.pool
+        pool = self.query_pool.pool
         # What a strategy chooses may depend on how much it is asked for, so that comes first.
         found = self._among(self.select(pool, n))
         if len(found) < min(n, pool.n_tracks):
@@ -140,11 +151,11 @@ class _Source:
         return [replace(question, propensity=None) for question in found]
 
     def _among(self, asked: list[Question]) -> list[Question]:
-        heard = self.catalogue.playable([question.track_id for question in asked])
-        return [question for question in asked if question.track_id in heard]
+        playable_questions = self.catalogue.playable([question.track_id for question in asked])
+        return [question for question in asked if question.track_id in playable_questions]
 
     def _among_all(self, n: int, exclude: Collection[str]) -> list[Question]:
-        track_ids = self.choice.pool.track_ids[:]
+        track_ids = self.query_pool.pool.track_ids[:]
         unheard = set(track_ids) - self.catalogue.playable(track_ids)
         try:
             left = self.look(unheard.union(exclude))

@@ -30,13 +30,13 @@ class Place:
     odds: float
 
 
-def due(said: Sequence[Label]) -> list[str]:
+def due(last_labels: Sequence[Label]) -> list[str]:
     """Return the tracks that may be asked about again: whose answer is old, and is no repeat's.
 
     Args:
-        said: What the user said last of each track, in order.
+        last_labels: What the user said last of each track, in order.
     """
-    answers = [label for label in said if not label.is_retraction]
+    answers = [label for label in last_labels if not label.is_retraction]
     return [
         label.track_id
         for label in answers[: max(0, len(answers) - N_BETWEEN)]

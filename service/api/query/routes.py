@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from service.api.query import questions as queries
-from service.api.query.pools import Stock
+from service.api.query.pools import PoolSources
 from service.api.query.schemas import QueryIn, QueryOut
 from service.auth.api_keys import LABEL, PREDICT
 from service.http.policy import policy
@@ -16,12 +16,12 @@ router = APIRouter(tags=["query"])
 @policy(PREDICT | LABEL)
 def query(body: QueryIn, runtime: Runtime) -> QueryOut:
     """Ask which tracks to put before a user next."""
-    parts = runtime.parts_for(body.user_id)
+    resources = runtime.resources_for(body.user_id)
     asked = queries.query(
         body.to_domain(),
-        stock=Stock(parts.table, parts.sketches, parts.votes),
-        log=parts.log,
-        listeners=parts.listeners,
-        rng=parts.rng(),
+        sources=PoolSources(resources.table, resources.track_features, resources.votes),
+        log=resources.log,
+        listeners=resources.listeners,
+        rng=resources.rng(),
     )
     return QueryOut.model_validate(asked)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from models.query import EPSILON, PERSONAL, PLAIN, SCORERS
 from service.api.fields import MAX_EXCLUDED, Id, Name
-from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, Ask
+from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest
 from service.api.query.repeats import N_BETWEEN
 from service.api.reply import Probability, Reply, SnapshotVersion
 from service.http.body import Body
@@ -56,15 +56,15 @@ class QueryIn(Body):
     repeat_share: RepeatShare = 0.0
     playable: Playable = False
 
-    def to_domain(self) -> Ask:
+    def to_domain(self) -> QueryRequest:
         """Return the question as the use case takes it."""
-        return Ask(
+        return QueryRequest(
             self.user_id,
             self.n,
             self.strategy,
             frozenset(self.exclude),
             repeat_share=self.repeat_share,
-            is_heard=self.playable,
+            playable_only=self.playable,
         )
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from models.arrays import IntVector, Votes
 from models.emotion import Estimate, Quadrant, in_quadrant
 from models.personal import PersonalLogistic
-from models.ranking import Found, Target, Wanted, topk
+from models.ranking import Target, TopkQuery, TopTracks, topk
 from service.db.label_log import LabelLog
-from service.db.track_feature_files import MappedSketches
-from service.db.track_features import Sketches
+from service.db.track_feature_files import TrackFeatureMatrix
+from service.db.track_features import TrackFeatureStore
 from service.errors import InvalidCursorError, RankingUnavailableError
 from service.labels import effective
 from service.serving.personal_models import Listener, Listeners
@@ -38,7 +38,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedRow:
     """A track in its place.
 
     Attributes:
@@ -64,7 +64,7 @@ class Ranking:
         snapshot: Version of the shared models.
     """
 
-    tracks: list[Ranked]
+    tracks: list[RankedRow]
     next_cursor: str | None
     has_changed: bool
     listener: Listener
@@ -74,7 +74,7 @@ class Ranking:
 def rank(
     order: Order,
     *,
-    sketches: Sketches,
+    track_features: TrackFeatureStore,
     votes: LiveVotes,
     log: LabelLog,
     listeners: Listeners,
@@ -90,7 +90,7 @@ def rank(
         InvalidCursorError: No page of this ranking gave the cursor out.
     """
     after = None if order.cursor is None else _Cursor.read(order.cursor, order)
-    tracks = sketches.current()
+    tracks = track_features.current()
     seq, answered, own, every = _own(order.user_id, tracks, votes, log)
     listener = listeners.current(order.user_id)
     model = _rankable(listener)
@@ -98,7 +98,7 @@ def rank(
     is_open = tracks.is_shown.copy()
     if order.is_new_only:
         is_open[answered] = False
-    wanted = Wanted(order.limit + 1, is_open, None if after is None else after.score)
+    wanted = TopkQuery(order.limit + 1, is_open, None if after is None else after.score)
     ranked = _in_order(topk(tracks.rows, linear, order.target, wanted), tracks, model, order)
     page = ranked if after is None else [each for each in ranked if after.is_before(each)]
     snapshot = listeners.snapshot
@@ -118,7 +118,7 @@ def _rankable(listener: Listener) -> PersonalLogistic:
 
 
 def _own(
-    user_id: str, tracks: MappedSketches, votes: LiveVotes, log: LabelLog
+    user_id: str, tracks: TrackFeatureMatrix, votes: LiveVotes, log: LabelLog
 ) -> tuple[int, IntVector, Votes, RowVotes]:
     """Return a user's last event, the rows that they answered, their votes on these, all votes.
 
@@ -138,14 +138,14 @@ def _own(
 
 
 def _in_order(
-    found: Found, tracks: MappedSketches, model: PersonalLogistic, order: Order
-) -> list[Ranked]:
+    found: TopTracks, tracks: TrackFeatureMatrix, model: PersonalLogistic, order: Order
+) -> list[RankedRow]:
     """Return tracks by score and, where scores are equal, by id."""
     means, sds = model.points(found.proba)
     mean, sd = in_quadrant(means, found.proba.argmax(axis=1)).tolist(), sds.tolist()
     scores, track_ids = found.scores.tolist(), tracks.track_ids(found.places)
     ranked = [
-        Ranked(
+        RankedRow(
             track_id,
             score,
             score if isinstance(order.target, Quadrant) else None,
@@ -164,7 +164,7 @@ class _Cursor:
     track_id: str
     state: tuple[str, int, int, int]
 
-    def is_before(self, ranked: Ranked) -> bool:
+    def is_before(self, ranked: RankedRow) -> bool:
         return (-self.score, self.track_id) < (-ranked.score, ranked.track_id)
 
     def write(self, order: Order) -> str:

@@ -15,12 +15,12 @@ router = APIRouter(tags=["rank"])
 @policy(PREDICT)
 def rank(body: RankIn, runtime: Runtime) -> RankOut:
     """Rank the catalogue: what a user would put in a quadrant, or nearest to a point."""
-    parts = runtime.parts_for(body.user_id)
+    resources = runtime.resources_for(body.user_id)
     ranking = rankings.rank(
         body.to_domain(),
-        sketches=parts.sketches,
-        votes=parts.votes,
-        log=parts.log,
-        listeners=parts.listeners,
+        track_features=resources.track_features,
+        votes=resources.votes,
+        log=resources.log,
+        listeners=resources.listeners,
     )
     return RankOut.model_validate(ranking)

@@ -52,10 +52,10 @@ def get_audio(
     if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """Send a track's recording, if it is kept; parts of it by the header `Range`."""
-    parts = runtime.serving.parts
-    kept = recording_of(track_id, archive=Archive.of(parts))
+    resources = runtime.serving.resources
+    kept = recording_of(track_id, archive=Archive.of(resources))
     headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
-    if ticket is not None and parts.tickets.is_good(ticket, track_id):
+    if ticket is not None and resources.signed_urls.is_good(ticket, track_id):
         headers |= _SHARED  # its audio element sends no Origin to check
     if headers["ETag"] in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)

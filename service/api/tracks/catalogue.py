@@ -13,20 +13,20 @@ from models.errors import AttuneError
 from models.features.embeddings import single
 from models.features.extractor import Extractor
 from service.api.predict.predictions import (
-    Asked,
     Prediction,
+    PredictionTarget,
     Upload,
     features_of,
     predict_known,
-    voted,
+    predictable_from_votes,
 )
-from service.auth.signed_urls import Tickets
+from service.auth.signed_urls import SignedUrls
 from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
 from service.errors import AudioNotKeptError, InvalidCursorError
-from service.serving.container import Parts
+from service.serving.container import Resources
 from service.serving.personal_models import Listeners
-from service.tracks import Content, Heading, TrackRecord
+from service.tracks import Content, TrackMetadata, TrackRecord
 
 PIECE_BYTES = 1 << 20
 _EMBEDDING = b"embedding\0"
@@ -34,7 +34,7 @@ _EMBEDDING = b"embedding\0"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class TrackView:
     """A registered track and what it feels like.
 
     Attributes:
@@ -49,14 +49,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Registered:
+class RegistrationResult:
     """A track that was registered.
 
     Attributes:
         is_new: Whether there was no track of this id before.
     """
 
-    shown: Shown
+    shown: TrackView
     is_new: bool
 
 
@@ -68,7 +68,7 @@ class Page:
         next_cursor: Gives the next page; None on the last.
     """
 
-    tracks: list[Shown]
+    tracks: list[TrackView]
     next_cursor: str | None
 
 
@@ -77,7 +77,7 @@ class Registration:
     """What a track is made of and called; it replaces what was there under the id."""
 
     sent: Upload
-    heading: Heading
+    track_metadata: TrackMetadata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,17 +85,17 @@ class Archive:
     """The registered tracks, and those of their recordings that are kept.
 
     Attributes:
-        tickets: Let a browser hear a recording.
+        signed_urls: Let a browser hear a recording.
     """
 
     catalogue: Catalogue
     recordings: Recordings
-    tickets: Tickets
+    signed_urls: SignedUrls
 
     @classmethod
-    def of(cls, parts: Parts) -> Self:
+    def of(cls, parts: Resources) -> Self:
         """Return the archive that a worker's parts hold."""
-        return cls(parts.catalogue, parts.recordings, parts.tickets)
+        return cls(parts.catalogue, parts.recordings, parts.signed_urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def put_track(
     archive: Archive,
     extractor: Extractor,
     listeners: Listeners,
-) -> Registered:
+) -> RegistrationResult:
     """Register a track; doing it again changes nothing and computes nothing.
 
     Where recordings are kept, the track's is there before the track is, and one that no track is
@@ -130,13 +130,15 @@ def put_track(
     try:
         was_free = _put(track_id, registration, content, archive, extractor)
     except AttuneError:
-        _let_go(content, archive)
+        _remove_unused_recording(content, archive)
         raise
-    shown = show_track(track_id, Asked(), archive=archive, listeners=listeners)
-    return Registered(shown, is_new=was_free)
+    shown = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
+    return RegistrationResult(shown, is_new=was_free)
 
 
-def show_track(track_id: str, asked: Asked, *, archive: Archive, listeners: Listeners) -> Shown:
+def show_track(
+    track_id: str, target: PredictionTarget, *, archive: Archive, listeners: Listeners
+) -> TrackView:
     """Return a track and its prediction.
 
     Raises:
@@ -144,7 +146,7 @@ def show_track(track_id: str, asked: Asked, *, archive: Archive, listeners: List
         FusionError: There is no such fusion, or it needs what the track lacks.
     """
     record = archive.catalogue.get(track_id)
-    return _shown([record], asked, archive, listeners)[0]
+    return _shown([record], target, archive, listeners)[0]
 
 
 def list_tracks(cursor: str | None, limit: int, *, archive: Archive, listeners: Listeners) -> Page:
@@ -159,7 +161,7 @@ def list_tracks(cursor: str | None, limit: int, *, archive: Archive, listeners: 
     after = "" if cursor is None else _id_in(cursor)
     records = archive.catalogue.page(after, limit + 1)
     more = _cursor(records[limit - 1].track_id) if len(records) > limit else None
-    return Page(_shown(records[:limit], Asked(), archive, listeners), more)
+    return Page(_shown(records[:limit], PredictionTarget(), archive, listeners), more)
 
 
 def delete_track(track_id: str, *, archive: Archive) -> None:
@@ -171,7 +173,7 @@ def delete_track(track_id: str, *, archive: Archive) -> None:
     content = archive.catalogue.content_of(track_id)
     archive.catalogue.hide(track_id)
     if content is not None:
-        _let_go(content, archive)
+        _remove_unused_recording(content, archive)
 
 
 def recording_of(track_id: str, *, archive: Archive) -> Recording:
@@ -196,43 +198,48 @@ def _put(
     extractor: Extractor,
 ) -> bool:
     """Register a track, and keep its recording; return whether the id was not in use."""
-    heading, audio = registration.heading, registration.sent.audio
+    track_metadata, audio = registration.track_metadata, registration.sent.audio
     before = archive.catalogue.content_of(track_id)
     keeping = partial(archive.recordings.kept, content.audio_sha256, audio)
     was_free = None
     if before == content:  # what was registered before can be used, so that it may be kept
         with keeping():
-            was_free = archive.catalogue.retitle(track_id, content, heading)
+            was_free = archive.catalogue.retitle(track_id, content, track_metadata)
     if was_free is None:
         features = features_of(registration.sent, extractor)
         with keeping():
-            was_free = archive.catalogue.put(track_id, features, content, heading)
+            was_free = archive.catalogue.put(track_id, features, content, track_metadata)
     if before is not None and before != content:
-        _let_go(before, archive)
+        _remove_unused_recording(before, archive)
     return was_free
 
 
-def _let_go(content: Content, archive: Archive) -> None:
+def _remove_unused_recording(content: Content, archive: Archive) -> None:
     """Remove a recording that no track is made from any more."""
     archive.recordings.let_go([content.audio_sha256], archive.catalogue.audio_in_use)
 
 
 def _shown(
-    records: Sequence[TrackRecord], asked: Asked, archive: Archive, listeners: Listeners
-) -> list[Shown]:
+    records: Sequence[TrackRecord],
+    target: PredictionTarget,
+    archive: Archive,
+    listeners: Listeners,
+) -> list[TrackView]:
     unread = [record.track_id for record in records if record.track is None]
-    known = voted(unread, asked, catalogue=archive.catalogue, listeners=listeners)
+    known = predictable_from_votes(
+        unread, target, catalogue=archive.catalogue, listeners=listeners
+    )
     tracks = [record.track or known.get(record.track_id) for record in records]
     present = [track for track in tracks if track is not None]
-    predictions = iter(predict_known(present, asked, listeners=listeners))
+    predictions = iter(predict_known(present, target, listeners=listeners))
     return [
-        Shown(
+        TrackView(
             record,
             prediction=None if track is None else next(predictions),
             audio_url=(
-                archive.tickets.audio_url(record.track_id)
+                archive.signed_urls.audio_url(record.track_id)
                 if record.is_kept
-                else record.heading.audio_url
+                else record.track_metadata.audio_url
             ),
         )
         for record, track in zip(records, tracks, strict=True)

@@ -28,13 +28,13 @@ def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
 
     Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
     """
-    parts = runtime.parts_for(None)
+    resources = runtime.resources_for(None)
     registered = catalogue.put_track(
         track_id,
-        catalogue.Registration(body.upload, body.heading),
-        archive=catalogue.Archive.of(parts),
-        extractor=parts.extractor,
-        listeners=parts.listeners,
+        catalogue.Registration(body.upload, body.track_metadata),
+        archive=catalogue.Archive.of(resources),
+        extractor=resources.extractor,
+        listeners=resources.listeners,
     )
     shown = Track.model_validate(registered.shown)
     return reply(shown, 201 if registered.is_new else 200)
@@ -42,11 +42,16 @@ def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
 
 @router.get("/tracks/{track_id}")
 @policy(PREDICT)
-def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime: Runtime) -> Track:
+def get_track(
+    track_id: TrackId, target: Annotated[TrackQuery, Query()], runtime: Runtime
+) -> Track:
     """Show a track and its prediction."""
-    parts = runtime.parts_for(asked.user_id)
+    resources = runtime.resources_for(target.user_id)
     shown = catalogue.show_track(
-        track_id, asked.to_domain(), archive=catalogue.Archive.of(parts), listeners=parts.listeners
+        track_id,
+        target.to_domain(),
+        archive=catalogue.Archive.of(resources),
+        listeners=resources.listeners,
     )
     return Track.model_validate(shown)
 
@@ -55,16 +60,19 @@ def get_track(track_id: TrackId, asked: Annotated[TrackQuery, Query()], runtime:
 @policy(ADMIN)
 def delete_track(track_id: TrackId, runtime: Runtime) -> None:
     """Take a track away; labels that were given for it stay."""
-    parts = runtime.parts_for(None)
-    catalogue.delete_track(track_id, archive=catalogue.Archive.of(parts))
+    resources = runtime.resources_for(None)
+    catalogue.delete_track(track_id, archive=catalogue.Archive.of(resources))
 
 
 @router.get("/tracks")
 @policy(PREDICT)
-def list_tracks(asked: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
+def list_tracks(target: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
     """List the tracks in the order of their ids, with everybody's predictions without segments."""
-    parts = runtime.parts_for(None)
+    resources = runtime.resources_for(None)
     listed = catalogue.list_tracks(
-        asked.cursor, asked.limit, archive=catalogue.Archive.of(parts), listeners=parts.listeners
+        target.cursor,
+        target.limit,
+        archive=catalogue.Archive.of(resources),
+        listeners=resources.listeners,
     )
     return TrackPage.model_validate(listed)

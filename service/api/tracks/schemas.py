@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import examples
 from service.api.fields import AudioUrl, Cursor, Id, Limit, Name, Text
-from service.api.predict.predictions import Asked
+from service.api.predict.predictions import PredictionTarget
 from service.api.predict.requests import TrackContent
 from service.api.predict.schemas import Prediction
 from service.api.reply import Reply, at, within
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 
 
 class TrackIn(TrackContent):
@@ -22,9 +22,9 @@ class TrackIn(TrackContent):
     audio_url: AudioUrl | None = None
 
     @property
-    def heading(self) -> Heading:
+    def track_metadata(self) -> TrackMetadata:
         """What the track is called, and where it can be heard."""
-        return Heading(self.title, self.artist, self.audio_url)
+        return TrackMetadata(self.title, self.artist, self.audio_url)
 
 
 class TrackQuery(BaseModel):
@@ -35,9 +35,9 @@ class TrackQuery(BaseModel):
     user_id: Annotated[Id | None, Field(examples=[examples.USER_ID])] = None
     fusion: Annotated[Name | None, Field(examples=[examples.FUSION])] = None
 
-    def to_domain(self) -> Asked:
+    def to_domain(self) -> PredictionTarget:
         """Return for whom to predict, and how."""
-        return Asked(self.user_id, self.fusion)
+        return PredictionTarget(self.user_id, self.fusion)
 
 
 class PageIn(BaseModel):
@@ -60,8 +60,8 @@ class Track(Reply):
     model_config = within("record")
 
     track_id: str
-    title: Annotated[str | None, at("record", "heading", "title")]
-    artist: Annotated[str | None, at("record", "heading", "artist")]
+    title: Annotated[str | None, at("record", "track_metadata", "title")]
+    artist: Annotated[str | None, at("record", "track_metadata", "artist")]
     duration_s: float | None
     has_audio: Annotated[bool, at("record", "content", "has_audio")]
     has_lyrics: Annotated[bool, at("record", "content", "has_lyrics")]

@@ -9,7 +9,7 @@ import numpy as np
 from models.emotion import QUADRANTS, Quadrant
 from service.serving.forecasts import predict_each
 from service.serving.personal_models import Listener, Listeners
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 
 MAX_EXAMPLES = 3
 
@@ -28,7 +28,7 @@ class MovedTrack:
     """A track whose likeliest quadrant changed."""
 
     track_id: str
-    heading: Heading
+    track_metadata: TrackMetadata
     before: Quadrant
     after: Quadrant
 
@@ -70,13 +70,13 @@ def effect_of(
     rows = np.flatnonzero(earlier != later).tolist()
     pairs = [(QUADRANTS[earlier[row]], QUADRANTS[later[row]]) for row in rows]
     moved = [known[row] for row in rows]
-    headings = listeners.catalogue.headings(moved[:MAX_EXAMPLES])
+    track_metadata_by_id = listeners.catalogue.track_metadata_by_id(moved[:MAX_EXAMPLES])
     return Effect(
         n_tracks=len(known),
         n_moved=len(rows),
         moves=_counted(pairs),
         tracks=[
-            MovedTrack(track_id, headings.get(track_id, Heading()), *pair)
+            MovedTrack(track_id, track_metadata_by_id.get(track_id, TrackMetadata()), *pair)
             for track_id, pair in zip(moved[:MAX_EXAMPLES], pairs, strict=False)
         ],
     )

@@ -20,19 +20,23 @@ def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
 
     With `effect` the reply says what the answers changed on a sample of the catalogue.
     """
-    parts = runtime.parts_for(body.user_id)
+    resources = runtime.resources_for(body.user_id)
     labels = body.to_domain()
     record = partial(
         updates.update,
         body.user_id,
         labels,
         call=body.call,
-        log=parts.log,
-        listeners=parts.listeners,
+        log=resources.log,
+        listeners=resources.listeners,
     )
     updated = (
         updates.with_effect(
-            body.user_id, labels, record, sketches=parts.sketches, listeners=parts.listeners
+            body.user_id,
+            labels,
+            record,
+            track_features=resources.track_features,
+            listeners=resources.listeners,
         )
         if body.effect
         else record()

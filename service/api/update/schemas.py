@@ -36,7 +36,7 @@ from service.labels import (
     event_id_of,
 )
 
-Asked = Annotated[
+EmotionField = Annotated[
     Emotion | None, Field(description="Which emotion was asked for: the music's, or one's own.")
 ]
 Liking = Annotated[Rating | None, Field(description="From 1, not at all, to 5, very much.")]
@@ -68,7 +68,7 @@ class _Said(Body):
     arousal: Coordinate | None = None
     cant_tell: Undecided = False
     retracted: bool = False
-    emotion: Asked = None
+    emotion: EmotionField = None
     liking: Liking = None
     familiarity: Familiarity = None
     strategy: Asker = None
@@ -245,8 +245,8 @@ class MovedTrack(Reply):
     """A track that moved from one likeliest quadrant to another."""
 
     track_id: str
-    title: Annotated[str | None, at("heading", "title")]
-    artist: Annotated[str | None, at("heading", "artist")]
+    title: Annotated[str | None, at("track_metadata", "title")]
+    artist: Annotated[str | None, at("track_metadata", "artist")]
     from_: Annotated[Quadrant, Field(validation_alias="before", serialization_alias="from")]
     to: Annotated[Quadrant, at("after")]
 

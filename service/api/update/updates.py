@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from service.api.update.effect import Effect, effect_of
 from service.db.label_log import LabelLog
-from service.db.track_features import Sketches
+from service.db.track_features import TrackFeatureStore
 from service.errors import StoreUnavailableError
 from service.labels import Appended, DatedLabel, Label, RepeatableCall
-from service.serving.forecasts import foretell
+from service.serving.forecasts import forecast_answers
 from service.serving.personal_models import Listener, Listeners
 from service.serving.track_sample import sample
 
@@ -17,7 +17,7 @@ LOG = logging.getLogger("bentoml.attune.update")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Updated:
+class UpdateResult:
     """What became of the labels, and what the user's model is now.
 
     Attributes:
@@ -42,7 +42,7 @@ def update(
     log: LabelLog,
     listeners: Listeners,
     call: RepeatableCall | None = None,
-) -> Updated:
+) -> UpdateResult:
     """Record a user's answers, all or none, and return the model that has learnt them.
 
     What was told of the tracks a moment before is noted with the answers. Safe to repeat, and safe
@@ -54,18 +54,18 @@ def update(
         TrackNotFoundError: A label is about a track that is not there.
         EventConflictError: An event id was used before for another answer.
     """
-    foretold = foretell(user_id, labels, listeners)
-    return _learnt(log.append(user_id, labels, call, foretold=foretold), user_id, listeners)
+    forecasts = forecast_answers(user_id, labels, listeners)
+    return _learnt(log.append(user_id, labels, call, forecasts=forecasts), user_id, listeners)
 
 
 def with_effect(
     user_id: str,
     labels: Sequence[Label],
-    record: Callable[[], Updated],
+    record: Callable[[], UpdateResult],
     *,
-    sketches: Sketches,
+    track_features: TrackFeatureStore,
     listeners: Listeners,
-) -> Updated:
+) -> UpdateResult:
     """Record answers, and return what became of them together with their effect.
 
     There is no effect where the call recorded nothing new, nor where the state cannot be read: an
@@ -75,12 +75,12 @@ def with_effect(
         user_id: Who answers.
         labels: The answers; their tracks are not compared.
         record: Records them.
-        sketches: Of the catalogue, of which a sample is compared.
+        track_features: Of the catalogue, of which a sample is compared.
         listeners: All of them.
     """
     try:
         before = listeners.current(user_id)
-        shown = sample(sketches.current())
+        shown = sample(track_features.current())
     except StoreUnavailableError as error:
         LOG.warning("The effect of %d answers is not computed: %s", len(labels), error)
         return record()
@@ -99,7 +99,7 @@ def with_effect(
 
 def restore(
     user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: Listeners
-) -> Updated:
+) -> UpdateResult:
     """Record what was exported from a user's log, all or none; as safe to repeat as `update`.
 
     Raises:
@@ -110,10 +110,10 @@ def restore(
     return _learnt(log.restore(user_id, dated), user_id, listeners)
 
 
-def _learnt(appended: Appended, user_id: str, listeners: Listeners) -> Updated:
+def _learnt(appended: Appended, user_id: str, listeners: Listeners) -> UpdateResult:
     if appended.accepted:
         listener = listeners.advance(user_id, through=appended.last_seq)
     else:
         listener = listeners.current(user_id)
     n_recorded = 0 if appended.is_repetition else appended.accepted
-    return Updated(appended.accepted, appended.duplicates, n_recorded, listener)
+    return UpdateResult(appended.accepted, appended.duplicates, n_recorded, listener)

@@ -7,8 +7,8 @@ import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
 from service.db.catalogue import Catalogue
-from service.serving.forecasts import Both
-from service.tracks import Heading
+from service.serving.forecasts import ForecastPair
+from service.tracks import TrackMetadata
 
 TRACKS_OF_EACH = 5
 
@@ -38,41 +38,46 @@ class OwnTrack:
     """
 
     track_id: str
-    heading: Heading
+    track_metadata: TrackMetadata
     quadrant: Quadrant
     probability: float
     is_playable: bool
 
 
-def habits(said: Mapping[str, Quadrant], both: Both) -> list[Habit]:
+def habits(answers: Mapping[str, Quadrant], both: ForecastPair) -> list[Habit]:
     """Return how often each quadrant was answered and expected, over tracks in both arguments.
 
     Args:
-        said: Track to the answer that stands.
+        answers: Track to the answer that stands.
         both: What the listener and a newcomer are told of these tracks.
     """
-    given = [said[track_id] for track_id in both.track_ids]
+    given = [answers[track_id] for track_id in both.track_ids]
     expected = both.population.proba.sum(axis=0).tolist()
     return [Habit(q, given.count(q), expected[q.index]) for q in QUADRANTS]
 
 
-def own_tracks(said: Mapping[str, Quadrant], both: Both, catalogue: Catalogue) -> list[OwnTrack]:
+def own_tracks(
+    answers: Mapping[str, Quadrant], both: ForecastPair, catalogue: Catalogue
+) -> list[OwnTrack]:
     """Return a few tracks of each quadrant, the likeliest for the listener first.
 
     A track that the listener put into another quadrant is not among them.
 
     Args:
-        said: Track to the answer that stands.
+        answers: Track to the answer that stands.
         both: What the listener and a newcomer are told of a sample of tracks.
         catalogue: Names the tracks, and tells which can be heard.
     """
-    rows = _likeliest_rows(said, both)
+    rows = _likeliest_rows(answers, both)
     track_ids = [both.track_ids[row] for each in rows.values() for row in each]
-    headings, playable = catalogue.headings(track_ids), catalogue.playable(track_ids)
+    track_metadata_by_id, playable = (
+        catalogue.track_metadata_by_id(track_ids),
+        catalogue.playable(track_ids),
+    )
     return [
         OwnTrack(
             track_id=(track_id := both.track_ids[row]),
-            heading=headings.get(track_id, Heading()),
+            track_metadata=track_metadata_by_id.get(track_id, TrackMetadata()),
             quadrant=quadrant,
             probability=float(both.personal.proba[row, quadrant.index]),
             is_playable=track_id in playable,
@@ -82,12 +87,14 @@ def own_tracks(said: Mapping[str, Quadrant], both: Both, catalogue: Catalogue) -
     ]
 
 
-def _likeliest_rows(said: Mapping[str, Quadrant], both: Both) -> dict[Quadrant, list[int]]:
+def _likeliest_rows(
+    answers: Mapping[str, Quadrant], both: ForecastPair
+) -> dict[Quadrant, list[int]]:
     proba = both.personal.proba
     likeliest = [QUADRANTS[place] for place in proba.argmax(axis=1)]
     rows: dict[Quadrant, list[int]] = {quadrant: [] for quadrant in QUADRANTS}
     for row in np.argsort(-proba.max(axis=1), kind="stable").tolist():
         quadrant = likeliest[row]
-        if said.get(both.track_ids[row], quadrant) == quadrant:
+        if answers.get(both.track_ids[row], quadrant) == quadrant:
             rows[quadrant].append(row)
     return {quadrant: each[:TRACKS_OF_EACH] for quadrant, each in rows.items()}

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from models.emotion import Quadrant
 from models.prediction.density import CENTRES, density
 from service.api.users.own_music import Habit, OwnTrack, habits, own_tracks
-from service.db.forecasts import Guesses
+from service.db.forecasts import PrequentialRecords
 from service.db.label_log import LabelLog
-from service.db.track_features import Sketches
+from service.db.track_features import TrackFeatureStore
 from service.errors import UserNotFoundError
-from service.evaluation.intervals import Share, wilson
-from service.evaluation.paired_comparison import Paired, paired
-from service.evaluation.prequential import Guess
+from service.evaluation.intervals import Proportion, wilson
+from service.evaluation.paired_comparison import PairedComparison, paired
+from service.evaluation.prequential import PrequentialRecord
 from service.labels import Label, LabelEvent, effective, latest
-from service.serving.forecasts import Both, tell_both
+from service.serving.forecasts import ForecastPair, forecast_pair
 from service.serving.personal_models import Listeners
 from service.serving.track_sample import MAX_SAMPLE, sample
-from service.tracks import Heading
+from service.tracks import TrackMetadata
 
 MAX_LABELS = 2_000
 MAX_DIFFERENT = 8
@@ -38,20 +38,20 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class LabelledTrack:
     """An answer that stands, with what its track is called."""
 
     event: LabelEvent
     quadrant: Quadrant
-    heading: Heading
+    track_metadata: TrackMetadata
 
 
 @dataclass(frozen=True, slots=True)
-class Different:
+class TrackDifference:
     """A track of which the listener is told something else than everybody."""
 
     track_id: str
-    heading: Heading
+    track_metadata: TrackMetadata
     personal: Point
     population: Point
 
@@ -86,7 +86,7 @@ class Comparison:
     population: NDArray[np.float64]
     valence: Shift
     arousal: Shift
-    different: Sequence[Different]
+    different: Sequence[TrackDifference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class Window:
 
     from_labels: int
     to_labels: int
-    personal: Share
-    population: Share
+    personal: Proportion
+    population: Proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ class Prequential:
     """How often the listener's answers were foretold rightly, before each was learnt."""
 
     n: int
-    personal: Share | None
-    population: Share | None
+    personal: Proportion | None
+    population: Proportion | None
     curve: Sequence[Window]
 
 
@@ -120,12 +120,12 @@ class Consistency:
     """
 
     n: int
-    same_quadrant: Share | None
+    same_quadrant: Proportion | None
     distance: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class ListenerProfile:
     """What is known of a listener.
 
     Attributes:
@@ -144,20 +144,25 @@ class Picture:
     user_id: str
     n_labels: int
     n_cant_tell: int
-    labels: Sequence[Placed]
+    labels: Sequence[LabelledTrack]
     comparison: Comparison
     prequential: Prequential
     consistency: Consistency
-    paired: Paired
+    paired: PairedComparison
     habits: Sequence[Habit]
     own_tracks: Sequence[OwnTrack]
     is_used: bool
     snapshot: str
 
 
-def picture(
-    user_id: str, *, log: LabelLog, guesses: Guesses, sketches: Sketches, listeners: Listeners
-) -> Picture:
+def listener_profile(
+    user_id: str,
+    *,
+    log: LabelLog,
+    prequential_records: PrequentialRecords,
+    track_features: TrackFeatureStore,
+    listeners: Listeners,
+) -> ListenerProfile:
     """Return what is known of a user.
 
     Raises:
@@ -169,53 +174,60 @@ def picture(
     listener = listeners.current(user_id)
     standing = effective(events)
     shown = standing[: -MAX_LABELS - 1 : -1]
-    both = tell_both(sample(sketches.current()), listener, listeners)
+    both = forecast_pair(sample(track_features.current()), listener, listeners)
     farthest = _farthest(both)
     track_ids = {event.label.track_id for event in shown} | {both.track_ids[i] for i in farthest}
-    headings = listeners.catalogue.headings(track_ids)
-    forecasts = guesses.of(user_id)
-    said = {
+    track_metadata_by_id = listeners.catalogue.track_metadata_by_id(track_ids)
+    forecasts = prequential_records.of(user_id)
+    answered = {
         event.label.track_id: event.label.quadrant
         for event in standing
         if event.label.quadrant is not None
     }
-    return Picture(
+    return ListenerProfile(
         user_id=user_id,
         n_labels=len(standing),
         n_cant_tell=sum(event.label.cant_tell for event in latest(events)),
         labels=[
-            Placed(event, quadrant, headings.get(event.label.track_id, Heading()))
+            LabelledTrack(
+                event, quadrant, track_metadata_by_id.get(event.label.track_id, TrackMetadata())
+            )
             for event in shown
             if (quadrant := event.label.quadrant) is not None
         ],
-        comparison=_compared(both, farthest, headings),
+        comparison=_compared(both, farthest, track_metadata_by_id),
         prequential=prequential(forecasts),
         consistency=consistency([event.label for event in events]),
         paired=paired(forecasts),
-        habits=habits(said, tell_both(list(said)[-MAX_SAMPLE:], listener, listeners)),
-        own_tracks=own_tracks(said, both, listeners.catalogue),
+        habits=habits(answered, forecast_pair(list(answered)[-MAX_SAMPLE:], listener, listeners)),
+        own_tracks=own_tracks(answered, both, listeners.catalogue),
         is_used=listener.is_used,
         snapshot=listeners.snapshot.version,
     )
 
 
-def prequential(guesses: Sequence[Guess]) -> Prequential:
+def prequential(prequential_records: Sequence[PrequentialRecord]) -> Prequential:
     """Return how often answers were foretold rightly, all in all and label by label.
 
     The hits of successive forecasts, each judged by what came after it (Dawid 1984).
 
     Args:
-        guesses: Of one listener.
+        prequential_records: Of one listener.
     """
-    windows: dict[int, list[Guess]] = {}
-    for guess in guesses:
-        windows.setdefault(guess.n_labels // WINDOW * WINDOW, []).append(guess)
+    windows: dict[int, list[PrequentialRecord]] = {}
+    for record in prequential_records:
+        windows.setdefault(record.n_labels // WINDOW * WINDOW, []).append(record)
     curve = [
         Window(start, start + WINDOW - 1, personal, population)
         for start, group in sorted(windows.items())
         if (personal := _hits(group)) and (population := _hits_of_population(group))
     ]
-    return Prequential(len(guesses), _hits(guesses), _hits_of_population(guesses), curve)
+    return Prequential(
+        len(prequential_records),
+        _hits(prequential_records),
+        _hits_of_population(prequential_records),
+        curve,
+    )
 
 
 def consistency(labels: Sequence[Label]) -> Consistency:
@@ -252,22 +264,29 @@ def _squared_distance(one: Label, other: Label) -> float | None:
     return float(((points[:2] - points[2:]) ** 2).sum())
 
 
-def _hits(guesses: Sequence[Guess]) -> Share | None:
-    return wilson(sum(g.foretold == g.quadrant for g in guesses), len(guesses))
+def _hits(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
+    return wilson(
+        sum(g.foretold == g.quadrant for g in prequential_records), len(prequential_records)
+    )
 
 
-def _hits_of_population(guesses: Sequence[Guess]) -> Share | None:
-    return wilson(sum(g.foretold_population == g.quadrant for g in guesses), len(guesses))
+def _hits_of_population(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
+    return wilson(
+        sum(g.foretold_population == g.quadrant for g in prequential_records),
+        len(prequential_records),
+    )
 
 
-def _farthest(both: Both) -> list[int]:
+def _farthest(both: ForecastPair) -> list[int]:
     """Return the rows where listener and everybody differ most; none where they do not."""
     apart = np.linalg.norm(both.personal.mean - both.population.mean, axis=1)
     most = np.argsort(-apart, kind="stable")[:MAX_DIFFERENT]
     return [int(row) for row in most if apart[row] > 0.0]
 
 
-def _compared(both: Both, farthest: Sequence[int], headings: Mapping[str, Heading]) -> Comparison:
+def _compared(
+    both: ForecastPair, farthest: Sequence[int], track_metadata_by_id: Mapping[str, TrackMetadata]
+) -> Comparison:
     personal, population = both.personal, both.population
     valence, arousal = _shifts(personal.mean - population.mean)
     return Comparison(
@@ -277,9 +296,9 @@ def _compared(both: Both, farthest: Sequence[int], headings: Mapping[str, Headin
         valence=valence,
         arousal=arousal,
         different=[
-            Different(
+            TrackDifference(
                 track_id=(track_id := both.track_ids[row]),
-                heading=headings.get(track_id, Heading()),
+                track_metadata=track_metadata_by_id.get(track_id, TrackMetadata()),
                 personal=Point(*personal.mean[row].tolist()),
                 population=Point(*population.mean[row].tolist()),
             )

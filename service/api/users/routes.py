@@ -31,8 +31,10 @@ _LINES_AT_ONCE = 500
 @policy(LABEL)
 def get_user(user_id: UserId, runtime: Runtime) -> User:
     """Show what is recorded of a user."""
-    parts = runtime.parts_for(user_id)
-    return User.model_validate(users.show_user(user_id, log=parts.log, listeners=parts.listeners))
+    resources = runtime.resources_for(user_id)
+    return User.model_validate(
+        users.show_user(user_id, log=resources.log, listeners=resources.listeners)
+    )
 
 
 @router.get("/users/{user_id}/picture")
@@ -42,13 +44,13 @@ def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
 
     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
     """
-    parts = runtime.parts_for(user_id)
-    shown = profile.picture(
+    resources = runtime.resources_for(user_id)
+    shown = profile.listener_profile(
         user_id,
-        log=parts.log,
-        guesses=parts.guesses,
-        sketches=parts.sketches,
-        listeners=parts.listeners,
+        log=resources.log,
+        prequential_records=resources.prequential_records,
+        track_features=resources.track_features,
+        listeners=resources.listeners,
     )
     return Picture.model_validate(shown)
 
@@ -66,8 +68,8 @@ def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
 @policy(LABEL)
 def get_labels(user_id: UserId, runtime: Runtime) -> StreamingResponse:
     """Export a user's log: every answer, correction and retraction, as NDJSON."""
-    parts = runtime.parts_for(user_id)
-    events = users.export_labels(user_id, log=parts.log)
+    resources = runtime.resources_for(user_id)
+    events = users.export_labels(user_id, log=resources.log)
     return StreamingResponse(_lines(events), media_type=NDJSON)
 
 
@@ -86,9 +88,9 @@ def post_labels(
     parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
     matter: no line names a user.
     """
-    parts = runtime.parts_for(user_id)
+    resources = runtime.resources_for(user_id)
     dated = [line.to_domain() for line in body]
-    restored = updates.restore(user_id, dated, log=parts.log, listeners=parts.listeners)
+    restored = updates.restore(user_id, dated, log=resources.log, listeners=resources.listeners)
     runtime.metrics.count_labels(restored.n_recorded)
     return UpdateOut.model_validate(restored)
 
@@ -100,16 +102,16 @@ def delete_user(user_id: UserId, runtime: Runtime) -> None:
 
     Nothing is recorded under this id any more, so that no late retry brings the user back.
     """
-    parts = runtime.parts_for(user_id)
-    users.forget_user(user_id, log=parts.log, listeners=parts.listeners)
+    resources = runtime.resources_for(user_id)
+    users.forget_user(user_id, log=resources.log, listeners=resources.listeners)
 
 
 @router.post("/users/{user_id}/readmit", status_code=204)
 @policy(ADMIN)
 def readmit_user(user_id: UserId, runtime: Runtime) -> None:
     """Let a forgotten user answer again, as somebody new; anybody else is fine."""
-    parts = runtime.parts_for(user_id)
-    users.readmit_user(user_id, log=parts.log)
+    resources = runtime.resources_for(user_id)
+    users.readmit_user(user_id, log=resources.log)
 
 
 def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:

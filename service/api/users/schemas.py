@@ -29,8 +29,8 @@ class PlacedLabel(Reply):
     model_config = within("event", "label")
 
     track_id: str
-    title: Annotated[str | None, at("heading", "title")]
-    artist: Annotated[str | None, at("heading", "artist")]
+    title: Annotated[str | None, at("track_metadata", "title")]
+    artist: Annotated[str | None, at("track_metadata", "artist")]
     quadrant: Quadrant
     valence: Axis | None
     arousal: Axis | None
@@ -63,8 +63,8 @@ class DifferentTrack(Reply):
     """A track that is expected elsewhere for this user than for everybody."""
 
     track_id: str
-    title: Annotated[str | None, at("heading", "title")]
-    artist: Annotated[str | None, at("heading", "artist")]
+    title: Annotated[str | None, at("track_metadata", "title")]
+    artist: Annotated[str | None, at("track_metadata", "artist")]
     personal: Point
     population: Point
 
@@ -165,8 +165,8 @@ class OwnTrack(Reply):
     """
 
     track_id: str
-    title: Annotated[str | None, at("heading", "title")]
-    artist: Annotated[str | None, at("heading", "artist")]
+    title: Annotated[str | None, at("track_metadata", "title")]
+    artist: Annotated[str | None, at("track_metadata", "artist")]
     quadrant: Quadrant
     probability: Probability
     playable: Annotated[bool, at("is_playable")]

@@ -74,7 +74,7 @@ def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
 
     Nothing is recorded of them any more, so a late retry does not bring them back. Other processes
     drop them when they are notified
-    (:meth:`~service.serving.personal_models.Listeners.let_forgotten_go`).
+    (:meth:`~service.serving.personal_models.Listeners.drop_forgotten`).
     """
     log.forget(user_id)
     listeners.forget(user_id)

@@ -20,13 +20,13 @@ from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.protocol import OTHERS
 from training.experiments.result_folder import Folder, read_arrays, write_arrays
 from training.experiments.saved_models import (
-    Kept,
-    KeptArrays,
-    KeptCommittee,
+    SavedArrays,
+    SavedCommittee,
+    SavedModels,
     has_committee,
     write_base,
 )
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 
 Floats = NDArray[np.float32]
 COMMITTEE = "committee"
@@ -54,7 +54,7 @@ class Unit:
     """
 
     key: UnitKey
-    judged: Judged
+    judged: JudgedTracks
     n_labels: IntVector
     asked: IntVector
     predictors: Sequence[str]
@@ -80,7 +80,7 @@ class Baselines:
 
     listener: str
     split: int
-    judged: Judged
+    judged: JudgedTracks
     n_labels: IntVector
     names: Sequence[str]
     proba: Floats
@@ -107,7 +107,7 @@ class Results(Folder):
         """Tell whether the shared committee of a split is kept."""
         return has_committee(self.population(listener, split))
 
-    def put_population(self, listener: str, split: int, committee: KeptCommittee) -> None:
+    def put_population(self, listener: str, split: int, committee: SavedCommittee) -> None:
         """Keep the shared committee of a split, whole or not at all."""
         committee.write(self.population(listener, split))
 
@@ -119,11 +119,11 @@ class Results(Folder):
         """Tell whether a split's baselines are done."""
         return self._baselines_path(listener, split).exists()
 
-    def put_models(self, key: UnitKey, models: Kept) -> None:
+    def put_models(self, key: UnitKey, models: SavedModels) -> None:
         """Keep a unit's personal models in a folder of their own, each file whole or not there."""
         folder = self.home(key.listener) / "models" / _name_of(key)
         models.write(folder)
-        if isinstance(models, KeptArrays):
+        if isinstance(models, SavedArrays):
             write_base(folder, self.population(key.listener, key.split))
 
     def put(self, unit: Unit) -> None:
@@ -168,7 +168,7 @@ class Results(Folder):
             yield Baselines(
                 listener=listener,
                 split=split,
-                judged=Judged.of(stored),
+                judged=JudgedTracks.of(stored),
                 n_labels=stored["n_labels"].astype(np.int64),
                 names=[str(name) for name in stored["names"]],
                 proba=stored["proba"].astype(np.float32),
@@ -179,7 +179,7 @@ class Results(Folder):
         spent = zip(stored["seconds_of"], stored["seconds"].astype(float), strict=True)
         return Unit(
             key=key,
-            judged=Judged.of(stored),
+            judged=JudgedTracks.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
             asked=stored["asked"].astype(np.int64),
             predictors=[str(name) for name in stored["predictors"]],

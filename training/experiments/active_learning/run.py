@@ -21,7 +21,7 @@ from training.experiments.label_checks import require_others
 from training.experiments.learners import LOGISTIC
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.runner import run_pieces, splits_of
-from training.experiments.saved_models import Kept, KeptCommittee, SharedCommittee
+from training.experiments.saved_models import SavedCommittee, SavedModels, SharedCommittee
 from training.experiments.source_dataset import Standardisation
 from training.experiments.splits import Split, split_of
 from training.experiments.starting_models import begin
@@ -56,12 +56,12 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class UnitResults:
     """What came of a piece."""
 
-    units: Sequence[tuple[Unit, Kept]]
+    units: Sequence[tuple[Unit, SavedModels]]
     baselines: Baselines | None
-    committee: KeptCommittee | None = None
+    committee: SavedCommittee | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +134,8 @@ def _keep_shared(experiment: Experiment, listeners: Sequence[str], done: Results
     if not isinstance(shared, Committee) or experiment.protocol.cnn == "full":
         return
     if not done.has_population(listeners[0], 0):
-        told = SharedCommittee(shared, study.features.x.shape[1], experiment.standard)
-        done.put_population(listeners[0], 0, KeptCommittee.of(told))
+        outcome = SharedCommittee(shared, study.features.x.shape[1], experiment.standard)
+        done.put_population(listeners[0], 0, SavedCommittee.of(outcome))
 
 
 def _ways(plan: Plan) -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ def _pieces(
             yield Piece(listener, split, ways, needs_baselines, needs_committee)
 
 
-def _work(experiment: Experiment, piece: Piece) -> Done:
+def _work(experiment: Experiment, piece: Piece) -> UnitResults:
     protocol = experiment.protocol
     start = begin(experiment.study, piece.listener, piece.split, protocol, experiment.shared)
     if experiment.newcomers and any(how == LOGISTIC for _, how in piece.ways):
@@ -164,13 +164,13 @@ def _work(experiment: Experiment, piece: Piece) -> Done:
     units = [
         run_unit(start, UnitKey(piece.listener, piece.split, *way), protocol) for way in piece.ways
     ]
-    told = baselines(start, protocol) if piece.needs_baselines else None
+    outcome = baselines(start, protocol) if piece.needs_baselines else None
     require_equal_starts([unit for unit, _ in units])
     kept = None
     if piece.needs_committee:
         committee = cast(Committee, start.committee)
-        kept = KeptCommittee.of(SharedCommittee(committee, start.x.shape[1]))
-    return Done(units, told, kept)
+        kept = SavedCommittee.of(SharedCommittee(committee, start.x.shape[1]))
+    return UnitResults(units, outcome, kept)
 
 
 def require_equal_starts(units: Sequence[Unit]) -> None:
@@ -191,7 +191,7 @@ def require_equal_starts(units: Sequence[Unit]) -> None:
             raise UnequalStartError(f"{unit.key} and {first.key} do not begin alike.")
 
 
-def _keep(done: Results, did: Done) -> int:
+def _keep(done: Results, did: UnitResults) -> int:
     if did.baselines is not None:
         done.put_baselines(did.baselines)
     if did.committee is not None:

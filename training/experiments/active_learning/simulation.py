@@ -32,7 +32,7 @@ from training.experiments.population import (
 )
 from training.experiments.protocol import PAPER, SNAPSHOT, SWITCHES, PlanError
 from training.experiments.source_dataset import Standardisation, standardised_study
-from training.experiments.study import Ears, chosen_listeners, digest_of, names
+from training.experiments.study import AudioSource, chosen_listeners, digest_of, names
 from training.reporting.command_line import command_line
 from training.reporting.render import Provenance
 
@@ -52,12 +52,17 @@ def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments)
     plan = Plan(
         protocol, names(arguments.mode), personalisers, arguments.splits, tables.min_labels
     )
-    ears = Ears(how.snapshot if arguments.population == SNAPSHOT else None)
+    audio_source = AudioSource(how.snapshot if arguments.population == SNAPSHOT else None)
     own = Source(
-        tables.data, tables.labels, tables.features, ears.open, protocol.rows, protocol.border
+        tables.data,
+        tables.labels,
+        tables.features,
+        audio_source.open,
+        protocol.rows,
+        protocol.border,
     )
     study = load_study(arguments.dataset, own)
-    elsewhere = Source(tables.data, cache=ears.open, rows=protocol.rows)
+    elsewhere = Source(tables.data, cache=audio_source.open, rows=protocol.rows)
     begun = _shared(protocol, study, elsewhere, how.snapshot, arguments.pretrained)
     study = begun.study
     protocol = replace(protocol, features=digest_of(study, begun.identity))
@@ -67,7 +72,7 @@ def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments)
     newcomers = _newcomers(protocol, begun) if LOGISTIC in personalisers else None
     experiment = Experiment(study, protocol, begun.committee, begun.standard, newcomers)
     if protocol.cnn == "full":
-        experiment = _with_whole_networks(experiment, how.snapshot, ears.paths)
+        experiment = _with_whole_networks(experiment, how.snapshot, audio_source.paths)
     simulate(experiment, plan, listeners, done, engine(how.engine, how.workers))
     pages = how.report or Path("reports/simulation") / arguments.dataset
     provenance = Provenance(_command(arguments, tables, how.seed), study.about)

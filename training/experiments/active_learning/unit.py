@@ -24,13 +24,13 @@ from training.experiments.learners import (
     served_proba,
 )
 from training.experiments.paper import queries
-from training.experiments.saved_models import Kept
+from training.experiments.saved_models import SavedModels
 from training.experiments.seeds import generator
 from training.experiments.starting_models import Start
 
 
 @dataclass(slots=True)
-class Watch:
+class Stopwatch:
     """Adds up where the time goes, in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -43,25 +43,25 @@ class Watch:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
 
 
-def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Kept]:
+def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, SavedModels]:
     """Return what came of asking a listener in one way, and the personal models at the end.
 
     Where the pool holds fewer tracks than are to be asked about, the last rounds are short.
     """
     rng = generator(protocol.seed, key.listener, key.split, key.mode, "asking")
     learner = LEARNERS[key.personaliser](start)
-    watch = Watch()
+    stopwatch = Stopwatch()
     asked: IntVector = np.zeros(0, np.int64)
     record = _Record(start)
-    record.add(learner, watch, n_labels=0)
+    record.add(learner, stopwatch, n_labels=0)
     for _ in range(protocol.n_rounds):
-        with watch("asking"):
+        with stopwatch("asking"):
             newest = choose(learner, asked, key.mode, protocol, rng)
             asked = np.concatenate([asked, newest])
-        with watch("learning"):
+        with stopwatch("learning"):
             learner.learn(asked, newest)
-        record.add(learner, watch, n_labels=len(asked))
-    return record.unit(key, start.places[asked], watch), learner.models
+        record.add(learner, stopwatch, n_labels=len(asked))
+    return record.unit(key, start.places[asked], stopwatch), learner.models
 
 
 def choose(
@@ -127,9 +127,9 @@ class _Record:
         self._proba: list[NDArray[np.float64]] = []
         self._answers: list[NDArray[np.int8]] = []
 
-    def add(self, learner: Learner, watch: Watch, *, n_labels: int) -> None:
+    def add(self, learner: Learner, stopwatch: Stopwatch, *, n_labels: int) -> None:
         n_folds = self._start.committee.n_folds
-        with watch("predicting"):
+        with stopwatch("predicting"):
             said = judged_proba(learner)
             by_algorithm = said.reshape(-1, n_folds, *said.shape[1:]).mean(axis=1)
             served = served_proba(learner, said)
@@ -137,7 +137,7 @@ class _Record:
             self._answers.append(said.argmax(axis=2).astype(np.int8))
             self._n_labels.append(n_labels)
 
-    def unit(self, key: UnitKey, asked: IntVector, watch: Watch) -> Unit:
+    def unit(self, key: UnitKey, asked: IntVector, stopwatch: Stopwatch) -> Unit:
         return Unit(
             key=key,
             judged=self._start.judged,
@@ -146,7 +146,7 @@ class _Record:
             predictors=[*self._start.committee.families, COMMITTEE],
             proba=np.stack(self._proba).astype(np.float32),
             answers=np.stack(self._answers),
-            seconds=watch.seconds,
+            seconds=stopwatch.seconds,
         )
 
 

@@ -51,7 +51,7 @@ SOUNDS: Mapping[str, Callable[[Wave], Wave]] = {
 """What is done to a clip."""
 
 
-def heard_as(
+def with_variant(
     sound: str, paths: Mapping[str, Path], extractor: FeatureExtractor, cache: Path
 ) -> FloatMatrix:
     """Return features of clips with a sound, in their order ``(n_tracks, n_features)``.

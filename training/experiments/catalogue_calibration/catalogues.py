@@ -83,7 +83,7 @@ class Population:
         )
         return cls(committee, components, reference)
 
-    def hear(self, name: str, x: FloatMatrix, y: IntVector) -> Catalogue:
+    def predict_catalogue(self, name: str, x: FloatMatrix, y: IntVector) -> Catalogue:
         """Return other tracks as this population hears them."""
         proba = self.committee.consensus(self.committee.member_logits(x))
         return Catalogue(name, proba, self.components(self.committee.common(x)), y)

@@ -13,7 +13,7 @@ from models.emotion import N_QUADRANTS
 from models.features.extraction import FeatureExtractor
 from models.population import AXES, log_odds
 from training.datasets.feature_cache import keep
-from training.datasets.generated_music import LIVELY, Generated
+from training.datasets.generated_music import LIVELY, GeneratedMusic
 from training.experiments.catalogue_calibration.catalogues import Population
 
 
@@ -58,7 +58,7 @@ class Demo:
 
 
 def features_of(
-    generated: Sequence[Generated], extractor: FeatureExtractor, cache: Path
+    generated: Sequence[GeneratedMusic], extractor: FeatureExtractor, cache: Path
 ) -> FloatMatrix:
     """Return the features of recordings ``(n_tracks, n_features)``.
 
@@ -69,16 +69,18 @@ def features_of(
     """
     folder = cache / extractor.digest[:16] / "generated"
 
-    def vector(one: Generated) -> FloatVector:
+    def vector(one: GeneratedMusic) -> FloatVector:
         return keep(folder / f"{one.name}.npy", lambda: extractor.audio(one.file).vector)
 
     return np.stack([vector(one) for one in generated])
 
 
-def judge_demo(population: Population, generated: Sequence[Generated], x: FloatMatrix) -> Demo:
+def judge_demo(
+    population: Population, generated: Sequence[GeneratedMusic], x: FloatMatrix
+) -> Demo:
     """Calibrate the generated music to itself; what it was asked for is no label of a quadrant."""
     nothing = np.zeros(len(generated), np.int64)
-    catalogue = population.hear("generated", x, nothing)
+    catalogue = population.predict_catalogue("generated", x, nothing)
     found = without_answers(population.reference, catalogue.proba, catalogue.phi)
     after = shifted(catalogue.proba, AXES @ found.offset)
     of = np.array([one.mood for one in generated])

@@ -15,7 +15,7 @@ from training.datasets import agreement, emotify, generated_music, taffc4q
 from training.datasets.feature_cache import FeatureCache
 from training.datasets.folds import grouped_folds
 from training.datasets.listeners import ListenerLabels
-from training.experiments.catalogue_calibration.audio_variants import SOUNDS, heard_as
+from training.experiments.catalogue_calibration.audio_variants import SOUNDS, with_variant
 from training.experiments.catalogue_calibration.catalogues import Population, drawn
 from training.experiments.catalogue_calibration.evaluation import (
     Judgement,
@@ -132,7 +132,7 @@ def run(settings: Settings) -> StudyResult:
     reference = population.reference
     clips = emotify.load(settings.data / "emotify")
     x = heard.cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
-    abroad = population.hear("Emotify", x, clips.y)
+    abroad = population.predict_catalogue("Emotify", x, clips.y)
     labels = emotify.load_labels(settings.data / "emotify")
     foreign = emotify.load_genres(settings.data / "emotify")
     everything = _both(heard.tracks, Labelled(x, clips.y, clips.groups))
@@ -160,7 +160,7 @@ def _subsets(heard: _Corpus) -> list[Judgement]:
     judged = []
     for fold in grouped_folds(tracks.y, tracks.groups, 2, heard.settings.seed):
         population = Population.fit(_part(tracks, fold.train), heard.settings.seed)
-        half = population.hear("half", tracks.x[fold.test], tracks.y[fold.test])
+        half = population.predict_catalogue("half", tracks.x[fold.test], tracks.y[fold.test])
         catalogues = [*half.quadrants(), *half.genres(told[fold.test].tolist())]
         judged += [judge(population.reference, each) for each in catalogues]
     return pooled(judged)
@@ -190,11 +190,11 @@ def _chosen(heard: _Corpus) -> Choice:
     ids = list(heard.paths)
     paths = {ids[place]: heard.paths[ids[place]] for place in test}
     x = {
-        sound: heard_as(sound, paths, heard.extractor, settings.cache)
+        sound: with_variant(sound, paths, heard.extractor, settings.cache)
         for sound in tqdm(SOUNDS, desc="sounds")
     }
     sources = [
-        population.hear(sound, features, tracks.y[test])
+        population.predict_catalogue(sound, features, tracks.y[test])
         for sound, features in {AS_IT_IS: tracks.x[test], **x}.items()
     ]
     catalogues = [each for source in sources for each in drawn(source, _N_MIXED, rng)]

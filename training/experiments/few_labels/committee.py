@@ -5,7 +5,7 @@ from training.experiments.few_labels.context import Context
 from training.experiments.few_labels.method import Answer, Arrays
 from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.plan import BATCH
-from training.experiments.learners import Learner, Refit, Successive, consensus
+from training.experiments.learners import IncrementalLearner, Learner, RefitLearner, consensus
 
 
 class Batches:
@@ -17,7 +17,7 @@ class Batches:
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the committee says that has learnt some answers."""
         del crowd
-        learner = Successive(self._start)
+        learner = IncrementalLearner(self._start)
         for begin in range(0, len(asked), BATCH):
             newest = asked[begin : begin + BATCH]
             learner.learn(asked[: begin + len(newest)], newest)
@@ -33,7 +33,7 @@ class Anew:
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the committee says that has learnt some answers."""
         del crowd
-        learner = Refit(self._start)
+        learner = RefitLearner(self._start)
         if len(asked):
             learner.learn(asked, asked)
         return _said(learner)

@@ -18,7 +18,7 @@ from training.experiments.population import is_another_dataset, models_of
 from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError
 from training.experiments.source_dataset import standardised_study
 from training.experiments.splits import USUAL
-from training.experiments.study import Ears, chosen_listeners, digest_of, names
+from training.experiments.study import AudioSource, chosen_listeners, digest_of, names
 from training.reporting.command_line import command_line
 from training.reporting.render import Provenance
 
@@ -34,8 +34,8 @@ def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArgumen
     """
     methods = _methods(arguments.methods)
     n_labels = _numbers(arguments.answers)
-    ears = Ears(how.snapshot if arguments.population == SNAPSHOT else None)
-    source = Source(tables.data, tables.labels, tables.features, ears.open)
+    audio_source = AudioSource(how.snapshot if arguments.population == SNAPSHOT else None)
+    source = Source(tables.data, tables.labels, tables.features, audio_source.open)
     study = load_study(arguments.dataset, source)
     if is_another_dataset(arguments.population):
         study, _ = standardised_study(study)
@@ -49,7 +49,7 @@ def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArgumen
         population=arguments.population,
         seed=how.seed,
     )
-    shared = models_of(protocol, study, how.snapshot, Source(tables.data, cache=ears.open))
+    shared = models_of(protocol, study, how.snapshot, Source(tables.data, cache=audio_source.open))
     protocol = replace(protocol, features=digest_of(study, shared.identity))
     plan = Plan(protocol, methods, arguments.splits, tables.min_labels)
     listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
@@ -86,8 +86,8 @@ class OtherStudies:
 
     def peers(self, name: str) -> Peers:
         """Return all listeners of a public study."""
-        ears = Ears()
-        source = Source(self.data, cache=ears.open)
+        audio_source = AudioSource()
+        source = Source(self.data, cache=audio_source.open)
         study = load_study(name, source)
         population = STUDIES[name]
         if is_another_dataset(population):

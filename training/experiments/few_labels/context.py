@@ -14,7 +14,7 @@ from training.datasets.listeners import Study
 from training.experiments.few_labels.other_votes import Crowd, crowds_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.seeds import generator
-from training.experiments.splits import Judged, Split
+from training.experiments.splits import JudgedTracks, Split
 from training.experiments.starting_models import Start, start_of, votes_of
 
 HIDDEN = -1
@@ -187,6 +187,6 @@ def _with_pool(start: Start, y: IntVector) -> Start:
     return replace(start, y=said)
 
 
-def judged_of(study: Study, split: Split) -> Judged:
+def judged_of(study: Study, split: Split) -> JudgedTracks:
     """Return what a split's methods are judged on."""
-    return Judged(study.labels.y[split.test], split.is_cold)
+    return JudgedTracks(study.labels.y[split.test], split.is_cold)

@@ -14,7 +14,7 @@ from training.experiments.gaussian import listener as model
 from training.experiments.gaussian.fit import Opinions, fit_gaussian, fit_prior
 from training.experiments.gaussian.points import measured, measured_each
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.track_features import sketches
+from training.experiments.gaussian.track_features import track_features
 
 _SHIPPED = {
     **Prior(
@@ -63,7 +63,7 @@ class Gaussian:
         self._context = context
         self._shared = model.Gaussian.from_arrays(learnt, context.components)
         phi = context.components(context.study.features.x)
-        self._rows = sketches(context.unseen, phi[context.places])
+        self._rows = track_features(context.unseen, phi[context.places])
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the model says that has learnt some answers."""
@@ -77,7 +77,7 @@ class Gaussian:
     def model(self, asked: IntVector) -> model.PersonalGaussian:
         """Return the model that has learnt some answers."""
         if not len(asked):
-            return self._shared.nobody
+            return self._shared.population_model
         asked = np.sort(asked)  # sums round alike, however the answers came in
         y, points = self._context.y[asked], self._context.points
         placed = SIGNS[y] if points is None else measured(points[asked])

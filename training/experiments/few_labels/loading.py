@@ -13,9 +13,9 @@ from training.datasets.listeners import Study
 from training.experiments.few_labels.context import Context, Shared, context_of, hide, judged_of
 from training.experiments.few_labels.peers import ELSEWHERE, Group, Peers, group_of
 from training.experiments.few_labels.plan import Protocol
-from training.experiments.splits import Judged, Split, part
+from training.experiments.splits import JudgedTracks, Split, part
 from training.experiments.starting_models import fit_population
-from training.members.committee import Fitted
+from training.members.committee import FittedCommittee
 from training.members.components import fit_components
 
 _NONE = np.zeros(0, np.int64)
@@ -47,7 +47,7 @@ class Experiment:
 
 def open_context(
     experiment: Experiment, listener: str, index: int, shared: Shared | None = None
-) -> tuple[Context, Judged]:
+) -> tuple[Context, JudgedTracks]:
     """Return a listener's context in one split, and, apart from it, what is judged.
 
     Args:
@@ -103,5 +103,5 @@ def _said(committee: Committee, study: Study, labels: IntVector) -> Proba:
     return committee.consensus(committee.member_logits(x))
 
 
-def _opener(fit: Callable[[], Fitted]) -> Callable[[], Committee]:
+def _opener(fit: Callable[[], FittedCommittee]) -> Callable[[], Committee]:
     return lambda: fit().committee

@@ -8,8 +8,15 @@ from scipy.optimize import minimize
 
 from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, SIGNS, Readout
-from models.personal.logistic import SHIPPED, Components, LogisticModel, Prior, learn, sketches
-from models.personal.logistic.evidence import Studied, fit_prior
+from models.personal.logistic import (
+    SHIPPED,
+    Components,
+    LogisticModel,
+    Prior,
+    learn,
+    track_features,
+)
+from models.personal.logistic.evidence import StudyEvidence, fit_prior
 from models.personal.logistic.model import N_TASTE, PersonalLogistic
 from models.votes import soft_votes
 from training.experiments.few_labels.context import Context
@@ -58,7 +65,7 @@ class Logistic:
         limits = np.asarray(learnt.get("limits", _NO_LIMITS), np.float64)
         self._shared = LogisticModel(Prior.from_arrays(learnt), components, limits, _READOUT)
         phi = components(context.study.features.x)[context.places]
-        self._rows = sketches(context.unseen, phi)
+        self._rows = track_features(context.unseen, phi)
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return what the model says that has learnt some answers."""
@@ -117,7 +124,7 @@ def _opinions(peers: Peers) -> Opinions:
     )
 
 
-def _loss(answers: Votes, study: Studied, prior: Prior) -> float:
+def _loss(answers: Votes, study: StudyEvidence, prior: Prior) -> float:
     """Return the mean negative log-likelihood of answers by votes and population alone."""
     said = [prior.item(study.log_p0, votes) for votes in study.others]
     return -float(np.mean([(answers * one).sum(axis=1).mean() for one in said]))

@@ -20,7 +20,7 @@ from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.peers import Group
 from training.experiments.few_labels.plan import UnitKey
 from training.experiments.result_folder import Folder, read_arrays, write_arrays
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 
 Floats = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ class Unit:
     """
 
     key: UnitKey
-    judged: Judged
+    judged: JudgedTracks
     n_labels: IntVector
     asked: IntVector
     proba: Floats
@@ -59,7 +59,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
+class LearnedPrior:
     """What a method learnt of listeners.
 
     Attributes:
@@ -101,7 +101,7 @@ class Results(Folder):
         stored = read_arrays(self._unit_path(key))
         return Unit(
             key=key,
-            judged=Judged.of(stored),
+            judged=JudgedTracks.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
             asked=stored["asked"].astype(np.int64),
             proba=stored["proba"].astype(np.float32),
@@ -110,18 +110,18 @@ class Results(Folder):
             making=float(stored["making"]),
         )
 
-    def put_learnt(self, group: Group, method: str, learnt: Learnt) -> None:
+    def put_learnt(self, group: Group, method: str, learnt: LearnedPrior) -> None:
         """Keep what a method learnt of all listeners but a group, or of other studies."""
         path = self._learnt_path(group, method)
         write_arrays(path, **learnt.arrays, seconds=np.array(learnt.seconds))
 
-    def learnt(self, group: Group, method: str) -> Learnt | None:
+    def learnt(self, group: Group, method: str) -> LearnedPrior | None:
         """Return what a method learnt, if it did."""
         path = self._learnt_path(group, method)
         if not path.exists():
             return None
         stored = read_arrays(path)
-        return Learnt(stored, float(stored.pop("seconds")))
+        return LearnedPrior(stored, float(stored.pop("seconds")))
 
     def put_shared(self, listener: str, split: int, shared: Shared) -> None:
         """Keep what the shared committee of a split says."""

@@ -17,10 +17,10 @@ from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import ELSEWHERE, Group, Peers, group_of
 from training.experiments.few_labels.plan import Plan, Protocol, UnitKey
-from training.experiments.few_labels.results import Learnt, Results, Unit
+from training.experiments.few_labels.results import LearnedPrior, Results, Unit
 from training.experiments.label_checks import require_others
 from training.experiments.runner import run_pieces, splits_of
-from training.experiments.splits import Judged, part
+from training.experiments.splits import JudgedTracks, part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Piece:
 
     listener: str
     split: int
-    learnt: Mapping[str, Learnt]
+    learnt: Mapping[str, LearnedPrior]
     shared: Shared | None
 
     @property
@@ -46,7 +46,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class UnitResults:
     """What came of a piece."""
 
     listener: str
@@ -56,7 +56,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class ListenerTask:
     """What one worker learns at a time: those methods' priors that are not known of a group.
 
     Attributes:
@@ -119,7 +119,7 @@ def _learn_elsewhere(experiment: Experiment, plan: Plan, done: Results) -> None:
             done.put_learnt(ELSEWHERE, name, learn_prior(name, studies))
 
 
-def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Lesson]:
+def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[ListenerTask]:
     for group in sorted({group_of(name, plan.protocol.seed) for name in listeners}):
         methods = tuple(
             name
@@ -129,26 +129,28 @@ def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Le
             and done.learnt(group, name) is None
         )
         if methods:
-            yield Lesson(group, methods)
+            yield ListenerTask(group, methods)
 
 
-def learn_priors(experiment: Experiment, lesson: Lesson) -> tuple[Lesson, Sequence[Learnt]]:
+def learn_priors(
+    experiment: Experiment, lesson: ListenerTask
+) -> tuple[ListenerTask, Sequence[LearnedPrior]]:
     """Learn methods' priors of all listeners but a group."""
     peers = open_peers(experiment, lesson.group)
     return lesson, [learn_prior(name, [peers]) for name in lesson.methods]
 
 
-def learn_prior(method: str, studies: Sequence[Peers]) -> Learnt:
+def learn_prior(method: str, studies: Sequence[Peers]) -> LearnedPrior:
     """Return what a method learns of listeners; nothing where it learns nothing."""
     learn = METHODS[method].learn
     if learn is None:
-        return Learnt()
+        return LearnedPrior()
     began = perf_counter()
     arrays = learn(studies)
-    return Learnt(arrays, perf_counter() - began)
+    return LearnedPrior(arrays, perf_counter() - began)
 
 
-def _keep_priors(done: Results, found: tuple[Lesson, Sequence[Learnt]]) -> int:
+def _keep_priors(done: Results, found: tuple[ListenerTask, Sequence[LearnedPrior]]) -> int:
     lesson, priors = found
     for name, learnt in zip(lesson.methods, priors, strict=True):
         done.put_learnt(lesson.group, name, learnt)
@@ -167,19 +169,19 @@ def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Pie
             yield Piece(listener, split, learnt, done.shared(listener, split))
 
 
-def _known(done: Results, method: str, group: int) -> Learnt:
+def _known(done: Results, method: str, group: int) -> LearnedPrior:
     entry = METHODS[method]
-    return done.learnt(ELSEWHERE if entry.learns_elsewhere else group, method) or Learnt()
+    return done.learnt(ELSEWHERE if entry.learns_elsewhere else group, method) or LearnedPrior()
 
 
-def _keep(done: Results, did: Done) -> int:
+def _keep(done: Results, did: UnitResults) -> int:
     done.put_shared(did.listener, did.split, did.shared)
     for unit in did.units:
         done.put(unit)
     return len(did.units)
 
 
-def work(experiment: Experiment, piece: Piece) -> Done:
+def work(experiment: Experiment, piece: Piece) -> UnitResults:
     """Do a piece."""
     context, judged = open_context(experiment, piece.listener, piece.split, piece.shared)
     units = [
@@ -192,11 +194,14 @@ def work(experiment: Experiment, piece: Piece) -> Done:
         for name, learnt in piece.learnt.items()
     ]
     shared = Shared(context.out_of_fold, context.proba)
-    return Done(piece.listener, piece.split, shared, units)
+    return UnitResults(piece.listener, piece.split, shared, units)
 
 
 def run_unit(
-    opened: tuple[Context, Judged], key: UnitKey, protocol: Protocol, learnt: Learnt | None = None
+    opened: tuple[Context, JudgedTracks],
+    key: UnitKey,
+    protocol: Protocol,
+    learnt: LearnedPrior | None = None,
 ) -> Unit:
     """Return what a method says beside each crowd, at each number of labels.
 
@@ -207,7 +212,7 @@ def run_unit(
         learnt: What the method learnt of other listeners; None where it learns nothing.
     """
     (context, judged), entry = opened, METHODS[key.method]
-    known = learnt or Learnt()
+    known = learnt or LearnedPrior()
     began = perf_counter()
     method = entry.make(context, known.arrays)
     made = perf_counter()

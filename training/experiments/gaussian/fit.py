@@ -20,10 +20,10 @@ from models.emotion import N_QUADRANTS, SIGNS, finite_log
 from models.personal.logistic import Components
 from models.prediction_sets import scores, threshold
 from models.score_calibration import fit_temperature
-from training.experiments.gaussian.listener import Gaussian, foretell
+from training.experiments.gaussian.listener import Gaussian, predict_points
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.track_features import sketches
+from training.experiments.gaussian.track_features import track_features
 
 N_AXES = SIGNS.shape[1]
 _LEAST_NOISE = 1e-6  # listeners who answer alike throughout would leave none
@@ -64,7 +64,7 @@ class Opinions:
     @cached_property
     def rows(self) -> FloatMatrix:
         """The tracks' sketches ``(n_labels, n_columns)``."""
-        return sketches(self.proba, self.phi)
+        return track_features(self.proba, self.phi)
 
     @cached_property
     def by_listener(self) -> list[IntVector]:
@@ -155,10 +155,10 @@ class _Evidence:
     def given(self, ratios: Doubles) -> _Fit:
         """Return the fit under these variances, in parts of the noise: shared, level, taste."""
         shared, level, taste = ratios
-        stranger = 1.0 + level + taste
-        told = self.count + stranger / shared
+        typical_listener = 1.0 + level + taste
+        told = self.count + typical_listener / shared
         left = self.values - self.of_others / told[:, None]
-        noise = 1.0 + stranger / told
+        noise = 1.0 + typical_listener / told
         volume, products = 0.0, np.zeros((left.shape[1],) * 2)
         for own, inner in zip(self.opinions.by_listener, self.opinions.products, strict=True):
             covariance = level + taste * inner
@@ -241,12 +241,12 @@ def _foretold(
     """Return what could be foretold of each label, from the listener's others or from none."""
     prior = shared.prior
     totals = opinions.of_others(opinions.placed) if votes.any() else None
-    placed = shared.nobody.place(opinions.rows, votes, totals)
+    placed = shared.population_model.place(opinions.rows, votes, totals)
     mean, variance = placed.mean, placed.variance.copy()
     if has_labels:
         _, open_question = prior.others(opinions.rows[:, :2].astype(float), votes)
         for own in opinions.by_listener:
-            told = foretell(shared, opinions.rows[own], opinions.placed[own]).posterior
+            told = predict_points(shared, opinions.rows[own], opinions.placed[own]).posterior
             mean[own] += told.held_out
             variance[own] = told.held_out_variance - prior.shared + open_question[own]
     return lambda temperature: quadrant_proba(mean, variance, temperature)

@@ -12,7 +12,7 @@ from models.prediction_sets import ENOUGH, prediction_sets, scores, threshold
 from training.experiments.gaussian.posterior import Doubles, Posterior, condition
 from training.experiments.gaussian.prior import Prior
 from training.experiments.gaussian.quadrants import quadrant_proba
-from training.experiments.gaussian.track_features import Sketched
+from training.experiments.gaussian.track_features import FeatureColumns
 
 _SINGLE = "f4"
 _LEAST = np.finfo(np.float64).tiny
@@ -39,10 +39,10 @@ class Gaussian:
     limits: Doubles
 
     @property
-    def nobody(self) -> "PersonalGaussian":
+    def population_model(self) -> "PersonalGaussian":
         """Somebody who has said nothing yet, or nobody in particular."""
         n_weights = 1 + self.components.n_components
-        nothing = Taught(np.zeros((n_weights, 2)), np.zeros((n_weights, 0)))
+        nothing = ListenerPosterior(np.zeros((n_weights, 2)), np.zeros((n_weights, 0)))
         return PersonalGaussian(self, 0, nothing, self.limits[0], 0.0)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -60,7 +60,7 @@ class Gaussian:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taught:
+class ListenerPosterior:
     """What a listener's answers taught of their weights, level first.
 
     Attributes:
@@ -74,7 +74,7 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class CentredPoints:
     """Where a listener is expected to place tracks, in units of the axes.
 
     Attributes:
@@ -103,7 +103,7 @@ class PersonalGaussian:
 
     shared: Gaussian
     n_labels: int
-    taught: Taught
+    taught: ListenerPosterior
     limits: Doubles
     evidence: float
 
@@ -112,7 +112,9 @@ class PersonalGaussian:
         """Whether the listener's answers speak for going by them."""
         return self.evidence > 0.0
 
-    def place(self, rows: FloatMatrix, votes: Votes, totals: Doubles | None = None) -> Placed:
+    def place(
+        self, rows: FloatMatrix, votes: Votes, totals: Doubles | None = None
+    ) -> CentredPoints:
         """Return where the listener is expected to place tracks.
 
         Args:
@@ -120,14 +122,14 @@ class PersonalGaussian:
             votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``, never the listener's.
             totals: Sums of where these put the tracks, as ``Prior.others`` takes them.
         """
-        prior, seen = self.shared.prior, Sketched.of(rows)
+        prior, seen = self.shared.prior, FeatureColumns.of(rows)
         others, open_question = prior.others(seen.mean, votes, totals)
         weight, learnt = self.taught.weight, self.taught.learnt
         mean = prior.expected(seen.mean) + others + seen.design @ weight
         own = _unknown(prior, seen) - ((seen.design @ learnt) ** 2).sum(axis=1)
-        return Placed(mean, prior.noise + open_question + own)
+        return CentredPoints(mean, prior.noise + open_question + own)
 
-    def proba(self, placed: Placed) -> Proba:
+    def proba(self, placed: CentredPoints) -> Proba:
         """Return distributions over the quadrants ``(n_tracks, n_quadrants)``."""
         return quadrant_proba(placed.mean, placed.variance, self.shared.temperature)
 
@@ -151,7 +153,7 @@ def learn(
         y: Their quadrants, as class indices ``(n_answers,)``.
         needed: The evidence, in nats, above which the answers are used.
     """
-    told = foretell(shared, rows, points)
+    told = predict_points(shared, rows, points)
     at_hand = range(len(y)), y
     # Where noise is little, a probability can round to 0.
     personal, population = (
@@ -160,15 +162,15 @@ def learn(
     evidence = float(np.log(personal / population).sum())
     if evidence <= needed:
         limits = _own_limits(told.population, y, shared.limits[0])
-        return replace(shared.nobody, n_labels=len(y), limits=limits)
+        return replace(shared.population_model, n_labels=len(y), limits=limits)
     limits = _own_limits(told.personal, y, shared.limits[1])
     found = told.posterior
-    taught = Taught(_rounded(found.mean), _rounded(found.learnt))
+    taught = ListenerPosterior(_rounded(found.mean), _rounded(found.learnt))
     return PersonalGaussian(shared, len(y), taught, limits, evidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Foretold:
+class PointPrediction:
     """What could have been said of each answer before it was given.
 
     Attributes:
@@ -182,15 +184,15 @@ class Foretold:
     posterior: Posterior
 
 
-def foretell(shared: Gaussian, rows: FloatMatrix, points: Doubles) -> Foretold:
+def predict_points(shared: Gaussian, rows: FloatMatrix, points: Doubles) -> PointPrediction:
     """Return what could have been said of each of a listener's answers before it was given."""
-    prior, seen = shared.prior, Sketched.of(rows)
+    prior, seen = shared.prior, FeatureColumns.of(rows)
     expected = prior.expected(seen.mean)
     noise = np.full(len(rows), prior.noise + prior.shared)
     weights = prior.weights(seen.design.shape[1] - 1)
     found = condition(weights, seen.design, points - expected, noise)
     before = noise + _unknown(prior, seen)
-    return Foretold(
+    return PointPrediction(
         quadrant_proba(expected, before, shared.temperature),
         quadrant_proba(expected + found.held_out, found.held_out_variance, shared.temperature),
         found,
@@ -208,7 +210,7 @@ def _own_limits(proba: Proba, y: IntVector, pooled: Doubles) -> Doubles:
     return np.array([threshold(scores(proba, y)), pooled[1]])
 
 
-def _unknown(prior: Prior, seen: Sketched) -> Doubles:
+def _unknown(prior: Prior, seen: FeatureColumns) -> Doubles:
     """Return the variance of level and taste before any answer ``(n_tracks,)``."""
     return prior.level + prior.taste * seen.length
 

@@ -69,7 +69,7 @@ class Prior:
         return np.asarray(self.offset + self.gain * mean)
 
     @property
-    def stranger(self) -> float:
+    def typical_listener(self) -> float:
         """Variance of one stranger's answer around what all share about a track."""
         return self.level + self.taste + self.noise
 
@@ -91,10 +91,10 @@ class Prior:
             Means ``(n_tracks, 2)`` and variances ``(n_tracks,)``.
         """
         count = votes.sum(axis=1)
-        needed = self.stranger / self.shared
+        needed = self.typical_listener / self.shared
         placed = votes @ SIGNS if totals is None else totals
         surplus = placed - count[:, None] * self.expected(mean)
-        return surplus / (count + needed)[:, None], self.stranger / (count + needed)
+        return surplus / (count + needed)[:, None], self.typical_listener / (count + needed)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what is stored."""

@@ -22,7 +22,7 @@ LENGTH = N_MOMENTS
 _FIRST = LENGTH + 1
 
 
-def sketches(proba: Proba, phi: Doubles) -> FloatMatrix:
+def track_features(proba: Proba, phi: Doubles) -> FloatMatrix:
     """Return tracks' sketches ``(n_tracks, n_columns)``.
 
     Args:
@@ -41,7 +41,7 @@ def _moments(proba: Proba) -> Doubles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sketched:
+class FeatureColumns:
     """The parts of sketches, in double precision.
 
     Attributes:
@@ -56,7 +56,7 @@ class Sketched:
     design: Doubles
 
     @classmethod
-    def of(cls, rows: FloatMatrix) -> "Sketched":
+    def of(cls, rows: FloatMatrix) -> "FeatureColumns":
         """Return the parts of sketches ``(n_tracks, n_columns)``."""
         exact = rows.astype(np.float64)
         design = np.concatenate([np.ones((len(exact), 1)), exact[:, _FIRST:]], axis=1)

@@ -233,10 +233,10 @@ def score_folds(
         name: [_score(member, corpus, fold) for member, fold in zip(members, folds, strict=True)]
         for name, members in committee.families.items()
     }
-    told = {name: [asdict(each) for each in of_folds] for name, of_folds in scores.items()}
+    manifest = {name: [asdict(each) for each in of_folds] for name, of_folds in scores.items()}
     path = how.folder / _SCORES
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    write_json(path, before | told)
+    write_json(path, before | manifest)
     return scores
 
 
@@ -253,7 +253,7 @@ def _score(member: Member, corpus: Corpus, fold: Fold) -> FoldScore:
 
 def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
     """Note what the models of a folder are fitted to, or refuse a folder of other models."""
-    told: dict[str, object] = {
+    manifest: dict[str, object] = {
         "dataset": corpus.name,
         "data": corpus.digest,
         "folds": how.n_folds,
@@ -262,13 +262,13 @@ def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
     }
     path = how.folder / _CLAIM
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    differing = [name for name in told if found.get(name, told[name]) != told[name]]
+    differing = [name for name in manifest if found.get(name, manifest[name]) != manifest[name]]
     if differing:
-        said = "; ".join(f"{name} {found[name]!r}, not {told[name]!r}" for name in differing)
+        said = "; ".join(f"{name} {found[name]!r}, not {manifest[name]!r}" for name in differing)
         raise PlanError(
             f"{how.folder} holds models of another training ({said}): choose another folder, or"
             " delete that one."
         )
-    if found != found | told:
+    if found != found | manifest:
         corpus.standard.write(how.folder)
-        write_json(path, found | told)
+        write_json(path, found | manifest)

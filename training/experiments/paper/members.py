@@ -116,7 +116,7 @@ class Incremental:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class ClipRows:
     """A cnn that was kept, asked without torch; it learns nothing more here.
 
     Attributes:
@@ -206,7 +206,7 @@ def load_member(path: Path) -> Member:
             booster.load_model(bytearray(path.read_bytes()))
             return Boosted(booster)
         if path.suffix == ENDINGS["cnn"]:
-            return Heard(path)
+            return ClipRows(path)
         model = skops.load(path)
     except (*_DAMAGED, xgboost.core.XGBoostError) as error:
         raise DatasetError(f"{path} holds no model: {error}") from error

@@ -167,7 +167,7 @@ def _batch(response: httpx.Response) -> list[Prediction | ItemError]:
 
 
 def _either(item: BatchItem) -> Prediction | ItemError:
-    told = item.prediction or item.error
-    if told is None:
+    outcome = item.prediction or item.error
+    if outcome is None:
         raise DecodeError("reply.items: an item has neither prediction nor error")
-    return told
+    return outcome

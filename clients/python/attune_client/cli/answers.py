@@ -9,7 +9,7 @@ from attune_client.labels import Circumstances, Label
 from attune_client.replies import Quadrant
 
 
-class Wish(Enum):
+class LabelCommand(Enum):
     """What a listener may want instead of answering."""
 
     SKIP = "s"
@@ -18,7 +18,7 @@ class Wish(Enum):
     HELP = "h"
 
 
-WISHES = {name: wish for wish in Wish for name in (wish.value, wish.name.lower())}
+WISHES = {name: wish for wish in LabelCommand for name in (wish.value, wish.name.lower())}
 """By their letters, and by whole words."""
 HELP = """\
   1 happy   2 tense   3 sad   4 calm     a number or a word
@@ -35,25 +35,25 @@ class Answer:
     """An answer before it is sent.
 
     Attributes:
-        said: A quadrant, a point, or None for "I cannot tell".
+        position: A quadrant, a point, or None for "I cannot tell".
     """
 
-    said: Quadrant | tuple[float, float] | None
+    position: Quadrant | tuple[float, float] | None
     liking: int | None = None
     familiarity: int | None = None
 
     def label(self, track_id: str, circumstances: Circumstances) -> Label:
         """Return the answer as a label."""
-        told = replace(circumstances, liking=self.liking, familiarity=self.familiarity)
-        if self.said is None:
-            return Label.cant_tell(track_id, circumstances=told)
-        if isinstance(self.said, Quadrant):
-            return Label.quadrant(track_id, self.said, circumstances=told)
-        valence, arousal = self.said
-        return Label.point(track_id, valence=valence, arousal=arousal, circumstances=told)
+        answered_with = replace(circumstances, liking=self.liking, familiarity=self.familiarity)
+        if self.position is None:
+            return Label.cant_tell(track_id, circumstances=answered_with)
+        if isinstance(self.position, Quadrant):
+            return Label.quadrant(track_id, self.position, circumstances=answered_with)
+        valence, arousal = self.position
+        return Label.point(track_id, valence=valence, arousal=arousal, circumstances=answered_with)
 
 
-def read_answer(line: str) -> Answer | Wish:
+def read_answer(line: str) -> Answer | LabelCommand:
     """Return what a line says.
 
     >>> read_answer("calm l5")

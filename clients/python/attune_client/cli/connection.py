@@ -87,10 +87,10 @@ class service_at:  # noqa: N801  # read as a function
     def __init__(self, address: Address, retry: RetryPolicy = UNHURRIED) -> None:
         url = (address.url or HERE).rstrip("/")
         try:
-            told = httpx.URL(url)
+            parsed_url = httpx.URL(url)
         except httpx.InvalidURL as error:
             raise click.UsageError(f"{url!r} is no URL: {error}.") from error
-        if told.scheme not in {"http", "https"} or not told.host:
+        if parsed_url.scheme not in {"http", "https"} or not parsed_url.host:
             raise click.UsageError(f"{url!r} is no URL of a service; such as {HERE} is needed.")
         try:
             client = AttuneClient(url, key=address.key, retry=retry)

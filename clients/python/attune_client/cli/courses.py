@@ -9,7 +9,7 @@ from attune_client.replies import Estimate, Quadrant, Segment
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeSpan:
     """A time, in seconds, through which one quadrant is the likeliest."""
 
     quadrant: Quadrant
@@ -43,7 +43,7 @@ def at(moment_s: float, segments: Sequence[Segment], axis: str) -> Estimate:
     )
 
 
-def stretches(segments: Sequence[Segment]) -> list[Stretch]:
+def stretches(segments: Sequence[Segment]) -> list[TimeSpan]:
     """Return which quadrant is the likeliest when; segments that overlap meet halfway."""
     borders = [
         segments[0].start_s,
@@ -51,11 +51,11 @@ def stretches(segments: Sequence[Segment]) -> list[Stretch]:
         end_of(segments),
     ]
     spans = [
-        Stretch(_likeliest(segment), *span)
+        TimeSpan(_likeliest(segment), *span)
         for segment, span in zip(segments, pairwise(borders), strict=True)
     ]
     runs = (list(run) for _, run in groupby(spans, key=lambda span: span.quadrant))
-    return [Stretch(run[0].quadrant, run[0].start_s, run[-1].end_s) for run in runs]
+    return [TimeSpan(run[0].quadrant, run[0].start_s, run[-1].end_s) for run in runs]
 
 
 def _likeliest(segment: Segment) -> Quadrant:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 from xml.sax.saxutils import escape
 
-from attune_client.cli.courses import Stretch, at, end_of, middle, stretches
+from attune_client.cli.courses import TimeSpan, at, end_of, middle, stretches
 from attune_client.cli.words import WORDS, clock, percent
 from attune_client.replies import Estimate, Prediction, Segment
 
@@ -139,7 +139,7 @@ def _names(segments: Sequence[Segment]) -> Iterator[str]:
         yield _text(RIGHT + 10, round(places[line.axis] + shift + 5, 1), line.axis, style)
 
 
-def _strip(stretch: Stretch, end_s: float) -> Iterator[str]:
+def _strip(stretch: TimeSpan, end_s: float) -> Iterator[str]:
     left, right = _x(stretch.start_s, end_s), _x(stretch.end_s, end_s)
     word = WORDS[stretch.quadrant]
     width = round(right - left, 1)

@@ -30,10 +30,10 @@ def sentence(error: Exception) -> str:
 
 def stops_all(error: Exception) -> bool:
     """Whether every further call would fail likewise."""
-    is_shut = isinstance(error, Unauthorized | Forbidden)
+    requires_keys = isinstance(error, Unauthorized | Forbidden)
     is_down = isinstance(error, TransportError | UnexpectedReplyError)
     is_full = isinstance(error, ProblemError) and error.status in _PASSING
-    return is_shut or is_down or is_full
+    return requires_keys or is_down or is_full
 
 
 _PASSING = frozenset({429, 502, 503, 504, 507})

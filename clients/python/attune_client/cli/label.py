@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from attune_client.cli.answers import HELP, Answer, Wish, read_answer
+from attune_client.cli.answers import HELP, Answer, LabelCommand, read_answer
 from attune_client.cli.completion import complete_strategy
 from attune_client.cli.connection import Service, with_service
 from attune_client.cli.words import WORDS, about, percent, plain
@@ -50,7 +50,7 @@ def label(  # noqa: PLR0913  # as many as there are options
 ) -> None:
     """Answer what the service asks; its guess is shown after your answer."""
     emotion: Emotion = "felt" if felt else "perceived"
-    asking = _Asking(service, user, strategy, is_heard=player is not None)
+    asking = _Asking(service, user, strategy, has_audio=player is not None)
     dialogue = _Dialogue(service, user, asking, _Player(player), emotion)
     click.echo("What do you feel?" if felt else "What does the music express?")
     click.echo(HELP)
@@ -62,12 +62,12 @@ class _Asking:
     """What is asked next."""
 
     def __init__(
-        self, service: Service, user: str, strategy: str | None, *, is_heard: bool
+        self, service: Service, user: str, strategy: str | None, *, has_audio: bool
     ) -> None:
         self._service = service
         self._user = user
         self._strategy = strategy
-        self._is_heard = is_heard
+        self._is_heard = has_audio
         self._skipped: deque[str] = deque(maxlen=100)
 
     def next(self) -> tuple[Query, str] | None:
@@ -171,18 +171,18 @@ class _Dialogue:
         question = self._asking.next()
         while question is not None:
             said = self._put(question, n_answers)
-            if said is Wish.QUIT:
+            if said is LabelCommand.QUIT:
                 return
-            if said is Wish.SKIP:
+            if said is LabelCommand.SKIP:
                 self._asking.skip(question[0].track_id)
-            elif said is Wish.UNDO:
+            elif said is LabelCommand.UNDO:
                 question = self._undone() or question
                 continue
             elif isinstance(said, Answer):
                 self._record(question, said)
             question = self._asking.next() if self.n_answers < n_answers else None
 
-    def _put(self, question: tuple[Query, str], n_answers: int) -> Answer | Wish:
+    def _put(self, question: tuple[Query, str], n_answers: int) -> Answer | LabelCommand:
         """Put a question until it is answered in words that are known."""
         track = self._service.client.get_track(question[0].track_id)
         named = plain(" - ".join(filter(None, (track.title, track.artist))) or track.track_id)
@@ -197,13 +197,13 @@ class _Dialogue:
                 except ValueError as error:
                     click.echo(f"  {plain(str(error))}")
                     continue
-                if said is not Wish.HELP:
+                if said is not LabelCommand.HELP:
                     return said
                 click.echo(HELP)
 
     def _record(self, question: tuple[Query, str], answer: Answer) -> None:
         asked, strategy = question
-        guess = self._service.client.predict(track_id=asked.track_id, user_id=self._user)
+        prediction = self._service.client.predict(track_id=asked.track_id, user_id=self._user)
         circumstances = Circumstances(
             emotion=self._emotion,
             strategy=strategy,
@@ -212,7 +212,7 @@ class _Dialogue:
         )
         self._service.client.update(self._user, [answer.label(asked.track_id, circumstances)])
         self._given.append(question)
-        click.echo(f"  {_told(guess)}")
+        click.echo(f"  {_told(prediction)}")
 
     def _undone(self) -> tuple[Query, str] | None:
         """Take the last answer back; return its question, to be put again."""
@@ -235,11 +235,11 @@ def _line() -> str:
         return str(click.prompt(">", prompt_suffix=" ", default="", show_default=False))
     except click.Abort as stopped:
         if isinstance(stopped.__context__, EOFError):
-            return Wish.QUIT.value
+            return LabelCommand.QUIT.value
         raise
 
 
-def _told(guess: Prediction) -> str:
-    sure = percent(guess.probabilities[guess.quadrant.value])
-    place = f"valence {about(guess.valence)}, arousal {about(guess.arousal)}"
-    return f"The guess was {WORDS[guess.quadrant]} ({sure}): {place}."
+def _told(prediction: Prediction) -> str:
+    sure = percent(prediction.probabilities[prediction.quadrant.value])
+    place = f"valence {about(prediction.valence)}, arousal {about(prediction.arousal)}"
+    return f"The guess was {WORDS[prediction.quadrant]} ({sure}): {place}."

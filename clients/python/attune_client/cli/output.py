@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 
-def screen(*, errors: bool = False) -> Console:
+def make_console(*, errors: bool = False) -> Console:
     """Return the terminal; text is shown as it is, with no markup in it."""
     return Console(stderr=errors, markup=False, emoji=False, highlight=False)
 

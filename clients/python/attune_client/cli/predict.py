@@ -10,7 +10,7 @@ from attune_client.cli.connection import Service, with_service
 from attune_client.cli.curves import panels
 from attune_client.cli.drawing import Drawing, draw
 from attune_client.cli.importing.texts import read_lyrics
-from attune_client.cli.output import can_show, say_json, screen, whole_file
+from attune_client.cli.output import can_show, make_console, say_json, whole_file
 from attune_client.cli.words import WORDS, about, likeliest, percent, plain
 from attune_client.errors import NotFound
 from attune_client.replies import Prediction
@@ -126,7 +126,7 @@ def _tell(source: str, prediction: Prediction) -> None:
     click.echo(f"{plain(source)} feels {WORDS[quadrant]}{whom}, with {sure} probability.")
     if personal:
         click.echo(_learnt(personal.n_labels, used=personal.used))
-    block = BLOCK if can_show(BLOCK, screen()) else PLAIN_BLOCK
+    block = BLOCK if can_show(BLOCK, make_console()) else PLAIN_BLOCK
     for each, probability in likeliest(prediction.probabilities):
         bar = block * round(probability * BAR)
         click.echo(f"  {WORDS[each]:6} {percent(probability):>5}  {bar}".rstrip())
@@ -160,7 +160,7 @@ def _plot(source: str, prediction: Prediction, plot: str) -> None:
             file.write(draw(Drawing.of(title, prediction)))
         click.echo(f"The curve of {title} is in {plain(plot)}.", err=True)
         return
-    console = screen()
+    console = make_console()
     width = min(console.width, WIDEST)
     for line, style in panels(prediction.segments, width, is_rich=can_show("─│┼⣿░", console)):
         console.print(line, style=style, soft_wrap=True)

@@ -30,7 +30,7 @@ def upgrade() -> None:
         "notice", sa.column("topic", sa.String), sa.column("revision", sa.BigInteger)
     )
     op.execute(notice.insert().values(topic="calibration", revision=0))
-    _erase_sketches()
+    _erase_track_features()
 
 
 def downgrade() -> None:
@@ -40,10 +40,10 @@ def downgrade() -> None:
     op.drop_table("calibration")
     op.drop_column("catalogue", "calibrating_until")
     op.drop_column("track", "lyrics_unread")
-    _erase_sketches()
+    _erase_track_features()
 
 
-def _erase_sketches() -> None:
+def _erase_track_features() -> None:
     # Of this revision they have one column more; they are made again from features.
     tracks = sa.table("track", sa.column("sketch"))
     op.execute(tracks.update().values(sketch=None))

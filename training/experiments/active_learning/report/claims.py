@@ -53,8 +53,8 @@ class Claim:
     def _is_firm(self) -> bool:
         """Whether other tests come to the same verdict."""
         if self.suffices_one:
-            return any(one.line.is_firm for one in self.comparisons)
-        return all(one.line.is_firm for one in self.primary)
+            return any(one.line.is_significant for one in self.comparisons)
+        return all(one.line.is_significant for one in self.primary)
 
     @property
     def decisive(self) -> list[Comparison]:

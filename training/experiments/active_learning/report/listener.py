@@ -12,7 +12,7 @@ from training.experiments.active_learning.plan import Plan, UnitKey
 from training.experiments.active_learning.report.curves import baseline_curves, unit_curves
 from training.experiments.active_learning.results import Baselines, Results, Unit
 from training.experiments.cohort import Listener, UnfairComparisonError
-from training.experiments.splits import Judged
+from training.experiments.splits import JudgedTracks
 from training.metrics import Metric, brier, confusion, ece, nll, score
 from training.reporting.scores import (
     Floats,
@@ -80,7 +80,7 @@ class _Split:
     baselines: Baselines
 
     @property
-    def judged(self) -> Judged:
+    def judged(self) -> JudgedTracks:
         return self.baselines.judged
 
     @property
@@ -182,7 +182,7 @@ def _begin_alike(one: Unit, other: Unit) -> bool:
     )
 
 
-def _judged_alike(one: Judged, other: Judged) -> bool:
+def _judged_alike(one: JudgedTracks, other: JudgedTracks) -> bool:
     return np.array_equal(one.y, other.y) and np.array_equal(one.is_cold, other.is_cold)
 
 

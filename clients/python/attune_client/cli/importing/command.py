@@ -14,7 +14,7 @@ import click
 from attune_client.cli.connection import STEADFAST, Service, with_service
 from attune_client.cli.importing.folder import FolderError, find_recordings
 from attune_client.cli.importing.journal import Journal, JournalError, journal_path
-from attune_client.cli.importing.pace import FEWEST, MOST, Pace
+from attune_client.cli.importing.pace import FEWEST, MOST, UploadConcurrency
 from attune_client.cli.importing.report import (
     STOPPED,
     Count,
@@ -27,8 +27,8 @@ from attune_client.cli.importing.report import (
 from attune_client.cli.importing.scan import find_rows, require_sizes
 from attune_client.cli.importing.source import Sources
 from attune_client.cli.importing.table import TableError
-from attune_client.cli.importing.uploads import StoppedError, Uploading, plan
-from attune_client.cli.output import screen
+from attune_client.cli.importing.uploads import StoppedError, UploadQueue, plan
+from attune_client.cli.output import make_console
 from attune_client.cli.words import plain
 
 SUFFIX = ".csv"
@@ -86,7 +86,7 @@ def import_music(  # noqa: PLR0913  # as many as there are options
             preview(plan(found.sources, journal, None), found)
             return
         _require(service, found)
-        pace = Pace(time.monotonic, jobs or FEWEST, is_fixed=jobs is not None)
+        pace = UploadConcurrency(time.monotonic, jobs or FEWEST, is_fixed=jobs is not None)
         _import(service, journal, found, pace, failures)
     finally:
         journal.close()
@@ -118,13 +118,17 @@ def _require(service: Service, found: Sources) -> None:
 
 
 def _import(
-    service: Service, journal: Journal, found: Sources, pace: Pace, failures: Path | None
+    service: Service,
+    journal: Journal,
+    found: Sources,
+    pace: UploadConcurrency,
+    failures: Path | None,
 ) -> None:
     planned = plan(found.sources, journal, service.client)
     count = Count(len(found.sources), planned.n_there)
     started = time.monotonic()
     stopped = None
-    uploading = Uploading(service.client, journal)
+    uploading = UploadQueue(service.client, journal)
     with progress() as bar:
         task = bar.add_task("importing", total=count.n_all, completed=planned.n_there)
         try:
@@ -152,7 +156,7 @@ def _ctrl_c() -> Iterator[Callable[[], bool]]:
         nonlocal n_pressed
         n_pressed += 1
         if n_pressed > 1:
-            screen(errors=True).show_cursor()
+            make_console(errors=True).show_cursor()
             os._exit(STOPPED)
         os.write(sys.stderr.fileno(), STOPPING)  # a signal may come while a line is written
 

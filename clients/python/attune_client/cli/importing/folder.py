@@ -44,8 +44,8 @@ class Recording:
         Raises:
             OSError: The recording is gone, or the text beside it.
         """
-        told = self.path.stat()
-        of_audio = [told.st_size, told.st_mtime_ns]
+        file_stat = self.path.stat()
+        of_audio = [file_stat.st_size, file_stat.st_mtime_ns]
         if self.lyrics is None:
             return [*of_audio, None]
         beside = self.lyrics.stat()
@@ -59,8 +59,8 @@ class Recording:
             OSError: A file cannot be read.
         """
         texts = read_texts(self.path, self.lyrics)
-        told = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
-        return [each or "-" for each in told]
+        file_stat = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
+        return [each or "-" for each in file_stat]
 
     def read(self) -> Content:
         """Return what is sent: the recording, its tags and its words.

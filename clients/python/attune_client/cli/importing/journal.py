@@ -23,7 +23,7 @@ class JournalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ImportedTrack:
     """A track that the service has.
 
     Attributes:
@@ -49,7 +49,7 @@ class Journal:
     """
 
     path: Path
-    done: dict[str, Done] = field(default_factory=dict)
+    done: dict[str, ImportedTrack] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
     _file: int = -1
     _lock: Lock = field(default_factory=Lock)
@@ -70,7 +70,7 @@ class Journal:
         journal = cls(path)
         journal._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            journal._keep_to_ourselves()
+            journal._restrict_to_owner()
             if fresh:
                 os.ftruncate(journal._file, 0)
             journal._read()
@@ -89,7 +89,7 @@ class Journal:
         """Note that a track is about to be sent."""
         self._write({"begun": track_id, "at": at})
 
-    def finish(self, track_id: str, done: Done) -> None:
+    def finish(self, track_id: str, done: ImportedTrack) -> None:
         """Note that the service has a track."""
         self.done[track_id] = done
         self._write({"done": track_id, "state": done.state, "content": done.content})
@@ -102,7 +102,7 @@ class Journal:
         with self._lock:  # in one call: other lines come before it or after it
             os.write(self._file, f"{json.dumps(line)}\n".encode())
 
-    def _keep_to_ourselves(self) -> None:
+    def _restrict_to_owner(self) -> None:
         if fcntl is None:
             return
         try:
@@ -134,7 +134,7 @@ class Journal:
                 self.begun[track_id] = at
             case {"done": str(track_id), "state": list(state), "content": str(content)}:
                 self.begun.pop(track_id, None)
-                self.done[track_id] = Done(state, content)
+                self.done[track_id] = ImportedTrack(state, content)
             case {"failed": str(track_id)}:
                 self.begun.pop(track_id, None)
             case {"format": int(number)} if number == FORMAT:

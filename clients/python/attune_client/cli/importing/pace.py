@@ -12,7 +12,7 @@ WORTH = 1.05
 
 
 @dataclass
-class Pace:
+class UploadConcurrency:
     """Goes up by two for as long as that pays.
 
     Attributes:

@@ -19,8 +19,8 @@ from rich.text import Text
 
 from attune_client.cli.failures import sentence
 from attune_client.cli.importing.source import Source, Sources
-from attune_client.cli.importing.uploads import Fate, Outcome, Plan
-from attune_client.cli.output import columns, screen, whole_file
+from attune_client.cli.importing.uploads import Outcome, Plan, UploadOutcome
+from attune_client.cli.output import columns, make_console, whole_file
 from attune_client.cli.words import plain
 
 STOPPED = 130
@@ -53,9 +53,9 @@ class Count:
 
     def add(self, outcome: Outcome) -> None:
         """Count one more."""
-        self.n_sent += outcome.fate is Fate.SENT
-        self.n_there += outcome.fate is Fate.THERE
-        if outcome.fate is Fate.FAILED:
+        self.n_sent += outcome.fate is UploadOutcome.SENT
+        self.n_there += outcome.fate is UploadOutcome.THERE
+        if outcome.fate is UploadOutcome.FAILED:
             self.failed.append(outcome)
 
     @property
@@ -122,7 +122,7 @@ class _Rate(ProgressColumn):
 
 def progress() -> Progress:
     """Return the bar; it shows nothing where there is no terminal."""
-    console = screen(errors=True)
+    console = make_console(errors=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -9,8 +9,8 @@ from itertools import takewhile
 
 from attune_client.blocking import AttuneClient
 from attune_client.cli.failures import sentence, stops_all
-from attune_client.cli.importing.journal import Done, Journal
-from attune_client.cli.importing.pace import MOST, Pace
+from attune_client.cli.importing.journal import ImportedTrack, Journal
+from attune_client.cli.importing.pace import MOST, UploadConcurrency
 from attune_client.cli.importing.source import Content, Source
 from attune_client.errors import AttuneError, NotFound
 from attune_client.replies import Track
@@ -21,7 +21,7 @@ SKEW_S = 2.0
 """By how much two clocks may differ, and a track still be recognised as the one that was sent."""
 
 
-class Fate(Enum):
+class UploadOutcome(Enum):
     """What became of a source."""
 
     SENT = "sent"
@@ -34,7 +34,7 @@ class Outcome:
     """What became of a source, and why it failed, where it did."""
 
     source: Source
-    fate: Fate
+    fate: UploadOutcome
     why: str = ""
 
 
@@ -77,7 +77,7 @@ def plan(sources: Sequence[Source], journal: Journal, client: AttuneClient | Non
     return Plan(due, len(there), is_trusted)
 
 
-class Uploading:
+class UploadQueue:
     """Sends what becomes tracks.
 
     Args:
@@ -95,7 +95,7 @@ class Uploading:
         self._is_trusted = True
 
     def run(
-        self, planned: Plan, pace: Pace, may_begin: Callable[[], bool] = lambda: True
+        self, planned: Plan, pace: UploadConcurrency, may_begin: Callable[[], bool] = lambda: True
     ) -> Iterator[Outcome]:
         """Yield what became of each source, in the order of their arrival.
 
@@ -133,16 +133,16 @@ class Uploading:
             if stops_all(error):
                 raise StoppedError from error
             self._journal.fail(source.track_id)
-            return Outcome(source, Fate.FAILED, sentence(error))
+            return Outcome(source, UploadOutcome.FAILED, sentence(error))
         return Outcome(source, fate)
 
-    def _brought(self, source: Source) -> Fate:
+    def _brought(self, source: Source) -> UploadOutcome:
         track_id, state = source.track_id, source.state()
         content = source.read()
-        done = Done(state, content.digest)
+        done = ImportedTrack(state, content.digest)
         if self._is_known(track_id, content.digest) or self._has_arrived(track_id, content):
             self._journal.finish(track_id, done)
-            return Fate.THERE
+            return UploadOutcome.THERE
         self._journal.begin(track_id, self._now())
         self._client.put_track(
             track_id,
@@ -155,7 +155,7 @@ class Uploading:
             audio_url=content.audio_url,
         )
         self._journal.finish(track_id, done)
-        return Fate.SENT
+        return UploadOutcome.SENT
 
     def _is_known(self, track_id: str, content: str) -> bool:
         known = self._journal.done.get(track_id)
