@@ -57,7 +57,8 @@ class Loop:
         """SHA-256 of all that decides the machine code, in hexadecimal.
 
         Numba looks at the function's own file alone; the loops that are compiled into this one and
-        the constants of other modules count as well.
+        the constants of other modules count as well. So does the module's name, because
+        the kept code imports its module.
         """
         constants = [
             (name, repr(value))
@@ -65,7 +66,8 @@ class Loop:
             if isinstance(value, _CONSTANTS)
         ]
         used = [(name, loop.digest) for name, loop in self.uses.items()]
-        facts = (self.signature, _text_of(self.function.__code__), constants, used)
+        module = self.function.__module__
+        facts = (module, self.signature, _text_of(self.function.__code__), constants, used)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def prepare(self) -> Callable[..., Any]:

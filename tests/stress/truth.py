@@ -177,7 +177,10 @@ def _expected(
     resources: Resources, listeners: Listeners, track_ids: Sequence[str], user_id: str
 ) -> Any:
     found = predict_tracks(
-        track_ids, PredictionTarget(user_id, None), catalogue=resources.catalogue, listeners=listeners
+        track_ids,
+        PredictionTarget(user_id, None),
+        catalogue=resources.catalogue,
+        listeners=listeners,
     )
     return Batch.model_validate(found).model_dump(mode="json")
 
