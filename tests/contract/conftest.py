@@ -1,4 +1,4 @@
-"""Every store over every place that keeps state; another database is one line in DATABASES."""
+"""Every store over every database; another one is one line in DATABASES."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,16 +13,7 @@ from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.tracks import Content, PopulationPredictor, TrackMetadata
-from tests.fakes import (
-    FakeClock,
-    Memory,
-    MemoryCatalogue,
-    MemoryGuesses,
-    MemoryLabelLog,
-    MemoryPersonalModels,
-    features,
-    population_predictor,
-)
+from tests.fakes import FakeClock, features, population_predictor
 
 CONTENT = Content("a" * 64, None)
 
@@ -44,17 +35,6 @@ class Stores:
             self.catalogue.put(track_id, features(seed=seed), CONTENT, track_metadata)
 
 
-def _memory() -> Stores:
-    memory, clock = Memory(), FakeClock()
-    return Stores(
-        MemoryCatalogue(memory, population_predictor(), clock),
-        MemoryLabelLog(memory, clock),
-        MemoryGuesses(memory),
-        MemoryPersonalModels(memory),
-        lambda other: MemoryCatalogue(memory, other, clock),
-    )
-
-
 def _sql(url: str, stack: ExitStack) -> Stores:
     database, clock = Database(url), FakeClock()
     stack.callback(database.close)
@@ -74,8 +54,6 @@ DATABASES: dict[str, Callable[[pytest.FixtureRequest], str]] = {
 }
 """What makes an empty database; its URL."""
 
-PLACES = ("memory", *DATABASES)
-
 
 @pytest.fixture(name="url", params=DATABASES)
 def _url(request: pytest.FixtureRequest) -> str:
@@ -83,10 +61,7 @@ def _url(request: pytest.FixtureRequest) -> str:
     return DATABASES[request.param](request)
 
 
-@pytest.fixture(name="stores", params=PLACES)
-def _stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+@pytest.fixture(name="stores")
+def _stores(url: str) -> Iterator[Stores]:
     with ExitStack() as stack:
-        if request.param == "memory":
-            yield _memory()
-        else:
-            yield _sql(DATABASES[request.param](request), stack)
+        yield _sql(url, stack)

@@ -16,11 +16,12 @@ from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
 from service.db.schema import migrate
 from service.labels import Appended, Label, effective
+from service.serving.container import population_predictor_of
 from service.serving.personal_models import Listeners
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
 from tests.fakes import FakeClock, features, population_predictor
-from tests.house import listeners_over, population_predictor_of, snapshot
+from tests.house import listeners_over, snapshot
 
 N_WORKERS = 8
 N_TRACKS = 5

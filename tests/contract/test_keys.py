@@ -12,7 +12,7 @@ from service.db.notifications import Notifications
 from service.db.schema import migrate
 from service.db.tables import api_key
 from service.errors import KeyNotFoundError
-from tests.fakes import FakeClock, MemoryKeys
+from tests.fakes import FakeClock
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 
@@ -32,11 +32,9 @@ def _database(request, tmp_path):
     return database_of(request.param, request, tmp_path)
 
 
-@pytest.fixture(name="keys", params=["memory", "sqlite", "postgresql"])
-def _keys(request, tmp_path):
-    if request.param == "memory":
-        return MemoryKeys(FakeClock())
-    return ApiKeys(database_of(request.param, request, tmp_path), FakeClock())
+@pytest.fixture(name="keys")
+def _keys(database):
+    return ApiKeys(database, FakeClock())
 
 
 def new(name="app", *scopes, rate=None, user=None):

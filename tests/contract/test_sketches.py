@@ -22,9 +22,6 @@ from service.errors import StoreUnavailableError
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import (
     FakeClock,
-    Memory,
-    MemoryCatalogue,
-    MemorySketches,
     features,
     population_predictor,
     predict_from_earlier,
@@ -58,17 +55,6 @@ class Place:
         return {each: tracks.rows[p].tolist() for each, p in zip(ids, places, strict=True)}
 
 
-def _memory(folder, stack):
-    del folder, stack
-    memory, clock = Memory(), FakeClock()
-
-    def seen_by(other):
-        catalogue = MemoryCatalogue(memory, other, clock)
-        return Place(catalogue, MemorySketches(catalogue), seen_by)
-
-    return seen_by(population_predictor())
-
-
 def _files(folder, stack, url=None):
     database, clock = Database(url or f"sqlite:///{folder}/attune.db"), FakeClock()
     stack.callback(database.close)
@@ -88,14 +74,14 @@ def _stack():
         yield stack
 
 
-@pytest.fixture(name="place", params=[_memory, _files])
-def _place(request, tmp_path, stack):
-    return request.param(tmp_path, stack)
+@pytest.fixture(name="place")
+def _place(tmp_path, stack):
+    return _files(tmp_path, stack)
 
 
 @pytest.fixture(name="files")
-def _files_alone(tmp_path, stack):
-    return _files(tmp_path, stack)
+def _files_alone(place):
+    return place
 
 
 def drawn(seed=0):

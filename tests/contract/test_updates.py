@@ -38,12 +38,13 @@ from service.db.tables import forgotten_user, label_event, personal_model, repea
 from service.errors import UserForgottenError
 from service.evaluation.prequential import Forecast
 from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
+from service.serving.container import population_predictor_of
 from service.serving.personal_models import Listeners, calls
 from service.serving.poller import Poller
 from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
 from tests.fakes import features
-from tests.house import population_predictor_of, snapshot
+from tests.house import snapshot
 
 N_WORKERS = 3
 N_CALLS = 8

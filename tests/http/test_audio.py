@@ -16,7 +16,7 @@ import soundfile
 from service.api.tracks.audio import media_type_of_audio
 from service.auth.api_keys import Scope, make_key
 from service.auth.signed_urls import SignedUrls
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.guarded import FAR, behind, opened
 from tests.http.samples import hum
 
@@ -210,7 +210,7 @@ def test_an_upload_that_cannot_be_kept_leaves_no_track(client, settings):
 def _shut(application, client):
     """A client on another machine of a service that has keys, and two of these keys."""
     del client
-    keys = MemoryKeys()
+    keys = new_keys()
     made = {each: make_key(each, frozenset({each}), None, NOON) for each in Scope}
     for each in made.values():
         keys.add(each.key)

@@ -9,7 +9,7 @@ from service.api.application import ROUTES
 from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, Scope, make_key
 from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.conftest import HERE
 from tests.http.guarded import FAR, OPEN, SCOPES, bearer, behind, opened, refusal
 
@@ -41,7 +41,7 @@ def _calls(contract):
 
 @pytest.fixture(scope="module", name="keys")
 def _keys():
-    return MemoryKeys()
+    return new_keys()
 
 
 @pytest.fixture(scope="module", name="written")
@@ -66,7 +66,7 @@ def _shut(application, client, keys, written):
 def _fresh(application, client):
     """Makes clients of a service that has no key yet."""
     del client
-    return lambda **where: behind(application, opened(MemoryKeys()), **where)
+    return lambda **where: behind(application, opened(new_keys()), **where)
 
 
 def damaged(written):
@@ -161,7 +161,7 @@ def test_once_there_are_keys_this_machine_needs_one_too(application, keys, writt
 
 def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
     del client
-    keys = MemoryKeys()
+    keys = new_keys()
     key_cache = ApiKeyCache(keys.all)
     authorizer = Authorizer()
     authorizer.open(key_cache, None)
@@ -300,7 +300,7 @@ def test_a_page_that_is_not_listed_is_not_let_in(application, keys, written):
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(application, client):
     del client
-    keys = MemoryKeys()
+    keys = new_keys()
     slow = make_key("slow", EVERY_SCOPE, 0.05, NOW)
     quick = make_key("quick", EVERY_SCOPE, None, NOW)
     keys.add(slow.key)

@@ -23,7 +23,7 @@ from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
 from service.http.route_table import Routes
 from service.observability.metrics import Metrics
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.conftest import HERE
 
 LIMITS = Limits(form=2_000, json=1_000)
@@ -48,7 +48,7 @@ def gate_of(app, metrics=None, limits=LIMITS):
         APIRoute("/metrics", probe),
     ]
     authorizer = Authorizer()
-    authorizer.open(ApiKeyCache(MemoryKeys().all), None)
+    authorizer.open(ApiKeyCache(new_keys().all), None)
     return Middleware(
         app,
         authorizer=authorizer,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from service.auth.api_keys import EVERY_SCOPE, make_key
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.conftest import HERE
 from tests.http.guarded import FAR, OPEN, SCOPES, bearer, behind, opened, refusal
 from tests.http.samples import hum
@@ -30,7 +30,7 @@ def _signed_urls(application, client):
 @pytest.fixture(scope="module", name="keyless")
 def _keyless(application, signed_urls):
     """A client on this machine of a service without keys, which one page may call."""
-    return behind(application, opened(MemoryKeys(), signed_urls, origins=[PAGE]), **HERE)
+    return behind(application, opened(new_keys(), signed_urls, origins=[PAGE]), **HERE)
 
 
 @pytest.fixture(scope="module", name="heard")
@@ -104,7 +104,7 @@ def test_answers_are_for_pages_of_the_service_s_own_origin(keyless, path):
 
 
 def test_a_key_is_asked_for_no_site(application, signed_urls, heard):
-    keys = MemoryKeys()
+    keys = new_keys()
     new = make_key("app", EVERY_SCOPE, None, NOW)
     keys.add(new.key)
     shut = behind(application, opened(keys, signed_urls), **FAR)

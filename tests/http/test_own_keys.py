@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from service.auth.api_keys import Scope, make_key
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.conftest import register, somebody
 from tests.http.guarded import FAR, SCOPES, bearer, behind, opened, refusal
 
@@ -73,7 +73,7 @@ def _written(ana):
 def _ask(application, client, written, old_track):
     """Make a call with Ana's key, naming some user."""
     del client  # boots the service
-    keys = MemoryKeys()
+    keys = new_keys()
     keys.add(written.key)
     caller = behind(application, opened(keys), **FAR)
 

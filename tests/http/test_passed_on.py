@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.guarded import app_behind, opened
 from tests.http.wire import answered, connected, head, listening, refused
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.http
 def _port(application, client):
     """Where a service without keys listens, one for each test."""
     del client  # boots the service
-    with listening(app_behind(application, opened(MemoryKeys()))) as port:
+    with listening(app_behind(application, opened(new_keys()))) as port:
         yield port
 
 
@@ -70,6 +70,6 @@ def test_what_is_open_to_everybody_is_answered_through_a_proxy(port):
 
 
 def test_the_start_says_which_proxies_are_not_seen(caplog):
-    opened(MemoryKeys())
+    opened(new_keys())
 
     assert "a reverse proxy or a tunnel" in caplog.text.lower()

@@ -22,7 +22,7 @@ from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
 from service.http.route_table import Routes
 from service.observability.metrics import Metrics
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 
 pytestmark = pytest.mark.http
 LIMITS = Limits(form=2_000, json=1_000, in_progress=4)
@@ -53,7 +53,7 @@ class Scene:
 
     def __init__(self):
         self.go_on, self.ends = asyncio.Event(), asyncio.Event()
-        keys = MemoryKeys()
+        keys = new_keys()
         made = [make_key(name, frozenset({Scope.ADMIN}), None, datetime.now(UTC)) for name in "ab"]
         for each in made:
             keys.add(each.key)

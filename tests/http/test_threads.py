@@ -22,7 +22,7 @@ from service.http.route_table import Routes
 from service.http.runtime import Runtime, until_given_up
 from service.observability.logs import current_request
 from service.observability.metrics import Metrics
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 
 pytestmark = pytest.mark.http
 N_THREADS = 4
@@ -40,7 +40,7 @@ class Scene:
     def __init__(self, *, long_s=PATIENCE_S):
         self.begun, self.go_on = queue.SimpleQueue(), threading.Event()
         self.n_items = 0
-        keys, app = MemoryKeys(), FastAPI()
+        keys, app = new_keys(), FastAPI()
         made = [make_key(name, frozenset({Scope.ADMIN}), None, datetime.now(UTC)) for name in "ab"]
         for each in made:
             keys.add(each.key)

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from service.api.application import around
 from service.observability.logs import RequestContext, current_request, during
 from service.observability.tracing import Tracing, provider_of
-from tests.fakes import MemoryKeys
+from tests.databases import new_keys
 from tests.http.conftest import HERE
 from tests.http.guarded import opened
 
@@ -94,7 +94,7 @@ def _whole(application, client, provider):
     del client  # begins it
     asgi = around(
         application.api,
-        authorizer=opened(MemoryKeys()),
+        authorizer=opened(new_keys()),
         limits=application.limits,
         metrics=application.metrics,
         provider=provider,

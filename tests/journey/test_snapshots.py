@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from service.cli.factories import build_replay
+from service.db.personal_models import PersonalModels
 from service.settings import Settings
-from tests.fakes import Memory, MemoryPersonalModels
+from tests.databases import new_database
 from tests.journey.serving import ROOT, run, running, served_from, wait_for
 from tests.snapshots import point, tempered
 
@@ -142,7 +143,7 @@ def models_replayed(served, version):
     """What the log implies, learnt here from nothing."""
     settings = Settings(database_url=served.environ["ATTUNE_DATABASE_URL"])
     parts = build_replay(settings, served.folder / "current")
-    listeners = replace(parts.listeners, model_store=MemoryPersonalModels(Memory()))
+    listeners = replace(parts.listeners, model_store=PersonalModels(new_database()))
     assert listeners.snapshot.version == version
     models = {user: listeners.current(user).model.to_bytes() for user in USERS}
     parts.close()

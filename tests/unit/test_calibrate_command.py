@@ -2,11 +2,9 @@
 
 import re
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
-from sqlalchemy import update
 
 from models.calibration.catalogue import CatalogueCalibration
 from models.calibration.listeners import ListenerCalibration
@@ -21,13 +19,12 @@ from service.clock import utc_now
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations, Size
 from service.db.catalogue import Catalogue
-from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.schema import migrate
-from service.db.tables import track
 from service.labels import Label
+from service.serving.container import population_predictor_of
 from service.tracks import Content, TrackMetadata
 from tests import house
+from tests.databases import new_database
 from tests.fakes import features
 from training.members.population_reference import population_reference
 
@@ -35,11 +32,8 @@ VERSION = house.snapshot().version
 
 
 @pytest.fixture(name="database")
-def _database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/attune.db")
-    migrate(database)
-    yield database
-    database.close()
+def _database():
+    return new_database()
 
 
 @pytest.fixture(name="calibrate")
@@ -53,7 +47,7 @@ def _calibrate(database, capsys, monkeypatch):
     shared = replace(house.snapshot(), population=population)
     parts = CalibrationResources(
         shared,
-        CalibrationInputs(database, house.population_predictor_of(shared)),
+        CalibrationInputs(database, population_predictor_of(shared)),
         Calibrations(database, utc_now),
         20,
         lambda: None,
@@ -69,8 +63,8 @@ def _calibrate(database, capsys, monkeypatch):
 
 @pytest.fixture(name="put")
 def _put(database):
-    def put(n_tracks, version=VERSION):
-        population_predictor = house.population_predictor_of(house.snapshot(version))
+    def put(n_tracks, **other):
+        population_predictor = population_predictor_of(replace(house.snapshot(), **other))
         catalogue = Catalogue(database, population_predictor, utc_now)
         for seed in range(n_tracks):
             content = Content(f"{seed}", None)
@@ -79,19 +73,11 @@ def _put(database):
     return put
 
 
-@pytest.fixture(name="answer")
-def _answer(database):
-    def answer(user_id, quadrant, n):
-        labels = [Label(f"{each}", f"t{each:02}", quadrant) for each in range(n)]
-        LabelLog(database, utc_now).append(user_id, labels)
-
-    return answer
-
-
-def test_it_says_what_it_read_moved_and_foretells(calibrate, put, answer):
+def test_it_says_what_it_read_moved_and_foretells(calibrate, put, database):
     put(30)
-    answer("ana", Quadrant.Q1, 10)
-    answer("ben", Quadrant.Q1, 10)
+    for user_id in ("ana", "ben"):
+        labels = [Label(f"{each}", f"t{each:02}", Quadrant.Q1) for each in range(10)]
+        LabelLog(database, utc_now).append(user_id, labels)
 
     status, lines = calibrate()
 
@@ -107,49 +93,21 @@ def test_it_says_what_it_read_moved_and_foretells(calibrate, put, answer):
     )
 
 
-def test_the_same_again_changes_nothing(calibrate, put):
-    put(30)
-    calibrate()
-
-    _, lines = calibrate()
-
-    assert lines[1].startswith("Nothing changes: calibration ")
-    assert len([line for line in calibrate("--show")[1] if " in use" in line]) == 1
+REPLAY = "which the snapshot has not judged yet: run `python -m service replay` first."
+REEMBED = "which hold other features than the snapshot reads: see `python -m service reembed`."
 
 
-def test_too_few_tracks_change_nothing_and_it_says_why(calibrate, put):
-    put(5)
-
-    _, lines = calibrate()
-
-    assert lines[0] == "Read 5 tracks and 0 answers of 0 listeners."
-    assert lines[1].startswith("Nothing changes: ")
-    assert "at least 20 recordings" in lines[1]
-    assert "too few answers" in lines[-2]
-
-
-def test_tracks_that_are_not_judged_are_left_out_and_counted(calibrate, put):
-    put(4, version="v2")
-
-    _, lines = calibrate()
-
-    assert lines[1] == (
-        "4 tracks are left out, which the snapshot has not judged yet: "
-        "run `python -m service replay` first."
-    )
-
-
-def test_tracks_with_other_features_are_to_be_heard_again(calibrate, put, database):
-    put(4)
-    with database.write() as connection:
-        connection.execute(update(track).values(feature_digest="0" * 64))
+@pytest.mark.parametrize(
+    ("other", "told"), [({"version": "v2"}, REPLAY), ({"feature_digest": "0" * 64}, REEMBED)]
+)
+def test_tracks_that_cannot_be_read_are_counted(calibrate, put, other, told):
+    put(4, **other)
 
     _, lines = calibrate()
 
     assert lines[:-1] == [
         "Read 0 tracks and 0 answers of 0 listeners.",
-        "4 tracks are left out, which hold other features than the snapshot reads: "
-        "see `python -m service reembed`.",
+        f"4 tracks are left out, {told}",
         "Nothing changes: tracks and answers give no reason to move anything. Without answers at "
         "least 20 recordings are needed.",
         "There are too few answers to judge it on some that it did not fit.",
@@ -190,20 +148,6 @@ def test_the_history_is_shown_and_the_newest_taken_back(calibrate, database):
     assert second == [f"Calibration {versions[0]} is taken back; none is used from now on."]
     assert third == [f"Snapshot {VERSION} has no calibration to take back."]
     assert "taken back" in calibrate("--show")[1][1]
-
-
-def test_a_snapshot_that_cannot_be_calibrated_is_an_error_of_a_sentence(
-    database, monkeypatch, capsys
-):
-    shared = house.snapshot()
-    inputs = CalibrationInputs(database, house.population_predictor_of(shared))
-    parts = partial(CalibrationResources, shared, inputs, Calibrations(database, utc_now), 20)
-    monkeypatch.setattr(factories, "build_calibrate", lambda *_: parts(lambda: None))
-
-    status = main(["calibrate"])
-
-    assert status == 1
-    assert "train it anew" in capsys.readouterr().err
 
 
 def test_showing_and_taking_back_exclude_each_other(calibrate):

@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 
 from models.emotion import Quadrant
-from models.personal import LogisticPersonaliser
 from service.api.update.effect import MAX_EXAMPLES, Move
 from service.api.update.updates import update, with_effect
 from service.errors import StoreUnavailableError
@@ -21,10 +20,8 @@ HAPPY = answers(*((track_id, Q1) for track_id in TRACKS[:8]))
 
 @pytest.fixture(name="house")
 def _house() -> SmallService:
-    house = SmallService()
+    house = SmallService().learning("logistic")
     house.put(*TRACKS)
-    personaliser = LogisticPersonaliser(house.snapshot.listener_model)
-    house.listeners = replace(house.listeners, personaliser=personaliser)
     return house
 
 
@@ -114,7 +111,3 @@ def test_an_answer_is_recorded_where_its_effect_cannot_be_computed(house):
     updated = tell(house, *HAPPY, track_features=Broken())
 
     assert (updated.accepted, updated.effect) == (len(HAPPY), None)
-
-
-def test_a_call_that_does_not_ask_is_not_told_the_effect(house):
-    assert house.tell("ana", *HAPPY).effect is None

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS, Quadrant
-from models.personal import LogisticPersonaliser
 from service.api.predict.predictions import PredictionTarget, predict_tracks
-from service.api.update.updates import restore, update
 from service.api.users.profile import prequential
+from service.db.catalogue import Catalogue
 from service.errors import StoreUnavailableError
 from service.evaluation.prequential import Forecast, PrequentialChanges, noted
-from service.labels import DatedLabel, Label
+from service.labels import Label
+from service.serving.container import population_predictor_of
 from service.serving.forecasts import forecast_answers, forecast_pair
-from tests.fakes import FakeClock, MemoryCatalogue, MemoryGuesses
-from tests.house import SmallService, answers, population_predictor_of
+from tests.fakes import FakeClock
+from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TOLD = Forecast("v1", 7, (0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1))
@@ -28,48 +28,35 @@ def said(event_id, track_id, quadrant, **circumstances):
     return Label(event_id, track_id, quadrant, **circumstances)
 
 
-def test_a_first_answer_is_noted_with_what_was_told():
-    asked = {"strategy": "newcomer", "is_random": True}
-
-    notes = noted({"b": None}, [said("e1", "a", Q2, **asked), said("e2", "b", Q4)], FORETOLD)
-
-    assert (notes.gone, notes.corrected) == (set(), {})
-    event_id, guess = notes.new["a"]
-    assert (event_id, guess.track_id, guess.snapshot, guess.n_labels) == ("e1", "a", "v1", 7)
-    assert (guess.quadrant, guess.foretold, guess.foretold_population) == (Q2, Q4, Q1)
-    assert (guess.p, guess.p_population) == (0.2, 0.3)
-    assert (guess.strategy, guess.is_random) == ("newcomer", True)
-    assert notes.new["b"][1].quadrant is Q4
-
-
 @pytest.mark.parametrize("last", [Label.retraction("e9", "a"), Label.undecided("e9", "a")])
 @pytest.mark.parametrize("standing", [{}, {"a": Q1}])
 def test_without_an_answer_in_the_end_no_guess_is_left(standing, last):
     assert noted(standing, [said("e1", "a", Q2), last], FORETOLD) == PrequentialChanges(gone={"a"})
 
 
-def test_a_correction_changes_what_the_guess_is_judged_by():
-    labels = [said("e1", "a", Q2), said("e2", "a", Q3)]
-
-    assert noted({"a": Q1}, labels, FORETOLD) == PrequentialChanges(corrected={"a": Q3})
-    assert noted({}, labels, FORETOLD).new["a"][1].quadrant is Q3
-
-
-def test_an_answer_that_is_taken_back_and_given_anew_in_one_call_is_a_correction():
-    # What was foretold of it before the call came from a model that knew the answer.
-    labels = [Label.retraction("e1", "a"), said("e2", "a", Q3)]
-
-    assert noted({"a": Q1}, labels, FORETOLD) == PrequentialChanges(corrected={"a": Q3})
-
-
-def test_a_repeat_changes_nothing():
-    assert noted({"a": Q1}, [said("e1", "a", Q3, **AGAIN)], FORETOLD) == PrequentialChanges()
-    first = noted({}, [said("e1", "a", Q1), said("e2", "a", Q3, **AGAIN)], FORETOLD)
-    assert first.new["a"][1].quadrant is Q1
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([said("e1", "a", Q2), said("e2", "a", Q3)], PrequentialChanges(corrected={"a": Q3})),
+        # What was foretold of it before the call came from a model that knew the answer.
+        (
+            [Label.retraction("e1", "a"), said("e2", "a", Q3)],
+            PrequentialChanges(corrected={"a": Q3}),
+        ),
+        ([said("e1", "a", Q3, **AGAIN)], PrequentialChanges()),
+        ([said("e1", "c", Q1)], PrequentialChanges()),
+    ],
+    ids=["corrected", "taken back and given anew", "a repeat", "not foretold"],
+)
+def test_of_an_answer_that_stood_a_correction_alone_is_noted(labels, expected):
+    assert noted({"a": Q1}, labels, FORETOLD) == expected
 
 
-def test_of_what_was_not_foretold_nothing_is_noted():
-    assert noted({}, [said("e1", "c", Q1)], FORETOLD) == PrequentialChanges()
+@pytest.mark.parametrize(("last", "answered"), [({}, Q3), (AGAIN, Q1)])
+def test_a_new_guess_is_judged_by_the_last_answer_of_its_call_but_for_repeats(last, answered):
+    labels = [said("e1", "a", Q1), said("e2", "a", Q3, **last)]
+
+    assert noted({}, labels, FORETOLD).new["a"][1].quadrant is answered
 
 
 @pytest.fixture(name="house")
@@ -79,22 +66,12 @@ def _house() -> SmallService:
     return house
 
 
-def logistic(house):
-    """The same house with the logistic personaliser."""
-    own = LogisticPersonaliser(house.snapshot.listener_model)
-    house.listeners = replace(house.listeners, personaliser=own)
-    return house
-
-
-PERSONALISERS = {"committee": lambda house: house, "logistic": logistic}
-
-
-@pytest.mark.parametrize("furnish", PERSONALISERS.values(), ids=PERSONALISERS)
-def test_all_labels_of_a_call_are_foretold_with_the_model_before_it(house, furnish):
-    furnish(house).tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q1)))
+@pytest.mark.parametrize("personaliser", ["committee", "logistic"])
+def test_all_labels_of_a_call_are_foretold_with_the_model_before_it(house, personaliser):
+    house.learning(personaliser).tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q1)))
     house.tell("ana", Label("x", "t3", Q1), Label("y", "t4", Q1))
 
-    prequential_records = MemoryGuesses(house.memory).of("ana")
+    prequential_records = house.prequential_records.of("ana")
 
     assert [guess.n_labels for guess in prequential_records] == [0, 0, 0, 3, 3]
     # Nobody else voted: to somebody new, what is told is what everybody is told.
@@ -102,9 +79,9 @@ def test_all_labels_of_a_call_are_foretold_with_the_model_before_it(house, furni
     assert all(guess.p != guess.p_population for guess in prequential_records[3:])
 
 
-@pytest.mark.parametrize("furnish", PERSONALISERS.values(), ids=PERSONALISERS)
-def test_what_is_foretold_is_what_predict_would_have_said(house, furnish):
-    furnish(house).tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q3)))
+@pytest.mark.parametrize("personaliser", ["committee", "logistic"])
+def test_what_is_foretold_is_what_predict_would_have_said(house, personaliser):
+    house.learning(personaliser).tell("ana", *answers(("t0", Q1), ("t1", Q1), ("t2", Q3)))
     house.tell("bob", *answers(("t3", Q2), ("t4", Q2)))
     track_ids = ["t3", "t4", "t5"]
 
@@ -126,7 +103,7 @@ def test_tracks_that_are_not_there_are_not_foretold(house):
     assert forecast_pair([], house.listeners.current("ana"), house.listeners).track_ids == []
 
 
-class LockedCatalogue(MemoryCatalogue):
+class LockedCatalogue(Catalogue):
     """One that cannot be read before answers are recorded; afterwards it can."""
 
     n_refused = 0
@@ -139,43 +116,32 @@ class LockedCatalogue(MemoryCatalogue):
 
 
 def test_answers_are_recorded_where_nothing_can_be_foretold(house, caplog):
-    locked = LockedCatalogue(house.memory, population_predictor_of(house.snapshot), FakeClock())
+    locked = LockedCatalogue(house.database, population_predictor_of(house.snapshot), FakeClock())
     house.listeners = replace(house.listeners, catalogue=locked)
 
     with caplog.at_level(logging.WARNING):
         updated = house.tell("ana", Label("e", "t0", Q1))
 
     assert (updated.accepted, updated.listener.n_labels) == (1, 1)
-    assert MemoryGuesses(house.memory).of("ana") == []
+    assert house.prequential_records.of("ana") == []
     assert "it is locked" in caplog.text
 
 
-def test_what_is_imported_was_not_foretold(house):
-    update("ana", answers(("t0", Q1)), log=house.log, listeners=house.listeners)
-    dated = [DatedLabel(e.label, e.created_at) for e in house.log.events("ana")]
-    restore("twin", dated, log=house.log, listeners=house.listeners)
-
-    prequential_records = MemoryGuesses(house.memory)
-    assert len(prequential_records.of("ana")) == 1
-    assert prequential_records.of("twin") == []
-
-
 def told_by(house, choose):
-    """Let sixty listeners answer thirty tracks, one by one."""
+    """Let twelve listeners answer thirty tracks, five at a time."""
     rng = np.random.default_rng(3)
     for user in range(12):
-        order = rng.permutation(60)[:30]
-        for track in order:
-            track_id = f"t{track}"
-            house.tell(f"u{user}", Label(f"e{track}", track_id, choose(user, track_id, rng)))
-    return MemoryGuesses(house.memory)
+        for tracks in rng.permutation(60)[:30].reshape(6, 5):
+            labels = [Label(f"e{track}", f"t{track}", choose(user, rng)) for track in tracks]
+            house.tell(f"u{user}", *labels)
+    return house.prequential_records
 
 
 def test_who_answers_by_a_level_of_their_own_is_foretold_better_than_a_newcomer(house):
-    def always_the_same(user, _, rng):
+    def always_the_same(user, rng):
         return QUADRANTS[user % 4] if rng.random() < 0.8 else QUADRANTS[rng.integers(4)]
 
-    prequential_records = told_by(logistic(house), always_the_same)
+    prequential_records = told_by(house.learning("logistic"), always_the_same)
 
     late = [each.tally for each in prequential_records.by_labels() if each.from_labels >= 10]
     assert all(tally.gain.low > 0.0 for tally in late)
@@ -185,7 +151,7 @@ def test_who_answers_by_a_level_of_their_own_is_foretold_better_than_a_newcomer(
 
 def test_a_coin_is_not_foretold_better_after_thirty_throws(house):
     prequential_records = told_by(
-        logistic(house), lambda _user, _track, rng: QUADRANTS[rng.integers(4)]
+        house.learning("logistic"), lambda _user, rng: QUADRANTS[rng.integers(4)]
     )
 
     late = [each.tally for each in prequential_records.by_labels() if each.from_labels >= 10]
@@ -198,7 +164,7 @@ def test_the_curve_is_cut_by_how_many_labels_had_been_learnt(house):
     for start in (0, 4, 12):
         house.tell("ana", *(Label(f"e{i}", f"t{i}", Q1) for i in range(start, start + 6)))
 
-    told = prequential(MemoryGuesses(house.memory).of("ana"))
+    told = prequential(house.prequential_records.of("ana"))
 
     pieces = [(piece.from_labels, piece.to_labels, piece.personal.n) for piece in told.curve]
     assert pieces == [(0, 9, 10), (10, 19, 6)]

@@ -9,15 +9,12 @@ from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import InvalidLabelError
-from service.errors import EventConflictError
 from service.labels import (
     Label,
     LabelEvent,
     call_of,
     effective,
-    event_id_of,
     latest,
-    unrecorded,
 )
 from service.votes import moved_votes, votes_of, without_own
 
@@ -60,13 +57,6 @@ def test_the_latest_answer_about_a_track_stands_and_without_a_quadrant_none_does
     expected = {t: label.quadrant for t, label in labels.items() if label.quadrant is not None}
     assert standing(log_of(said)) == expected
     assert {event.label.track_id for event in latest(log_of(said))} == set(last)
-
-
-@given(SAID)
-def test_answers_stand_in_the_order_they_were_given(said):
-    seqs = [event.seq for event in effective(log_of(said))]
-
-    assert seqs == sorted(seqs)
 
 
 @given(SAID, st.randoms(use_true_random=False))
@@ -116,29 +106,6 @@ def test_only_an_answer_is_a_vote():
     assert votes_of([]).shape == (0, 4)
 
 
-def test_a_label_sent_twice_is_new_once():
-    label = Label("e1", "t", Q1)
-
-    assert unrecorded([label, label], {}) == [label]
-    assert unrecorded([label], {"e1": label}) == []
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Label("e1", "t", Q2),
-        Label("e1", "u", Q1),
-        Label.undecided("e1", "t"),
-        Label("e1", "t", Q1, liking=3),
-    ],
-)
-def test_an_event_id_cannot_stand_for_two_answers(other):
-    with pytest.raises(EventConflictError, match="'e1'"):
-        unrecorded([Label("e1", "t", Q1)], {"e1": other})
-    with pytest.raises(EventConflictError, match="'e1'"):
-        unrecorded([Label("e1", "t", Q1), other], {})
-
-
 @pytest.mark.parametrize(
     ("point", "quadrant"),
     [((0.0, 0.0), Q1), ((-0.1, 0.0), Q2), ((-1.0, -1.0), Q3), ((0.0, -0.5), Q4)],
@@ -154,27 +121,6 @@ def test_a_point_lies_in_the_quadrant_of_its_signs(point, quadrant):
 def test_a_point_outside_the_plane_is_refused(point):
     with pytest.raises(InvalidLabelError, match=r"\[-1, 1\]"):
         Label.at_point("e1", "t", *point)
-
-
-def test_a_label_without_an_event_id_gets_the_same_one_whenever_it_is_sent():
-    ids = [event_id_of("k", place, ()) for place in range(3)]
-
-    assert ids == [event_id_of("k", place, ()) for place in range(3)]
-    assert len({*ids, event_id_of("l", 0, ())}) == 4
-
-
-def test_an_event_id_that_another_label_brought_is_not_given_again():
-    drawn = event_id_of("k", 0, ())
-
-    assert event_id_of("k", 0, {drawn, None}) != drawn
-
-
-def test_calls_are_the_same_when_every_answer_is():
-    labels = [Label("e1", "a", Q1), Label.at_point("e2", "b", 0.5, -1)]
-
-    assert call_of("k", labels) == call_of("k", list(labels))
-    assert call_of("k", labels) != call_of("k", labels[::-1])
-    assert call_of("k", labels) != call_of("k", [Label("e1", "a", Q2), labels[1]])
 
 
 def test_calls_of_an_earlier_release_are_known_again():
@@ -201,9 +147,3 @@ def test_calls_that_say_more_are_others(more):
     plain, told = Label("e1", "a", None), Label("e1", "a", None, **more)
 
     assert call_of("k", [plain]) != call_of("k", [told])
-
-
-def test_who_cannot_tell_takes_nothing_back():
-    assert not Label.undecided("e", "t").is_retraction
-    assert Label.retraction("e", "t").is_retraction
-    assert not Label("e", "t", Q1).is_retraction

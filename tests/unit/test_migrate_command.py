@@ -72,10 +72,3 @@ def test_it_takes_another_database_than_the_one_that_is_served(migrate, tmp_path
 
     assert (tmp_path / "other.db").exists()
     assert "no tables yet" in migrate("--show")[1]
-
-
-def test_a_revision_that_there_is_not_is_told(migrate):
-    status, _, err = migrate("--to", "0099")
-
-    known = "0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008"
-    assert (status, err) == (1, f"There is no revision '0099'; known are {known}.\n")

@@ -81,13 +81,6 @@ def test_in_any_stretch_a_key_gets_its_rate_and_a_burst(rate, gaps):
             assert n <= max(1, rate) + rate * (now - begun) / SECOND + 1e-3
 
 
-def test_keys_do_not_use_up_each_other_s(clock):
-    pace = RateLimiter(None, clock=clock)
-    let_through(pace, "ana", 5, 5)
-
-    assert let_through(pace, "ben", 5, 10) == 5
-
-
 def test_a_worker_that_starts_again_goes_on_counting(tmp_path, pace_in):
     assert let_through(pace_in(tmp_path), "ana", 5, 3) == 3
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -11,9 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.emotion import Quadrant
-from models.personal import LogisticPersonaliser
 from models.prediction.density import CELL, CENTRES, density
-from service.api.ops.stats import N_DAYS, StatsSources, service_stats
 from service.api.users.profile import (
     MAX_DIFFERENT,
     MAX_SAMPLE,
@@ -22,13 +19,10 @@ from service.api.users.profile import (
     listener_profile,
     sample,
 )
-from service.db.counts import DailyCount, UsageTotals
-from service.errors import UserNotFoundError
 from service.labels import Label
 from service.observability.latency import latencies, quantile
 from service.observability.metrics import Metrics
 from service.tracks import TrackMetadata
-from tests.fakes import ListedTrackFeatures, MemoryGuesses
 from tests.house import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -38,11 +32,8 @@ TRACKS = [f"t{i}" for i in range(12)]
 
 @pytest.fixture(name="house", params=["committee", "logistic"])
 def _house(request) -> SmallService:
-    house = SmallService()
+    house = SmallService().learning(request.param)
     house.put(*TRACKS)
-    own = {"logistic": LogisticPersonaliser(house.snapshot.listener_model)}
-    personaliser = own.get(request.param, house.listeners.personaliser)
-    house.listeners = replace(house.listeners, personaliser=personaliser)
     return house
 
 
@@ -50,7 +41,7 @@ def show(house, user_id="ana"):
     return listener_profile(
         user_id,
         log=house.log,
-        prequential_records=MemoryGuesses(house.memory),
+        prequential_records=house.prequential_records,
         track_features=house.track_features,
         listeners=house.listeners,
     )
@@ -82,28 +73,6 @@ def test_a_density_lies_where_its_tracks_do_rows_being_arousal():
 
 def test_of_no_tracks_nothing_is_expected_anywhere():
     assert not density(np.zeros((0, 2)), np.zeros((0, 2))).any()
-
-
-def test_the_answers_that_stand_are_shown_the_newest_first(house):
-    liked = {"liking": 5, "familiarity": 1}
-    house.tell("ana", *answers(("t0", Q1), ("t1", Q2), ("t0", Q3)))
-    house.tell("ana", Label("x", "t2", Q4, 0.5, -0.5, **liked))
-    house.tell("ana", Label.undecided("y", "t3"), Label.undecided("z", "t1"))
-
-    shown = show(house)
-
-    placed = [(each.event.label.track_id, each.quadrant) for each in shown.labels]
-    assert placed == [("t2", Q4), ("t0", Q3)]
-    assert shown.labels[0].track_metadata.title == "T2"
-    assert (shown.labels[0].event.label.liking, shown.labels[0].event.label.familiarity) == (5, 1)
-    assert (shown.n_labels, shown.n_cant_tell) == (2, 2)
-    assert shown.is_used == house.listeners.current("ana").model.is_used
-    assert shown.snapshot == "v1"
-
-
-def test_somebody_unknown_has_no_picture(house):
-    with pytest.raises(UserNotFoundError, match="'nobody'"):
-        show(house, "nobody")
 
 
 def test_who_took_all_back_is_expected_what_everybody_is(house):
@@ -159,7 +128,7 @@ def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):
     assert compared.valence == compared.arousal == Shift(0.0, 0.0)
 
 
-class Rows(ListedTrackFeatures):
+class Rows:
     """A long catalogue of which some rows are hidden."""
 
     def __init__(self, n_rows, hidden=()):
@@ -216,33 +185,6 @@ def test_what_was_corrected_or_taken_back_is_no_inconsistency():
     assert consistency(undecided).n == 1
     assert consistency(undone).same_quadrant is None
     assert consistency([]).distance is None
-
-
-def test_every_day_is_there_the_empty_ones_too():
-    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    busy = DailyCount((now - timedelta(days=1)).date(), 5, 2)
-
-    class UsageCounts:
-        def count(self):
-            return UsageTotals(5, 9, [])
-
-        def days(self, since):
-            self.since = since
-            return {busy.day: busy}
-
-    class NoCalibrations:
-        def standing(self, version):
-            del version
-
-    house, usage_counts = SmallService(), UsageCounts()
-    sources = StatsSources(usage_counts, MemoryGuesses(house.memory), NoCalibrations())
-    told = service_stats(now, sources, house.snapshot, served={}, latency=[])
-
-    assert len(told.labels_per_day) == N_DAYS
-    assert told.labels_per_day[-2] == busy
-    assert told.labels_per_day[-1] == DailyCount(now.date(), 0, 0)
-    assert usage_counts.since == datetime(2025, 12, 2, tzinfo=UTC)
-    assert told.accuracy == told.strategies == told.snapshots == []
 
 
 def test_a_latency_is_read_off_the_buckets_of_its_route():

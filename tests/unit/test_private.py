@@ -22,28 +22,17 @@ def mode(path):
     return oct(stat.S_IMODE(path.stat().st_mode))
 
 
-def test_a_folder_and_those_above_it_are_the_owners(tmp_path):
-    make_folder(tmp_path / "a" / "b" / "c")
-
-    made = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "c"]
-    assert [mode(each) for each in made] == ["0o700"] * 3
-
-
-def test_a_relative_folder_is_made_too(tmp_path, monkeypatch):
+def test_folders_that_are_made_are_the_owners_and_those_that_exist_keep_their_mode(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
+    Path("shared").mkdir(mode=0o777)
 
-    make_folder(Path("a/b"))
+    for folder in (tmp_path / "a" / "b", Path("c"), Path("shared/own"), Path("shared")):
+        make_folder(folder)
 
-    assert mode(tmp_path / "a" / "b") == "0o700"
-
-
-def test_folders_that_exist_keep_their_mode(tmp_path):
-    (tmp_path / "shared").mkdir(mode=0o777)
-
-    make_folder(tmp_path / "shared" / "own")
-    make_folder(tmp_path / "shared")
-
-    assert mode(tmp_path / "shared") == "0o777"
+    made = {name: mode(Path(name)) for name in ("a", "a/b", "c", "shared/own", "shared")}
+    assert made == dict.fromkeys(made, "0o700") | {"shared": "0o777"}
 
 
 def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
@@ -85,11 +74,12 @@ def test_a_file_is_the_owners_and_one_that_exists_keeps_its_mode_and_content(tmp
     ids=oct,
 )
 def test_what_all_may_read_is_restricted_and_what_was_chosen_stays(tmp_path, before, after):
-    path = tmp_path / "made before"
+    path, link = tmp_path / "made before", tmp_path / "link of one's own"
     path.touch()
     path.chmod(before)
+    link.symlink_to(path)
 
-    restrict([path, tmp_path / "missing"])
+    restrict([link, tmp_path / "missing"])
 
     assert mode(path) == oct(after)
 
@@ -118,15 +108,6 @@ def test_links_that_another_user_made_are_not_followed(tmp_path, caplog):
 
     assert mode(anothers) == "0o644"
     assert caplog.messages == [f"{link} is a link that another user made; it is not followed."]
-
-
-def test_links_of_ones_own_are_followed(tmp_path):
-    (tmp_path / "file").touch(0o644)
-    (tmp_path / "link").symlink_to(tmp_path / "file")
-
-    restrict([tmp_path / "link"])
-
-    assert mode(tmp_path / "file") == "0o600"
 
 
 def test_no_link_is_opened(tmp_path):

@@ -59,20 +59,6 @@ def test_what_is_kept_is_there_in_the_block_and_after_it(recordings):
     assert sound.tell() == 0
 
 
-def test_what_is_kept_is_for_the_service_alone(recordings):
-    keep(recordings)
-
-    assert recordings.find(NAME).stat().st_mode & 0o777 == 0o600
-
-
-def test_nothing_is_kept_of_nothing(recordings, tmp_path):
-    with recordings.kept(None, None):
-        pass
-
-    assert (recordings.has(None), recordings.find(None)) == (False, None)
-    assert files(tmp_path) == set()
-
-
 def test_a_full_disk_is_told_and_nothing_is_left(recordings, tmp_path):
     with (
         pytest.raises(AudioStoreError, match=r"No space left on device.*ATTUNE_AUDIO"),

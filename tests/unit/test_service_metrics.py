@@ -100,19 +100,6 @@ def test_living_workers_are_summed(worker):
     assert float(told["attune_resident_memory_max_bytes"]) == pytest.approx(max(sizes), rel=0.2)
 
 
-def test_a_killed_worker_keeps_its_counts_and_loses_its_requests(worker):
-    first, second = worker("old"), worker("new")
-    first.told()
-    first.kill()
-
-    told = second.told()
-
-    assert float(told["attune_workers"]) == 1
-    assert float(told["attune_requests_in_progress"]) == 1
-    assert float(told["attune_labels_accepted_total"]) == 20
-    assert not any('version="old"' in series for series in told)
-
-
 def test_workers_that_are_killed_again_and_again_leave_no_more_files(worker, tmp_path):
     lasting = worker()
     lasting.told()
@@ -182,15 +169,6 @@ def test_a_request_that_is_given_up_while_it_waits_waits_no_more():
         raise TimeoutError
 
     assert told_by(metrics)["attune_requests_waiting"] == "0.0"
-
-
-def test_a_request_that_fails_is_in_progress_no_more():
-    metrics = Metrics(None)
-
-    with pytest.raises(RuntimeError), metrics.in_progress():
-        raise RuntimeError
-
-    assert told_by(metrics)["attune_requests_in_progress"] == "0.0"
 
 
 def test_a_snapshot_that_is_served_no_more_is_not_told():

@@ -9,14 +9,13 @@ from sqlalchemy import select
 from models.snapshot import version_in
 from service.__main__ import main
 from service.api.predict.predictions import Upload
-from service.api.tracks.catalogue import Registration, put_track
 from service.cli import reembedding as module
 from service.db.database import Database
 from service.db.tables import track
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import TrackMetadata
+from tests.house import register
 from tests.http.samples import clatter
 from tests.snapshots import networked
 
@@ -39,15 +38,8 @@ def _folder(shipped, tmp_path, monkeypatch):
     networked(shipped, tmp_path / "old")
     old = chosen | {"ATTUNE_SNAPSHOT": str(tmp_path / "old")}
     serving = serve(Settings.from_env(old), Metrics(None))
-    resources = serving.resources
     for track_id, sent in SENT.items():
-        put_track(
-            track_id,
-            Registration(sent, TrackMetadata()),
-            archive=resources.archive,
-            extractor=resources.extractor,
-            listeners=resources.listeners,
-        )
+        register(serving.resources, track_id, sent)
     serving.close()
     for name, value in chosen.items():
         monkeypatch.setenv(name, value)

@@ -5,79 +5,71 @@ import pytest
 from models.emotion import Quadrant
 from service.__main__ import main
 from service.api.predict.predictions import Upload
-from service.api.tracks.catalogue import Archive, Registration, put_track
 from service.cli import replaying as module
 from service.cli.progress import Progress
 from service.cli.replaying import ReplayProgress, replay
-from service.db.replay_backlog import Extent
+from service.db.replay_backlog import Backlog
 from service.labels import Label
 from service.observability.metrics import Metrics
+from service.serving.container import population_predictor_of
 from service.serving.snapshots import serve
 from service.settings import Settings
-from service.tracks import TrackMetadata
 from tests.conftest import HOUSE
+from tests.house import SmallService, register, snapshot
 from tests.snapshots import tempered
 
 
-class FakeBacklog:
-    """Tracks and users as sets; judges a few tracks and is then interrupted, if it is told to."""
+class Interrupted(Backlog):
+    """A backlog that is interrupted when it judges the second piece."""
 
-    def __init__(self, tracks=(), users=()):
-        self.left = sorted(tracks)
-        self.due = dict.fromkeys(sorted(users), True)
-        self.patience = 1_000
-
-    def extent(self):
-        return Extent(len(self.left), 0, len(self.due))
-
-    def tracks(self, after, limit):
-        return [each for each in self.left if each > after][:limit]
+    n_pieces = 0
 
     def judge(self, track_ids):
-        self.patience -= 1
-        if not self.patience:
+        self.n_pieces += 1
+        if self.n_pieces == 2:
             raise KeyboardInterrupt
-        self.left = [each for each in self.left if each not in track_ids]
-
-    def users(self, after, limit):
-        return dict([item for item in self.due.items() if item[0] > after][:limit])
+        super().judge(track_ids)
 
 
-class Learnt:
-    """Listeners that note who was learnt."""
-
-    def __init__(self):
-        self.users = []
-
-    def advance(self, user_id):
-        self.users.append(user_id)
-
-
-def test_everything_is_done_once_whatever_the_size_of_a_piece(monkeypatch):
+@pytest.fixture(name="newer")
+def _newer(monkeypatch):
+    """A house whose snapshot has to judge five tracks, and to learn two of three users."""
     monkeypatch.setattr(module, "TRACKS_AT_ONCE", 2)
     monkeypatch.setattr(module, "USERS_AT_ONCE", 2)
-    backlog, learnt = FakeBacklog("abcde", ["ana", "ben", "cem"]), Learnt()
-    backlog.due["ben"] = False
+    house = SmallService()
+    house.put(*"abcde")
+    for user_id in ("ana", "ben", "cem"):
+        house.tell(user_id, Label("e", "a", Quadrant.Q1))
+    newer = house.restarted(snapshot("v2"))
+    newer.listeners.advance("ben")
+    return newer
+
+
+def backlog_of(house, kind=Backlog):
+    return kind(
+        house.database,
+        population_predictor_of(house.snapshot),
+        "committee",
+        house.snapshot.version,
+    )
+
+
+def test_everything_is_done_once_whatever_the_size_of_a_piece(newer):
     told = []
 
-    done = replay(backlog, learnt, told.append)
+    done = replay(backlog_of(newer), newer.listeners, told.append)
 
     assert done == ReplayProgress(5, 3, 2)
-    assert backlog.left == []
-    assert learnt.users == ["ana", "cem"]
     assert [each.n_tracks for each in told] == [2, 4, 5, 5, 5, 5]
+    assert replay(backlog_of(newer), newer.listeners, told.append) == ReplayProgress(0, 3, 0)
 
 
-def test_what_was_interrupted_goes_on_where_it_was(monkeypatch):
-    monkeypatch.setattr(module, "TRACKS_AT_ONCE", 2)
-    backlog = FakeBacklog("abcde")
-    backlog.patience = 2
-
+def test_what_was_interrupted_goes_on_where_it_was(newer):
     with pytest.raises(KeyboardInterrupt):
-        replay(backlog, Learnt(), lambda _: None)
+        replay(backlog_of(newer, Interrupted), newer.listeners, str)
 
-    assert backlog.left == ["c", "d", "e"]
-    assert replay(backlog, Learnt(), lambda _: None).n_tracks == 3
+    assert backlog_of(newer).tracks("", 9) == ["c", "d", "e"]
+    assert replay(backlog_of(newer), newer.listeners, str).n_tracks == 3
 
 
 @pytest.mark.parametrize(("is_tty", "n_lines"), [(True, 3), (False, 2)])
@@ -103,13 +95,7 @@ def _database(tmp_path, monkeypatch):
     serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": url}), Metrics(None))
     resources = serving.resources
     for n in range(2):
-        put_track(
-            f"t{n}",
-            Registration(Upload(lyrics=f"rain on {n} roofs"), TrackMetadata()),
-            archive=Archive.of(resources),
-            extractor=resources.extractor,
-            listeners=resources.listeners,
-        )
+        register(resources, f"t{n}", Upload(lyrics=f"rain on {n} roofs"))
     resources.log.append("ana", [Label("e", "t0", Quadrant.Q2)])
     resources.listeners.advance("ana")
     serving.close()
@@ -147,30 +133,22 @@ def test_the_command_ends_at_ctrl_c_with_a_sentence(database, tmp_path, capsys, 
 
 
 @pytest.mark.slow
-def test_a_reload_is_announced_to_every_worker(database, capsys):
-    serving = serve(Settings.from_env({"ATTUNE_DATABASE_URL": database}), Metrics(None))
-    before = serving.shared.notifications.revisions()["snapshot"]
+def test_the_chosen_members_answer_and_a_reload_is_announced(database, monkeypatch, capsys):
+    monkeypatch.setenv("ATTUNE_MEMBERS", "svm,sgd")
+    chosen = {"ATTUNE_DATABASE_URL": database, "ATTUNE_MEMBERS": "svm,sgd"}
+    serving = serve(Settings.from_env(chosen), Metrics(None))
+    notifications, snapshot = serving.shared.notifications, serving.resources.snapshot
+    before = notifications.revisions()["snapshot"]
 
     status = main(["reload"])
 
-    after = serving.shared.notifications.revisions()["snapshot"]
+    told, after = serving.reload(), notifications.revisions()["snapshot"]
     serving.close()
-    assert (status, after) == (0, before + 1)
-    assert serving.resources.snapshot.version in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_a_worker_answers_with_the_members_that_were_chosen(tmp_path):
-    chosen = {"ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path}/a.db", "ATTUNE_MEMBERS": "svm,sgd"}
-
-    serving = serve(Settings.from_env(chosen), Metrics(None))
-
-    told = serving.reload()
-    serving.close()
-    snapshot = serving.resources.snapshot
     assert [set(each.families) for each in snapshot.committees.values()] == [{"sgd", "svm"}] * 2
     assert snapshot.version != snapshot.manifest["version"]
     assert not told.is_new
+    assert (status, after) == (0, before + 1)
+    assert snapshot.version in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("database")

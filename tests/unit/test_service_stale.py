@@ -1,37 +1,26 @@
 """A catalogue that was registered under a snapshot of other features is served on."""
 
-import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from models.emotion import Quadrant
-from models.personal import CommitteePersonaliser, LogisticPersonaliser
+from models.emotion import Modality, Quadrant
+from models.errors import MissingModalityError
 from models.query import STRATEGIES, is_personal
-from service.api.predict.predictions import PredictionTarget, Upload, predict_track, predict_tracks
+from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.query.pools import PoolSources
 from service.api.query.questions import QueryRequest, query
-from service.api.rank.ranking import Order, rank
-from service.api.tracks.catalogue import Archive, Registration, list_tracks, put_track, show_track
-from service.auth.signed_urls import SignedUrls
-from service.labels import Label
+from service.api.tracks.catalogue import Archive, list_tracks, show_track
+from service.errors import ForeignFeaturesError
+from service.serving.container import PERSONALISERS
 from service.serving.forecasts import forecast_answers
-from service.serving.vote_table import LiveVotes
 from service.tracks import Content, TrackMetadata
-from tests.fakes import FakeClock, MemorySketches, features
-from tests.house import SmallService, answers, snapshot
+from tests.fakes import features
+from tests.house import SmallService, answers, predict, snapshot
 
 Q1, Q2, Q3, Q4 = Quadrant
-NOBODY = PredictionTarget()
 TRACKS = [f"t{number}" for number in range(6)]
-PERSONALISERS = {
-    "logistic": lambda shared: LogisticPersonaliser(shared.listener_model),
-    "committee": lambda shared: CommitteePersonaliser(shared.committees),
-    "committee-newest": lambda shared: CommitteePersonaliser(
-        shared.committees, "committee-newest"
-    ),
-}
 ASKED = [
     *(("logistic", strategy) for strategy in STRATEGIES),
     *(("committee", strategy) for strategy in STRATEGIES if not is_personal(strategy)),
@@ -42,9 +31,7 @@ ASKED = [
 def upgraded(house, personaliser="logistic"):
     """Another worker over the same state, whose snapshot reads other features."""
     newer = house.restarted(replace(snapshot("v2"), feature_digest="e" * 64))
-    chosen = PERSONALISERS[personaliser](newer.snapshot)
-    newer.listeners = replace(newer.listeners, personaliser=chosen)
-    return newer
+    return newer.learning(personaliser)
 
 
 @pytest.fixture(name="old")
@@ -59,69 +46,6 @@ def _house(request, old) -> SmallService:
     return upgraded(old, request.param)
 
 
-def sources(house):
-    return PoolSources(house.table, MemorySketches(house.catalogue), LiveVotes(house.log))
-
-
-def by_id(house, track_id, asked=NOBODY):
-    return predict_track(track_id, asked, catalogue=house.catalogue, listeners=house.listeners)
-
-
-def archive(house):
-    return Archive(house.catalogue, house.recordings, SignedUrls(b"house", FakeClock()))
-
-
-@pytest.mark.parametrize("user", [None, "ana"])
-def test_every_track_is_predicted_and_the_reply_names_the_earlier_snapshot(house, user):
-    house.tell("ana", *answers(("t0", Q1), ("t1", Q2)))
-    asked = PredictionTarget(user)
-
-    batch = predict_tracks(TRACKS, asked, catalogue=house.catalogue, listeners=house.listeners)
-
-    assert [each.error for each in batch.items] == [None] * len(TRACKS)
-    for track_id, item in zip(TRACKS, batch.items, strict=True):
-        alone = by_id(house, track_id, asked)
-        np.testing.assert_array_equal(item.prediction.recognition.proba, alone.recognition.proba)
-        assert alone.snapshot == item.prediction.snapshot == "v1"
-
-
-def test_a_track_that_is_put_again_is_the_present_snapshots(house):
-    house.catalogue.put("t0", features(), Content("t0", None), TrackMetadata())
-
-    batch = predict_tracks(
-        ["t0", "t1"], PredictionTarget(), catalogue=house.catalogue, listeners=house.listeners
-    )
-
-    assert [each.prediction.snapshot for each in batch.items] == ["v2", "v1"]
-
-
-def test_tracks_are_shown_and_listed_with_their_predictions(house):
-    shown = show_track("t0", PredictionTarget(), archive=archive(house), listeners=house.listeners)
-    page = list_tracks(None, 99, archive=archive(house), listeners=house.listeners)
-
-    assert shown.prediction.snapshot == "v1"
-    assert [each.record.track_id for each in page.tracks] == TRACKS
-    assert {each.prediction.snapshot for each in page.tracks} == {"v1"}
-
-
-def test_the_catalogue_is_ranked(old):
-    house = upgraded(old)
-    house.tell("ana", *answers(("t0", Q1)))
-
-    ranked = rank(
-        Order("ana", Q3, 10, is_new_only=False),
-        track_features=MemorySketches(house.catalogue),
-        votes=LiveVotes(house.log),
-        log=house.log,
-        listeners=house.listeners,
-    )
-
-    assert sorted(each.track_id for each in ranked.tracks) == TRACKS
-    for each in ranked.tracks:
-        told = by_id(house, each.track_id, PredictionTarget("ana")).recognition
-        assert each.probability == pytest.approx(told.proba[Q3.index], abs=1e-6)
-
-
 @pytest.mark.parametrize("n_fresh", [0, 3])
 @pytest.mark.parametrize(("personaliser", "strategy"), ASKED)
 def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy, n_fresh):
@@ -134,7 +58,7 @@ def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy,
 
     asked = query(
         QueryRequest("ana", 20, strategy=strategy),
-        sources=sources(house),
+        sources=PoolSources(house.table, house.track_features, house.votes),
         log=house.log,
         listeners=house.listeners,
         rng=np.random.default_rng(0),
@@ -145,37 +69,17 @@ def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy,
     assert all(np.isfinite(each.score) for each in asked.tracks)
 
 
-def test_labels_of_stale_tracks_teach_a_listener(old):
-    house = upgraded(old)
-    before = by_id(house, "t5").recognition
-
-    house.tell("ana", *answers(*((track_id, Q3) for track_id in TRACKS[:5])))
-
-    hers = by_id(house, "t5", PredictionTarget("ana"))
-    assert hers.personal.n_labels == 5
-    assert hers.personal.is_used
-    assert hers.recognition.valence.mean < before.valence.mean
-
-
-def test_labels_that_were_given_before_the_upgrade_teach_too(old):
-    old.tell("ana", *answers(*((track_id, Q3) for track_id in TRACKS[:5])))
-
-    house = upgraded(old)
-
-    assert by_id(house, "t5", PredictionTarget("ana")).personal.is_used
-
-
 def test_what_was_learnt_of_stale_tracks_is_learnt_anew_once_they_are_heard_again(house):
     house.tell("ana", *answers(("t0", Q1), ("t1", Q3)))
-    by_id(house, "t2", PredictionTarget("ana"))
+    predict(house, "t2", "ana")
     for track_id in ("t0", "t1"):
         house.catalogue.put(track_id, features(seed=7), Content(track_id, None), TrackMetadata())
 
-    told = by_id(house, "t0", PredictionTarget("ana")).recognition
+    told = predict(house, "t0", "ana").recognition
 
-    house.memory.models.clear()  # what is left is the log
-    fresh = upgraded(SmallService(memory=house.memory), house.listeners.personaliser.algorithm)
-    again = by_id(fresh, "t0", PredictionTarget("ana")).recognition
+    house.drop_models()  # what is left is the log
+    fresh = upgraded(SmallService(house.database), house.listeners.personaliser.algorithm)
+    again = predict(fresh, "t0", "ana").recognition
     np.testing.assert_array_equal(told.proba, again.proba)
 
 
@@ -186,40 +90,119 @@ def test_a_listener_of_stale_tracks_is_remembered_until_a_track_changes(house):
     del found[:]
 
     for _ in range(2):
-        by_id(house, "t2", PredictionTarget("ana"))
+        predict(house, "t2", "ana")
     house.catalogue.put("t0", features(seed=7), Content("t0", None), TrackMetadata())
-    by_id(house, "t2", PredictionTarget("ana"))
+    predict(house, "t2", "ana")
 
     assert found == ["memory", "memory", "log"]
-    assert house.memory.models == {}
+    assert house.users_with_models() == set()
 
 
-def test_answers_are_foretold(house):
-    labels = [Label("e", "t0", Q1)]
+@pytest.fixture(name="newer")
+def _newer() -> SmallService:
+    """Three tracks of other features, of which no snapshot ever judged the first."""
+    house = SmallService()
+    house.put("unjudged", "stale", "other")
+    house.make_unjudged("unjudged")
+    return upgraded(house)
 
-    foretold = forecast_answers("ana", labels, house.listeners)
 
-    assert foretold.keys() == {"t0"}
+@pytest.mark.parametrize("user", [None, "ana"])
+def test_others_answers_and_even_odds_predict_a_track_that_was_never_judged(newer, user):
+    newer.tell("bob", *answers(("unjudged", Q3)))
+
+    prediction = predict(newer, "unjudged", user)
+
+    found = prediction.recognition
+    kappa = newer.snapshot.listener_model.prior.kappa
+    np.testing.assert_allclose(
+        found.proba, (np.eye(4)[2] + kappa * np.full(4, 0.25)) / (1 + kappa)
+    )
+    assert found.quadrant is Q3
+    assert found.likely is None
+    assert not found.modalities
+    assert not found.segments
+    assert not any(found.why["population"].log_odds)
+    assert found.why["others"].share == 1.0
+    assert [notice.code for notice in found.notices] == ["votes_only"]
+    assert prediction.snapshot == "v2"
 
 
-def test_the_same_recording_and_lyrics_make_the_track_fresh_though_it_is_labelled(old):
-    def put(house):
-        return put_track(
-            "mine",
-            Registration(Upload(io.BytesIO(b"audio 1"), "some words"), TrackMetadata("T")),
-            archive=archive(house),
-            extractor=house.extractor,
-            listeners=house.listeners,
+def test_without_an_answer_of_somebody_else_such_a_track_is_refused(newer):
+    newer.tell("ana", *answers(("unjudged", Q3)))
+
+    with pytest.raises(ForeignFeaturesError, match="'unjudged'"):
+        predict(newer, "unjudged", "ana")
+    assert predict(newer, "unjudged").recognition.quadrant is Q3
+
+
+def test_a_fusion_that_needs_a_modality_is_refused_for_it_alone(newer):
+    newer.tell("bob", *answers(("unjudged", Q3)))
+    ids, asked = ["stale", "unjudged"], PredictionTarget(fusion="lyrics")
+
+    batch = predict_tracks(ids, asked, catalogue=newer.catalogue, listeners=newer.listeners)
+
+    judged, refused = batch.items
+    assert judged.prediction is not None
+    assert isinstance(refused.error, MissingModalityError)
+
+
+def test_the_catalogue_shows_its_prediction_once_somebody_has_answered(newer):
+    def shown():
+        page = list_tracks(None, 9, archive=Archive.of(newer), listeners=newer.listeners)
+        listed = {each.record.track_id: each.prediction for each in page.tracks}
+        alone = show_track(
+            "unjudged", PredictionTarget(), archive=Archive.of(newer), listeners=newer.listeners
         )
+        return listed["unjudged"], alone.prediction
 
-    put(old)
-    old.tell("ana", *answers(("mine", Q1)))
-    house = upgraded(old)
+    assert shown() == (None, None)
 
-    registered = put(house)
+    newer.tell("bob", *answers(("unjudged", Q3)))
 
-    assert not registered.is_new
-    assert registered.shown.prediction.snapshot == "v2"
-    assert house.extractor.heard == 1
-    assert put(house).shown.prediction.snapshot == "v2"
-    assert house.extractor.heard == 1
+    assert [each.recognition.quadrant for each in shown()] == [Q3, Q3]
+
+
+def test_an_answer_about_it_teaches_the_listeners_level_and_no_taste(newer):
+    newer.tell("ana", *answers(("unjudged", Q3)))
+
+    model = newer.listeners.current("ana").model
+
+    level, taste = model.weights[0], model.weights[1:]
+    assert level.argmax() == Q3.index
+    assert not taste.any()
+    assert predict(newer, "other", "ana").personal.is_used
+
+
+def test_nothing_is_forecast_of_it_until_somebody_else_has_answered(newer):
+    (label,) = answers(("unjudged", Q3))
+
+    assert not forecast_answers("ana", [label], newer.listeners)
+
+    newer.tell("bob", label)
+
+    assert forecast_answers("ana", [label], newer.listeners).keys() == {"unjudged"}
+
+
+def test_committees_which_look_at_no_votes_refuse_it_still(newer):
+    newer.tell("bob", *answers(("unjudged", Q3)))
+    newer.learning("committee")
+
+    with pytest.raises(ForeignFeaturesError):
+        predict(newer, "unjudged")
+
+
+def test_lyrics_alone_and_others_answers_predict_together():
+    house = SmallService().learning("logistic")
+    given = features(seed=1, audio=False)
+    house.catalogue.put("sung", given, Content(None, "lyrics"), TrackMetadata())
+    before = predict(house, "sung").recognition
+    unlikely = Quadrant(f"Q{int(before.proba.argmin()) + 1}")
+
+    house.tell("bob", *answers(("sung", unlikely)))
+
+    after = predict(house, "sung").recognition
+    assert after.modalities.keys() == {Modality.LYRICS}
+    assert after.proba[unlikely.index] > before.proba[unlikely.index]
+    np.testing.assert_allclose(after.why["population"].log_odds, before.why["population"].log_odds)
+    assert after.why["others"].share > 0

@@ -1,30 +1,27 @@
-"""A worker and its calibration: taken up beside the requests, and by itself where it is due."""
+"""A worker that reads callers' embeddings, without encoders: its snapshots and calibrations."""
 
-import json
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import enumerate as enumerate_threads
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
 
 from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import SIGNS, Modality, Quadrant, softmax
+from models.errors import EncoderError, IncompatibleSnapshotError
 from models.snapshot import load_snapshot
-from service.api.predict.predictions import PredictionTarget, Upload, predict_track
-from service.api.tracks.catalogue import Registration, put_track
+from service.api.predict.predictions import Upload
 from service.api.update.updates import update as learn
 from service.db.calibrations import Size
-from service.db.tables import calibration as calibration_table
 from service.labels import Label
 from service.observability.metrics import Metrics
 from service.serving.container import build
 from service.serving.snapshots import Serving
 from service.settings import Settings
-from service.tracks import TrackMetadata
-from tests.journey.serving import wait_for
-from tests.snapshots import embedding, reading_embeddings, tempered
+from tests.conftest import HOUSE
+from tests.house import predict, register
+from tests.snapshots import EMBEDDINGS, embedding, point, reading_embeddings, tempered
 from training.members.population_reference import population_reference
 
 pytestmark = pytest.mark.slow
@@ -36,17 +33,24 @@ OTHER = replace(MADE, offset=-OFFSET)
 
 @pytest.fixture(scope="module", name="shelf")
 def _shelf(tmp_path_factory):
+    """Snapshots: two of the same embeddings, of another encoder's, and of recordings."""
     shelf = tmp_path_factory.mktemp("snapshots")
     reading_embeddings(shelf / "own")
     tempered(shelf / "own", shelf / "other")
+    reading_embeddings(shelf / "encoder", replace(EMBEDDINGS, encoder="another"))
+    (shelf / "shipped").symlink_to(HOUSE / "models" / "pretrained")
     return shelf
 
 
 @pytest.fixture(name="settings")
 def _settings(shelf, tmp_path):
+    """Those of a machine that has no encoders."""
+    point(tmp_path / "current", shelf / "own")
     return Settings(
         database_url=f"sqlite:///{tmp_path}/attune.db",
-        snapshot=shelf / "own",
+        snapshot=tmp_path / "current",
+        candidate=tmp_path / "candidate",
+        candidate_share=0.3,
         weights=tmp_path / "no encoders",
         calibrate="never",
     )
@@ -69,21 +73,14 @@ def _workers():
 @pytest.fixture(name="serving")
 def _serving(workers, settings):
     serving = workers(settings)
-    register(serving, 8)
+    register_all(serving, 8)
     return serving
 
 
-def register(serving, n_tracks):
-    resources = serving.resources
+def register_all(serving, n_tracks):
     for number in range(n_tracks):
         sent = Upload(embeddings={m: embedding(number % 4, m, seed=number) for m in Modality})
-        put_track(
-            f"t{number:02}",
-            Registration(sent, TrackMetadata()),
-            archive=resources.archive,
-            extractor=resources.extractor,
-            listeners=resources.listeners,
-        )
+        register(serving.resources, f"t{number:02}", sent)
 
 
 def answer(resources, user_id="ana"):
@@ -92,11 +89,7 @@ def answer(resources, user_id="ana"):
 
 
 def felt(resources, user_id=None):
-    asked = PredictionTarget(user_id)
-    told = predict_track(
-        "t01", asked, catalogue=resources.catalogue, listeners=resources.listeners
-    )
-    return told.recognition.proba.tolist()
+    return predict(resources, "t01", user_id).recognition.proba.tolist()
 
 
 def calibrated(serving, made=MADE):
@@ -130,25 +123,6 @@ def test_the_shared_models_are_not_loaded_again(serving, caplog):
     ]
 
 
-def test_a_request_in_progress_ends_under_what_it_began_with(serving):
-    begun = serving.resources
-    before = felt(begun)
-
-    calibrated(serving)
-
-    assert felt(begun) == before
-    assert felt(serving.resources) != before
-
-
-def test_a_worker_that_starts_has_the_one_in_use(serving, workers, settings):
-    calibrated(serving)
-
-    fresh = workers(settings)
-
-    assert felt(fresh.resources) == felt(serving.resources)
-    assert fresh.now.primary.calibration.version == MADE.version
-
-
 def test_a_users_model_is_that_of_the_calibration_bit_for_bit(
     serving, workers, settings, tmp_path
 ):
@@ -159,30 +133,16 @@ def test_a_users_model_is_that_of_the_calibration_bit_for_bit(
     elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/new.db"})
     fresh = workers(elsewhere)
     calibrated(fresh)
-    register(fresh, 8)
+    register_all(fresh, 8)
     replayed = answer(fresh.resources).listener.model.to_bytes()
 
     assert switched == replayed
     assert felt(serving.resources, "ana") == felt(fresh.resources, "ana")
 
 
-def test_after_it_is_taken_back_all_is_as_before(serving):
-    answer(serving.resources)
-    before = [felt(serving.resources, user_id) for user_id in (None, "ana")]
-    calibrated(serving)
-
-    serving.shared.calibrations.revert(serving.resources.snapshot.version)
-    serving.reload()
-
-    assert serving.now.primary.calibration is None
-    assert [felt(serving.resources, user_id) for user_id in (None, "ana")] == before
-
-
 def test_a_candidate_has_its_own(shelf, settings, workers):
-    both = settings.model_copy(
-        update={"candidate": shelf / "other", "candidate_share": 0.5, "seed": 1}
-    )
-    serving = workers(both)
+    point(settings.candidate, shelf / "other")
+    serving = workers(settings)
     calibrated(serving)
     before = serving.now.primary
 
@@ -193,37 +153,44 @@ def test_a_candidate_has_its_own(shelf, settings, workers):
     assert serving.now.candidate.calibration.version == OTHER.version
 
 
-def test_one_of_another_release_is_left_out_and_stops_nobody(serving, workers, settings):
-    resources = serving.resources
-    serving.shared.calibrations.add(resources.snapshot.version, MADE, Size(30, 6))
-    with serving.shared.database.write() as connection:
-        connection.execute(update(calibration_table).values(facts=json.dumps({})))
-
-    serving.reload()
-
-    assert serving.resources is resources
-    assert workers(settings).resources.calibration is None
-
-
-def test_two_workers_calibrate_once_by_themselves_and_both_take_it_up(workers, settings):
-    automatic = settings.model_copy(update={"calibrate": "auto"})
-    first = replace(load_snapshot(settings.snapshot), population=population())
-    pair = [workers(automatic, first) for _ in range(2)]
-    register(pair[0], 24)
-
-    for serving in pair:
-        serving.start()
-
-    wait_for(lambda: all(serving.now.primary.calibration for serving in pair))
-    with pair[0].shared.database.read() as connection:
-        rows = connection.execute(select(calibration_table)).all()
-    assert len(rows) == 1
-    assert {serving.now.primary.calibration.version for serving in pair} == {rows[0].version}
-
-
 def test_never_is_never(workers, settings):
     serving = workers(settings, replace(load_snapshot(settings.snapshot), population=population()))
 
     serving.start()
 
     assert "attune-calibrate" not in {thread.name for thread in enumerate_threads()}
+
+
+def test_a_snapshot_that_reads_recordings_is_not_served_without_encoders(settings, shelf, workers):
+    point(settings.snapshot, shelf / "shipped")
+
+    with pytest.raises(EncoderError, match="is missing"):
+        workers(settings)
+
+
+def test_another_that_reads_the_same_embeddings_is_taken_up(serving, settings, shelf):
+    before = predict(serving.resources, "t01")
+
+    point(settings.snapshot, shelf / "other")
+    told = serving.reload()
+
+    assert told.is_new
+    assert predict(serving.resources, "t01").recognition.entropy > before.recognition.entropy
+
+
+@pytest.mark.parametrize("name", ["shipped", "encoder"])
+def test_one_that_reads_something_else_is_neither_taken_up_nor_a_candidate(
+    serving, workers, settings, shelf, name
+):
+    before = serving.resources
+    point(settings.candidate, shelf / name)
+    with pytest.raises(IncompatibleSnapshotError, match="restart the service with"):
+        workers(settings)
+    settings.candidate.unlink()
+    point(settings.snapshot, shelf / name)
+
+    for taken_up in (serving.check, serving.reload):
+        with pytest.raises(IncompatibleSnapshotError, match="restart the service with"):
+            taken_up()
+
+    assert serving.resources is before

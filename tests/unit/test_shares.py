@@ -6,12 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.evaluation.intervals import Proportion, ProportionDifference, wilson
-from tests.fakes import tally_of
+from service.evaluation.intervals import PairedCounts, Proportion, ProportionDifference, wilson
 
 USERS = st.integers(1, 30).flatmap(
     lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(0, n))
 )
+
+
+def tally_of(users):
+    """Sums over users who had n answers, h of which were foretold, p by the population."""
+    n, h, p = np.array(users).T
+    sums = (n.sum(), h.sum(), p.sum(), n @ n, h @ h, p @ p, h @ n, p @ n, h @ p)
+    return PairedCounts(len(users), *map(int, sums))
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (3, 10), (10, 10), (499, 1000)])

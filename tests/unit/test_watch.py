@@ -4,82 +4,81 @@ import threading
 
 import pytest
 
+from service.db.notifications import Notifications
 from service.errors import StoreUnavailableError
 from service.serving.poller import Poller
+from tests.databases import new_database
 
 
-class FakeNotices:
-    def __init__(self):
-        self.counts = {"keys": 3, "snapshot": 0}
-        self.is_away = False
+class Interrupted(Notifications):
+    """Notifications of a database that is away at times."""
+
+    is_away = False
 
     def revisions(self):
         if self.is_away:
             raise StoreUnavailableError("away")
-        return dict(self.counts)
-
-    def announce(self, topic):
-        self.counts[topic] += 1
-        return self.counts[topic]
+        return super().revisions()
 
 
 @pytest.fixture(name="notices")
 def _notifications():
-    return FakeNotices()
+    notifications = Interrupted(new_database())
+    notifications.announce("keys")
+    return notifications
 
 
-def test_what_was_there_at_the_start_is_not_news(notifications):
+@pytest.fixture(name="watching")
+def _watching(notifications):
+    """Starts a watch with these callbacks, and stops it at the end."""
+    started = []
+
+    def watching(period_s=60, **callbacks):
+        poller = Poller(notifications, period_s=period_s)
+        for topic, callback in callbacks.items():
+            poller.on(topic, callback)
+        poller.start()
+        started.append(poller)
+        return poller
+
+    yield watching
+    for poller in started:
+        poller.stop()
+
+
+def test_only_the_topic_that_moved_is_told_and_once(notifications, watching):
     told = []
-    poller = Poller(notifications, period_s=60)
-    poller.on("keys", lambda: told.append("keys"))
-    poller.start()
-
+    poller = watching(keys=lambda: told.append("keys"), snapshot=lambda: told.append("snapshot"))
     poller.look()
-    poller.stop()
-
-    assert told == []
-
-
-def test_only_the_topic_that_moved_is_told_and_once(notifications):
-    told = []
-    poller = Poller(notifications, period_s=60)
-    poller.on("keys", lambda: told.append("keys"))
-    poller.on("snapshot", lambda: told.append("snapshot"))
-    poller.start()
+    at_first = list(told)
     notifications.announce("snapshot")
 
     poller.look()
     poller.look()
-    poller.stop()
 
-    assert told == ["snapshot"]
+    assert (at_first, told) == ([], ["snapshot"])
 
 
-def test_a_callback_that_failed_is_called_again(notifications):
+def test_a_callback_that_failed_is_called_again(notifications, watching):
     outcomes = iter([RuntimeError("once"), None])
 
     def told():
         if (outcome := next(outcomes)) is not None:
             raise outcome
 
-    poller = Poller(notifications, period_s=60)
-    poller.on("keys", told)
-    poller.start()
+    poller = watching(keys=told)
     notifications.announce("keys")
 
     with pytest.raises(RuntimeError):
         poller.look()
     poller.look()
-    poller.stop()
 
     assert next(outcomes, "told twice") == "told twice"
 
 
-def test_the_thread_outlives_a_database_that_goes_away(notifications):
+def test_the_thread_outlives_a_database_that_goes_away(notifications, watching):
     heard = threading.Event()
-    poller = Poller(notifications, period_s=0.01)
-    poller.on("keys", heard.set)
-    poller.start()
+    watching(0.01, keys=heard.set)
     notifications.is_away = True
     notifications.announce("keys")
     assert not heard.wait(0.1)
@@ -87,4 +86,3 @@ def test_the_thread_outlives_a_database_that_goes_away(notifications):
     notifications.is_away = False
 
     assert heard.wait(10)
-    poller.stop()

@@ -62,15 +62,6 @@ def test_an_upload_is_heard_by_the_snapshots_network_and_kept(resources):
     assert len(heard.segments) == len(features.audio.segments)
 
 
-def test_a_worker_with_a_network_starts(settings, tmp_path):
-    database_url = f"sqlite:///{tmp_path}/started.db"
-    serving = serve(settings.model_copy(update={"database_url": database_url}), Metrics(None))
-
-    serving.start()
-
-    serving.close()
-
-
 def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(settings, tmp_path):
     chosen = settings.model_copy(
         update={
