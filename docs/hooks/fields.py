@@ -1,4 +1,4 @@
-"""How a JSON schema is told to people: its type, its bounds, its table of fields."""  # noqa: INP001  # hooks are scripts
+"""JSON schemas as Markdown: type, bounds, table of fields."""  # noqa: INP001  # hooks are scripts
 
 import json
 from collections.abc import Mapping
@@ -35,12 +35,12 @@ def table(schema: Schema) -> list[str]:
 def row(name: str, field: Schema, *, is_needed: bool) -> str:
     """Return a field's row."""
     default = f"`{_written(field['default'])}`" if "default" in field else ""
-    told = [*bounds(field), *_sentences(field)]
-    return _cells(name, kind(field), "needed" if is_needed else default, "; ".join(told))
+    notes = [*bounds(field), *_sentences(field)]
+    return _cells(name, kind(field), "needed" if is_needed else default, "; ".join(notes))
 
 
 def kind(schema: Schema) -> str:
-    """Return what a value is, with links to schemas of their own."""
+    """Return a value's type, with a link if it is a named schema."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
@@ -54,25 +54,25 @@ def kind(schema: Schema) -> str:
 
 
 def _plain(schema: Schema) -> str:
-    told = schema.get("type", "any")
-    return "file" if "contentMediaType" in schema else _NAMES.get(told, told)
+    name = schema.get("type", "any")
+    return "file" if "contentMediaType" in schema else _NAMES.get(name, name)
 
 
 def bounds(schema: Schema) -> list[str]:
-    """Return a value's bounds, or those of what a list holds."""
-    told = [text.format(_number(schema[key])) for key, text in _BOUNDS.items() if key in schema]
+    """Return the bounds of a value, or of a list's items."""
+    found = [text.format(_number(schema[key])) for key, text in _BOUNDS.items() if key in schema]
     for inner in _within(schema):
-        told += [bound for bound in bounds(inner) if bound not in told]
-    return told
+        found += [bound for bound in bounds(inner) if bound not in found]
+    return found
 
 
 def _sentences(schema: Schema) -> list[str]:
-    told = [each.get("description") for each in (schema, *_within(schema))]
-    return [text for text in dict.fromkeys(told) if text]
+    texts = [each.get("description") for each in (schema, *_within(schema))]
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _within(schema: Schema) -> list[Schema]:
-    """Return what a value may be instead, or what a list of them holds."""
+    """Return a value's alternatives, or the schema of a list's items."""
     return [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]
 
 
@@ -85,7 +85,7 @@ def _object(schema: Schema) -> str:
 
 
 def _written(value: object) -> str:
-    """Return a value as JSON has it, without the quotes of a text."""
+    """Return a value as JSON; a text without quotes."""
     return value if isinstance(value, str) else json.dumps(_number(value))
 
 

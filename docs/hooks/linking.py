@@ -1,4 +1,4 @@
-"""Where the manual's links lead: pages are called by their place in the repository."""  # noqa: INP001  # hooks are scripts
+"""Links of the site: pages name each other by their paths in the repository."""  # noqa: INP001  # hooks are scripts
 
 import posixpath
 import re
@@ -9,15 +9,15 @@ _CODE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)[ \t]*$", re.DOTALL | re
 
 
 def linked(text: str, place: str, page: str, pages: Mapping[str, str]) -> str:
-    """Return Markdown whose links hold in the manual.
+    """Return Markdown whose links work on the site.
 
-    A file of the repository that the manual does not have keeps its name and loses its link.
+    A link to a file that is not on the site becomes the file's name.
 
     Args:
         text: The page.
-        place: Where the page is in the repository.
-        page: Where it is in the manual.
-        pages: Place in the repository to place in the manual; a place may end in an anchor.
+        place: The page's path in the repository.
+        page: Its path on the site.
+        pages: Path in the repository to path on the site; a path may end in an anchor.
     """
 
     def link(found: re.Match[str]) -> str:
@@ -35,7 +35,7 @@ def linked(text: str, place: str, page: str, pages: Mapping[str, str]) -> str:
         way = posixpath.relpath(way, posixpath.dirname(page) or ".")
         return f"{mark}[{name}]({way}{'#' + anchor if anchor else ''})"
 
-    # Blocks of code are left as they stand, and only what is between is looked at.
+    # Blocks of code stay as they are.
     parts = _without_code(text)
     return "".join(part if is_code else _LINK.sub(link, part) for is_code, part in parts)
 

@@ -1,8 +1,8 @@
-"""What MkDocs needs to be told: pages that are made at build, links, fences and drawings.
+"""Hooks of MkDocs: generated pages, links, fences and drawings.
 
-The API reference follows from the contract and the settings from the service's own table; the
-model card, the changelog, the reports and the clients' pages are the files that lie elsewhere in
-the repository. None of them is written twice.
+The API reference is generated from the contract and the settings from the service's own table. The
+model card, the changelog, the reports and the clients' pages are copied from their places in the
+repository.
 """  # noqa: INP001  # hooks are scripts
 
 import json
@@ -32,19 +32,17 @@ COPIED = {
 }
 MOVED = {
     "README.md": "index.md",
-    "README.md#settings": "settings.md",
-    "README.md#operate": "OPERATING.md#what-to-watch",
     "reports/stress/README.md": "reports/stress/index.md",
 }
-"""Where links of the repository lead that the manual has under another name."""
+"""Path in the repository to the page's name on the site, where the two differ."""
 LANGUAGES = {"postgresql": "sh", "docker": "sh", "kubernetes": "sh", "ts": "typescript"}
-"""How a fence's kind is coloured; the kind says what a test does with it."""
+"""Kind of a fence, which says how a test runs it, to the language of its colours."""
 FENCE = re.compile(r"^( *```)(\w+)(?: [a-z ]+)?$", re.MULTILINE)
 DRAWING = re.compile(r"^!\[([^\]]+)\]\(drawings/([\w-]+)\.svg\)$", re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made, and the pictures they show."""
+    """Add the generated pages and their pictures."""
     made = {
         "api.md": reference(_json("clients/openapi.json"), _text("docs/examples.md")),
         "settings.md": settings(),
@@ -59,7 +57,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Mend links, fences and drawings."""
+    """Rewrite links, fences and drawings for the site."""
     del config
     here = page.file.src_uri
     places = {there: place for place, there in (COPIED | _reports("*.md")).items()}
@@ -81,21 +79,20 @@ def settings() -> str:
 _SETTINGS = """\
 # Settings
 
-All that an operator may choose is read once, at the start, from these environment variables. A
-value that cannot be served, and an `ATTUNE_` variable that is not here, end the start with a
-sentence.
+The service reads these environment variables once, at startup. An invalid value, and an `ATTUNE_`
+variable that is not in this table, end the start with a sentence.
 
 | setting | default | meaning |
 |---|---|---|
 """
 
 
-def drawing(name: str, told: str) -> str:
-    """Return a drawing within the page, so that it has the page's colours."""
+def drawing(name: str, label: str) -> str:
+    """Return a drawing as inline SVG, so that it takes the page's colours."""
     svg = _text(f"docs/drawings/{name}.svg")
     svg = re.sub(r"<style>.*?</style>\n?", "", svg, flags=re.DOTALL)
     svg = "".join(line.strip() + "\n" for line in svg.splitlines())
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{told}" ', 1)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
     return f'<figure class="drawing">\n{svg}</figure>'
 
 
@@ -106,7 +103,7 @@ def _elsewhere() -> dict[str, str]:
 
 @cache
 def _reports(kind: str) -> dict[str, str]:
-    """Return the reports' files of a kind by their place, with their place in the manual."""
+    """Return the reports' files of a kind: path in the repository to path on the site."""
     found = sorted((ROOT / REPORTS).rglob(kind))
     places = [path.relative_to(ROOT).as_posix() for path in found]
     return {place: MOVED.get(place, place) for place in places}

@@ -1,4 +1,4 @@
-"""The API reference, made from the committed contract; only its examples are written by hand."""  # noqa: INP001  # hooks are scripts
+"""The API reference, generated from the committed contract and `docs/examples.md`."""  # noqa: INP001  # hooks are scripts
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,23 +16,21 @@ _GROUPS = {
     "update": "Ask and learn",
     "tracks": "Tracks",
     "users": "Listeners",
-    "overview": "The operator's picture",
+    "overview": "Statistics",
     "model": "The model",
 }
 _REST = "Health"
 _HEAD = """\
 # API reference
 
-Made from the contract ([`clients/openapi.json`](clients.md#any-other-language)) when the manual is
-built. {summary}
+Generated from the contract ([`clients/openapi.json`](clients.md#any-other-language)). {summary}
 
-- Bodies are JSON; where a file may come, `multipart/form-data` too. Unknown fields, NaN and
-  infinity are refused.
-- A call that needs a key takes it as `Authorization: Bearer attune_…`; any one of the scopes that
-  stand beside the call will do. As long as no key was ever made, the machine that serves is
-  answered without one ([Operating](OPERATING.md#shut-the-door)).
-- A *user* is a listener: whoever is asked. Every reply has `X-Request-ID`; the service's log has
-  it too.
+- Bodies are JSON; calls that take a file also accept `multipart/form-data`. Unknown fields, NaN
+  and infinity are refused.
+- A call that needs a key takes it as `Authorization: Bearer attune_…`. Any one of the scopes
+  beside the call suffices. As long as no key was ever made, the service answers its own machine
+  without a key ([Operate](operating.md#restrict-access)).
+- A *user* is a listener. Every reply has `X-Request-ID`; the service's log has it too.
 
 {description}
 
@@ -112,25 +110,25 @@ def _call(method: str, path: str, call: Json) -> list[str]:
 
 def _parameter(parameter: Json) -> str:
     schema = dict(parameter["schema"])
-    if told := parameter.get("description"):
-        schema["description"] = told
+    if description := parameter.get("description"):
+        schema["description"] = description
     name = f"`{parameter['name']}` ({parameter['in']})"
     return row(name, schema, is_needed=bool(parameter.get("required")))
 
 
 def _reply(status: str, reply: Json) -> str:
     content = reply.get("content", {})
-    told = [
+    bodies = [
         f"`{media}`: {kind(of['schema'])}" if of.get("schema") else f"`{media}`"
         for media, of in content.items()
     ]
-    return f"Reply {status}" + (f", {' or '.join(told)}" if told else ": nothing")
+    return f"Reply {status}" + (f", {' or '.join(bodies)}" if bodies else ": nothing")
 
 
 def _schema(schema: Json) -> list[str]:
-    told = [schema["description"], ""] if "description" in schema else []
+    text = [schema["description"], ""] if "description" in schema else []
     rows = table(schema)
-    return told + (rows or ["; ".join([kind(schema), *bounds(schema)])])
+    return text + (rows or ["; ".join([kind(schema), *bounds(schema)])])
 
 
 def _scopes(call: Json) -> str:

@@ -4,7 +4,7 @@ The prior of listeners (:mod:`models.personal.logistic.prior`) is learnt from a 
 is judged prequentially: fitted to the earlier part, compared with the shipped one on the rest.
 Only if it predicts better there, it is fitted to all and taken.
 
-The constants were chosen by ``python -m training learning``: see ``docs/OPERATING.md``.
+The constants were chosen by ``python -m training learning``: see ``docs/operating.md``.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Query strategies: which tracks to ask a listener about next.
 
 A scorer judges tracks one by one, and :func:`top` makes a strategy of it; a strategy of another
-kind chooses tracks that are useful together, or draws them. ``docs/STRATEGIES.md`` has all of them
+kind chooses tracks that are useful together, or draws them. ``docs/strategies.md`` has all of them
 in a table.
 """
 

@@ -1,4 +1,4 @@
-"""The TypeScript client, as the service hands it to its own pages, in a browser."""
+"""The TypeScript client that the service serves to its own pages, in a browser."""
 
 import re
 
@@ -6,11 +6,10 @@ import pytest
 
 from tests.browser.conftest import WIDE
 from tests.browser.tones import recording
-from tests.journey.serving import ROOT
+from tests.documentation import blocks
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]
 
-README = ROOT / "clients/typescript/README.md"
 INPUT = """() => {
     const input = document.createElement("input");
     input.type = "file";
@@ -19,11 +18,10 @@ INPUT = """() => {
 
 
 def _example():
-    """Return the README's example for a page as a function that can be called in one."""
-    text = README.read_text(encoding="utf-8")
-    (module,) = re.findall(r"```js browser\n(.*?)```", text, re.DOTALL)
+    """Return the README's example for a page as a function that Chromium can call."""
+    (module,) = blocks("clients/typescript/README.md", "js browser")
     static, dynamic = r"^import (.+) from (.+);$", r"const \1 = await import(\2);"
-    body, n_imports = re.subn(static, dynamic, module, flags=re.MULTILINE)
+    body, n_imports = re.subn(static, dynamic, module.text, flags=re.MULTILINE)
     assert n_imports == 1
     return f"async () => {{ {body} }}"
 

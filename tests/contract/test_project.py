@@ -1,4 +1,4 @@
-"""What the project promises about itself: its pages, its locks and its files agree."""
+"""What the project promises about itself: its locks and its files agree."""
 
 import json
 import os
@@ -11,11 +11,9 @@ import pytest
 
 from models.features.extraction import FeatureSpec
 from models.features.snapshot_network import Network
-from service.settings import table
 from training.reporting.model_card import card
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -43,31 +41,6 @@ def _tracked():
     if listed.returncode:
         pytest.skip("this is no git checkout")
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
-
-
-@pytest.mark.parametrize("setting", table(), ids=lambda setting: setting.name)
-def test_every_setting_is_in_the_readme_with_its_default(setting):
-    shown = setting.default if setting.default else "(none)"
-
-    assert f"| `{setting.name}` | `{shown}` | {setting.description} |" in README
-
-
-def test_the_readme_shows_a_reply_as_the_service_gives_it():
-    reply = json.loads(re.search(r"```json\n(.*?)```", README, flags=re.DOTALL).group(1))
-    contract = json.loads((ROOT / "clients/openapi.json").read_text(encoding="utf-8"))
-
-    promised = contract["components"]["schemas"]["Prediction"]["properties"]
-
-    assert set(reply) == set(promised)
-
-
-def test_every_page_and_file_that_the_readme_links_to_is_there():
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-
-    missing = [link for link in links if not (ROOT / link).exists()]
-
-    assert links
-    assert missing == []
 
 
 def test_what_is_served_is_locked_with_hashes():
@@ -139,30 +112,3 @@ def test_the_shipped_snapshot_has_no_network_but_a_population():
 
     assert "population.npz" in files
     assert not [name for name in files if name.startswith("cnn")]
-
-
-def test_figures_in_the_readme_are_those_of_the_pages():
-    manifest = json.loads((ROOT / "models/pretrained/manifest.json").read_text(encoding="utf-8"))
-    audio = manifest["figures"]["audio"]["taffc4q"]["rows"]["committee"]["accuracy"]
-
-    assert f"{audio['estimate']:.3f} [{audio['low']:.3f}, {audio['high']:.3f}]" in README
-
-
-@pytest.mark.parametrize(
-    ("title", "folder", "pages"),
-    [
-        ("Simulate", "simulation", ("trompa", "strategies", "emotify", "cost")),
-        ("One listener", "personalise", ("agreement", "trompa", "emotify")),
-    ],
-)
-def test_figures_of_experiments_in_the_readme_are_those_of_their_pages(title, folder, pages):
-    section = README.split(f"## {title}")[1].split("\n## ")[0]
-    pages = [
-        (ROOT / "reports" / folder / page / "index.md").read_text(encoding="utf-8")
-        for page in pages
-    ]
-
-    figures = re.findall(r"[+-]?0\.\d{3} \[[+-]?0\.\d{3}, [+-]?0\.\d{3}\]", section)
-
-    assert len(figures) > 20
-    assert [figure for figure in figures if not any(figure in page for page in pages)] == []

@@ -1,4 +1,4 @@
-"""The API page: Swagger UI from files of our own, under a policy that lets nothing else in."""
+"""The API page: Swagger UI from our own files, under a strict content security policy."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def policy_of(reply):
     return dict(part.split(" ", 1) for part in parts)
 
 
-def test_the_page_runs_and_asks_for_only_what_is_ours(client):
+def test_the_page_may_load_our_own_files_only(client):
     reply = client.get("/docs")
 
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
@@ -33,7 +33,7 @@ def test_the_page_runs_and_asks_for_only_what_is_ours(client):
     assert reply.content == (FOLDER / "docs.html").read_bytes()
 
 
-def test_the_page_leads_to_the_other_pages_and_to_the_document(client):
+def test_the_page_links_to_the_start_page_and_to_the_contract(client):
     shown = client.get("/docs").text
 
     assert 'href="/"' in shown
@@ -41,7 +41,7 @@ def test_the_page_leads_to_the_other_pages_and_to_the_document(client):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_of_swagger_ui_is_served_and_not_sent_again(client, name):
+def test_a_file_of_swagger_ui_is_served_once_and_then_cached(client, name):
     reply = client.get(f"/docs/{name}")
 
     again = client.get(f"/docs/{name}", headers={"If-None-Match": reply.headers["etag"]})
@@ -55,7 +55,7 @@ def test_a_file_of_swagger_ui_is_served_and_not_sent_again(client, name):
 @pytest.mark.parametrize(
     "path", ["/docs/__init__.py", "/docs/favicon-32x32.png", "/docs/docs.html", "/docs/%2e%2e%2f"]
 )
-def test_what_the_page_does_not_load_is_not_served(client, path):
+def test_other_files_of_the_folder_are_not_served(client, path):
     reply = client.get(path)
 
     assert reply.status_code == 404

@@ -1,4 +1,4 @@
-"""Examples of the contract: every call has them, they are valid, and they can be sent."""
+"""Every call of the contract has examples; they are valid, and the service accepts them."""
 
 import json
 from pathlib import Path
@@ -40,11 +40,11 @@ ORDER = (
     "DELETE /users/{user_id}",
     "POST /users/{user_id}/readmit",
 )
-"""Operations as somebody would make them who begins without data."""
+"""All operations in an order that works without data."""
 
 
 def resolved(schema):
-    """Return a schema, or the one that it names."""
+    """Return a schema with its reference resolved."""
     name = schema.get("$ref", "").rpartition("/")[2]
     return CONTRACT["components"]["schemas"].get(name, schema)
 
@@ -56,7 +56,7 @@ def examples_of(described):
 
 
 def contents():
-    """Yield every body of a request and of a success that is text, and where it stands."""
+    """Yield every body of a request and of a success."""
     for name, call in CALLS.items():
         successes = {s: r for s, r in call["responses"].items() if s.startswith("2")}
         bodies = {"request": call.get("requestBody", {})} | successes
@@ -66,24 +66,24 @@ def contents():
 
 
 def parameters():
-    """Yield every parameter of every call, and where it stands."""
+    """Yield every parameter of every call."""
     for name, call in CALLS.items():
         for parameter in call.get("parameters", []):
             yield pytest.param(parameter, id=f"{name} {parameter['in']} {parameter['name']}")
 
 
 BODIES = [case for case in contents() if case.values[0] != "audio/*"]
-"""Of all calls. A recording cannot stand in JSON."""
+"""Bodies of all calls but recordings, which have no JSON example."""
 
 READ = {
     LINES: lambda example: [json.loads(line) for line in example.splitlines()],
     "text/plain; version=0.0.4; charset=utf-8": lambda example: [example],
 }
-"""How an example of a media type that is not JSON is read."""
+"""Media type to the values of an example that is not JSON."""
 
 
-def faults(schema, value):
-    """Return what a schema of the contract holds against a value."""
+def schema_errors(schema, value):
+    """Return the errors of a value under a schema of the contract."""
     validator = Draft202012Validator({**schema, "components": CONTRACT["components"]})
     return [error.message for error in validator.iter_errors(value)]
 
@@ -97,7 +97,9 @@ def test_every_body_has_examples_that_are_valid(media_type, content):
     ]
 
     assert values
-    assert [faults(content.get("schema", {}), value) for value in values] == [[]] * len(values)
+    assert [schema_errors(content.get("schema", {}), value) for value in values] == [[]] * len(
+        values
+    )
 
 
 @pytest.mark.parametrize("parameter", parameters())
@@ -105,7 +107,9 @@ def test_every_parameter_has_an_example_that_is_valid(parameter):
     examples = examples_of(parameter)
 
     assert examples
-    assert [faults(parameter["schema"], value) for value in examples] == [[]] * len(examples)
+    assert [schema_errors(parameter["schema"], value) for value in examples] == [[]] * len(
+        examples
+    )
 
 
 def test_every_call_has_a_tag_that_is_described():
@@ -116,7 +120,7 @@ def test_every_call_has_a_tag_that_is_described():
 
 
 def requests(name, tone):
-    """Yield the requests that the examples of a call make, as httpx takes them."""
+    """Yield the requests of a call's examples as arguments of httpx."""
     call = CALLS[name]
     method, path = name.split()
     given = {kind: {} for kind in ("path", "query", "header")}
@@ -142,7 +146,7 @@ SENT = {
     LINES: lambda example, _: {"content": example, "headers": {"Content-Type": LINES}},
     FORM: lambda example, tone: {"data": example, "files": {"audio": ("tone.wav", tone)}},
 }
-"""How a body of a media type is sent; a form with a recording."""
+"""Media type to the arguments that send an example; a form gets a recording."""
 
 
 @pytest.mark.http

@@ -1,4 +1,4 @@
-"""``clients/samples.py``: what makes the sample tracks of the page /try."""
+"""``clients/samples.py`` cuts the sample tracks of the page /try."""
 
 import sys
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 SHIPPED = ROOT / "service" / "pages" / "samples"
 
 
-def test_the_samples_that_ship_are_what_the_command_cuts(recordings, tmp_path):
+def test_the_command_cuts_the_shipped_samples(recordings, tmp_path):
     del recordings  # or there is nothing to cut from
     cut = tmp_path / "cut"
     cut.mkdir()

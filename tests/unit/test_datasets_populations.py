@@ -289,7 +289,7 @@ def test_a_population_has_a_quadrant_a_track():
 
 
 def test_every_population_the_manual_lists_is_there():
-    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    manual = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
 
     for name in POPULATIONS:
         assert f"`{name}`" in manual

@@ -409,14 +409,14 @@ def test_labels_of_ones_own_make_a_study_of_a_consensus(tmp_path):
 
 
 def test_every_dataset_the_manual_lists_is_there():
-    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    manual = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
 
     for name in STUDIES:
         assert f"`{name}`" in manual
 
 
 def test_the_manuals_examples_are_what_is_read(tmp_path):
-    manual = (Path(__file__).parents[2] / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    manual = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
     examples = [part.split("```")[0] for part in manual.split("```csv\n")[1:]]
 
     heads = {example.split(",")[0]: example for example in examples}

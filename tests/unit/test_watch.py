@@ -21,7 +21,7 @@ class Interrupted(Notifications):
         return super().revisions()
 
 
-@pytest.fixture(name="notices")
+@pytest.fixture(name="notifications")
 def _notifications():
     notifications = Interrupted(new_database())
     notifications.announce("keys")
