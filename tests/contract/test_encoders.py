@@ -21,12 +21,8 @@ from training.encoders.wheels import MUSICNN, fetch, read_members
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 
-# The first five numbers for the first patch and the first text below. Audio comes from the
-# published graph in TensorFlow 2.21, lyrics from PyTorch in float64, int8 from ONNX Runtime 1.31.
-GOLDEN_AUDIO = [-0.177176, -0.127029, -0.284826, -0.275121, 0.340474]
-GOLDEN_TAGS = [0.0550187, 0.0207433, 0.0399527, 0.0498835, 0.2890994]
+# The first five numbers for the first text below, from PyTorch in float64.
 GOLDEN_FP32 = [0.0162643, -0.0296471, 0.0964726, 0.0913097, 0.1653021]
-GOLDEN_INT8 = [0.0174, -0.0197, 0.1015, 0.0887, 0.1533]
 
 TEXTS = (
     "I walk alone tonight and the rain falls on my window",
@@ -34,29 +30,13 @@ TEXTS = (
     "Burn it down, I hate this town and everyone in it",
     "Quiet river, carry me home to my mother's garden where the lilies grow",
     "Turn the bass up, everybody jump, jump, jump",
-    "She left a letter on the kitchen table and her coat behind the door",
     "My heart is a machine that will not stop",
-    "Nothing is wrong and nothing is right",
-    "Kill the lights, lock the door, I am not afraid any more",
-    "Golden hour, slow and warm, lie beside me till the morn",
-    "The war is over but the soldiers never came back home",
     "Highway, engine, thunder, chrome, a hundred miles from anyone",
-    "I miss you more than I have words to say",
-    "Grandmother sang while the bread was rising",
-    "Money, money, diamonds, cars, we are living like the stars",
-    "Drowning in a sea of static, nobody is on the line",
-    "Hallelujah, lift your hands, the morning is coming",
-    "An empty room, an empty chair, your shadow on the stairs",
     "Seventeen and barefoot on the roof, we swore we would not grow old",
-    "I told you once, I told you twice, I will not tell you again",
     "la la la, oh oh oh, la la la, hey",
-    "Snow on the harbour, bells under water, sleep now, my daughter",
-    "Break the chain, break the chain, we will never kneel again",
     "It is only a Tuesday and the kettle is on",
     "Je t'aime encore, même si tu ne reviens jamais",
     "Ich bin so traurig heute, und der Regen fällt auf mein Haus",
-    "Estoy feliz y quiero bailar contigo toda la noche",
-    "Sono solo nella notte e penso a te",
     "Kærligheden er alt, hvad vi har tilbage",
     "今夜我一个人走在街上",
 )
@@ -91,50 +71,22 @@ def _read_int8(weights):
     return reader(weights, "minilm-int8.onnx")
 
 
-def test_the_audio_embedding_has_not_drifted(hear):
-    embedding, tags = hear(ripples(1))
-
-    assert embedding[0, :5] == pytest.approx(GOLDEN_AUDIO, abs=1e-4)
-    assert tags[0, :5] == pytest.approx(GOLDEN_TAGS, abs=1e-5)
-
-
 def test_the_lyrics_embedding_has_not_drifted(read_fp32):
     embedding = read_fp32(TEXTS[:1])[0]
 
     assert embedding[:5] == pytest.approx(GOLDEN_FP32, abs=1e-5)
 
 
-def test_the_quantised_lyrics_embedding_has_not_drifted_beyond_what_processors_differ(read_int8):
-    embedding = read_int8(TEXTS[:1])[0]
-
-    assert embedding[:5] == pytest.approx(GOLDEN_INT8, abs=1e-2)
-
-
 def test_the_audio_graph_computes_the_published_network(hear, checkpoint):
-    patches = ripples(3)
-    patches[1] = 0  # silence: nothing but biases and padding
-    patches[2] *= np.linspace(0, 2, 187, dtype=np.float32)[:, None]
+    patches = ripples(2)
+    patches[0] = 0  # silence: nothing but biases and padding
+    patches[1] *= np.linspace(0, 2, 187, dtype=np.float32)[:, None]
 
     embedding, tags = hear(patches)
 
     expected_embedding, expected_tags = published_musicnn(checkpoint, patches)
     assert embedding == pytest.approx(expected_embedding, abs=1e-4)
     assert tags == pytest.approx(expected_tags, abs=1e-5)
-
-
-def test_a_patch_is_heard_the_same_in_any_company(hear):
-    patches = ripples(4)
-
-    together, _ = hear(patches)
-
-    alone = np.concatenate([hear(patch[None])[0] for patch in patches])
-    assert together == pytest.approx(alone, abs=1e-5)
-
-
-def test_lyrics_embeddings_have_unit_length(read_fp32, read_int8):
-    embeddings = np.concatenate([read_fp32(TEXTS), read_int8(TEXTS)])
-
-    assert np.linalg.norm(embeddings, axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_padding_does_not_change_an_exact_lyrics_embedding(read_fp32):

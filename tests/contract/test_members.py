@@ -23,7 +23,7 @@ LEARNERS = {
     "xgb": 0.1,  # one more answer may move the first split, and tracks near it to the other side
     "cnn": 1e-4,  # as sgd
 }
-SEEDS = range(12)
+SEEDS = range(4)
 
 
 @pytest.fixture(name="family", params=FAMILIES)
@@ -44,21 +44,6 @@ def personal(family, delta, x):
     return delta.logits(x, family.logits(x))
 
 
-def test_logits_are_numbers_for_each_fold_track_and_quadrant(family):
-    logits = family.logits(small.tracks(7).x)
-
-    assert logits.shape == (small.N_FOLDS, 7, N_QUADRANTS)
-    assert logits.dtype == np.float64
-    assert np.isfinite(logits).all()
-
-
-def test_the_order_of_tracks_does_not_matter(family):
-    x = small.tracks(20).x
-    order = np.random.default_rng(0).permutation(20)
-
-    assert family.logits(x[order]) == pytest.approx(family.logits(x)[:, order], abs=1e-4)
-
-
 def test_a_track_is_judged_alike_in_any_company(family):
     x = small.tracks(20).x
 
@@ -67,19 +52,15 @@ def test_a_track_is_judged_alike_in_any_company(family):
     assert np.concatenate(alone, axis=1) == pytest.approx(family.logits(x), abs=1e-4)
 
 
-@pytest.mark.parametrize("scale", [0, 1e-6, 1e3])
-def test_tracks_unlike_any_seen_are_judged(family, scale):
-    logits = family.logits(np.float32(scale) * small.tracks(20).x)
-
-    assert np.isfinite(logits).all()
-
-
-def test_judging_leaves_the_features_alone(family):
-    x = small.tracks(20).x
+@pytest.mark.parametrize("scale", [0, 1e-6, 1, 1e3])
+def test_logits_are_finite_numbers_for_each_fold_track_and_quadrant(family, scale):
+    x = np.float32(scale) * small.tracks(20).x
     before = x.copy()
 
-    family.logits(x)
+    logits = family.logits(x)
 
+    assert (logits.shape, logits.dtype) == ((small.N_FOLDS, 20, N_QUADRANTS), np.float64)
+    assert np.isfinite(logits).all()
     assert (x == before).all()
 
 
@@ -168,32 +149,23 @@ def test_answers_as_the_parent_would_give_them_change_no_verdict(learner):
 
 
 ANSWERS = {
-    "one": [0],
-    "one twice": [0, 0],
-    "one a hundred times": [0] * 100,
-    "all of one quadrant": [place for place in range(40) if place % 4 == 0],
+    "one": ([0], [0]),
+    "one a hundred times": ([0] * 100, [0] * 100),
+    "all of one quadrant": (range(0, 40, 4), [0] * 10),
+    "contradictory": ([0] * 8, [0, 1, 2, 3] * 2),
 }
 
 
 @pytest.mark.parametrize("scale", [1, 1e3])
-@pytest.mark.parametrize("places", ANSWERS.values(), ids=ANSWERS)
-def test_any_answers_leave_numbers(learner, places, scale):
+@pytest.mark.parametrize(("places", "y"), ANSWERS.values(), ids=ANSWERS)
+def test_any_answers_leave_finite_numbers(learner, places, y, scale):
     rng = np.random.default_rng(0)
     x = np.float32(scale) * rng.normal(size=(40, small.N_FEATURES)).astype(np.float32)
-    y = np.arange(40) % N_QUADRANTS
 
-    delta = learnt(learner, x[places], y[places])
+    delta = learnt(learner, x[list(places)], y)
 
     logits = personal(learner, delta, np.concatenate([x, small.tracks(10).x]))
     assert np.isfinite(logits).all()
-
-
-def test_contradictory_answers_leave_numbers(learner):
-    x = np.repeat(small.tracks(1).x, 8, axis=0)
-
-    delta = learnt(learner, x, np.arange(8) % N_QUADRANTS)
-
-    assert np.isfinite(personal(learner, delta, x)).all()
 
 
 def test_a_delta_does_not_grow_with_the_answers(learner):

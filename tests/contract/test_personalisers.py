@@ -3,10 +3,12 @@
 A personal model is a pure function of the snapshot and of the answers that stand.
 """
 
+import io
+
 import numpy as np
 import pytest
 
-from models.emotion import QUADRANTS, Modality, Quadrant
+from models.emotion import QUADRANTS, Modality
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.prediction.predictor import recognise
 from tests import small
@@ -22,7 +24,7 @@ PERSONALISERS = {
     "logistic": lambda snapshot: LogisticPersonaliser(snapshot.listener_model),
 }
 AUDIO, LYRICS = Modality
-GOAL_BYTES = 64 * 1024
+GOAL_BYTES = {"logistic": 8 * 1024, "committee": 64 * 1024, "committee-newest": 64 * 1024}
 
 
 @pytest.fixture(scope="module", name="snapshot", params=["shipped", "with_cnn"])
@@ -45,6 +47,11 @@ def _tracks(snapshot):
     return small.drawn_tracks(snapshot, 40)
 
 
+@pytest.fixture(scope="module", name="hundred")
+def _hundred(snapshot):
+    return small.drawn_tracks(snapshot, 100, seed=2)
+
+
 @pytest.fixture(scope="module", name="mixed")
 def _mixed(snapshot):
     """Tracks with both modalities, with audio and with lyrics."""
@@ -55,9 +62,12 @@ def _mixed(snapshot):
     ]
 
 
-def answers(tracks, *, seed=0):
+def answers(tracks, *, seed=0, batch_size=7):
     drawn = np.random.default_rng(seed).integers(0, 4, len(tracks))
-    return [Answer(track, QUADRANTS[place]) for track, place in zip(tracks, drawn, strict=True)]
+    return [
+        Answer(track, QUADRANTS[quadrant], batch=place // batch_size)
+        for place, (track, quadrant) in enumerate(zip(tracks, drawn, strict=True))
+    ]
 
 
 @pytest.fixture(name="says")
@@ -79,60 +89,36 @@ def probability(snapshot, given, personal):
     return np.array([h.proba[a.quadrant.index] for h, a in zip(heard, given, strict=True)])
 
 
-@pytest.mark.parametrize("n_answers", [1, 2, 7, 40])
-def test_a_model_is_the_same_after_it_was_stored(personaliser, tracks, n_answers, says):
-    model = personaliser.fit(answers(tracks[:n_answers]))
+@pytest.mark.parametrize("given", [slice(1), slice(4, 8), slice(8, 12), slice(52)], ids=str)
+def test_a_model_is_the_same_after_it_was_stored(personaliser, tracks, mixed, given, says):
+    told = [*mixed, *tracks][given]
+    model = personaliser.fit(answers(told))
 
     stored = personaliser.from_bytes(model.to_bytes())
 
-    assert stored.n_labels == model.n_labels == n_answers
+    assert stored.n_labels == model.n_labels == len(told)
     assert (says(stored, tracks) == says(model, tracks)).all()
     assert stored.to_bytes() == model.to_bytes()
 
 
-def test_a_model_of_tracks_without_a_modality_is_the_same_after_it_was_stored(
-    personaliser, tracks, mixed, says
-):
-    for given in (mixed[4:8], mixed[8:], mixed):
-        model = personaliser.fit(answers(given))
-
-        stored = personaliser.from_bytes(model.to_bytes())
-
-        assert (says(stored, tracks) == says(model, tracks)).all()
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_order_of_answers_does_not_matter(personaliser, tracks, mixed, seed):
+def test_the_order_of_answers_does_not_matter(personaliser, tracks, mixed):
     given = answers([*tracks[:10], *mixed])
-    shuffled = [given[place] for place in np.random.default_rng(seed).permutation(len(given))]
+    shuffled = [given[place] for place in np.random.default_rng(0).permutation(len(given))]
 
     assert personaliser.fit(shuffled).to_bytes() == personaliser.fit(given).to_bytes()
 
 
-def test_fitting_twice_gives_the_same_bytes(personaliser, tracks):
-    given = answers(tracks[:10])
+@pytest.mark.parametrize("batch_size", [1, 10, 100])
+def test_a_hundred_answers_are_stored_within_the_goal(personaliser, hundred, batch_size):
+    # Drawn at random, they contradict each other, and more trees are grown than people's would.
+    given = answers(hundred, batch_size=batch_size)
 
-    assert personaliser.fit(given).to_bytes() == personaliser.fit(given).to_bytes()
-
-
-def test_another_answer_gives_another_model(committee, tracks, says):
-    one, other = (
-        committee.fit([Answer(tracks[0], quadrant)]) for quadrant in (Quadrant.Q1, Quadrant.Q3)
-    )
-
-    assert (says(one, tracks) != says(other, tracks)).any()
-
-
-@pytest.mark.parametrize("n_answers", [1, 10, 100])
-def test_a_model_is_small(personaliser, snapshot, n_answers):
-    given = answers(small.drawn_tracks(snapshot, n_answers, seed=2))
-
-    assert len(personaliser.fit(given).to_bytes()) <= GOAL_BYTES
+    assert len(personaliser.fit(given).to_bytes()) <= GOAL_BYTES[personaliser.algorithm]
 
 
 @pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_one_answer_makes_itself_likelier(committee, snapshot, tracks, quadrant):
-    for track in tracks[:5]:
+def test_one_answer_makes_itself_likelier(committee, snapshot, mixed, quadrant):
+    for track in mixed[::3]:  # one or two of each kind
         given = [Answer(track, quadrant)]
 
         after = probability(snapshot, given, committee.fit(given))
@@ -140,7 +126,7 @@ def test_one_answer_makes_itself_likelier(committee, snapshot, tracks, quadrant)
         assert after > probability(snapshot, given, None)
 
 
-@pytest.mark.parametrize("quadrant", QUADRANTS)
+@pytest.mark.parametrize("quadrant", QUADRANTS[::2])
 def test_many_answers_alike_make_themselves_likelier(personaliser, snapshot, tracks, quadrant):
     given = [Answer(track, quadrant) for track in tracks]
 
@@ -149,7 +135,7 @@ def test_many_answers_alike_make_themselves_likelier(personaliser, snapshot, tra
     assert (after > probability(snapshot, given, personaliser.population_model)).all()
 
 
-@pytest.mark.parametrize("n_answers", [3, 10, 40])
+@pytest.mark.parametrize("n_answers", [3, 40])
 def test_answers_become_likelier_on_the_whole(committee, snapshot, tracks, n_answers):
     # Answers drawn at random contradict each other: not each can be followed.
     given = answers(tracks[:n_answers])
@@ -161,48 +147,49 @@ def test_answers_become_likelier_on_the_whole(committee, snapshot, tracks, n_ans
     assert (moved > 0).mean() > 0.6
 
 
-def test_an_answer_is_taken_back_by_leaving_it_out(committee, tracks, says):
-    given = answers(tracks[:10])
-
-    without = committee.fit(given[:-1])
-
-    assert without.to_bytes() == committee.fit(list(reversed(given[:-1]))).to_bytes()
-    assert without.n_labels == 9
-    assert (says(without, tracks) != says(committee.fit(given), tracks)).any()
-
-
-@pytest.mark.parametrize("places", [[0], [0, 1], list(range(40))], ids=len)
-@pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_answers_all_of_one_quadrant_leave_numbers(personaliser, tracks, places, quadrant, says):
-    model = personaliser.fit([Answer(tracks[place], quadrant) for place in places])
-
-    assert np.isfinite(says(model, tracks)).all()
-
-
-def test_a_hundred_tracks_that_sound_the_same_leave_numbers(personaliser, tracks, says):
-    same = [Answer(tracks[0], QUADRANTS[place % 2]) for place in range(100)]
+@pytest.mark.parametrize("quadrants", [QUADRANTS[:1], QUADRANTS[:2]], ids=len)
+def test_a_hundred_tracks_that_sound_the_same_leave_numbers(personaliser, tracks, quadrants, says):
+    same = [Answer(tracks[0], quadrants[place % len(quadrants)]) for place in range(100)]
 
     assert np.isfinite(says(personaliser.fit(same), tracks)).all()
+
+
+def member_logits(model, modality, tracks):
+    """What the members say of tracks to everybody, and what a personal model makes of it."""
+    features = np.stack([track.features.vector(modality) for track in tracks])
+    shared = np.stack(
+        [track.population_prediction.member_logits[modality] for track in tracks], axis=1
+    )
+    return shared, model.member_logits(modality, features, shared)
 
 
 @pytest.mark.parametrize("missing", Modality)
 def test_answers_about_one_modality_say_nothing_of_the_other(committee, snapshot, tracks, missing):
     model = committee.fit(answers(small.drawn_tracks(snapshot, 5, seed=3, without=missing)))
 
-    features = np.stack([track.features.vector(missing) for track in tracks])
-    shared = np.stack(
-        [track.population_prediction.member_logits[missing] for track in tracks], axis=1
-    )
-    assert (model.member_logits(missing, features, shared) == shared).all()
+    shared, personal = member_logits(model, missing, tracks)
+
+    assert (personal == shared).all()
 
 
-@pytest.mark.parametrize("missing", Modality)
-def test_a_track_with_one_modality_is_learnt_from_and_recognised(committee, snapshot, missing):
-    given = [Answer(small.drawn_tracks(snapshot, 1, seed=4, without=missing)[0], Quadrant.Q2)]
+@pytest.mark.parametrize("modality", Modality)
+def test_algorithms_that_cannot_learn_say_what_they_said(committee, snapshot, tracks, modality):
+    whole = snapshot.committees[modality]
 
-    after = probability(snapshot, given, committee.fit(given))
+    shared, personal = member_logits(committee.fit(answers(tracks[:20])), modality, tracks)
 
-    assert after > probability(snapshot, given, None)
+    changed = {
+        name: bool((personal[whole.rows(name)] != shared[whole.rows(name)]).any())
+        for name in whole.families
+    }
+    assert changed == {name: name in whole.learners for name in whole.families}
+
+
+def test_a_model_is_stored_as_plain_arrays(personaliser, tracks):
+    stored = io.BytesIO(personaliser.fit(answers(tracks[:5])).to_bytes())
+
+    with np.load(stored, allow_pickle=False) as file:
+        assert {array.dtype.kind for array in file.values()} <= set("fiu")
 
 
 def test_a_model_leaves_what_the_shared_members_say_alone(personaliser, tracks, says):
@@ -217,9 +204,10 @@ def test_a_model_leaves_what_the_shared_members_say_alone(personaliser, tracks, 
         assert (track.population_prediction.member_logits[AUDIO] == was).all()
 
 
-def test_a_track_is_told_of_alike_in_any_company(personaliser, tracks, says):
+def test_a_track_is_recognised_alike_in_any_company(personaliser, tracks, mixed, says):
     model = personaliser.fit(answers(tracks[:10]))
+    company = [*mixed[::2], *tracks[:10], *mixed[1::2]]
 
-    alone = np.concatenate([says(model, [track]) for track in tracks])
+    alone = np.concatenate([says(model, [track]) for track in company])
 
-    assert alone == pytest.approx(says(model, tracks), abs=1e-3)
+    assert alone == pytest.approx(says(model, company), abs=1e-3)

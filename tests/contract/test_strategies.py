@@ -40,13 +40,7 @@ MIXED = [name for name in NAMES if name.startswith("eps-")]
 BY_LOT = ["rand", *MIXED]  # these tell the odds
 DRAWN = [*BY_LOT, "balanced-rand"]  # places, not tracks, are drawn: which, hangs on their order
 COMPARING = [name for name in NAMES if name.endswith(("density", "herding", "typiclust"))]
-DEAF = [
-    "rand",
-    "hc",
-    "herding",
-    "typiclust",
-    *PERSONAL,
-]  # what the members say is nothing to these
+DEAF = ["rand", "hc", "herding", "typiclust", *PERSONAL]  # do not read what the members say
 UNHEARING = [name for name in NAMES if name.removeprefix("eps-") in DEAF]
 BY_ITSELF = [name for name in SCORERS if name not in ("rand", "density")]
 EACH = st.sampled_from(NAMES)
@@ -130,116 +124,91 @@ def scores(questions):
     return {question.track_id: question.score for question in questions}
 
 
-def refuse():
-    raise AssertionError("Asked for what the strategy does not need.")
-
-
 @given(EACH, SEEDS, st.integers(1, 30), st.integers(0, 40))
-def test_no_track_twice_none_from_elsewhere_and_as_many_as_there_are(name, seed, n_tracks, n):
+def test_questions_are_distinct_tracks_of_the_pool_that_fall_in_score(name, seed, n_tracks, n):
     made = drawn(seed, n_tracks)
 
-    chosen = ids(asked(name, made, n))
+    questions = asked(name, made, n)
 
+    chosen = ids(questions)
     assert len(chosen) == len(set(chosen)) == min(n, n_tracks)
     assert set(chosen) <= set(made["track_ids"])
-
-
-@given(EACH, SEEDS, st.integers(1, 30), st.integers(0, 40))
-def test_scores_are_numbers_and_fall_but_for_what_was_drawn(name, seed, n_tracks, n):
-    questions = asked(name, drawn(seed, n_tracks), n)
-
-    by_score = [each.score for each in questions if name == "rand" or not each.is_random]
     assert all(isinstance(each.score, float) and np.isfinite(each.score) for each in questions)
+    by_score = [each.score for each in questions if name == "rand" or not each.is_random]
     assert by_score == sorted(by_score, reverse=True)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_odds_are_told_by_those_that_go_by_lot_and_by_no_others(name):
+    questions = asked(name, drawn(0))
+
+    has_odds = [question.propensity is not None for question in questions]
+    assert has_odds == [name in BY_LOT] * len(questions)
+    assert all(0 < (question.propensity or 1) <= 1 for question in questions)
+    assert not any(question.is_random and name not in BY_LOT for question in questions)
+
+
 @given(EACH, SEEDS, SEEDS)
-def test_one_seed_gives_one_answer(name, seed, chance):
-    made = drawn(seed)
+def test_one_seed_gives_one_answer_and_the_pool_stays_as_it_is(name, seed, chance):
+    made, before = drawn(seed), drawn(seed)
 
     assert asked(name, made, seed=chance) == asked(name, made, seed=chance)
 
+    for key, value in before.items():
+        assert np.array_equal(made[key], value)
 
-@given(
-    st.sampled_from([name for name in NAMES if "typiclust" not in name]), SEEDS, st.integers(0, 12)
-)
+
+@given(GREEDY, SEEDS, st.integers(0, 12))
 def test_fewer_are_the_first_of_more(name, seed, n):
     made = drawn(seed)
 
     assert asked(name, made, n) == asked(name, made)[:n]
 
 
-@given(EACH, SEEDS)
-def test_asking_leaves_the_pool_alone(name, seed):
-    made, before = drawn(seed), drawn(seed)
-
-    asked(name, made)
-
-    for key, value in before.items():
-        assert np.array_equal(made[key], value)
-
-
-@given(LOOKING, SEEDS, st.integers(1, 12))
-def test_where_a_track_stands_does_not_matter(name, seed, n):
-    made = drawn(seed)
+def reordered(made, seed):
     order = np.random.default_rng(seed).permutation(len(made["track_ids"]))
-    moved = made | {
-        "track_ids": [made["track_ids"][place] for place in order],
-        "votes": made["votes"][order],
-        "proba": made["proba"][:, order],
-        "features": made["features"][order],
-        "sketches": made["sketches"][order],
-    }
-
-    first, second = asked(name, made, n), asked(name, moved, n)
-
-    # Where two tracks tie, either may come: the scores by rank are the same even so.
-    ranks = [[question.score for question in questions] for questions in (first, second)]
-    assert ranks[1] == pytest.approx(ranks[0], abs=1e-6)
-    for track_id, score in scores(first).items():
-        others = [each for each in ranks[0] if each == pytest.approx(score, abs=1e-6)]
-        if len(others) == 1 and score > min(ranks[0]):
-            assert scores(second)[track_id] == pytest.approx(score, abs=1e-6)
+    moved = {key: made[key][order] for key in PER_TRACK}
+    track_ids = [made["track_ids"][place] for place in order]
+    return moved | {"track_ids": track_ids, "proba": made["proba"][:, order]}
 
 
-@given(LOOKING.filter(lambda name: not is_personal(name)), SEEDS)
-def test_what_quadrants_are_called_does_not_matter(name, seed):
-    made = drawn(seed)
+def renamed(made, seed):
     order = np.random.default_rng(seed).permutation(4)
-    renamed = {key: made[key][..., order] for key in ("votes", "proba", "answered")}
-
-    questions = asked(name, made | renamed)
-
-    assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-9)
+    return {key: made[key][..., order] for key in ("votes", "proba", "answered")}
 
 
-@given(st.sampled_from(sorted(PERSONAL)), SEEDS)
-def test_which_side_of_an_axis_is_called_positive_does_not_matter(name, seed):
-    made = drawn(seed)
+def mirrored(made, seed):
+    del seed
     other = {key: made[key] * MIRROR for key in ("sketches", "answered_sketches")}
-    other |= {key: made[key][..., [1, 0, 3, 2]] for key in ("votes", "answered", "answered_votes")}
-
-    questions = asked(name, made | other)
-
-    assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-6)
+    votes = ("votes", "answered", "answered_votes")
+    return other | {key: made[key][..., [1, 0, 3, 2]] for key in votes}
 
 
-@given(LOOKING, SEEDS)
-def test_who_the_members_are_does_not_matter(name, seed):
-    made = drawn(seed)
-
-    questions = asked(name, made | {"proba": made["proba"][::-1]})
-
-    assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-9)
+def rescaled(made, seed):
+    del seed  # By a power of two floats scale without rounding, so that near ties fall alike.
+    return {key: made[key] * 4 for key in ("features", "answered_features")}
 
 
-@given(LOOKING, SEEDS)
-def test_at_what_scale_a_feature_is_measured_does_not_matter(name, seed):
-    made = drawn(seed)
-    # By a power of two floats scale without rounding, so that near ties fall alike.
-    other = {key: made[key] * 4 for key in ("features", "answered_features")}
+def with_members_reversed(made, seed):
+    del seed
+    return {"proba": made["proba"][::-1]}
 
-    questions = asked(name, made | other)
+
+SYMMETRIES = {
+    "order of tracks": (LOOKING, reordered),
+    "names of quadrants": (LOOKING.filter(lambda name: not is_personal(name)), renamed),
+    "signs of valence": (st.sampled_from(sorted(PERSONAL)), mirrored),
+    "scales of features": (LOOKING, rescaled),
+    "order of members": (LOOKING, with_members_reversed),
+}
+
+
+@pytest.mark.parametrize(("names", "change"), SYMMETRIES.values(), ids=SYMMETRIES)
+@given(data=st.data(), seed=SEEDS)
+def test_scores_do_not_depend_on_a_convention(names, change, data, seed):
+    name, made = data.draw(names), drawn(seed)
+
+    questions = asked(name, made | change(made, seed))
 
     assert scores(questions) == pytest.approx(scores(asked(name, made)), abs=1e-4)
 
@@ -274,87 +243,26 @@ def test_between_equals_chance_decides(name):
     assert [first[track_id] for track_id in made["track_ids"]] == pytest.approx([50] * 3, abs=29)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("n_tracks", [1, 5])
-def test_a_pool_of_tracks_that_nobody_doubts_is_asked_about(name, n_tracks):
-    sure = np.tile(np.eye(4)[[2]], (5, n_tracks, 1))
-
-    questions = asked(name, drawn(0, n_tracks) | {"proba": sure, "votes": np.zeros((n_tracks, 4))})
-
-    assert sorted(ids(questions)) == drawn(0, n_tracks)["track_ids"]
-    assert all(np.isfinite(question.score) for question in questions)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_pool_of_which_nobody_knows_anything_is_asked_about(name):
-    made = drawn(0, 5)
-    no_idea = {"proba": np.full((5, 5, 4), 0.25), "votes": np.ones((5, 4))}
-    no_features = {
+POOLS = {
+    "certain": {"proba": np.tile(np.eye(4)[[2]], (5, 5, 1)), "votes": np.zeros((5, 4))},
+    "uniform, without features": {
+        "proba": np.full((5, 5, 4), 0.25),
+        "votes": np.ones((5, 4)),
         "features": np.full((5, 3), np.nan, np.float32),
         "answered_features": np.zeros((0, 3), np.float32),
-    }
+    },
+}
 
-    questions = asked(name, made | no_idea | no_features)
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("change", POOLS.values(), ids=POOLS)
+def test_tracks_between_which_the_models_see_no_difference_are_asked_about(name, change):
+    made = drawn(0, 5) | change
+
+    questions = asked(name, made)
 
     assert sorted(ids(questions)) == made["track_ids"]
     assert all(np.isfinite(question.score) for question in questions)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if is_light(name)])
-def test_a_light_strategy_waits_neither_for_members_nor_for_features(name):
-    made = drawn(0)
-
-    pool = Pool(
-        made["track_ids"], made["votes"], refuse, refuse, refuse, ask_place=lambda: placement(made)
-    )
-
-    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
-
-
-@pytest.mark.parametrize("name", UNHEARING)
-def test_who_needs_no_machine_does_not_wait_for_one(name):
-    made = drawn(0)
-
-    pool = Pool(
-        made["track_ids"],
-        made["votes"],
-        refuse,
-        lambda: made["features"],
-        ask_place=lambda: placement(made),
-    )
-
-    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(COMPARING)))
-def test_who_compares_no_tracks_does_not_wait_for_their_features(name):
-    made = drawn(0)
-
-    pool = Pool(
-        made["track_ids"],
-        made["votes"],
-        lambda: made["proba"],
-        refuse,
-        refuse,
-        ask_place=lambda: placement(made),
-    )
-
-    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if not is_personal(name)])
-def test_who_goes_by_no_personal_model_does_not_wait_for_one(name):
-    made = drawn(0)
-
-    pool = Pool(
-        made["track_ids"],
-        made["votes"],
-        lambda: made["proba"],
-        lambda: made["features"],
-        ask_place=refuse,
-    )
-
-    assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if is_personal(name)])
@@ -362,42 +270,29 @@ def test_who_goes_by_a_personal_model_says_so_where_there_is_none(name):
     made = drawn(0)
 
     with pytest.raises(NoPlacementError, match="needs the personaliser 'logistic'"):
-        ask(name, Pool(made["track_ids"], made["votes"], refuse), 3, np.random.default_rng(0))
+        ask(name, Pool(made["track_ids"], made["votes"], dict), 3, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_asked_for_twice(name):
+def test_a_pool_computes_what_the_strategy_needs_once_and_nothing_else(name):
     made = drawn(0)
-    members, features, answered = (
-        iter([made[key]]) for key in ("proba", "features", "answered_features")
-    )
-    placed = iter([placement(made)])
-    pool = Pool(
-        made["track_ids"],
-        made["votes"],
-        lambda: next(members),
-        lambda: next(features),
-        lambda: next(answered),
-        ask_place=lambda: next(placed),
-    )
+    needs = {
+        "proba": name not in UNHEARING,
+        "features": name in COMPARING,
+        "answered_features": name in COMPARING,
+        "placement": is_personal(name),
+    }
+    whole = made | {"placement": placement(made)}
+    given_once = {key: iter([whole[key]] * is_needed) for key, is_needed in needs.items()}
+    proba, features, answered, placed = (each.__next__ for each in given_once.values())
+
+    pool = Pool(made["track_ids"], made["votes"], proba, features, answered, ask_place=placed)
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
+    assert is_light(name) <= (not needs["proba"] and not needs["features"])
 
 
-@given(EACH, SEEDS, st.integers(1, 12))
-def test_odds_are_told_by_those_that_go_by_lot_and_by_no_others(name, seed, n):
-    for question in asked(name, drawn(seed), n, seed):
-        if name in BY_LOT:
-            assert 0 < question.propensity <= 1
-        else:
-            assert question.propensity is None
-            assert not question.is_random
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.slow] * (name in COMPARING)) for name in BY_LOT],
-)
+@pytest.mark.parametrize("name", ["rand", "eps-mc"])  # all mixtures are drawn alike
 def test_the_odds_are_those_that_are_told(name):
     """Answers weighed by their odds give the pool's mean, whatever the strategy prefers.
 
@@ -419,12 +314,6 @@ def test_the_odds_are_those_that_are_told(name):
 
     error = np.std(estimates) / np.sqrt(n_runs)
     assert np.mean(estimates) == pytest.approx(np.mean(list(worth.values())), abs=5 * error + 1e-9)
-
-
-def test_every_scorer_is_a_strategy_alone_balanced_and_mixed():
-    assert set(SCORERS) <= set(PLAIN) <= set(STRATEGIES)
-    assert {f"balanced-{name}" for name in SCORERS} <= set(STRATEGIES)
-    assert {f"eps-{name}" for name in PLAIN if name != "rand"} <= set(STRATEGIES)
 
 
 def test_every_strategy_has_its_row_in_the_page():

@@ -1,13 +1,13 @@
 """Decoding: every format, rate and channel count; every way a file can be bad."""
 
 import io
-import struct
 import tracemalloc
 from time import thread_time
 
 import numpy as np
 import pytest
 
+from models.audio import file_views
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.errors import (
     SilentAudioError,
@@ -30,56 +30,44 @@ FORMAT_BYTES = 12
 """So many tell the format."""
 
 RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000)
-OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
-MP3_RATES_HZ = RATES_HZ[:-2]
-AAC_RATES_HZ = RATES_HZ[:-1]
 
 
 def heard(file, **bounds):
     return decode(io.BytesIO(file), **bounds)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_every_format_keeps_pitch_and_length(name):
-    file = encoded(over_channels(tone(440, seconds=2, rate_hz=48_000), 2), name, rate_hz=48_000)
-
-    wave = heard(file)
-
-    # An aac encoder begins and ends with a frame or two of 1,024 samples that it made up.
-    assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(2, abs=0.05)
-    assert peak_hz(wave) == pytest.approx(440, abs=1)
-    assert (wave.dtype, wave.ndim) == (np.float32, 1)
-
-
-@pytest.mark.parametrize("rate_hz", RATES_HZ)
-@pytest.mark.parametrize("name", ["wav 24 bit", "flac 16 bit", "ogg vorbis"])
-def test_any_rate_becomes_16_khz(name, rate_hz):
-    wave = heard(encoded(tone(440, rate_hz=rate_hz), name, rate_hz=rate_hz))
-
-    assert len(wave) == pytest.approx(SAMPLE_RATE_HZ, abs=1)
-    assert peak_hz(wave) == pytest.approx(440, abs=1)
+RATES_OF = {
+    "ogg opus": (8_000, 12_000, 16_000, 24_000, 48_000),
+    "mp3": RATES_HZ[:-2],
+    **dict.fromkeys(AAC, RATES_HZ[:-1]),
+    **dict.fromkeys(["wav 24 bit", "flac 16 bit", "ogg vorbis"], RATES_HZ),
+}
+EXACT = (*LOSSLESS, "ogg vorbis")
 
 
 @pytest.mark.parametrize(
     ("name", "rate_hz"),
-    [("ogg opus", rate_hz) for rate_hz in OPUS_RATES_HZ]
-    + [("mp3", rate_hz) for rate_hz in MP3_RATES_HZ]
-    + [(name, rate_hz) for name in ("m4a", "aac") for rate_hz in AAC_RATES_HZ],
+    [(name, rate_hz) for name in FORMATS for rate_hz in RATES_OF.get(name, [48_000])],
 )
-def test_any_rate_a_lossy_codec_knows_becomes_16_khz(name, rate_hz):
-    wave = heard(encoded(tone(440, seconds=2, rate_hz=rate_hz), name, rate_hz=rate_hz))
+def test_every_format_at_any_rate_keeps_pitch_and_length(name, rate_hz):
+    stereo = over_channels(tone(440, seconds=2, rate_hz=rate_hz), 2)
 
-    # Two frames of 1,024 samples at 8 kHz are a quarter of a second.
-    assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(2, abs=2_100 / rate_hz)
+    wave = heard(encoded(stereo, name, rate_hz=rate_hz))
+
+    # Lossy encoders begin and end with a frame of about 1,024 samples that they made up.
+    slack_s = 1 / SAMPLE_RATE_HZ if name in EXACT else 2_100 / rate_hz
+    assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(2, abs=slack_s)
     assert peak_hz(wave) == pytest.approx(440, abs=1)
+    assert (wave.dtype, wave.ndim) == (np.float32, 1)
 
 
 @pytest.mark.parametrize("n_channels", range(1, 9))
-def test_channels_are_averaged(n_channels):
+@pytest.mark.parametrize("name", ["wav float", "flac 24 bit"])
+def test_channels_are_averaged(name, n_channels):
     one_of_them = np.zeros((SAMPLE_RATE_HZ, n_channels), np.float32)
     one_of_them[:, -1] = tone(440)
 
-    wave = heard(encoded(one_of_them, "wav float"))
+    wave = heard(encoded(one_of_them, name))
 
     np.testing.assert_allclose(wave, tone(440) / n_channels, rtol=0, atol=1e-6)
 
@@ -94,27 +82,18 @@ def test_channels_that_cancel_each_other_are_heard(name):
     assert np.abs(opposite[4_000:12_000]).max() == pytest.approx(0.5, rel=0.2)
 
 
-def test_of_channels_that_cancel_each_other_the_louder_one_is_heard():
-    wave = tone(440, amplitude=0.4)
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        (-tone(440, amplitude=0.4), -tone(440, amplitude=0.4)),
+        (tone(660), (tone(440, amplitude=0.3) + tone(660)) / 2),
+    ],
+    ids=["cancel", "have nothing in common"],
+)
+def test_the_louder_of_two_channels_is_heard_only_where_they_cancel(right, expected):
+    wave = heard(encoded(np.stack([tone(440, amplitude=0.3), right], axis=1), "wav float"))
 
-    opposite = heard(encoded(np.stack([0.8 * wave, -wave], axis=1), "wav float"))
-
-    np.testing.assert_allclose(opposite, -wave, rtol=0, atol=1e-6)
-
-
-def test_channels_that_have_nothing_in_common_are_averaged():
-    left, right = tone(440, amplitude=0.4), tone(660, amplitude=0.4)
-
-    wave = heard(encoded(np.stack([left, right], axis=1), "wav float"))
-
-    np.testing.assert_allclose(wave, (left + right) / 2, rtol=0, atol=1e-6)
-
-
-@pytest.mark.parametrize("n_channels", range(1, 9))
-def test_channels_of_flac_are_averaged(n_channels):
-    wave = heard(encoded(over_channels(tone(440), n_channels), "flac 24 bit"))
-
-    np.testing.assert_allclose(wave, tone(440), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(wave, expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 6])
@@ -142,46 +121,29 @@ def test_floats_beyond_full_scale_are_clipped():
     np.testing.assert_allclose(wave, tone(440, amplitude=4).clip(-1, 1), atol=1e-6)
 
 
-def test_resampling_does_not_overshoot_full_scale():
-    square = np.sign(tone(440, rate_hz=44_100)).astype(np.float32)
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100])
+@pytest.mark.parametrize("amplitude", [1, np.finfo(np.float32).max])
+def test_no_sample_exceeds_full_scale(amplitude, rate_hz):
+    square = np.sign(tone(440, rate_hz=rate_hz)) * np.float32(amplitude)
 
-    wave = heard(encoded(square, "wav float", rate_hz=44_100))
+    wave = heard(encoded(over_channels(square, 8), "wav float", rate_hz=rate_hz))
 
+    assert np.abs(wave).max() == pytest.approx(1, abs=0.01)
     assert np.abs(wave).max() <= 1
 
 
-@pytest.mark.parametrize("worst", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("worst", "name"),
+    [(worst, name) for worst in (np.nan, np.inf, -np.inf) for name in ("wav float", "wav double")]
+    + [(1e300, "wav double")],  # too large for single precision
+)
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100])
-@pytest.mark.parametrize("name", ["wav float", "wav double"])
-def test_samples_that_are_no_numbers_are_refused_wherever_they_are(worst, rate_hz, name):
-    wave = over_channels(tone(440, seconds=3, rate_hz=rate_hz), 2)
+def test_samples_that_are_no_numbers_are_refused_wherever_they_are(worst, name, rate_hz):
+    wave = over_channels(tone(440, seconds=3, rate_hz=rate_hz), 2).astype(np.float64)
     wave[-10] = (worst, -worst)
 
     with pytest.raises(UndecodableAudioError, match="not finite numbers"):
         heard(encoded(wave, name, rate_hz=rate_hz))
-
-
-def test_numbers_too_large_for_single_precision_are_refused():
-    file = encoded(tone(440), "wav double")
-    file = file[:-80] + struct.pack("<10d", *[1e300] * 10)
-
-    with pytest.raises(UndecodableAudioError, match="not finite numbers"):
-        heard(file)
-
-
-def test_the_largest_numbers_there_are_are_clipped():
-    loudest = np.full((SAMPLE_RATE_HZ, 8), np.finfo(np.float32).max)
-    loudest[::2] *= -1
-
-    wave = heard(encoded(loudest, "wav float"))
-
-    assert (np.abs(wave) == 1).all()
-
-
-def test_half_a_second_is_enough():
-    wave = heard(encoded(tone(440, seconds=0.5)))
-
-    assert len(wave) == SAMPLE_RATE_HZ / 2
 
 
 @pytest.mark.parametrize("n_samples", [0, 1, 100, 7_999])
@@ -193,49 +155,43 @@ def test_less_than_half_a_second_is_refused(n_samples):
     assert "0.5 s" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "amplitude", "most_s"), [(0.5, 0.5, 9), (2, 0.5, 2), (1, 1.1e-4, 9)]
+)
+def test_the_shortest_the_longest_and_the_faintest_recording_are_heard(seconds, amplitude, most_s):
+    file = encoded(tone(440, seconds=seconds, amplitude=amplitude), "wav float")
+
+    wave = heard(file, max_duration_s=most_s)
+
+    assert len(wave) == seconds * SAMPLE_RATE_HZ
+    assert peak_hz(wave) == pytest.approx(440, abs=1)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.3, -0.7, 1.0])
 @pytest.mark.parametrize("peak", [0.0, 9e-5])
-def test_silence_is_refused(peak):
-    with pytest.raises(SilentAudioError) as refusal:
-        heard(encoded(tone(440, amplitude=peak), "wav float"))
+def test_silence_is_refused_whatever_its_offset(peak, offset):
+    wave = (tone(440, amplitude=peak) + np.float32(offset)).clip(-1, 1)
 
-    assert f"{peak:.1e}"[:3] in str(refusal.value)
-    assert "1e-04" in str(refusal.value)
-
-
-@pytest.mark.parametrize("offset", [0.3, -0.7, 1.0])
-def test_a_constant_is_silent(offset):
-    with pytest.raises(SilentAudioError):
-        heard(encoded(np.full(SAMPLE_RATE_HZ, offset, np.float32), "wav float"))
+    with pytest.raises(SilentAudioError, match=r"its peak is .*e.* at least 1e-04 is needed"):
+        heard(encoded(wave, "wav float"))
 
 
 class SlowFile(io.BytesIO):
-    """A flac whose first bytes take three seconds of processor time each time they are read."""
+    """A flac whose first bytes take four tenths of a second of processor time at each reading."""
 
     def read(self, n_bytes=-1):
-        end_s = thread_time() + 3.0 * (n_bytes == FORMAT_BYTES)
+        end_s = thread_time() + 0.4 * (n_bytes == FORMAT_BYTES)
         while thread_time() < end_s:
             pass
         return super().read(n_bytes)
 
 
-def test_a_file_that_is_read_twice_has_no_more_time():
-    wave = tone(440)
-    opposite = encoded(np.stack([wave, -wave], axis=1), "flac 16 bit")
+def test_a_file_that_is_read_twice_has_no_more_time(monkeypatch):
+    monkeypatch.setattr(file_views, "_FREE_S", 0.6)
+    opposite = encoded(np.stack([tone(440), -tone(440)], axis=1), "flac 16 bit")
 
-    with pytest.raises(UndecodableAudioError, match="more than 5 s of processor time"):
+    with pytest.raises(UndecodableAudioError, match="more than 1 s of processor time"):
         decode(SlowFile(opposite))
-
-
-def test_the_faintest_audible_recording_is_heard():
-    wave = heard(encoded(tone(440, amplitude=1.1e-4), "wav float"))
-
-    assert peak_hz(wave) == pytest.approx(440, abs=1)
-
-
-def test_a_recording_as_long_as_is_allowed_is_heard():
-    wave = heard(encoded(tone(440, seconds=2)), max_duration_s=2)
-
-    assert len(wave) == 2 * SAMPLE_RATE_HZ
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -287,17 +243,16 @@ def test_a_rate_that_changes_on_the_way_does_not_change_the_pitch():
     assert peak_hz(wave[-30_000:]) == pytest.approx(440, abs=1)
 
 
-@pytest.mark.slow
-def test_an_hour_is_heard_in_bounded_memory():
-    rate_hz = 8_000
-    hour = np.tile(tone(440, seconds=60, rate_hz=rate_hz), 60)
-    file = encoded(hour, "flac 16 bit", rate_hz=rate_hz)
+def test_a_long_recording_is_heard_in_bounded_memory():
+    rate_hz, n_minutes = 8_000, 15
+    minute = tone(440, seconds=60, rate_hz=rate_hz)
+    file = encoded(np.tile(minute, n_minutes), "flac 16 bit", rate_hz=rate_hz)
     tracemalloc.start()
 
     wave = heard(file)
 
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(wave) == 3_600 * SAMPLE_RATE_HZ
-    # The pieces and the whole, and a tenth for what passes through.
-    assert peak_bytes < 2.1 * wave.nbytes
+    assert len(wave) == n_minutes * 60 * SAMPLE_RATE_HZ
+    # The pieces and the whole, and a fifth for what passes through.
+    assert peak_bytes < 2.2 * wave.nbytes

@@ -11,7 +11,6 @@ from models.query.clusters import cluster
 from models.query.similarity import SAMPLE_TRACKS, Gauge
 
 SEEDS = st.integers(0, 1_000)
-GROUPS = 5
 
 
 def draw(n_tracks, n_features=5, seed=0):
@@ -54,59 +53,30 @@ def gains_along(chosen, features, answered, weights):
         covered = np.maximum(covered, alike[choice])
 
 
-@given(SEEDS, st.integers(1, 15), st.integers(0, 4))
-@settings(max_examples=50)
-def test_herding_is_greedy_coverage(seed, n_tracks, n_answered):
+WEIGHTS = {"herding": lambda proba: np.ones(proba.shape[1]), "uherding": consensus_entropy}
+
+
+@pytest.mark.parametrize(("name", "weigh"), WEIGHTS.items(), ids=WEIGHTS)
+@given(seed=SEEDS, n_tracks=st.integers(1, 15), n_answered=st.integers(0, 4))
+@settings(max_examples=30)
+def test_herding_is_greedy_coverage(name, weigh, seed, n_tracks, n_answered):
     features, answered = draw(n_tracks, seed=seed), draw(n_answered, seed=seed + 1)
+    proba = np.random.default_rng(seed).dirichlet(np.full(4, 0.3), (3, n_tracks))
 
-    chosen, added = asked("herding", pool_of(features, answered), n_tracks)
+    chosen, added = asked(name, pool_of(features, answered, proba), n_tracks)
 
-    gains, most = zip(*gains_along(chosen, features, answered, np.ones(n_tracks)), strict=True)
+    gains, most = zip(*gains_along(chosen, features, answered, weigh(proba)), strict=True)
     assert added == pytest.approx(gains, abs=1e-6)
     assert added == pytest.approx(most, abs=1e-6)
 
 
-@given(SEEDS)
-@settings(max_examples=20)
-def test_uncertainty_herding_covers_what_is_doubted(seed):
-    features = draw(12, seed=seed)
-    proba = np.random.default_rng(seed).dirichlet(np.full(4, 0.3), (3, 12))
-
-    chosen, added = asked("uherding", pool_of(features, proba=proba), 6)
-
-    doubt = consensus_entropy(proba)
-    gains, most = zip(*gains_along(chosen, features, [], doubt), strict=True)
-    assert added == pytest.approx(gains, abs=1e-6)
-    assert added == pytest.approx(most, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", ["herding", "uherding", "typiclust"])
-def test_a_batch_is_spread_over_the_heaps(name):
-    features, heap = heaps([12, 12, 12, 12, 12])
-
-    for seed in range(5):
-        chosen, _ = asked(name, pool_of(features), GROUPS, seed)
-        assert sorted(heap[chosen]) == [0, 1, 2, 3, 4]
-
-
-@pytest.mark.parametrize("name", ["herding", "uherding", "typiclust"])
-def test_what_was_answered_is_covered(name):
+def test_typiclust_asks_of_heaps_without_answers():
     features, heap = heaps([12, 12, 12, 12, 12])
     answered = features[[0, 13]] + np.float32(0.1)  # of the first two heaps
 
-    for seed in range(5):
-        chosen, _ = asked(name, pool_of(features, answered), 3, seed)
-        assert sorted(heap[chosen]) == [2, 3, 4]
+    chosen, _ = asked("typiclust", pool_of(features, answered), 3)
 
-
-def test_uncertainty_herding_leaves_a_heap_alone_of_which_nobody_doubts():
-    features, heap = heaps([12, 12, 12])
-    proba = np.full((2, 36, 4), 0.25)
-    proba[:, heap == 1] = np.eye(4)[2]
-
-    chosen, _ = asked("uherding", pool_of(features, proba=proba), 2)
-
-    assert sorted(heap[chosen]) == [0, 2]
+    assert sorted(heap[chosen]) == [2, 3, 4]
 
 
 def test_typiclust_takes_the_largest_heap_first_and_tells_its_share():
@@ -172,9 +142,3 @@ def test_no_row_is_nearer_to_another_clusters_mean(seed, n_rows, n_clusters):
     for row, own in zip(rows, found, strict=True):
         gaps = {index: ((row - mean) ** 2).sum() for index, mean in means.items()}
         assert gaps[own] <= min(gaps.values()) + 1e-4
-
-
-def test_rows_that_are_all_the_same_are_clustered():
-    found = cluster(np.ones((5, 2), np.float32), 3, np.random.default_rng(0))
-
-    assert len(found) == 5

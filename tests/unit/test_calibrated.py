@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 
 from models.calibration.catalogue import CatalogueCalibration
 from models.catalogue_pool import TrackTable, member_proba
-from models.emotion import QUADRANTS, Modality, softmax
+from models.emotion import QUADRANTS, softmax
 from models.personal import LogisticPersonaliser
-from models.personal.logistic import n_columns, proba_in, recalibrated_features, track_features
+from models.personal.logistic import (
+    components_in,
+    n_columns,
+    proba_in,
+    recalibrated_features,
+    track_features,
+)
 from models.prediction.batches import predict_population_all
 from models.prediction.predictor import predict_population, recognise
 from models.ranking import proba_at
@@ -38,35 +44,28 @@ def told(snapshot, tracks, *, personal=None, fusion="average"):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_sketch_tells_its_distribution(seed):
+def test_a_sketch_holds_distribution_and_components(seed):
     rng = np.random.default_rng(seed)
-    proba = rng.dirichlet(np.full(4, 0.3), 20)
+    proba, phi = rng.dirichlet(np.full(4, 0.3), 20), rng.normal(size=(20, N_COMPONENTS))
 
-    rows = track_features(proba, rng.normal(size=(20, N_COMPONENTS)))
+    rows = track_features(proba, phi)
 
     assert rows.shape == (20, n_columns(N_COMPONENTS))
     np.testing.assert_allclose(proba_in(rows), proba, atol=3e-7)
+    np.testing.assert_allclose(components_in(rows), phi, atol=1e-6)
 
 
-def test_a_redrawn_sketch_is_that_of_the_shifted_distribution():
+def test_a_redrawn_sketch_is_that_of_the_shifted_distribution_in_any_company():
     rng = np.random.default_rng(0)
-    proba, phi = rng.dirichlet(np.ones(4), 50), rng.normal(size=(50, N_COMPONENTS))
+    proba, phi = rng.dirichlet(np.ones(4), 1001), rng.normal(size=(1001, N_COMPONENTS))
     before = track_features(proba, phi)
 
     after = recalibrated_features(before, CALIBRATION)
 
     np.testing.assert_allclose(after, track_features(shifted(proba), phi), atol=2e-6)
     np.testing.assert_array_equal(after[:, 3:], before[:, 3:])
-
-
-def test_a_sketch_is_redrawn_alone_as_among_many():
-    rng = np.random.default_rng(1)
-    rows = track_features(rng.dirichlet(np.ones(4), 1001), rng.normal(size=(1001, N_COMPONENTS)))
-
-    together = recalibrated_features(rows, CALIBRATION)
-
-    alone = [recalibrated_features(row[None], CALIBRATION)[0] for row in rows]
-    np.testing.assert_array_equal(together, alone)
+    alone = [recalibrated_features(row[None], CALIBRATION)[0] for row in before]
+    np.testing.assert_array_equal(after, alone)
 
 
 def test_without_a_calibration_nothing_is_shifted():
@@ -75,28 +74,20 @@ def test_without_a_calibration_nothing_is_shifted():
     assert SHARED.serving_version == f"{BASE.version}+{CALIBRATION.version}"
 
 
+@pytest.mark.parametrize("has", [{}, {"lyrics": False}], ids=str)
 @pytest.mark.parametrize("fusion", ["average", "audio"])
-def test_every_distribution_is_shifted(fusion):
-    tracks = [track_of(BASE, seed) for seed in range(5)]
+def test_every_distribution_is_shifted(fusion, has):
+    tracks = [track_of(BASE, seed, **has) for seed in range(5)]
 
     for before, after in zip(
         told(BASE, tracks, fusion=fusion), told(SHARED, tracks, fusion=fusion), strict=True
     ):
         np.testing.assert_allclose(after.proba, shifted(before.proba))
-        for modality in Modality:
-            np.testing.assert_allclose(
-                after.modalities[modality], shifted(before.modalities[modality])
-            )
         assert after.quadrant is QUADRANTS[shifted(before.proba).argmax()]
-
-
-def test_the_curve_of_a_recording_is_shifted():
-    (before,), (after,) = (
-        told(snapshot, [track_of(BASE, 1, lyrics=False)]) for snapshot in (BASE, SHARED)
-    )
-
-    for first, second in zip(before.segments, after.segments, strict=True):
-        np.testing.assert_allclose(second.proba, shifted(first.proba))
+        for modality, proba in before.modalities.items():
+            np.testing.assert_allclose(after.modalities[modality], shifted(proba))
+        for first, second in zip(before.segments, after.segments, strict=True):
+            np.testing.assert_allclose(second.proba, shifted(first.proba))
 
 
 def test_a_belief_holds_the_sketch_of_what_is_told():

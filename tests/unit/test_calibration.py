@@ -50,26 +50,6 @@ def test_useless_scores_are_flattened_and_perfect_ones_sharpened_to_a_bound():
     assert perfect_at.value < 0.1  # beyond that the likelihood is flat to the last digit
 
 
-def test_scaling_the_scores_scales_the_temperature():
-    rng = np.random.default_rng(5)
-    scores = rng.normal(size=(500, 4))
-    y = _labels_drawn_from(softmax(scores), rng)
-
-    ratio = fit_temperature(scores * 7.0, y).value / fit_temperature(scores, y).value
-
-    assert ratio == pytest.approx(7.0, rel=1e-3)
-
-
-@given(st.floats(*TEMPERATURES))
-def test_a_temperature_never_reorders_the_quadrants(value):
-    scores = np.array([[0.3, -1.0, 0.2, 4.0], [0.0, 0.1, -0.1, 0.05]])
-
-    proba = Temperature(value).proba(scores)
-
-    assert np.array_equal(proba.argmax(axis=1), [3, 1])
-    np.testing.assert_allclose(proba.sum(axis=1), 1.0)
-
-
 def test_the_temperature_and_shift_that_made_the_labels_are_found():
     rng = np.random.default_rng(6)
     scores = rng.normal(0.0, 4.0, (20_000, 4))
@@ -81,15 +61,6 @@ def test_the_temperature_and_shift_that_made_the_labels_are_found():
     # Four standard deviations with 20,000 labels; the penalty draws the shift in by less.
     assert found.value == pytest.approx(2.0, rel=0.06)
     np.testing.assert_allclose(found.shift, shift, atol=0.12)
-
-
-def test_a_shift_puts_back_how_frequent_the_quadrants_are():
-    y = np.repeat(np.arange(4), [70, 10, 15, 5])
-    says_nothing = np.zeros((100, 4))
-
-    proba = fit_shifted_temperature(says_nothing, y).proba(says_nothing[:1])
-
-    np.testing.assert_allclose(proba[0], [0.7, 0.1, 0.15, 0.05], atol=0.01)
 
 
 def test_a_quadrant_that_was_never_seen_keeps_a_finite_shift():

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calibration.catalogue import (
@@ -85,10 +85,12 @@ def test_valence_is_moved_less_than_arousal():
     assert 0.0 < of_valence < 0.8 * of_arousal
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 200), st.floats(-80.0, 80.0), st.floats(-30.0, 30.0), st.integers(0, 40))
 def test_offsets_are_finite_sum_to_zero_and_are_bounded(seed, sound, arousal, n_answers):
     y, proba, phi = _tracks([0.25] * 4, 60, seed=seed, sound=sound, arousal=arousal)
     answers = _answers((y + seed) % 4, np.arange(n_answers), np.arange(n_answers))
+    proba[: seed % 61] = np.eye(4)[3]  # quadrants that are excluded
 
     calibration = _fit((y, proba, phi), answers)
 
@@ -99,10 +101,9 @@ def test_offsets_are_finite_sum_to_zero_and_are_bounded(seed, sound, arousal, n_
     np.testing.assert_allclose(calibration(proba).sum(axis=1), 1.0)
 
 
-def test_a_small_catalogue_is_not_calibrated_without_answers():
-    tracks = _foreign(LEAST_TRACKS - 1)
-
-    assert not _fit(tracks).offset.any()
+@pytest.mark.parametrize("n_tracks", [0, LEAST_TRACKS - 1])
+def test_a_small_catalogue_is_not_calibrated_without_answers(n_tracks):
+    assert not _fit(_foreign(n_tracks)).offset.any()
 
 
 def test_tracks_without_a_recording_do_not_count():
@@ -183,15 +184,9 @@ def test_a_calibration_survives_json_exactly():
 
     again = CatalogueCalibration.from_facts(json.loads(json.dumps(calibration.to_facts())))
 
-    assert again.version == calibration.version
+    assert again.version == calibration.version != _fit((y, proba, phi)).version
     assert len(again.version) == 12
     np.testing.assert_array_equal(again(proba), calibration(proba))
-
-
-def test_other_numbers_make_another_version():
-    versions = {_fit(_foreign(seed=seed)).version for seed in range(3)}
-
-    assert len(versions) == 3
 
 
 def test_figures_are_of_answers_that_were_not_fitted():
@@ -206,30 +201,8 @@ def test_figures_are_of_answers_that_were_not_fitted():
     assert figures[0]["fitted"]["nll"] < figures[0]["raw"]["nll"]
     assert figures[1]["fitted"]["accuracy"] < 0.35
     assert {each["n_judged"] for each in figures} == {400}
-
-
-def test_a_single_answer_has_no_figures():
-    y, proba, phi = _foreign()
-
-    assert _fit((y, proba, phi), _answers(y, [3], [0])).figures["answers"] == {"n_judged": 0}
-
-
-def test_calibrating_nothing_gives_the_shipped_zero_points():
-    empty = np.zeros((0, 4)), np.zeros((0, N_COMPONENTS))
-
-    calibration = fit_calibration(_reference(), *empty, NOBODY, snapshot="abc")
-
-    assert not calibration.offset.any()
-
-
-def test_an_excluded_quadrant_stays_finite():
-    y, proba, phi = _foreign()
-    proba[:] = np.eye(4)[3]
-
-    calibration = _fit((y, proba, phi), _answers(y, np.arange(20), np.arange(20)))
-
-    assert np.isfinite(calibration.offset).all()
-    assert np.isfinite(calibration(proba)).all()
+    single = _fit((y, proba, phi), _answers(y, [3], [0]))
+    assert single.figures["answers"] == {"n_judged": 0}
 
 
 def test_a_reference_survives_being_stored():

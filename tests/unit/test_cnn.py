@@ -1,38 +1,17 @@
 """The CNN's ears: the front end, chunks of long and short recordings, and the encoder."""
 
-import librosa
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.audio import spectrogram
-from models.audio.decoding import SAMPLE_RATE_HZ
-from models.errors import EncoderError
 from models.features import cnn
 from tests import small
-from tests.signals import chord
-
-
-def test_the_spectrogram_is_librosas():
-    wave = chord(seconds=4)
-
-    mel = cnn.log_mel(wave)
-
-    power = librosa.feature.melspectrogram(
-        y=wave, sr=SAMPLE_RATE_HZ, n_fft=512, hop_length=256, n_mels=128
-    )
-    assert mel.shape == (spectrogram.n_frames(len(wave)), cnn.N_MELS)
-    assert mel.dtype == np.float32
-    assert mel == pytest.approx(np.log10(1e4 * power.T + 1), abs=1e-4)
 
 
 def test_a_chunk_is_as_long_as_the_papers():
     assert spectrogram.n_frames(59_049) == cnn.CHUNK_FRAMES
-
-
-def test_no_band_is_deaf():
-    assert spectrogram.mel_filters(spectrogram.N_FFT, cnn.N_MELS).any(axis=0).all()
 
 
 @given(n_frames=st.integers(cnn.CHUNK_FRAMES, 20_000))
@@ -92,8 +71,3 @@ def test_any_number_of_chunks_is_heard_each_by_itself(encoder, n_chunks):
     assert embedding.shape == (n_chunks, encoder.n_features) == (n_chunks, 2 * cnn.N_EMBEDDING)
     alone = np.concatenate([encoder(pieces[[place]]) for place in range(n_chunks)])
     assert embedding == pytest.approx(alone, abs=1e-5)
-
-
-def test_a_missing_network_is_named(tmp_path):
-    with pytest.raises(EncoderError, match=r"nothing.onnx is missing; .*--member cnn"):
-        cnn.CnnEncoder.open(tmp_path / "nothing.onnx", threads=1)

@@ -77,44 +77,38 @@ def run(folder, program=PROGRAM + CALL, **environ):
     return done.stdout.split(), done.stderr.splitlines()
 
 
-def test_a_loop_gives_what_its_function_gives():
-    assert twice(1.5) == 3.0
-
-
-def test_a_loop_may_call_another():
+def test_a_loop_gives_what_its_function_gives_and_refuses_other_types():
     assert Loop(_called, "float64(float64)")(1.5) == 4.0
-
-
-def test_arguments_of_other_types_are_refused():
     with pytest.raises(TypeError):
-        Loop(_twice, "float64(float64)")("one")
+        twice("one")
 
 
-def test_the_first_call_compiles_and_says_so_in_one_line_and_the_next_process_does_not(tmp_path):
-    first, second = run(tmp_path), run(tmp_path)
+def test_the_first_call_compiles_once_and_says_so_in_one_line(tmp_path):
+    output, log = run(tmp_path, PROGRAM + THREADS)  # that all call a loop at once
 
-    assert first[0] == second[0] == ["False", "2.0"]
-    [line] = first[1]
+    assert output == ["False", "2.0", "2.0", "2.0", "2.0"]
+    [line] = log
     assert "2 loops of __main__" in line
     assert "kept/" in line
-    assert second[1] == []
 
 
-def test_what_was_compiled_is_found_wherever_the_code_is(tmp_path):
-    here, there = tmp_path / "here", tmp_path / "there"
-    here.mkdir()
-    there.mkdir()
-    kept = {"NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-
-    run(here, **kept)
-
-    assert run(there, "\n\n# Moved, and further down.\n" + PROGRAM + CALL, **kept)[1] == []
+@pytest.fixture(scope="module", name="kept")
+def _kept(tmp_path_factory):
+    """A folder with what the program compiled elsewhere."""
+    folder = tmp_path_factory.mktemp("compiled")
+    run(folder)
+    return {"NUMBA_CACHE_DIR": str(folder / "kept")}
 
 
-def test_other_code_is_compiled_anew_also_in_what_calls_it(tmp_path):
-    run(tmp_path)
+def test_what_was_compiled_is_found_by_the_next_process_wherever_the_code_is(tmp_path, kept):
+    output, log = run(tmp_path, "\n\n# Moved, and further down.\n" + PROGRAM + CALL, **kept)
 
-    output, log = run(tmp_path, (PROGRAM + CALL).replace("x / 2.0", "x / 4.0"))
+    assert output == ["False", "2.0"]
+    assert log == []
+
+
+def test_other_code_is_compiled_anew_also_in_what_calls_it(tmp_path, kept):
+    output, log = run(tmp_path, (PROGRAM + CALL).replace("x / 2.0", "x / 4.0"), **kept)
 
     assert output == ["False", "0.5"]
     assert "Compiling 2 loops" in log[0]
@@ -137,13 +131,6 @@ def test_machine_code_is_of_a_signature_and_of_constants_and_of_the_loops_that_a
     assert digests()[0] != before[0]
 
 
-def test_threads_that_call_a_loop_at_once_compile_it_once(tmp_path):
-    output, log = run(tmp_path, PROGRAM + THREADS)
-
-    assert output == ["False", "2.0", "2.0", "2.0", "2.0"]
-    assert len(log) == 1
-
-
 def test_all_loops_of_the_models_are_known_and_can_be_prepared():
     prepare_loops()
 
@@ -160,20 +147,14 @@ def test_what_was_built_with_the_code_is_copied_where_something_else_is_kept(tmp
     assert names(chosen) == ["a.1.nbc", "a.nbi"]
 
 
-def test_what_is_kept_is_not_overwritten(tmp_path):
-    built, kept = built_in(tmp_path / "built"), tmp_path / "kept"
-    (kept / "cpu").mkdir(parents=True)
+def test_what_is_kept_is_used_and_not_overwritten(tmp_path):
+    built, kept = built_in(tmp_path / "built"), built_in(tmp_path / "kept")
     (kept / "cpu" / "a.nbi").write_text("its own")
 
-    folder_for("cpu", kept, built)
+    assert folder_for("cpu", kept, built) == kept / "cpu"
+    assert folder_for("cpu", built, built) == built / "cpu"
 
     assert (kept / "cpu" / "a.nbi").read_text() == "its own"
-
-
-def test_what_was_built_is_used_where_it_is(tmp_path):
-    built = built_in(tmp_path / "built")
-
-    assert folder_for("cpu", built, built) == built / "cpu"
 
 
 def test_where_nothing_can_be_written_a_process_has_a_copy_of_its_own(tmp_path):

@@ -96,7 +96,7 @@ PLAYLISTS = {
 
 
 @pytest.mark.parametrize("playlist", PLAYLISTS.values(), ids=PLAYLISTS)
-@pytest.mark.parametrize("name", ["list.mp3", "list.m4a", "list.m3u8", "list"])
+@pytest.mark.parametrize("name", ["list.mp3", "list.m3u8"])
 def test_nothing_that_a_playlist_names_is_opened(playlist, name, tmp_path):
     (tmp_path / "music.wav").write_bytes(encoded(tone(440, seconds=2)))
     (tmp_path / name).write_text(playlist.format(target=tmp_path / "music.wav"))
@@ -137,16 +137,8 @@ def test_what_a_file_is_called_does_not_matter(name, kind, tmp_path):
     assert peak_hz(wave) == pytest.approx(440, abs=1)
 
 
-@pytest.mark.parametrize("name", ["mp3", "aac", "flac 16 bit"])
-def test_a_tag_may_come_before_the_sound(name):
-    wave = heard(id3_tag(2_000) + encoded(tone(440, seconds=2), name))
-
-    assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(2, abs=0.15)
-    assert peak_hz(wave) == pytest.approx(440, abs=1)
-
-
 @pytest.mark.parametrize("name", ["mp3", "aac", "flac 16 bit", "m4a"])
-@pytest.mark.parametrize("before", [b"", id3_tag(2_000), id3_tag(70_000) + id3_tag(10)])
+@pytest.mark.parametrize("before", [b"", id3_tag(2_000), id3_tag(70_000) + id3_tag(10)], ids=len)
 def test_tags_change_no_sample(name, before):
     file = encoded(chord(), name)
 
@@ -206,37 +198,34 @@ def with_a_hole(file):
     return file[:middle] + bytes(200) + file[middle + 200 :]
 
 
-@pytest.mark.parametrize("name", ["ogg vorbis", "ogg opus"])
-def test_up_to_a_hole_in_an_ogg_it_is_heard(name):
-    wave = heard(with_a_hole(encoded(chord(seconds=10), name)))
+def test_up_to_a_hole_in_a_vorbis_file_it_is_heard():
+    wave = heard(with_a_hole(encoded(chord(seconds=10), "ogg vorbis")))
 
     assert len(wave) / SAMPLE_RATE_HZ > 3
 
 
-def test_the_sound_of_a_film_is_heard():
+def film(*, sound):
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as output:
-        film = output.add_stream("mpeg4", rate=10, width=16, height=16, pix_fmt="yuv420p")
-        sound = output.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono")
-        frame = av.AudioFrame.from_ndarray(tone(440, seconds=2)[None], "fltp", "mono")
-        frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, 0
-        for packet in [*film.encode(av.VideoFrame(16, 16, "yuv420p")), *film.encode(None)]:
-            output.mux(packet)
-        for packet in [*sound.encode(frame), *sound.encode(None)]:
-            output.mux(packet)
+        pictures = output.add_stream("mpeg4", rate=10, width=16, height=16, pix_fmt="yuv420p")
+        tracks = [output.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono") for _ in sound]
+        output.mux([*pictures.encode(av.VideoFrame(16, 16, "yuv420p")), *pictures.encode(None)])
+        for wave, track in zip(sound, tracks, strict=True):
+            frame = av.AudioFrame.from_ndarray(wave[None], "fltp", "mono")
+            frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, 0
+            output.mux([*track.encode(frame), *track.encode(None)])
+    return file.getvalue()
 
-    assert peak_hz(heard(file.getvalue())) == pytest.approx(440, abs=1)
+
+def test_the_sound_of_a_film_is_heard():
+    wave = heard(film(sound=[tone(440, seconds=2)]))
+
+    assert peak_hz(wave) == pytest.approx(440, abs=1)
 
 
 def test_a_film_without_sound_is_refused():
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as output:
-        stream = output.add_stream("mpeg4", rate=10, width=16, height=16, pix_fmt="yuv420p")
-        for packet in [*stream.encode(av.VideoFrame(16, 16, "yuv420p")), *stream.encode(None)]:
-            output.mux(packet)
-
     with pytest.raises(UndecodableAudioError, match="no audio track"):
-        heard(file.getvalue())
+        heard(film(sound=[]))
 
 
 @pytest.mark.slow
@@ -246,11 +235,11 @@ def test_however_a_file_is_damaged_the_answer_is_audio_or_a_refusal():
         encoded(over_channels(tone(440, rate_hz=48_000), 2), name, rate_hz=48_000)
         for name in FORMATS
     ]
-    answers = [answer(damaged(files[i % len(files)], rng)) for i in range(800)]
+    answers = [answer(damaged(files[i % len(files)], rng)) for i in range(400)]
 
     refusals = [error for error in answers if error is not None]
     # Damage was done, and not all of it was fatal: the test tests something.
-    assert 200 < len(refusals) < 600
+    assert 100 < len(refusals) < 300
     assert all(str(error).endswith(".") for error in refusals)
 
 

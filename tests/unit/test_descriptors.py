@@ -97,16 +97,15 @@ def test_silence_has_descriptors():
     assert frames[:, TONALITY] == pytest.approx(0, abs=1e-3)
 
 
-def test_pooling_takes_mean_spread_and_step():
-    frames = np.array([[0, 5], [2, 5], [1, 5]], np.float32)
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        ([[0, 5], [2, 5], [1, 5]], [1, 5, np.sqrt(2 / 3), 0, 1.5, 0]),
+        ([[3, 4]], [3, 4, 0, 0, 0, 0]),
+    ],
+)
+def test_pooling_takes_mean_spread_and_step(frames, expected):
+    pooled = pool(np.array(frames, np.float32))
 
-    pooled = pool(frames)
-
-    assert pooled == pytest.approx([1, 5, np.sqrt(2 / 3), 0, 1.5, 0])
+    assert pooled == pytest.approx(expected)
     assert pooled.dtype == np.float32
-
-
-def test_a_single_frame_has_neither_spread_nor_step():
-    pooled = pool(np.array([[3, 4]], np.float32))
-
-    assert pooled.tolist() == [3, 4, 0, 0, 0, 0]

@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from models.audio.spectrogram import (
     PATCH_S,
     PATCH_SAMPLES,
-    log_mel,
     n_frames,
     patch_starts,
-    patches,
 )
 from models.errors import EncoderError, SilentAudioError, TooLongAudioError
 from models.features.cnn import CHUNK_FRAMES, N_EMBEDDING
@@ -61,26 +59,19 @@ def test_the_features_have_not_drifted(extractor):
     assert vector[200:205] == pytest.approx(GOLDEN_TIMBRE, abs=0.01)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1, 2.9, 3, 5.968, 5.99, 8.9, 40])
-def test_features_are_numbers_of_one_shape(networked, seconds):
+@pytest.mark.parametrize("seconds", [0.5, 1, 2.9, 3, 5.968, 5.99, 18.4, 40])
+def test_features_and_stretches_are_of_one_shape_at_every_length(networked, seconds):
     heard = networked.waveform(chord(seconds=seconds))
 
-    n_segments = len(heard.starts_s)
-    assert heard.vector.shape == (N_AUDIO_FEATURES + 2 * N_EMBEDDING,)
-    assert heard.segments.shape == (n_segments, N_AUDIO_FEATURES + 2 * N_EMBEDDING)
-    assert heard.ends_s.shape == (n_segments,)
+    n_features = N_AUDIO_FEATURES + 2 * N_EMBEDDING
+    assert heard.vector.shape == (n_features,)
+    assert heard.segments.shape == (len(heard.starts_s), n_features)
     assert heard.vector.dtype == heard.segments.dtype == np.float32
-    assert np.isfinite(heard.vector).all()
-    assert np.isfinite(heard.segments).all()
+    assert np.isfinite([heard.vector, *heard.segments]).all()
+    assert (heard.segments[:, N_AUDIO_FEATURES:] != 0).any(axis=1).all()
+    # Stretches follow each other through the recording.
     assert heard.duration_s == pytest.approx(seconds, abs=1e-4)
-
-
-@pytest.mark.parametrize("seconds", [0.5, 2, 3, 5.968, 20])
-def test_stretches_follow_each_other_through_the_recording(extractor, seconds):
-    heard = extractor.waveform(chord(seconds=seconds))
-
-    assert heard.starts_s[0] == 0
-    assert heard.starts_s[1:] == pytest.approx(heard.ends_s[:-1])
+    assert [0, *heard.ends_s[:-1]] == pytest.approx(heard.starts_s)
     assert (heard.ends_s > heard.starts_s).all()
     assert heard.ends_s[-1] == pytest.approx(heard.duration_s, abs=1e-4)
 
@@ -110,7 +101,7 @@ def test_the_same_music_in_another_file_has_nearly_the_same_features(extractor):
     assert same.vector == pytest.approx(exact.vector, abs=0.02)
 
 
-@pytest.mark.parametrize("gain_db", [6, -6, -20, -60])
+@pytest.mark.parametrize("gain_db", [6, -60])
 def test_the_volume_is_not_heard(networked, gain_db):
     soft = chord(seconds=6) * np.float32(10 ** (gain_db / 20))
 
@@ -134,20 +125,11 @@ def test_silence_at_the_ends_is_not_heard(networked):
     assert heard.duration_s == pytest.approx(12)
 
 
-@pytest.mark.parametrize("phase", [1, -1])
-def test_two_channels_are_heard_like_one(extractor, phase):
-    wave = chord(seconds=6)
-
-    stereo = encoded(np.stack([wave, phase * wave], axis=1), "wav float")
-
-    mono = extractor.audio(io.BytesIO(encoded(wave, "wav float")))
-    heard = extractor.audio(io.BytesIO(stereo))
-    assert heard.vector == pytest.approx(mono.vector, abs=2e-3)
-
-
 def test_features_do_not_depend_on_what_was_heard_before(extractor):
     before = extractor.waveform(chord(seconds=6)).vector
     extractor.waveform(tone(440, seconds=30))
+    extractor.warm_up()
+    extractor.check()
 
     assert (extractor.waveform(chord(seconds=6)).vector == before).all()
 
@@ -161,13 +143,6 @@ def test_an_excerpt_has_a_stretch_for_each_patch_that_is_heard(n_samples):
     n_heard = len(patch_starts(n_frames(len(part.wave))))
     assert len(part.starts) == len(part.ends) == n_heard <= MAX_PATCHES
     assert len(part.wave) <= (MAX_PATCHES + 1) * PATCH_SAMPLES
-
-
-@pytest.mark.parametrize("n_samples", [8_000, 47_615, 47_616, 95_487, 95_488, 100_000])
-def test_the_front_end_makes_as_many_patches_as_an_excerpt_says(n_samples):
-    part = excerpt(chord(seconds=8)[:n_samples])
-
-    assert len(patches(log_mel(part.wave))) == len(part.starts)
 
 
 @pytest.mark.parametrize("n_patches", [101, 150, 1_203])
@@ -187,45 +162,30 @@ def test_of_a_long_recording_stretches_from_start_to_end_are_heard(n_patches):
     assert gaps.max() <= np.ceil(n_patches / (MAX_PATCHES - 1))
 
 
-def test_a_recording_of_exactly_as_many_patches_as_are_heard_is_heard_whole():
-    wave = np.zeros(MAX_PATCHES * PATCH_SAMPLES, np.float32)
-
-    heard, starts, _ = excerpt(wave)
-
-    assert heard is wave
-    assert len(starts) == MAX_PATCHES
-
-
-@pytest.mark.slow
-def test_an_hour_costs_what_five_minutes_cost(networked):
-    hour = np.tile(chord(seconds=60), 60)
+def test_a_long_recording_costs_what_five_minutes_cost(networked):
+    n_minutes = 20
+    wave = np.tile(chord(seconds=60), n_minutes)
     tracemalloc.start()
 
-    heard = networked.waveform(hour)
+    heard = networked.waveform(wave)
 
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(heard.segments) == MAX_PATCHES
-    assert heard.ends_s[-1] == pytest.approx(3_600, abs=PATCH_S)
-    # The hour is there already; beside it, twice the five minutes and some spectra.
+    assert heard.ends_s[-1] == pytest.approx(60 * n_minutes, abs=PATCH_S)
+    # The wave is there already; beside it, twice the five minutes and some spectra.
     assert peak_bytes < 200e6
 
 
-def test_bounds_are_kept(extractor):
+def test_bounds_are_kept_and_a_missing_network_is_named(extractor, tmp_path):
     short = FeatureExtractor.open(WEIGHTS, max_audio_s=1)
 
     with pytest.raises(TooLongAudioError, match="at most 1 s"):
         short.audio(io.BytesIO(encoded(tone(seconds=1.1))))
     with pytest.raises(SilentAudioError):
         extractor.audio(io.BytesIO(encoded(tone(amplitude=0))))
-
-
-def test_warming_up_leaves_no_trace(extractor):
-    before = extractor.waveform(chord()).vector
-
-    extractor.warm_up()
-
-    assert (extractor.waveform(chord()).vector == before).all()
+    with pytest.raises(EncoderError, match=r"none\.onnx is missing"):
+        FeatureExtractor.open(WEIGHTS, tmp_path / "none.onnx")
 
 
 @pytest.mark.parametrize(
@@ -238,18 +198,17 @@ def test_another_spec_has_another_digest(change):
     assert FeatureSpec(**change).digest == FeatureSpec(**change).digest
 
 
-# A snapshot's own network.
-
-
 def test_a_networks_numbers_follow_the_others_which_stay_as_they_are(networked):
-    wave = chord(seconds=20)
-    bare = networked.without_network().waveform(wave)
+    bare, file = networked.without_network(), encoded(chord(seconds=20))
 
-    heard = networked.waveform(wave)
+    heard, without = (each.audio(io.BytesIO(file)) for each in (networked, bare))
 
-    assert (heard.vector[:N_AUDIO_FEATURES] == bare.vector).all()
-    assert (heard.segments[:, :N_AUDIO_FEATURES] == bare.segments).all()
-    assert heard.vector[N_AUDIO_FEATURES:].std() > 0
+    assert (heard.vector[:N_AUDIO_FEATURES] == without.vector).all()
+    assert (heard.segments[:, :N_AUDIO_FEATURES] == without.segments).all()
+    own = networked.network_vector(io.BytesIO(file))
+    assert (heard.vector[N_AUDIO_FEATURES:] == own).all()
+    with pytest.raises(EncoderError, match="without a network"):
+        bare.network_vector(io.BytesIO(file))
 
 
 def test_a_recording_is_the_mean_of_its_chunks(networked, network):
@@ -262,16 +221,6 @@ def test_a_recording_is_the_mean_of_its_chunks(networked, network):
     assert heard == pytest.approx(chunks.embedding.mean(axis=0))
 
 
-def test_only_the_networks_numbers_can_be_had(networked):
-    content = encoded(chord(seconds=8))
-
-    own = networked.network_vector(io.BytesIO(content))
-
-    assert (own == networked.audio(io.BytesIO(content)).vector[N_AUDIO_FEATURES:]).all()
-    with pytest.raises(EncoderError, match="without a network"):
-        networked.without_network().network_vector(io.BytesIO(content))
-
-
 def test_a_stretch_is_the_mean_of_the_chunks_that_sound_in_it():
     embedding = np.arange(3, dtype=np.float32)[:, None]
     chunks = Chunks(embedding, n_frames=3 * CHUNK_FRAMES)  # 693: chunks at 0, 231 and 462
@@ -281,27 +230,10 @@ def test_a_stretch_is_the_mean_of_the_chunks_that_sound_in_it():
     assert along[:, 0].tolist() == [0.0, 0.5, 1.5]
 
 
-@pytest.mark.parametrize("seconds", [0.5, 3, 18.4, 40, 600])
-def test_every_stretch_is_heard_by_the_network(networked, seconds):
-    heard = networked.waveform(chord(seconds=seconds))
-
-    own = heard.segments[:, N_AUDIO_FEATURES:]
-    assert np.isfinite(own).all()
-    assert (own != 0).any(axis=1).all()
-
-
 def test_another_network_has_another_digest_and_the_rest_the_same(networked, tmp_path):
     other = FeatureExtractor.open(WEIGHTS, small.network(tmp_path / "other.onnx", seed=1)).spec
 
     assert len({other.digest, networked.spec.digest, FeatureSpec().digest}) == 3
     assert other.without_network == networked.spec.without_network == FeatureSpec()
     assert other.network.n_features == 2 * N_EMBEDDING
-
-
-def test_features_of_the_time_before_there_were_networks_keep_their_digest():
-    assert "network" not in FeatureSpec().facts
-
-
-def test_a_network_that_is_missing_is_refused_by_name(tmp_path):
-    with pytest.raises(EncoderError, match=r"none\.onnx is missing"):
-        FeatureExtractor.open(WEIGHTS, tmp_path / "none.onnx")
+    assert "network" not in FeatureSpec().facts  # or earlier features had another digest

@@ -23,35 +23,36 @@ from tests.listening import N_COMPONENTS, TRUE, logged
 WRONG = Prior(kappa=0.5, gamma=2.0, tau=0.02, omega=0.02)
 
 
+@pytest.fixture(scope="module", name="learnt")
+def _learnt() -> ListenerCalibration:
+    return fit_listeners(logged(LEAST_LISTENERS, 20), WRONG)
+
+
 def t_interval(values: Doubles) -> tuple[float, float]:
     low, high = t.interval(0.95, len(values) - 1, values.mean(), sem(values))
     return float(low), float(high)
 
 
-def test_a_wrong_prior_is_replaced_by_a_better_one() -> None:
-    made = fit_listeners(logged(LEAST_LISTENERS, 20), WRONG)
-
-    fresh = logged(40, 20, seed=1)
-    assert made.state == "learnt"
-    assert made.judged is not None
-    assert made.learnt is not None
-    assert made.judged.learnt < made.judged.shipped
-    assert compare(fresh, 0, WRONG, made.learnt).is_better
+def test_a_wrong_prior_is_replaced_by_a_better_one(learnt: ListenerCalibration) -> None:
+    assert learnt.state == "learnt"
+    assert learnt.judged is not None
+    assert learnt.learnt is not None
+    assert learnt.judged.learnt < learnt.judged.shipped
+    assert compare(logged(40, 20, seed=1), 0, WRONG, learnt.learnt).is_better
 
 
-def test_few_listeners_teach_nothing_and_it_is_said_how_many_are_missing() -> None:
-    log = logged(LEAST_LISTENERS - 8, 20)
-
-    made = fit_listeners(log, WRONG)
+@pytest.mark.parametrize(
+    ("n_listeners", "n_each", "n_counted"),
+    [(LEAST_LISTENERS - 8, 20, LEAST_LISTENERS - 8), (3 * LEAST_LISTENERS, LEAST_ANSWERS - 1, 0)],
+)
+def test_few_listeners_with_enough_answers_teach_nothing(
+    n_listeners: int, n_each: int, n_counted: int
+) -> None:
+    made = fit_listeners(logged(n_listeners, n_each), WRONG)
 
     assert (made.state, made.learnt, made.judged) == ("few", None, None)
-    assert made.n_listeners == LEAST_LISTENERS - 8
-
-
-def test_listeners_with_few_answers_do_not_count() -> None:
-    made = fit_listeners(logged(3 * LEAST_LISTENERS, LEAST_ANSWERS - 1), WRONG)
-
-    assert (made.state, made.n_listeners) == ("few", 0)
+    assert made.n_listeners == n_counted
+    assert fit_listeners(logged(1, 1).take(slice(0)), TRUE).state == "few"
 
 
 def test_what_later_answers_contradict_is_not_taken() -> None:
@@ -72,13 +73,9 @@ def test_what_later_answers_contradict_is_not_taken() -> None:
     assert made.judged.learnt >= made.judged.shipped
 
 
-def test_an_empty_log_teaches_nothing() -> None:
-    assert fit_listeners(logged(1, 1).take(slice(0)), TRUE).state == "few"
-
-
-def test_each_answer_is_predicted_from_those_before_it_of_its_listener_alone() -> None:
+@pytest.mark.parametrize("row", [1, 13])
+def test_each_answer_is_predicted_from_those_before_it_of_its_listener_alone(row: int) -> None:
     log = logged(3, 6)
-    row = 13
     own = np.flatnonzero(log.listener[:row] == log.listener[row])
     design = np.column_stack([np.ones(len(log)), log.phi])
     item = TRUE.item(log.log_p0, log.frozen)
@@ -88,14 +85,6 @@ def test_each_answer_is_predicted_from_those_before_it_of_its_listener_alone() -
 
     expected = log_softmax(item[row] + design[row] @ before.weights)
     np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_a_first_answer_is_predicted_by_others_and_the_population() -> None:
-    log = logged(4, 2)
-
-    found = predicted(log, 0, TRUE)[:4]
-
-    np.testing.assert_allclose(found, TRUE.item(log.log_p0, log.frozen)[:4], atol=1e-12)
 
 
 def test_what_comes_later_changes_no_prediction() -> None:
@@ -108,27 +97,20 @@ def test_what_comes_later_changes_no_prediction() -> None:
 
 def test_the_interval_is_that_of_a_mean_where_each_listener_answers_once() -> None:
     log = logged(30, 1)
-    found = compare(log, 0, WRONG, TRUE)
+    found, of_one = compare(log, 0, WRONG, TRUE), compare(logged(1, 10), 0, WRONG, TRUE)
     before, after = (-(log.e * predicted(log, 0, each)).sum(axis=1) for each in (WRONG, TRUE))
 
     expected = t_interval(after - before)
 
     assert (found.low, found.high) == pytest.approx(expected)
+    assert (of_one.low, of_one.high, of_one.n_listeners) == (None, None, 1)
 
 
-def test_of_a_single_listener_there_is_no_interval() -> None:
-    found = compare(logged(1, 10), 0, WRONG, TRUE)
+def test_facts_are_read_as_they_were_written(learnt: ListenerCalibration) -> None:
+    for made in (learnt, ListenerCalibration(WRONG, None, 24, 3, None)):
+        text = json.dumps(made.to_facts(), allow_nan=False)
 
-    assert (found.low, found.high, found.n_listeners) == (None, None, 1)
-
-
-@pytest.mark.parametrize("n_listeners", [3, LEAST_LISTENERS])
-def test_facts_are_read_as_they_were_written(n_listeners: int) -> None:
-    made = fit_listeners(logged(n_listeners, 8), WRONG)
-
-    text = json.dumps(made.to_facts(), allow_nan=False)
-
-    assert ListenerCalibration.from_facts(json.loads(text)) == made
+        assert ListenerCalibration.from_facts(json.loads(text)) == made
 
 
 @pytest.mark.parametrize("number", [0.0, -1.0, math.inf, math.nan])

@@ -1,22 +1,16 @@
 """The logistic personaliser against formulas written out in full."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from models.emotion import N_QUADRANTS, QUADRANTS, SIGNS, Quadrant
-from models.personal import Answer, LogisticPersonaliser
+from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 from models.personal.logistic import (
     LogisticModel,
-    PersonalLogistic,
     Prior,
-    components_in,
     learn,
     log_proba_in,
     proba_in,
-    recalibrated_features,
     track_features,
 )
 from models.personal.logistic.posterior import curvature, fit
@@ -24,7 +18,6 @@ from models.personal.logistic.prior import log_softmax
 from models.personal.logistic.track_features import CONTRASTS
 from models.personal.model import MemberInputs, PredictionBatch
 from models.prediction_sets import ENOUGH
-from models.track import TrackSummary
 from tests import house
 
 NO_POINTS = np.zeros((0, 2))
@@ -52,35 +45,18 @@ def always(quadrant, n_answers):
 # The prior.
 
 
-def test_item_prior_is_a_mean_of_votes_and_the_population_to_a_power():
+@pytest.mark.parametrize("constant", [0.0, 7.0])
+def test_item_prior_is_a_mean_of_votes_and_the_population_to_a_power(constant):
     prior = Prior(kappa=3.0, gamma=0.5, tau=1.0, omega=1.0)
     p0, votes = np.array([[0.7, 0.1, 0.1, 0.1]]), np.array([[0.0, 2.0, 0.5, 0.0]])
     powered = p0**0.5 / (p0**0.5).sum()
 
-    found = np.exp(prior.item(np.log(p0), votes))
+    found = np.exp(prior.item(np.log(p0) + constant, votes))
 
     assert found == pytest.approx((votes + 3.0 * powered) / 5.5)
 
 
-def test_a_constant_added_to_log_probabilities_changes_nothing():
-    prior, log_p0 = SHARED.prior, np.log(np.random.default_rng(0).dirichlet(np.ones(4), 5))
-
-    for at in (prior.population(log_p0), prior.item(log_p0, np.ones((5, 4)))):
-        assert np.exp(at).sum(axis=1) == pytest.approx(1.0)
-    assert prior.population(log_p0 + 7.0) == pytest.approx(prior.population(log_p0))
-
-
 # Sketches.
-
-
-def test_a_sketch_holds_distribution_and_components():
-    rng = np.random.default_rng(0)
-    proba, phi = rng.dirichlet(np.full(4, 0.3), 50), rng.normal(size=(50, 3))
-
-    rows = track_features(proba, phi)
-
-    assert proba_in(rows) == pytest.approx(proba, abs=1e-6)
-    assert components_in(rows) == pytest.approx(phi, abs=1e-6)
 
 
 def test_a_probability_of_0_stays_finite():
@@ -88,20 +64,6 @@ def test_a_probability_of_0_stays_finite():
 
     assert np.isfinite(rows).all()
     assert proba_in(rows)[0] == pytest.approx([1.0, 0, 0, 0], abs=1e-9)
-
-
-def test_redrawn_changes_the_distribution_alone():
-    rows = drawn(5)
-    turned = recalibrated_features(rows, lambda proba: proba[:, ::-1])
-
-    assert proba_in(turned) == pytest.approx(proba_in(rows)[:, ::-1], abs=1e-6)
-    assert (components_in(turned) == components_in(rows)).all()
-
-
-def test_a_row_is_the_same_alone():
-    rows = drawn(50)
-
-    assert (log_proba_in(rows[7:8]) == log_proba_in(rows)[7:8]).all()
 
 
 # The posterior.
@@ -155,7 +117,7 @@ def test_steps_that_go_too_far_are_halved():
     assert (answers - found.proba).sum(axis=0) == pytest.approx(found.weights[0] / 100.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("n_answers", [2, 8, 40])
+@pytest.mark.parametrize("n_answers", [2, 40])
 def test_held_out_answers_are_near_those_of_models_without_them(n_answers):
     rows, answers = drawn(n_answers), quadrants(n_answers)
     posterior = SHARED.posterior(rows, answers, no_votes(rows))
@@ -171,7 +133,7 @@ def test_held_out_answers_are_near_those_of_models_without_them(n_answers):
 # A listener.
 
 
-def test_a_newcomer_answers_as_the_item_prior_says():
+def test_a_newcomer_is_predicted_the_item_prior():
     rows, votes = drawn(6), np.random.default_rng(1).poisson(1.0, (6, 4)).astype(float)
 
     found = SHARED.newcomer.proba(rows, votes)
@@ -180,7 +142,7 @@ def test_a_newcomer_answers_as_the_item_prior_says():
     assert not SHARED.newcomer.is_used
 
 
-@pytest.mark.parametrize("quadrant", Quadrant)
+@pytest.mark.parametrize("quadrant", [Quadrant.Q2, Quadrant.Q3])
 def test_eight_equal_answers_move_the_most_likely_quadrant(quadrant):
     rows, rest = drawn(8), drawn(200, seed=1)
     model = learn(SHARED, rows, always(quadrant, 8), no_votes(rows), NO_POINTS)
@@ -226,60 +188,18 @@ def test_an_answer_that_others_gave_too_teaches_less_of_the_listener():
     assert agreeing.weights[0, Quadrant.Q2.index] < 0.3 * alone.weights[0, Quadrant.Q2.index]
 
 
-def test_neutral_answers_pull_to_the_middle():
-    rows = track_features(np.tile([0.1, 0.1, 0.2, 0.6], (12, 1)), np.zeros((12, 2)))
-    answers = np.full((12, 4), 0.25)
-    before = SHARED.newcomer.proba(rows[:1], no_votes(rows[:1]))[0]
-
-    after = learn(SHARED, rows, answers, no_votes(rows), np.zeros((12, 2)))
-    proba = after.proba(rows[:1], no_votes(rows[:1]))[0]
-
-    assert np.abs(proba - 0.25).max() < 0.5 * np.abs(before - 0.25).max()
-
-
-def test_without_a_recording_there_is_no_taste():
-    rows = drawn(20)
-    model = learn(SHARED, rows, quadrants(20), no_votes(rows), NO_POINTS)
-    silent = track_features(proba_in(rows), np.zeros((20, 2)))
-
-    assert (model.log_parts(silent, no_votes(silent))[3] == 0).all()
-    assert np.abs(model.log_parts(rows, no_votes(rows))[3]).max() > 0
-
-
-@pytest.mark.parametrize("n_answers", [1, 100])
-def test_what_is_stored_is_small_and_reads_back_the_same(n_answers):
-    wide = np.eye(60, 32)
-    components = replace(SHARED.components, centre=np.zeros(60), matrix=wide)
-    shared = replace(SHARED, components=components)
-    rows = drawn(n_answers, n_components=32)
-    points = np.random.default_rng(0).uniform(-1, 1, (n_answers, 2))
-    model = learn(shared, rows, quadrants(n_answers), no_votes(rows), points)
-
-    blob = model.to_bytes()
-
-    again = PersonalLogistic.from_bytes(shared, blob)
-    assert len(blob) <= 8 * 1024
-    assert again.n_labels == n_answers
-    assert (again.weights == model.weights).all()
-    assert (again.limits == model.limits).all()
-    assert (again.scale.centres == model.scale.centres).all()
-
-
-def test_limits_become_the_listeners_own_where_enough_answers_tell_them():
-    rows = drawn(2 * ENOUGH)
+@pytest.mark.parametrize(
+    ("n_voted", "n_unvoted", "are_own"),
+    [(5, 0, [False, False]), (ENOUGH, 0, [False, True]), (ENOUGH, ENOUGH, [True, True])],
+)
+def test_limits_become_the_listeners_own_with_enough_answers(n_voted, n_unvoted, are_own):
+    rows = drawn(n_voted + n_unvoted)
     votes = no_votes(rows)
-    votes[:ENOUGH] = 1.0
+    votes[:n_voted] = 1.0
 
-    few = learn(SHARED, rows[:5], quadrants(5), votes[:5], NO_POINTS)
-    half = learn(SHARED, rows[:ENOUGH], quadrants(ENOUGH), votes[:ENOUGH], NO_POINTS)
-    both = learn(SHARED, rows, quadrants(2 * ENOUGH), votes, NO_POINTS)
+    model = learn(SHARED, rows, quadrants(len(rows)), votes, NO_POINTS)
 
-    assert (few.limits == SHARED.limits[1]).all()
-    assert [half.limits[0] == SHARED.limits[1, 0], half.limits[1] == SHARED.limits[1, 1]] == [
-        True,
-        False,
-    ]
-    assert (both.limits != SHARED.limits[1]).all()
+    assert (model.limits != SHARED.limits[1]).tolist() == are_own
 
 
 def test_stretches_of_a_track_that_is_next_to_certain_are_changed_by_the_listener_alone():
@@ -324,49 +244,12 @@ def test_who_uses_more_of_the_plane_gets_points_further_out(size, is_wider):
 def test_who_leans_to_one_side_gets_points_on_that_side():
     points = np.array([[0.5, 0.3], [-0.1, -0.3]] * 10)
 
-    scale = SHARED.scale.learn(points)
+    leaning, on_an_axis = SHARED.scale.learn(points), SHARED.scale.learn(np.zeros((12, 2)))
 
-    assert scale.bias[0] > 0.05
-    assert abs(scale.bias[1]) < 0.01
-
-
-def test_points_on_an_axis_leave_the_scale_as_it_is():
-    scale = SHARED.scale.learn(np.zeros((12, 2)))
-
-    assert scale.spread == pytest.approx(SHARED.scale.spread)
-    assert scale.bias == pytest.approx(np.zeros(2))
-
-
-# The personaliser.
-
-
-def outline(name, row):
-    return TrackSummary(name, row)
-
-
-def test_answers_become_votes_whatever_their_order():
-    rows = drawn(3)
-    others = np.array([1.0, 0, 0, 2])
-    answers = [
-        Answer(outline("a", rows[0]), Quadrant.Q1, (0.8, 0.02)),
-        Answer(outline("b", rows[1]), Quadrant.Q3, others=others),
-        Answer(outline("c", rows[2]), Quadrant.Q4),
-    ]
-    personaliser = LogisticPersonaliser(SHARED)
-
-    forwards, backwards = personaliser.fit(answers), personaliser.fit(answers[::-1])
-
-    expected = learn(
-        SHARED,
-        rows,
-        np.stack([answer.vote for answer in answers]),
-        np.stack([np.zeros(4), others, np.zeros(4)]),
-        np.array([[0.8, 0.02]]),
-    )
-    assert (forwards.weights == backwards.weights).all()
-    assert (forwards.weights == expected.weights).all()
-    assert answers[0].vote.max() < 0.6
-    assert (answers[2].vote == np.eye(4)[QUADRANTS.index(Quadrant.Q4)]).all()
+    assert leaning.bias[0] > 0.05
+    assert abs(leaning.bias[1]) < 0.01
+    assert on_an_axis.bias == pytest.approx(np.zeros(2))
+    assert on_an_axis.spread == pytest.approx(SHARED.scale.spread)
 
 
 def test_another_prior_leaves_the_rest_of_the_model_as_it_is():

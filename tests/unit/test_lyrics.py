@@ -30,23 +30,20 @@ SENTENCE = "The kettle sings, the window is open, and the whole street smells of
 # Quantised products round differently on different processors: two digits are firm.
 GOLDEN = [-0.0020, 0.0144, 0.0708, 0.0203, 0.0472]
 
-# Own words, each saying about the same.
+# Own words, the first two saying about the same.
 LANGUAGES = {
     "English": "Tonight the rain falls on my window and I am alone",
     "French": "Ce soir la pluie tombe sur ma fenêtre et je suis seul",
-    "German": "Heute Nacht fällt der Regen auf mein Fenster und ich bin allein",
     "Russian": "Сегодня ночью дождь стучит в моё окно, и я один",
-    "Greek": "Απόψε η βροχή πέφτει στο παράθυρό μου και είμαι μόνος",
     "Arabic": "الليلة يسقط المطر على نافذتي وأنا وحيد",
-    "Hebrew": "הלילה הגשם יורד על חלוני ואני לבד",
     "Hindi": "आज रात मेरी खिड़की पर बारिश हो रही है और मैं अकेला हूँ",
-    "Chinese": "今夜雨落在我的窗上 我独自一人",
     "Japanese": "今夜、雨が窓に降り、私はひとりです",
     "Korean": "오늘 밤 창문에 비가 내리고 나는 혼자다",
     "a number": "1999",
     "half a surrogate pair": "rain \ud83d rain",
     "control characters": "rain\x00\x1b[0m\u202e rain",
     "names of the tokenizer's marks": "[CLS] rain [SEP] [PAD] [MASK]",
+    **{f"{n:,} characters": (f"{SENTENCE}. " * (n // 70 + 1))[:n] for n in (1, 600, 20_000)},
 }
 
 
@@ -58,32 +55,18 @@ def _read():
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " ",
-        "\n\t \u00a0\u3000",
-        "♪♪♪",
-        "♪ ♫ ♪",
-        "...",
-        "-- (?!) --",
-        "🎵🎶",
-        "[]",
-        "\x00",
-        "\ud83d",
+        *("", "\n\t \u00a0\u3000", "♪ ♫ ♪", "-- (?!) --", "🎵🎶", "[]", "\x00", "\ud83d"),
+        # Letters that the encoder does not know: all such texts would have the same embedding.
+        *("คืนนี้ฝนตกที่หน้าต่าง", "ယနေ့ည မိုးရွာ", "q" * 100_000),
     ],
-    ids=ascii,
+    ids=lambda text: ascii(text[:20]),
 )
 def test_where_there_is_nothing_to_read_there_is_no_embedding(read, text):
     assert read(text) is None
 
 
-@pytest.mark.parametrize("text", ["คืนนี้ฝนตกที่หน้าต่าง", "ယနေ့ည မိုးရွာ", "q" * 100_000], ids=ascii)
-def test_where_the_encoder_knows_no_letter_of_it_there_is_no_embedding(read, text):
-    # Rather none than one that says nothing: all such texts would have the same.
-    assert read(text) is None
-
-
 @pytest.mark.parametrize("text", LANGUAGES.values(), ids=LANGUAGES)
-def test_any_language_has_an_embedding_of_unit_length(read, text):
+def test_any_text_has_an_embedding_of_unit_length(read, text):
     embedding = read(text)
 
     assert embedding.shape == (MINILM_INT8.dimension,)
@@ -91,29 +74,15 @@ def test_any_language_has_an_embedding_of_unit_length(read, text):
     assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("n_characters", [1, 600, 5_000, 100_000])
-def test_any_length_has_an_embedding_of_unit_length(read, n_characters):
-    text = (f"{SENTENCE}. " * (1 + n_characters // len(SENTENCE)))[:n_characters]
-
-    embedding = read(text)
-
-    assert embedding.shape == (MINILM_INT8.dimension,)
-    assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-5)
-
-
 def test_the_embedding_has_not_drifted(read):
     assert read(SENTENCE)[:5] == pytest.approx(GOLDEN, abs=1e-2)
-
-
-def test_reading_twice_reads_the_same(read):
-    assert (read(SENTENCE) == read(SENTENCE)).all()
 
 
 def test_case_does_not_matter(read):
     assert (read(SENTENCE.upper()) == read(SENTENCE)).all()
 
 
-@pytest.mark.parametrize("n_times", [1, 3, 9, 50, 400])
+@pytest.mark.parametrize("n_times", [1, 9, 60])
 def test_a_text_twice_over_is_near_the_text(read, n_times):
     text = f"{SENTENCE}. " * n_times
 
@@ -123,44 +92,30 @@ def test_a_text_twice_over_is_near_the_text(read, n_times):
     assert likeness > 0.9
 
 
-def test_texts_that_say_other_things_lie_apart(read):
-    rain, party = read(LANGUAGES["English"]), read("Turn it up and dance, everybody jump")
-
-    assert rain @ party < 0.5 < rain @ read("It is raining and nobody is with me tonight")
-
-
 def test_every_part_of_a_long_text_counts(read):
-    one, other = f"{SENTENCE}. " * 60, "We are dancing in the sun, all of us, forever. " * 60
+    one, other = f"{SENTENCE}. " * 30, "We are dancing in the sun, all of us, forever. " * 30
 
     both = read(one + other)
 
     assert min(both @ read(one), both @ read(other)) > 0.6
 
 
-@given(st.integers(1, 20_000))
-def test_passages_are_of_one_length_give_or_take_a_token(n_tokens):
+@given(st.integers(1, 200_000))
+def test_passages_are_of_one_length_and_reach_from_the_first_token_to_the_last(n_tokens):
     cut = passages(range(n_tokens))
 
     lengths = [len(piece) for piece in cut]
     assert max(lengths) - min(lengths) <= 1
     assert max(lengths) <= PASSAGE_TOKENS
     assert len(cut) == min(MAX_PASSAGES, -(-n_tokens // PASSAGE_TOKENS))
+    starts = np.array([piece[0] for piece in cut])
+    assert (starts[0], cut[-1][-1]) == (0, n_tokens - 1)
+    assert (np.diff(starts) <= 2 * max(n_tokens, PASSAGE_TOKENS) / len(cut)).all()
 
 
 @given(st.integers(1, MAX_PASSAGES * PASSAGE_TOKENS))
 def test_passages_hold_every_token_of_a_text_that_is_not_too_long(n_tokens):
-    cut = passages(range(n_tokens))
-
-    assert np.concatenate(cut).tolist() == list(range(n_tokens))
-
-
-@given(st.integers(MAX_PASSAGES * PASSAGE_TOKENS + 1, 200_000))
-def test_of_too_long_a_text_both_ends_and_all_between_are_sampled(n_tokens):
-    cut = passages(range(n_tokens))
-
-    starts = np.array([piece[0] for piece in cut])
-    assert (starts[0], cut[-1][-1]) == (0, n_tokens - 1)
-    assert np.diff(starts).max() <= 2 * n_tokens / MAX_PASSAGES
+    assert np.concatenate(passages(range(n_tokens))).tolist() == list(range(n_tokens))
 
 
 def test_every_encoder_of_the_table_gives_what_it_promises():

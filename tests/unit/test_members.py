@@ -9,12 +9,10 @@ from scipy.optimize import minimize
 from scipy.special import log_expit
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.svm import SVC
 
 from models.emotion import N_QUADRANTS, softmax
-from models.members import GaussianNaiveBayes, LogisticRegressionSgd, RbfSvms
+from models.members import GaussianNaiveBayes, LogisticRegressionSgd
 from tests import small
-from training.members.svm import fit_rbf_svm
 
 
 def one_fold_gnb(theirs, n_features, prior_strength):
@@ -67,17 +65,6 @@ def test_learning_is_scikit_learns_partial_fit(answers, n_each):
     assert np.exp(merged.log_prior[0]) == pytest.approx(theirs.class_prior_, abs=1e-6)
 
 
-def test_a_naive_listener_with_a_strong_parent_changes_little():
-    train, told = small.tracks(200), small.tracks(10, seed=1)
-    theirs = GaussianNB().fit(train.x, train.y)
-    parent = one_fold_gnb(theirs, small.N_FEATURES, prior_strength=1e6)
-    before = parent.logits(train.x)
-
-    delta = parent.learn(told.x, told.y, parent.logits(told.x))
-
-    assert delta.logits(train.x, before) == pytest.approx(before, abs=1e-2)
-
-
 def test_however_far_a_listeners_tracks_lie_no_variance_is_lost():
     family = small.gnb()
     far = np.full((50, small.N_FEATURES), 1e4, np.float32)
@@ -128,7 +115,7 @@ def test_given_steps_enough_logistic_regression_finds_the_best_change(anchor):
     assert delta.change[0, 2] == pytest.approx(best, abs=2e-3)  # half precision
 
 
-@pytest.mark.parametrize("n_steps", [1, 2, 5, 30, 100])
+@pytest.mark.parametrize("n_steps", [1, 2, 30])
 def test_each_step_of_logistic_regression_lowers_the_loss(n_steps):
     told = small.tracks(40)
 
@@ -144,19 +131,6 @@ def test_each_step_of_logistic_regression_lowers_the_loss(n_steps):
         return -log_expit(sign * margin).sum(axis=(1, 2)) + pull
 
     assert (loss(n_steps) <= loss(n_steps - 1) + 1e-3).all()
-
-
-def test_boosted_trees_are_xgboosts():
-    test = small.tracks(50, seed=1)
-    family = small.xgb()
-
-    ours = family.logits(test.x)
-
-    for booster, margin in zip(family.boosters, ours, strict=True):
-        library = xgboost.Booster({"nthread": 1})
-        library.load_model(bytearray(booster.content))
-        theirs = library.predict(xgboost.DMatrix(test.x), output_margin=True)
-        assert (margin == theirs).all()
 
 
 @pytest.mark.parametrize("n_answers", [1, 2, 5, 40, 200])
@@ -175,29 +149,3 @@ def test_a_listeners_trees_are_xgboosts_on_the_parents_margin(n_answers):
         booster = xgboost.train(settings, answers, num_boost_round=family.n_rounds)
         tracks = xgboost.DMatrix(test.x, base_margin=family.logits(test.x)[fold])
         assert ours[fold] == pytest.approx(booster.predict(tracks, output_margin=True), abs=1e-5)
-
-
-def test_trees_of_every_shape_are_read():
-    # Few answers leave trees without a split or with one; many fill them.
-    family = small.xgb()
-
-    shapes = set()
-    for n_answers in (1, 6, 12, 200):
-        told = small.tracks(n_answers, seed=3)
-        delta = family.learn(told.x, told.y, family.logits(told.x))
-        shapes |= {tuple(row) for row in np.isfinite(delta.threshold).reshape(-1, 3)}
-
-    assert {(False, False, False), (True, False, False), (True, True, True)} <= shapes
-
-
-def test_support_vector_machines_are_scikit_learns_one_against_the_rest():
-    train, test = small.tracks(100), small.tracks(30, seed=1)
-    machine = fit_rbf_svm(train.x, train.y, c=2)
-
-    ours = RbfSvms([machine]).logits(test.x)[0]
-
-    z = (train.x - train.x.mean(axis=0)) / train.x.std(axis=0)
-    fresh = (test.x - train.x.mean(axis=0)) / train.x.std(axis=0)
-    for quadrant in range(N_QUADRANTS):
-        theirs = SVC(C=2, gamma="scale").fit(z, train.y == quadrant)
-        assert ours[:, quadrant] == pytest.approx(theirs.decision_function(fresh), abs=5e-3)

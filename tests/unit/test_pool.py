@@ -11,12 +11,14 @@ from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
 from models.personal import PARTS, Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_population
+from models.query.features import side_by_side
 from models.track import Track
 from tests import house, small
-from tests.fakes import features
+from tests.fakes import N_FEATURES, features
 
 AUDIO, LYRICS = Modality
+SMALL = house.snapshot()
 IDS = st.sampled_from(["a", "b", "c", "d", "e"])
 
 
@@ -42,101 +44,39 @@ def _personal(shared, tracks):
 
 def member_by_member(snapshot, track, personal):
     """What each member says of one track, the long way round."""
-    told = {}
+    n_algorithms, told = len(snapshot.committees[AUDIO].families), {}
     for modality, shared in track.population_prediction.member_logits.items():
         logits = shared[:, None]
-        told[modality] = softmax(logits)[:, 0]
         if personal is not None:
-            vector = track.features.vector(modality)[None]
-            told[modality] = softmax(personal.member_logits(modality, vector, logits))[:, 0]
-    if {len(proba) for proba in told.values()} == {20, 25}:  # no cnn hears lyrics
-        lyrics = told[LYRICS].reshape(4, 5, N_QUADRANTS)
-        told[LYRICS] = np.concatenate([*lyrics, lyrics.mean(axis=0)])
+            logits = personal.member_logits(
+                modality, track.features.vector(modality)[None], logits
+            )
+        said = softmax(logits).reshape(-1, 5, N_QUADRANTS)
+        missing = n_algorithms - len(said)  # no cnn hears lyrics
+        told[modality] = np.concatenate([*said, *[said.mean(axis=0)] * missing])
     return snapshot.fusions[snapshot.default_fusion].fuse(Evidence(told, {}))
 
 
-@pytest.mark.parametrize("is_personal", [False, True])
-def test_every_member_says_of_a_track_in_a_table_what_it_says_of_it_alone(
-    shared, tracks, personal, is_personal
+@pytest.mark.parametrize("learner", [None, "personal"])
+@pytest.mark.parametrize(
+    ("fusion", "kept"), [("log_opinion", slice(10)), ("lyrics", slice(7, 10))]
+)
+def test_every_member_says_of_a_track_in_a_table_what_it_says_of_it_alone(  # noqa: PLR0913, PLR0917
+    request, shared, tracks, learner, fusion, kept
 ):
-    table = TrackTable.of(tracks)
-    model = [None, personal][is_personal]
+    snapshot = replace(shared, fusions={"log_opinion": shared.fusions[fusion]})
+    model = learner and request.getfixturevalue(learner)
+    forwards, backwards = TrackTable.of(tracks[kept]), TrackTable.of(tracks[kept][::-1])
 
-    proba = member_proba(shared, table, model)
+    proba = member_proba(snapshot, forwards, model)
 
     n_members = 5 * len(shared.committees[AUDIO].families)
-    assert proba.shape == (n_members, len(tracks), N_QUADRANTS)
-    assert proba.sum(axis=2) == pytest.approx(1)
-    by_id = {
-        track.track_id: track
-        for track in tracks
-        if AUDIO in track.population_prediction.member_logits
-    }
-    places = {track_id: place for place, track_id in enumerate(table.track_ids)}
-    for track_id, track in by_id.items():
-        alone = member_by_member(shared, track, model)
-        assert proba[:, places[track_id]] == pytest.approx(alone, abs=1e-5)
-
-
-@pytest.mark.parametrize("is_personal", [False, True])
-def test_of_lyrics_alone_the_members_mean_is_the_lyrics_committees(
-    shared, tracks, personal, is_personal
-):
-    table = TrackTable.of(tracks[7:])
-    model = [None, personal][is_personal]
-
-    proba = member_proba(shared, table, model)
-
-    fusion = shared.fusions["lyrics"]
-    for track in tracks[7:]:
-        told = member_by_member(replace(shared, fusions={"log_opinion": fusion}), track, model)
-        alone = member_proba(replace(shared, fusions={"log_opinion": fusion}), table, model)
-        place = table.track_ids.index(track.track_id)
-        assert alone[:, place].mean(axis=0) == pytest.approx(told.mean(axis=0), abs=1e-5)
-    assert proba.shape[1] == 3
-
-
-def test_the_members_of_a_table_are_those_who_recognise(shared, tracks, personal):
-    # What recognises a track with audio alone is its members' consensus.
-    audio = tracks[4:7]
-
-    heard = recognise(shared, audio, personal=personal, fusion="audio")
-
-    committee = shared.committees[AUDIO]
-    column = TrackTable.of(audio).columns[AUDIO]
-    members = personal.member_logits(AUDIO, column.features, column.shared)
-    assert np.stack([each.proba for each in heard]) == pytest.approx(committee.consensus(members))
-
-
-def test_the_order_in_which_tracks_came_does_not_matter(shared, tracks):
-    forwards, backwards = TrackTable.of(tracks), TrackTable.of(tracks[::-1])
-
+    assert proba.shape == (n_members, len(tracks[kept]), N_QUADRANTS)
+    for track in tracks[kept]:
+        said = proba[:, forwards.track_ids.index(track.track_id)]
+        assert said == pytest.approx(member_by_member(snapshot, track, model), abs=1e-5)
     assert forwards.track_ids == backwards.track_ids == tuple(sorted(forwards.track_ids))
-    proba = member_proba(shared, forwards, None)
-    assert member_proba(shared, backwards, None) == pytest.approx(proba)
-
-
-def test_what_is_remembered_of_a_table_is_not_told_of_another(shared, tracks):
-    one, other = TrackTable.of(tracks[:2]), TrackTable.of(tracks[2:4])
-
-    said = [member_proba(shared, table, None) for table in (one, other, one)]
-
-    assert (said[0] == said[2]).all()
-    assert (said[0] != said[1]).any()
-
-
-def test_what_is_remembered_cannot_be_written_to(shared, tracks):
-    proba = member_proba(shared, TrackTable.of(tracks), None)
-
-    with pytest.raises(ValueError, match="read-only"):
-        proba[:] = 0
-
-
-def test_an_empty_table_has_no_track_to_speak_of(shared):
-    table = TrackTable.of([])
-
-    assert table.track_ids == ()
-    assert member_proba(shared, table, None).shape[1] == 0
+    assert member_proba(snapshot, backwards, model) == pytest.approx(proba)
 
 
 def test_more_tracks_than_are_judged_at_once_are_judged_alike():
@@ -157,30 +97,22 @@ def test_a_table_that_was_changed_is_the_table_of_what_is_left(steps):
     snapshot = house.snapshot()
     table, left = TrackTable.of([]), {}
     for step, (track_id, verb) in enumerate(steps):
-        track = made(snapshot, track_id, seed=step)
-        table = table.with_tracks(*{"put": ([track], []), "remove": ([], [track_id])}[verb])
-        left = {key: each for key, each in left.items() if key != track_id}
+        track, before = made(snapshot, track_id, seed=step), table.track_ids
+        changed = table.with_tracks(*{"put": ([track], []), "remove": ([], [track_id])}[verb])
+        assert table.track_ids == before
+        table, left = changed, {key: each for key, each in left.items() if key != track_id}
         left |= {"put": {track_id: track}, "remove": {}}[verb]
 
     fresh = TrackTable.of(list(left.values()))
 
     assert table.track_ids == fresh.track_ids
-    assert member_proba(snapshot, table, None) == pytest.approx(
-        member_proba(snapshot, fresh, None)
-    )
+    said = [member_proba(snapshot, each, None) for each in (table, fresh)]
+    assert said[0] == pytest.approx(said[1])
+    assert not said[0].flags.writeable  # it is remembered
 
 
-def test_a_change_leaves_the_table_it_was_made_from_alone():
-    snapshot = house.snapshot()
-    table = TrackTable.of([made(snapshot, "a")])
-
-    table.with_tracks([made(snapshot, "b")], ["a", "unknown"])
-
-    assert table.track_ids == ("a",)
-
-
-def made(snapshot, track_id, seed=0):
-    given = features(seed=seed)
+def made(snapshot, track_id, seed=0, **which):
+    given = features(seed=seed, **which)
     return Track(track_id, given, predict_population(snapshot, given))
 
 
@@ -201,9 +133,36 @@ def test_a_listeners_level_and_taste_move_all_members_odds_alike(shared, tracks)
     assert (after[..., Quadrant.Q3.index] > before[..., Quadrant.Q3.index]).all()
 
 
-def test_a_newcomer_moves_nothing(shared, tracks):
-    table = TrackTable.of(tracks)
-
-    assert member_proba(shared, table, shared.listener_model.newcomer) is member_proba(
-        shared, table, None
+def test_features_of_a_table_have_a_row_a_track_and_nan_for_what_it_lacks():
+    both, heard, read = (
+        made(SMALL, track_id, seed, **which)
+        for seed, track_id, which in (
+            (0, "b", {}),
+            (1, "a", {"lyrics": False}),
+            (2, "c", {"audio": False}),
+        )
     )
+
+    rows = side_by_side(TrackTable.of([both, heard, read]), SMALL.committees)
+
+    lacking = np.full(N_FEATURES, np.nan)
+    expected = [
+        [*heard.features.audio.vector, *lacking],
+        [*both.features.audio.vector, *both.features.lyrics],
+        [*lacking, *read.features.lyrics],
+    ]
+    assert rows.dtype == np.float32
+    assert np.array_equal(rows, np.array(expected, np.float32), equal_nan=True)
+    assert side_by_side(TrackTable.of([heard]), SMALL.committees).shape == (1, N_FEATURES)
+    assert side_by_side(TrackTable.of([read]), SMALL.committees).shape == (1, N_FEATURES)
+
+
+def test_a_networks_own_features_are_left_out():
+    narrow = {m: replace(committee, n_common=2) for m, committee in SMALL.committees.items()}
+    both = made(SMALL, "b")
+
+    rows = side_by_side(TrackTable.of([both]), narrow)
+
+    given = both.features
+    expected = [*given.vector(Modality.AUDIO)[:2], *given.vector(Modality.LYRICS)[:2]]
+    assert rows.tolist() == [pytest.approx(expected)]

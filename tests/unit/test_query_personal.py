@@ -23,7 +23,6 @@ from models.query import shortlist as lists
 from models.query.diverse import _narrowest
 from models.query.information_gain import N_FIRST
 from models.query.shortlist import first, highest, looked_at
-from models.query.uncertainty import Answers, Uncertainty
 
 D = 10  # two more components than taste depends on
 N_TASTE = 8
@@ -36,7 +35,6 @@ SHARED = LogisticModel(
 )
 VARIANCES = np.array([0.5, *[0.3] * N_TASTE])
 SEEDS = st.integers(0, 10_000)
-NOBODYS = np.zeros((0, 4))
 
 
 def drawn_rows(rng, n):
@@ -88,9 +86,6 @@ def places(questions):
     return [int(question.track_id[1:]) for question in questions]
 
 
-# uncertainty
-
-
 def precision_of(proba, design, variances):
     """Of all four logits' weights, written out: each answer adds ``kron(x x', diag p - p p')``."""
     answers = (information(*each) for each in zip(proba, design, strict=True))
@@ -101,46 +96,8 @@ def information(proba, design):
     return np.kron(np.outer(design, design), np.diag(proba) - np.outer(proba, proba))
 
 
-def log_det(matrix):
-    return np.linalg.slogdet(matrix)[1]
-
-
 @given(SEEDS, st.sampled_from([0, 1, 12]))
-@settings(deadline=None, max_examples=40)
-def test_what_an_answer_tells_is_half_a_log_determinant(seed, n_answered):
-    rng = np.random.default_rng(seed)
-    proba, design = rng.dirichlet(np.ones(4), 20), rng.normal(size=(20, 1 + N_TASTE))
-    before = proba[:n_answered], design[:n_answered], VARIANCES
-    doubt = Uncertainty.after(*before)
-
-    precision = precision_of(*before)
-    more = [
-        precision_of(proba[[k]], design[[k]], np.full(len(VARIANCES), np.inf)) for k in range(20)
-    ]
-    expected = [0.5 * (log_det(precision + each) - log_det(precision)) for each in more]
-
-    assert doubt.gains(Answers.of(proba, design)) == pytest.approx(expected, abs=1e-9)
-    single = Answers.of(proba.astype(np.float32), design.astype(np.float32))
-    assert doubt.gains(single) == pytest.approx(expected, abs=1e-4)
-
-
-@given(SEEDS)
-@settings(deadline=None, max_examples=20)
-def test_an_answer_taken_for_given_is_an_answer_more(seed):
-    rng = np.random.default_rng(seed)
-    proba, design = rng.dirichlet(np.ones(4), 4), rng.normal(size=(4, 1 + N_TASTE))
-
-    in_turn = Uncertainty.after(proba[:3], design[:3], VARIANCES).updated(proba[3], design[3])
-
-    at_once = Uncertainty.after(proba, design, VARIANCES)
-    assert in_turn.precision == pytest.approx(at_once.precision)
-
-
-# taste
-
-
-@given(SEEDS, st.sampled_from([0, 1, 12]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n_answered):
     placed = placement(seed, 15, n_answered)
     rows = placed.track_features[placed.answered]
@@ -161,70 +118,6 @@ def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n
         left.remove(place)
 
 
-def test_a_first_answer_tells_by_hand():
-    phi = np.array([[0.0] * D, [2.0] + [0.0] * (D - 1)])
-    placed = newcomers(track_features(np.array([[0.25] * 4] * 2), phi))
-
-    heard, unheard = asked("taste", placed, 2)
-
-    assert places([heard, unheard]) == [1, 0]
-    # In each of three contrasts the variance of the logits is that of level and taste, and that of
-    # an answer a quarter.
-    assert heard.score == pytest.approx(1.5 * np.log(1 + (0.5 + 0.3 * 4) / 4))
-    # That answer tells of the level too, through the weight that both tracks share.
-    left = 0.5 - 0.5**2 / (0.5 + 0.3 * 4 + 4)
-    assert unheard.score == pytest.approx(1.5 * np.log(1 + left / 4))
-
-
-def test_an_answer_that_is_all_but_known_tells_next_to_nothing():
-    rows = np.repeat(drawn_rows(np.random.default_rng(1), 1), 2, axis=0)
-    votes = np.array([[0.0] * 4, [500.0, 0, 0, 0]])
-
-    open_one, settled = asked("taste", newcomers(rows, votes), 2)
-
-    assert places([open_one, settled]) == [0, 1]
-    assert settled.score < 0.05 * open_one.score
-
-
-def test_votes_on_an_answered_track_say_how_much_its_answer_has_told():
-    rng = np.random.default_rng(2)
-    rows, answered = drawn_rows(rng, 5), drawn_rows(rng, 6)
-    agreed, unknown = np.tile([60.0, 0, 0, 0], (6, 1)), np.zeros((6, 4))
-
-    def told(votes):
-        placed = Placement.of(SHARED.newcomer, rows, np.zeros((5, 4)), (answered, votes))
-        return asked("taste", placed, 1)[0].score
-
-    assert told(agreed) > 1.2 * told(unknown)
-
-
-def test_the_same_recording_is_not_asked_for_twice_where_there_is_another():
-    rows = track_features(np.full((3, 4), 0.25), np.eye(D)[[0, 0, 1]])
-
-    for name in ("taste", "diverse"):
-        chosen = places(asked(name, newcomers(rows), 2))
-
-        assert 2 in chosen
-
-
-def test_what_was_answered_is_not_asked_for_again():
-    phi = np.eye(D)[:2] * [[1.1], [1.0]]
-    rows = track_features(np.full((2, 4), 0.25), phi)
-    answered = np.repeat(rows[:1], 5, axis=0)
-    model = listener(answered, np.zeros((5, 4)))
-    level = replace(model, weights=np.zeros_like(model.weights))
-
-    before = asked("taste", newcomers(rows), 1)
-    placed = Placement.of(level, rows, np.zeros((2, 4)), (answered, np.zeros((5, 4))))
-    after = asked("taste", placed, 1)
-
-    assert places(before) == [0]
-    assert places(after) == [1]
-
-
-# newcomer
-
-
 def test_a_newcomer_is_asked_what_others_disagree_on_and_then_by_taste():
     placed = placement(5)
 
@@ -236,18 +129,6 @@ def test_a_newcomer_is_asked_what_others_disagree_on_and_then_by_taste():
         assert disputes == pytest.approx([question.score for question in agreement])
 
     assert asked("newcomer", placed, 20, answered=N_FIRST) == asked("taste", placed, 20)
-
-
-def test_what_nobody_disputes_comes_in_the_order_of_taste():
-    placed = placement(2)
-    one_each = np.zeros((20, 4))
-    one_each[::2, 1], one_each[::4, 1] = 1.0, 3.0  # one vote, or three that agree
-    agreed = newcomers(placed.track_features[:20], one_each)
-
-    questions = asked("newcomer", agreed, 20, answered=0)
-
-    assert places(questions) == places(asked("taste", agreed, 20))
-    assert {question.score for question in questions} == {0.0}
 
 
 def test_of_equally_disputed_tracks_taste_decides():
@@ -262,11 +143,8 @@ def test_of_equally_disputed_tracks_taste_decides():
     assert [place - 3 for place in chosen] == places(asked("taste", among, 6))
 
 
-# diverse
-
-
 @given(SEEDS, st.sampled_from([0, 1, 12]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answered):
     placed = placement(seed, 15, n_answered)
     phi_of = components_in(placed.track_features).astype(float)
@@ -290,20 +168,8 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
         before.append(phi_of[place])
 
 
-def test_diverse_without_recordings_is_the_margin_alone():
-    placed = placement(4, n_answered=0)
-    unheard = placed.track_features.copy()
-    components_in(unheard)[:] = 0
-    placed = replace(placed, track_features=unheard)
-
-    questions = asked("diverse", placed, 20)
-
-    expected = np.sort(narrowness(placed.proba_at(np.arange(20))))[::-1]
-    assert [question.score for question in questions] == pytest.approx(expected.tolist())
-
-
 @given(SEEDS, st.integers(1, 30))
-@settings(deadline=None)
+@settings(max_examples=20)
 def test_no_track_is_chosen_twice_though_all_are_one(seed, n):
     rows = np.repeat(drawn_rows(np.random.default_rng(seed), 1), 30, axis=0)
     placed = Placement.of(SHARED.newcomer, rows, np.zeros((30, 4)), (rows[:2], np.zeros((2, 4))))
@@ -311,19 +177,6 @@ def test_no_track_is_chosen_twice_though_all_are_one(seed, n):
     for name in PERSONAL:
         chosen = places(asked(name, placed, n, answered=0))
         assert len(set(chosen)) == len(chosen) == n
-
-
-# shortlists
-
-
-@pytest.mark.parametrize("name", PERSONAL)
-def test_a_shortlist_that_holds_the_pool_changes_nothing(name, monkeypatch):
-    placed = placement(7, 60)
-    whole = asked(name, placed, 10, answered=0)
-
-    monkeypatch.setattr(lists, "SHORTLIST_TRACKS", 60)
-
-    assert asked(name, placed, 10, answered=0) == whole
 
 
 @pytest.mark.parametrize("name", PERSONAL)
@@ -350,7 +203,7 @@ def test_more_than_a_shortlist_can_be_asked_for(name, monkeypatch):
 
 
 @given(SEEDS, st.integers(1, 60), st.sampled_from([0.1, 1.0, 20.0]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_narrowest_margins_are_found_without_computing_all(seed, n, certainty):
     placed = placement(seed, 80)
     sure = placed.track_features.copy()
@@ -420,14 +273,11 @@ def test_scores_that_differ_by_rounding_are_one():
     assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.1, 0.9, 1.0])) == 1
 
 
-# placements
-
-
-@given(SEEDS, st.sampled_from([0, 12]))
-@settings(deadline=None, max_examples=40)
-def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answered):
-    whole = placement(seed, 40, n_answered)
-    rows = np.flatnonzero(np.random.default_rng(seed).random(40) < 0.7)
+@given(SEEDS, st.sampled_from([0, 12]), st.sampled_from([40, 5_000]))
+@settings(max_examples=20)
+def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answered, n_tracks):
+    whole = placement(seed, n_tracks, n_answered)
+    rows = np.flatnonzero(np.random.default_rng(seed).random(n_tracks) < 0.7)
     votes = whole.votes_at(rows)
     voted = np.flatnonzero(votes.any(axis=1))
     part = replace(whole, rows=rows, voted=voted, votes=votes[voted])
@@ -437,36 +287,8 @@ def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answere
         np.arange(len(rows)), lambda proba, design: seen.append((proba, design)) or proba[:, 1]
     )
 
-    ((proba, design),) = seen
+    proba, design = (np.concatenate(blocks) for blocks in zip(*seen, strict=True))
     expected = part.model.proba(part.track_features[rows], votes)
-    assert proba == pytest.approx(expected, abs=1e-5)
-    assert scored == pytest.approx(expected[:, 1], abs=1e-5)
-    assert design == pytest.approx(part.design_at(np.arange(len(rows))), abs=1e-6)
-
-
-def test_scores_come_in_the_order_of_places_however_many_there_are():
-    placed = placement(3, 5_000, 0)
-    some = np.flatnonzero(np.random.default_rng(0).random(5_000) < 0.9)
-
-    scored = placed.scored(some, lambda proba, _: proba[:, 0])
-
-    assert scored == pytest.approx(placed.proba_at(some)[:, 0], abs=1e-5)
-
-
-def test_a_track_without_votes_is_as_the_population_sees_it():
-    placed = placement(1, 6, 0)
-
-    without = replace(placed, voted=placed.voted[:0], votes=placed.votes[:0])
-
-    expected = np.exp(PRIOR.population(np.log(np.full((1, 4), 0.25))))
-    flat = newcomers(track_features(np.full((1, 4), 0.25), np.zeros((1, D))))
-    assert flat.proba_at(np.arange(1)) == pytest.approx(expected)
-    assert without.scored(np.arange(6), lambda proba, _: proba[:, 0]) == pytest.approx(
-        without.proba_at(np.arange(6))[:, 0], abs=1e-5
-    )
-
-
-def test_who_has_said_nothing_has_a_placement_too():
-    rows = drawn_rows(np.random.default_rng(0), 3)
-
-    assert len(places(asked("diverse", newcomers(rows), 3, answered=0))) == 3
+    np.testing.assert_allclose(proba, expected, atol=1e-5)
+    np.testing.assert_allclose(scored, expected[:, 1], atol=1e-5)
+    np.testing.assert_allclose(design, part.design_at(np.arange(len(rows))), atol=1e-6)

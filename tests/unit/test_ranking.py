@@ -5,7 +5,7 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
@@ -64,10 +64,16 @@ def all_open(rows):
     return np.ones(len(rows), bool)
 
 
-@pytest.mark.parametrize("n_tracks", [0, 1, 7, 1000, BLOCK, BLOCK + 1, ALONE + 5])
-def test_the_pass_is_the_plain_formula(n_tracks):
-    rows = sketched(n_tracks)
-    linear = listener(n_changed=n_tracks // 3, n_tracks=n_tracks)
+@pytest.mark.parametrize(
+    ("n_tracks", "d"),
+    [
+        *((n, 35) for n in (0, 1, 1000, BLOCK, BLOCK + 1, ALONE + 5)),
+        *((100, d) for d in (1, 4, 100)),
+    ],
+)
+def test_the_pass_is_the_plain_formula(n_tracks, d):
+    rows = sketched(n_tracks, d=d)
+    linear = listener(d=d, n_changed=n_tracks // 3, n_tracks=n_tracks)
 
     found = log_proba_all(rows, linear)
 
@@ -75,35 +81,8 @@ def test_the_pass_is_the_plain_formula(n_tracks):
     np.testing.assert_allclose(np.exp(found), plain_proba(rows, linear), atol=3e-6)
 
 
-@pytest.mark.parametrize("d", [1, 3, 4, 16, 100])
-def test_sketches_may_be_of_any_length(d):
-    rows, linear = sketched(100, d=d), listener(d=d)
-
-    found = np.exp(log_proba_all(rows, linear))
-
-    np.testing.assert_allclose(found, plain_proba(rows, linear), atol=3e-6)
-
-
-def test_far_logits_keep_their_logarithm():
-    rows, linear = sketched(50), listener(size=100.0)
-
-    found = log_proba_all(rows, linear)
-
-    assert found.min() < -200
-    np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, rtol=1e-5)
-
-
-def test_some_rows_are_scored_exactly():
-    rows, linear = sketched(500), listener(n_changed=50, n_tracks=500)
-    places = np.array([499, 3, 3, *linear.places[:5]])
-
-    found = proba_at(rows, linear, places)
-
-    np.testing.assert_allclose(found, plain_proba(rows, linear)[places], rtol=1e-12)
-
-
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("d", [1, 3, 35])
+@pytest.mark.parametrize("d", [1, 35])
 def test_a_row_is_the_same_to_the_last_bit_whatever_is_beside_it(target, d):
     rows, linear = sketched(300, d=d), listener(d=d, n_changed=50, n_tracks=300)
 
@@ -113,51 +92,28 @@ def test_a_row_is_the_same_to_the_last_bit_whatever_is_beside_it(target, d):
     assert together.tolist() == alone
 
 
-@pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_a_quadrant_is_scored_by_its_probability(quadrant):
-    rows, linear = sketched(400), listener()
-
-    found = everything(rows, linear, quadrant)
-
-    expected = plain_proba(rows, linear)[:, QUADRANTS.index(quadrant)]
-    np.testing.assert_allclose(found, expected, rtol=1e-10)
-
-
-@pytest.mark.parametrize("point", TARGETS[4:])
-def test_a_point_is_scored_by_the_expected_distance_of_an_answer(point):
-    rows, linear = sketched(400), listener()
-
-    found = everything(rows, linear, point)
-
-    expected = plain_distance(plain_proba(rows, linear), linear, point)
-    np.testing.assert_allclose(-found, expected, rtol=1e-10)
-
-
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("n", [1, 50, 5000])
-def test_the_best_are_the_first_of_all_when_sorted(target, n):
-    rows, linear = sketched(3000), listener(n_changed=300, n_tracks=3000)
-    is_open = np.random.default_rng(1).random(3000) < 0.7
+def test_scores_are_probabilities_of_a_quadrant_or_expected_distances_to_a_point(target):
+    rows, linear = sketched(400), listener()
+    proba = plain_proba(rows, linear)
 
-    found = topk(rows, linear, target, TopkQuery(n, is_open))
+    found = everything(rows, linear, target)
 
-    expected = [place for place in in_order(rows, linear, target) if is_open[place]][:n]
-    assert found.places.tolist() == expected
-    assert found.scores.tolist() == everything(rows, linear, target)[expected].tolist()
-    np.testing.assert_array_equal(found.proba, proba_at(rows, linear, found.places))
+    expected = {each: proba[:, QUADRANTS.index(each)] for each in QUADRANTS}
+    expected |= {point: -plain_distance(proba, linear, point) for point in TARGETS[4:]}
+    np.testing.assert_allclose(found, expected[target], rtol=1e-10)
 
 
 @given(
     seed=st.integers(0, 2**32 - 1),
     n_tracks=st.integers(1, 60),
     repeats=st.integers(1, 4),
-    size=st.sampled_from([0.0, 0.1, 1.0, 5.0, 30.0, 200.0]),
+    size=st.sampled_from([0.0, 0.1, 1.0, 30.0, 200.0]),
     n=st.integers(1, 40),
     after=st.none() | st.integers(0, 239),
     target=st.sampled_from([*TARGETS, Point(*CENTRES[0])]),
-    lean=st.sampled_from([0.0, 10.0, 30.0]),
+    lean=st.sampled_from([0.0, 10.0, 40.0, 800.0]),
 )
-@settings(deadline=None, max_examples=300)
 def test_a_page_is_a_piece_of_all_when_sorted(  # noqa: PLR0913, PLR0917
     seed, n_tracks, repeats, size, n, after, target, lean
 ):
@@ -192,46 +148,6 @@ def test_several_threads_find_what_one_does(target):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_pages_show_every_track_once_in_order(target):
-    rows, linear = sketched(2000), listener()
-    every = everything(rows, linear, target)
-    shown, after = [], None
-
-    while len(shown) < len(rows):
-        found = topk(rows, linear, target, TopkQuery(90, all_open(rows), after))
-        fresh = [place for place in found.places.tolist() if place not in shown[-1:]]
-        shown += fresh[:90]
-        after = every[shown[-1]]
-
-    assert shown == in_order(rows, linear, target)
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_all_equals_at_both_ends_of_a_page_are_found(target):
-    rows, linear = np.repeat(sketched(60), 25, axis=0), listener()
-    levels = np.unique(everything(rows, linear, target))[::-1]
-
-    found = topk(rows, linear, target, TopkQuery(30, all_open(rows), levels[3]))
-
-    # All 25 that are as good as the page before ended, then 30 more: 25 and the whole next level.
-    assert found.scores.tolist() == np.repeat(levels[3:6], 25).tolist()
-
-
-@pytest.mark.parametrize("offset", [40.0, 800.0])
-def test_probabilities_that_round_to_one_are_all_equal(offset):
-    rows, linear = sketched(500), listener(size=0.1)
-    certain = replace(linear, offset=np.array([offset, 0.0, 0.0, 0.0]))
-
-    best = topk(rows, certain, Quadrant.Q1, TopkQuery(10, all_open(rows)))
-    least = topk(rows, certain, Quadrant.Q3, TopkQuery(10, all_open(rows)))
-
-    assert best.places.tolist() == list(range(500))
-    assert set(best.scores.tolist()) == {1.0}
-    found = everything(rows, certain, Quadrant.Q3)
-    assert least.places.tolist()[:10] == np.argsort(-found, kind="stable")[:10].tolist()
-
-
-@pytest.mark.parametrize("target", TARGETS)
 def test_the_order_is_exact_where_single_precision_is_not(target):
     rows, linear = sketched(3000, d=4), listener(d=4)
     weight = 1e5 * linear.weight[:2]
@@ -251,13 +167,9 @@ def test_a_row_that_is_no_number_is_never_found():
 
     for target in TARGETS:
         found = topk(rows, listener(), target, TopkQuery(200, all_open(rows)))
+        none = topk(rows[:0], listener(), target, TopkQuery(200, all_open(rows[:0])))
         assert sorted(found.places.tolist()) == [place for place in range(100) if place != 7]
-
-
-def test_an_empty_catalogue_has_no_best():
-    rows = np.zeros((0, 35), np.float32)
-
-    assert len(topk(rows, listener(), Quadrant.Q1, TopkQuery(10, all_open(rows))).places) == 0
+        assert none.places.tolist() == []
 
 
 def test_others_votes_change_the_rows_they_are_about():

@@ -14,12 +14,11 @@ from models.emotion import (
     in_quadrant,
     quadrant_of,
 )
-from models.errors import MissingModalityError, UnknownFusionError
+from models.errors import UnknownFusionError
 from models.features.extraction import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.personal.logistic import proba_in
 from models.prediction.predictor import predict_population, recognise
 from models.track import TrackFeatures
 from tests import small
@@ -42,98 +41,43 @@ def _tracks(shared):
     )
 
 
-def personal_after(shared, tracks, quadrant=Quadrant.Q3):
-    answers = [Answer(track, quadrant) for track in tracks]
+@pytest.fixture(scope="module", name="models")
+def _models(shared):
+    """Personal models by name; the last two learnt that everything is Q3."""
+    lesson = [Answer(track, Quadrant.Q3) for track in small.drawn_tracks(shared, 60)]
+    return {
+        "shared models": None,
+        "newcomer": shared.listener_model.newcomer,
+        "logistic": LogisticPersonaliser(shared.listener_model).fit(lesson),
+        "committee": CommitteePersonaliser(shared.committees).fit(lesson[:10]),
+    }
+
+
+@pytest.fixture(scope="module", name="asked")
+def _asked(shared):
+    return small.drawn_tracks(shared, 12, seed=7)
+
+
+def personal_after(shared, tracks):
+    answers = [Answer(track, Quadrant.Q3) for track in tracks]
     return CommitteePersonaliser(shared.committees).fit(answers)
-
-
-def read_out(shared, proba):
-    """Return the readout of one distribution, moved into its likeliest quadrant."""
-    mean, sd = shared.readout(proba[None])
-    return in_quadrant(mean, proba[None].argmax(axis=1))[0], sd[0]
 
 
 def recognised(shared, tracks, *, personal=None, fusion="log_opinion"):
     return recognise(shared, tracks, personal=personal, fusion=fusion)
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_every_fusion_gives_distributions(shared, tracks, fusion):
-    for heard in recognised(shared, tracks[:4], fusion=fusion):
-        assert heard.proba.sum() == pytest.approx(1)
-        assert (heard.proba >= 0).all()
-        assert heard.fusion == fusion
-        assert heard.entropy == pytest.approx(entropy(heard.proba))
+def test_an_unknown_fusion_is_refused_by_name(shared, tracks):
+    with pytest.raises(UnknownFusionError, match="There is no fusion 'late'; there are lyrics, "):
+        recognised(shared, tracks, fusion="late")
 
 
-def test_what_is_told_of_a_track_is_told_of_one_distribution(shared, tracks):
-    for heard in recognised(shared, tracks):
-        mean, sd = read_out(shared, heard.proba)
-        assert heard.quadrant is QUADRANTS[heard.proba.argmax()]
-        assert heard.is_ambiguous == (heard.proba.max() < AMBIGUOUS_BELOW)
-        assert [heard.valence.mean, heard.arousal.mean] == pytest.approx(mean)
-        assert [heard.valence.sd, heard.arousal.sd] == pytest.approx(sd)
-
-
-def test_each_modality_a_track_has_says_something(shared, tracks):
-    told = [set(heard.modalities) for heard in recognised(shared, tracks)]
-
-    assert told == [{AUDIO, LYRICS}] * 4 + [{AUDIO}] * 3 + [{LYRICS}] * 3
-
-
-@pytest.mark.parametrize("is_personal", [False, True])
-@pytest.mark.parametrize("fusion", ["log_opinion", "average", "max_confidence"])
-def test_many_tracks_are_recognised_as_each_alone(shared, tracks, fusion, is_personal):
-    personal = [None, personal_after(shared, tracks[:5])][is_personal]
-    mixed = [tracks[place] for place in (5, 0, 9, 3, 7, 1, 4, 8, 2, 6)]
-
-    together = recognised(shared, mixed, personal=personal, fusion=fusion)
-
-    for track, heard in zip(mixed, together, strict=True):
-        (alone,) = recognised(shared, [track], personal=personal, fusion=fusion)
-        assert heard.proba == pytest.approx(alone.proba, abs=1e-6)
-        assert heard.is_personal == alone.is_personal
-        assert len(heard.segments) == len(alone.segments)
-
-
-def test_no_tracks_are_recognised_as_nothing(shared):
-    assert recognised(shared, []) == []
-
-
-@pytest.mark.parametrize("name", ["", "Average", "late"])
-def test_an_unknown_fusion_is_refused_by_name(shared, tracks, name):
-    with pytest.raises(UnknownFusionError) as refusal:
-        recognised(shared, tracks, fusion=name)
-
-    assert str(refusal.value).startswith(f"There is no fusion {name!r}; there are lyrics, audio, ")
-
-
-@pytest.mark.parametrize(
-    ("fusion", "missing"),
-    [("audio", AUDIO), ("lyrics", LYRICS), ("early", AUDIO), ("random_forest", LYRICS)],
-)
-def test_a_fusion_that_lacks_what_it_needs_is_refused_with_what_it_lacks(shared, fusion, missing):
-    tracks = small.drawn_tracks(shared, 1, without=missing)
-
-    with pytest.raises(MissingModalityError) as refusal:
-        recognised(shared, tracks, fusion=fusion)
-
-    assert str(refusal.value) == f"The fusion {fusion} needs {missing}, which the track lacks."
-
-
-def test_a_single_modality_is_its_committees_consensus(shared, tracks):
+def test_a_single_modality_is_its_committees_consensus_for_the_whole_and_along_it(shared, tracks):
     for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
         logits = track.population_prediction.member_logits[AUDIO][:, None]
+        curve = np.stack([segment.proba for segment in heard.segments])
         assert heard.proba == pytest.approx(shared.committees[AUDIO].consensus(logits)[0])
-
-
-def test_a_belief_is_the_same_whenever_it_is_made(shared, tracks):
-    again = predict_population(shared, tracks[0].features)
-
-    for modality in Modality:
-        before = tracks[0].population_prediction.member_logits[modality]
-        assert (again.member_logits[modality] == before).all()
-    assert (again.segment_proba == tracks[0].population_prediction.segment_proba).all()
+        assert curve == pytest.approx(track.population_prediction.segment_proba, abs=1e-6)
 
 
 def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(shared, tracks):
@@ -143,32 +87,14 @@ def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(
         recognised(shared, [track])
 
 
-# The curve.
+def test_what_is_told_of_a_track_is_of_the_modalities_it_has(shared, tracks):
+    told = recognised(shared, tracks)
 
-
-def test_there_is_a_stretch_of_curve_for_each_of_audio_and_none_without(shared, tracks):
-    spans = [
-        [(segment.start_s, segment.end_s) for segment in heard.segments]
-        for heard in recognised(shared, tracks)
-    ]
-
+    spans = [[(each.start_s, each.end_s) for each in heard.segments] for heard in told]
     assert spans == [[(0, 3), (3, 6)]] * 7 + [[]] * 3
-
-
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_every_stretch_has_a_distribution_and_its_read_out(shared, tracks, fusion):
-    for heard in recognised(shared, tracks[:4], fusion=fusion):
-        for segment in heard.segments:
-            mean, sd = read_out(shared, segment.proba)
-            assert segment.proba.sum() == pytest.approx(1)
-            assert [segment.valence.mean, segment.arousal.mean] == pytest.approx(mean)
-            assert [segment.valence.sd, segment.arousal.sd] == pytest.approx(sd)
-
-
-def test_by_audio_alone_the_curve_is_what_the_committee_says_along_the_track(shared, tracks):
-    for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
-        curve = np.stack([segment.proba for segment in heard.segments])
-        assert curve == pytest.approx(track.population_prediction.segment_proba, abs=1e-6)
+    modalities = [set(heard.modalities) for heard in told]
+    assert modalities == [{AUDIO, LYRICS}] * 4 + [{AUDIO}] * 3 + [{LYRICS}] * 3
+    assert recognised(shared, []) == []
 
 
 def test_what_lyrics_and_listener_change_they_change_along_the_whole_track(shared, tracks):
@@ -199,50 +125,16 @@ def test_a_certain_verdict_leaves_no_stretch_without_a_distribution(shared, trac
     assert curve.sum(axis=1) == pytest.approx(1)
 
 
-# Whose model had a say.
-
-
-def test_for_nobody_in_particular_nothing_is_personal(shared, tracks):
-    assert not any(heard.is_personal for heard in recognised(shared, tracks))
-
-
-def test_answers_about_both_modalities_change_every_track(shared, tracks):
-    personal = personal_after(shared, tracks[:4])
-
-    assert all(heard.is_personal for heard in recognised(shared, tracks, personal=personal))
-
-
-def test_answers_about_lyrics_alone_change_only_tracks_that_have_lyrics(shared, tracks):
-    personal = personal_after(shared, tracks[7:])
-
-    told = [heard.is_personal for heard in recognised(shared, tracks, personal=personal)]
-
-    assert told == [True] * 4 + [False] * 3 + [True] * 3
-
-
-@pytest.mark.parametrize("fusion", ["early", "audio"])
-def test_a_fusion_that_does_not_look_at_what_was_learnt_is_not_personal(shared, tracks, fusion):
-    personal = personal_after(shared, tracks[7:])
-
-    before = recognised(shared, tracks[:4], fusion=fusion)
-    after = recognised(shared, tracks[:4], personal=personal, fusion=fusion)
-
-    assert not any(heard.is_personal for heard in after)
-    for was, now in zip(before, after, strict=True):
-        assert (now.proba == was.proba).all()
-
-
-def test_is_personal_says_whether_the_distribution_is_another(shared, tracks):
-    personal = personal_after(shared, tracks[4:7])
+@pytest.mark.parametrize("learnt_from", [slice(4), slice(4, 7), slice(7, 10)], ids=str)
+def test_is_personal_says_whether_the_distribution_is_another(shared, tracks, learnt_from):
+    personal = personal_after(shared, tracks[learnt_from])
 
     for fusion in FUSIONS:
         before = recognised(shared, tracks[:4], fusion=fusion)
         after = recognised(shared, tracks[:4], personal=personal, fusion=fusion)
+        assert not any(heard.is_personal for heard in before)
         for was, now in zip(before, after, strict=True):
             assert now.is_personal == (now.proba != was.proba).any()
-
-
-# A network's numbers.
 
 
 def test_what_a_network_hears_is_nothing_to_a_fusion_of_features(with_cnn):
@@ -280,9 +172,6 @@ def test_a_network_has_a_say_in_the_curve(with_cnn):
     ).all()
 
 
-# Sets, and where an answer comes from.
-
-
 def test_a_set_holds_the_likeliest_first(shared, tracks):
     for heard in recognised(shared, tracks):
         limit = shared.limits[frozenset(heard.modalities)]
@@ -294,14 +183,11 @@ def test_a_set_holds_the_likeliest_first(shared, tracks):
         assert all(p < 1 - limit for p in outside)
 
 
-def test_a_fusion_whose_coverage_is_not_known_has_no_sets(shared, tracks):
-    assert all(h.likely is None for h in recognised(shared, tracks[:4], fusion="average"))
+def test_where_the_coverage_is_not_known_there_are_no_sets(shared, tracks):
+    taught = recognised(shared, tracks, personal=personal_after(shared, tracks[:4]))
+    otherwise_fused = recognised(shared, tracks[:4], fusion="average")
 
-
-def test_who_taught_a_committee_gets_no_sets(shared, tracks):
-    personal = personal_after(shared, tracks[:4])
-
-    assert all(h.likely is None for h in recognised(shared, tracks, personal=personal))
+    assert all(heard.likely is None for heard in [*taught, *otherwise_fused])
 
 
 def parts_add_up(heard):
@@ -311,31 +197,59 @@ def parts_add_up(heard):
     assert sum(part.share for part in heard.why.values()) == pytest.approx(1)
 
 
-MODELS = {
-    "shared models": lambda _: None,
-    "newcomer": lambda shared: shared.listener_model.newcomer,
-    "logistic": lambda shared: listener_after(shared, small.drawn_tracks(shared, 60)),
-    "committee": lambda shared: personal_after(shared, small.drawn_tracks(shared, 10)),
+USED = {
+    "shared models": {"population"},
+    "newcomer": {"population", "others"},
+    "logistic": {"population", "others", "level", "taste"},
+    "committee": {"population", "taste"},
 }
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("fusion", ["log_opinion", "average", "random_forest"])
-def test_point_and_stretches_lie_in_their_quadrants_and_parts_add_up(shared, model, fusion):
-    asked = small.drawn_tracks(shared, 40, seed=7)
+@pytest.mark.parametrize("model", USED)
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_all_that_is_told_of_a_track_agrees(shared, asked, models, model, fusion):
     votes = np.random.default_rng(1).poisson(0.7, (len(asked), 4)).astype(float)
-    personal = MODELS[model](shared)
 
-    for heard in recognise(shared, asked, personal=personal, fusion=fusion, votes=votes):
+    told = recognise(shared, asked, personal=models[model], fusion=fusion, votes=votes)
+
+    for heard in told:
+        assert heard.fusion == fusion
+        assert heard.proba.sum() == pytest.approx(1)
+        assert heard.quadrant is QUADRANTS[heard.proba.argmax()]
         assert quadrant_of(heard.valence.mean, heard.arousal.mean) is heard.quadrant
+        assert heard.is_ambiguous == (heard.proba.max() < AMBIGUOUS_BELOW)
+        assert heard.entropy == pytest.approx(entropy(heard.proba))
         parts_add_up(heard)
         for segment in heard.segments:
             likeliest = QUADRANTS[segment.proba.argmax()]
+            assert segment.proba.sum() == pytest.approx(1)
             assert quadrant_of(segment.valence.mean, segment.arousal.mean) is likeliest
 
 
+def test_points_are_read_out_of_their_distributions(shared, tracks):
+    heard = recognised(shared, tracks)
+    told = [*heard, *(segment for each in heard for segment in each.segments)]
+    proba = np.stack([each.proba for each in told])
+
+    mean, sd = shared.readout(proba)
+
+    points = np.array([[each.valence.mean, each.arousal.mean] for each in told])
+    assert points == pytest.approx(in_quadrant(mean, proba.argmax(axis=1)))
+    assert np.array([[each.valence.sd, each.arousal.sd] for each in told]) == pytest.approx(sd)
+
+
+@pytest.mark.parametrize("model", USED)
+def test_only_parts_that_were_used_have_a_share(shared, tracks, models, model):
+    votes = np.tile([0.0, 4, 0, 0], (4, 1))
+
+    told = recognise(shared, tracks[:4], personal=models[model], fusion="log_opinion", votes=votes)
+
+    for heard in told:
+        assert {name for name, part in heard.why.items() if part.share > 0} == USED[model]
+
+
 @pytest.mark.parametrize("model", ["shared models", "newcomer"])
-def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, model):
+def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, models, model):
     (track,) = small.drawn_tracks(shared, 1)
     logits = track.population_prediction.member_logits[AUDIO][:, None]
     whole = shared.committees[AUDIO].consensus(logits)
@@ -348,7 +262,7 @@ def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, model):
     votes = np.array([[0.0, 3, 0, 1]])
 
     (heard,) = recognise(
-        shared, [track], personal=MODELS[model](shared), fusion="log_opinion", votes=votes
+        shared, [track], personal=models[model], fusion="log_opinion", votes=votes
     )
 
     for segment in heard.segments:
@@ -357,128 +271,70 @@ def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, model):
         assert segment.arousal.sd == pytest.approx(heard.arousal.sd, abs=1e-6)
 
 
-@pytest.mark.parametrize("n_votes", [0, 4])
-def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks, n_votes):
-    votes = np.tile([0.0, n_votes, 0, 0], (len(tracks), 1))
-
-    for heard in recognise(
-        shared, tracks, personal=shared.listener_model.newcomer, fusion="log_opinion", votes=votes
-    ):
-        for part in ("level", "taste"):
+def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks):
+    for heard in recognised(shared, tracks, personal=shared.listener_model.newcomer):
+        for part in ("level", "taste", "others"):
             assert [repr(each) for each in heard.why[part].log_odds.tolist()] == ["0.0"] * 4
             assert heard.why[part].share == 0
-        assert (heard.why["others"].share > 0) == (n_votes > 0)
-        parts_add_up(heard)
 
 
 def test_what_was_sent_and_not_used_is_told(shared):
     (track,) = small.drawn_tracks(shared, 1, without=LYRICS)
-    notice = Notice("lyrics_language", "The lyrics are Spanish, which no encoder here reads.")
-    unread = replace(track, features=replace(track.features, notices=(notice,)))
+    unread, stale = (
+        replace(track, features=replace(track.features, notices=(Notice(code, "A reason."),)))
+        for code in ("lyrics_language", "stale_features")
+    )
 
-    before, after = recognised(shared, [track, unread])
+    told = recognised(shared, [track, unread, stale])
 
-    assert (before.notices, after.notices) == ((), (notice,))
-    assert (before.modalities.keys(), after.modalities[LYRICS]) == ({AUDIO}, None)
-    assert (after.proba == before.proba).all()
-
-
-def test_features_that_are_stale_are_told_and_leave_modalities_as_they_are(shared):
-    (track,) = small.drawn_tracks(shared, 1)
-    notice = Notice("stale_features", "The features are those of another snapshot.")
-    stale = replace(track, features=replace(track.features, notices=(notice,)))
-
-    (heard,) = recognised(shared, [stale])
-
-    assert heard.notices == (notice,)
-    assert all(said is not None for said in heard.modalities.values())
+    codes = [[notice.code for notice in heard.notices] for heard in told]
+    assert codes == [[], ["lyrics_language"], ["stale_features"]]
+    lyrics = [heard.modalities.get(LYRICS, "absent") for heard in told]
+    assert lyrics == ["absent", None, "absent"]
+    assert all((heard.proba == told[0].proba).all() for heard in told)
 
 
-def test_for_nobody_in_particular_all_comes_from_the_shared_models(shared, tracks):
-    for heard in recognised(shared, tracks):
-        parts_add_up(heard)
-        assert heard.why["population"].share == 1
-
-
-def test_what_a_committee_was_taught_is_taste(shared, tracks):
-    personal = personal_after(shared, tracks[:4])
-
-    for heard in recognised(shared, tracks, personal=personal):
-        parts_add_up(heard)
-        assert heard.why["taste"].share > 0
-
-
-# The logistic model.
-
-
-def listener_after(shared, tracks, quadrant=Quadrant.Q3):
-    answers = [Answer(track, quadrant) for track in tracks]
-    return LogisticPersonaliser(shared.listener_model).fit(answers)
-
-
-def test_who_always_says_the_same_is_told_so_more_surely(shared):
-    lesson, asked = small.drawn_tracks(shared, 60), small.drawn_tracks(shared, 10, seed=5)
-    personal = listener_after(shared, lesson)
+def test_who_always_says_the_same_is_told_so_more_surely(shared, asked, models):
     place = Quadrant.Q3.index
 
-    newcomer = recognised(shared, asked, personal=shared.listener_model.newcomer)
-    after = recognised(shared, asked, personal=personal)
+    newcomer = recognised(shared, asked, personal=models["newcomer"])
+    after = recognised(shared, asked, personal=models["logistic"])
 
-    assert personal.is_used
+    assert models["logistic"].is_used
     for was, now in zip(newcomer, after, strict=True):
-        parts_add_up(now)
-        assert now.is_personal
-        assert not was.is_personal
+        assert (was.is_personal, now.is_personal) == (False, True)
         assert now.proba[place] > was.proba[place]
         assert now.why["level"].log_odds.argmax() == place
 
 
-def test_votes_of_others_are_a_part_of_the_answer(shared, tracks):
+def test_votes_of_others_count_for_their_track_alone(shared, tracks):
     votes = np.zeros((len(tracks), 4))
     votes[0, Quadrant.Q2.index] = 5
+    newcomer = shared.listener_model.newcomer
 
     without, told = (
-        recognise(
-            shared,
-            tracks,
-            personal=shared.listener_model.newcomer,
-            fusion="log_opinion",
-            votes=given,
-        )
+        recognise(shared, tracks, personal=newcomer, fusion="log_opinion", votes=given)
         for given in (None, votes)
     )
 
     assert told[0].proba[Quadrant.Q2.index] > without[0].proba[Quadrant.Q2.index]
-    assert told[0].why["others"].share > 0
     for was, now in zip(without[1:], told[1:], strict=True):
         assert (was.proba == now.proba).all()
-        assert now.why["others"].share == 0
 
 
-def test_a_track_without_a_recording_has_no_taste(shared, tracks):
-    personal = listener_after(shared, small.drawn_tracks(shared, 60))
-
-    heard = recognised(shared, tracks, personal=personal)
+def test_a_track_without_a_recording_has_no_taste(shared, tracks, models):
+    heard = recognised(shared, tracks, personal=models["logistic"])
 
     assert [h.why["taste"].share == 0 for h in heard] == [False] * 7 + [True] * 3
     assert all(h.why["level"].share > 0 for h in heard)
 
 
-def test_the_fusion_that_is_asked_for_is_what_the_logistic_model_starts_from(shared, tracks):
+@pytest.mark.parametrize("fusion", ["audio", "lyrics"])
+def test_the_logistic_model_starts_from_the_fusion_that_is_asked_for(shared, tracks, fusion):
     population_model = shared.listener_model.newcomer
 
-    by_audio, by_lyrics = (
-        recognised(shared, tracks[:1], personal=population_model, fusion=fusion)[0]
-        for fusion in ("audio", "lyrics")
-    )
+    (heard,) = recognised(shared, tracks[:1], personal=population_model, fusion=fusion)
 
-    for heard, fusion in ((by_audio, "audio"), (by_lyrics, "lyrics")):
-        (plain,) = recognised(shared, tracks[:1], fusion=fusion)
-        expected = shared.listener_model.prior.population(np.log(plain.proba))
-        assert np.log(heard.proba) == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_sketch_is_what_the_default_fusion_says(shared, tracks):
-    for track, heard in zip(tracks, recognised(shared, tracks), strict=True):
-        held = proba_in(track.population_prediction.sketch[None])[0]
-        assert held == pytest.approx(heard.proba, abs=1e-6)
+    (plain,) = recognised(shared, tracks[:1], fusion=fusion)
+    expected = shared.listener_model.prior.population(np.log(plain.proba))
+    assert np.log(heard.proba) == pytest.approx(expected, abs=1e-6)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
-from models.emotion import QUADRANTS, Quadrant, quadrant_of
+from models.emotion import QUADRANTS, Quadrant
 from models.votes import RESOLUTION, SOFTNESS, soft_votes, vote_of
 
 POINTS = arrays(np.float64, st.tuples(st.integers(0, 20), st.just(2)), elements=st.floats(-1, 1))
@@ -43,24 +43,9 @@ def test_the_sum_of_votes_does_not_depend_on_their_order(points, random):
     assert total.sum() == len(points)
 
 
-@given(st.floats(-1, 1), st.floats(-1, 1))
-def test_the_answered_quadrant_gets_the_most(valence, arousal):
-    vote = vote_of(quadrant_of(valence, arousal), (valence, arousal))
-
-    assert vote[quadrant_of(valence, arousal).index] >= vote.max() - 1 / RESOLUTION
-
-
-def test_the_middle_is_a_quarter_of_a_vote_for_each_quadrant():
-    assert vote_of(Quadrant.Q1, (0.0, 0.0)).tolist() == [0.25] * 4
-
-
 @pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_a_bare_quadrant_is_one_vote_for_it(quadrant):
     assert vote_of(quadrant, None).tolist() == [float(each is quadrant) for each in QUADRANTS]
-
-
-def test_a_corner_is_one_vote_for_its_quadrant():
-    assert vote_of(Quadrant.Q3, (-1.0, -1.0)).tolist() == [0.0, 0.0, 1.0, 0.0]
 
 
 def test_one_point_counts_as_among_others():
