@@ -135,9 +135,8 @@ def test_what_was_asked_before_does_not_matter(name, true):
     first = true.said(name, 12)
     for n, crowd in ((0, 0), (4, 0), (12, 1), (12, 2)):
         true.said(name, n, crowd)
-    again = true.said(name, 12)
 
-    np.testing.assert_array_equal(first.proba, again.proba)
+    np.testing.assert_array_equal(first.proba, true.said(name, 12).proba)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -149,30 +148,24 @@ def test_what_it_learns_of_others_is_the_same_whatever_the_listener_says(name, t
 
 @pytest.mark.parametrize("crowd", range(len(N_OTHERS)))
 @pytest.mark.parametrize("name", METHODS)
-def test_without_labels_it_knows_nothing_of_the_listener(name, crowd, true, contrary):
-    theirs = contrary.said(name, 0, crowd)
-
-    np.testing.assert_array_equal(theirs.proba, true.said(name, 0, crowd).proba)
-
-
-@pytest.mark.parametrize("crowd", range(len(N_OTHERS)))
-@pytest.mark.parametrize("name", METHODS)
-def test_it_looks_at_the_labels_it_is_given_and_at_no_other(name, crowd, true, same_of_four):
-    theirs = same_of_four.said(name, 4, crowd)
-
-    np.testing.assert_array_equal(theirs.proba, true.said(name, 4, crowd).proba)
+def test_it_looks_at_the_labels_it_is_given_and_at_no_other(
+    name, crowd, true, contrary, same_of_four
+):
+    for n, other in ((0, contrary), (4, same_of_four)):
+        theirs = other.said(name, n, crowd)
+        np.testing.assert_array_equal(theirs.proba, true.said(name, n, crowd).proba)
 
 
-@pytest.mark.parametrize("name", sorted(set(METHODS) - UNTEACHABLE))
-def test_it_learns_from_the_labels_it_is_given(name, true, stubborn):
-    theirs = stubborn.said(name, 12)
-
-    assert not np.allclose(theirs.proba, true.said(name, 12).proba, atol=1e-3)
-
-
-@pytest.mark.parametrize("name", sorted(set(METHODS) - UNTEACHABLE - WITHOUT_TASTE))
-def test_it_learns_a_taste_and_not_a_level_alone(name, true, contrary):
-    theirs = contrary.said(name, 12)
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        # A level, and a taste.
+        *((name, "stubborn") for name in sorted(set(METHODS) - UNTEACHABLE)),
+        *((name, "contrary") for name in sorted(set(METHODS) - UNTEACHABLE - WITHOUT_TASTE)),
+    ],
+)
+def test_it_learns_from_the_labels_it_is_given(name, other, true, request):
+    theirs = request.getfixturevalue(other).said(name, 12)
 
     assert not np.allclose(theirs.proba, true.said(name, 12).proba, atol=1e-3)
 

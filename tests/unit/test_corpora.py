@@ -7,7 +7,7 @@ from models.emotion import N_QUADRANTS, softmax
 from tests import small
 from training.members.calibration import calibrate, calibrate_parts, fit_offsets
 from training.members.committee import Labelled, Recipe, fit_committee
-from training.members.corpus_offsets import balanced_weights, fit_frames, strata, with_offsets
+from training.members.corpus_offsets import balanced_weights, fit_frames, with_offsets
 
 OURS, THEIRS = "ours", "theirs"
 
@@ -27,26 +27,10 @@ def test_corpora_are_brought_to_the_level_and_scale_of_the_largest(drawn):
 
     aligned = frames.align(x, dataset)
     assert frames.reference == OURS
+    assert (frames.align(x, np.full(100, "new")) == x).all()  # no known corpus
     assert (aligned[:60] == x[:60]).all()
     assert aligned[60:].mean(axis=0) == pytest.approx(x[:60].mean(axis=0), abs=1e-5)
     assert aligned[60:].std(axis=0) == pytest.approx(x[:60].std(axis=0), abs=1e-5)
-
-
-def test_a_track_of_no_known_corpus_stays_as_it_is(drawn):
-    frames = fit_frames(*drawn)
-    x = np.full((2, 3), 9, np.float32)
-
-    assert (frames.align(x, np.array(["new", ""])) == x).all()
-
-
-def test_a_feature_that_never_varies_in_a_corpus_stays_finite(drawn):
-    x, dataset = drawn
-    x[60:, 1] = 3
-
-    aligned = fit_frames(x, dataset).align(x, dataset)
-
-    assert np.isfinite(aligned).all()
-    assert aligned[60:, 1] == pytest.approx(x[:60, 1].mean(), abs=1e-6)
 
 
 def test_the_quadrants_of_a_corpus_weigh_alike_and_no_track_too_much():
@@ -67,13 +51,8 @@ def test_offsets_move_the_tracks_of_their_corpus_alone():
 
     assert told[0] == pytest.approx([0.4, 0.2, 0.2, 0.2])
     assert (told[1:] == 0.25).all()
-
-
-def test_folds_have_their_share_of_each_corpus_and_quadrant():
-    y, dataset = np.array([0, 1, 0, 1]), np.array([OURS, OURS, THEIRS, THEIRS])
-
-    assert len(set(strata(y, dataset).tolist())) == 4
-    assert strata(y, np.full(4, OURS)).tolist() == y.tolist()
+    scores, y = np.zeros((50, 4)), np.arange(50) % 4
+    assert fit_offsets(scores, y, np.full(50, ""))[1] == {}  # one corpus has none
 
 
 def test_offsets_are_found_that_tell_corpora_apart():
@@ -90,12 +69,6 @@ def test_offsets_are_found_that_tell_corpora_apart():
     assert temperature == pytest.approx(2, rel=0.1)
     for name, expected in truth.items():
         assert offsets[name] == pytest.approx(expected, abs=0.15)
-
-
-def test_one_corpus_has_no_offset():
-    rng = np.random.default_rng(2)
-
-    assert fit_offsets(rng.normal(size=(50, 4)), rng.integers(0, 4, 50), np.full(50, ""))[1] == {}
 
 
 def test_each_choice_of_algorithms_has_the_sharpness_that_it_would_be_given_alone():
@@ -133,3 +106,13 @@ def test_a_committee_of_two_corpora_reads_a_known_one_by_its_own_level_and_scale
     told, served = fitted.out_of_fold[own], fitted.served_out_of_fold[own]
     assert (told.argmax(axis=1) == y[own]).mean() > (served.argmax(axis=1) == y[own]).mean() + 0.1
     assert fitted.served_out_of_fold[~own] == pytest.approx(fitted.out_of_fold[~own], abs=1e-6)
+
+
+def test_a_feature_that_never_varies_in_a_corpus_stays_finite(drawn):
+    x, dataset = drawn
+    x[60:, 1] = 3
+
+    aligned = fit_frames(x, dataset).align(x, dataset)
+
+    assert np.isfinite(aligned).all()
+    assert aligned[60:, 1] == pytest.approx(x[:60, 1].mean(), abs=1e-6)

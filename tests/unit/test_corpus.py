@@ -71,22 +71,6 @@ def test_a_corpus_can_do_with_the_first_of_its_features(corpus):
     assert corpus.features[AUDIO].shape == (5, 4)
 
 
-def test_what_was_taken_from_each_dataset_is_counted(corpus):
-    assert corpus.describe() == {
-        "clips": {"tracks": 3, "audio": 3, "lyrics": 2},
-        "texts": {"tracks": 2, "audio": 0, "lyrics": 2},
-    }
-
-
-def test_the_small_corpus_of_these_tests_is_as_it_says():
-    corpus = small.corpus()
-
-    assert corpus.describe() == {
-        "ours": {"tracks": 120, "audio": 120, "lyrics": 96},
-        "texts": {"tracks": 40, "audio": 0, "lyrics": 40},
-    }
-
-
 def test_four_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
     short, long = "thanks for watching", "the rain falls on my window " * 3
     write(
@@ -116,23 +100,7 @@ def test_four_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
     }
     assert corpus.y.tolist() == [0, 1, 3, 2, 1]
     assert corpus.groups[0] == corpus.groups[3]  # Ana, in clips and in texts
-
-
-def test_the_labels_of_audio_are_those_of_the_corpus(tmp_path):
-    write(
-        tmp_path,
-        {
-            "taffc4q/tracks.csv": "track_id,artist,quadrant\nA,Ana,Q1\nB,Bo,Q2\n",
-            "taffc4q/asr_lyrics.csv": "track_id,lyrics\nA,\nB,\n",
-            "taffc4q/audio/A.ogg": "audio of A",
-            "taffc4q/audio/B.ogg": "audio of B",
-            "emotify/annotations.csv": EMOTIFY,
-            "emotify/clips/001.ogg": "audio of 1",
-        },
-    )
-
     audio = audio_labels(tmp_path)
-
     assert audio.y.tolist() == [0, 1, 3]
     assert audio.corpus.tolist() == ["taffc4q", "taffc4q", "emotify"]
     assert len(set(audio.groups.tolist())) == 3

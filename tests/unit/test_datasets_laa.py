@@ -10,7 +10,7 @@ from models.emotion import QUADRANTS
 from models.errors import DatasetError
 from tests.synthetic_laa import write_laa
 from training.datasets import laa, own_table
-from training.datasets.paired import load_any, require_new_artists, shared_artist_rows
+from training.datasets.paired import load_any, require_new_artists
 from training.datasets.tracks import PairedTable
 
 GOOD = {
@@ -28,6 +28,9 @@ GOOD = {
     "audio_embedding": "[0.25, -3, 4.5]",
     "label": "3",
 }
+AUDIO, LYRICS = "audio_embedding", "lyrics_embedding"
+NO_LIST = "which is no list of numbers."
+FINITE = "numbers are finite and at most 1e+09 from 0."
 MOODS = ["Angry", "Happy", "Relaxed", "Sad"]
 
 
@@ -90,62 +93,23 @@ def test_either_of_emotion_and_label_will_do(tmp_path, missing):
     assert laa.load(_write(tmp_path / "laa.csv", rows, [missing])).y.tolist() == [3]
 
 
-@pytest.mark.parametrize("column", ["track_id", "id"])
-def test_ids_are_a_column_where_there_is_one(tmp_path, column):
-    rows = [GOOD | {column: "b7"}, GOOD | {column: "a1"}]
-
-    assert laa.load(_write(tmp_path / "laa.csv", rows)).ids == ["b7", "a1"]
-
-
 @pytest.mark.parametrize(
     ("row", "change", "complaint"),
     [
-        (17, {"audio_embedding": "[1, 2]"}, "'audio_embedding' has 2 numbers; row 1 has 3."),
-        (2, {"lyrics_embedding": "[1]"}, "'lyrics_embedding' has 1 numbers; row 1 has 2."),
+        (17, {AUDIO: "[1, 2]"}, f"'{AUDIO}' has 2 numbers; row 1 has 3."),
+        (2, {LYRICS: "[1]"}, f"'{LYRICS}' has 1 numbers; row 1 has 2."),
         (5, {"label": "2"}, "label '2' is Relaxed, but emotion is 'Sad'."),
         (5, {"label": "4"}, "label is '4'; there are 0 (Angry), 1 (Happy), 2 (Relaxed), 3 (Sad)."),
         (3, {"emotion": "Glad"}, "emotion is 'Glad'; there are Angry, Happy, Relaxed, Sad."),
         (3, {"emotion": ""}, "emotion is ''; there are Angry, Happy, Relaxed, Sad."),
-        (1, {"audio_embedding": "[]"}, "'audio_embedding' is an empty list."),
-        (
-            2,
-            {"audio_embedding": "[1, 2, x]"},
-            "'audio_embedding' is '[1, 2, x]', which is no list of numbers.",
-        ),
-        (
-            2,
-            {"audio_embedding": "[1, true, 2]"},
-            "'audio_embedding' is '[1, true, 2]', which is no list of numbers.",
-        ),
-        (
-            2,
-            {"audio_embedding": "[" * 100_000},
-            f"'audio_embedding' is '{'[' * 40}...', which is no list of numbers.",
-        ),
-        (
-            9,
-            {"audio_embedding": "[1, nan, 2]"},
-            "'audio_embedding' holds nan as number 2; numbers are finite and at most 1e+09"
-            " from 0.",
-        ),
-        (
-            9,
-            {"audio_embedding": "[1, 2, -inf]"},
-            "'audio_embedding' holds -inf as number 3; numbers are finite and at most 1e+09"
-            " from 0.",
-        ),
-        (
-            9,
-            {"lyrics_embedding": "[2e9, 1]"},
-            "'lyrics_embedding' holds 2e+09 as number 1; numbers are finite and at most 1e+09"
-            " from 0.",
-        ),
-        (
-            9,
-            {"lyrics_embedding": f"[1{'0' * 5000}, 1]"},
-            "'lyrics_embedding' holds inf as number 1; numbers are finite and at most 1e+09"
-            " from 0.",
-        ),
+        (1, {AUDIO: "[]"}, f"'{AUDIO}' is an empty list."),
+        (2, {AUDIO: "[1, 2, x]"}, f"'{AUDIO}' is '[1, 2, x]', {NO_LIST}"),
+        (2, {AUDIO: "[1, true, 2]"}, f"'{AUDIO}' is '[1, true, 2]', {NO_LIST}"),
+        (2, {AUDIO: "[" * 100_000}, f"'{AUDIO}' is '{'[' * 40}...', {NO_LIST}"),
+        (9, {AUDIO: "[1, nan, 2]"}, f"'{AUDIO}' holds nan as number 2; {FINITE}"),
+        (9, {AUDIO: "[1, 2, -inf]"}, f"'{AUDIO}' holds -inf as number 3; {FINITE}"),
+        (9, {LYRICS: "[2e9, 1]"}, f"'{LYRICS}' holds 2e+09 as number 1; {FINITE}"),
+        (9, {LYRICS: f"[1{'0' * 5000}, 1]"}, f"'{LYRICS}' holds inf as number 1; {FINITE}"),
     ],
 )
 def test_a_wrong_cell_is_refused_with_its_row_and_value(tmp_path, row, change, complaint):
@@ -155,13 +119,6 @@ def test_a_wrong_cell_is_refused_with_its_row_and_value(tmp_path, row, change, c
         laa.load(path)
 
     assert str(refused.value) == f"{path} row {row}: {complaint}"
-
-
-def test_an_id_that_occurs_twice_is_refused_with_both_rows(tmp_path):
-    path = _write(tmp_path / "laa.csv", [GOOD | {"id": name} for name in ("a", "b", "a")])
-
-    with pytest.raises(DatasetError, match=r"laa\.csv row 3: id 'a' is also that of row 1\."):
-        laa.load(path)
 
 
 @pytest.mark.parametrize(
@@ -182,13 +139,6 @@ def test_a_missing_column_is_named_with_those_that_are_needed(tmp_path, missing,
         f"{path} {complaint}; needed are artist_name, track_name, lyrics_embedding,"
         " audio_embedding, and label or emotion."
     )
-
-
-def test_a_table_that_ends_in_its_header_is_refused(tmp_path):
-    (tmp_path / "laa.csv").write_text(",".join(GOOD) + "\n", encoding="utf-8")
-
-    with pytest.raises(DatasetError, match=r"laa\.csv has no row after its header"):
-        laa.load(tmp_path / "laa.csv")
 
 
 def test_a_file_that_was_cut_off_is_refused(tmp_path):
@@ -212,32 +162,21 @@ def test_tables_of_all_forms_are_told_apart(tmp_path):
     assert [tracks.audio.shape for tracks in found] == [(2, 2), (1, 1), (1, 3)]
 
 
-def test_a_table_of_no_known_form_is_refused(tmp_path):
-    (tmp_path / "mine.csv").write_text("mood,audio\nsad,1\n", encoding="utf-8")
-
-    with pytest.raises(DatasetError, match=r"neither a column 'audio_embedding' .* nor columns"):
-        load_any(tmp_path / "mine.csv")
-
-
-def test_training_rows_of_an_artist_of_the_test_table_are_found_however_spelt():
-    train = _paired("The Who", "Ana", "", "Who", "Bo")
-    test = _paired("", "Cy", "who", "bo")
-
-    assert shared_artist_rows(train, test).tolist() == [0, 3, 4]
-
-
 def test_an_artist_in_both_tables_is_refused_by_name(tmp_path):
-    train, test = _paired("The Who", "Ana", "Who", "Bo"), _paired("Cy", "who", "bo")
+    train, test = _paired("The Who", "Ana", "Who", "Bo", ""), _paired("Cy", "who", "bo", "")
 
     with pytest.raises(DatasetError) as refused:
         require_new_artists(train, test, tmp_path / "train.csv", tmp_path / "test.csv")
 
     assert str(refused.value) == (
         f"{tmp_path / 'test.csv'} row 2: the artist 'who' is also in {tmp_path / 'train.csv'}"
-        " row 1; artists in both files: 2, with 3 of 4 training rows. --drop-shared-artists"
+        " row 1; artists in both files: 2, with 3 of 5 training rows. --drop-shared-artists"
         " leaves these rows out."
     )
 
 
-def test_unknown_artists_are_not_in_both_tables(tmp_path):
-    require_new_artists(_paired("", "Ana"), _paired("", "Bo"), tmp_path, tmp_path)
+def test_an_id_that_occurs_twice_is_refused_with_both_rows(tmp_path):
+    path = _write(tmp_path / "laa.csv", [GOOD | {"id": name} for name in ("a", "b", "a")])
+
+    with pytest.raises(DatasetError, match=r"laa\.csv row 3: id 'a' is also that of row 1\."):
+        laa.load(path)

@@ -76,26 +76,6 @@ def test_a_folder_becomes_a_library(music, out, opening, n_workers):
     assert not out.with_name("tracks.npz.failures.csv").exists()
 
 
-def test_what_was_heard_is_not_heard_again(music, out, opening):
-    run(music, out, opening)
-    first = out.read_bytes()
-    opening.heard()
-
-    again = run(music, out, opening)
-
-    assert opening.heard() == []
-    assert (again.n_tracks, again.n_heard) == (5, 0)
-    assert [t.features.audio.vector.tolist() for t in Library.open(out)] == [
-        t.features.audio.vector.tolist() for t in Library.open(_copy(first, out))
-    ]
-
-
-def _copy(content, out):
-    path = out.with_name("before.npz")
-    path.write_bytes(content)
-    return path
-
-
 def test_only_what_is_new_or_changed_is_heard(music, out, opening):
     run(music, out, opening)
     opening.heard()
@@ -104,10 +84,11 @@ def test_only_what_is_new_or_changed_is_heard(music, out, opening):
     (music / "new.mp3").write_bytes(b"audio new")
     (music / "d.mp3").unlink()
 
-    run(music, out, opening)
+    done = run(music, out, opening)
 
     assert opening.heard() == ["audio A", "audio c", "audio new"]
     assert Library.open(out).ids == ["a", "b", "c", "e", "new"]
+    assert (done.n_tracks, done.n_heard) == (5, 3)
 
 
 def test_other_features_are_computed_anew(music, out, opening):
@@ -120,7 +101,9 @@ def test_other_features_are_computed_anew(music, out, opening):
 
 
 @pytest.mark.parametrize("n_workers", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_a_track_that_fails_costs_no_other_and_is_listed(music, out, opening, n_workers):
+def test_a_track_that_fails_costs_no_other_and_is_listed_until_it_is_heard(
+    music, out, opening, n_workers
+):
     (music / "c.mp3").write_bytes(b"no music")
     (music / "d.mp3").write_bytes(b"audio bug")
 
@@ -135,16 +118,10 @@ def test_a_track_that_fails_costs_no_other_and_is_listed(music, out, opening, n_
         {"track_id": "c", "path": str(music / "c.mp3"), "why": "This is not audio."},
         {"track_id": "d", "path": str(music / "d.mp3"), "why": "ZeroDivisionError: oh"},
     ]
-
-
-def test_what_failed_is_tried_again_and_leaves_the_list(music, out, opening):
-    (music / "c.mp3").write_bytes(b"no music")
-    run(music, out, opening)
-    (music / "c.mp3").write_bytes(b"audio c")
-
-    done = run(music, out, opening)
-
-    assert (done.n_tracks, done.n_heard, done.lost) == (5, 1, [])
+    for name in "cd":
+        (music / f"{name}.mp3").write_bytes(f"audio {name}".encode())
+    again = run(music, out, opening, n_workers)
+    assert (again.n_tracks, again.n_heard, again.lost) == (5, 2, [])
     assert not out.with_name("tracks.npz.failures.csv").exists()
 
 
@@ -167,19 +144,6 @@ def test_where_nothing_can_be_embedded_no_library_is_written(tmp_path, out, open
 
     assert not out.exists()
     assert len(listed(out)) == 1
-
-
-def test_after_ctrl_c_only_the_rest_is_heard(music, out, opening):
-    (music / "c.mp3").write_bytes(b"audio stop")
-    with pytest.raises(KeyboardInterrupt):
-        run(music, out, opening)
-    assert opening.heard() == ["audio a", "audio b", "audio stop"]
-    (music / "c.mp3").write_bytes(b"audio c")
-
-    done = run(music, out, opening)
-
-    assert opening.heard() == ["audio c", "audio d", "audio e"]
-    assert (done.n_tracks, done.n_heard) == (5, 3)
 
 
 KILLED = """
@@ -261,20 +225,6 @@ def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, ope
     }
 
 
-def test_another_name_is_not_another_track_to_hear(music, out, opening):
-    path = music / "list.csv"
-    path.write_text("track_id,path,title\n1,a.mp3,One\n")
-    run(path, out, opening)
-    opening.heard()
-    path.write_text("track_id,path,title\nuno,a.mp3,Uno\n")
-
-    run(path, out, opening)
-
-    (track,) = Library.open(out)
-    assert opening.heard() == []
-    assert (track.track_id, track.title) == ("uno", "Uno")
-
-
 @pytest.fixture(name="tones")
 def _tones(tmp_path):
     folder = tmp_path / "tones"
@@ -306,25 +256,6 @@ def test_the_verb_tells_what_is_there_and_what_failed(tones, out, capsys):
     np.testing.assert_allclose(next(iter(found)).features.audio.vector, heard.vector, rtol=1e-5)
 
 
-def test_the_verb_fails_where_nothing_can_be_embedded(tmp_path, out, capsys):
-    (tmp_path / "broken.mp3").write_bytes(b"music")
-
-    status = main(["embed", str(tmp_path), "--out", str(out), "--workers", "1"])
-
-    assert status == 1
-    assert "None of 1 tracks could be embedded" in capsys.readouterr().err
-
-
-def test_ctrl_c_is_told_in_a_sentence(tmp_path, out, capsys, monkeypatch):
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(embedding, "embed", stop)
-
-    assert main(["embed", str(tmp_path), "--out", str(out), "--workers", "1"]) == 1
-    assert capsys.readouterr().err.startswith("Stopped; what was heard is kept")
-
-
 def test_encoders_and_snapshots_that_do_not_fit_are_refused_at_once(tmp_path, monkeypatch):
     with pytest.raises(EncoderError, match="is missing"):
         ExtractorFactory.for_snapshot(ROOT / "models/pretrained", tmp_path)
@@ -338,3 +269,17 @@ def test_nothing_can_be_heard_for_a_snapshot_that_reads_embeddings(tmp_path):
 
     with pytest.raises(IncompatibleSnapshotError, match="reads embeddings, 6 numbers in audio_"):
         ExtractorFactory.for_snapshot(tmp_path / "embeddings", tmp_path)
+
+
+def test_another_name_is_not_another_track_to_hear(music, out, opening):
+    path = music / "list.csv"
+    path.write_text("track_id,path,title\n1,a.mp3,One\n")
+    run(path, out, opening)
+    opening.heard()
+    path.write_text("track_id,path,title\nuno,a.mp3,Uno\n")
+
+    run(path, out, opening)
+
+    (track,) = Library.open(out)
+    assert opening.heard() == []
+    assert (track.track_id, track.title) == ("uno", "Uno")

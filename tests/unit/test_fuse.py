@@ -18,7 +18,7 @@ from training.datasets.tracks import PairedTable
 from training.experiments.fusion import comparison
 from training.members.fusions import Lesson, fit_early, fit_fusions, fit_pool
 from training.members.stacking import fit_logistic_regression, read_forest
-from training.metrics import accuracy, nll, score
+from training.metrics import accuracy
 from training.reporting.fusion import Evaluation, Run, page
 
 AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
@@ -87,36 +87,6 @@ def test_the_pools_weights_are_those_that_made_the_labels():
     np.testing.assert_allclose(found.weights, [0.9, 0.3], atol=0.05)
 
 
-def test_a_modality_that_misleads_gets_no_weight(lesson):
-    proba = lesson.evidence.proba
-    inverted = 1.0 / proba[LYRICS]
-    misled = Evidence({AUDIO: proba[AUDIO], LYRICS: inverted / inverted.sum(axis=1)[:, None]}, {})
-
-    assert fit_pool(misled, lesson.y).weights[1] == 0.0
-
-
-def test_the_pool_is_at_least_as_likely_as_either_modality_where_it_was_fitted(lesson):
-    pooled = fit_pool(lesson.evidence, lesson.y).fuse(lesson.evidence)
-
-    best = min(score(nll, lesson.y, proba) for proba in lesson.evidence.proba.values())
-
-    assert score(nll, lesson.y, pooled) < best
-
-
-def test_a_seed_decides_every_fusion(lesson):
-    first, again = (fit_fusions(lesson) for _ in range(2))
-
-    assert all(
-        np.array_equal(first[name].fuse(lesson.evidence), again[name].fuse(lesson.evidence))
-        for name in FUSIONS
-    )
-
-
-def test_a_quadrant_without_tracks_is_refused(lesson):
-    with pytest.raises(DatasetError, match="Q4 has none of the 400 tracks"):
-        fit_fusions(lesson._replace(y=np.minimum(lesson.y, 2)))
-
-
 def test_without_torch_the_error_names_the_extra(lesson, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "training.members.stacking_network", raising=False)
@@ -138,27 +108,6 @@ def test_the_early_fusion_is_calibrated_on_artists_that_it_has_not_heard():
     # Chance's probabilities are even; who knew the twins believes what the machine says.
     assert honest.fuse(evidence).max(axis=1).mean() < 0.45
     assert leaky.fuse(evidence).max(axis=1).mean() > 0.8
-
-
-@pytest.mark.slow
-def test_labels_that_mean_nothing_are_predicted_at_chance_by_every_fusion():
-    evaluation = comparison.cross_validate(_table(200, signal=0.0), seed=0, n_folds=4, n_repeats=1)
-
-    accuracies = [evaluation.score(accuracy, name) for name in FUSIONS]
-
-    # 0.25 with a standard deviation of 0.03; four of them, as eleven fusions are looked at.
-    assert max(accuracies) < 0.37
-
-
-@pytest.mark.slow
-def test_two_modalities_that_know_different_things_are_better_together():
-    evaluation = comparison.cross_validate(_table(200, signal=4.0), seed=0, n_folds=4, n_repeats=1)
-
-    found = {name: evaluation.score(accuracy, name) for name in FUSIONS}
-
-    # Each alone knows one axis: half right. Together they know both.
-    assert max(found["audio"], found["lyrics"]) < 0.65
-    assert min(found["log_opinion"], found["logistic_regression"], found["early"]) > 0.8
 
 
 @pytest.fixture(name="nothing_is_fitted")
@@ -219,3 +168,13 @@ def test_the_page_is_the_stored_one(expect_page):
     )
 
     expect_page("fusion.md", page(about, _evaluation()))
+
+
+@pytest.mark.slow
+def test_labels_that_mean_nothing_are_predicted_at_chance_by_every_fusion():
+    evaluation = comparison.cross_validate(_table(200, signal=0.0), seed=0, n_folds=4, n_repeats=1)
+
+    accuracies = [evaluation.score(accuracy, name) for name in FUSIONS]
+
+    # 0.25 with a standard deviation of 0.03; four of them, as eleven fusions are looked at.
+    assert max(accuracies) < 0.37

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.emotion import Modality
 from models.prediction.predictor import predict_population, recognise
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
@@ -15,7 +14,7 @@ from tests.synthetic_laa import write_laa
 from training.__main__ import main
 from training.datasets import own_table
 from training.datasets.paired import load_any
-from training.experiments.fusion import comparison, replication
+from training.experiments.fusion import replication
 
 SIZES = {"n_audio": 6, "n_lyrics": 5, "signal": 8.0}
 
@@ -49,14 +48,6 @@ def test_the_page_tells_what_was_fitted_to_and_what_was_judged(exported):
     assert "fitted to 160 tracks of LaA_train.csv by 40 artists" in page
     assert "60 tracks by 15 artists" in page
     assert "The first repeat" not in page
-
-
-@pytest.mark.slow
-def test_the_snapshot_reads_the_tables_embeddings(exported):
-    snapshot = load_snapshot(exported / "snapshot")
-
-    assert snapshot.embeddings.sizes == {Modality.AUDIO: 6, Modality.LYRICS: 5}
-    assert snapshot.embeddings.encoder == "ours"
 
 
 @pytest.mark.slow
@@ -127,53 +118,3 @@ def test_the_notebooks_figures_stand_beside_ours_in_folds_and_on_a_test_table(
     assert "more by artists of the other table were left out" in on_a_test_table
     assert "## As the notebook does" in in_folds
     assert "Accuracies of 360 answers" in in_folds
-
-
-def refusal(capsys, *typed):
-    """Return what a command that must fail says."""
-    assert main(["fuse", *map(str, typed)]) == 1
-    return capsys.readouterr().err
-
-
-@pytest.fixture(name="nothing_is_fitted")
-def _nothing_is_fitted(monkeypatch):
-    def fit(*_, **__):
-        raise AssertionError("fitted")
-
-    monkeypatch.setattr(comparison, "fit_system", fit)
-
-
-@pytest.mark.usefixtures("nothing_is_fitted")
-def test_an_artist_in_both_tables_is_refused_by_row_and_name(tmp_path, capsys):
-    train, test = write_laa(tmp_path, n_train=40, n_test=20, n_shared_artists=1, **SIZES)
-
-    said = refusal(capsys, "--train", train, "--test", test, "--out", tmp_path)
-
-    assert re.search(r"LaA_test.csv row \d+: the artist '.+' is also in .*LaA_train.csv row", said)
-    assert "--drop-shared-artists" in said
-
-
-@pytest.mark.usefixtures("nothing_is_fitted")
-def test_tables_of_other_sizes_are_refused(tmp_path, pair, capsys):
-    _, test = write_laa(tmp_path, n_train=8, n_test=8, n_audio=7, n_lyrics=5)
-
-    said = refusal(capsys, "--train", pair[0], "--test", test)
-
-    assert "its audio embedding has 7 numbers" in said
-    assert said.rstrip().endswith("have 6.")
-
-
-@pytest.mark.usefixtures("nothing_is_fitted")
-@pytest.mark.parametrize(
-    ("typed", "complaint"),
-    [
-        (["--test", "a.csv"], "--test needs a table to fit to: add --train FILE"),
-        (["--export", "a"], "--export needs a table to fit to: add --train FILE"),
-        (["--train", "a.csv"], "a.csv is missing"),
-        (["--train", "a.csv", "--export", "models"], "models holds something else"),
-        (["--train", "a.csv", "--export", "models/pretrained"], "is the snapshot that ships"),
-        (["--train", "a.csv", "--export", "README.md"], "README.md holds something else"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused_at_once(typed, complaint, capsys):
-    assert complaint in refusal(capsys, *typed)

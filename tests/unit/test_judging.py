@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.emotion import N_QUADRANTS, Modality, softmax
+from models.emotion import N_QUADRANTS, Modality
 from tests import small
-from training.members.calibration import calibrate, cross_calibrated
+from training.members.calibration import cross_calibrated
 from training.members.committee import Labelled
 from training.snapshot.evaluation import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
 from training.snapshot.transfer import judge_genres, judge_transfer
@@ -27,17 +27,6 @@ def drawn(seed=0, n_tracks=100, distance=2.0):
     return logits, y, np.arange(n_tracks) % FOLDS, np.full(n_tracks, "")
 
 
-def test_calibration_takes_back_what_is_too_loud():
-    logits, y, *_ = drawn(n_tracks=2_000)
-
-    fitted = calibrate(logits, y)
-
-    assert fitted.temperatures["loud"] == pytest.approx(8 * fitted.temperatures["meek"], rel=0.15)
-    assert fitted.member("loud", logits["loud"]) == pytest.approx(
-        softmax(logits["loud"] / fitted.temperatures["loud"])
-    )
-
-
 def test_a_fold_is_calibrated_on_the_others_alone():
     logits, y, fold, corpus = drawn()
     here = fold == 2
@@ -49,13 +38,6 @@ def test_a_fold_is_calibrated_on_the_others_alone():
     for name in logits:
         assert (told.members[name][here] == other.members[name][here]).all()
     assert (told.consensus[~here] != other.consensus[~here]).any()
-
-
-def test_all_that_is_told_is_a_distribution():
-    told = cross_calibrated(*drawn())
-
-    for proba in (told.consensus, *told.members.values()):
-        assert proba.sum(axis=1) == pytest.approx(1)
 
 
 @pytest.fixture(scope="module", name="figures")
@@ -80,19 +62,6 @@ def test_the_difference_is_that_of_the_two_rows(figures):
     # This network knows more than the small features, and paired intervals are narrow.
     assert figures["difference"]["accuracy"]["low"] > 0
     assert figures["difference"]["nll"]["high"] < 0
-
-
-def test_a_network_that_knows_nothing_is_told_to_be_quiet(networked):
-    fitted = networked.fitted[AUDIO]
-    noise = np.random.default_rng(0).normal(size=fitted.logits_out_of_fold["cnn"].shape)
-    deaf = {**fitted.logits_out_of_fold, "cnn": 5 * noise}
-    data = fitted.data
-    truth = Truth(data.y, data.groups, 0)
-
-    told = cross_calibrated(deaf, truth.y, fitted.fold, data.corpus)
-
-    # Nearly uniform: ln 4 = 1.386.
-    assert truth.figures(told.members["cnn"])["nll"]["estimate"] == pytest.approx(1.386, abs=0.03)
 
 
 RECIPE = replace(small.RECIPES[AUDIO], algorithms=("sgd", "svm"), most_weight=3.0, has_frames=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import quadrant_of
@@ -21,8 +21,7 @@ from training.datasets.listeners import (
 )
 from training.datasets.ratings import last_answers, read_labels, write_labels
 from training.datasets.source import Source
-from training.datasets.studies import STUDIES, load_study
-from training.datasets.tracks import quadrants_at
+from training.datasets.studies import load_study
 
 
 def _write(path, *lines):
@@ -43,37 +42,7 @@ def _study(*counts):
     return Study("ours", ListenerLabels(listeners, tracks, np.arange(len(pairs)) % 4), _table(9))
 
 
-def test_labels_come_back_from_their_file(tmp_path):
-    labels = ListenerLabels(["Ana", 'B, "o"'], ["007", "a b"], np.array([3, 0]))
-
-    write_labels(labels, tmp_path / "labels.csv")
-    again = read_labels(tmp_path / "labels.csv")
-
-    assert list(again.listeners) == ["Ana", 'B, "o"']
-    assert list(again.tracks) == ["007", "a b"]
-    assert again.y.tolist() == [3, 0]
-
-
-@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=20))
-def test_points_fall_in_the_quadrants_of_the_rest_of_the_project(points):
-    y = quadrants_at(*np.array(points).T)
-
-    assert y.tolist() == [quadrant_of(*point).index for point in points]
-
-
-def test_points_are_read_as_quadrants(tmp_path):
-    path = _write(
-        tmp_path / "labels.csv",
-        "arousal,listener,track,valence,remark",
-        "0,a,1,0,on both axes",
-        "0.5,a,2,-1,",
-        "-1e-9,a,3,-0.5,",
-        "-1,a,4,0,on an axis",
-    )
-
-    assert read_labels(path).y.tolist() == [0, 1, 2, 3]
-
-
+@settings(max_examples=20)  # each writes and reads files
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("12"), st.floats(-1, 1)), min_size=1)
 )
@@ -93,41 +62,18 @@ def test_points_come_back_from_their_file(tmp_path_factory, answers):
     pairs = zip(labels.listeners, labels.tracks, strict=True)
     assert dict(zip(pairs, labels.points.tolist(), strict=True)) == last
     assert np.array_equal(again.points, labels.points)
-    assert again.y.tolist() == labels.y.tolist() == quadrants_at(*labels.points.T).tolist()
+    assert (
+        again.y.tolist() == labels.y.tolist() == [quadrant_of(*at).index for at in labels.points]
+    )
 
 
-def test_quadrants_are_no_points(tmp_path):
-    path = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,1,Q1")
-
-    assert read_labels(path).points is None
-
-
-def test_labels_about_some_tracks_keep_their_points():
+def test_points_stay_with_their_labels():
     points = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
     labels = ListenerLabels(["a", "a", "b"], ["1", "2", "1"], np.zeros(3, int), points)
 
     assert labels.about({"1"}).points.tolist() == [[0.1, 0.2], [0.5, 0.6]]
-
-
-def test_every_label_has_a_point_or_none_has():
-    with pytest.raises(
-        DatasetError, match=r"2 labels need points of shape \(2, 2\), not \(1, 2\)"
-    ):
-        ListenerLabels(["a", "b"], ["1", "1"], np.zeros(2, int), np.zeros((1, 2)))
-
-
-def test_of_repeated_answers_the_last_row_stands(tmp_path):
-    path = _write(
-        tmp_path / "labels.csv", "listener,track,quadrant", "a,1,Q1", "b,1,Q2", "a,2,Q2", "a,1,Q4"
-    )
-
-    labels = read_labels(path)
-
-    assert list(zip(labels.listeners, labels.tracks, labels.y.tolist(), strict=True)) == [
-        ("b", "1", 1),
-        ("a", "2", 1),
-        ("a", "1", 3),
-    ]
+    with pytest.raises(DatasetError, match=r"3 labels need points of shape \(3, 2\), not \(1, 2"):
+        ListenerLabels(labels.listeners, labels.tracks, labels.y, points[:1])
 
 
 @pytest.mark.parametrize(
@@ -195,11 +141,6 @@ def test_a_table_of_labels_is_checked(tmp_path, lines, complaint):
         read_labels(path)
 
 
-def test_a_missing_table_of_labels_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"labels\.csv is missing"):
-        read_labels(tmp_path / "labels.csv")
-
-
 @pytest.mark.parametrize("name", ["features.npz", "features.csv"])
 def test_features_come_back_from_their_file_to_the_last_bit(tmp_path, name):
     write_features(_table(), tmp_path / name)
@@ -212,22 +153,6 @@ def test_features_come_back_from_their_file_to_the_last_bit(tmp_path, name):
     assert np.array_equal(again.x, _table().x)
 
 
-def test_more_arrays_in_a_file_of_features_are_not_read(tmp_path):
-    np.savez(
-        tmp_path / "embedded.npz",
-        ids=np.array(["a", "b"]),
-        artist=np.array(["", "Bo"]),
-        audio=np.ones((2, 3)),
-        lyrics=np.full((2, 5), np.nan),
-        failed=np.array(["c"], dtype=object),
-    )
-
-    features = read_features(tmp_path / "embedded.npz")
-
-    assert features.x.shape == (2, 3)
-    assert list(features.artists) == ["", "Bo"]
-
-
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -236,6 +161,8 @@ def test_more_arrays_in_a_file_of_features_are_not_read(tmp_path):
         ({"audio": np.array([[1, 2], [1e300, 3]])}, r"not finite, 1e\+300 in row 1, column 0"),
         ({"audio": np.ones((3, 2))}, r"differ in length: \(2, 2, 3\) tracks"),
         ({"ids": np.array(["a", "a"])}, "'a' occurs 2 times"),
+        ({"has_audio": np.array([1, 0])}, "'has_audio' must be a truth value for each track"),
+        ({"has_audio": np.array([True])}, "'has_audio' must be a truth value for each track"),
     ],
 )
 def test_a_file_of_features_is_checked(tmp_path, change, complaint):
@@ -257,11 +184,7 @@ def _heard(track_id, artist, vector):
 
 
 def test_what_was_embedded_is_a_table_of_the_tracks_that_have_audio(tmp_path):
-    tracks = [
-        _heard("a", "Ana", [1, 2, 3]),
-        _heard("b", "Bo", None),
-        _heard("c", "", [4, 5, 6]),
-    ]
+    tracks = [_heard("a", "Ana", [1, 2, 3]), _heard("b", "Bo", None), _heard("c", "", [4, 5, 6])]
     write_library(tmp_path / "tracks.npz", "f" * 64, tracks)
 
     features = read_features(tmp_path / "tracks.npz")
@@ -271,29 +194,6 @@ def test_what_was_embedded_is_a_table_of_the_tracks_that_have_audio(tmp_path):
     assert features.x.tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
-@pytest.mark.parametrize("has_audio", [np.array([True]), np.array([1, 0])])
-def test_who_has_audio_must_be_told_of_each_track(tmp_path, has_audio):
-    np.savez(
-        tmp_path / "tracks.npz",
-        ids=np.array(["a", "b"]),
-        artist=np.array(["", ""]),
-        audio=np.ones((2, 2)),
-        has_audio=has_audio,
-    )
-
-    with pytest.raises(DatasetError, match="'has_audio' must be a truth value for each track"):
-        read_features(tmp_path / "tracks.npz")
-
-
-def test_a_damaged_file_of_features_is_refused(tmp_path):
-    write_features(_table(), tmp_path / "features.npz")
-    whole = (tmp_path / "features.npz").read_bytes()
-    (tmp_path / "features.npz").write_bytes(whole[: len(whole) // 2])
-
-    with pytest.raises(DatasetError, match="no file of plain arrays"):
-        read_features(tmp_path / "features.npz")
-
-
 def test_features_as_csv_are_checked(tmp_path):
     path = _write(tmp_path / "features.csv", "ids,artist,audio_0,audio_1", "a,,1,2", "b,,,3")
 
@@ -301,31 +201,28 @@ def test_features_as_csv_are_checked(tmp_path):
         read_features(path)
 
 
-def test_features_are_of_no_other_format(tmp_path):
+def test_features_are_written_in_known_formats_and_with_one_row_a_track(tmp_path):
     with pytest.raises(DatasetError, match=r"ends in '\.parquet'; tables are \.csv or \.npz"):
         write_features(_table(), tmp_path / "features.parquet")
     with pytest.raises(DatasetError, match=r"ends in '\.parquet'"):
         read_features(tmp_path / "features.parquet")
+    with pytest.raises(DatasetError, match="hold one row a track; these are 6 rows of 3 tracks"):
+        write_features(_framed(), tmp_path / "features.npz")
+    assert not list(tmp_path.iterdir())
 
 
-def test_those_with_enough_labels_are_judged():
-    assert select_listeners(_study(2, 5, 3), min_labels=3) == ["l1", "l2"]
+@pytest.mark.parametrize(("chosen", "judged"), [(None, ["l1", "l2"]), (["l2", "l0"], ["l2"])])
+def test_those_with_enough_labels_are_judged(chosen, judged):
+    assert select_listeners(_study(2, 5, 3), min_labels=3, chosen=chosen) == judged
 
 
-def test_of_those_chosen_only_who_has_enough_labels_is_judged():
-    study = _study(2, 5, 3)
-
-    assert select_listeners(study, min_labels=3, chosen=["l2", "l0"]) == ["l2"]
-
-
-def test_a_listener_nobody_knows_is_named_with_the_nearest():
-    with pytest.raises(DatasetError, match=r"called 'l11'; there is 'l1', one of 3"):
-        select_listeners(_study(2, 5, 3), min_labels=1, chosen=["l0", "l11"])
-
-
-def test_a_listener_like_no_other_is_still_shown_an_example():
-    with pytest.raises(DatasetError, match="called 'Zoe'; there is 'l0'"):
-        select_listeners(_study(2, 5), min_labels=1, chosen=["Zoe"])
+@pytest.mark.parametrize(
+    ("unknown", "complaint"),
+    [("l11", "called 'l11'; there is 'l1', one of 3"), ("Zoe", "called 'Zoe'; there is 'l0'")],
+)
+def test_an_unknown_listener_is_named_with_the_nearest(unknown, complaint):
+    with pytest.raises(DatasetError, match=complaint):
+        select_listeners(_study(2, 5, 3), min_labels=1, chosen=["l0", unknown])
 
 
 def test_if_nobody_has_enough_labels_the_most_is_told():
@@ -339,17 +236,10 @@ def test_a_file_names_a_listener_a_line(tmp_path):
     path = _write(tmp_path / "who.txt", "# ours", "b  # the second", "", "a", "b")
 
     assert read_listener_file(path) == ["b", "a"]
-
-
-@pytest.mark.parametrize("lines", [(), ("# nobody", "")])
-def test_a_file_that_names_nobody_is_refused(tmp_path, lines):
     with pytest.raises(DatasetError, match=r"who\.txt names no listener"):
-        read_listener_file(_write(tmp_path / "who.txt", *lines))
-
-
-def test_a_missing_file_of_listeners_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"who\.txt cannot be read"):
-        read_listener_file(tmp_path / "who.txt")
+        read_listener_file(_write(path, "# nobody", ""))
+    with pytest.raises(DatasetError, match=r"gone\.txt cannot be read"):
+        read_listener_file(tmp_path / "gone.txt")
 
 
 def test_ones_own_tables_are_a_study(tmp_path):
@@ -361,6 +251,9 @@ def test_ones_own_tables_are_a_study(tmp_path):
     assert list(study.labels.tracks) == ["t2"]  # t9 has no features
     assert study.track_places.tolist() == [2]
     assert len(study.features.ids) == 3
+    other = _write(tmp_path / "other.csv", "listener,track,quadrant", "a,7,Q1")
+    with pytest.raises(DatasetError, match=r"such as '7', is among the 3 .*, such as 't0'"):
+        load_study("table", Source(labels=other, features=tmp_path / "features.npz"))
 
 
 @pytest.mark.parametrize(
@@ -376,26 +269,6 @@ def test_ones_own_study_needs_both_tables(tmp_path, given_table, lacking):
         load_study("table", Source(**{given_table: tables[given_table]}))
 
 
-def test_tables_about_different_tracks_are_no_study(tmp_path):
-    labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,7,Q1")
-    write_features(_table(), tmp_path / "features.npz")
-
-    with pytest.raises(DatasetError, match=r"such as '7', is among the 3 .*, such as 't0'"):
-        load_study("table", Source(labels=labels, features=tmp_path / "features.npz"))
-
-
-def test_a_dataset_nobody_knows_is_refused_with_those_there_are():
-    told = r"no dataset 'trumpet' of listeners; there are 4q, agreement, amg1608, deam, emotify, "
-    with pytest.raises(DatasetError, match=told):
-        load_study("trumpet", Source())
-
-
-@pytest.mark.parametrize("name", ["4q", "taffc4q", "mirex", "laa"])
-def test_a_consensus_has_nobody_to_simulate(name):
-    with pytest.raises(DatasetError, match=f"{name} holds one quadrant a track"):
-        load_study(name, Source(Path("nowhere")))
-
-
 def test_labels_of_ones_own_make_a_study_of_a_consensus(tmp_path):
     labels = _write(tmp_path / "labels.csv", "listener,track,quadrant", "a,t2,Q1")
     features = tmp_path / "features.csv"
@@ -406,13 +279,6 @@ def test_labels_of_ones_own_make_a_study_of_a_consensus(tmp_path):
     assert study.name == "mirex"
     assert study.labels.counts == {"a": 1}
     assert study.about.endswith(f"The labels are of {labels}. The features are of {features}.")
-
-
-def test_every_dataset_the_manual_lists_is_there():
-    manual = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
-
-    for name in STUDIES:
-        assert f"`{name}`" in manual
 
 
 def test_the_manuals_examples_are_what_is_read(tmp_path):
@@ -435,22 +301,6 @@ def _framed():
     """Three tracks of 2, 1 and 3 rows."""
     x = np.arange(12, dtype=np.float32).reshape(6, 2)
     return FeatureTable(["a", "b", "c"], ["Ana", "", "Bo"], x, np.array([0, 2, 3, 6]))
-
-
-def test_the_rows_of_tracks_are_found_in_the_order_of_the_tracks():
-    table = _framed()
-
-    assert table.rows.of(np.array([2, 0], int)).tolist() == [3, 4, 5, 0, 1]
-    assert table.rows.counts[[2, 0]].tolist() == [3, 2]
-    assert table.rows.of(np.array([], int)).tolist() == []
-
-
-def test_without_bounds_a_track_is_one_row():
-    table = _table(3)
-
-    assert table.rows.of(np.array([2, 0], int)).tolist() == [2, 0]
-    assert table.rows.counts[[2, 0]].tolist() == [1, 1]
-    assert table.take([2]).bounds is None
 
 
 def test_some_tracks_are_taken_with_all_their_rows():
@@ -480,14 +330,6 @@ def test_bounds_are_checked(bounds, complaint):
         FeatureTable(["a", "b", "c"], ["", "", ""], x, np.array(bounds))
 
 
-@pytest.mark.parametrize("name", ["features.npz", "features.csv"])
-def test_a_file_of_features_has_one_row_a_track(tmp_path, name):
-    with pytest.raises(DatasetError, match="hold one row a track; these are 6 rows of 3 tracks"):
-        write_features(_framed(), tmp_path / name)
-
-    assert not (tmp_path / name).exists()
-
-
 # What is asked of a source
 
 
@@ -501,12 +343,6 @@ def test_a_file_of_features_has_one_row_a_track(tmp_path, name):
 def test_a_source_knows_what_there_is(asked, complaint):
     with pytest.raises(DatasetError, match=complaint):
         Source(**asked)
-
-
-@pytest.mark.parametrize("name", sorted(set(STUDIES) - {"amg1608", "deam"}))
-def test_a_study_of_tracks_has_no_frames(name):
-    with pytest.raises(DatasetError, match=f"{name} has one row of features a track; --rows tr"):
-        load_study(name, Source(Path("nowhere"), rows="frames"))
 
 
 def test_a_table_of_features_has_no_frames(tmp_path):

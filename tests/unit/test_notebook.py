@@ -114,17 +114,6 @@ def _transcribed(paths):
     return labels, y_test
 
 
-def test_the_ten_accuracies_are_those_of_plain_scikit_learn_and_torch(paths, answers, transcribed):
-    labels, y = transcribed
-    test = laa.load(paths[1])
-
-    ours = {name: (found == test.y).mean() for name, found in answers.as_notebook.items()}
-
-    assert ours == {name: (found == y).mean() for name, found in labels.items()}
-    assert len(set(ours.values())) > 4  # not all the same, so that it says something
-    assert min(ours.values()) > 0.3
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_track_is_answered_as_plain_scikit_learn_and_torch_do(answers, transcribed, name):
     labels, _ = transcribed
@@ -177,21 +166,6 @@ def test_a_stacker_that_is_fitted_out_of_fold_does_not_believe_what_was_learnt_b
     assert all(mended[name] > scores[name] + 0.1 for name in stackers)
 
 
-def test_what_machines_say_is_kept_and_read_again(paths, answers, kept, monkeypatch):
-    def ask(*_):
-        raise AssertionError("fitted")
-
-    monkeypatch.setattr(notebook_svm, "_ask", ask)
-
-    again = answer(*map(laa.load, paths), SEED, kept)
-
-    assert len(list(kept.glob("*.npz"))) == 3 + 2 * 5
-    for name in NAMES:
-        assert np.array_equal(again.as_notebook[name], answers.as_notebook[name])
-    for name in CLOSED:
-        assert np.array_equal(again.closed[name], answers.closed[name])
-
-
 def test_an_interrupted_run_fits_only_what_is_missing(paths, answers, kept, tmp_path, monkeypatch):
     files = sorted(kept.iterdir())
     for path in files[2:]:
@@ -207,14 +181,13 @@ def test_an_interrupted_run_fits_only_what_is_missing(paths, answers, kept, tmp_
     assert all(np.array_equal(again.as_notebook[n], answers.as_notebook[n]) for n in NAMES)
 
 
-@pytest.mark.slow
-def test_two_processes_say_what_one_says(paths, answers, monkeypatch):
-    monkeypatch.setattr(notebook_svm, "_LEAST_APART", 0)
+@pytest.mark.usefixtures("answers")
+def test_a_damaged_file_is_named(paths, kept, tmp_path):
+    for path in kept.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes()[:100])
 
-    apart = answer(*map(laa.load, paths), SEED, None)
-
-    assert all(np.array_equal(apart.as_notebook[n], answers.as_notebook[n]) for n in NAMES)
-    assert all(np.array_equal(apart.closed[n], answers.closed[n]) for n in CLOSED)
+    with pytest.raises(DatasetError, match=r"[0-9a-f]{64}\.npz is no file of plain arrays"):
+        answer(*map(laa.load, paths), SEED, tmp_path)
 
 
 @pytest.mark.usefixtures("answers")
@@ -228,12 +201,3 @@ def test_another_seed_or_other_rows_are_not_read_from_what_is_kept(paths, kept, 
 
     for name in ("seed", "rows"):
         assert not before & {path.name for path in (tmp_path / name).iterdir()}
-
-
-@pytest.mark.usefixtures("answers")
-def test_a_damaged_file_is_named(paths, kept, tmp_path):
-    for path in kept.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes()[:100])
-
-    with pytest.raises(DatasetError, match=r"[0-9a-f]{64}\.npz is no file of plain arrays"):
-        answer(*map(laa.load, paths), SEED, tmp_path)

@@ -49,16 +49,6 @@ def test_without_ours_and_shared_artists_nothing_is_said_of_them():
     assert page.count("\n| `") == len(NAMES)
 
 
-def test_a_leak_is_worth_what_the_figures_differ_by():
-    found = _replication()
-    right, wrong = found.y, (found.y + 1) % 4
-
-    worth = found.gap(right, np.where(np.arange(60) < 15, wrong, right), seed=0)
-
-    assert worth.estimate == pytest.approx(0.25)
-    assert worth.low < 0.25 < worth.high
-
-
 def test_intervals_are_those_of_artists_not_of_tracks():
     y, groups = np.zeros(600, np.int64), np.arange(600) // 3
     answers = groups % 2

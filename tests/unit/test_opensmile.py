@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from models.errors import AttuneError, TooShortAudioError, UndecodableAudioError
+from models.errors import AttuneError, TooShortAudioError
 from tests.synthetic import column_names
 from training.datasets import opensmile
 from training.datasets.moments import read_moments
@@ -67,14 +67,10 @@ def test_a_row_is_half_a_second():
 
     moments = opensmile.HalfSeconds.open().of(wave)
 
+    assert moments.names == ["pcm_sma_stddev", "pcm_fftMag_mfcc_sma[1]_amean"]  # DEAM's names
     assert moments.times_s.tolist() == [0, 0.5, 1]
     np.testing.assert_allclose(moments.x, [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]])
     assert moments.x.dtype == np.float32
-
-
-@pytest.mark.usefixtures("installed")
-def test_columns_are_named_as_deams():
-    assert opensmile.HalfSeconds.open().names == ["pcm_sma_stddev", "pcm_fftMag_mfcc_sma[1]_amean"]
 
 
 @pytest.mark.usefixtures("installed")
@@ -90,16 +86,6 @@ def test_the_loudest_sample_fits_into_16_bits():
 def test_what_fills_no_window_is_too_short():
     with pytest.raises(TooShortAudioError, match=r"lasts 0\.520 s; a row is of at least 0\.54 s"):
         opensmile.HalfSeconds.open().of(np.zeros(RATE * 52 // 100, np.float32))
-
-
-def test_a_package_without_the_challenges_definition_is_named(monkeypatch, package):
-    (Path(package.__file__).parent / "core/config/is09-13/IS13_ComParE_core.lld.conf.inc").unlink()
-    monkeypatch.setitem(sys.modules, "opensmile", package)
-
-    with pytest.raises(
-        AttuneError, match=r"lacks .*IS13_ComParE_core\.lld.*; version 2\.6 has it"
-    ):
-        opensmile.HalfSeconds.open()
 
 
 def test_without_the_package_it_is_said_how_to_get_it_and_what_it_allows(monkeypatch):
@@ -131,17 +117,12 @@ def test_a_folder_of_recordings_becomes_tables_once(tmp_path):
     assert set(opensmile.run(audio, out)) == {"short", "broken", "unfilled"}
 
 
-@pytest.mark.usefixtures("installed")
-def test_two_recordings_of_one_name_are_refused(tmp_path):
+def test_a_folder_that_cannot_become_tables_is_refused(tmp_path):
+    with pytest.raises(AttuneError, match=r"holds no recording: no file ends in \.wav"):
+        opensmile.run(tmp_path, tmp_path / "out")
     _tone(tmp_path / "7.wav", 1)
     _tone(tmp_path / "7.flac", 1)
-
     with pytest.raises(AttuneError, match=r"7\.wav and 7\.flac would share one table"):
-        opensmile.run(tmp_path, tmp_path / "out")
-
-
-def test_a_folder_without_recordings_is_refused(tmp_path):
-    with pytest.raises(AttuneError, match=r"holds no recording: no file ends in \.wav"):
         opensmile.run(tmp_path, tmp_path / "out")
 
 
@@ -152,15 +133,6 @@ def test_recordings_are_brought_to_one_rate(tmp_path, rate, channels):
     assert wave.dtype == np.float32
     assert abs(len(wave) - RATE) <= 1
     assert np.abs(np.fft.rfft(wave)).argmax() == 440
-
-
-def test_what_cannot_be_heard_is_told(tmp_path):
-    (tmp_path / "a.mp3").write_bytes(b"no music")
-
-    with pytest.raises(UndecodableAudioError):
-        opensmile.load(tmp_path / "a.mp3")
-    with pytest.raises(TooShortAudioError):
-        opensmile.load(_tone(tmp_path / "a.wav", 0.1))
 
 
 # The real package
@@ -181,16 +153,11 @@ def _music(seconds):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("real")
-def test_the_real_columns_are_deams():
-    assert opensmile.HalfSeconds.open().names == column_names()
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("real")
 @pytest.mark.parametrize(("seconds", "n_rows"), [(0.54, 1), (1.03, 1), (1.04, 2), (3, 5)])
 def test_a_real_row_is_a_half_second_that_is_filled(seconds, n_rows):
     moments = opensmile.HalfSeconds.open().of(_music(3)[: round(seconds * RATE)])
 
+    assert moments.names == column_names()
     assert moments.x.shape == (n_rows, 260)
     assert np.isfinite(moments.x).all()
 
@@ -231,13 +198,3 @@ def test_the_same_recording_gives_the_same_real_table(tmp_path):
     first, second = ((tmp_path / name / "7.csv").read_bytes() for name in ("first", "second"))
     assert first == second
     assert read_moments(tmp_path / "first" / "7.csv").times_s.tolist() == [0, 0.5, 1, 1.5]
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("real")
-def test_the_real_package_hears_the_pitch_of_a_tone(tmp_path):
-    wave = opensmile.load(_tone(tmp_path / "a.wav", 2.1))
-
-    moments = opensmile.HalfSeconds.open().of(wave)
-
-    assert abs(moments.x[1, moments.names.index("F0final_sma_amean")] - 440) < 5

@@ -15,8 +15,7 @@ from models.features import cnn
 from training.cnn.network import build, channels_last
 from training.cnn.paper import PaperCnn, PaperRecipe
 from training.cnn.paper_onnx import proba_of, track_proba
-from training.cnn.paper_task import PaperLabels, PaperTask, binary_loss
-from training.cnn.training import train
+from training.cnn.paper_task import PaperLabels, PaperTask
 from training.encoders.graph import Graph, save
 
 RECIPE = PaperRecipe(width=2, n_epochs=5, n_tuning_epochs=2, batch=4, switches=(2, 1, 1))
@@ -82,29 +81,6 @@ def differs(one, other):
     return [name for name, array in one.items() if (array != other[name]).any()]
 
 
-class Scripted:
-    """A task whose validation losses are given; it remembers the weights of each epoch."""
-
-    def __init__(self, task, losses):
-        self._task, self._losses = task, iter(losses)
-        self.before, self.after = [], []
-        self.recipe, self.seed, self.device = task.recipe, task.seed, task.device
-
-    def network(self):
-        return self._task.network()
-
-    def batches(self, rng):
-        yield rng.permutation(N_TRACKS)  # one step an epoch
-
-    def loss(self, network, places, rng):
-        self.before.append(weights_of(network))
-        return self._task.loss(network, places, rng)
-
-    def validate(self, network):
-        self.after.append(weights_of(network))
-        return {"validation_loss": next(self._losses)}
-
-
 # The schedule
 
 
@@ -125,39 +101,7 @@ def test_the_phases_are_the_papers():
     ]  # fmt: skip
 
 
-def test_every_switch_begins_with_the_weights_that_were_best_so_far():
-    task = Scripted(task_of(), losses=[2.0, 3.0, 1.0, 4.0, 5.0])
-
-    state = train(task, None, title="")
-
-    assert [row["phase"] for row in state.history] == [0, 0, 1, 2, 3]
-    assert_same(task.before[1], task.after[0])
-    assert_same(task.before[2], task.after[0])
-    assert_same(task.before[3], task.after[2])
-    assert_same(task.before[4], task.after[2])
-    best = {name: task.after[2][name] for name in weights_of(build(2, 0, 0))}
-    assert_same({name: state.best[name].numpy() for name in best}, best)
-    assert "dense.0.weight" in differs(task.before[2], task.after[2])
-
-
-def test_a_training_shorter_than_the_first_phase_is_adams_alone():
-    task = Scripted(task_of(recipe=RECIPE.schedule(2)), losses=[2.0, 1.0])
-
-    state = train(task, None, title="")
-
-    assert [row["phase"] for row in state.history] == [0, 0]
-
-
 # What is learnt
-
-
-def test_the_loss_is_that_of_four_independent_outputs():
-    logits = torch.tensor([[math.log(3), 0.0, 0.0, 0.0]], dtype=torch.float64)
-
-    right, wrong = (float(binary_loss(logits, np.array([k]))) for k in (0, 1))
-
-    assert right == pytest.approx((-math.log(0.75) + 3 * math.log(2)) / 4)
-    assert wrong == pytest.approx((-math.log(0.25) + 3 * math.log(2)) / 4)
 
 
 @pytest.mark.parametrize("n_tracks", [2, 4, 5, 6, 9, 10, 11])
@@ -231,13 +175,6 @@ def test_the_network_is_that_of_a_plain_loop(fitted):
     assert_same(weights_of(fitted.network), weights_of(network))
 
 
-def test_a_seed_decides_everything(fitted):
-    same, other = (PaperCnn.fit(*TAUGHT, *JUDGED, RECIPE, seed) for seed in (SEED, 4))
-
-    assert_same(weights_of(same.network), weights_of(fitted.network))
-    assert differs(weights_of(other.network), weights_of(fitted.network))
-
-
 def test_a_finished_training_is_read_from_its_checkpoint(fitted, tmp_path):
     checkpoint = tmp_path / "cnn.pt"
     PaperCnn.fit(*TAUGHT, *JUDGED, RECIPE, SEED, checkpoint=checkpoint)
@@ -264,14 +201,6 @@ def test_tuning_moves_towards_the_listener_and_leaves_the_network_as_it_was(fitt
         *differs(weights_of(tuned.network), before)
     }
     assert (tuned.proba(JUDGED[0])[:, 2] > said[:, 2]).all()
-
-
-def test_a_batch_of_one_track_suffices(fitted):
-    mels, y = TAUGHT
-
-    tuned = fitted.tune(mels[:1], y[:1], mels[:1], y[:1], RECIPE, seed=0)
-
-    assert differs(weights_of(tuned.network), weights_of(fitted.network))
 
 
 # Predictions and files

@@ -8,13 +8,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from models.errors import DatasetError
 from training.datasets.feature_rows import Rows
-from training.experiments.paper.members import (
-    FITS,
-    Batch,
-    Tracks,
-    file_name,
-    load_member,
-)
+from training.experiments.paper.members import FITS, Batch, Tracks, file_name, load_member
 
 N_SONGS, N_FRAMES, N_FEATURES = 40, 6, 9
 SEED = 3
@@ -84,14 +78,6 @@ def test_fit_and_updates_equal_the_library_called_directly_to_the_last_digit(alg
         assert (member.proba(judged) == next(direct)(judged.x)).all()
 
 
-def test_a_booster_goes_on_with_100_trees_a_quadrant():
-    tracks, y = songs(0)
-    member = FITS["xgb"](tracks.x, tracks.rows.spread(y), SEED)
-
-    assert member.booster.num_boosted_rounds() == 100
-    assert member.learn(BATCHES[1]).booster.num_boosted_rounds() == 200
-
-
 @pytest.mark.parametrize("algorithm", FITS)
 def test_learning_leaves_the_model_that_learns_as_it_was(algorithm):
     (tracks, y), (judged, _) = songs(0), songs(9)
@@ -124,10 +110,3 @@ def test_a_damaged_model_is_named(tmp_path, name):
     path.write_bytes(b"PK no model")
     with pytest.raises(DatasetError, match=name):
         load_member(path)
-
-
-def test_a_song_is_the_mean_over_its_frames():
-    rows = Rows(np.array([2, 3]))
-    values = np.arange(10.0).reshape(5, 2)
-    assert rows.mean(values).tolist() == [[1.0, 2.0], [6.0, 7.0]]
-    assert rows.mean(np.stack([values, values]))[1].tolist() == [[1.0, 2.0], [6.0, 7.0]]

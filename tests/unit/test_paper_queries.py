@@ -89,30 +89,6 @@ def test_the_same_songs_are_asked_in_the_same_order(seed, mode, n_frames):
     assert asked.tolist() == transcribed(mode, frame_proba, n_frames, labels, 5)
 
 
-def test_what_was_asked_leaves_the_pool():
-    rng = np.random.default_rng(0)
-    frame_proba = rng.dirichlet(np.ones(4), size=(6, N_POOL))
-    labels = [[0, 1, 2] for _ in range(N_POOL)]
-    learner = PaperUpdates(start_of(frame_proba, 1, labels, [0] * N_POOL))
-    asked = np.zeros(0, np.int64)
-    for _ in range(5):
-        asked = np.concatenate([asked, choose(learner, asked, "mix", PROTOCOL, rng)])
-    assert sorted(asked.tolist()) == list(range(N_POOL))
-
-
-def test_a_song_that_is_high_in_both_tables_is_asked_once_and_costs_a_place():
-    unsure, sure = np.full(4, 0.25), np.array([0.97, 0.01, 0.01, 0.01])
-    proba = np.stack([np.stack([unsure, sure, sure])])
-    votes = np.array([[0.25] * 4, [0.5, 0.5, 0, 0], [1.0, 0, 0, 0]])
-    assert queries.hybrid_order(proba, votes, 2).tolist() == [0]
-    assert queries.hybrid_order(proba, votes, 3).tolist() == [0, 1]
-
-
-def test_ties_keep_the_pools_order():
-    votes = np.array([[0.5, 0.5, 0, 0], [0, 0, 0.5, 0.5], [1, 0, 0, 0], [0, 0.5, 0.5, 0]])
-    assert queries.human_order(votes, 3).tolist() == [0, 1, 3]
-
-
 def test_frequencies_have_three_digits():
     assert queries.frequencies(np.array([[1, 2, 0, 0], [0, 0, 0, 0]])).tolist() == [
         [0.333, 0.667, 0.0, 0.0],

@@ -83,8 +83,9 @@ def last_said(run, how):
         return file["proba"][-1, -1], file["proba"][0, -1]
 
 
-@pytest.mark.parametrize("population", ["others", "elsewhere"])
-@pytest.mark.parametrize("algorithms", ["gnb,sgd,xgb", "xgb,gnb"])
+@pytest.mark.parametrize(
+    ("population", "algorithms"), [("others", "xgb,gnb"), ("elsewhere", "gnb,sgd,xgb")]
+)
 def test_predict_says_what_the_simulation_said_last(run, study, tmp_path, population, algorithms):
     done = run("--population", population, "--algorithms", algorithms)
 
@@ -106,15 +107,6 @@ def test_the_committee_is_kept_once_for_all_who_share_it_and_otherwise_by_split(
 
     assert (run("--algorithms", "gnb", "--population", "elsewhere") / shared).is_file()
     assert not list(fitted.glob("listeners/*/population"))
-
-
-def test_a_folder_of_results_can_be_moved(run, study, tmp_path):
-    done = run("--algorithms", "gnb,sgd")
-    moved = done.rename(tmp_path / "elsewhere")
-
-    told = said_of_judged(moved, study, "refit", tmp_path / "said.csv")
-
-    assert told == pytest.approx(last_said(moved, "refit")[0], abs=TOLERANCE["refit"])
 
 
 def test_models_without_their_committee_are_refused_in_a_sentence(run, tmp_path, capsys):

@@ -81,13 +81,6 @@ def test_listeners_beside_one_another_do_not_matter_to_each_other(rng):
         assert (together.dual[row, len(one.y) :] == 0).all()
 
 
-def test_the_same_mode_is_found_from_elsewhere(rng):
-    answers = _padded([listener(20, rng)]).under(Prior(4.0, 4.0))
-    start = np.where(answers.is_there[..., None], rng.normal(scale=3.0, size=(1, 20, 4)), 0.0)
-
-    np.testing.assert_allclose(find_mode(answers, start).dual, find_mode(answers).dual, atol=1e-3)
-
-
 @pytest.mark.slow
 def test_variances_grow_with_how_much_listeners_differ():
     def learnt(taste, level):

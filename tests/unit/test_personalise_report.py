@@ -88,30 +88,12 @@ def _fewer(results):
     return read_findings(results, PLAN, LISTENERS)[1:]
 
 
-@pytest.fixture(scope="module", name="text")
-def _text(found, fewer):
-    return page(found, TOLD, fewer)
-
-
 def test_the_page_is_the_stored_one(found, fewer, expect_page):
     """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     there = replace(PLAN, protocol=replace(PROTOCOL, dataset="agreement"))
     found = replace(found, plan=there, left_out=["listener 98", "listener 99"])
 
     expect_page("personalise.md", page(found, TOLD, fewer))
-
-
-def test_the_page_of_one_listener_is_the_stored_one(results, expect_page):
-    found = read_findings(results, PLAN, LISTENERS[:1])[0]
-    plan = replace(PLAN, protocol=replace(PROTOCOL, dataset="emotify", population="deam"))
-
-    expect_page("personalise-of-one.md", page(replace(found, plan=plan), TOLD))
-
-
-def test_the_page_without_any_of_ours_is_the_stored_one(results, expect_page):
-    found, *_ = read_findings(results, replace(PLAN, methods=("population", "map")), LISTENERS)
-
-    expect_page("personalise-without-ours.md", page(found, TOLD))
 
 
 def stored(results, method):
@@ -142,48 +124,39 @@ def f1_of(results, method, step, mask=lambda judged: np.ones(len(judged.y), bool
     )
 
 
+MASKS = (
+    lambda judged: np.ones(len(judged.y), bool),
+    lambda judged: ~judged.is_cold,
+    lambda judged: judged.is_cold,
+)
+"""Of all judged tracks, of warm and of cold ones."""
+
+
 @pytest.mark.parametrize("method", METHODS_RUN)
-@pytest.mark.parametrize("step", range(3))
-def test_f1_is_that_of_the_stored_predictions(results, found, text, method, step):
-    masks = (
-        lambda judged: np.ones(len(judged.y), bool),
-        lambda judged: ~judged.is_cold,
-        lambda judged: judged.is_cold,
-    )
-    for part, mask in enumerate(masks):
-        expected = f1_of(results, method, step, mask).mean()
-        assert found.f1.estimate[found.place(method), part, step] == pytest.approx(expected)
-        table = text.split("## Weighted F1")[1].split("### ")[1 + part]
-        row = next(line for line in table.splitlines() if line.startswith(f"| `{method}` |"))
-        assert f"{expected:.3f} [" in row.split("|")[2 + step]
-
-
-def test_accuracy_nll_and_what_changed_are_those_of_the_stored_predictions(results, found):
-    for place, method in enumerate(METHODS_RUN):
-        for step in range(3):
-            every = stored(results, method)
-            right = [[_right(one, step).mean() for one in splits] for splits in every]
-            lost = [[_nll(one, step) for one in splits] for splits in every]
-            moved = [
-                [(_answered(one, step) != _answered(one, 0)).mean() for one in splits]
-                for splits in every
-            ]
-            accuracy, nll = (found.figures[name].estimate for name in ("accuracy", "NLL"))
-            assert accuracy[place, 0, step] == pytest.approx(np.mean(right))
-            assert nll[place, 0, step] == pytest.approx(np.mean(lost), rel=1e-5)
-            assert found.changed(method, step).estimate == pytest.approx(np.mean(moved))
-
-
-def _answered(one, step):
-    return one.proba[step].argmax(axis=1)
-
-
-def _right(one, step):
-    return _answered(one, step) == one.judged.y
-
-
-def _nll(one, step):
-    return -np.log(one.proba[step][np.arange(len(one.judged.y)), one.judged.y]).mean()
+def test_figures_are_those_of_the_stored_predictions(results, found, method):
+    place, units = found.place(method), stored(results, method)
+    accuracy, nll = (found.figures[name].estimate[place, 0] for name in ("accuracy", "NLL"))
+    first, last = (f1_of(results, method, step) for step in (0, 2))
+    assert found.harmed(method, 52)[0] == (last < first).sum()
+    for step in range(3):
+        for part, mask in enumerate(MASKS):
+            expected = f1_of(results, method, step, mask).mean()
+            assert found.f1.estimate[place, part, step] == pytest.approx(expected)
+        every = [one for splits in units for one in splits]
+        y = np.concatenate([one.judged.y for one in every])
+        proba, before = (
+            np.concatenate([one.proba[at] for one in every]).astype(float) for at in (step, 0)
+        )
+        lost, brier, error = found.quality[:, place, step]
+        assert accuracy[step] == pytest.approx((proba.argmax(axis=1) == y).mean())
+        assert nll[step] == pytest.approx(lost, rel=1e-5)
+        assert lost == pytest.approx(
+            log_loss(y, proba / proba.sum(axis=1, keepdims=True), labels=range(4)), rel=1e-5
+        )
+        assert brier == pytest.approx(((proba - np.eye(4)[y]) ** 2).sum(axis=1).mean())
+        assert error == pytest.approx(score(ece, y, proba))
+        moved = (proba.argmax(axis=1) != before.argmax(axis=1)).mean()
+        assert found.changed(method, step).estimate == pytest.approx(moved)
 
 
 @pytest.mark.slow
@@ -207,61 +180,6 @@ def test_differences_are_paired_and_corrected_for_their_number(results, found):
     assert gained.line.difference.estimate == pytest.approx(0.2 * 0.75, abs=0.08)
 
 
-def test_a_lower_nll_is_better(found):
-    gained = found.contrasts("ours", "all", "NLL")[-1]
-
-    assert gained.against == "0 labels"
-    assert gained.line.difference.estimate < 0
-    assert gained.verdict == "**better**"
-
-
-def test_each_crowd_of_others_has_figures_of_its_own(found, fewer, text):
-    (alone,) = fewer
-    place = found.place("ours")
-
-    assert (found.n_others, alone.n_others) == (None, 0)
-    assert found.figures["accuracy"].estimate[place, 0, 2] > 0.7
-    assert alone.figures["accuracy"].estimate[place, 0, 2] == pytest.approx(
-        alone.figures["accuracy"].estimate[place, 0, 0]
-    )
-    assert "### Nobody else: accuracy" in text
-
-
-@pytest.mark.parametrize(
-    ("n_labels", "judged_at"),
-    [((0, 4, 8, 28, 52), (8, 52)), ((0, 4, 8, 28), (8, 28)), ((0, 5), (5,)), ((0, 8), (8,))],
-)
-def test_differences_are_tested_at_8_labels_and_at_the_most(found, n_labels, judged_at):
-    plan = replace(PLAN, protocol=replace(PROTOCOL, n_labels=n_labels))
-
-    assert replace(found, plan=plan).judged_at == judged_at
-
-
-def test_the_harmed_are_counted(results, found, text):
-    for method in METHODS_RUN:
-        lost = (f1_of(results, method, 2) < f1_of(results, method, 0)).sum()
-        assert found.harmed(method, 52)[0] == lost
-    harmed = text.split("## Who is harmed")[1].split("## ")[0]
-    n_lost = (f1_of(results, "map", 2) < f1_of(results, "map", 0)).sum()
-    assert 0 < n_lost < len(LISTENERS)
-    row = next(line for line in harmed.splitlines() if line.startswith("| `map` |"))
-    assert row.split("|")[3].strip().startswith(f"{n_lost} of 10: ")
-
-
-def test_quality_is_of_all_predictions_together(results, found):
-    for place, method in enumerate(METHODS_RUN):
-        every = [one for splits in stored(results, method) for one in splits]
-        y = np.concatenate([one.judged.y for one in every])
-        for column, step in enumerate((0, 1, 2)):
-            proba = np.concatenate([one.proba[step] for one in every]).astype(float)
-            nll, brier, error = found.quality[:, place, column]
-            assert nll == pytest.approx(
-                log_loss(y, proba / proba.sum(axis=1, keepdims=True), labels=range(4)), rel=1e-5
-            )
-            assert brier == pytest.approx(((proba - np.eye(4)[y]) ** 2).sum(axis=1).mean())
-            assert error == pytest.approx(score(ece, y, proba))
-
-
 def test_coverage_is_that_of_the_stored_sets(results, found):
     assert found.with_sets == ["ours"]
     for part, wanted in enumerate((None, False, True)):
@@ -283,32 +201,32 @@ def test_coverage_is_that_of_the_stored_sets(results, found):
             assert spread.low <= spread.mean.estimate <= spread.high
 
 
-def test_milliseconds_are_means(text):
-    row = next(
-        line
-        for line in text.split("## Milliseconds")[1].splitlines()
-        if line.startswith("| `map` |")
-    )
-    assert [cell.strip() for cell in row.split("|")[2:6]] == ["1.000", "2.000", "4.000", "500.000"]
-
-
-def test_sets_that_cover_too_little_are_told_with_the_gap(tmp_path):
+def test_a_missed_calibration_is_told_by_how_much(tmp_path):
     found, _ = read_findings(fill(Results(tmp_path, PROTOCOL), covers=0.6), PLAN, LISTENERS)
-    mean = found.covered("ours").estimate[0, 0]
-
-    text = page(found, TOLD)
-
-    assert "`ours`: **not everywhere** within 80% ± 3 of all tracks: " in text
-    assert f"{mean:.1%} at 0 labels ({100 * (0.77 - mean):.1f} points under the range)" in text
-
-
-def test_whether_sureness_is_earned_is_told_with_the_gap(found):
     quality = found.quality.copy()
     quality[2, found.place("ours")] = 0.05, 0.02, 0.0732
+    mean = found.covered("ours").estimate[0, 0]
 
     text = page(replace(found, quality=quality), TOLD)
 
+    assert "`ours`: **not everywhere** within 80% ± 3 of all tracks: " in text
+    assert f"{mean:.1%} at 0 labels ({100 * (0.77 - mean):.1f} points under the range)" in text
     assert "0.020 at 8 labels, within; 0.073 at 52 labels, **0.023 above**." in text
+
+
+@pytest.mark.parametrize(
+    ("methods", "n_listeners", "admitted"),
+    [(METHODS_RUN, 1, "n/a"), (("population", "map"), 10, "`map`")],
+)
+def test_a_page_with_nothing_to_compare_has_no_verdict(results, methods, n_listeners, admitted):
+    plan = replace(PLAN, methods=methods)
+    found, *_ = read_findings(results, plan, LISTENERS[:n_listeners])
+
+    text = page(found, TOLD)
+
+    assert admitted in text
+    assert "**better**" not in text
+    assert "nan" not in text
 
 
 def test_whether_a_target_was_reached_is_told(found):
@@ -325,21 +243,16 @@ def test_whether_a_target_was_reached_is_told(found):
 
 
 @pytest.mark.slow
-def test_the_page_names_command_data_listeners_and_splits(results, tmp_path):
-    written = write_report(results, PLAN, LISTENERS, tmp_path, TOLD)
-    text = written.read_text(encoding="utf-8")
-
-    assert TOLD.command in text
-    assert TOLD.about in text
-    assert "10 listeners of `synthetic`" in text
-    assert "3 seeded splits" in text
-    for name in re.findall(r"\]\((\w+\.png)\)", text):
-        assert (tmp_path / name).stat().st_size > 1000
-    assert {"curves.png", "reliability.png", "coverage.png", "others.png"} == set(
-        re.findall(r"\]\((\w+\.png)\)", text)
+def test_the_same_results_give_the_same_page_with_its_pictures(results, tmp_path):
+    written, again = (
+        write_report(results, PLAN, LISTENERS, tmp_path / name, TOLD) for name in ("one", "two")
     )
-    again = write_report(results, PLAN, LISTENERS, tmp_path / "again", TOLD)
+
     assert again.read_bytes() == written.read_bytes()
+    names = set(re.findall(r"\]\((\w+\.png)\)", written.read_text(encoding="utf-8")))
+    assert names == {"curves.png", "reliability.png", "coverage.png", "others.png"}
+    for name in names:
+        assert (written.parent / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_who_has_no_cold_track_is_left_out_of_cold_figures(tmp_path):

@@ -7,10 +7,8 @@ import pytest
 
 from models.emotion import Modality
 from models.errors import DatasetError
-from models.features.extraction import FeatureExtractor
 from models.features.snapshot_network import Network
 from tests import small
-from tests.conftest import HOUSE
 from training.cnn.export import load_exported, mark
 from training.members.pipeline import fit_system
 from training.snapshot.pretraining import joining
@@ -28,12 +26,7 @@ def _corpus():
     base = corpus.narrowed(AUDIO, 8)
     wide = np.hstack([base.features[AUDIO], heard])
     return type(base)(
-        base.ids,
-        base.dataset,
-        base.y,
-        base.groups,
-        {**base.features, AUDIO: wide},
-        base.has,
+        base.ids, base.dataset, base.y, base.groups, {**base.features, AUDIO: wide}, base.has
     )
 
 
@@ -83,10 +76,3 @@ def test_what_was_trained_without_a_track_of_the_corpus_does_not_join(corpus, ex
 
     with pytest.raises(DatasetError, match="of 120 tracks, 1 were not kept"):
         fit_system(corpus, seed=0, recipes=small.RECIPES, ready={AUDIO: ready})
-
-
-def test_what_was_exported_is_what_an_extractor_hears(exported):
-    extractor = FeatureExtractor.open(HOUSE / "models" / "weights", exported.graph)
-
-    assert extractor.spec.network.digest == exported.facts["sha256"]
-    assert extractor.spec.network.n_features == SPREAD

@@ -33,32 +33,6 @@ def opinions(*, level, taste, shared=0.2, seed=0, n_listeners=N_LISTENERS):
     return Opinions(listener, track, y, proba[track], phi[track])
 
 
-def test_where_listeners_differ_more_the_prior_is_wider():
-    alike, differing = (
-        fit_prior(opinions(level=level, taste=taste))
-        for level, taste in ((0.01, 0.01), (0.3, 0.5))
-    )
-
-    assert differing.level > 5 * alike.level
-    assert differing.taste > 5 * alike.taste
-
-
-def test_what_listeners_share_is_told_from_what_they_do_not():
-    little, much = (
-        fit_prior(opinions(level=0.05, taste=0.05, shared=shared)) for shared in (0.02, 0.6)
-    )
-
-    assert much.shared > 4 * little.shared
-
-
-def test_a_useless_population_gets_no_gain():
-    told = opinions(level=0.1, taste=0.1)
-    shuffled = replace(told, proba=np.random.default_rng(0).permutation(told.proba))
-
-    assert (fit_prior(told).gain > 0.4).all()
-    assert np.abs(fit_prior(shuffled).gain).max() < 0.15
-
-
 def composite(told: Opinions, prior: Prior) -> float:
     """The log-likelihood, listener by listener, with votes counted anew for each."""
     total = 0.0
@@ -89,16 +63,6 @@ def test_the_prior_is_the_likeliest():
             assert composite(told, other) < best, name
     for step in (-0.1, 0.1):
         assert composite(told, replace(prior, offset=prior.offset + step)) < best
-
-
-def test_listeners_elsewhere_have_no_mean_level():
-    told = opinions(level=0.2, taste=0.3, n_listeners=15)
-
-    here, elsewhere = (fit_prior(told, has_offset=has) for has in (True, False))
-
-    assert (here.offset != 0).all()
-    assert (elsewhere.offset == 0).all()
-    assert composite(told, elsewhere) < composite(told, here)
 
 
 def test_foretold_distributions_mean_what_they_say():

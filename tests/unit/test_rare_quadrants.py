@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tests import studies
-from training.__main__ import main
 from training.engine import Processes
 from training.experiments.active_learning import plan as active_plan
 from training.experiments.active_learning import results as active_results
@@ -69,12 +68,6 @@ def test_a_rare_quadrant_is_told_once_and_the_simulation_runs(tmp_path, caplog):
         assert np.isfinite(unit.proba).all()
 
 
-def test_a_study_without_rare_quadrants_is_not_warned_of(tmp_path, caplog):
-    simulate(studies.study(), tmp_path, Processes(1))
-
-    assert not [record for record in caplog.records if "artists hold" in record.msg]
-
-
 def test_every_method_with_few_labels_copes_with_a_rare_quadrant(tmp_path):
     done = personalise(rare(), tmp_path, Processes(1))
 
@@ -100,30 +93,3 @@ def test_fewer_artists_than_folds_are_refused_before_any_work(experiment, n_arti
     said = r"small: shared models cannot be fitted.* artists cannot be spread over 5 folds\."
     with pytest.raises(PlanError, match=said):
         experiment(of_artists(n_artists), tmp_path, NoEngine())
-
-
-def test_the_command_writes_its_page_for_a_table_with_a_rare_quadrant(tmp_path, capsys):
-    told = ["simulate", "--dataset", "table", "--workers", "1", *tables(tmp_path)]
-    told += ["--min-labels", "20", "--queries", "2", "--rounds", "3", "--splits", "1"]
-    told += ["--mode", "rand", "--algorithms", "gnb,sgd"]
-    told += ["--out", str(tmp_path / "runs"), "--report", str(tmp_path / "pages")]
-
-    assert main(told) == 0
-
-    assert (tmp_path / "pages" / "index.md").is_file()
-    assert "Traceback" not in capsys.readouterr().err
-
-
-def tables(folder):
-    """Tables of twelve artists, of whom the first alone made tracks that are Q2."""
-    rng = np.random.default_rng(1)
-    quadrants = ["Q2" if n % 12 == 0 else ("Q1", "Q3", "Q4")[n % 3] for n in range(60)]
-    labels = [f"{who},t{n},{quadrants[n]}" for who in ("ana", "bo", "cy") for n in range(60)]
-    numbers = [
-        f"t{n},artist{n % 12}," + ",".join(f"{value:.3f}" for value in rng.normal(size=3))
-        for n in range(60)
-    ]
-    heads = {"labels": "listener,track,quadrant", "features": "ids,artist,audio_0,audio_1,audio_2"}
-    for (name, head), rows in zip(heads.items(), (labels, numbers), strict=True):
-        (folder / f"{name}.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    return [part for name in heads for part in (f"--{name}", str(folder / f"{name}.csv"))]

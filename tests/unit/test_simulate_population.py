@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import DatasetError
 from models.snapshot.files import MANIFEST, version_of
 from tests import small, studies
 from training.datasets import populations
@@ -39,12 +38,6 @@ def _offer(monkeypatch):
         monkeypatch.setattr(populations, "POPULATIONS", known)
 
     return offer
-
-
-def test_others_are_fitted_later():
-    shared = models_of(Protocol("small"), studies.study(), SHIPPED, Source())
-    assert shared.committee is None
-    assert shared.identity == ""
 
 
 def test_another_datasets_models_are_every_splits_start(offer):
@@ -78,12 +71,6 @@ def test_models_that_read_other_features_are_refused(offer):
 def test_the_snapshots_models_are_refused_likewise():
     protocol = dataclasses.replace(PROTOCOL, population="snapshot")
     with pytest.raises(PlanError, match=r"small has 6 features a row; snapshot \w+ reads \d+\."):
-        models_of(protocol, studies.study(), SHIPPED, Source())
-
-
-def test_a_population_that_is_not_there_is_named():
-    protocol = dataclasses.replace(PROTOCOL, population="atlantis")
-    with pytest.raises(DatasetError, match="no dataset 'atlantis'"):
         models_of(protocol, studies.study(), SHIPPED, Source())
 
 

@@ -13,7 +13,6 @@ from training.reporting.scores import (
     CONSENSUS,
     SINGLE,
     confusions,
-    known_mean,
     slopes,
     weighted_f1,
 )
@@ -40,7 +39,7 @@ def _unit(n_tracks=23, seed=1):
     )
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("n_quadrants", [1, 3, 4])
 def test_f1_is_that_of_the_metrics_and_of_scikit_learn(seed, n_quadrants):
     judged = _judged(17, seed, n_quadrants)  # few tracks: some quadrants are missing
@@ -56,15 +55,6 @@ def test_f1_is_that_of_the_metrics_and_of_scikit_learn(seed, n_quadrants):
             ours = metrics.score(metrics.weighted_f1, y, np.eye(4)[said])
             assert found[(part, *place)] == pytest.approx(theirs, abs=1e-12)
             assert found[(part, *place)] == pytest.approx(ours, abs=1e-12)
-
-
-def test_a_part_without_tracks_has_no_f1():
-    judged = JudgedTracks(np.array([0, 1, 2]), np.zeros(3, np.bool_))
-
-    f1 = weighted_f1(confusions(judged.y, judged.is_cold, np.array([0, 1, 1])))
-
-    assert f1[ALL] == f1[WARM] == pytest.approx(5 / 9)
-    assert np.isnan(f1[COLD])
 
 
 def test_curves_are_means_of_single_models_and_scores_of_mean_distributions():
@@ -97,9 +87,3 @@ def test_slopes_are_those_of_a_fitted_line():
 
 def test_a_curve_without_labels_has_no_slope():
     assert slopes(np.array([0.2, 0.4]), np.array([0, 0])) == 0.0
-
-
-def test_what_is_not_known_is_left_out_of_means():
-    values = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
-
-    np.testing.assert_array_equal(known_mean(values), [2.0, np.nan])

@@ -71,16 +71,6 @@ def test_whole_networks_learn_and_the_shared_ones_stay(whole, personaliser):
     assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
-@pytest.mark.slow
-def test_only_the_cnn_reads_the_place_of_a_track(whole):
-    study, committee, _ = whole
-    plain = studies.study()
-    assert (committee.common(study.features.x) == plain.features.x).all()
-    x = study.features.x[[5, 17]]
-    assert committee.read_by("cnn", x).tolist() == [[5], [17]]
-    assert (committee.read_by("sgd", x) == plain.features.x[[5, 17]]).all()
-
-
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -3,7 +3,6 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from models.members.rbf_svm import RbfSvm
 from training.members.svm import balanced, fit_rbf_svm
 
 
@@ -35,30 +34,11 @@ def test_scores_equal_scikit_learns_decision_values(tracks, c, gamma, class_weig
     np.testing.assert_allclose(machine.scores(x[90:]), np.stack(oracle, axis=1), atol=2e-3)
 
 
-def test_a_machine_survives_its_arrays_exactly(tracks):
+def test_a_quadrant_without_examples_is_never_the_answer(tracks):
     x, y = tracks
-    machine = fit_rbf_svm(x, y, c=1.0)
+    seen = y != 3
 
-    again = RbfSvm.from_arrays(machine.to_arrays())
+    scores = fit_rbf_svm(x[seen], y[seen], c=1.0).scores(x)
 
-    assert np.array_equal(again.scores(x), machine.scores(x))
-
-
-@pytest.mark.parametrize("present", [[0, 1, 2], [2]])
-def test_a_quadrant_without_examples_is_never_the_answer(tracks, present):
-    x, y = tracks
-    is_seen = np.isin(y, present)
-
-    scores = fit_rbf_svm(x[is_seen], y[is_seen], c=1.0).scores(x)
-
-    assert (np.delete(scores, present, axis=1) == -1.0).all()
-    assert np.isin(scores.argmax(axis=1), present).all()
-
-
-def test_a_constant_feature_changes_nothing_and_divides_by_nothing(tracks):
-    x, y = tracks
-    padded = np.hstack([x, np.full((len(x), 1), 3.0, np.float32)])
-
-    scores = fit_rbf_svm(padded, y, c=1.0, gamma=0.05).scores(padded)
-
-    np.testing.assert_allclose(scores, fit_rbf_svm(x, y, c=1.0, gamma=0.05).scores(x), atol=1e-5)
+    assert np.all(scores[:, 3] == -1.0)
+    assert not np.any(scores.argmax(axis=1) == 3)

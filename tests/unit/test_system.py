@@ -185,13 +185,6 @@ def test_the_figures_of_shuffled_labels_are_chances():
             assert row["accuracy"]["estimate"] == pytest.approx(0.25, abs=0.155)
 
 
-def test_fewer_artists_than_folds_are_refused():
-    part = small.tracks(40, n_features=8)
-
-    with pytest.raises(DatasetError, match="4 artists cannot be spread over 5 folds"):
-        fit_committee(labelled(part.x, part.y, np.arange(40) % 4), RECIPE, seed=0, title="few")
-
-
 def test_what_ships_is_not_fitted_without_a_quadrant_which_is_named():
     whole = small.corpus()
     corpus = replace(whole, y=np.where(whole.y == 2, 3, whole.y))
@@ -200,9 +193,8 @@ def test_what_ships_is_not_fitted_without_a_quadrant_which_is_named():
         fit_system(corpus, seed=0, recipes=small.RECIPES)
 
 
-@pytest.mark.parametrize("missing", range(N_QUADRANTS))
-def test_a_quadrant_without_tracks_is_given_a_small_share_by_every_algorithm(missing):
-    part = small.tracks(80, n_features=8)
+def test_a_quadrant_without_tracks_is_given_a_small_share_by_every_algorithm():
+    part, missing = small.tracks(80, n_features=8), 2
     y = np.where(part.y == missing, (missing + 1) % N_QUADRANTS, part.y)
 
     fitted = fit_committee(labelled(part.x, y, np.arange(80)), RECIPE, seed=0, title="three")
@@ -238,15 +230,6 @@ def test_a_study_of_fewer_quadrants_is_fitted_to_those_it_has(n_quadrants):
     logits = fitted.committee.member_logits(part.x)
     assert np.isfinite(logits).all()
     assert (logits.argmax(axis=2) < n_quadrants).mean() > 0.95
-
-
-def test_a_feature_that_never_varies_does_no_harm():
-    part = small.tracks(80, n_features=8)
-    x = np.column_stack([part.x, np.full(80, 7.0)])
-
-    fitted = fit_committee(labelled(x, part.y, np.arange(80)), RECIPE, seed=0, title="constant")
-
-    assert np.isfinite(fitted.out_of_fold).all()
 
 
 @pytest.mark.parametrize("algorithms", [("gnb", "sgd", "xgb"), ("xgb",), ("svm", "gnb")])
@@ -337,17 +320,6 @@ def test_no_fusion_sees_what_a_network_hears(networked):
 
     assert (before.fused["early"] == after.fused["early"]).all()
     assert (before.fused["audio"] != after.fused["audio"]).any()
-
-
-def test_a_network_that_knows_helps(fitted, networked):
-    corpus = small.corpus(seed=7)
-    fresh, _ = small.networked(corpus, seed=7)
-    has = fresh.has[AUDIO]
-
-    with_it = predict(networked, fresh).consensus[AUDIO][has]
-    without = predict(fitted, corpus).consensus[AUDIO][has]
-
-    assert accuracy(with_it, fresh.y[has]) > accuracy(without, fresh.y[has]) + 0.05
 
 
 def test_the_read_out_is_the_moments_of_the_annotations_in_each_quadrant():
