@@ -76,10 +76,10 @@ class Postgres:
         """Return where SQLAlchemy finds a database of the cluster."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self._port}/{database}"
 
-    def new_database(self) -> str:
-        """Return the URL of a database that was just made, and is empty."""
+    def new_database(self, template: str = "template1") -> str:
+        """Return the URL of a database that was just made: empty, or a copy of a template."""
         name = f"attune_{next(self._numbers)}"
-        self.tell(f"CREATE DATABASE {name} STRATEGY file_copy")
+        self.tell(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.url_of(name)
 
     def tell(self, statement: str, url: str | None = None) -> list[tuple[object, ...]]:

@@ -229,19 +229,6 @@ def test_an_answer_and_its_undoing_say_which_tracks_moved(wide):
     expect(line).to_have_text(re.compile(r"^Undone\. 2 of 9\stracks moved"))
 
 
-def test_answering_anew_takes_the_place_of_what_was_said(wide):
-    wide.open("corrected").listen().answer(0.9, 0.9)
-    line = wide.page.locator("#effect")
-    expect(line).to_have_text(MOVED)
-
-    wide.page.keyboard.press("u")
-    wide.until("open")
-    expect(line).to_have_text(re.compile(r"^Undone\."))
-    wide.answer(-0.9, -0.9)
-
-    expect(line).to_have_text(re.compile(rf"^{MOVED.pattern}"))
-
-
 def test_ratings_after_an_answer_leave_the_line_as_it_is(wide):
     wide.open("rating").listen().answer(0.9, 0.9)
     line = wide.page.locator("#effect")
@@ -253,22 +240,6 @@ def test_ratings_after_an_answer_leave_the_line_as_it_is(wide):
     wide.sent()
 
     assert line.inner_text() == before
-
-
-def test_an_answer_that_cannot_be_sent_says_nothing_of_its_effect(page_for):
-    wide = Annotating(page_for(*WIDE, failing=("/update",)))
-    wide.open("offline").listen()
-    line = wide.page.locator("#effect")
-    wide.page.route("**/update", lambda route: route.abort())
-
-    wide.answer(0.9, 0.9)
-    expect(wide.page.locator("#notice")).to_contain_text("Nothing is lost.")
-    expect(line).to_have_text("")
-    wide.page.unroute("**/update")
-    wide.page.evaluate("dispatchEvent(new Event('online'))")
-
-    wide.sent()
-    expect(line).to_have_text(MOVED)
 
 
 def test_what_is_skipped_is_not_asked_again_and_not_recorded(wide, attune):
@@ -359,6 +330,7 @@ def test_answers_survive_a_broken_network_and_a_reload(page_for, attune):
 
     wide.answer(0.3, 0.7)
     expect(wide.page.locator("#notice")).to_contain_text("Nothing is lost.")
+    expect(wide.page.locator("#effect")).to_have_text("")
     wide.page.reload()
     expect(wide.page.locator("#notice")).to_contain_text("Nothing is lost.")
     for call in ("**/update", "**/query"):

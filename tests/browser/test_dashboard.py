@@ -1,14 +1,11 @@
 """The operator sees what the service counts, and says so where it is too little."""
 
-import subprocess
-import sys
-
 import pytest
 from attune_client import Circumstances, Label
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, picture, serving_pages
-from tests.journey.serving import ROOT, running
+from tests.browser.conftest import PHONE, WIDE, make_key, picture, serving_pages
+from tests.journey.serving import running
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
@@ -95,18 +92,6 @@ def test_refresh_counts_anew(page_for, attune):
     expect(page.locator("#n_labels")).to_have_text(f"{before + 1:,}")
 
 
-@pytest.mark.usefixtures("answered")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_dashboard_fits_its_screen(page_for, size, scheme):
-    page = look(page_for(*size, color_scheme=scheme))
-
-    expect(page.locator("#labels_per_day-figure .drawing svg")).to_be_visible()
-
-    picture(page, f"dashboard-{size[0]}-{scheme}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-
-
 @pytest.fixture(scope="module", name="shut")
 def _shut(tmp_path_factory):
     """A service with keys, and no answers."""
@@ -114,22 +99,8 @@ def _shut(tmp_path_factory):
         yield served
 
 
-def make_key(served, scopes):
-    """Make a key by command; return it."""
-    command = [sys.executable, "-m", "service", "keys", "make", f"with {scopes}"]
-    done = subprocess.run(  # noqa: S603  # our own command
-        [*command, "--scopes", scopes],
-        cwd=ROOT,
-        env=dict(served.environ),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
 def test_the_dashboard_wants_a_key_of_an_operator(page_for, shut):
-    listener, operator = make_key(shut, "label"), make_key(shut, "admin")
+    listener, operator = (make_key(shut, name, "--scopes", name) for name in ("label", "admin"))
     page = page_for(*WIDE, base_url=shut.url, failing=("/overview",))
 
     page.goto(f"/dashboard#key={listener}")

@@ -6,7 +6,7 @@ import pytest
 from attune_client import Circumstances, Gone, Label, NotFound
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, picture
+from tests.browser.conftest import PHONE, WIDE
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
@@ -233,14 +233,3 @@ def test_of_nobody_me_says_that_nobody_answered(page_for):
     expect(page.get_by_role("link", name="Answer more questions")).to_have_attribute(
         "href", "/annotate?user=nobody-yet"
     )
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_me_fits_its_screen(page_for, listener, size, scheme):
-    page = look(page_for(*size, color_scheme=scheme), listener)
-
-    expect(page.locator("#hits-chart .drawing svg")).to_be_visible()
-
-    picture(page, f"me-{size[0]}-{scheme}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

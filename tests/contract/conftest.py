@@ -1,8 +1,10 @@
-"""Every store over every database; another one is one line in DATABASES."""
+"""Each store over each database that keeps state; another database is one line in DATABASES."""
 
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -14,13 +16,14 @@ from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import FakeClock, features, population_predictor
+from tests.postgres import Postgres
 
 CONTENT = Content("a" * 64, None)
 
 
 @dataclass
 class Stores:
-    """The stores over one state, and the same state as another snapshot reads it."""
+    """The stores over one database, and the same database as another snapshot reads it."""
 
     catalogue: Catalogue
     log: LabelLog
@@ -35,10 +38,56 @@ class Stores:
             self.catalogue.put(track_id, features(seed=seed), CONTENT, track_metadata)
 
 
-def _sql(url: str, stack: ExitStack) -> Stores:
-    database, clock = Database(url), FakeClock()
-    stack.callback(database.close)
-    migrate(database)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied: to migrate takes longer than most tests."""
+    file = tmp_path_factory.mktemp("template") / "attune.db"
+    with closing(Database(f"sqlite:///{file}")) as database:
+        migrate(database)
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a migrated PostgreSQL database, to be copied."""
+    url = postgres.new_database()
+    with closing(Database(url)) as database:
+        migrate(database)
+    return url.rpartition("/")[2]
+
+
+def _sqlite(request: pytest.FixtureRequest) -> str:
+    file = request.getfixturevalue("tmp_path") / "new" / "attune.db"
+    file.parent.mkdir()
+    shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
+
+
+def _postgresql(request: pytest.FixtureRequest) -> str:
+    template = request.getfixturevalue("postgres_template")
+    url: str = request.getfixturevalue("postgres").new_database(template)
+    return url
+
+
+DATABASES = {"sqlite": _sqlite, "postgresql": _postgresql}
+"""What makes a migrated database without rows; its URL."""
+
+
+@pytest.fixture(name="url", params=DATABASES)
+def _url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of each kind."""
+    return DATABASES[request.param](request)
+
+
+@pytest.fixture(name="database")
+def _database(url: str) -> Iterator[Database]:
+    with closing(Database(url)) as database:
+        yield database
+
+
+@pytest.fixture(name="stores")
+def _stores(database: Database) -> Stores:
+    clock = FakeClock()
     return Stores(
         Catalogue(database, population_predictor(), clock),
         LabelLog(database, clock),
@@ -46,22 +95,3 @@ def _sql(url: str, stack: ExitStack) -> Stores:
         PersonalModels(database),
         lambda other: Catalogue(database, other, clock),
     )
-
-
-DATABASES: dict[str, Callable[[pytest.FixtureRequest], str]] = {
-    "sqlite": lambda request: f"sqlite:///{request.getfixturevalue('tmp_path')}/new/attune.db",
-    "postgresql": lambda request: request.getfixturevalue("postgres").new_database(),
-}
-"""What makes an empty database; its URL."""
-
-
-@pytest.fixture(name="url", params=DATABASES)
-def _url(request: pytest.FixtureRequest) -> str:
-    """An empty database of each kind."""
-    return DATABASES[request.param](request)
-
-
-@pytest.fixture(name="stores")
-def _stores(url: str) -> Iterator[Stores]:
-    with ExitStack() as stack:
-        yield _sql(url, stack)

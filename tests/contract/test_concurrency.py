@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS
-from models.personal import Answer
-from service.api.update.updates import update
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.personal_models import ModelKey, PersonalModels
-from service.db.schema import migrate
-from service.labels import Appended, Label, effective
-from service.serving.container import population_predictor_of
-from service.serving.personal_models import Listeners
+from service.labels import Label, effective
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
 from tests.fakes import FakeClock, features, population_predictor
-from tests.house import listeners_over, snapshot
 
 N_WORKERS = 8
 N_TRACKS = 5
@@ -40,7 +33,6 @@ def _open_database(url: str) -> Iterator[Open]:
             stack.callback(database.close)
             return database
 
-        migrate(open_one())
         yield open_one
 
 
@@ -71,77 +63,6 @@ def votes_in(log: LabelLog, *user_ids: str) -> dict[str, tuple[float, ...]]:
     return {track_id: tuple(each.tolist()) for track_id, each in votes.items()}
 
 
-def test_overlapping_answers_of_one_user_are_each_recorded_once(open_database):
-    fill(open_database())
-
-    def work(worker: int) -> list[Appended]:
-        log = LabelLog(open_database(), FakeClock())
-        starts = range(worker * 5, worker * 5 + 40, 4)  # calls overlap within and across workers
-        return [log.append("ana", [answer(n) for n in range(s, s + 10)]) for s in starts]
-
-    with ThreadPoolExecutor(N_WORKERS) as pool:
-        appended = [one for worker in pool.map(work, range(N_WORKERS)) for one in worker]
-
-    log = LabelLog(open_database(), FakeClock())
-    ids = [event.label.event_id for event in log.events("ana")]
-    sent = {
-        n for w in range(N_WORKERS) for s in range(w * 5, w * 5 + 40, 4) for n in range(s, s + 10)
-    }
-    assert sorted(ids) == sorted(f"e{n}" for n in sent)
-    assert sum(one.accepted for one in appended) == len(sent)
-    assert sum(one.accepted + one.duplicates for one in appended) == N_WORKERS * 10 * 10
-    assert log.votes() == votes_in(log, "ana")
-
-
-def test_workers_that_teach_one_user_end_with_the_same_model(open_database):
-    shared = snapshot()
-
-    def open_worker() -> tuple[Catalogue, LabelLog, Listeners]:
-        database, clock = open_database(), FakeClock()
-        catalogue = Catalogue(database, population_predictor_of(shared), clock)
-        log, model_store = LabelLog(database, clock), PersonalModels(database)
-        return catalogue, log, listeners_over(shared, catalogue, log, model_store)
-
-    catalogue, log, listeners = open_worker()
-    for seed, track_id in enumerate(TRACKS):
-        catalogue.put(track_id, features(seed=seed), A, TrackMetadata())
-
-    def work(worker: int) -> Listeners:
-        _, own_log, own = open_worker()
-        for n in range(worker, worker + 6):
-            update("ana", [answer(n), answer(n + 1)], log=own_log, listeners=own)
-        return own
-
-    with ThreadPoolExecutor(N_WORKERS) as pool:
-        workers = list(pool.map(work, range(N_WORKERS)))
-
-    afresh = listeners.personaliser.fit(
-        [
-            Answer(catalogue.learnt_from(TRACKS)[event.label.track_id], event.label.quadrant)
-            for event in effective(log.events("ana"))
-        ]
-    )
-    models = {each.current("ana").model.to_bytes() for each in (*workers, open_worker()[2])}
-    assert models == {afresh.to_bytes()}
-    assert log.last_seq("ana") == N_WORKERS + 6  # each of these answers once
-
-
-def test_votes_of_many_users_add_up(open_database):
-    fill(open_database())
-    users = [f"user{i}" for i in range(N_WORKERS)]
-
-    def work(user_id: str) -> None:
-        log = LabelLog(open_database(), FakeClock())
-        for n in range(30):
-            log.append(user_id, [point(n), Label.retraction(f"r{n}", TRACKS[n * 3 % N_TRACKS])])
-
-    with ThreadPoolExecutor(N_WORKERS) as pool:
-        list(pool.map(work, users))
-
-    log = LabelLog(open_database(), FakeClock())
-    assert log.votes() == votes_in(log, *users)
-
-
 def test_every_answer_is_recorded_with_the_votes_of_others_that_stood_then(open_database):
     fill(open_database())
     users = [f"user{i}" for i in range(N_WORKERS)]
@@ -168,27 +89,6 @@ def test_every_answer_is_recorded_with_the_votes_of_others_that_stood_then(open_
     assert [event.others for event in events] == expected
     assert sum(each is not None for each in expected) > N_WORKERS * 20
     assert log.votes() == votes_in(log, *users)
-
-
-def test_users_are_forgotten_while_others_answer(open_database):
-    fill(open_database())
-
-    def work(worker: int) -> None:
-        database = open_database()
-        log, models = LabelLog(database, FakeClock()), PersonalModels(database)
-        for n in range(20):
-            log.append(f"user{worker}", [point(n)])
-            key = ModelKey(f"user{worker}", "v1", "committee", log.last_seq(f"user{worker}"))
-            models.put(key, b"model")
-        for _ in range(worker % 2):
-            log.forget(f"user{worker}")
-
-    with ThreadPoolExecutor(N_WORKERS) as pool:
-        list(pool.map(work, range(N_WORKERS)))
-
-    log = LabelLog(open_database(), FakeClock())
-    assert [log.last_seq(f"user{i}") > 0 for i in range(4)] == [True, False, True, False]
-    assert log.votes() == votes_in(log, *(f"user{i}" for i in range(N_WORKERS)))
 
 
 def test_no_change_of_the_catalogue_is_overlooked(open_database):

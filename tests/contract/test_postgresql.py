@@ -1,7 +1,6 @@
 """PostgreSQL when it goes away, comes back, or does not let us."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,16 +22,8 @@ PATIENCE_S = 30.0
 
 
 @pytest.fixture(name="url")
-def _url(postgres: Postgres) -> str:
-    return postgres.new_database()
-
-
-@pytest.fixture(name="database")
-def _database(url: str) -> Iterator[Database]:
-    database = Database(url)
-    migrate(database)
-    yield database
-    database.close()
+def _url(postgres: Postgres, postgres_template: str) -> str:
+    return postgres.new_database(postgres_template)
 
 
 def until(condition):

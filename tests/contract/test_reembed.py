@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,6 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.recordings import FileRecordings
-from service.db.schema import migrate
 from service.db.stale_tracks import StaleTracks
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
@@ -88,15 +86,11 @@ def interrupt():
 
 
 @pytest.fixture(name="place")
-def _place(url, tmp_path):
-    with ExitStack() as stack:
-        database = Database(url)
-        stack.callback(database.close)
-        migrate(database)
-        place = Place(database, FileRecordings(tmp_path / "audio"), FakeClock())
-        for track_id in KEPT:
-            place.put(track_id, f"audio {track_id}".encode())
-        yield place
+def _place(database, tmp_path):
+    place = Place(database, FileRecordings(tmp_path / "audio"), FakeClock())
+    for track_id in KEPT:
+        place.put(track_id, f"audio {track_id}".encode())
+    return place
 
 
 def test_what_is_kept_is_heard_and_the_rest_is_left_to_be_sent(place):

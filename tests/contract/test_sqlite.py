@@ -43,11 +43,10 @@ def _file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(name="database")
-def _database(file: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{file}", patience_s=0.05)
-    migrate(database)
-    yield database
-    database.close()
+def _database(file: Path, sqlite_template: Path) -> Iterator[Database]:
+    shutil.copy(sqlite_template, file)
+    with closing(Database(f"sqlite:///{file}", patience_s=0.05)) as database:
+        yield database
 
 
 def fill(database):
@@ -278,27 +277,3 @@ def test_what_an_earlier_release_let_all_users_read_is_restricted_once_and_told(
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
     assert [str(path) in " ".join(caplog.messages) for path in paths] == [True] * 4
-
-
-def test_a_group_that_was_given_access_keeps_it(file, database):
-    write(database, 3)
-    file.chmod(0o640)
-
-    with closing(Database(f"sqlite:///{file}")) as later:
-        assert revision(later) == 3
-
-    assert stat.S_IMODE(file.stat().st_mode) == 0o640
-
-
-def test_the_file_at_the_end_of_a_link_is_restricted_with_its_logs(file, database, tmp_path):
-    write(database, 3)
-    paths = [Path(f"{file}{end}") for end in ("", "-wal", "-shm")]
-    for path in paths:
-        path.chmod(0o644)
-    (tmp_path / "links").mkdir()
-    (tmp_path / "links" / "served.db").symlink_to(file)
-
-    with closing(Database(f"sqlite:///{tmp_path}/links/served.db")) as later:
-        assert revision(later) == 3
-
-    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}

@@ -33,7 +33,6 @@ from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
-from service.db.schema import migrate
 from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
 from service.errors import UserForgottenError
 from service.evaluation.prequential import Forecast
@@ -55,7 +54,6 @@ PROCESSES = get_context("fork")
 
 PERSONALISERS: Mapping[str, Callable[[], Personaliser]] = {
     "logistic": lambda: LogisticPersonaliser(snapshot().listener_model),
-    "committee": lambda: CommitteePersonaliser(snapshot().committees),
     "committee-newest": lambda: CommitteePersonaliser(snapshot().committees, "committee-newest"),
 }
 
@@ -117,7 +115,6 @@ def worker(url: str, algorithm: str = "logistic", clock: Clock = utc_now) -> Ite
 def _place(url: str) -> str:
     """The URL of a database that holds tracks."""
     with closing(Database(url)) as database:
-        migrate(database)
         catalogue = Catalogue(database, population_predictor_of(snapshot()), utc_now)
         for seed, track_id in enumerate(TRACKS):
             catalogue.put(track_id, features(seed=seed), Content("a" * 64, None), TrackMetadata())
@@ -205,20 +202,6 @@ def test_what_others_say_later_changes_no_model_that_was_learnt(place, algorithm
 
         assert later.listeners.advance("ana").n_labels == alone.listener.n_labels
         assert later.model("ana") == later.replay("ana") == own.model("ana") == before
-
-
-def test_the_votes_that_stood_beside_an_answer_are_learnt_from(place):
-    """Who agrees with everybody differs from nobody; who says the same alone has a level."""
-    labels = [Label(f"e{i}", track_id, QUADRANTS[2]) for i, track_id in enumerate(TRACKS)]
-    with worker(place) as own:
-        update("eve", labels, log=own.log, listeners=own.listeners)
-        for number in range(5):
-            update(f"user{number}", labels, log=own.log, listeners=own.listeners)
-        update("ana", labels, log=own.log, listeners=own.listeners)
-
-        levels = [np.ptp(own.listeners.current(user).model.weights[0]) for user in ("eve", "ana")]
-
-    assert levels[1] < 0.5 * levels[0]
 
 
 class DyingLog:

@@ -1,5 +1,8 @@
 """The service with an auth policy of a test's own, and clients before it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from starlette.testclient import TestClient
 
 from service.api.application import ROUTES, around
@@ -15,6 +18,22 @@ SCOPES = {
 }
 """Scopes of which a call needs one, by method and template; None where it needs no key."""
 OPEN = sorted({template for (_, template), scopes in SCOPES.items() if scopes is None})
+
+
+class Keys:
+    """API keys in a dictionary, as an auth policy is given them."""
+
+    def __init__(self, *keys):
+        self._keys = {key.key_id: key for key in keys}
+
+    def all(self):
+        return list(self._keys.values())
+
+    def add(self, key):
+        self._keys[key.key_id] = key
+
+    def revoke(self, key_id):
+        self._keys[key_id] = replace(self._keys[key_id], revoked_at=datetime.now(UTC))
 
 
 def app_behind(application, authorizer):

@@ -1,6 +1,7 @@
 """What the tests send, and what they read from replies."""
 
 import io
+import json
 import math
 
 import numpy as np
@@ -56,6 +57,17 @@ def said(track_id, quadrant=None, event_id=None, **more):
     """Return a label; its event has the track's name unless it is given another."""
     answer = more if quadrant is None else {"quadrant": quadrant, **more}
     return {"event_id": event_id or track_id, "track_id": track_id, **answer}
+
+
+def exported(client, user):
+    """Return a user's log as it is exported, line by line."""
+    return [json.loads(line) for line in client.get(f"/users/{user}/labels").text.splitlines()]
+
+
+def series(client, name):
+    """Return what the metrics tell of a series; 0 before anything happened."""
+    told = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines())
+    return float(told.get(name, 0))
 
 
 def _written(samples, rate_hz):

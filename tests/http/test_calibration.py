@@ -1,195 +1,165 @@
-"""A calibration over HTTP: two workers take it up, let it go, and answer of one distribution."""
+"""A calibration over HTTP: made by command, taken up beside the requests, and taken back."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+import re
 
-import httpx
 import numpy as np
 import pytest
 
-from models.calibration.catalogue import CatalogueCalibration
-from models.emotion import QUADRANTS, Modality
-from service.clock import utc_now
-from service.db.calibrations import Calibrations, Size
-from service.db.database import Database
-from tests.journey.serving import running, served_from, wait_for
-from tests.snapshots import embedding, reading_embeddings
+from models.emotion import QUADRANTS, SIGNS, Modality, softmax
+from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot
+from service.__main__ import main
+from tests.http.samples import said
+from tests.http.serving import serving
+from tests.journey.serving import wait_for
+from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
+from training.members.population_reference import population_reference
 
-N_TRACKS = 12
+pytestmark = [pytest.mark.http, pytest.mark.slow]
+
+N_TRACKS = 24
 IDS = [f"track-{number:02}" for number in range(N_TRACKS)]
-OFFSET = np.array([0.9, 0.4, -0.8, -0.5])
-MADE = CatalogueCalibration(OFFSET, {"n_tracks": N_TRACKS, "n_answers": 6}, {})
-N_ASKED = 32
-"""Replies after which both workers have had a say, where many are asked for at the same time."""
+ANSWERS = ("Q3", "Q3", "Q2", "Q3", "Q3", "Q2")
 
 
-@pytest.fixture(scope="module", name="folder")
-def _folder(tmp_path_factory):
+@pytest.fixture(scope="module", name="chosen")
+def _chosen(tmp_path_factory):
+    """Settings under which a snapshot is served that was trained on what sounds otherwise."""
     folder = tmp_path_factory.mktemp("calibration")
-    reading_embeddings(folder / "snapshot")
-    return folder
-
-
-@pytest.fixture(scope="module", name="server")
-def _server(folder):
-    """Two workers over one catalogue, which calibrate nothing by themselves."""
-    chosen = {
+    reading_embeddings(folder / "small")
+    small = load_snapshot(folder / "small")
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(4), 50)
+    proba = softmax(2.0 * SIGNS[y] @ SIGNS.T + rng.normal(size=(200, 4)) + [2.0, 2.0, 0.0, 0.0])
+    population = population_reference(proba, rng.normal(size=(200, 2)) + 9.0, y, np.zeros(200))
+    hearing = ReadoutParts(
+        small.readout, small.listener_model, small.limits, population=population
+    )
+    origin = Origin(EMBEDDINGS, data={}, seed=0, versions={}, figures={})
+    save_snapshot(folder / "snapshot", small.committees, small.fusions, parts, origin)
+    return {
         "ATTUNE_SNAPSHOT": str(folder / "snapshot"),
         "ATTUNE_WEIGHTS": str(folder / "no encoders"),
-        "ATTUNE_WORKERS": "2",
+        "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
     }
-    with running(served_from(folder / "home", **chosen)) as server:
-        yield server
 
 
 @pytest.fixture(scope="module", name="own")
-def _own(server):
-    """Talks to it, each time over another connection, and so to either worker."""
-    alone = httpx.Limits(max_keepalive_connections=0)
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60, limits=alone) as own:
+def _own(chosen):
+    """A worker over a catalogue about which one user has answered."""
+    with serving(**chosen) as own:
         for number, track_id in enumerate(IDS):
-            body = {f"{m}_embedding": embedding(number % 4, m, seed=number) for m in Modality}
-            assert own.put(f"/tracks/{track_id}", json=body).status_code == 201
-        labels = [
-            {"track_id": track_id, "quadrant": quadrant, "event_id": track_id}
-            for track_id, quadrant in zip(
-                IDS[:6], ["Q3", "Q3", "Q2", "Q3", "Q3", "Q2"], strict=True
-            )
-        ]
-        own.post("/update", json={"user_id": "ana", "labels": labels}).raise_for_status()
+            assert own.put(f"/tracks/{track_id}", json=embedded(number)).status_code == 201
+        labels = [said(*each) for each in zip(IDS, ANSWERS, strict=False)]
+        assert own.post("/update", json={"user_id": "ana", "labels": labels}).status_code == 200
         yield own
 
 
-@pytest.fixture(name="calibrations")
-def _calibrations(server):
-    """What the command writes with."""
-    with ExitStack() as stack:
-        database = Database(server.environ["ATTUNE_DATABASE_URL"])
-        stack.callback(database.close)
-        yield Calibrations(database, utc_now)
+@pytest.fixture(name="calibrate")
+def _calibrate(chosen, monkeypatch, capsys):
+    """Run the command as an operator does beside the worker; return what it prints."""
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+
+    def calibrate(*options):
+        assert main(["calibrate", *options]) == 0
+        return capsys.readouterr().out
+
+    return calibrate
 
 
-@pytest.fixture(name="calibrated")
-def _calibrated(own, calibrations):
-    """The same workers under a calibration, for one test."""
-    snapshot = own.get("/model").json()["snapshot"]
-    calibrations.add(snapshot, MADE, Size(N_TRACKS, 6))
-    wait_for(lambda: versions(own) == {MADE.version})
-    yield own
-    calibrations.revert(snapshot)
-    wait_for(lambda: versions(own) == {None})
+@pytest.fixture(name="version")
+def _version(own, calibrate):
+    """The calibration that is in use for one test."""
+    (version,) = re.findall(r"^Calibration (\w+) is used from now on\.$", calibrate(), re.M)
+    wait_for(lambda: version_of(own) == version)
+    yield version
+    calibrate("--revert")
+    wait_for(lambda: version_of(own) is None)
 
 
-def versions(own):
-    """The calibrations that the workers say they answer with."""
+def embedded(number):
+    return {f"{m}_embedding": embedding(number % 4, m, seed=number) for m in Modality}
 
-    def calibration(_):
-        reply = httpx.get(own.base_url.join("/model"), trust_env=False, timeout=60)
-        return reply.json()["calibration"]
 
-    # One after the other, an idle worker may answer them all.
-    with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(calibration, range(N_ASKED)))
-    return {each and each["version"] for each in told}
+def version_of(own):
+    calibration = own.get("/model").json()["calibration"]
+    return calibration and calibration["version"]
 
 
 def felt(own, **who):
-    """What is predicted for every track."""
+    """Return what is predicted for every track."""
     reply = own.post("/predict_batch", json={"track_ids": IDS, **who})
     assert reply.status_code == 200, reply.text
     return [item["prediction"] for item in reply.json()["items"]]
 
 
-def distribution(told):
-    return np.array([told[quadrant] for quadrant in QUADRANTS])
-
-
 def proba(prediction):
-    return distribution(prediction["probabilities"])
-
-
-def shifted(proba):
-    odds = proba * np.exp(OFFSET)
-    return odds / odds.sum()
+    return [prediction["probabilities"][quadrant] for quadrant in QUADRANTS]
 
 
 def everything(own):
-    """All that depends on what is told of tracks, of a listener and of nobody in particular."""
+    """Return all that depends on what is told of tracks, of a user and of nobody."""
+    ranking = {"user_id": "ana", "quadrant": "Q3"}
     return {
         "tracks": felt(own),
         "anas": felt(own, user_id="ana"),
-        "ranking": own.post("/rank", json={"user_id": "ana", "quadrant": "Q3"}).json(),
-        "difference": own.get("/users/ana/picture").json()["difference"],
+        "ranking": own.post("/rank", json=ranking).json()["tracks"],
+        "difference": own.get("/users/ana/picture").json()["difference"]["tracks"],
     }
 
 
-def test_without_one_there_is_none(own):
-    assert own.get("/model").json()["calibration"] is None
-
-
-def test_it_is_told_which_one_is_in_use(calibrated):
-    told = calibrated.get("/model").json()["calibration"]
-
-    assert told.pop("created_at").startswith("20")
-    assert told == {"version": MADE.version, "n_tracks": N_TRACKS, "n_answers": 6}
-
-
-def test_it_shifts_what_is_told_and_what_is_taken_back_is_as_before(own, calibrations):
-    snapshot = own.get("/model").json()["snapshot"]
+def test_the_command_shifts_every_answer_and_takes_that_back(own, calibrate):
     before = everything(own)
 
-    calibrations.add(snapshot, MADE, Size(N_TRACKS, 6))
-    wait_for(lambda: versions(own) == {MADE.version})
+    printed = calibrate()
+    wait_for(lambda: version_of(own) is not None)
     between = everything(own)
-    calibrations.revert(snapshot)
-    wait_for(lambda: versions(own) == {None})
+    calibrate("--revert")
+    wait_for(lambda: version_of(own) is None)
 
+    assert printed.startswith(f"Read {N_TRACKS} tracks and {len(ANSWERS)} answers of 1 listeners.")
     assert everything(own) == before
-    for first, second in zip(before["tracks"], between["tracks"], strict=True):
-        for modality in Modality:
-            expected = shifted(distribution(first["modalities"][modality]))
-            told = distribution(second["modalities"][modality])
-            np.testing.assert_allclose(told, expected, atol=1e-5)
-    assert between["tracks"] != before["tracks"]
-    assert between["anas"] != before["anas"]
-    assert between["ranking"] != before["ranking"]
+    assert [name for name in before if between[name] == before[name]] == []
 
 
-def test_an_upload_is_shifted_as_a_registered_track_is(calibrated):
-    body = {f"{m}_embedding": embedding(2, m, seed=6) for m in Modality}
+def test_the_model_tells_which_calibration_is_in_use(own, version):
+    told = own.get("/model").json()["calibration"]
 
-    sent = calibrated.post("/predict", json=body).json()
+    assert told.pop("created_at").startswith("20")
+    assert told == {"version": version, "n_tracks": N_TRACKS, "n_answers": len(ANSWERS)}
 
-    np.testing.assert_allclose(proba(sent), proba(felt(calibrated)[6]), atol=1e-5)
+
+@pytest.mark.usefixtures("version")
+def test_an_upload_is_shifted_as_a_registered_track_is(own):
+    sent = own.post("/predict", json=embedded(6)).json()
+
+    np.testing.assert_allclose(proba(sent), proba(felt(own)[6]), atol=1e-5)
 
 
+@pytest.mark.usefixtures("version")
 @pytest.mark.parametrize("user_id", ["ana", "nobody-has-heard-of"])
-def test_a_ranking_goes_by_what_is_predicted(calibrated, user_id):
-    ranking = calibrated.post(
-        "/rank", json={"user_id": user_id, "quadrant": "Q2", "exclude_answered": False}
-    ).json()
+def test_a_ranking_goes_by_what_is_predicted(own, user_id):
+    asked = {"user_id": user_id, "quadrant": "Q2", "exclude_answered": False}
 
-    told = zip(IDS, felt(calibrated, user_id=user_id), strict=True)
-    predicted = {track_id: proba(each)[1] for track_id, each in told}
-    ranked = {each["track_id"]: each["probability"] for each in ranking["tracks"]}
-    assert ranked == {track_id: pytest.approx(p, abs=1e-5) for track_id, p in predicted.items()}
+    ranking = own.post("/rank", json=asked).json()["tracks"]
 
-
-def test_a_restarted_worker_answers_as_before(server, calibrated):
-    before = everything(calibrated)
-
-    server.stop()
-    server.start()
-    server.until_ready()
-
-    assert everything(calibrated) == before
+    told = zip(IDS, felt(own, user_id=user_id), strict=True)
+    predicted = {track_id: pytest.approx(proba(each)[1], abs=1e-5) for track_id, each in told}
+    assert {each["track_id"]: each["probability"] for each in ranking} == predicted
 
 
-def test_what_was_foretold_is_counted_by_calibration(calibrated):
-    label = {"track_id": IDS[8], "quadrant": "Q1", "event_id": "under"}
-    calibrated.post("/update", json={"user_id": "cem", "labels": [label]}).raise_for_status()
+@pytest.mark.usefixtures("version")
+def test_a_worker_that_starts_answers_as_the_others(own, chosen):
+    with serving(**chosen) as fresh:
+        assert everything(fresh) == everything(own)
 
-    told = calibrated.get("/overview").json()["snapshots"]
 
+def test_forecasts_are_counted_by_calibration(own, version):
+    sent = {"user_id": "cem", "labels": [said(IDS[8], "Q1")]}
+    assert own.post("/update", json=sent).status_code == 200
+
+    told = own.get("/overview").json()["snapshots"]
+
+    own.delete("/users/cem")
     (current,) = [each for each in told if each["role"] == "primary"]
-    assert current["snapshot"].endswith(f"+{MADE.version}")
+    assert current["snapshot"].endswith(f"+{version}")

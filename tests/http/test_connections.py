@@ -115,12 +115,6 @@ def rest(connection):
     return bytes(told)
 
 
-def test_connections_that_end_are_read_one_after_the_other(connection):
-    for _ in range(3):
-        connection.sendall(HEAD + b"\r\n")
-        assert answered(connection) == b"HTTP/1.1 200"
-
-
 def test_a_long_body_is_no_head(connection):
     length = 4 * MAX_BYTES
     head = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length

@@ -4,14 +4,14 @@ import json
 import math
 
 import bentoml
-import httpx
 import pytest
 
 from models.emotion import Modality
 from models.fusion import FUSIONS
 from tests.http.conftest import somebody
 from tests.http.samples import PARTS, adds_up, said, total, wav
-from tests.journey.serving import running, served_from
+from tests.http.serving import serving
+from tests.http.wire import listening
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
 
 pytestmark = pytest.mark.http
@@ -22,24 +22,18 @@ BENTOS = {"User-Agent": "BentoML HTTP Client/1.4.39"}
 FAR = [1e9, -1e9, 1e9, 1e9, -1e9, 1e9]
 
 
-@pytest.fixture(scope="module", name="server")
-def _server(tmp_path_factory):
-    """A server of its own: one process can serve one snapshot's kind."""
+@pytest.fixture(scope="module", name="own")
+def _own(tmp_path_factory):
+    """A client of an application of its own."""
     folder = tmp_path_factory.mktemp("embeddings")
     reading_embeddings(folder / "snapshot")
     chosen = {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
         "ATTUNE_SNAPSHOT": str(folder / "snapshot"),
         "ATTUNE_WEIGHTS": str(folder / "no encoders"),
         "ATTUNE_AUDIO": str(folder / "audio"),
     }
-    with running(served_from(folder / "home", **chosen)) as server:
-        yield server
-
-
-@pytest.fixture(scope="module", name="own")
-def _own(server):
-    """Talks to it."""
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as own:
+    with serving(**chosen) as own:
         yield own
 
 
@@ -71,12 +65,9 @@ def refused(reply):
     return reply.status_code, reply.json()["code"], reply.json()["detail"]
 
 
-def test_it_says_what_it_reads(own):
-    assert own.get("/model").json()["embeddings"] == {"audio": 6, "lyrics": 5}
-
-
-def test_the_shipped_snapshot_says_that_it_reads_recordings_and_lyrics(client):
-    assert client.get("/model").json()["embeddings"] is None
+def test_it_says_what_it_reads(own, client):
+    assert own.get("/model").json()["embeddings"] == EMBEDDINGS.sizes == {"audio": 6, "lyrics": 5}
+    assert client.get("/model").json()["embeddings"] is None  # recordings and lyrics
 
 
 def test_it_is_ready_without_encoders(own):
@@ -105,27 +96,6 @@ def test_every_fusion_can_be_asked_for(own):
     assert {each["quadrant"] for each in told.values()} == {"Q2"}
 
 
-def test_a_fusion_of_what_was_not_sent_is_refused(own):
-    reply = own.post("/predict", json={"fusion": "early", **embedded(0, Modality.AUDIO)})
-
-    assert refused(reply)[:2] == (422, "missing_modality")
-
-
-def test_a_batch_is_answered_in_its_order_with_errors_in_their_places(own):
-    entries = [embedded(0), {"audio_embedding": [0.0] * 5}, embedded(2, Modality.LYRICS)]
-
-    items = own.post("/predict_batch", json={"embeddings": entries}).json()["items"]
-
-    alone = felt(own, **entries[0])["probabilities"]
-    assert items[0]["prediction"]["probabilities"] == pytest.approx(alone, abs=1e-6)
-    assert items[1]["prediction"] is None
-    assert items[1]["error"] == {
-        "code": "embedding_size",
-        "detail": "audio_embedding has 5 numbers; this snapshot reads 6.",
-    }
-    assert items[2]["prediction"]["quadrant"] == "Q3"
-
-
 @pytest.mark.parametrize(
     ("has", "told"), [("audio", (True, False)), ("lyrics", (False, True))], ids=["audio", "lyrics"]
 )
@@ -142,30 +112,6 @@ def test_a_registered_track_says_which_embeddings_it_has(own, has, told):
     assert track["prediction"]["quadrant"] == "Q4"
     assert own.get(f"/tracks/one-{has}").json() == track
     assert refused(own.get(f"/tracks/one-{has}/audio"))[:2] == (404, "audio_not_kept")
-
-
-def test_the_same_numbers_again_change_nothing_and_others_do(own):
-    first = own.put("/tracks/again", json=embedded(0))
-
-    same = own.put("/tracks/again", json=embedded(0))
-    other = own.put("/tracks/again", json=embedded(2))
-
-    assert [each.status_code for each in (first, same, other)] == [201, 200, 200]
-    assert same.json() == first.json()
-    assert other.json()["prediction"]["quadrant"] == "Q3"
-
-
-def test_other_numbers_for_a_labelled_track_are_refused(own):
-    user = somebody()
-    own.put("/tracks/labelled", json=embedded(0))
-    own.post("/update", json={"user_id": user, "labels": [said("labelled", "Q1")]})
-
-    refusal = refused(own.put("/tracks/labelled", json=embedded(1)))
-    same = own.put("/tracks/labelled", json=embedded(0))
-
-    own.delete(f"/users/{user}")
-    assert refusal[:2] == (409, "track_labelled")
-    assert same.status_code == 200
 
 
 WRONG = {
@@ -224,18 +170,6 @@ def test_a_user_is_asked_answers_and_finds_what_they_like(own, tracks):
     own.delete(f"/users/{user}")
 
 
-def test_an_unregistered_track_is_predicted_for_a_user(own, tracks):
-    user = somebody()
-    labels = [said(track_id, "Q1") for track_id in tracks]
-    own.post("/update", json={"user_id": user, "labels": labels})
-
-    alone, hers = felt(own, **embedded(2)), felt(own, user_id=user, **embedded(2))
-
-    own.delete(f"/users/{user}")
-    assert hers["personal"]["used"]
-    assert hers["probabilities"]["Q1"] > alone["probabilities"]["Q1"]
-
-
 def numbers_in(told):
     shares = [told["why"][part]["share"] for part in PARTS]
     parts = [*shares, *total(told["why"]).values()]
@@ -264,9 +198,9 @@ def test_numbers_far_off_are_answered_in_finite_numbers(own, tracks):
     assert all(math.isfinite(each["score"]) for each in questions)
 
 
-def test_bentomls_own_client_sends_embeddings(server, own, monkeypatch):
+def test_bentomls_own_client_sends_embeddings(own, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with bentoml.SyncHTTPClient(server.url) as bento:
+    with listening(own.app) as port, bentoml.SyncHTTPClient(f"http://127.0.0.1:{port}") as bento:
         told = bento.predict(**embedded(1))
         batch = bento.predict_batch(embeddings=[embedded(1)])
 
@@ -289,23 +223,3 @@ def test_a_form_of_bentomls_client_that_holds_no_embedding_is_refused(own, list_
     reply = own.post("/predict", data={"audio_embedding": list_}, headers=BENTOS)
 
     assert refused(reply)[:2] == (422, "invalid_request")
-
-
-def test_all_is_as_it_was_after_a_restart(server, own, tracks):
-    user = somebody()
-    labels = [said(track_id, "Q4") for track_id in tracks[:10]]
-    own.post("/update", json={"user_id": user, "labels": labels})
-    before = [felt(own, track_id=each, user_id=user) for each in tracks]
-    ranking = own.post("/rank", json={"user_id": user, "quadrant": "Q4"}).json()
-
-    server.stop()
-    server.start()
-    server.until_ready()
-
-    assert [felt(own, track_id=each, user_id=user) for each in tracks] == before
-    assert own.post("/rank", json={"user_id": user, "quadrant": "Q4"}).json() == ranking
-    assert own.put(f"/tracks/{tracks[0]}", json=embedded(0, seed=0)).status_code == 200
-
-
-def test_the_sizes_are_those_of_the_snapshot(own):
-    assert own.get("/model").json()["embeddings"] == EMBEDDINGS.sizes

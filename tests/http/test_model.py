@@ -55,8 +55,3 @@ def test_a_candidate_and_its_share_are_told(client, serving, monkeypatch):
         "snapshot": serving.resources.snapshot.version,
         "share": 0.25,
     }
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_reload_is_a_post(client, method):
-    assert client.request(method, "/model/reload").status_code == 405

@@ -32,8 +32,10 @@ def test_a_page_is_html_that_runs_only_what_is_ours(client, path):
 
 @pytest.mark.parametrize("path", [*PAGES, "/docs"])
 def test_a_page_names_no_other_host_and_holds_no_script_or_style_of_its_own(client, path):
-    shown = client.get(path).text
+    reply = client.get(path)
 
+    shown = reply.text
+    assert "default-src 'none'" in reply.headers["content-security-policy"]
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", shown)
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", shown)
 
@@ -97,21 +99,3 @@ def test_what_is_no_asset_is_not_there(client, path):
     assert reply.status_code == 404
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.json()["code"] in CODES_OF_NOTHING
-
-
-def test_pages_are_counted_by_their_routes(client):
-    client.get("/annotate")
-    client.get("/pages/nothing.js")
-
-    told = client.get("/metrics").text
-
-    assert 'route="/annotate",status="200"' in told
-    assert 'route="/pages/{path:path}",status="404"' in told
-    assert "nothing.js" not in told
-
-
-def test_a_page_is_only_read(client):
-    reply = client.post("/annotate")
-
-    assert reply.status_code == 405
-    assert reply.headers["allow"] == "GET"

@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from models.prediction_sets import COVERAGE
-from tests.http.samples import NOTHING, PARTS, adds_up, log_odds, wav
+from tests.http.samples import PARTS, wav
 
 pytestmark = pytest.mark.http
 
@@ -90,54 +89,6 @@ def ordered(probabilities):
     return sorted(probabilities, key=probabilities.get, reverse=True)
 
 
-def test_a_registered_track_is_predicted_as_if_it_were_sent(client, tone):
-    sent = {"files": {"audio": ("a.wav", tone)}, "data": {"lyrics": "la la"}}
-    client.put("/tracks/as-sent", **sent)
-
-    uploaded = client.post("/predict", **sent).json()
-    registered = client.post("/predict", json={"track_id": "as-sent"}).json()
-    shown = client.get("/tracks/as-sent").json()["prediction"]
-
-    assert registered["quadrant"] == uploaded["quadrant"]
-    assert registered["probabilities"] == pytest.approx(uploaded["probabilities"], abs=1e-6)
-    assert shown == registered
-
-
-@pytest.mark.parametrize("sent", [{}, {"lyrics": "la la"}], ids=["audio", "both"])
-def test_a_set_names_the_likeliest_quadrants_in_their_order(client, tone, sent):
-    told = client.post("/predict", files={"audio": ("a.wav", tone)}, data=sent).json()
-
-    by_proba = sorted(told["probabilities"], key=told["probabilities"].get, reverse=True)
-    named = told["set"]["quadrants"]
-    assert 1 <= len(named) <= 4
-    assert named == by_proba[: len(named)]
-    assert told["set"]["coverage"] == COVERAGE
-
-
-@pytest.mark.parametrize("whose", [{}, {"user_id": "who-says-nothing"}], ids=["nobody", "user"])
-def test_another_fusion_has_no_set_since_its_coverage_is_not_known(client, old_track, whose):
-    asked = {"track_id": old_track, **whose}
-    default = client.get("/model").json()["default_fusion"]
-
-    assert client.post("/predict", json=asked | {"fusion": "lyrics"}).json()["set"] is None
-    assert client.post("/predict", json=asked | {"fusion": default}).json()["set"] is not None
-
-
-def test_to_nobody_in_particular_all_comes_from_the_population(client, tone):
-    told = client.post("/predict", files={"audio": ("a.wav", tone)}).json()
-
-    assert told["why"]["population"]["log_odds"] == pytest.approx(log_odds(told), abs=1e-9)
-    assert told["why"]["population"]["share"] == 1.0
-    assert [told["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
-
-
-@pytest.mark.parametrize("sent", [{"lyrics": "la la"}, {"lyrics": "la", "user_id": "somebody"}])
-def test_the_parts_of_an_upload_add_up_too(client, tone, sent):
-    told = client.post("/predict", files={"audio": ("a.wav", tone)}, data=sent).json()
-
-    assert adds_up(told)
-
-
 def test_a_batch_answers_item_by_item_and_errors_stand_in_their_place(client, old_track):
     reply = client.post("/predict_batch", json={"track_ids": [old_track, "nowhere", old_track]})
 
@@ -150,16 +101,6 @@ def test_a_batch_answers_item_by_item_and_errors_stand_in_their_place(client, ol
     assert second["prediction"] is None
     assert second["error"]["code"] == "track_not_found"
     assert "'nowhere'" in second["error"]["detail"]
-
-
-def test_a_batch_of_lyrics_answers_as_one_by_one(client):
-    texts = ["tears of night", "", "sunshine"]
-
-    items = client.post("/predict_batch", json={"lyrics": texts}).json()["items"]
-
-    alone = client.post("/predict", json={"lyrics": texts[2]}).json()
-    assert items[1]["error"]["code"] == "no_evidence"
-    assert items[2]["prediction"]["quadrant"] == alone["quadrant"]
 
 
 def test_a_form_may_name_a_registered_track(client, old_track):

@@ -3,18 +3,16 @@
 import hashlib
 import os
 import stat
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from starlette.testclient import TestClient
 
 from service.db.catalogue import identity_of
 from service.db.database import Database
 from service.db.schema import migrate
-from service.settings import Settings
-from tests.http.conftest import HERE
-from tests.http.samples import MAX_AUDIO_S, hum
+from tests.http.samples import hum
+from tests.http.serving import serving
 
 pytestmark = [pytest.mark.http, pytest.mark.slow]
 
@@ -30,23 +28,11 @@ def _no_umask():
     os.umask(before)
 
 
-@contextmanager
-def serving(folder):
-    """A service of its own over a folder, from its start to its end."""
-    from service.app import Application
-
-    chosen = {
-        "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
-        "ATTUNE_AUDIO": f"{folder}/audio",
-        "ATTUNE_CALIBRATE": "never",
-        "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
-    }
-    application = Application(Settings.from_env(chosen))
-    application.start()
-    try:
-        yield TestClient(application.asgi, raise_server_exceptions=False, **HERE)
-    finally:
-        application.close()
+def serving_from(folder):
+    """An application of its own over a folder."""
+    return serving(
+        ATTUNE_DATABASE_URL=f"sqlite:///{folder}/attune.db", ATTUNE_AUDIO=f"{folder}/audio"
+    )
 
 
 def put(client):
@@ -67,7 +53,7 @@ def found(folder):
 
 @pytest.mark.usefixtures("no_umask")
 def test_only_its_user_may_read_what_a_service_writes(tmp_path):
-    with serving(tmp_path / "new") as client:
+    with serving_from(tmp_path / "new") as client:
         put(client)
         assert answer(client, "ana").status_code == 200
         assert client.post("/query", json={"user_id": "bob"}).status_code == 200
@@ -111,7 +97,7 @@ def test_an_upgrade_makes_files_private_and_who_was_forgotten_stays_so(tmp_path,
     for each in files:
         each.chmod(0o644)
 
-    with caplog.at_level("INFO"), serving(folder) as client:
+    with caplog.at_level("INFO"), serving_from(folder) as client:
         put(client)
         late, others = answer(client, "ana"), answer(client, "bob")
         again = client.post("/users/ana/readmit")

@@ -38,31 +38,6 @@ def test_a_ranking_is_told_in_full(ranked, user):
     assert set(reply) == {"tracks", "next_cursor", "changed", "personal", "model"}
 
 
-def test_numbers_are_those_of_a_prediction(client, ranked, user, track):
-    client.post(
-        "/update",
-        json={
-            "user_id": "another",
-            "labels": [{"event_id": track, "track_id": track, "quadrant": "Q4"}],
-        },
-    )
-    (own,) = (each for each in ranked(limit=500).json()["tracks"] if each["track_id"] == track)
-
-    told = client.post("/predict", json={"track_id": track, "user_id": user}).json()
-
-    assert own["probability"] == pytest.approx(told["probabilities"]["Q1"], abs=1e-6)
-    assert own["valence"]["mean"] == pytest.approx(told["valence"]["mean"], abs=1e-6)
-    assert own["arousal"]["sd"] == pytest.approx(told["arousal"]["sd"], abs=1e-6)
-
-
-def test_a_track_is_ranked_as_soon_as_it_is_registered(client, ranked):
-    new = register(client)
-    assert new in ids(ranked(limit=500))
-
-    client.delete(f"/tracks/{new}")
-    assert new not in ids(ranked(limit=500))
-
-
 def test_pages_show_every_track_once_in_order(client, ranked):
     for _ in range(3):
         register(client)
@@ -85,22 +60,3 @@ def test_nearest_a_point_is_the_least_distance(ranked):
     assert scores == sorted(scores, reverse=True)
     assert max(scores) < 0
     assert {each["probability"] for each in reply["tracks"]} == {None}
-
-
-def test_what_was_answered_is_left_out_unless_it_is_wanted(client, ranked, user, track):
-    client.post(
-        "/update",
-        json={"user_id": user, "labels": [{"event_id": "e", "track_id": track, "quadrant": "Q1"}]},
-    )
-
-    assert track not in ids(ranked(limit=500))
-    assert track in ids(ranked(limit=500, exclude_answered=False))
-
-
-def test_a_cursor_of_another_ranking_is_refused(client, ranked):
-    register(client)
-    cursor = ranked(limit=1).json()["next_cursor"]
-
-    reply = ranked(limit=1, cursor=cursor, quadrant="Q2")
-
-    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_cursor")

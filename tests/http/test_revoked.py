@@ -11,9 +11,8 @@ import pytest
 from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, make_key
 from service.auth.authorization import Authorizer
 from service.db.database import Database
-from tests.databases import new_keys
 from tests.http.conftest import somebody
-from tests.http.guarded import app_behind
+from tests.http.guarded import Keys, app_behind
 from tests.http.samples import said, wav
 from tests.http.wire import (
     PATIENCE_S,
@@ -35,7 +34,7 @@ class Guard:
     """A service with keys of its own, and a key that may do everything."""
 
     def __init__(self, application):
-        self._keys = new_keys()
+        self._keys = Keys()
         self._new = make_key("app", EVERY_SCOPE, None, NOW)
         self._key_cache = ApiKeyCache(self._keys.all)
         authorizer = Authorizer()

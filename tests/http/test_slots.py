@@ -22,7 +22,7 @@ from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
 from service.http.route_table import Routes
 from service.observability.metrics import Metrics
-from tests.databases import new_keys
+from tests.http.guarded import Keys
 
 pytestmark = pytest.mark.http
 LIMITS = Limits(form=2_000, json=1_000, in_progress=4)
@@ -53,15 +53,12 @@ class Scene:
 
     def __init__(self):
         self.go_on, self.ends = asyncio.Event(), asyncio.Event()
-        keys = new_keys()
         made = [make_key(name, frozenset({Scope.ADMIN}), None, datetime.now(UTC)) for name in "ab"]
-        for each in made:
-            keys.add(each.key)
         self.greedy, self.other = (each.written for each in made)
         signed_urls = SignedUrls(bytes(32), lambda: datetime.now(UTC))
         self.heard = signed_urls.audio_url("t")
         authorizer = Authorizer()
-        authorizer.open(ApiKeyCache(keys.all), None, signed_urls)
+        authorizer.open(ApiKeyCache(Keys(*(each.key for each in made)).all), None, signed_urls)
         app = Starlette(
             routes=[
                 Route("/send", self._read, methods=["POST"]),

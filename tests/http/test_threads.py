@@ -22,7 +22,7 @@ from service.http.route_table import Routes
 from service.http.runtime import Runtime, until_given_up
 from service.observability.logs import current_request
 from service.observability.metrics import Metrics
-from tests.databases import new_keys
+from tests.http.guarded import Keys
 
 pytestmark = pytest.mark.http
 N_THREADS = 4
@@ -40,10 +40,8 @@ class Scene:
     def __init__(self, *, long_s=PATIENCE_S):
         self.begun, self.go_on = queue.SimpleQueue(), threading.Event()
         self.n_items = 0
-        keys, app = new_keys(), FastAPI()
+        app = FastAPI()
         made = [make_key(name, frozenset({Scope.ADMIN}), None, datetime.now(UTC)) for name in "ab"]
-        for each in made:
-            keys.add(each.key)
         self.greedy, self.other = ({"Authorization": f"Bearer {each.written}"} for each in made)
         app.get("/long")(policy(ADMIN, Cost.BULK)(self._wait))
         app.get("/items")(policy(ADMIN, Cost.BULK)(self._count))
@@ -58,7 +56,7 @@ class Scene:
             reading=CapacityLimiter(1),
         )
         authorizer = Authorizer()
-        authorizer.open(ApiKeyCache(keys.all), None)
+        authorizer.open(ApiKeyCache(Keys(*(each.key for each in made)).all), None)
         limits = Limits(form=1_000, json=1_000, in_progress=16, long_s=long_s, quick_s=QUICK_S)
         self._app = Middleware(
             app,

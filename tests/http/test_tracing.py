@@ -11,9 +11,8 @@ from starlette.testclient import TestClient
 from service.api.application import around
 from service.observability.logs import RequestContext, current_request, during
 from service.observability.tracing import Tracing, provider_of
-from tests.databases import new_keys
 from tests.http.conftest import HERE
-from tests.http.guarded import opened
+from tests.http.guarded import Keys, opened
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
@@ -94,7 +93,7 @@ def _whole(application, client, provider):
     del client  # begins it
     asgi = around(
         application.api,
-        authorizer=opened(new_keys()),
+        authorizer=opened(Keys()),
         limits=application.limits,
         metrics=application.metrics,
         provider=provider,

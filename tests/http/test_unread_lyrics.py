@@ -48,13 +48,3 @@ def test_lyrics_in_english_still_count_beside_audio(client, tone):
 
     assert both["probabilities"] != told(client, **heard)["probabilities"]
     assert both["modalities"]["lyrics"]
-
-
-def test_one_text_in_spanish_does_not_spoil_a_batch(client):
-    lyrics = ["You left me alone and the rain keeps falling", SPANISH]
-
-    items = client.post("/predict_batch", json={"lyrics": lyrics}).json()["items"]
-
-    assert items[0]["prediction"]
-    assert items[1]["error"]["code"] == "no_evidence"
-    assert "Spanish" in items[1]["error"]["detail"]

@@ -1,16 +1,19 @@
 """A release whose snapshot reads other features, over a catalogue of the release before."""
 
-import sys
-from dataclasses import replace
-from subprocess import run
+import io
+import logging
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from logging.handlers import QueueHandler
+from queue import SimpleQueue
 
-import httpx
 import pytest
 
 from models.query import STRATEGIES
+from service.__main__ import main
+from tests.conftest import HOUSE
 from tests.http.samples import clatter, hum, said
-from tests.journey.serving import ROOT, running, served_from
-from tests.snapshots import EMBEDDINGS, embedding, networked, point, reading_embeddings
+from tests.http.serving import serving
+from tests.snapshots import networked, point
 
 pytestmark = [pytest.mark.http, pytest.mark.slow]
 
@@ -27,11 +30,10 @@ SENT = {
 
 
 class Release:
-    """A running service: what it answers, and what is done beside it."""
+    """An application: what it answers, and what is done beside it."""
 
-    def __init__(self, served):
-        self.served = served
-        self.http = httpx.Client(base_url=served.url, trust_env=False, timeout=120)
+    def __init__(self, http, settings, logged=()):
+        self.http, self.settings, self.logged = http, settings, logged
 
     def post(self, path, **body):
         return self.http.post(path, json=body)
@@ -50,15 +52,14 @@ class Release:
             form["lyrics"] = (None, sent["lyrics"])
         return self.http.put(f"/tracks/{track_id}", files=form)
 
-    def reembed(self, *options):
-        return run(  # noqa: S603
-            [sys.executable, "-m", "service", "reembed", *options],
-            cwd=ROOT,
-            env=dict(self.served.environ),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def reembed(self):
+        """Run the command beside the application; return its status and what it prints."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in self.settings.items():
+                patch.setenv(name, value)
+            status = main(["reembed"])
+        return status, out.getvalue(), err.getvalue()
 
     def predicted(self):
         return {track_id: self.predict(track_id) for track_id in TRACKS}
@@ -73,30 +74,32 @@ def _home(shipped, tmp_path_factory):
     return home
 
 
-def release(home, name):
-    """The service over the database of all releases, with a log of its own."""
-    return running(
-        served_from(
-            home / name,
-            ATTUNE_DATABASE_URL=f"sqlite:///{home / 'attune.db'}",
-            ATTUNE_SNAPSHOT=str(home / "current"),
-            ATTUNE_AUDIO=str(home / "audio"),
-        )
-    )
+@contextmanager
+def release(home):
+    """The application over the database of all releases."""
+    settings = {
+        "ATTUNE_DATABASE_URL": f"sqlite:///{home / 'attune.db'}",
+        "ATTUNE_SNAPSHOT": str(home / "current"),
+        "ATTUNE_AUDIO": str(home / "audio"),
+    }
+    records = SimpleQueue()
+    handler = QueueHandler(records)
+    logging.getLogger("bentoml").addHandler(handler)
+    with serving(**settings) as http:
+        logging.getLogger("bentoml").removeHandler(handler)
+        yield Release(http, settings, [records.get().getMessage() for _ in range(records.qsize())])
 
 
 @pytest.fixture(scope="module", name="before")
 def _before(home):
     """What the release before said of every track; then it was stopped, and the next put there."""
-    with release(home, "before") as served:
-        old = Release(served)
+    with release(home) as old:
         for track_id in TRACKS:
             assert old.put(track_id).status_code == 201
         labels = [said(track_id, "Q3") for track_id in (*HEARD[:2], "both")]
         assert old.post("/update", user_id="ana", labels=labels).status_code == 200
         told = old.predicted()
-        served.stop()
-    point(home / "current", ROOT / "models" / "pretrained")
+    point(home / "current", HOUSE / "models" / "pretrained")
     return told
 
 
@@ -104,8 +107,8 @@ def _before(home):
 def _new(home, before):
     """The next release, before anything was heard again."""
     del before
-    with release(home, "next") as served:
-        yield Release(served)
+    with release(home) as new:
+        yield new
 
 
 @pytest.fixture(scope="module", name="answered")
@@ -128,17 +131,6 @@ def _answered(new):
     return replies
 
 
-@pytest.fixture(scope="module", name="again")
-def _again(new, answered, home):
-    """What became of them by ``reembed``, then by registering the rest again, then by another."""
-    del answered
-    first = new.reembed()
-    after = new.predicted()
-    put = {track_id: new.put(track_id) for track_id in ("both", "text")}
-    listed = new.reembed("--list", str(home / "unsent"))
-    return {"first": first, "after": after, "put": put, "second": listed}
-
-
 def test_every_call_answers_about_tracks_of_the_release_before(answered):
     refused = {name: each.text for name, each in answered.items() if each.status_code != 200}
 
@@ -158,16 +150,6 @@ def test_the_answers_are_those_of_the_release_before(answered, before):
         assert len(told["segments"]) == len(earlier["segments"])
 
 
-def test_the_track_and_the_batch_say_the_same(answered):
-    (item,) = [
-        each["prediction"]
-        for track_id, each in zip(TRACKS, answered["batch"].json()["items"], strict=True)
-        if track_id == "both"
-    ]
-
-    assert answered["track"].json()["prediction"] == item
-
-
 def test_a_fusion_of_features_says_what_it_lacks(answered):
     problem = answered["early"].json()
 
@@ -175,72 +157,19 @@ def test_a_fusion_of_features_says_what_it_lacks(answered):
     assert "python -m service reembed" in problem["detail"]
 
 
-def test_labels_on_tracks_of_the_release_before_teach(answered):
-    hers, everybodys = (
-        [each["prediction"] for each in answered[name].json()["items"]]
-        for name in ("hers", "batch")
-    )
+def test_the_log_says_what_to_run(new):
+    stale = f"{len(TRACKS)} tracks hold features of an earlier snapshot"
 
-    assert {each["personal"]["n_labels"] for each in hers} == {3}
-    assert answered["user"].json()["n_labels"] == 3
-    assert [each["why"]["level"] for each in hers] != [each["why"]["level"] for each in everybodys]
+    assert [stale in line for line in new.logged].count(True) == 1
 
 
-def test_the_log_says_what_to_run(new, answered):
-    del answered
+def test_what_is_kept_is_heard_again_beside_the_service_and_the_rest_is_listed(new, answered):
+    del answered  # asked before
 
-    assert (
-        f"{len(TRACKS)} tracks hold features of an earlier snapshot" in new.served.log.read_text()
-    )
+    status, out, err = new.reembed()
 
-
-def test_what_is_kept_is_heard_again_beside_the_service_and_the_rest_is_listed(again):
-    done = again["first"]
-
-    assert done.returncode == 3, done.stderr
-    assert "5 tracks heard again." in done.stdout
-    assert done.stdout.splitlines()[-2:] == ["both", "text"]
-    assert "6 of 6 tracks" in done.stderr
-
-
-def test_what_was_heard_again_is_the_present_snapshots_at_once(again, before, shipped):
-    now = {track_id: each["model"]["snapshot"] for track_id, each in again["after"].items()}
-
-    assert now.pop("text") == before["text"]["model"]["snapshot"]
-    assert set(now.values()) == {shipped.version}
-    assert again["after"]["both"]["modalities"].keys() == {"audio"}
-
-
-def test_what_is_registered_again_is_whole_though_it_is_labelled(again, shipped):
-    for track_id, reply in again["put"].items():
-        assert reply.status_code == 200, reply.text
-        told = reply.json()["prediction"]
-        assert told["model"] == {"snapshot": shipped.version}
-        assert ("lyrics" in told["modalities"]) == ("lyrics" in SENT[track_id])
-
-
-def test_then_nothing_is_left(again, home):
-    assert again["second"].returncode == 0, again["second"].stderr
-    assert (home / "unsent").read_text() == ""
-
-
-def test_embeddings_of_another_encoder_are_answered_by_what_was_said_of_them(tmp_path):
-    versions = [
-        reading_embeddings(tmp_path / encoder, replace(EMBEDDINGS, encoder=encoder))
-        for encoder in ("one", "two")
-    ]
-    sent = {f"{modality}_embedding": embedding(1, modality) for modality in EMBEDDINGS.sizes}
-    point(tmp_path / "current", tmp_path / "one")
-    with release(tmp_path, "first") as served:
-        assert Release(served).http.put("/tracks/t", json=sent).status_code == 201
-        served.stop()
-
-    point(tmp_path / "current", tmp_path / "two")
-    with release(tmp_path, "second") as served:
-        new = Release(served)
-        told, done = new.predict("t"), new.reembed()
-        fresh = new.http.put("/tracks/t", json=sent).json()["prediction"]
-
-    assert (told["quadrant"], told["model"]["snapshot"]) == ("Q2", versions[0])
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "t")
-    assert fresh["model"]["snapshot"] == versions[1]
+    assert status == 3, err
+    assert "5 tracks heard again." in out
+    assert out.splitlines()[-2:] == ["both", "text"]
+    assert "6 of 6 tracks" in err
+    assert new.predict("both")["modalities"].keys() == {"audio"}

@@ -490,7 +490,7 @@ def test_generated_music_is_read_from_its_archive(tmp_path):
 # One's own table
 
 
-def own_table():
+def made_table():
     return PairedTable(
         ids=["t0", "t1", "t2"],
         y=np.arange(3),
@@ -501,13 +501,13 @@ def own_table():
 
 
 def test_ones_own_table_comes_back_from_its_file(tmp_path):
-    own_table.save(own_table(), tmp_path / "mine.npz")
+    own_table.save(made_table(), tmp_path / "mine.npz")
 
     again = own_table.load(tmp_path / "mine.npz")
 
-    assert by_track(again) == by_track(own_table())
-    assert np.array_equal(again.audio, own_table().audio)
-    assert np.array_equal(again.lyrics, own_table().lyrics)
+    assert by_track(again) == by_track(made_table())
+    assert np.array_equal(again.audio, made_table().audio)
+    assert np.array_equal(again.lyrics, made_table().lyrics)
 
 
 def test_ones_own_csv_has_a_column_a_number_in_any_order(tmp_path):

@@ -10,7 +10,7 @@ from tests import studies
 from training.engine import EngineError, Processes
 from training.experiments.active_learning.plan import Protocol as Asking
 from training.experiments.few_labels import loading, run
-from training.experiments.few_labels.context import HIDDEN
+from training.experiments.few_labels.context import HIDDEN, Shared
 from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.method import Answer, Entry
 from training.experiments.few_labels.methods import METHODS

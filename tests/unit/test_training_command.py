@@ -34,7 +34,7 @@ def _folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("verb", sorted(training.snapshot))
+@pytest.mark.parametrize("verb", sorted(training.commands))
 def test_every_verb_explains_itself(verb, capsys):
     status = main([verb, "--help"])
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +16,6 @@ from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
 from service.db.pruning import prune, remove_unused
 from service.db.replay_backlog import Backlog
-from service.db.schema import migrate
 from service.db.tables import personal_model, track, track_belief
 from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.labels import Label
@@ -30,16 +28,16 @@ TRACKS = ("a", "b", "c")
 N_COLUMNS = 5
 
 
-class Counted:
+class UsageTotals:
     """A snapshot's belief, how often it was asked for, and unlike that of other snapshots."""
 
     def __init__(self, version, weight):
         self.weight = np.float32(weight)
-        self.asked = 0
+        self.parameters = 0
         self.population_predictor = PopulationPredictor(version, "f" * 64, self)
 
     def __call__(self, features):
-        self.asked += 1
+        self.parameters += 1
         told = fakes.predict_population(features)
         logits = {m: float(self.weight) * each for m, each in told.member_logits.items()}
         return PopulationPrediction(logits, told.segment_proba, self.weight * told.sketch)
@@ -50,8 +48,8 @@ class SmallService:
     """A database, two snapshots, and the tracks as the first has judged them."""
 
     database: Database
-    old: Counted
-    new: Counted
+    old: UsageTotals
+    new: UsageTotals
     clock: FakeClock
 
     def catalogue(self, snapshot, beside=()):
@@ -77,15 +75,11 @@ class SmallService:
 
 
 @pytest.fixture(name="house")
-def _house(url):
-    with ExitStack() as stack:
-        database = Database(url)
-        stack.callback(database.close)
-        migrate(database)
-        house = SmallService(database, Counted("v1", 1), Counted("v2", 2), FakeClock())
-        for seed, track_id in enumerate(TRACKS):
-            house.put(track_id, seed)
-        yield house
+def _house(database):
+    house = SmallService(database, UsageTotals("v1", 1), UsageTotals("v2", 2), FakeClock())
+    for seed, track_id in enumerate(TRACKS):
+        house.put(track_id, seed)
+    return house
 
 
 def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
@@ -94,18 +88,18 @@ def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
 
     house.backlog().judge(TRACKS)
 
-    house.new.asked = 0
+    house.new.parameters = 0
     for track_id, made in lazily.items():
         read = house.logits(house.new, track_id)
         assert (read[Modality.AUDIO] == made[Modality.AUDIO]).all()
-    assert house.new.asked == 0
+    assert house.new.parameters == 0
     assert house.backlog().tracks("", 10) == []
 
 
 def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_path):
     track_features = house.catalogue(house.new).summaries(TRACKS)
     house.backlog().judge(TRACKS)
-    house.new.asked = 0
+    house.new.parameters = 0
 
     catalogue = house.catalogue(house.new)
     found = [
@@ -123,18 +117,18 @@ def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_pat
             assert (tracks[track_id].sketch == track_features[track_id].sketch).all()
     for place, track_id in enumerate(kept.track_ids(np.arange(3))):
         assert (kept.rows[place] == track_features[track_id].sketch).all()
-    assert house.new.asked == 0
+    assert house.new.parameters == 0
 
 
 def test_two_snapshots_do_not_rewrite_each_other(house):
     house.backlog().judge(TRACKS)
-    house.old.asked = house.new.asked = 0
+    house.old.parameters = house.new.parameters = 0
 
     for _ in range(2):
         one, two = (house.logits(each, "a")[Modality.AUDIO] for each in (house.old, house.new))
         assert (two == 2 * one).all()
 
-    assert (house.old.asked, house.new.asked) == (0, 0)
+    assert (house.old.parameters, house.new.parameters) == (0, 0)
 
 
 def test_other_content_is_judged_anew_by_everybody(house):
@@ -142,16 +136,16 @@ def test_other_content_is_judged_anew_by_everybody(house):
 
     house.put("a", seed=9)
 
-    fresh = SmallService(house.database, Counted("v1", 1), Counted("v3", 2), house.clock)
+    fresh = SmallService(house.database, UsageTotals("v1", 1), UsageTotals("v3", 2), house.clock)
     expected = fresh.logits(fresh.new, "a")[Modality.AUDIO]
     assert (house.logits(house.new, "a")[Modality.AUDIO] == expected).all()
     assert house.backlog().tracks("", 10) == ["a"]
 
 
 def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(house):
-    class Interrupted(Counted):
+    class Interrupted(UsageTotals):
         def __call__(self, told):
-            if not self.asked:
+            if not self.parameters:
                 house.put("a", seed=9)
             return super().__call__(told)
 
@@ -166,12 +160,12 @@ def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(hous
 def test_what_is_served_beside_judges_new_tracks_too(house):
     house.put("d", seed=7, beside=[house.old.population_predictor, house.new.population_predictor])
     assert house.rows_beside() == 1
-    house.new.asked = 0
+    house.new.parameters = 0
 
     expected = 2 * house.logits(house.old, "d")[Modality.AUDIO]
 
     assert (house.logits(house.new, "d")[Modality.AUDIO] == expected).all()
-    assert house.new.asked == 0
+    assert house.new.parameters == 0
 
 
 def test_judging_again_and_twice_at_once_changes_nothing(house):
@@ -225,7 +219,7 @@ def test_a_user_is_due_until_the_last_answer_is_learnt(house):
 
 
 def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
-    third = Counted("v3", 3)
+    third = UsageTotals("v3", 3)
     for snapshot in (house.new, third):
         house.backlog(snapshot).judge(TRACKS)
     log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
@@ -238,10 +232,10 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
 
     assert (n_models, n_beliefs) == (2, 2 * len(TRACKS))
     assert house.rows_beside() == 0
-    house.new.asked = 0
+    house.new.parameters = 0
     for track_id, population_prediction in before.items():
         assert (house.logits(house.new, track_id)[Modality.AUDIO] == population_prediction).all()
-    assert house.new.asked == 0
+    assert house.new.parameters == 0
     with house.database.read() as connection:
         assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2"]
         assert set(connection.execute(select(track.c.snapshot)).scalars()) == {"v2"}

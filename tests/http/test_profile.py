@@ -102,26 +102,6 @@ def test_a_picture_counts_what_was_foretold_before_it_was_learnt(client, user, t
     assert shown["consistency"]["distance"] is None
 
 
-def test_what_was_imported_was_not_foretold(client, user, tracks):
-    answer(client, user, said(tracks[0], "Q1"))
-    twin = somebody()
-    log = client.get(f"/users/{user}/labels").text
-    client.post(
-        f"/users/{twin}/labels", content=log, headers={"Content-Type": "application/x-ndjson"}
-    )
-
-    told = picture_of(client, twin)["prequential"]
-
-    assert told == {"n": 0, "personal": None, "population": None, "curve": []}
-
-
-def test_somebody_unknown_has_no_picture(client):
-    reply = client.get("/users/nobody-at-all/picture")
-
-    assert (reply.status_code, reply.json()["code"]) == (404, "user_not_found")
-    assert "'nobody-at-all'" in reply.json()["detail"]
-
-
 def test_who_is_forgotten_has_no_picture_and_is_in_no_overview(client, user, tracks):
     before = service_stats(client)
     answer(client, user, said(tracks[0], "Q1"))
@@ -198,13 +178,3 @@ def test_an_overview_tells_how_long_routes_take(client, tracks):
 
     assert found["n"] >= 3
     assert 0.0 < found["p50_s"] <= found["p95_s"] <= found["p99_s"]
-
-
-def test_nothing_is_written_by_looking(client, user, tracks):
-    answer(client, user, said(tracks[0], "Q1"))
-    before = client.get(f"/users/{user}").json()
-
-    shown = [picture_of(client, user) for _ in range(2)]
-
-    assert shown[0] == shown[1]
-    assert client.get(f"/users/{user}").json() == before

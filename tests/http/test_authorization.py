@@ -1,4 +1,4 @@
-"""The door, before the whole service: every call of the contract, with every kind of key."""
+"""Who may call what: every call of the contract, with every kind of key, and without any."""
 
 from datetime import UTC, datetime
 
@@ -9,9 +9,9 @@ from service.api.application import ROUTES
 from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, Scope, make_key
 from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
-from tests.databases import new_keys
 from tests.http.conftest import HERE
-from tests.http.guarded import FAR, OPEN, SCOPES, bearer, behind, opened, refusal
+from tests.http.guarded import FAR, OPEN, SCOPES, Keys, app_behind, bearer, behind, opened, refusal
+from tests.http.wire import connected, head, listening, refused
 
 pytestmark = pytest.mark.http
 
@@ -26,22 +26,27 @@ def _contract(client):
 
 @pytest.fixture(scope="module", name="calls")
 def _calls(contract):
-    """Every call of the contract: method, template, a path, and the scopes that may make it."""
+    """Every call of the contract: method, template, and the scopes that may make it."""
     return [
-        (
-            method.upper(),
-            template,
-            template.format(track_id="t", user_id="u"),
-            call["security"],
-        )
+        (method.upper(), template, call["security"])
         for template, operations in contract["paths"].items()
         for method, call in operations.items()
     ]
 
 
+@pytest.fixture(scope="module", name="guarded")
+def _guarded(calls):
+    """Those that need a key: method, path and scopes."""
+    return [
+        (method, template.format(track_id="t", user_id="u"), SCOPES[method, template])
+        for method, template, _ in calls
+        if SCOPES[method, template] is not None
+    ]
+
+
 @pytest.fixture(scope="module", name="keys")
 def _keys():
-    return new_keys()
+    return Keys()
 
 
 @pytest.fixture(scope="module", name="written")
@@ -66,7 +71,7 @@ def _shut(application, client, keys, written):
 def _fresh(application, client):
     """Makes clients of a service that has no key yet."""
     del client
-    return lambda **where: behind(application, opened(new_keys()), **where)
+    return lambda **where: behind(application, opened(Keys()), **where)
 
 
 def damaged(written):
@@ -74,7 +79,7 @@ def damaged(written):
 
 
 def test_the_contract_says_of_every_call_which_keys_it_takes(calls):
-    for method, template, _, security in calls:
+    for method, template, security in calls:
         needed = SCOPES[method, template]
         assert security == ([] if needed is None else [{"key": sorted(needed)}]), template
 
@@ -104,27 +109,26 @@ def test_a_route_without_a_policy_is_for_admin_alone():
     ],
     ids=["none", "malformed", "basic", "another header", "wrong secret", "unknown id", "revoked"],
 )
-def test_every_call_is_refused_to_who_is_not_known(shut, calls, written, shown, code):
-    for method, template, path, _ in calls:
-        if template in OPEN:
-            continue
+def test_every_call_is_refused_to_who_is_not_known(shut, guarded, written, shown, code):
+    for method, path, _ in guarded:
         reply = shut.request(method, path, headers=shown(written))
-        assert refusal(reply) == (401, code), (method, template)
+        assert refusal(reply) == (401, code), (method, path)
         assert reply.headers["www-authenticate"].startswith('Bearer realm="attune"')
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_every_call_is_made_by_keys_of_its_scope_alone(shut, calls, written, scope):
-    for method, template, path, _ in calls:
-        needed = SCOPES[method, template]
-        if needed is None:
-            continue
-        reply = shut.request(method, path, headers=bearer(written[scope]))
-        if scope in needed:
-            assert reply.status_code not in (401, 403), (method, template)
-        else:
-            assert refusal(reply) == (403, "scope_missing"), (method, template)
-            assert scope in reply.json()["detail"]
+def test_every_call_is_made_by_keys_of_its_scope_alone(shut, guarded, written, scope):
+    replies = {
+        (method, path): shut.request(method, path, headers=bearer(written[scope]))
+        for method, path, _ in guarded
+    }
+    refused = {call: each for call, each in replies.items() if each.status_code in {401, 403}}
+
+    assert set(refused) == {
+        (method, path) for method, path, scopes in guarded if scope not in scopes
+    }
+    assert {refusal(reply) for reply in refused.values()} <= {(403, "scope_missing")}
+    assert all(scope in reply.json()["detail"] for reply in refused.values())
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -134,34 +138,15 @@ def test_what_is_open_needs_no_key(shut, path):
     assert shut.get(asked).status_code in (200, 307)
 
 
-def test_a_path_that_is_not_there_is_told_to_holders_of_keys_alone(shut, written):
-    assert refusal(shut.get("/nowhere")) == (401, "key_needed")
-    assert refusal(shut.get("/nowhere", headers=bearer(written[Scope.LABEL])))[0] == 404
-
-
-def test_a_method_that_is_not_taken_is_told_to_holders_of_keys_alone(shut, written):
-    assert refusal(shut.get("/update")) == (401, "key_needed")
-    assert refusal(shut.get("/update", headers=bearer(written[Scope.PREDICT])))[0] == 405
-
-
-@pytest.mark.parametrize("path", ["/metrics%0a", "/model/reload%0a", "/%6detrics%0a"])
-def test_a_line_break_behind_a_path_opens_nothing(shut, written, path):
-    """Trap: starlette's patterns end in `$`: the route would be found, and its scope would not."""
-    shown = bearer(written[Scope.PREDICT])
-
-    assert [shut.request(m, path, headers=shown).status_code for m in ("GET", "POST")] == [404] * 2
-
-
-def test_once_there_are_keys_this_machine_needs_one_too(application, keys, written):
-    del written
-    here = behind(application, opened(keys), **HERE)
-
-    assert refusal(here.get("/model")) == (401, "key_needed")
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/update", 405)])
+def test_what_is_not_served_is_told_to_holders_of_keys_alone(shut, written, path, status):
+    assert refusal(shut.get(path)) == (401, "key_needed")
+    assert shut.get(path, headers=bearer(written[Scope.LABEL])).status_code == status
 
 
 def test_a_key_made_meanwhile_shuts_the_door_and_a_revoked_one_leaves_it_shut(application, client):
     del client
-    keys = new_keys()
+    keys = Keys()
     key_cache = ApiKeyCache(keys.all)
     authorizer = Authorizer()
     authorizer.open(key_cache, None)
@@ -189,14 +174,12 @@ def test_without_a_key_this_machine_is_answered(fresh, host, name):
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "10.0.0.1", "::2", "::ffff:10.0.0.1", "testclient"])
-def test_without_a_key_no_other_machine_is_answered(fresh, calls, host):
+def test_without_a_key_no_other_machine_is_answered(fresh, guarded, host):
     far = fresh(base_url="http://localhost", client=(host, 50_000))
 
-    for method, template, path, _ in calls:
-        if template in OPEN:
-            continue
+    for method, path, _ in guarded:
         reply = far.request(method, path)
-        assert refusal(reply) == (403, "loopback_only"), (method, template)
+        assert refusal(reply) == (403, "loopback_only"), (method, path)
         assert "python -m service keys make" in reply.json()["detail"]
 
 
@@ -251,6 +234,7 @@ def test_a_page_of_another_origin_can_change_nothing(fresh, client, origin):
 
     assert refusal(reply) == (403, "cross_origin")
     assert origin in reply.json()["detail"]
+    assert "access-control-allow-origin" not in reply.headers
 
 
 def test_a_page_of_the_service_s_own_origin_may_call(fresh):
@@ -300,12 +284,9 @@ def test_a_page_that_is_not_listed_is_not_let_in(application, keys, written):
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(application, client):
     del client
-    keys = new_keys()
     slow = make_key("slow", EVERY_SCOPE, 0.05, NOW)
     quick = make_key("quick", EVERY_SCOPE, None, NOW)
-    keys.add(slow.key)
-    keys.add(quick.key)
-    shut = behind(application, opened(keys, rate=1_000.0), **FAR)
+    shut = behind(application, opened(Keys(slow.key, quick.key), rate=1_000.0), **FAR)
 
     first, second = (shut.get("/model", headers=bearer(slow.written)) for _ in range(2))
 
@@ -317,13 +298,13 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_back(application, client
     assert shut.get("/readyz").status_code == 200
 
 
-def test_no_refusal_and_no_log_line_holds_a_secret(shut, calls, written, caplog):
+def test_no_refusal_and_no_log_line_holds_a_secret(shut, guarded, written, caplog):
     caplog.set_level("DEBUG")
     shown = [*written.values(), damaged(written[Scope.ADMIN])]
 
     told = [
         shut.request(method, path, headers=bearer(each)).text
-        for method, _, path, _ in calls
+        for method, path, _ in guarded
         for each in shown
     ]
 
@@ -340,3 +321,47 @@ def test_the_connection_ends_with_a_refused_body_of_unknown_length(application, 
 
     assert refusal(reply) == (401, "key_needed")
     assert reply.headers["connection"] == "close"  # nobody knows how long it would have been
+
+
+@pytest.fixture(scope="module", name="port")
+def _port(application, client):
+    """Where a service without keys listens on real sockets."""
+    del client  # boots the service
+    with listening(app_behind(application, opened(Keys()))) as port:
+        yield port
+
+
+def asked(port, *lines, version="1.1"):
+    """Return how a request that is sent byte by byte is refused."""
+    with connected(port) as connection:
+        connection.sendall(head("GET", "/model", *lines, version=version))
+        return refused(connection)
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.9"])
+def test_what_a_default_proxy_sends_is_not_taken_for_this_machine(port, version):
+    """Trap: nginx's `proxy_pass` names our own host, speaks HTTP/1.0 and adds no header."""
+    assert asked(port)[0] == 200
+    assert asked(port, version=version) == (403, "loopback_only")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Host: 127.0.0.1:3000",
+        "Authorization: Bearer a\r\nAUTHORIZATION: Bearer b",
+        "Origin: http://a.test\r\norigin: http://127.0.0.1:3000",
+        "Content-Type: text/plain\r\nContent-Type: application/json",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Site: same-origin",
+    ],
+    ids=lambda line: line.split(":")[0],
+)
+def test_a_header_that_says_who_asks_whom_comes_once(port, line):
+    """Trap: of two, a proxy may look at the first, and an application at the last."""
+    assert asked(port, line) == (400, "doubled_header")
+
+
+def test_the_start_says_which_proxies_are_not_seen(caplog):
+    opened(Keys())
+
+    assert "a reverse proxy or a tunnel" in caplog.text.lower()

@@ -82,31 +82,6 @@ def nameless(prediction):
     return prediction | {"personal": None}
 
 
-def test_a_newcomer_is_told_what_one_listener_would_answer(felt, sounds, user):
-    for track_id in (sounds["hum"][0], sounds["clatter"][0]):
-        own = felt(track_id, user)
-
-        # One listener is less sure than the shared models are of what many agree on.
-        assert max(own["probabilities"].values()) < max(own["modalities"]["audio"].values())
-        assert [own["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
-        assert own["why"]["population"]["share"] == 1.0
-
-
-def test_all_newcomers_are_told_the_same(felt, old_track):
-    assert nameless(felt(old_track, somebody())) == nameless(felt(old_track, somebody()))
-
-
-def test_a_newcomer_hears_of_another_fusion(felt, sounds, user, client):
-    track_id = sounds["hum"][0]
-    client.put("/tracks/sung", files={"audio": ("a.wav", hum(0))}, data={"lyrics": "tears"})
-
-    by_words, by_sound = (felt("sung", user, fusion=name) for name in ("lyrics", "audio"))
-
-    assert by_words["probabilities"] != by_sound["probabilities"]
-    of_sound = felt(track_id, user, fusion="audio")
-    assert by_sound["probabilities"] == pytest.approx(of_sound["probabilities"], abs=1e-6)
-
-
 @pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_what_another_says_of_a_track_moves_it_for_everybody_else(
     felt, tell, track, old_track, user, other, quadrant
@@ -145,20 +120,6 @@ def test_votes_count_together_and_vanish_with_those_who_gave_them(felt, tell, cl
         assert felt(track, user) == seen[number - 1]
 
 
-def test_a_vote_that_is_corrected_or_taken_back_is_not_counted(felt, tell, track, user, other):
-    before = felt(track, user)
-    tell(other, [said(track, "Q1", "first")])
-    first = felt(track, user)
-
-    tell(other, [said(track, "Q3", "second")])
-    second = felt(track, user)
-    tell(other, [said(track, event_id="third", retracted=True)])
-
-    assert first["why"]["others"]["log_odds"]["Q1"] > 0 > first["why"]["others"]["log_odds"]["Q3"]
-    assert second["why"]["others"]["log_odds"]["Q3"] > 0
-    assert felt(track, user) == before
-
-
 def test_ones_own_vote_never_counts_as_anothers(felt, tell, track, user, other):
     before = felt(track, user)
 
@@ -191,23 +152,6 @@ def test_the_first_answer_counts_and_less_than_many(felt, tell, tracks, user, qu
     assert once["why"]["level"]["log_odds"][quadrant] > 0
 
 
-def test_answers_that_contradict_each_other_move_less_than_those_of_one_mind(
-    felt, tell, client, tracks, user, other
-):
-    *labelled, unheard = tracks
-    before = felt(unheard, user)
-
-    tell(user, [said(each, ("Q1", "Q3")[i % 2]) for i, each in enumerate(labelled)])
-    tell(other, alike("Q1", labelled))
-
-    torn, steady = felt(unheard, user), felt(unheard, other)
-    assert client.get(f"/users/{user}").json()["personal"]["used"]
-    shifts = [
-        abs(each["probabilities"]["Q1"] - before["probabilities"]["Q1"]) for each in (torn, steady)
-    ]
-    assert shifts[0] < shifts[1]
-
-
 @pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
     felt, tell, client, tracks, user, quadrant
@@ -230,23 +174,6 @@ def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
     taken_back = [said(each, event_id=f"no-{each}", retracted=True) for each in labelled]
     assert tell(user, taken_back)["personal"] == used | {"n_labels": 0, "used": False}
     assert felt(unheard, user) == before
-
-
-def test_corrected_answers_are_learnt_as_if_they_had_been_given_so(
-    felt, tell, tracks, user, other
-):
-    *labelled, unheard = tracks
-    mixed = [said(each, ("Q1", "Q3")[i % 2]) for i, each in enumerate(labelled)]
-    tell(user, alike("Q3", labelled))
-    steady = felt(unheard, user)
-
-    tell(user, [said(each, "Q1", f"no-{each}") for each in labelled[::2]])
-    corrected = felt(unheard, user)
-    tell(user, [said(each, event_id=f"gone-{each}", retracted=True) for each in labelled])
-    tell(other, mixed)
-
-    assert nameless(felt(unheard, other)) == nameless(corrected)
-    assert corrected["probabilities"]["Q3"] < steady["probabilities"]["Q3"]
 
 
 def test_it_does_not_matter_in_what_order_or_in_how_many_calls_answers_come(

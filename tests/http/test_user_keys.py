@@ -6,9 +6,8 @@ from itertools import chain
 import pytest
 
 from service.auth.api_keys import Scope, make_key
-from tests.databases import new_keys
 from tests.http.conftest import register, somebody
-from tests.http.guarded import FAR, SCOPES, bearer, behind, opened, refusal
+from tests.http.guarded import FAR, SCOPES, Keys, bearer, behind, opened, refusal
 
 pytestmark = pytest.mark.http
 
@@ -73,9 +72,7 @@ def _written(ana):
 def _ask(application, client, written, old_track):
     """Make a call with Ana's key, naming some user."""
     del client  # boots the service
-    keys = new_keys()
-    keys.add(written.key)
-    caller = behind(application, opened(keys), **FAR)
+    caller = behind(application, opened(Keys(written.key)), **FAR)
 
     def ask(call, user):
         method, template = call

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from models.query import STRATEGIES
-from tests.http.samples import wav
 
 pytestmark = pytest.mark.http
 
@@ -24,13 +23,14 @@ def test_a_track_is_registered_once_and_then_replaced(client):
 
 
 def test_a_track_may_come_as_a_form(client, tone):
-    reply = client.put(
-        "/tracks/form", files={"audio": ("a.wav", tone)}, data={"title": "123", "artist": "null"}
-    )
+    sent = {"title": "123", "artist": "null", "audio_url": "https://music.test/a.mp3"}
+
+    reply = client.put("/tracks/form", files={"audio": ("a.wav", tone)}, data=sent)
 
     told = reply.json()
     assert reply.status_code == 201
     assert (told["title"], told["artist"]) == ("123", "null")
+    assert told["audio_url"].startswith("/tracks/form/audio?ticket=")  # what is kept is played
     assert (told["has_audio"], told["has_lyrics"]) == (True, False)
     assert told["duration_s"] == pytest.approx(2.0)
     assert told["created_at"].endswith("Z")
@@ -68,16 +68,15 @@ def test_ids_of_every_allowed_shape_work(client, track_id):
 def test_pages_show_every_track_once_in_order(client):
     for i in range(5):
         client.put(f"/tracks/page-{i}", json={"lyrics": f"page {i}"})
-    seen, cursor = [], {}
+    pages, cursor = [], {}
 
-    for _ in range(1_000):
+    while cursor is not None:
         reply = client.get("/tracks", params={"limit": 2, **cursor}).json()
-        seen += [track["track_id"] for track in reply["tracks"]]
-        assert len(reply["tracks"]) <= 2
-        cursor = {"cursor": reply["next_cursor"]}
-        if reply["next_cursor"] is None:
-            break
+        pages.append([track["track_id"] for track in reply["tracks"]])
+        cursor = reply["next_cursor"] and {"cursor": reply["next_cursor"]}
 
+    seen = [track_id for page in pages for track_id in page]
+    assert max(map(len, pages)) == 2
     assert seen == sorted(set(seen))
     assert {f"page-{i}" for i in range(5)} <= set(seen)
 
@@ -91,16 +90,6 @@ def test_a_list_leaves_segments_out(client, tone):
     assert client.get("/tracks/heard").json()["prediction"]["segments"]
 
 
-def test_a_track_is_shown_to_a_user_in_their_own_light(client, user, track):
-    labels = [{"event_id": "e", "track_id": track, "quadrant": "Q3"}]
-    client.post("/update", json={"user_id": user, "labels": labels})
-
-    shown = client.get(f"/tracks/{track}", params={"user_id": user, "fusion": "lyrics"}).json()
-
-    predicted = {"track_id": track, "user_id": user, "fusion": "lyrics"}
-    assert shown["prediction"] == client.post("/predict", json=predicted).json()
-
-
 def test_the_model_says_what_it_can_be_asked_for(client):
     told = client.get("/model").json()
 
@@ -110,11 +99,6 @@ def test_the_model_says_what_it_can_be_asked_for(client):
     assert told["manifest"]["version"] == told["snapshot"]
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
-def test_probes_answer(client, path):
-    assert client.get(path).status_code == 200
-
-
 def test_metrics_are_what_prometheus_reads(client):
     reply = client.get("/metrics")
 
@@ -122,59 +106,11 @@ def test_metrics_are_what_prometheus_reads(client):
     assert "# TYPE attune_requests_total counter" in reply.text
 
 
-def test_one_contract_describes_both_halves(client):
-    document = client.get("/openapi.json").json()
-
-    assert document["openapi"].startswith("3.1")
-    assert {(path, method) for path, each in document["paths"].items() for method in each} == {
-        ("/predict", "post"),
-        ("/predict_batch", "post"),
-        ("/query", "post"),
-        ("/rank", "post"),
-        ("/update", "post"),
-        ("/model/reload", "post"),
-        ("/tracks", "get"),
-        ("/tracks/{track_id}", "put"),
-        ("/tracks/{track_id}", "get"),
-        ("/tracks/{track_id}", "delete"),
-        ("/tracks/{track_id}/audio", "get"),
-        ("/users/{user_id}", "get"),
-        ("/users/{user_id}/picture", "get"),
-        ("/overview", "get"),
-        ("/users/{user_id}", "delete"),
-        ("/users/{user_id}/labels", "get"),
-        ("/users/{user_id}/labels", "post"),
-        ("/users/{user_id}/readmit", "post"),
-        ("/model", "get"),
-        ("/metrics", "get"),
-        ("/livez", "get"),
-        ("/readyz", "get"),
-    }
-
-
-def test_the_contract_describes_embeddings_in_json_and_not_in_forms(client):
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-
-    names = {"audio_embedding", "lyrics_embedding"}
-    for body in ("PredictIn", "TrackIn", "EmbeddingsIn"):
-        assert names <= set(schemas[body]["properties"])
-    for form in ("PredictForm", "TrackForm"):
-        assert not names & set(schemas[form]["properties"])
-        assert {"audio", "lyrics"} <= set(schemas[form]["properties"])
-
-
 def test_every_reference_of_the_contract_leads_somewhere(client):
     reply = client.get("/openapi.json")
 
     names = set(re.findall(r'"#/components/schemas/(\w+)"', reply.text))
     assert names <= set(reply.json()["components"]["schemas"])
-
-
-@pytest.mark.usefixtures("served")
-def test_the_contract_is_the_same_each_time_it_is_written():
-    from service.openapi import document
-
-    assert document() == document()
 
 
 def test_a_request_id_is_given_and_an_own_one_kept(client):
@@ -195,15 +131,3 @@ def test_a_request_id_that_could_harm_a_log_is_replaced(client, offered):
 
     assert re.fullmatch("[0-9a-f]{32}", reply.headers["x-request-id"])
     assert reply.json()["request_id"] == reply.headers["x-request-id"]
-
-
-def test_the_same_request_twice_gets_the_same_answer(client, tone):
-    sent = {"files": {"audio": ("a.wav", tone)}}
-
-    assert client.post("/predict", **sent).json() == client.post("/predict", **sent).json()
-
-
-def test_an_upload_above_the_limit_of_json_is_read(client):
-    large = wav(15.0, rate_hz=44_100)  # 1.3 MB
-
-    assert client.post("/predict", files={"audio": ("a.wav", large)}).status_code == 200

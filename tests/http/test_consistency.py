@@ -1,12 +1,12 @@
 """One reply, one story, under each personaliser: whom it is told to, set, point and parts."""
 
 import pytest
-from starlette.testclient import TestClient
 
 from models.emotion import quadrant_of
-from service.settings import Settings
-from tests.http.conftest import HERE, register, somebody
-from tests.http.samples import MAX_AUDIO_S, NOTHING, PARTS, adds_up, clatter, hum, said
+from models.prediction_sets import COVERAGE
+from tests.http.conftest import register, somebody
+from tests.http.samples import NOTHING, PARTS, adds_up, clatter, hum, said
+from tests.http.serving import serving
 
 pytestmark = pytest.mark.http
 
@@ -27,21 +27,10 @@ def _ranks(personaliser):
 
 @pytest.fixture(scope="module", name="client")
 def _client(personaliser, tmp_path_factory):
-    """A service of its own under one personaliser."""
-    from service.app import Application
-
-    folder = tmp_path_factory.mktemp(personaliser)
-    chosen = {
-        "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/attune.db",
-        "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S),
-        "ATTUNE_PERSONALISER": personaliser,
-    }
-    application = Application(Settings.from_env(chosen))
-    application.start()
-    try:
-        yield TestClient(application.asgi, raise_server_exceptions=False, **HERE)
-    finally:
-        application.close()
+    """An application of its own under one personaliser."""
+    url = f"sqlite:///{tmp_path_factory.mktemp(personaliser)}/attune.db"
+    with serving(ATTUNE_DATABASE_URL=url, ATTUNE_PERSONALISER=personaliser) as client:
+        yield client
 
 
 @pytest.fixture(scope="module", name="tracks")
@@ -82,8 +71,10 @@ def for_nobody(prediction, user):
     return prediction | {"personal": None}
 
 
-def test_an_unknown_user_is_told_what_nobody_in_particular_is(client, tracks, voted):
-    for track_id in (*tracks, *voted):
+def test_an_unknown_user_is_told_what_nobody_in_particular_is(
+    client, tracks, predictable_from_votes
+):
+    for track_id in (*tracks, *predictable_from_votes):
         user = somebody()
         nobodys = felt(client, track_id)
 
@@ -102,8 +93,8 @@ def test_so_it_is_with_another_fusion(client, fusion):
     assert own["set"] is None
 
 
-def test_every_way_to_ask_gets_the_same_answer(client, tracks, voted):
-    ids, user = [tracks[0], *voted], somebody()
+def test_every_way_to_ask_gets_the_same_answer(client, tracks, predictable_from_votes):
+    ids, user = [tracks[0], *predictable_from_votes], somebody()
     asked = {"track_ids": ids}
 
     nobodys = client.post("/predict_batch", json=asked).json()["items"]
@@ -133,7 +124,9 @@ def test_an_upload_tells_an_unknown_user_what_it_tells_nobody(client, lyrics):
     own = client.post("/predict", files=sent, data=lyrics | {"user_id": user}).json()
 
     assert for_nobody(own, user) == nobodys
+    assert adds_up(nobodys)
     assert nobodys["why"]["population"]["share"] == 1.0
+    assert [nobodys["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
 
 
 def test_votes_are_told_to_nobody_in_particular_and_forgotten_with_their_users(
@@ -150,8 +143,8 @@ def test_votes_are_told_to_nobody_in_particular_and_forgotten_with_their_users(
     assert felt(client, track) == before
 
 
-def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
-    n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(voted, len(CROWD))
+def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, predictable_from_votes):
+    n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(predictable_from_votes, len(CROWD))
     for track_id, n in n_votes.items():
         told = felt(client, track_id, somebody())
         assert adds_up(told)
@@ -162,15 +155,17 @@ def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
         assert ("other listeners" in told["why"]["words"]) is is_heard_of
 
 
-def test_quadrant_set_and_point_tell_one_story(client, tracks, voted):
-    for track_id in (*tracks, *voted):
+def test_quadrant_set_and_point_tell_one_story(client, tracks, predictable_from_votes):
+    for track_id in (*tracks, *predictable_from_votes):
         told = felt(client, track_id)
-        highest = max(told["probabilities"].values())
+        by_proba = sorted(told["probabilities"], key=told["probabilities"].get, reverse=True)
+        named = told["set"]["quadrants"]
 
-        assert told["probabilities"][told["quadrant"]] == highest
-        assert told["ambiguous"] is (highest < 0.5)
-        assert told["set"]["quadrants"][0] == told["quadrant"]
-        assert len(told["set"]["quadrants"]) >= 1 + told["ambiguous"]
+        assert told["quadrant"] == by_proba[0]
+        assert told["ambiguous"] is (told["probabilities"][by_proba[0]] < 0.5)
+        assert 1 + told["ambiguous"] <= len(named) <= 4
+        assert named == by_proba[: len(named)]
+        assert told["set"]["coverage"] == COVERAGE
         assert quadrant_of(*(told[axis]["mean"] for axis in AXES)) == told["quadrant"]
         for segment in told["segments"]:
             likeliest = max(segment["probabilities"], key=segment["probabilities"].get)
@@ -205,12 +200,12 @@ def test_where_all_was_used_there_is_no_notice(client, tracks):
 
 
 @pytest.mark.usefixtures("_ranks")
-def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, voted):
+def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, predictable_from_votes):
     asked = {"user_id": somebody(), "quadrant": "Q2", "limit": 100}
 
     ranked = client.post("/rank", json=asked).json()["tracks"]
 
-    assert {track["track_id"] for track in ranked} >= {*tracks, *voted}
+    assert {track["track_id"] for track in ranked} >= {*tracks, *predictable_from_votes}
     for track in ranked:
         told = felt(client, track["track_id"])
         assert track["probability"] == pytest.approx(told["probabilities"]["Q2"], abs=1e-6)

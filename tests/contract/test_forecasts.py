@@ -8,9 +8,7 @@ import pytest
 from models.emotion import QUADRANTS, Quadrant
 from service.db.catalogue import Catalogue
 from service.db.counts import UsageCounts
-from service.db.database import Database
 from service.db.label_log import LabelLog
-from service.db.schema import migrate
 from service.errors import TrackNotFoundError
 from service.evaluation.intervals import Proportion
 from service.evaluation.prequential import Forecast, PrequentialRecord
@@ -22,7 +20,7 @@ Q1, Q2, Q3, Q4 = Quadrant
 ONES = {q: tuple(float(q is other) for other in QUADRANTS) for q in QUADRANTS}
 
 
-def told(personal=Q1, population=Q2, n_labels=0, snapshot="v1"):
+def forecast(personal=Q1, population=Q2, n_labels=0, snapshot="v1"):
     return Forecast(snapshot, n_labels, ONES[personal], ONES[population])
 
 
@@ -35,7 +33,7 @@ def test_a_guess_is_kept_as_it_was_noted(stores):
     forecast = Forecast("v1", 3, (0.1, 0.2, 0.3, 0.4), (0.4, 0.3, 0.2, 0.1))
     labels = [said("e1", "t", Q2, strategy="mc", is_random=True), said("e2", "u", Q4)]
 
-    stores.log.append("ana", labels, foretold={"t": forecast, "u": forecast})
+    stores.log.append("ana", labels, forecasts={"t": forecast, "u": forecast})
 
     assert list(stores.prequential_records.of("ana")) == [
         PrequentialRecord("t", "v1", 3, Q2, Q4, Q1, 0.2, 0.3, "mc", is_random=True),
@@ -47,7 +45,7 @@ def test_a_guess_is_kept_as_it_was_noted(stores):
 def test_guesses_come_in_the_order_of_the_answers(stores):
     stores.put("a", "b", "c")
     for n, track_id in enumerate("cab"):
-        stores.log.append("ana", [said(f"e{n}", track_id, Q1)], foretold={track_id: told()})
+        stores.log.append("ana", [said(f"e{n}", track_id, Q1)], forecasts={track_id: forecast()})
 
     assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["c", "a", "b"]
 
@@ -56,19 +54,19 @@ def test_what_is_sent_again_notes_nothing(stores):
     stores.put("t")
     labels = [said("e1", "t", Q1)]
     call = call_of("k", labels)
-    stores.log.append("ana", labels, call, foretold={"t": told(Q1)})
+    stores.log.append("ana", labels, call, forecasts={"t": forecast(Q1)})
 
-    stores.log.append("ana", labels, call, foretold={"t": told(Q3)})
-    stores.log.append("ana", labels, foretold={"t": told(Q4)})
+    stores.log.append("ana", labels, call, forecasts={"t": forecast(Q3)})
+    stores.log.append("ana", labels, forecasts={"t": forecast(Q4)})
 
-    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1]
+    assert [guess.forecasts for guess in stores.prequential_records.of("ana")] == [Q1]
 
 
 def test_a_call_that_is_refused_notes_nothing(stores):
     stores.put("t")
     with pytest.raises(TrackNotFoundError):
         stores.log.append(
-            "ana", [said("e1", "t", Q1), said("e2", "no", Q1)], foretold={"t": told()}
+            "ana", [said("e1", "t", Q1), said("e2", "no", Q1)], forecasts={"t": forecast()}
         )
 
     assert list(stores.prequential_records.of("ana")) == []
@@ -76,14 +74,14 @@ def test_a_call_that_is_refused_notes_nothing(stores):
 
 def test_a_correction_is_what_the_guess_is_judged_by_and_a_repeat_is_not(stores):
     stores.put("t")
-    stores.log.append("ana", [said("e1", "t", Q1)], foretold={"t": told(Q1, Q3)})
+    stores.log.append("ana", [said("e1", "t", Q1)], forecasts={"t": forecast(Q1, Q3)})
     (first,) = stores.prequential_records.of("ana")
 
-    stores.log.append("ana", [said("e2", "t", Q4, is_repeat=True)], foretold={"t": told(Q4)})
+    stores.log.append("ana", [said("e2", "t", Q4, is_repeat=True)], forecasts={"t": forecast(Q4)})
     assert list(stores.prequential_records.of("ana")) == [first]
-    stores.log.append("ana", [said("e3", "t", Q1)], foretold={"t": told(Q4)})
+    stores.log.append("ana", [said("e3", "t", Q1)], forecasts={"t": forecast(Q4)})
     assert list(stores.prequential_records.of("ana")) == [first]
-    stores.log.append("ana", [said("e4", "t", Q3)], foretold={"t": told(Q4)})
+    stores.log.append("ana", [said("e4", "t", Q3)], forecasts={"t": forecast(Q4)})
 
     # What the other quadrants were called is not kept.
     corrected = replace(first, quadrant=Q3, p=None, p_population=None)
@@ -93,19 +91,19 @@ def test_a_correction_is_what_the_guess_is_judged_by_and_a_repeat_is_not(stores)
 @pytest.mark.parametrize("last", [Label.retraction("e2", "t"), Label.undecided("e2", "t")])
 def test_a_guess_goes_with_its_answer_and_a_new_answer_is_noted_anew(stores, last):
     stores.put("t", "u")
-    both = {"t": told(Q1), "u": told(Q1)}
-    stores.log.append("ana", [said("e0", "u", Q1), said("e1", "t", Q1)], foretold=both)
+    both = {"t": forecast(Q1), "u": forecast(Q1)}
+    stores.log.append("ana", [said("e0", "u", Q1), said("e1", "t", Q1)], forecasts=both)
 
     stores.log.append("ana", [last])
     assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["u"]
 
-    stores.log.append("ana", [said("e3", "t", Q2)], foretold={"t": told(Q4)})
-    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
+    stores.log.append("ana", [said("e3", "t", Q2)], forecasts={"t": forecast(Q4)})
+    assert [guess.forecasts for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
 
 
 def test_an_import_takes_guesses_away_and_brings_none(stores):
     stores.put("t", "u")
-    stores.log.append("ana", [said("e1", "t", Q1)], foretold={"t": told()})
+    stores.log.append("ana", [said("e1", "t", Q1)], forecasts={"t": forecast()})
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
     gone = DatedLabel(Label.retraction("e2", "t"), now)
@@ -117,7 +115,7 @@ def test_an_import_takes_guesses_away_and_brings_none(stores):
 def test_guesses_are_forgotten_with_their_user(stores):
     stores.put("t")
     for user_id in ("ana", "bob"):
-        stores.log.append(user_id, [said("e1", "t", Q1)], foretold={"t": told()})
+        stores.log.append(user_id, [said("e1", "t", Q1)], forecasts={"t": forecast()})
 
     stores.log.forget("ana")
 
@@ -134,11 +132,11 @@ def test_guesses_are_summed_up_over_users_by_the_labels_before(stores):
     for place, (forecast, n_labels) in enumerate(
         [((Q1, Q2), 0), ((Q1, Q1), 1), ((Q1, Q2), 4), ((Q2, Q3), 2), ((Q1, Q1), 50)]
     ):
-        label, forecast = said(f"e{place}", tracks[place], Q1), told(*forecast, n_labels)
-        stores.log.append("ana", [label], foretold={tracks[place]: forecast})
+        label, forecast = said(f"e{place}", tracks[place], Q1), forecast(*forecast, n_labels)
+        stores.log.append("ana", [label], forecasts={tracks[place]: forecast})
     for place, (forecast, n_labels) in enumerate([((Q1, Q1), 3), ((Q4, Q1), 4)]):
-        label, forecast = said(f"e{place}", tracks[place], Q1), told(*forecast, n_labels)
-        stores.log.append("bob", [label], foretold={tracks[place]: forecast})
+        label, forecast = said(f"e{place}", tracks[place], Q1), forecast(*forecast, n_labels)
+        stores.log.append("bob", [label], forecasts={tracks[place]: forecast})
 
     none, few, many = stores.prequential_records.by_labels()
 
@@ -161,7 +159,7 @@ def test_only_evenly_drawn_tracks_tell_of_strategies(stores):
     asked = [("mc", True), ("rand", True), ("rand", True), ("rand", False), (None, True)]
     for place, (strategy, is_random) in enumerate(asked):
         label = said(f"e{place}", tracks[place], Q1, strategy=strategy, is_random=is_random)
-        stores.log.append("ana", [label], foretold={tracks[place]: told()})
+        stores.log.append("ana", [label], forecasts={tracks[place]: forecast()})
 
     summed = [(each.strategy, each.tally.n) for each in stores.prequential_records.by_strategy()]
 
@@ -171,9 +169,9 @@ def test_only_evenly_drawn_tracks_tell_of_strategies(stores):
 def test_snapshots_are_summed_up_the_newest_first(stores):
     stores.put("a", "b", "c")
     for place, (track_id, snapshot) in enumerate([("a", "v1"), ("b", "v1"), ("c", "v2")]):
-        forecast = told(snapshot=snapshot)
+        given = forecast(snapshot=snapshot)
         label = said(f"e{place}", track_id, Q1)
-        stores.log.append("ana", [label], foretold={track_id: forecast})
+        stores.log.append("ana", [label], forecasts={track_id: given})
 
     new, old = stores.prequential_records.by_snapshot()
 
@@ -197,14 +195,6 @@ def test_headings_are_found_together_and_of_hidden_tracks_none_is_left(stores):
     assert found == {"a": TrackMetadata("A", "Ana"), "b": TrackMetadata()}
 
 
-@pytest.fixture(name="database")
-def _database(url):
-    database = Database(url)
-    migrate(database)
-    yield database
-    database.close()
-
-
 def put(database, *track_ids):
     catalogue = Catalogue(database, population_predictor(), FakeClock())
     for seed, track_id in enumerate(track_ids):
@@ -223,8 +213,15 @@ def test_a_census_counts_what_stands(database):
     counted = usage_counts.count()
 
     assert (counted.n_labels, counted.n_tracks) == (12 + 4, 12)
-    crowds = {(c.from_labels, c.to_labels): c.n_users for c in counted.crowds}
-    assert crowds == {(1, 4): 1, (5, 9): 0, (10, 19): 1, (20, 49): 0, (50, 99): 0, (100, None): 0}
+    user_bins = {(c.from_labels, c.to_labels): c.n_users for c in counted.user_bins}
+    assert user_bins == {
+        (1, 4): 1,
+        (5, 9): 0,
+        (10, 19): 1,
+        (20, 49): 0,
+        (50, 99): 0,
+        (100, None): 0,
+    }
 
 
 def test_days_are_those_of_utc(database):
@@ -253,5 +250,5 @@ def test_an_empty_database_counts_nothing(database):
     counted = UsageCounts(database).count()
 
     assert (counted.n_labels, counted.n_tracks) == (0, 0)
-    assert not any(crowd.n_users for crowd in counted.crowds)
+    assert not any(crowd.n_users for crowd in counted.user_bins)
     assert UsageCounts(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}

@@ -1,4 +1,4 @@
-"""Sketches kept beside a catalogue: what every place must do, and what files must survive."""
+"""Sketches kept in files beside a catalogue: what they show, and what they survive."""
 
 import json
 import shutil
@@ -74,80 +74,76 @@ def _stack():
         yield stack
 
 
-@pytest.fixture(name="place")
-def _place(tmp_path, stack):
-    return _files(tmp_path, stack)
-
-
 @pytest.fixture(name="files")
-def _files_alone(place):
-    return place
+def _files_alone(tmp_path, stack, sqlite_template):
+    shutil.copy(sqlite_template, tmp_path / "attune.db")
+    return _files(tmp_path, stack)
 
 
 def drawn(seed=0):
     return population_predictor().predict_population(features(seed=seed)).sketch.tolist()
 
 
-def test_an_empty_catalogue_has_no_sketch(place):
-    tracks = place.track_features.current()
+def test_an_empty_catalogue_has_no_sketch(files):
+    tracks = files.track_features.current()
 
     assert tracks.rows.shape == (0, N_COLUMNS)
     assert tracks.places(["t"]).tolist() == [-1]
     assert tracks.track_ids(np.zeros(0, np.int64)) == []
 
 
-def test_a_track_is_there_once_it_was_put(place):
-    place.put("a", "b")
-    assert place.shown() == {"a": drawn(0), "b": drawn(1)}
+def test_a_track_is_there_once_it_was_put(files):
+    files.put("a", "b")
+    assert files.shown() == {"a": drawn(0), "b": drawn(1)}
 
-    place.put("c", seed=7)
-    assert place.shown() == {"a": drawn(0), "b": drawn(1), "c": drawn(7)}
-
-
-def test_other_content_has_another_sketch(place):
-    place.put("a", "b")
-    place.track_features.current()
-
-    place.put("a", seed=9)
-
-    assert place.shown() == {"a": drawn(9), "b": drawn(1)}
+    files.put("c", seed=7)
+    assert files.shown() == {"a": drawn(0), "b": drawn(1), "c": drawn(7)}
 
 
-def test_a_hidden_track_is_not_shown_until_it_is_back(place):
-    place.put("a", "b")
-    place.track_features.current()
-    place.catalogue.hide("a")
-    assert place.shown() == {"b": drawn(1)}
-    assert place.track_features.current().places(["a"]).tolist() == [-1]
+def test_other_content_has_another_sketch(files):
+    files.put("a", "b")
+    files.track_features.current()
 
-    place.put("a", seed=3)
-    assert place.shown() == {"a": drawn(3), "b": drawn(1)}
+    files.put("a", seed=9)
+
+    assert files.shown() == {"a": drawn(9), "b": drawn(1)}
 
 
-def test_ids_of_any_length_and_script_are_found(place):
+def test_a_hidden_track_is_not_shown_until_it_is_back(files):
+    files.put("a", "b")
+    files.track_features.current()
+    files.catalogue.hide("a")
+    assert files.shown() == {"b": drawn(1)}
+    assert files.track_features.current().places(["a"]).tolist() == [-1]
+
+    files.put("a", seed=3)
+    assert files.shown() == {"a": drawn(3), "b": drawn(1)}
+
+
+def test_ids_of_any_length_and_script_are_found(files):
     ids = ["a", "aa", "A", "0", "x" * 200, "a.b_c:d@e-f"]
-    place.put(*ids)
+    files.put(*ids)
 
-    assert place.shown().keys() == set(ids)
+    assert files.shown().keys() == set(ids)
 
 
-def test_what_was_lent_stays_as_it_was(place):
-    place.put("a", "b")
-    before = place.track_features.current()
+def test_what_was_lent_stays_as_it_was(files):
+    files.put("a", "b")
+    before = files.track_features.current()
     rows, shown = before.rows.tolist(), before.is_shown.tolist()
 
-    place.put("c", seed=5)
-    place.catalogue.hide("a")
-    place.track_features.current()
+    files.put("c", seed=5)
+    files.catalogue.hide("a")
+    files.track_features.current()
 
     assert before.rows.tolist() == rows
     assert before.is_shown.tolist() == shown
     assert before.places(["c"]).tolist() == [-1]
 
 
-def test_another_snapshot_draws_other_sketches(place):
-    place.put("a", "b")
-    place.track_features.current()
+def test_another_snapshot_draws_other_sketches(files):
+    files.put("a", "b")
+    files.track_features.current()
 
     def predict_population(given):
         return replace(
@@ -155,16 +151,16 @@ def test_another_snapshot_draws_other_sketches(place):
             sketch=-population_predictor().predict_population(given).sketch,
         )
 
-    other = place.seen_by(PopulationPredictor("v2", "f" * 64, predict_population))
+    other = files.seen_by(PopulationPredictor("v2", "f" * 64, predict_population))
 
     assert other.shown() == {"a": [-x for x in drawn(0)], "b": [-x for x in drawn(1)]}
-    assert place.shown() == {"a": drawn(0), "b": drawn(1)}
+    assert files.shown() == {"a": drawn(0), "b": drawn(1)}
 
 
-def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is_put(place):
-    place.put("a")
-    place.track_features.current()
-    newer = place.seen_by(population_predictor("v2", "e" * 64))
+def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is_put(files):
+    files.put("a")
+    files.track_features.current()
+    newer = files.seen_by(population_predictor("v2", "e" * 64))
     assert newer.shown() == {
         "a": predict_from_earlier(predict_population(features(seed=0))).sketch.tolist()
     }
@@ -174,13 +170,15 @@ def test_a_track_of_other_features_is_shown_by_the_earlier_judgement_until_it_is
     assert newer.shown() == {"a": drawn(2)}
 
 
-def test_a_track_of_other_features_that_was_never_judged_is_not_shown(place):
-    said = predict_population(features())
+def test_a_track_of_other_features_that_was_never_judged_is_not_shown(files):
+    error_text = predict_population(features())
     silent = PopulationPredictor(
-        "v1", "f" * 64, lambda _: PopulationPrediction({}, said.segment_proba[:0], said.sketch)
+        "v1",
+        "f" * 64,
+        lambda _: PopulationPrediction({}, error_text.segment_proba[:0], error_text.sketch),
     )
-    place.seen_by(silent).put("a")
-    newer = place.seen_by(population_predictor("v2", "e" * 64))
+    files.seen_by(silent).put("a")
+    newer = files.seen_by(population_predictor("v2", "e" * 64))
     assert newer.shown() == {}
 
     newer.put("a", seed=2)
@@ -188,14 +186,14 @@ def test_a_track_of_other_features_that_was_never_judged_is_not_shown(place):
     assert newer.shown() == {"a": drawn(2)}
 
 
-def test_the_revision_tells_what_is_in(place):
-    place.put("a")
-    first = place.track_features.current()
-    assert place.track_features.current().revision == first.revision
+def test_the_revision_tells_what_is_in(files):
+    files.put("a")
+    first = files.track_features.current()
+    assert files.track_features.current().revision == first.revision
 
-    place.put("b", seed=1)
+    files.put("b", seed=1)
 
-    assert place.track_features.current().revision > first.revision
+    assert files.track_features.current().revision > first.revision
 
 
 def state_of(tmp_path):
@@ -392,10 +390,10 @@ def test_another_database_shares_nothing(files, tmp_path, stack):
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, stack):
     (tmp_path / "sketches").write_text("This is no folder.")
-    place = _files(tmp_path, stack)
+    files = _files(tmp_path, stack)
 
     with pytest.raises(StoreUnavailableError, match="sketches"):
-        place.track_features.current()
+        files.track_features.current()
 
 
 def test_several_threads_may_ask(files):
@@ -409,13 +407,13 @@ def test_several_threads_may_ask(files):
 
 def _work(folder, own, n_tracks):
     with ExitStack() as stack:
-        place = _files(folder, stack)
+        files = _files(folder, stack)
         for number in range(n_tracks):
-            place.put(f"{own}{number}", seed=number)
-            assert f"{own}{number}" in place.shown()
+            files.put(f"{own}{number}", seed=number)
+            assert f"{own}{number}" in files.shown()
             if number % 3 == 2:
-                place.catalogue.hide(f"{own}{number - 1}")
-                assert f"{own}{number - 1}" not in place.shown()
+                files.catalogue.hide(f"{own}{number - 1}")
+                assert f"{own}{number - 1}" not in files.shown()
 
 
 @pytest.mark.slow

@@ -21,8 +21,8 @@ def part(disposition: str, value: bytes) -> bytes:
     )
 
 
-def form(*parts: bytes) -> bytes:
-    return b"".join(parts) + b"--b--\r\n"
+def form(*resources: bytes) -> bytes:
+    return b"".join(resources) + b"--b--\r\n"
 
 
 def read(body: bytes, *, content_type: str = TYPE, at_once: int = 1 << 16):
