@@ -94,7 +94,7 @@ bench-personal: $(DEVELOPING) $(ENCODERS)  ## what learning, keeping and rebuild
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.rank
 
-bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone, and killed midway
+bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)
 
 bench-pages: $(DEVELOPING) $(ENCODERS)  ## what a listener waits for on /annotate, beside the calls it makes

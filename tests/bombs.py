@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-from models.audio.decoding import decode
+import soundfile
+
+from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.audio.ogg_headers import Bits, pass_code_book
 from models.errors import AudioError
 from tests.signals import encoded, id3_tag, tone
@@ -64,17 +66,18 @@ def syncsafe(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-def id3(frames: bytes) -> bytes:
-    """An ID3 tag of version 2.4."""
-    return b"ID3\x04\0\0" + syncsafe(len(frames)) + frames
+def id3(frames: bytes, version: int = 4) -> bytes:
+    """An ID3 tag of version 2.3 or 2.4."""
+    return b"ID3" + bytes([version, 0, 0]) + syncsafe(len(frames)) + frames
 
 
 @cache
-def compressed_pictures(n: int = 8) -> bytes:
-    """An ID3 tag whose pictures are of 100 MB each, compressed."""
+def compressed_pictures(version: int = 4) -> bytes:
+    """An ID3 tag of eight pictures of 100 MB each, compressed."""
+    number = syncsafe if version == 4 else struct.Struct(">I").pack
     picture = b"\0image/png\0\3\0" + bytes(100 * MB)
-    content = syncsafe(len(picture)) + zlib.compress(picture)
-    return id3(n * (b"APIC" + syncsafe(len(content)) + b"\0\x09" + content))
+    content = number(len(picture)) + zlib.compress(picture)
+    return id3(8 * (b"APIC" + number(len(content)) + b"\0\x09" + content), version)
 
 
 def many_texts() -> bytes:
@@ -116,11 +119,10 @@ def flac_with(*blocks: tuple[int, bytes]) -> bytes:
     return flac[:4] + b"\0" + flac[5:42] + more + flac[42:]
 
 
-def flac_picture(picture: bytes) -> bytes:
-    start = (
-        struct.pack(">II", 3, 9) + b"image/png" + struct.pack(">6I", 0, 1, 1, 24, 0, len(picture))
-    )
-    return start + picture
+def flac_picture(picture: bytes, claimed: int = 0) -> bytes:
+    """A picture that says how long it is, or claims another length."""
+    fields = (0, 1, 1, 24, 0, claimed or len(picture))
+    return struct.pack(">II", 3, 9) + b"image/png" + struct.pack(">6I", *fields) + picture
 
 
 def vorbis_comments(n: int) -> bytes:
@@ -252,6 +254,15 @@ def ogg_with_a_long_comment() -> bytes:
     return ogg_of([identification, b"\3vorbis" + comment + b"\1", setup, *sound])
 
 
+def ogg_with_a_huge_comment() -> bytes:
+    file = io.BytesIO()
+    kind = {"format": "OGG", "subtype": "VORBIS"}
+    with soundfile.SoundFile(file, "w", SAMPLE_RATE_HZ, 1, **kind) as output:
+        output.comment = "a" * 20 * MB
+        output.write(tone(440, seconds=2))
+    return file.getvalue()
+
+
 def ogg_with_many_comments() -> bytes:
     """An ogg Vorbis with comments of nothing; four million, in 16 MB, took 183 MB."""
     identification, _, setup, *sound = ogg_packets()
@@ -261,6 +272,7 @@ def ogg_with_many_comments() -> bytes:
 
 HEARD: dict[str, Callable[[], bytes]] = {
     "mp3 with compressed pictures": lambda: compressed_pictures() + original("mp3"),
+    "mp3 with compressed pictures in ID3v2.3": lambda: compressed_pictures(3) + original("mp3"),
     "mp3 with two tags": lambda: id3_tag() + compressed_pictures() + original("mp3"),
     "mp3 with many texts": lambda: many_texts() + original("mp3"),
     "aac with compressed pictures": lambda: compressed_pictures() + original("aac"),
@@ -269,6 +281,9 @@ HEARD: dict[str, Callable[[], bytes]] = {
     "flac behind compressed pictures": lambda: compressed_pictures() + original("flac 16 bit"),
     "flac with a picture": lambda: flac_with((6, flac_picture(png()))),
     "flac with pictures": lambda: flac_with(*[(6, flac_picture(bytes(12 * MB)))] * 5),
+    "flac with a picture that claims 2 GB": lambda: flac_with(
+        (6, flac_picture(bytes(1000), 2**31 - 1))
+    ),
     "flac with many comments": lambda: flac_with((4, vorbis_comments(100_000))),
     "m4a behind compressed pictures": lambda: compressed_pictures() + original("m4a"),
     "m4a with a picture": m4a_cover,
@@ -286,6 +301,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "m4a of many edits": m4a_of_many_edits,
     "m4a of fragments of many frames": lambda: fragments_claiming(2**26),
     "ogg with large code books": ogg_with_code_books,
+    "ogg with a comment of 20 MB": ogg_with_a_huge_comment,
     "ogg with many comments": ogg_with_many_comments,
 }
 

@@ -1,7 +1,7 @@
-"""What calls cost: processor time beside wall time, measured in turn.
+"""Processor time and wall time of calls, measured in turn.
 
-Machines are shared and noisy. What is compared is measured batch after batch, round by round;
-ratios are taken within a round, and of rounds the median counts.
+The machine is shared and noisy, so calls that are compared alternate in every round. Ratios are
+of one round; results are medians over rounds.
 """
 
 import sys
@@ -20,8 +20,8 @@ _CPU_CLOCK = 2
 def processor_time_s(pid: int) -> float:
     """Return the user and system time of a process so far, in seconds; ended threads count.
 
-    Linux has a clock of each process, in nanoseconds, whose number is made of the process's id, as
-    ``clock_getcpuclockid`` makes it. Elsewhere the time is told in ticks, of 10 ms mostly.
+    Linux has a clock of each process, in nanoseconds, whose number ``clock_getcpuclockid`` derives
+    from the process's id. Other systems report ticks, mostly of 10 ms.
     """
     if sys.platform == "linux":
         return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
@@ -35,12 +35,12 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that is measured.
+    """A piece of work to measure.
 
     Attributes:
-        work: Is done once a call.
-        clock: Tells the processor time so far of whoever computes it, in seconds.
-        begin: Prepares a batch; is not measured.
+        work: Called once a call.
+        clock: Returns the processor time of the computing process so far, in seconds.
+        begin: Prepares a batch, unmeasured.
     """
 
     work: Callable[[], object]

@@ -8,8 +8,7 @@ committees out of fold, every fusion, and the test tracks through all of them.
 
 import platform
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from time import process_time
 
@@ -34,37 +33,8 @@ _TEST_SHARE = 4
 _ROWS_TO_WARM_UP = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that was measured.
-
-    Attributes:
-        name: What was done.
-        spent_s: Processor time.
-    """
-
-    name: str
-    spent_s: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """Both sides.
-
-    Attributes:
-        notebook: The notebook's steps.
-        ours: Ours.
-        accuracy: Of the notebook's average, and of our default fusion.
-    """
-
-    notebook: Sequence[Step]
-    ours: Sequence[Step]
-    accuracy: tuple[float, float]
-
-    @property
-    def ratio(self) -> float:
-        """How many times the notebook's processor time ours is."""
-        return _spent_s(self.ours) / _spent_s(self.notebook)
+Steps = Mapping[str, float]
+"""Processor time in seconds, by what was done."""
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -80,7 +50,7 @@ class Measured:
 def main(rows: int, seed: int, out: Path) -> None:
     """Measure, and write the page into the folder --out."""
     train, test = tables(rows, seed)
-    page = report(train, test, measure(train, test, seed), seed)
+    page = report(train, test, seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "index.md").write_text(page, encoding="utf-8")
     click.echo(f"{page}\nThe page is {out / 'index.md'}.")
@@ -93,21 +63,16 @@ def tables(n_train: int, seed: int) -> tuple[PairedTable, PairedTable]:
     return train, test
 
 
-def measure(train: PairedTable, test: PairedTable, seed: int) -> Measured:
-    """Do both in turn, on a few rows first: what is imported then costs time once."""
+def report(train: PairedTable, test: PairedTable, seed: int) -> str:
+    """Measure both in turn, and return the page as Markdown."""
     with threadpool_limits(1):
-        for part in (_notebook, _honest):
+        for part in (_notebook, _honest):  # on a few rows first: what is imported costs time once
             part(*tables(_ROWS_TO_WARM_UP, seed), seed)
         notebook, average = _notebook(train, test, seed)
         ours, fused = _honest(train, test, seed)
-    accuracy = [float((proba.argmax(axis=1) == test.y).mean()) for proba in (average, fused)]
-    return Measured(notebook, ours, (accuracy[0], accuracy[1]))
-
-
-def report(train: PairedTable, test: PairedTable, measured: Measured, seed: int) -> str:
-    """Return the page as Markdown."""
+    theirs, our = (float((proba.argmax(axis=1) == test.y).mean()) for proba in (average, fused))
+    ratio = sum(ours.values()) / sum(notebook.values())
     sizes = f"{train.audio.shape[1]} + {train.lyrics.shape[1]} numbers a track"
-    theirs, ours = measured.accuracy
     lines = [
         "# What the honest figures cost",
         "",
@@ -121,44 +86,39 @@ def report(train: PairedTable, test: PairedTable, measured: Measured, seed: int)
         " stackers are left out. Ours is the whole of a split: both committees, out of fold by"
         " artist, every fusion, and the test tracks through all of them.",
         "",
-        str(_steps(measured)),
+        str(_table_of({"notebook": notebook, "ours": ours})),
         "",
-        f"The honest figures take **{measured.ratio:.2f}** times what the notebook's SVMs take; at"
+        f"The honest figures take **{ratio:.2f}** times what the notebook's SVMs take; at"
         f" most 2 is asked for. The notebook's average has accuracy {theirs:.3f} on the test"
-        f" table, our default fusion {ours:.3f}.",
+        f" table, our default fusion {our:.3f}.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _steps(measured: Measured) -> Table:
+def _table_of(sides: Mapping[str, Steps]) -> Table:
     rows = []
-    for whose, steps in (("notebook", measured.notebook), ("ours", measured.ours)):
-        rows += [[f"{whose}: {step.name}", f"{step.spent_s:.1f}"] for step in steps]
-        rows.append([f"**{whose}, all**", f"**{_spent_s(steps):.1f}**"])
+    for whose, steps in sides.items():
+        rows += [[f"{whose}: {name}", f"{spent_s:.1f}"] for name, spent_s in steps.items()]
+        rows.append([f"**{whose}, all**", f"**{sum(steps.values()):.1f}**"])
     return Table(["step", "processor time, s"], rows)
 
 
-def _spent_s(steps: Sequence[Step]) -> float:
-    return sum(step.spent_s for step in steps)
-
-
-def _notebook(train: PairedTable, test: PairedTable, seed: int) -> tuple[list[Step], Proba]:
+def _notebook(train: PairedTable, test: PairedTable, seed: int) -> tuple[Steps, Proba]:
     """Return what the notebook's SVMs took, and the sum of the first two's test probabilities."""
     x = {
         "lyrics": (train.lyrics, test.lyrics),
         "audio": (train.audio, test.audio),
         "early": tuple(np.hstack([part.audio, part.lyrics]) for part in (train, test)),
     }
-    steps, proba = [], {}
+    steps: dict[str, float] = {}
+    proba = {}
     for name, (known, new) in x.items():
         began = process_time()
         machine = _fitted(known, train, seed)
         fitted = process_time()
         proba[name] = [machine.predict_proba(part) for part in (known, new)][1]
-        steps += [
-            Step(f"fit of the {name} SVM", fitted - began),
-            Step(f"its probabilities ({name})", process_time() - fitted),
-        ]
+        steps[f"fit of the {name} SVM"] = fitted - began
+        steps[f"its probabilities ({name})"] = process_time() - fitted
     return steps, proba["lyrics"] + proba["audio"]
 
 
@@ -168,16 +128,16 @@ def _fitted(x: FloatMatrix, train: PairedTable, seed: int) -> SVC:
         return SVC(**SETTINGS, random_state=seed).fit(x, train.y)
 
 
-def _honest(train: PairedTable, test: PairedTable, seed: int) -> tuple[list[Step], Proba]:
+def _honest(train: PairedTable, test: PairedTable, seed: int) -> tuple[Steps, Proba]:
     """Return what our figures took, and the default fusion's test distributions."""
     began = process_time()
     system = fit(train, seed)
     fitted = process_time()
     evaluation = judge(system, test)
-    steps = [
-        Step("fit of both committees and every fusion", fitted - began),
-        Step("the test tracks through all", process_time() - fitted),
-    ]
+    steps = {
+        "fit of both committees and every fusion": fitted - began,
+        "the test tracks through all": process_time() - fitted,
+    }
     return steps, evaluation.proba[DEFAULT_FUSION][0]
 
 

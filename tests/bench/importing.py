@@ -1,22 +1,20 @@
-"""``make bench-import``: `attune import` beside what the encoders alone can do, and killed midway.
+"""``make bench-import``: `attune import` beside what the encoders alone can do.
 
 The ceiling is the feature extractor in as many processes as there are cores, warm, on files in
-memory's reach; nothing is sent, stored or told. Files are taken slice by slice, and on each slice
+the page cache; nothing is sent or stored. Files are taken slice by slice, and on each slice
 both sides work in turn, so that a busy machine slows both. An import is the whole command, from
-its start to its end, into a running service. Processor time is told beside: it says what a file
-costs whatever else the machine does.
+its start to its end, into a running service. Processor time is printed beside it, because it
+depends less on the load of the machine.
 """
 
 import os
-import re
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,17 +23,15 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
-import httpx
 
 from models.command_line import HELP_OPTIONS
 from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
-from tests.journey.serving import ROOT, Served, environment, running, served_from
+from tests.bench.tables import say, table
+from tests.journey.serving import ROOT, Served, environment, run, running, served_from
 
 CLIPS = Path("emotify") / "clips"
 PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
-HALFWAY = 0.5
-PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S+)$', re.MULTILINE)
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -48,18 +44,17 @@ PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S
 @click.option("--files", type=click.IntRange(min=1), default=400, show_default=True)
 @click.option("--slices", type=click.IntRange(min=1), default=2, show_default=True)
 def main(data: Path, files: int, slices: int) -> None:
-    """Measure `attune import` beside the encoders alone, and killed midway.
+    """Measure `attune import` beside the encoders alone.
 
-    The exit status is 1 if there are no clips, or if tracks are lost or imported twice.
+    The exit status is 1 if there are no clips.
     """
     clips = sorted((data / CLIPS).glob("*.ogg"))[:files]
     if not clips:
-        _say(f"NOT MEASURED: there are no clips in {data / CLIPS}; --data says where they are.")
+        say(f"NOT MEASURED: there are no clips in {data / CLIPS}; --data says where they are.")
         sys.exit(1)
     with tempfile.TemporaryDirectory() as folder:
-        _machine()
+        say(f"Machine: {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f} at the start.")
         _race(_sliced(clips, Path(folder) / "slices", slices), Path(folder))
-        sys.exit(_killed(clips, Path(folder)))
 
 
 @dataclass(frozen=True)
@@ -84,45 +79,25 @@ class Cost:
 
 @dataclass
 class Runner:
-    """Somebody who imports folders into one service."""
+    """A client that imports folders into one service."""
 
     served: Served
     home: Path
 
-    def start(self, music: Path) -> "subprocess.Popen[str]":
-        """Start the command."""
+    def run(self, music: Path) -> None:
+        """Import a folder."""
         environ = environment(self.home) | {
             "PYTHONPATH": str(ROOT / "clients" / "python"),
             "ATTUNE_URL": self.served.url,
             "NO_PROXY": "127.0.0.1",
         }
         command = [sys.executable, "-m", "attune_client", "import", str(music)]
-        return subprocess.Popen(  # noqa: S603  # our own command
-            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    def run(self, music: Path) -> str:
-        """Import a folder whole; return what the command said."""
-        process = self.start(music)
-        out, err = process.communicate()
-        if process.returncode:
-            raise SystemExit(f"attune import failed:\n{out}{err}")
-        return out.strip()
+        run(command, ROOT, environ)
 
     def cpu_s(self) -> float:
         """Return the processor time of the service so far."""
         times = [process.cpu_times() for process in self.served.processes()]
         return sum(each.user + each.system for each in times)
-
-    def n_done(self) -> int:
-        """Return how many recordings its journals say are done."""
-        journals = (self.home / ".local" / "state" / "attune" / "imports").glob("*.ndjson")
-        return sum(path.read_text().count('"done"') for path in journals)
-
-    def puts(self) -> Mapping[str, int]:
-        """Return how many tracks were put, by status."""
-        shown = httpx.get(f"{self.served.url}/metrics", trust_env=False, timeout=60).text
-        return {status: int(float(number)) for status, number in PUTS.findall(shown)}
 
 
 def _race(slices: Sequence[Path], folder: Path) -> None:
@@ -152,7 +127,7 @@ def _race(slices: Sequence[Path], folder: Path) -> None:
     n_files = sum(1 for music in slices for _ in _files(music))
     title = f"{n_files} clips in {len(slices)} slices; load {os.getloadavg()[0]:.1f} at the end"
     head = ["what", "files a second", "of the ceiling", "slice by slice", "processor ms a file"]
-    _table(title, [*head, "of it the command's"], rows)
+    table(title, [*head, "of it the command's"], rows)
 
 
 def _imported(runner: Runner, music: Path, n_files: int) -> "Cost":
@@ -181,28 +156,6 @@ def _row(name: str, costs: Sequence["Cost"], floor: Sequence["Cost"]) -> list[st
         f"{sum(each.cpu_s for each in costs) / n_files * 1e3:.0f}",
         f"{sum(each.here_s for each in costs) / n_files * 1e3:.0f}",
     ]
-
-
-def _killed(clips: Sequence[Path], folder: Path) -> int:
-    """Kill an import midway and run it again; return 1 if anything was put twice or lost."""
-    (music,) = _sliced(clips, folder / "whole", 1)
-    with ExitStack() as stack:
-        runner = _runner(stack, folder / "killed", ATTUNE_WORKERS="2")
-        first = runner.start(music)
-        while first.poll() is None and runner.n_done() < HALFWAY * len(clips):
-            time.sleep(0.02)
-        first.kill()
-        first.wait()
-        n_before = runner.n_done()
-        said = runner.run(music)
-        puts, n_done = runner.puts(), runner.n_done()
-    is_right = puts == {"201": len(clips)} and n_done == len(clips)
-    _say(
-        f"\nKilled (SIGKILL) when {n_before} of {len(clips)} were done; run again: {said}\n"
-        f"The service counts PUTs by status: {dict(puts)}. "
-        f"{'Nothing twice, nothing lost.' if is_right else 'THAT IS NOT RIGHT.'}"
-    )
-    return 0 if is_right else 1
 
 
 def _runner(stack: ExitStack, folder: Path, **settings: str) -> Runner:
@@ -248,21 +201,6 @@ def _hear(path: Path) -> float:
 
 def _mean(rates: Iterable[float]) -> float:
     return statistics.harmonic_mean(list(rates))  # of equal slices: files by seconds
-
-
-def _machine() -> None:
-    _say(f"Machine: {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f} at the start.")
-
-
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    _say(f"\n## {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
-    for row in rows:
-        _say(f"| {' | '.join(row)} |")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

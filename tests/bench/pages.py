@@ -89,7 +89,7 @@ def main(rounds: int) -> None:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         waits = _measured(browser, served.url, rounds)
         browser.close()
-    sys.exit(_told(waits))
+    sys.exit(_print(waits))
 
 
 def _measured(browser: Browser, url: str, rounds: int) -> Waits:
@@ -136,7 +136,7 @@ def _at(page: Page, mark: str) -> float:
     return float(page.evaluate(f"performance.getEntriesByName('{mark}').at(-1).startTime"))
 
 
-def _told(waits: Waits) -> int:
+def _print(waits: Waits) -> int:
     over = median(waits.following) - median(waits.direct)
     print("| what | median | 90 % of them | target |")  # noqa: T201
     print("|---|---:|---:|---:|")  # noqa: T201

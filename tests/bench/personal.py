@@ -1,10 +1,10 @@
-"""``make bench-personal``: what answers cost, beside scikit-learn's way to learn them.
+"""``make bench-personal``: time to learn answers, beside scikit-learn.
 
 Everything is measured in one process, turn by turn and round by round; cells are medians. The
-listener has a level and a taste of their own and answers tracks drawn with features such as the
-shipped snapshot was trained on. An update learns all answers that stand, so that one label of
-somebody with 100 is a fit of 101; scikit-learn's estimator fits the same answers, and so does the
-Gaussian model that was served before.
+listener has a level and a taste of their own, and answers tracks drawn with features such as the
+shipped snapshot was trained on. An update learns all current answers, so one label of a listener
+with 100 is a fit of 101. scikit-learn's estimator fits the same answers, and so does the Gaussian
+model that was served before.
 """
 
 import os
@@ -12,9 +12,8 @@ import platform
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +40,7 @@ from service.serving.container import PERSONALISERS
 from service.serving.personal_models import Listeners
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.bench import gaussian
+from tests.bench.costs import Size, Step, in_turn
 from tests.small import drawn_tracks
 
 PRETRAINED = Path("models/pretrained")
@@ -62,7 +62,7 @@ class Counts:
 
     Attributes:
         n_tracks: In the catalogue, at least 110.
-        n_rounds: Whose medians are told, beside one that warms up.
+        n_rounds: Rounds of the medians, after one that warms up.
         n_users: Rebuilt from the log.
         n_users_slow: The same by a committee, from which that of all is extrapolated.
     """
@@ -86,10 +86,10 @@ def table(snapshot: Snapshot, counts: Counts) -> str:
     rows = learning(listener, counts.n_rounds) | predicting(listener, counts.n_rounds)
     rows |= size(listener)
     with tempfile.TemporaryDirectory() as folder:
-        house = SmallService(listener, Path(folder))
-        rows |= updating(house, counts.n_rounds)
-        rows |= rebuilding(house, counts)
-        house.database.close()
+        service = Service(listener, Path(folder))
+        rows |= updating(service, counts.n_rounds)
+        rows |= rebuilding(service, counts)
+        service.database.close()
     lines = [f"| | {' | '.join(COLUMNS)} |", f"|---|{'---|' * len(COLUMNS)}"]
     for name, row in rows.items():
         lines.append(f"| {name} | {' | '.join(row.get(column, NONE) for column in COLUMNS)} |")
@@ -134,7 +134,7 @@ def learning(listener: Audience, n_rounds: int) -> dict[str, Row]:
     for n_before in BEFORE:
         for n_fresh in FRESH:
             answers = listener.answers(n_before, n_fresh)
-            seconds = in_turn(_fits(listener.snapshot, answers), n_rounds)
+            seconds = _cpu_s(_fits(listener.snapshot, answers), n_rounds)
             floor = seconds.get(ON_COMPONENTS)
             rows[f"learn {_labels(n_fresh)} after {n_before}, ms"] = {
                 name: _beside(spent, floor) for name, spent in seconds.items()
@@ -171,7 +171,7 @@ def _estimator() -> LogisticRegression:
 
 
 def predicting(listener: Audience, n_rounds: int) -> dict[str, Row]:
-    """Predicting alone, in memory, for somebody with 100 labels."""
+    """Predicting alone, in memory, for a listener with 100 labels."""
     answers, snapshot = listener.answers(N_ANSWERS, 0), listener.snapshot
     y = [answer.quadrant.index for answer in answers]
     inputs = _inputs(snapshot, listener.tracks)
@@ -187,7 +187,7 @@ def predicting(listener: Audience, n_rounds: int) -> dict[str, Row]:
             EARLIER: gaussian.predicting(earlier, track_features[:n_tracks]),
         }
         works |= {n: partial(e.predict_proba, inputs[n][:n_tracks]) for n, e in estimators.items()}
-        seconds = in_turn(works, n_rounds)
+        seconds = _cpu_s(works, n_rounds)
         rows[f"predict {n_tracks} of somebody with {N_ANSWERS} labels, ms"] = {
             name: _beside(spent, seconds[ON_COMPONENTS]) for name, spent in seconds.items()
         }
@@ -206,56 +206,11 @@ def size(listener: Audience) -> dict[str, Row]:
     return {f"bytes of a listener at {N_ANSWERS} labels": row}
 
 
-@dataclass
-class Watch:
-    """Where time goes, by what each part of the house is there for."""
-
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    def on(self, part: object, **methods: str) -> object:
-        """Return the part, the time of whose methods is taken under these names."""
-        return _Watched(part, methods, self.seconds)
-
-    def parts(self, whole: float) -> dict[str, float]:
-        """Return where so many seconds went."""
-        return {"whole": whole, **self.seconds, REST: whole - sum(self.seconds.values())}
-
-
-class _Watched:
-    def __init__(
-        self, part: object, methods: Mapping[str, str], seconds: dict[str, float]
-    ) -> None:
-        self._part = part
-        self._methods = methods
-        self._seconds = seconds
-
-    def __getattr__(self, name: str) -> object:
-        found = getattr(self._part, name)
-        return self._timed(found, self._methods[name]) if name in self._methods else found
-
-    def _timed(self, method: Callable[..., object], purpose: str) -> Callable[..., object]:
-        def timed(*args: object, **kwargs: object) -> object:
-            start = time.perf_counter()
-            told = method(*args, **kwargs)
-            if purpose == READING_LOG and not isinstance(told, int):
-                told = iter(list(told))  # read now, so that it is counted here
-            self._seconds[purpose] += time.perf_counter() - start
-            return told
-
-        return timed
-
-
-RECORDING, READING_LOG, READING_TRACKS = "recording", "reading the log", "reading tracks"
-LEARNING, KEEPING, REST = "the model", "keeping the model", "the rest"
-PURPOSES = (LEARNING, RECORDING, READING_LOG, READING_TRACKS, KEEPING, REST)
-
-
-class SmallService:
-    """The service's own parts over a file of SQLite, with every track registered."""
+class Service:
+    """The log, the catalogue and the models in a file of SQLite, with every track registered."""
 
     def __init__(self, listener: Audience, folder: Path) -> None:
         self.listener = listener
-        self.watch = Watch()
         snapshot = listener.snapshot
         self.database = Database(f"sqlite:///{folder}/bench.db")
         migrate(self.database)
@@ -271,28 +226,25 @@ class SmallService:
         self.log = LabelLog(self.database, utc_now)
 
     def listeners(self, name: str) -> Listeners:
-        """Return who learns by a personaliser, having seen nobody yet; its time is watched."""
-        snapshot, watch = self.listener.snapshot, self.watch
+        """Return listeners of a personaliser, none of whom has a model yet."""
         return Listeners(
-            snapshot=snapshot,
-            personaliser=watch.on(PERSONALISERS[name](snapshot), fit=LEARNING),
-            log=watch.on(self.log, last_seq=READING_LOG, events=READING_LOG),
-            catalogue=watch.on(
-                self.catalogue, summaries=READING_TRACKS, learnt_from=READING_TRACKS
-            ),
-            model_store=watch.on(PersonalModels(self.database), put=KEEPING),
+            snapshot=self.listener.snapshot,
+            personaliser=PERSONALISERS[name](self.listener.snapshot),
+            log=self.log,
+            catalogue=self.catalogue,
+            model_store=PersonalModels(self.database),
             recent=LRUCache(1),
         )
 
-    def move_in(self, user_id: str, places: Sequence[int], at_once: int) -> None:
+    def record(self, user_id: str, places: Sequence[int], at_once: int) -> None:
         """Record a user's answers, so many a call."""
         labels = [self.listener.label(user_id, place) for place in places]
         for first in range(0, len(labels), at_once):
             self.log.append(user_id, labels[first : first + at_once])
 
 
-def updating(house: SmallService, n_rounds: int) -> dict[str, Row]:
-    """The use case whole, with the database, and where its time goes.
+def updating(service: Service, n_rounds: int) -> dict[str, Row]:
+    """The use case whole, with the database, in milliseconds of the clock.
 
     The listener's model is remembered, as the call before leaves it; and, once, it is not, as in
     the first call under a new snapshot: it is then made twice, for what was expected, and anew.
@@ -300,84 +252,54 @@ def updating(house: SmallService, n_rounds: int) -> dict[str, Row]:
     before = BEFORE[-1]
     rows: dict[str, Row] = {}
     for n_fresh, is_known in (*((n, True) for n in FRESH), (FRESH[0], False)):
-        spent: dict[str, list[dict[str, float]]] = {name: [] for name in PERSONALISERS}
+        spent: dict[str, list[float]] = {name: [] for name in PERSONALISERS}
         for number in range(n_rounds + 1):
             for name, each in spent.items():
                 user_id = f"{name} {n_fresh} {is_known} {number}"
-                house.move_in(user_id, range(before), BATCH)
-                listeners = house.listeners(name)
+                service.record(user_id, range(before), BATCH)
+                listeners = service.serving.personal_models(name)
                 if is_known:
                     listeners.advance(user_id)
-                each.append(_update(house, listeners, user_id, range(before, before + n_fresh)))
+                each.append(_update(service, listeners, user_id, range(before, before + n_fresh)))
         state = "" if is_known else " and nothing remembered"
-        rows |= _parts(
-            f"update by {_labels(n_fresh)} after {before}{state}, SQLite, ms",
-            {name: each[1:] for name, each in spent.items()},  # the first round warms up
-        )
+        rows[f"update by {_labels(n_fresh)} after {before}{state}, SQLite, ms"] = {
+            name: _ms(float(np.median(each[1:])))  # the first round warms up
+            for name, each in spent.items()
+        }
     return rows
 
 
-def _update(
-    house: SmallService, listeners: Listeners, user_id: str, places: Sequence[int]
-) -> dict[str, float]:
-    labels = [house.listener.label(user_id, place) for place in places]
-    log = house.watch.on(house.log, append=RECORDING)
-    house.watch.seconds.clear()
+def _update(service: Service, listeners: Listeners, user_id: str, places: Sequence[int]) -> float:
+    labels = [service.listener.label(user_id, place) for place in places]
     start = time.perf_counter()
-    update(user_id, labels, log=log, listeners=listeners)
-    return house.watch.parts(time.perf_counter() - start)
+    update(user_id, labels, log=service.log, listeners=listeners)
+    return time.perf_counter() - start
 
 
-def _parts(title: str, spent: Mapping[str, list[dict[str, float]]]) -> dict[str, Row]:
-    """Return a row of whole milliseconds, and a row of what each purpose takes of them."""
-    median = {
-        name: {part: float(np.median([one[part] for one in each])) for part in each[0]}
-        for name, each in spent.items()
-    }
-    rows = {title: {name: _ms(parts["whole"]) for name, parts in median.items()}}
-    for part in PURPOSES:
-        if all(part in parts for parts in median.values()):
-            rows[f"{title}: {part}"] = {
-                name: f"{_ms(parts[part])} ({100 * parts[part] / parts['whole']:.0f} %)"
-                for name, parts in median.items()
-            }
-    return rows
-
-
-def rebuilding(house: SmallService, counts: Counts) -> dict[str, Row]:
+def rebuilding(service: Service, counts: Counts) -> dict[str, Row]:
     """Users' models from the log alone, as under a new snapshot; each is kept again."""
     rng = np.random.default_rng(1)
     users = [f"user {number}" for number in range(counts.n_users)]
     for user_id in users:
         chosen = rng.permutation(counts.n_tracks)[:N_ANSWERS].tolist()
-        house.move_in(user_id, chosen, at_once=N_ANSWERS)
-    each, cells = {}, {}
+        service.record(user_id, chosen, at_once=N_ANSWERS)
+    cells = {}
     for name, n_users in (("logistic", counts.n_users), ("committee", counts.n_users_slow)):
-        listeners = house.listeners(name)
+        listeners = service.serving.personal_models(name)
         listeners.advance(users[0])  # warms up
-        house.watch.seconds.clear()
         start = time.perf_counter()
         for user_id in users[:n_users]:
             listeners.advance(user_id)
         spent = time.perf_counter() - start
-        parts = house.watch.parts(spent)
-        each[name] = [{part: seconds / n_users for part, seconds in parts.items()}]
         cells[name] = f"{spent * counts.n_users / n_users:.1f} ({n_users / spent:,.0f} a second"
         cells[name] += f"; extrapolated from {n_users})" if n_users < counts.n_users else ")"
-    whole = {f"rebuild {counts.n_users:,} users of {N_ANSWERS} labels, SQLite, s": cells}
-    return whole | _parts("one of them on average, ms", each)
+    return {f"rebuild {counts.n_users:,} users of {N_ANSWERS} labels, SQLite, s": cells}
 
 
-def in_turn(works: Mapping[str, Work], n_rounds: int) -> dict[str, float]:
-    """Return each work's median seconds of a processor; in every round each is done once."""
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for number in range(n_rounds + 1):
-        for name, work in works.items():
-            start = time.process_time()
-            work()
-            if number:  # the first round warms up
-                times[name].append(time.process_time() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
+def _cpu_s(works: Mapping[str, Work], n_rounds: int) -> dict[str, float]:
+    """Return each work's median processor time; in every round each is done once."""
+    costs = in_turn({name: Step(work) for name, work in works.items()}, Size(n_rounds))
+    return {name: cost.cpu_ms / 1e3 for name, cost in costs.items()}
 
 
 def _labels(n: int) -> str:

@@ -10,7 +10,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -18,7 +18,6 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
 
 import click
 import numpy as np
@@ -37,12 +36,13 @@ from models.personal.logistic import (
 from models.ranking import Point, Target, TopkQuery, log_proba_all, topk
 from models.ranking.block_scan import ALONE, N_THREADS
 from service.api.rank.ranking import Order, rank
+from service.clock import utc_now
 from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
 from service.serving.personal_models import Listener
 from service.serving.vote_table import LiveVotes
 from service.votes import VoteChanges
-from tests.fakes import FakeClock
+from tests.bench.costs import Cost, Size, Step, in_turn
 
 SIZES = (10_000, 1_000_000)
 N_COMPONENTS, N_VOTED, N_ANSWERS, PAGE, ROUNDS = 32, 5_000, 50, 50, 41
@@ -51,13 +51,6 @@ OUT = Path("reports/rank")
 PLAIN = "one pass over the bytes, 1 thread"
 QUADRANT, POINT = Quadrant.Q2, Point(0.4, -0.3)
 READOUT = Readout(0.5 * SIGNS, np.full((4, 2), 0.05))
-
-
-class Cost(NamedTuple):
-    """Median time of a call, in milliseconds: on the clock, and of all processors."""
-
-    wall: float
-    processor: float
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -87,7 +80,7 @@ def main(sizes: Sequence[int], rounds: int, out: Path) -> None:
 
 
 class Generated:
-    """A catalogue of generated sketches, as a feed of changes tells it."""
+    """A catalogue of generated sketches, as a feed of changes."""
 
     def __init__(self, n_tracks: int) -> None:
         self.n_tracks = n_tracks
@@ -110,8 +103,8 @@ def drawn(n_tracks: int, seed: int) -> np.ndarray:
 
 
 @dataclass
-class MemberOutputs:
-    """A listener's log, and what others voted."""
+class Log:
+    """A listener's log, and the votes of others."""
 
     events_: list[LabelEvent]
 
@@ -132,7 +125,7 @@ class MemberOutputs:
 
 
 @dataclass
-class Known:
+class OneListener:
     """The one listener there is."""
 
     model: PersonalLogistic
@@ -150,7 +143,7 @@ class Worker:
         width = n_columns(N_COMPONENTS)
         self.track_features = TrackFeatureStore(Generated(n_tracks), folder, "bench", width)
         self.model = listener()
-        self.log = MemberOutputs(answers(n_tracks))
+        self.log = Log(answers(n_tracks))
         self.votes = LiveVotes(self.log)
 
     def warm_up(self) -> None:
@@ -166,13 +159,13 @@ class Worker:
             track_features=self.track_features,
             votes=self.votes,
             log=self.log,
-            listeners=Known(self.model),
+            listeners=OneListener(self.model),
         )
         assert len(found.tracks) == PAGE
 
 
 def listener() -> PersonalLogistic:
-    """Return the model of somebody with a taste of their own."""
+    """Return the model of a listener with a taste of their own."""
     components = Components(np.zeros(N_COMPONENTS), np.eye(N_COMPONENTS))
     shared = LogisticModel(SHIPPED, components, np.full((2, 2), 0.8), READOUT)
     rows = drawn(N_ANSWERS, 12345)
@@ -185,15 +178,14 @@ def answers(n_tracks: int) -> list[LabelEvent]:
     """Return the listener's answers, on tracks all over the catalogue."""
     places = np.linspace(0, n_tracks - 1, N_ANSWERS).astype(int).tolist()
     labels = [Label(f"e{place}", f"t{place:08}", Quadrant.Q1) for place in places]
-    clock = FakeClock()
-    return [LabelEvent(i, "ana", label, clock()) for i, label in enumerate(labels, 1)]
+    return [LabelEvent(i, "ana", label, utc_now()) for i, label in enumerate(labels, 1)]
 
 
 def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:
     rows, linear = worker.track_features.current().rows, worker.model.linear()
     weights = linear.weight[:, :2].astype(np.float32)
     wanted = TopkQuery(PAGE, np.ones(len(rows), np.bool_))
-    work: dict[str, Callable[[], object]] = {
+    work = {
         PLAIN: lambda: rows @ weights,
         "topk, quadrant": lambda: topk(rows, linear, QUADRANT, wanted),
         "topk, quadrant, 1 thread": lambda: topk(rows, linear, QUADRANT, wanted, n_threads=1),
@@ -202,14 +194,7 @@ def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:
         "rank whole, quadrant": lambda: worker.rank(QUADRANT),
         "rank whole, point": lambda: worker.rank(POINT),
     }
-    costs: dict[str, list[Cost]] = {name: [] for name in work}
-    for number in range(rounds + 1):
-        for name, each in work.items():
-            processor, wall = time.process_time(), time.perf_counter()
-            each()
-            cost = Cost(time.perf_counter() - wall, time.process_time() - processor)
-            costs[name] += [cost] * (number > 0)  # the first round warms up
-    return {name: Cost(*(np.median(each, axis=0) * 1e3)) for name, each in costs.items()}
+    return in_turn({name: Step(each) for name, each in work.items()}, Size(rounds))
 
 
 def _heading() -> list[str]:
@@ -233,8 +218,8 @@ def _table(size: int, costs: Mapping[str, Cost]) -> list[str]:
     lines = [f"## {size:,} tracks, {n_bytes / 2**20:.1f} MiB", ""]
     lines += ["| | ms | passes | processor ms | passes |", "|---|---|---|---|---|"]
     lines += [
-        f"| {name} | {cost.wall:.2f} | {cost.wall / least.wall:.2f} | {cost.processor:.2f}"
-        f" | {cost.processor / least.processor:.2f} |"
+        f"| {name} | {cost.wall_ms:.2f} | {cost.wall_ms / least.wall_ms:.2f} | {cost.cpu_ms:.2f}"
+        f" | {cost.cpu_ms / least.cpu_ms:.2f} |"
         for name, cost in costs.items()
     ]
     return [*lines, ""]

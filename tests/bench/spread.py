@@ -40,8 +40,8 @@ def main(study: str, results: Path, data: Path) -> None:
         difference = apart - by_mode[CONTROL]
         drawn = rng.integers(0, len(apart), (N_SAMPLES, len(apart)))
         low, high = np.percentile(difference[drawn].mean(axis=1), [2.5, 97.5])
-        told = f"{difference.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
-        click.echo(f"| `{mode}` | {apart.mean():.3f} | {told} |")
+        interval = f"{difference.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+        click.echo(f"| `{mode}` | {apart.mean():.3f} | {interval} |")
 
 
 def _directions(name: str, data: Path) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 Ten questions over 10,000 tracks, half of them with lyrics too, judged by 40 members, for a
 listener with 20 answers. What members say and what tracks are like is given; how long it takes to
-get them is told by ``make bench``, table c. Medians, measured in turn, round by round, beside one
+get them is in table c of ``make bench``. Medians, measured in turn, round by round, beside one
 NumPy softmax of as many logits. What goes by the listener's logistic model is given the tracks'
 sketches, and makes its pass over them.
 
@@ -12,8 +12,8 @@ votes, beside one product of all sketches with two columns: what any pass over t
 
 import os
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from itertools import count
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from models.arrays import Votes
 from models.emotion import SIGNS, Readout
 from models.personal.logistic import Components, LogisticModel, Prior, learn, track_features
 from models.query import LIGHT, PLAIN, Placement, Pool, ask
+from tests.bench.costs import Size, Step, in_turn
 
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
 N_AUDIO, N_LYRICS, N_COMPONENTS = 281, 384, 32
@@ -32,7 +33,7 @@ NAMES = [*PLAIN, "balanced-mc", "eps-mc"]
 
 
 def main() -> int:
-    """Measure, and print the table."""
+    """Measure, and print the tables."""
     rng = np.random.default_rng(0)
     proba = rng.dirichlet(np.full(4, 2.0), (N_MEMBERS, N_TRACKS))
     features = rng.normal(size=(N_TRACKS, N_AUDIO + N_LYRICS)).astype(np.float32)
@@ -40,56 +41,47 @@ def main() -> int:
     votes = rng.integers(0, 3, (N_TRACKS, 4)).astype(float)
     track_ids = [f"t{place:05}" for place in range(N_TRACKS)]
     placement = _placement(rng, votes, N_ANSWERED)
-    seconds: dict[str, list[float]] = {name: [] for name in [FLOOR, *NAMES]}
-    for number in range(ROUNDS + 1):
-        for name, each in seconds.items():
-            pool = Pool(
-                track_ids,
-                votes,
-                lambda: proba,
-                lambda: features,
-                lambda: features[:N_ANSWERED],
-                np.array([9.0, 6, 4, 1]),
-                lambda: placement,
-            )
-            start = time.perf_counter()
-            if name == FLOOR:
-                _ = np.exp(proba) / np.exp(proba).sum(axis=-1, keepdims=True)
-            else:
-                ask(name, pool, N, np.random.default_rng(number))
-            if number:  # the first round warms up
-                each.append(time.perf_counter() - start)
+
+    def pool() -> Pool:
+        return Pool(
+            track_ids,
+            votes,
+            lambda: proba,
+            lambda: features,
+            lambda: features[:N_ANSWERED],
+            np.array([9.0, 6, 4, 1]),
+            lambda: placement,
+        )
+
     sys.stdout.write(f"Load {os.getloadavg()[0]:.1f}.\n")
-    _print(seconds, FLOOR)
-    _print(_over_many(rng), PASS)
+    floor = Step(lambda: np.exp(proba) / np.exp(proba).sum(axis=-1, keepdims=True))
+    _print({FLOOR: floor} | {name: _asking(name, pool) for name in NAMES})
+    _print(_over_many(rng))
     return 0
 
 
-def _print(seconds: Mapping[str, Sequence[float]], first: str) -> None:
-    floor = np.median(seconds[first])
+def _asking(name: str, pool: Callable[[], Pool]) -> Step:
+    """Return the step that asks one strategy; each call has a generator of its own."""
+    seeds = count()
+    return Step(lambda: ask(name, pool(), N, np.random.default_rng(next(seeds))))
+
+
+def _print(steps: Mapping[str, Step]) -> None:
+    costs = in_turn(steps, Size(ROUNDS))
+    floor_ms = next(iter(costs.values())).wall_ms
     sys.stdout.write("\n| what | ms | of the first |\n|---|---|---|\n")
-    for name, each in seconds.items():
-        median = np.median(each)
-        sys.stdout.write(f"| {name} | {median * 1e3:.1f} | {median / floor:.1f} |\n")
+    for name, cost in costs.items():
+        sys.stdout.write(f"| {name} | {cost.wall_ms:.1f} | {cost.wall_ms / floor_ms:.1f} |\n")
 
 
-def _over_many(rng: np.random.Generator) -> dict[str, list[float]]:
+def _over_many(rng: np.random.Generator) -> dict[str, Step]:
     votes = np.zeros((N_MANY, 4))
     votes[:: N_MANY // N_VOTED] = rng.integers(0, 3, (N_VOTED, 4))
     placement = _placement(rng, votes, N_ANSWERED)
     pool = Pool([str(place) for place in range(N_MANY)], votes, ask_place=lambda: placement)
     columns = rng.normal(size=(placement.track_features.shape[1], 2)).astype(np.float32)
-    seconds: dict[str, list[float]] = {name: [] for name in [PASS, *sorted(LIGHT)]}
-    for number in range(ROUNDS + 1):
-        for name, each in seconds.items():
-            start = time.perf_counter()
-            if name == PASS:
-                _ = placement.track_features @ columns
-            else:
-                ask(name, pool, N, np.random.default_rng(number))
-            if number:
-                each.append(time.perf_counter() - start)
-    return seconds
+    steps = {name: _asking(name, lambda: pool) for name in sorted(LIGHT)}
+    return {PASS: Step(lambda: placement.track_features @ columns)} | steps
 
 
 def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> Placement:

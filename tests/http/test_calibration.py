@@ -31,9 +31,7 @@ def _chosen(tmp_path_factory):
     y = np.repeat(np.arange(4), 50)
     proba = softmax(2.0 * SIGNS[y] @ SIGNS.T + rng.normal(size=(200, 4)) + [2.0, 2.0, 0.0, 0.0])
     population = population_reference(proba, rng.normal(size=(200, 2)) + 9.0, y, np.zeros(200))
-    hearing = ReadoutParts(
-        small.readout, small.listener_model, small.limits, population=population
-    )
+    parts = ReadoutParts(small.readout, small.listener_model, small.limits, population=population)
     origin = Origin(EMBEDDINGS, data={}, seed=0, versions={}, figures={})
     save_snapshot(folder / "snapshot", small.committees, small.fusions, parts, origin)
     return {

@@ -1,1 +1,1 @@
-"""What Attune bears: ``make stress`` does its worst to a running service, and states figures."""
+"""Stress tests: ``make stress`` kills, fills, floods and fuzzes a running service."""

@@ -1,30 +1,66 @@
-"""``make stress``: does its worst to a running service, and prints figures beside their bounds.
+"""``make stress``: kill, fill, flood and fuzz a running service; print figures beside bounds.
 
-Each part runs in a process of its own, for no longer than its bound; one that fails is a row of
-the table, and the others go on. Results are kept, so that one part can be run again and the
-report drawn anew from all of them.
+Each part runs in a process of its own with a time limit; a part that fails becomes a row of the
+table and the others continue. Results are stored, so the report can be written again.
 """
 
-import os
-import platform
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import click
 import psutil
 
 from models.command_line import HELP_OPTIONS
-from tests.stress.one import Task, commit, now, part_named
-from tests.stress.plan import BOTH, N_POSTS
-from tests.stress.table import Result, Row, drawn, failed
+from tests.stress.context import BOTH, N_POSTS, part_named, prepared
+from tests.stress.report import Result, Row, failed, page, table
 
-PARTS = ("kills", "disks", "snapshots", "load", "soak", "contract", "audio", "doors", "cost")
+PARTS = (
+    "kills",
+    "disk_full",
+    "corrupt_snapshots",
+    "load",
+    "soak",
+    "contract",
+    "fuzz_audio",
+    "hostile",
+    "overhead",
+)
 FOLDER = Path("runs/stress")
 REPORT = Path("reports/stress/README.md")
-PARTING_S = 45.0
-"""How long a part that has run too long may take to end what it started."""
+STOP_S = 45.0
+"""How long a part that exceeds its time limit may take to end what it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part on one database, and the folder of its files."""
+
+    part: str
+    database: str
+    folder: Path
+    is_short: bool
+    n_posts: int
+
+    @property
+    def result(self) -> Path:
+        return self.folder / f"{self.part}-{self.database}.json"
+
+    @property
+    def limit_s(self) -> float:
+        return part_named(self.part).LIMIT_S[self.is_short]
+
+    def save(self, seconds: float, rows: Sequence[Row]) -> None:
+        ended_at = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+        row = Result(self.part, self.database, _commit(), ended_at, seconds, tuple(rows))
+        row.save(self.result)
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -51,112 +87,110 @@ PARTING_S = 45.0
     show_default=True,
     help="Folder of logs and results.",
 )
-@click.option("--draw", is_flag=True, help="Run nothing; print the table of kept results.")
+@click.option("--draw", is_flag=True, help="Run nothing; print the table of stored results.")
+@click.option("--inside", is_flag=True, hidden=True)
 def main(  # noqa: PLR0913  # as many as there are options
-    parts: Sequence[str], *, database: str, short: bool, posts: int, folder: Path, draw: bool
+    parts: Sequence[str],
+    *,
+    database: str,
+    short: bool,
+    posts: int,
+    folder: Path,
+    draw: bool,
+    inside: bool,
 ) -> None:
     """Run PARTS, or all, against a running service, and print figures beside their bounds.
 
     The exit status is 1 if a figure exceeds its bound.
     """
-    chosen = [
+    tasks = [
         Task(part, each, folder / ("short" if short else "full"), short, posts)
         for part in parts or PARTS
         for each in part_named(part).DATABASES
         if database in (each, "both")
     ]
+    if inside:
+        _run_inside(tasks[0])
+        return
     if not draw:
-        _say(_outline(chosen))
-        for task in chosen:
-            _do(task)
-    results = [Result.kept(task.result) for task in chosen if task.result.exists()]
+        minutes = sum(task.limit_s for task in tasks) / 60
+        _say(f"{len(tasks)} runs, at most {minutes:.0f} minutes; logs in {tasks[0].folder}.")
+        for task in tasks:
+            _run(task)
+    results = [Result.load(task.result) for task in tasks if task.result.exists()]
     rows = [row for result in results for row in result.rows]
-    _say(f"\n{drawn(rows)}\n")
+    _say(f"\n{table(rows)}\n")
     if not short:
-        _report(folder / "full")
-    _say(f"{len(failed(rows))} of {len(rows)} rows do not hold what they promise.")
+        _write_page(folder / "full")
+    _say(f"{len(failed(rows))} of {len(rows)} rows exceed their bound.")
     sys.exit(1 if failed(rows) else 0)
 
 
-def _outline(tasks: Sequence[Task]) -> str:
-    minutes = sum(task.bound_s for task in tasks) / 60
-    return f"{len(tasks)} runs, at most {minutes:.0f} minutes together; logs in {tasks[0].folder}."
+def _run_inside(task: Task) -> None:
+    """Run a part in this process, and store its result."""
+    signal.signal(signal.SIGTERM, _leave)
+    started = time.monotonic()
+    place = task.result.with_suffix("")
+    named = {"is_short": task.is_short, "n_posts": task.n_posts}
+    with prepared(task.part, task.database, place, **named) as context:
+        rows = part_named(task.part).run(context)
+    task.save(time.monotonic() - started, rows)
 
 
-def _do(task: Task) -> None:
-    """Run a part in a process of its own; one that fails leaves a row that says so."""
+def _run(task: Task) -> None:
+    """Run a part in a process of its own; store a failed row if it stores no result."""
     task.result.unlink(missing_ok=True)
-    process = psutil.Popen(task.command)
+    options = ["--database", task.database, "--folder", str(task.folder.parent), "--inside"]
+    options += ["--posts", str(task.n_posts), *(["--short"] if task.is_short else [])]
+    process = psutil.Popen([sys.executable, "-m", "tests.stress", task.part, *options])
     try:
-        reason = f"ended with status {process.wait(task.bound_s)}"
+        reason = f"ended with status {process.wait(task.limit_s)}"
     except psutil.TimeoutExpired:
-        reason = f"took longer than {task.bound_s:.0f} s"
+        reason = f"took longer than {task.limit_s:.0f} s"
     finally:
         _end(process)
     if not task.result.exists():
-        row = Row(
-            task.part, task.database, "the part as a whole", reason, "finishes", is_held=False
+        whole = "the part as a whole"
+        task.save(
+            task.limit_s,
+            [Row(task.part, task.database, whole, reason, "finishes", is_held=False)],
         )
-        Result(task.part, task.database, commit(), now(), task.bound_s, (row,)).keep(task.result)
-    _say(drawn(Result.kept(task.result).rows))
+    _say(table(Result.load(task.result).rows))
 
 
 def _end(process: psutil.Popen) -> None:
-    """End a part that still runs, kindly at first, and all that it started."""
+    """End a part that still runs, first by SIGTERM, and all that it started."""
     with suppress(psutil.NoSuchProcess):
         family = [process, *process.children(recursive=True)]
         process.terminate()
-        for survivor in psutil.wait_procs([process], PARTING_S)[1] + family[1:]:
+        for survivor in psutil.wait_procs([process], STOP_S)[1] + family[1:]:
             with suppress(psutil.NoSuchProcess):
                 survivor.kill()
 
 
-def _report(folder: Path) -> None:
-    """Draw all that is kept of full runs."""
-    results = sorted((Result.kept(path) for path in folder.glob("*.json")), key=_place)
-    if not results:
-        return
-    rows = [row for result in results for row in result.rows]
-    runs = [
-        f"| {r.part} | {r.database} | {r.commit} | {r.ended_at} | {r.seconds:.0f} |"
-        for r in results
-    ]
-    held = "Every bound is held." if not failed(rows) else "**Not every bound is held.**"
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(
-        "\n".join(
-            [
-                "# What Attune bears",
-                "",
-                f"Printed by `make stress` (`python -m tests.stress`). {held}",
-                "",
-                f"Machine: {_machine()}. Servers, their clients and databases share it.",
-                "",
-                drawn(rows),
-                "",
-                "| part | database | commit | ended (UTC) | seconds |",
-                "|---|---|---|---|---|",
-                *runs,
-                "",
-            ]
+def _write_page(folder: Path) -> None:
+    stored = [folder / f"{part}-{name}.json" for part in PARTS for name in BOTH]
+    results = [Result.load(path) for path in stored if path.exists()]
+    if results:
+        REPORT.parent.mkdir(parents=True, exist_ok=True)
+        REPORT.write_text(page(results))
+
+
+def _commit() -> str:
+    """Return the commit of the working copy, with a plus if the copy has changes."""
+    head, changes = (
+        subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  # our own commands
+        for command in (
+            ["git", "rev-parse", "--short", "HEAD"],
+            ["git", "status", "--porcelain"],
         )
     )
+    return f"{head or 'unknown'}{'+' if changes else ''}"
 
 
-def _place(result: Result) -> tuple[int, int]:
-    return PARTS.index(result.part), BOTH.index(result.database)
-
-
-def _machine() -> str:
-    memory = f"{psutil.virtual_memory().total / 1e9:.0f} GB of memory"
-    return ", ".join(
-        [
-            f"{os.cpu_count()} cores",
-            memory,
-            platform.system(),
-            f"Python {platform.python_version()}",
-        ]
-    )
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)  # so that context managers end what was started
 
 
 def _say(text: str) -> None:

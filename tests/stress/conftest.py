@@ -1,15 +1,15 @@
-"""Short runs: every part once, on each database that it is for."""
+"""The context of a short run: an empty folder, and a PostgreSQL server where it is needed."""
 
 import pytest
 
-from tests.stress.one import Task, planned
+from tests.stress.context import prepared
 
-collect_ignore = ["contract_hooks.py"]  # read by another program, and only once
+collect_ignore = ["contract_hooks.py", "locustfile.py"]  # other programs read them
 
 
 @pytest.fixture
-def plan(request, tmp_path):
-    """The plan of a short run; the test names the part and the database."""
+def context(request, tmp_path):
+    """The context of a part on a database."""
     part, database = request.param
-    with planned(Task(part, database, tmp_path, is_short=True)) as plan:
-        yield plan
+    with prepared(part, database, tmp_path / part, is_short=True) as prepared_context:
+        yield prepared_context

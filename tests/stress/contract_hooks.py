@@ -1,7 +1,7 @@
-"""What schemathesis is told about this service: its own process imports this module.
+"""Hooks and checks of schemathesis, whose process imports this module.
 
-Identifiers drawn at random hardly ever name a track, so half of the valid calls are given known
-ones; and answers are held to more than the contract can say.
+Random identifiers hardly ever name a track, so half of the valid calls receive known ones. Two
+checks require more of answers than the contract can say.
 """
 
 import json
@@ -17,8 +17,8 @@ from tests.http.guarded import SCOPES
 
 TRACK_IDS = tuple(f"known-{number}" for number in range(4))
 USER_ID = "known-listener"
-KEYLESS = "TORTURE_KEYLESS"
-"""Set where calls carry no key, and every answer has to say so."""
+KEYLESS = "STRESS_KEYLESS"
+"""Set where calls carry no key and have to be refused."""
 
 _KNOWN_CODES = {code for _, code in codes()}
 _TURNS = cycle((True, False))
@@ -27,10 +27,10 @@ _TRACKS: Iterator[str] = cycle(TRACK_IDS)
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:
-    """Give every other valid call known identifiers; none is ever deleted."""
+    """Give every other valid call known identifiers, except to delete."""
     del context, kwargs
-    is_meant = case.meta is None or case.meta.generation.mode.is_negative
-    if is_meant or case.method == "DELETE" or not next(_TURNS):
+    is_invalid = case.meta is None or case.meta.generation.mode.is_negative
+    if is_invalid or case.method == "DELETE" or not next(_TURNS):
         return
     case.path_parameters |= _known(case.path_parameters)
     if isinstance(case.body, dict):
@@ -41,7 +41,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 def last_line(
     context: schemathesis.DeserializationContext, response: schemathesis.Response
 ) -> object:
-    """Return one of the lines: the contract describes a line."""
+    """Return the last line: the contract describes a line."""
     del context
     return [json.loads(line) for line in response.content.splitlines()][-1]
 
@@ -52,43 +52,43 @@ def lines(context: schemathesis.SerializationContext, value: Any) -> bytes:
     del context
     if isinstance(value, str):
         return value.encode()
-    said = value if isinstance(value, list) else [value]
-    return b"".join(json.dumps(each).encode() + b"\n" for each in said)
+    values = value if isinstance(value, list) else [value]
+    return b"".join(json.dumps(each).encode() + b"\n" for each in values)
 
 
 @schemathesis.check
 def errors_have_one_shape(
     context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
 ) -> None:
-    """Every refusal is a problem with a code that is known, under the id that the log knows."""
+    """Require of every error a known code and the request id that the log has."""
     del context, case
     if response.status_code < 400:
         return
     kind = response.headers["content-type"][0]
-    assert kind == MEDIA_TYPE, f"A refusal is {kind}, not {MEDIA_TYPE}."
-    told = json.loads(response.content)
-    assert told["code"] in _KNOWN_CODES, f"The code {told['code']} is not known."
-    assert told["status"] == response.status_code, "The body says another status."
-    assert [told["request_id"]] == response.headers["x-request-id"], "Two ids for one request."
+    assert kind == MEDIA_TYPE, f"An error is {kind}, not {MEDIA_TYPE}."
+    problem = json.loads(response.content)
+    assert problem["code"] in _KNOWN_CODES, f"The code {problem['code']} is not known."
+    assert problem["status"] == response.status_code, "The body has another status."
+    assert [problem["request_id"]] == response.headers["x-request-id"], "Two ids for one request."
     if response.status_code in {429, 503}:
-        assert "retry-after" in response.headers, "It is not said when to try again."
+        assert "retry-after" in response.headers, "Retry-After is missing."
 
 
 @schemathesis.check
 def needs_a_key(
     context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
 ) -> None:
-    """Without a key, nothing but what is open to everybody is answered."""
+    """Require 401 without a key, except of open routes."""
     del context
-    if KEYLESS not in os.environ or SCOPES[case.method.upper(), case.operation.path] is None:
+    if KEYLESS not in os.environ or SCOPES.get((case.method.upper(), case.operation.path)) is None:
         return
-    told = f"{case.method} {case.operation.path} without a key is {response.status_code}"
-    assert response.status_code == 401, f"{told}, not 401."
-    assert "www-authenticate" in response.headers, f"{told}, and says not how to bring one."
+    call = f"{case.method} {case.operation.path} without a key is {response.status_code}"
+    assert response.status_code == 401, f"{call}, not 401."
+    assert "www-authenticate" in response.headers, f"{call} without WWW-Authenticate."
 
 
 def _known(named: dict[str, Any]) -> dict[str, Any]:
-    """Return what takes the place of random identifiers."""
+    """Return the known values of identifiers."""
     known = {
         "track_id": lambda _: next(_TRACKS),
         "user_id": lambda _: USER_ID,

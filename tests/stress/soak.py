@@ -1,63 +1,55 @@
-"""Ten minutes of what the service can well do: what it takes by then, it keeps."""
+"""Ten minutes at 70 % of the capacity: memory, files and threads of the workers do not grow."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from tests.stress.flood import Orders, flood, flooded, stock
-from tests.stress.gauges import Gauges, Reading, pids, third
-from tests.stress.keys import ADMIN, bearer, make_key
-from tests.stress.load import FEW, answered
-from tests.stress.plan import BOTH, Bound, Plan
-from tests.stress.table import Row
+from tests.stress.context import BOTH, Context
+from tests.stress.keys import admin
+from tests.stress.load import TRACKS, Load, answers, capacity
+from tests.stress.monitor import Monitor, Reading, third
+from tests.stress.report import Row
 
-NAME = "soak"
 DATABASES = BOTH
-BOUND = Bound(full_s=800, short_s=60)
-SEED = 9
+LIMIT_S = 900.0, 120.0
 N_CONNECTIONS = 64
-WELL = 0.7
-"""Of the capacity: what is asked for."""
+SHARE = 0.7
 MORE_FILES, MORE_THREADS = 8, 2
-"""By how many these may differ from one third of the time to the next."""
+"""Allowed differences between the second and the last third."""
 
 
-def run(plan: Plan) -> list[Row]:
-    """Ask for a while, and read the gauges."""
-    with plan.served(plan.new_database(), workers=2) as served:
-        headers = bearer(make_key(served, ADMIN))
-        stock(served.port, headers)
-        before = pids(served)
-        calm = flood(Orders(served.port, FEW, plan.size(15.0, 2.0), None, SEED, headers))
-        rate = WELL * calm.accepted_a_second
-        orders = Orders(
-            served.port, N_CONNECTIONS, plan.size(600.0, 10.0), rate, SEED + 1, headers
-        )
-        plan.say(f"{orders.seconds:.0f} s at {rate:.0f} calls a second begin")
-        with flooded(orders) as future, Gauges(served, each_s=plan.size(1.0, 0.25)) as gauges:
-            outcome = future.result()
-        died = before - pids(served)
-    for each in outcome.wrong:
-        plan.say(each)
+def run(context: Context) -> list[Row]:
+    """Send calls for a while, and watch what the workers use."""
+    with context.served(context.new_database()) as served:
+        headers = admin(served)
+        TRACKS.register(served.port, headers)
+        rate = SHARE * capacity(context, served, headers, context.size(15.0, 3.0))
+        load = Load("soak", N_CONNECTIONS, context.size(600.0, 12.0), rate)
+        context.log(f"{load.seconds:.0f} s at {rate:.0f} calls a second begin")
+        with Monitor(served, period_s=context.size(1.0, 0.25)) as monitor:
+            outcome = load.run(context, served, headers)
+    under_load = [
+        each for each in monitor.readings if outcome.first_s <= each.at_s <= outcome.last_s
+    ]
     return [
-        plan.stated("asked for", f"{outcome.sent_a_second:.0f} calls a second"),
-        *answered(plan, outcome),
-        *_flat(plan, gauges.readings),
-        plan.exactly("workers that died", len(died)),
+        context.figure("sent", f"{outcome.n_sent / load.seconds:.0f} calls a second"),
+        *answers(context, outcome),
+        *_growth(context, under_load),
+        context.equal("workers that died", monitor.n_died),
     ]
 
 
-def _flat(plan: Plan, readings: Sequence[Reading]) -> list[Row]:
+def _growth(context: Context, readings: Sequence[Reading]) -> list[Row]:
     second, last = third(readings, 1), third(readings, 2)
     growth = last.rss_mb / second.rss_mb - 1
     return [
-        plan.stated("memory of the workers, second third", f"{second.rss_mb:,.0f} MB"),
-        plan.at_most(
-            "growth from the second third to the last", 100 * growth, plan.size(2.0, 10.0), "%"
+        context.figure("memory of the workers, second third", f"{second.rss_mb:,.0f} MB"),
+        context.at_most(
+            "growth from the second third to the last", 100 * growth, context.size(2.0, 10.0), "%"
         ),
-        plan.stated("slope over the second half", f"{_slope_mb_h(readings):+,.1f} MB an hour"),
-        plan.at_most("more open files", last.n_files - second.n_files, MORE_FILES),
-        plan.at_most("more threads", last.n_threads - second.n_threads, MORE_THREADS),
+        context.figure("slope over the second half", f"{_slope_mb_h(readings):+,.1f} MB an hour"),
+        context.at_most("more open files", last.n_files - second.n_files, MORE_FILES),
+        context.at_most("more threads", last.n_threads - second.n_threads, MORE_THREADS),
     ]
 
 

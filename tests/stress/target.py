@@ -1,26 +1,23 @@
-"""The service that hostile callers attack: one worker, and what a caller needs to speak to it."""
+"""The service that hostile clients attack, by calls and by raw connections."""
 
-import asyncio
-import http.client
+import http
 import socket
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Event, Thread
+from typing import Any, Self
 
+import httpx
 import psutil
 
 from tests.journey.serving import Served
-from tests.stress.wire import HOST, Answer, BrokenConnectionError, ask_once
+from tests.stress.keys import bearer, client
 
-TRACK = "one"
-"""Registered with its recording."""
+HOST = "127.0.0.1"
 PATIENCE_S = 30.0
-NO_ANSWER = Answer(0, {}, b"")
-ASKED_EACH_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,51 +25,53 @@ class Target:
     """A running service.
 
     Attributes:
-        folder: Of all its files: the database, recordings, caches.
-        keys: By what they are for; none while the service has none.
+        keys: API keys by their purpose.
     """
 
     served: Served
-    folder: Path
-    keys: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def port(self) -> int:
-        """Where it is reached."""
-        return self.served.port
+    keys: Mapping[str, str]
 
     @property
     def host(self) -> str:
-        """What the Host header of an honest request says."""
-        return f"{HOST}:{self.port}"
+        """The Host header of an honest request."""
+        return f"{HOST}:{self.served.port}"
 
-    def ask(self, sent: bytes, within_s: float = PATIENCE_S) -> Answer:
-        """Return the answer to a request on a connection of its own; status 0 if there is none."""
-        return asyncio.run(self.answer(sent, within_s))
+    def call(
+        self, method: str, path: str, key: str = "", *, timeout_s: float = PATIENCE_S, **sent: Any
+    ) -> httpx.Response:
+        """Return the reply on a new connection; status 599 if there is none.
 
-    async def answer(self, sent: bytes, within_s: float = PATIENCE_S) -> Answer:
-        """Return the answer to a request; status 0 if there is none in time."""
-        with suppress(BrokenConnectionError, OSError, TimeoutError, ValueError):
-            return await asyncio.wait_for(ask_once(self.port, sent), within_s)
-        return NO_ANSWER
+        Args:
+            method: Of HTTP.
+            path: With its query.
+            key: The purpose of the key, if any.
+            timeout_s: Of the whole call.
+            sent: ``json``, ``content``, ``files`` and ``headers`` as httpx takes them.
+        """
+        keyed = bearer(self.keys[key]) if key else None
+        with client(self.served.port, keyed, keeps=False, timeout_s=timeout_s) as http_:
+            try:
+                return http_.request(method, path, **sent)
+            except httpx.TransportError:
+                return httpx.Response(599)
 
-    def connect(self, sent: bytes = b"", *, receive_bytes: int = 0) -> socket.socket:
-        """Return a connection on which some bytes were sent.
+    def connect(self, sent: bytes, *, receive_bytes: int = 0) -> socket.socket:
+        """Return a connection on which bytes were sent.
 
         Args:
             sent: The bytes.
-            receive_bytes: Of the buffer for what the service sends; 0 leaves it as it is.
+            receive_bytes: Size of the receive buffer; 0 for the system's default.
         """
         connection = socket.socket()
         if receive_bytes:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         connection.settimeout(PATIENCE_S)
-        connection.connect((HOST, self.port))
+        connection.connect((HOST, self.served.port))
         connection.sendall(sent)
         return connection
 
     def processor_s(self) -> float:
-        """Return the processor time that the processes have taken."""
+        """Return the processor time of all processes."""
         total = 0.0
         for process in self.served.processes():
             with suppress(psutil.NoSuchProcess):
@@ -81,69 +80,59 @@ class Target:
         return total
 
 
-def status_of(connection: socket.socket) -> int:
-    """Return the status of the next answer on a connection; 0 if there is none."""
-    answer = http.client.HTTPResponse(connection)
-    try:
-        answer.begin()
-    except (OSError, http.client.HTTPException):
-        return 0
-    return answer.status
-
-
 @contextmanager
-def closing_all(connections: Sequence[socket.socket]) -> Iterator[None]:
-    """Close all connections at the end."""
+def closing_all(connections: Sequence[socket.socket]) -> Iterator[Sequence[socket.socket]]:
     try:
-        yield
+        yield connections
     finally:
         for each in connections:
             each.close()
 
 
 class Others:
-    """Other callers, who ask meanwhile, each request on a connection of its own.
+    """Other clients, each in a thread, whose calls have a connection of their own.
 
     Attributes:
-        n_asked: Requests of each kind that were answered, or given up.
-        n_refused: Those of them that were not answered 200.
-        longest_s: How long the slowest answer took, of any kind.
+        n_calls: Calls by name.
+        n_failed: Calls whose reply was not 200.
+        longest_s: The slowest reply.
 
     Args:
-        target: Whom they ask.
-        asks: What they ask, by name.
-        within_s: How long they wait for one answer.
+        calls: A path and the purpose of a key, by name.
+        timeout_s: Of one call.
     """
 
-    def __init__(self, target: Target, asks: Mapping[str, bytes], within_s: float) -> None:
+    def __init__(
+        self, target: Target, calls: Mapping[str, tuple[str, str]], timeout_s: float
+    ) -> None:
         self._target = target
-        self._within_s = within_s
-        self._is_over = Event()
-        self._threads = [Thread(target=self._ask, args=each) for each in asks.items()]
-        self.n_asked = Counter(dict.fromkeys(asks, 0))
-        self.n_refused = Counter(dict.fromkeys(asks, 0))
+        self._timeout_s = timeout_s
+        self._stop = Event()
+        self._threads = [Thread(target=self._call, args=(n, *call)) for n, call in calls.items()]
+        self.n_calls = Counter(dict.fromkeys(calls, 0))
+        self.n_failed = Counter(dict.fromkeys(calls, 0))
         self.longest_s = 0.0
 
-    def __enter__(self) -> "Others":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_over.set()
+        self._stop.set()
         for thread in self._threads:
             thread.join()
 
-    def until_each_asked(self, n: int, within_s: float) -> None:
-        """Wait until so many requests of each kind were asked, but not for ever."""
+    def wait_for(self, n: int, within_s: float) -> None:
+        """Wait until there were ``n`` calls of each name, but no longer than this."""
         deadline = time.monotonic() + within_s
-        while min(self.n_asked.values()) < n and time.monotonic() < deadline:
-            time.sleep(ASKED_EACH_S)
+        while min(self.n_calls.values()) < n and time.monotonic() < deadline:
+            time.sleep(0.05)
 
-    def _ask(self, name: str, sent: bytes) -> None:
-        while not self._is_over.wait(ASKED_EACH_S):
+    def _call(self, name: str, path: str, key: str) -> None:
+        while not self._stop.wait(0.05):
             began = time.monotonic()
-            answer = self._target.ask(sent, self._within_s)
+            reply = self._target.call("GET", path, key, timeout_s=self._timeout_s)
             self.longest_s = max(self.longest_s, time.monotonic() - began)
-            self.n_refused[name] += answer.status != http.HTTPStatus.OK
-            self.n_asked[name] += 1
+            self.n_failed[name] += reply.status_code != http.HTTPStatus.OK
+            self.n_calls[name] += 1

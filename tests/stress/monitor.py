@@ -1,6 +1,5 @@
-"""What workers take meanwhile, and whether probes are answered: each watched by a thread."""
+"""Memory, files and threads of the workers, and the answers of probes, read by threads."""
 
-import http.client
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,25 +8,21 @@ from statistics import median
 from threading import Event, Thread
 from typing import Self
 
+import httpx
 import psutil
 
 from tests.journey.serving import Served
-from tests.stress.wire import HOST
+from tests.stress.keys import client
 
-MEGABYTE = 1e6
 PROBES = ("/livez", "/readyz")
-PROBED_EACH_S = 0.5
+PROBE_PERIOD_S = 0.5
 PROBE_S = 10.0
-"""A probe that is not answered within these is a failed one."""
+"""A probe without an answer after this long has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What all workers take together at one time.
-
-    Attributes:
-        at_s: On the clock that only goes forward.
-    """
+    """Sums over all workers at one time, in seconds since the epoch."""
 
     at_s: float
     rss_mb: float
@@ -35,45 +30,50 @@ class Reading:
     n_threads: int
 
 
-class Gauges:
-    """Reads what workers take, again and again."""
+class Monitor:
+    """Reads what workers use, each period."""
 
-    def __init__(self, served: Served, *, each_s: float = 1.0) -> None:
+    def __init__(self, served: Served, *, period_s: float = 1.0) -> None:
         self._served = served
-        self._each_s = each_s
-        self._is_over = Event()
+        self._period_s = period_s
+        self._stop = Event()
         self._thread = Thread(target=self._watch)
+        self._pids = pids(served)
         self.readings: list[Reading] = []
+        self.n_died = 0
 
     def __enter__(self) -> Self:
         self.readings = [read(self._served)]
         self._thread.start()
         return self
 
-    def __exit__(self, *told: object) -> None:
-        del told
-        self._is_over.set()
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
         self._thread.join()
         self.readings.append(read(self._served))
+        self.n_died = len(self._pids - pids(self._served))
+
+    @property
+    def before_mb(self) -> float:
+        return self.readings[0].rss_mb
 
     @property
     def peak_mb(self) -> float:
-        """The most memory that was taken."""
         return max(reading.rss_mb for reading in self.readings)
 
     def _watch(self) -> None:
-        while not self._is_over.wait(self._each_s):
+        while not self._stop.wait(self._period_s):
             with suppress(psutil.NoSuchProcess):
                 self.readings.append(read(self._served))
 
 
 class Probes:
-    """Asks whether the service lives and is ready, twice a second, each on a new connection."""
+    """Requests both probes twice a second, each time on a new connection."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._is_over = Event()
-        self._threads = [Thread(target=self._ask, args=[path]) for path in PROBES]
+        self._stop = Event()
+        self._threads = [Thread(target=self._probe, args=[path]) for path in PROBES]
         self.took_s: list[float] = []
         self.failures: list[str] = []
 
@@ -82,39 +82,28 @@ class Probes:
             thread.start()
         return self
 
-    def __exit__(self, *told: object) -> None:
-        del told
-        self._is_over.set()
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
         for thread in self._threads:
             thread.join()
 
-    def _ask(self, path: str) -> None:
-        while not self._is_over.wait(PROBED_EACH_S):
-            started = time.monotonic()
-            if told := _failure(self._port, path):
-                self.failures.append(f"{path}: {told}")
-            self.took_s.append(time.monotonic() - started)
-
-
-def _failure(port: int, path: str) -> str:
-    """Return what is wrong with a probe; nothing if it is answered as it should be."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=PROBE_S)
-    try:
-        connection.request("GET", path)
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return repr(error)
-    finally:
-        connection.close()
-    return "" if status == http.HTTPStatus.OK else str(status)
+    def _probe(self, path: str) -> None:
+        with client(self._port, keeps=False, timeout_s=PROBE_S) as http:
+            while not self._stop.wait(PROBE_PERIOD_S):
+                started = time.monotonic()
+                try:
+                    http.get(path).raise_for_status()
+                except httpx.HTTPError as error:
+                    self.failures.append(f"{path}: {error!r}")
+                self.took_s.append(time.monotonic() - started)
 
 
 def read(served: Served) -> Reading:
-    """Return what all workers take now."""
+    """Return what all workers use now."""
     workers = served.workers()
     return Reading(
-        time.monotonic(),
-        sum(worker.memory_info().rss for worker in workers) / MEGABYTE,
+        time.time(),
+        sum(worker.memory_info().rss for worker in workers) / 1e6,
         sum(worker.num_fds() for worker in workers),
         sum(worker.num_threads() for worker in workers),
     )
@@ -133,5 +122,4 @@ def third(readings: Sequence[Reading], which: int) -> Reading:
 
 
 def pids(served: Served) -> set[int]:
-    """Return the ids of the workers."""
     return {worker.pid for worker in served.workers()}
