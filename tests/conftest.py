@@ -25,8 +25,8 @@ settings.register_profile("ci", deadline=None, derandomize=True, max_examples=30
 settings.load_profile("dev")
 
 
-TOGETHER = ("browser", "http", "journey")
-"""Folders whose tests share a server."""
+TOGETHER = ("journey", "browser", "http")
+"""Folders whose tests share a server; the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,13 +36,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # or xdist looks for groups before they are there
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let processes share the tests file by file: what a file's tests share is made once."""
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Group the tests by file, so that a fixture of a module is made in one process only.
+
+    Several processes begin with the groups that take long, so that all of them end together.
+    """
     for item in items:
-        folder = item.path.parent.name
-        group = folder if folder in TOGETHER else str(item.path.relative_to(HOUSE))
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    if hasattr(config, "workerinput"):
+        slow = {_group(item) for item in items if item.get_closest_marker("slow")}
+        order = {group: place for place, group in enumerate([*TOGETHER, *sorted(slow)])}
+        items.sort(key=lambda item: order.get(_group(item), len(order)))
+
+
+def _group(item: pytest.Item) -> str:
+    folder = item.path.parent.name
+    return folder if folder in TOGETHER else str(item.path.relative_to(HOUSE))
 
 
 @pytest.fixture(scope="session", name="shipped")

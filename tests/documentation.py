@@ -47,7 +47,7 @@ KINDS = RUN | CHECKED | NOT_RUN
 TOOLS = {"sh": "curl", "js": "node"}
 """Programs that the blocks of a kind need."""
 
-PATIENCE_S = 300.0
+PATIENCE_S = 600.0
 STOPPING_S = 30.0
 SERVED_LOG = "served.log"
 _FENCE = re.compile(r"^```([^\n`]+)\n(.*?)^```[ ]*$", re.DOTALL | re.MULTILINE)

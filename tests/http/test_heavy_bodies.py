@@ -10,8 +10,9 @@ import pytest
 from service.http.strict_json import MAX_NODES
 from service.http.validation_errors import MAX_ERRORS
 from tests.http.bad_requests import UPDATE
-from tests.http.costing import HOST, MIB, PATIENCE_S, cost_of
-from tests.journey.serving import ROOT, free_port, wait_for
+from tests.http.costing import HOST, MIB, cost_of
+from tests.journey.serving import ROOT, free_port
+from tests.servers import BOUND_S, wait_for_process
 
 pytestmark = pytest.mark.http
 
@@ -96,18 +97,17 @@ def _alone(tmp_path_factory):
         process = psutil.Popen(command, cwd=ROOT, env=environ, stdout=file, stderr=file)
 
     def is_ready():
-        assert process.poll() is None, log.read_text()
         try:
             return httpx.get(f"http://{HOST}:{port}/readyz", trust_env=False).is_success
         except httpx.HTTPError:
             return False
 
     try:
-        wait_for(is_ready, log)
+        wait_for_process(process, is_ready, log)
         yield process, port
     finally:
         process.terminate()
-        process.wait(PATIENCE_S)
+        process.wait(BOUND_S)
 
 
 @pytest.mark.parametrize("name", HEAVY)

@@ -11,7 +11,7 @@ import uvicorn
 from service.http.connections import BoundedConnection
 from tests.http.conftest import HERE
 
-PATIENCE_S = 30
+PATIENCE_S = 300
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 

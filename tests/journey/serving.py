@@ -6,7 +6,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ import httpx
 import psutil
 
 from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
+from tests.servers import BOUND_S, wait_for, wait_for_process
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 90.0
 WORKER = "--fd"
 """What the command of a worker names, whoever started it: the socket that it answers on."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
@@ -62,30 +61,31 @@ class Served:
             )
         self._seen = [self._process]
 
-    def until_ready(self, patience_s: float = PATIENCE_S) -> None:
+    def until_ready(self, bound_s: float = BOUND_S) -> None:
         """Wait until the service answers that it is ready."""
         with httpx.Client(trust_env=False) as http:
-            wait_for(lambda: self._is_over or self._is_ready(http), self.log, patience_s)
-        assert not self._is_over, self.log.read_text()
+            self.until(lambda: self._is_ready(http), bound_s)
 
-    def until_logged(self, text: str, patience_s: float = PATIENCE_S) -> None:
+    def until_logged(self, text: str, bound_s: float = BOUND_S) -> None:
         """Wait until the log holds a text."""
-        wait_for(lambda: self._is_over or text in self.log.read_text(), self.log, patience_s)
-        assert text in self.log.read_text()
+        self.until(lambda: text in self.log.read_text(), bound_s)
 
     def until_descended(self) -> None:
         """Wait until the first process has started another."""
-        wait_for(lambda: len(self.processes()) > 1, self.log)
+        self.until(lambda: len(self.processes()) > 1)
 
     def until_there_are_workers(self) -> None:
         """Wait until a worker was started, ready or not."""
-        wait_for(lambda: self._is_over or bool(self.workers()), self.log)
-        assert not self._is_over, self.log.read_text()
+        self.until(lambda: bool(self.workers()))
 
-    def until_over(self, patience_s: float = PATIENCE_S) -> int:
+    def until_over(self, bound_s: float = BOUND_S) -> int:
         """Wait until the first process ends by itself; return its exit status."""
-        wait_for(lambda: not self.processes() or self._is_over, self.log, patience_s)
+        wait_for(lambda: not self.processes() or self._is_over, self.log, bound_s)
         return int(self._process.wait())
+
+    def until(self, condition: Callable[[], bool], bound_s: float = BOUND_S) -> None:
+        """Wait until a condition holds, as long as the service lives and works."""
+        wait_for_process(self._process, condition, self.log, bound_s)
 
     def processes(self) -> list[psutil.Process]:
         """Return the first process and all that descend from it, now."""
@@ -118,7 +118,7 @@ class Served:
         self.processes()
         for number in signals or [signal.SIGTERM]:
             self._process.send_signal(number)
-        return int(self._process.wait(PATIENCE_S))
+        return int(self._process.wait(BOUND_S))
 
     def kill(self) -> None:
         """End every process at once: to each of them, the power fails."""
@@ -126,7 +126,7 @@ class Served:
         for process in self._seen:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(self._seen, PATIENCE_S)
+        psutil.wait_procs(self._seen, BOUND_S)
 
     def survivors(self) -> list[psutil.Process]:
         """Return those of all processes seen that have not ended within a moment."""
@@ -204,16 +204,6 @@ def run(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def wait_for(
-    condition: Callable[[], bool], log: Path | None = None, patience_s: float = PATIENCE_S
-) -> None:
-    """Return once a condition holds; fail, with the log, if that takes too long."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, log.read_text() if log else "It takes too long."
-        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -40,8 +40,10 @@ def _files(source):
     return {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
 
 
-def test_service_models_and_the_notice_travel_and_nothing_else(files):
-    assert {path.parts[0] for path in files} == {"service", "models", "NOTICE", "bentofile.yaml"}
+def test_service_models_and_the_licences_travel_and_nothing_else(files):
+    licences = {"LICENSE", "NOTICE"}
+
+    assert {path.parts[0] for path in files} == {"service", "models", "bentofile.yaml"} | licences
 
 
 def test_caches_and_hidden_files_stay(files):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cachetools import LRUCache
-from service.api.predict.schemas import Batch
 from sqlalchemy import Connection, create_engine, text
 
 from models.emotion import Quadrant, quadrant_of
 from models.snapshot import load_snapshot
 from models.votes import vote_of
 from service.api.predict.predictions import PredictionTarget, predict_tracks
+from service.api.predict.schemas import Batch
 from service.db.personal_models import ModelKey
 from service.serving.container import Resources, build
 from service.serving.personal_models import Listeners

@@ -46,6 +46,7 @@ def build(folder: Path, *, wheels: Path | None = None) -> None:
     if is_built(folder):
         _log.info("The encoders in %s are up to date.", folder)
         return
+    _log.info("Building the encoders takes about a minute, after 130 MB of downloads.")
     cache = wheels or CACHE
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as name:
