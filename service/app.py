@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS
 
 from models.errors import AttuneError
-from service.api.application import Api, around
+from service.api.application import Api, wrap_middleware
 from service.api.openapi import VERSION
 from service.auth.authorization import Authorizer
 from service.http.limits import Limits
@@ -53,7 +53,7 @@ class Application:
         self.limits = Limits.of(settings)
         self._settings = settings
         self._authorizer = Authorizer(origins=settings.cors_origins, rate=settings.rate)
-        self.asgi = around(
+        self.asgi = wrap_middleware(
             self.api,
             authorizer=self._authorizer,
             limits=self.limits,

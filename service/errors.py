@@ -1,46 +1,49 @@
-"""What the service refuses, beyond what the models refuse.
+"""Errors of the service, in addition to those of the domain (:mod:`models.errors`).
+
+Why a request was refused: search for the ``code`` of the reply in this module, in
+:mod:`models.errors` and in :mod:`service.http.errors` (requests that cannot be read); the class
+that defines it holds its status and its message. Then search for the name of the class to find the
+place that raises it. :func:`service.http.errors.problem_of` turns the error into a reply.
 
 ::
 
     AttuneError
     ├── NotFoundError
-    │   ├── TrackNotFoundError     no such track, or it was deleted
-    │   ├── UserNotFoundError      nobody of this name has answered anything
-    │   ├── AudioNotKeptError      the recording of a track is not kept here
-    │   ├── PageNotFoundError      no page, script or style has this name
-    │   └── KeyNotFoundError       no API key has this id
+    │   ├── TrackNotFoundError         unknown or deleted track
+    │   ├── UserNotFoundError          nothing is recorded for the user
+    │   ├── AudioNotKeptError          the recording of the track is not stored
+    │   ├── PageNotFoundError          unknown page, script or style
+    │   └── KeyNotFoundError           unknown id of an API key
     ├── ConflictError
-    │   ├── EventConflictError     an event id that was used for another answer
-    │   ├── CallConflictError      an Idempotency-Key that was used for another body
-    │   ├── TrackLabelledError     other content for a track that somebody has labelled
-    │   ├── ForeignFeaturesError   the track was registered with other features than the snapshot's
-    │   └── RankingUnavailableError  listeners' models here are none to rank a catalogue by
-    ├── UserForgottenError         a user who was forgotten and must stay so
-    ├── DoorError                  a request that does not get in
-    │   ├── UnauthorizedError      who asks is not known
-    │   │   ├── KeyNeededError     no API key came with it
-    │   │   ├── KeyMalformedError  what came is no API key
-    │   │   ├── TicketUnusableError  a ticket for another recording, or for another time
-    │   │   ├── KeyUnknownError    there is no such API key
-    │   │   └── KeyRevokedError    it was taken back
-    │   ├── ScopeMissingError      the API key is for other things
-    │   ├── KeyOfAnotherUserError  the API key is for one user, and the request names another
-    │   ├── LoopbackOnlyError      there is no API key yet, and this is another machine
-    │   ├── CrossOriginError       a web page of somebody else sent it
-    │   └── BusyError              not now, but soon
-    │       ├── RateExceededError  more requests a second than the API key has
-    │       └── OverloadedError    more requests at once than are worked on
-    ├── AdminForOneError           an API key for one user that may do what concerns all
-    ├── InvalidCursorError         not a cursor that a page of ours gave out
-    ├── UnreadableCalibrationError  a calibration that another release wrote; none is used
-    ├── NoPopulationError          a snapshot that does not tell what it was trained on
-    ├── SchemaError                the database is of another release; told at the start
-    │   └── LossyMigrationError    the way to a revision leads back, which loses data
-    ├── StoreUnavailableError      the database is locked, full or away; trying again may help
-    ├── AudioStoreError            audio cannot be kept; the disk may be full
-    └── NotReadyError              something that every answer needs is not there now
-
-Each class that a client can meet has its own status and code; `AttuneError` says what they mean.
+    │   ├── EventConflictError         event id used before for another answer
+    │   ├── CallConflictError          Idempotency-Key used before with another body
+    │   ├── TrackLabelledError         new content for a track that has labels
+    │   ├── ForeignFeaturesError       the track holds features that the snapshot does not read
+    │   └── RankingUnavailableError    the personaliser's models cannot rank a catalogue
+    ├── UserForgottenError             labels for a forgotten user
+    ├── AccessError                    the caller is not authorised
+    │   ├── UnauthorizedError          the caller is not authenticated
+    │   │   ├── KeyNeededError         no API key
+    │   │   ├── KeyMalformedError      not an API key
+    │   │   ├── KeyUnknownError        unknown API key
+    │   │   ├── KeyRevokedError        revoked API key
+    │   │   └── SignedUrlError         invalid or expired signed URL
+    │   ├── ScopeMissingError          the API key lacks the scope
+    │   ├── KeyOfAnotherUserError      the API key is bound to another user
+    │   ├── LoopbackOnlyError          no API key exists yet, and the request is not local
+    │   ├── CrossOriginError           a web page of another origin sent the request
+    │   └── BusyError                  retry later
+    │       ├── RateExceededError      rate limit of the API key
+    │       └── OverloadedError        too many requests in progress
+    ├── AdminForOneError               the scope admin for an API key of one user
+    ├── InvalidCursorError             not a cursor of a page
+    ├── UnreadableCalibrationError     a calibration in the format of another release
+    ├── NoPopulationError              a snapshot without statistics of its training tracks
+    ├── SchemaError                    the database has the schema of another release
+    │   └── LossyMigrationError        a downgrade that would lose data
+    ├── StoreUnavailableError          the database is locked, full or unreachable
+    ├── AudioStoreError                the recording cannot be stored
+    └── NotReadyError                  a readiness check failed
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +56,7 @@ _INSUFFICIENT = f'{_REALM}, error="insufficient_scope"'
 
 
 class NotFoundError(AttuneError):
-    """Something that is not there."""
+    """Something does not exist."""
 
 
 class TrackNotFoundError(NotFoundError):
@@ -62,32 +65,29 @@ class TrackNotFoundError(NotFoundError):
     status, code = 404, "track_not_found"
 
     def __init__(self, track_id: str, n_more: int = 0) -> None:
-        more = f", and {n_more} more that were named are not there" if n_more else ""
+        more = f", and {n_more} more of the request do not exist" if n_more else ""
         super().__init__(f"There is no track {track_id!r}{more}.")
-        self.track_id = track_id
 
 
 class UserNotFoundError(NotFoundError):
-    """No user of this id has answered anything."""
+    """Nothing is recorded for the user."""
 
     status, code = 404, "user_not_found"
 
     def __init__(self, user_id: str) -> None:
-        super().__init__(f"There is no user {user_id!r}: nothing has been answered under this id.")
-        self.user_id = user_id
+        super().__init__(f"There is no user {user_id!r}: no label is recorded under this id.")
 
 
 class AudioNotKeptError(NotFoundError):
-    """The recording that a track was made from is not kept here."""
+    """The recording of the track is not stored."""
 
     status, code = 404, "audio_not_kept"
 
     def __init__(self, track_id: str) -> None:
         super().__init__(
-            f"The audio of the track {track_id!r} is not kept here; whoever runs the service can "
-            "set ATTUNE_AUDIO to a folder, and then register the track again with its audio."
+            f"The audio of the track {track_id!r} is not stored here; the operator can set "
+            "ATTUNE_AUDIO to a folder and then register the track again with its audio."
         )
-        self.track_id = track_id
 
 
 class PageNotFoundError(NotFoundError):
@@ -100,11 +100,11 @@ class PageNotFoundError(NotFoundError):
 
 
 class ConflictError(AttuneError):
-    """Something that contradicts what is recorded."""
+    """The request contradicts recorded data."""
 
 
 class EventConflictError(ConflictError):
-    """An event id was used before, for another answer."""
+    """The event id was used before for another answer."""
 
     status, code = 409, "event_conflict"
 
@@ -112,11 +112,10 @@ class EventConflictError(ConflictError):
         super().__init__(
             f"The event id {event_id!r} was used before for another answer; nothing was recorded."
         )
-        self.event_id = event_id
 
 
 class CallConflictError(ConflictError):
-    """An Idempotency-Key was used before, for another body."""
+    """The Idempotency-Key was used before with another body."""
 
     status, code = 422, "idempotency_key_reused"
 
@@ -124,24 +123,22 @@ class CallConflictError(ConflictError):
         super().__init__(
             f"The Idempotency-Key {key!r} was used before with another body; nothing was recorded."
         )
-        self.key = key
 
 
 class TrackLabelledError(ConflictError):
-    """A track that has labels cannot be given other audio or other lyrics."""
+    """A track with labels cannot get other audio or lyrics."""
 
     status, code = 409, "track_labelled"
 
     def __init__(self, track_id: str) -> None:
         super().__init__(
-            f"The track {track_id!r} has labels, so its audio and lyrics stay as they are; "
-            "register the other content under another id."
+            f"The track {track_id!r} has labels, so its audio and lyrics cannot change; register "
+            "the new content under another id."
         )
-        self.track_id = track_id
 
 
 class ForeignFeaturesError(ConflictError):
-    """A track was registered with other features than those the snapshot reads."""
+    """The track holds features that the snapshot does not read."""
 
     status, code = 409, "foreign_features"
 
@@ -149,60 +146,58 @@ class ForeignFeaturesError(ConflictError):
         super().__init__(
             f"The track {track_id!r} holds features {stored[:12]!r} and the model reads "
             f"{wanted[:12]!r}; register it again with the same audio and lyrics, "
-            "or with embeddings where the model reads those."
+            "or with embeddings if the model reads those."
         )
         self.track_id = track_id
 
 
 class RankingUnavailableError(ConflictError):
-    """The personaliser that is served makes models that a catalogue cannot be ranked by."""
+    """The personaliser's models cannot rank a catalogue."""
 
     status, code = 409, "ranking_unavailable"
 
     def __init__(self) -> None:
         super().__init__(
-            "A catalogue is ranked by logistic models of listeners and this service makes others; "
-            "whoever runs it can set ATTUNE_PERSONALISER=logistic."
+            "Ranking needs the personaliser 'logistic', and this service uses another; the "
+            "operator can set ATTUNE_PERSONALISER=logistic."
         )
 
 
 class UserForgottenError(AttuneError):
-    """A user was forgotten: no late retry brings them back."""
+    """The user was forgotten; a late retry must not restore them."""
 
     status, code = 410, "user_forgotten"
 
     def __init__(self, user_id: str) -> None:
         super().__init__(
             f"The user {user_id!r} was forgotten, so nothing is recorded under this id until "
-            "whoever runs the service admits it again."
+            "the operator readmits it."
         )
-        self.user_id = user_id
 
 
 class AccessError(AttuneError):
-    """A request that does not get in.
+    """The caller is not authorised.
 
     Attributes:
-        challenge: Tells a client in ``WWW-Authenticate`` how to be let in (RFC 6750, 3);
-            empty: no key would help.
+        challenge: Header ``WWW-Authenticate`` (RFC 6750, section 3); empty if no key would help.
     """
 
     challenge: ClassVar[str] = ""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """How to authenticate, where that helps."""
+        """The header ``WWW-Authenticate``, if a key would help."""
         return {"WWW-Authenticate": self.challenge} if self.challenge else {}
 
 
 class UnauthorizedError(AccessError):
-    """Who asks is not known."""
+    """The caller is not authenticated."""
 
     challenge = f'{_REALM}, error="invalid_token"'
 
 
 class KeyNeededError(UnauthorizedError):
-    """No API key came with the request."""
+    """The request has no API key."""
 
     status, code = 401, "key_needed"
     challenge = _REALM
@@ -212,107 +207,103 @@ class KeyNeededError(UnauthorizedError):
 
 
 class KeyMalformedError(UnauthorizedError):
-    """What came in the place of an API key is none."""
+    """The Authorization header holds no API key."""
 
     status, code = 401, "key_malformed"
 
     def __init__(self) -> None:
-        # Not what was sent: it may be a key with a slip of the hand in it.
+        # Without the value: it may be a key with a typing error.
         super().__init__(
-            "The Authorization header holds no API key; it reads "
+            "The Authorization header holds no API key; it should read "
             "`Bearer attune_<id>_<secret>`, as `python -m service keys make` printed it."
         )
 
 
 class KeyUnknownError(UnauthorizedError):
-    """There is no such API key; an id that does not exist and a wrong secret are told alike."""
+    """The API key is unknown; the same for an unknown id and a wrong secret."""
 
     status, code = 401, "key_unknown"
 
     def __init__(self) -> None:
-        super().__init__("This API key is not known here.")
+        super().__init__("The API key is unknown.")
 
 
 class KeyRevokedError(UnauthorizedError):
-    """The API key was taken back."""
+    """The API key was revoked."""
 
     status, code = 401, "key_revoked"
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"The API key {key_id!r} was revoked.")
-        self.key_id = key_id
 
 
 class SignedUrlError(UnauthorizedError):
-    """A ticket is for another recording, for another time, or none of ours."""
+    """The signed URL is invalid, expired, or for another recording."""
 
     status, code = 401, "ticket_unusable"
 
     def __init__(self) -> None:
         super().__init__(
-            "The ticket is not good for this track, or not any more; `audio_url` of "
+            "The ticket is invalid for this track, or expired; `audio_url` of "
             "`GET /tracks/{track_id}` has a new one."
         )
 
 
 class ScopeMissingError(AccessError):
-    """The API key may do other things, but not this."""
+    """The API key lacks a scope that the call needs."""
 
     status, code = 403, "scope_missing"
     challenge = _INSUFFICIENT
 
     def __init__(self, key_id: str, scopes: Sequence[str], needed: Sequence[str]) -> None:
         super().__init__(
-            f"The API key {key_id!r} is for {', '.join(scopes)}; this call needs "
+            f"The API key {key_id!r} has the scopes {', '.join(scopes)}; this call needs "
             f"{' or '.join(needed)}."
         )
-        self.key_id = key_id
 
 
 class KeyOfAnotherUserError(AccessError):
-    """The API key is for one user, and the request names another."""
+    """The API key is bound to one user, and the request names another."""
 
     status, code = 403, "key_of_another_user"
     challenge = _INSUFFICIENT
 
     def __init__(self, key_id: str, own: str, named: str) -> None:
         super().__init__(
-            f"The API key {key_id!r} is for the user {own!r} alone, and this call names {named!r}."
+            f"The API key {key_id!r} is for the user {own!r} only, and this call names {named!r}."
         )
-        self.key_id = key_id
 
 
 class LoopbackOnlyError(AccessError):
-    """As long as there is no API key, only this machine is answered."""
+    """There is no API key yet, and the request is not a direct local one."""
 
     status, code = 403, "loopback_only"
 
     def __init__(self) -> None:
         super().__init__(
-            "This service has no API key yet and answers its own machine only, asked directly (by "
-            "HTTP/1.1, with no header of a proxy) and by the name of localhost; whoever runs it "
-            "can make a key: `python -m service keys make NAME --scopes predict,label`."
+            "This service has no API key yet and accepts only direct requests to localhost "
+            "(HTTP/1.1, without headers of a proxy); the operator can make a key: "
+            "`python -m service keys make NAME --scopes predict,label`."
         )
 
 
 class CrossOriginError(AccessError):
-    """A web page of somebody else sent the request."""
+    """A web page of another origin sent the request."""
 
     status, code = 403, "cross_origin"
 
     def __init__(self, origin: str) -> None:
-        page = f"The web page {origin[:100]!r} is" if origin else "The web page that asks is"
+        page = f"The web page {origin[:100]!r}" if origin else "The web page that sent the request"
         super().__init__(
-            f"{page} of another origin; whoever runs this service can "
-            "list it in ATTUNE_CORS_ORIGINS."
+            f"{page} is of another origin; the operator can list it in ATTUNE_CORS_ORIGINS."
         )
 
 
 class BusyError(AccessError):
-    """Not now, but soon.
+    """The service accepts the request later.
 
     Attributes:
-        retry_after_s: After so many whole seconds it is worth trying again.
+        retry_after_s: Whole seconds to wait before a retry.
     """
 
     def __init__(self, message: str, retry_after_s: int) -> None:
@@ -321,31 +312,31 @@ class BusyError(AccessError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """When to try again."""
+        """The header ``Retry-After``."""
         return {"Retry-After": str(self.retry_after_s)}
 
 
 class RateExceededError(BusyError):
-    """More requests a second than the API key has."""
+    """The API key exceeds its rate limit."""
 
     status, code = 429, "rate_exceeded"
 
     def __init__(self, rate: float, retry_after_s: int) -> None:
         super().__init__(
-            f"There were more than {rate:g} requests a second; wait {retry_after_s} s.",
+            f"The API key sent more than {rate:g} requests a second; wait {retry_after_s} s.",
             retry_after_s,
         )
 
 
 class OverloadedError(BusyError):
-    """More requests at once than are worked on."""
+    """Too many requests are in progress."""
 
     status, code = 503, "overloaded"
 
     def __init__(self, limit: int, retry_after_s: int, *, of_one: bool = False) -> None:
         whose = " of this caller" if of_one else ""
         super().__init__(
-            f"There are {limit} requests{whose} in progress here, and no more are taken on; wait "
+            f"{limit} requests{whose} are in progress on this worker, the most it accepts; wait "
             f"{retry_after_s} s.",
             retry_after_s,
         )
@@ -355,93 +346,91 @@ class KeyNotFoundError(NotFoundError):
     """No API key has this id."""
 
     def __init__(self, key_id: str) -> None:
-        super().__init__(f"There is no API key {key_id!r}; `keys list` shows those there are.")
+        super().__init__(f"There is no API key {key_id!r}; `keys list` shows all keys.")
 
 
 class AdminForOneError(AttuneError):
-    """An API key for one user that may do what concerns all of them."""
+    """An API key for one user cannot have the scope admin."""
 
     def __init__(self, user_id: str) -> None:
         super().__init__(
-            f"A key for the user {user_id!r} alone cannot have the scope admin, which concerns "
-            "all users; it may have predict and label."
+            f"A key for the user {user_id!r} alone cannot have the scope admin, which covers "
+            "all users; it can have predict and label."
         )
 
 
 class InvalidCursorError(AttuneError):
-    """A cursor that no page gave out."""
+    """The cursor does not come from a page."""
 
     status, code = 422, "invalid_cursor"
 
     def __init__(self, cursor: str) -> None:
         super().__init__(
-            f"{cursor[:100]!r} is not a cursor; pass on 'next' of the page before as it is."
+            f"{cursor[:100]!r} is not a cursor; send `next_cursor` of the previous page unchanged."
         )
 
 
 class UnreadableCalibrationError(AttuneError):
-    """A calibration was written by another release, in a form that this one cannot read."""
+    """The calibration has the format of another release."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            f"The calibration {version!r} cannot be read by this release; "
-            "`python -m service calibrate --revert` takes it back."
+            f"This release cannot read the calibration {version!r}; "
+            "`python -m service calibrate --revert` removes it."
         )
-        self.version = version
 
 
 class NoPopulationError(AttuneError):
-    """A snapshot was exported by a release that did not keep what its training tracks are like."""
+    """The snapshot lacks statistics of its training tracks."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            f"Snapshot {version} does not tell what the tracks are like that it was trained on, "
-            "so that it cannot be calibrated to others; train it anew with this release."
+            f"Snapshot {version} holds no statistics of its training tracks, so it cannot be "
+            "calibrated to other tracks; train it again with this release."
         )
-        self.version = version
 
 
 class SchemaError(AttuneError):
-    """The database is of another release than the service, or there is no such revision."""
+    """The database has the schema of another release, or the revision is unknown."""
 
 
 class LossyMigrationError(SchemaError):
-    """The way to a revision leads back, which loses data."""
+    """The migration is a downgrade, which loses data."""
 
 
 class StoreUnavailableError(AttuneError):
-    """The database cannot answer now; what was not acknowledged may be sent again."""
+    """The database is unavailable; unacknowledged requests can be repeated."""
 
     status, code = 503, "store_unavailable"
 
 
 class AudioStoreError(AttuneError):
-    """A recording cannot be kept where the operator wants it."""
+    """The recording cannot be stored in ATTUNE_AUDIO."""
 
     status, code = 507, "audio_store_unavailable"
 
     def __init__(self, reason: str | None) -> None:
         super().__init__(
-            f"The audio cannot be kept here now ({reason or 'no reason is known'}), so nothing "
-            "was registered; whoever runs the service can make room in ATTUNE_AUDIO."
+            f"The audio cannot be stored now ({reason or 'unknown reason'}), so nothing was "
+            "registered; the operator can free space in ATTUNE_AUDIO."
         )
 
 
 class NotReadyError(AttuneError):
-    """Something that every answer needs is not there now.
+    """A readiness check failed.
 
     Attributes:
-        checks: What was looked for, and what became of it.
+        checks: Name of each check to its result.
     """
 
     status, code = 503, "not_ready"
 
     def __init__(self, checks: Mapping[str, str]) -> None:
-        wrong = [f"{name} {verdict}" for name, verdict in checks.items() if verdict != "ok"]
-        super().__init__(f"The service is not ready: {', '.join(wrong)}.")
+        failed = [f"{name} {result}" for name, result in checks.items() if result != "ok"]
+        super().__init__(f"The service is not ready: {', '.join(failed)}.")
         self.checks = dict(checks)
 
     @property
     def extensions(self) -> Mapping[str, object]:
-        """The verdicts, as the member ``checks``."""
+        """The results, as the member ``checks``."""
         return {"checks": self.checks}

@@ -1,4 +1,4 @@
-"""Settings: all that an operator may choose, read once from ``ATTUNE_*`` environment variables."""
+"""Settings of the service, read once from ``ATTUNE_*`` environment variables."""
 
 import re
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ from pydantic_settings import (
 )
 
 PREFIX = "ATTUNE_"
-LEAST_RATE = 0.01
-"""Requests a second."""
+MIN_RATE = 0.01
+"""Requests per second."""
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Not ours: workers are given it, and Prometheus' client keeps their counters there."""
-_CLIENTS = frozenset({"ATTUNE_KEY", "ATTUNE_URL"})
-"""Not ours either, though they begin like ours: clients read them."""
+"""Variable of Prometheus' client library: the folder of the workers' counters."""
+_CLIENT_VARIABLES = frozenset({"ATTUNE_KEY", "ATTUNE_URL"})
+"""Variables of the clients, which have the same prefix."""
 _PROJECT = Path(__file__).resolve().parents[1]
 _RELATIVE = "; a relative path starts at the project."
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 
 
 class SettingsError(ValueError):
-    """The environment says something that cannot be served."""
+    """The environment holds an unknown or invalid setting."""
 
 
 def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -37,8 +37,8 @@ def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(
-                "should list origins, each written out, as https://app.example or "
-                f"http://localhost:8080; {origin!r} is none"
+                "should list complete origins such as https://app.example or "
+                f"http://localhost:8080; {origin!r} is not an origin"
             )
     return origins
 
@@ -60,7 +60,7 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 
 
 class Settings(BaseSettings):
-    """What the operator chose; the fields have the order of the documentation."""
+    """The operator's settings, in the order of the documentation."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, allow_inf_nan=False, validate_by_name=True
@@ -68,137 +68,135 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default="sqlite:///.attune/attune.db",
-        description="SQLAlchemy URL of the database that keeps tracks and labels: SQLite's file, "
-        "or `postgresql://user:password@host/name`.",
+        description="SQLAlchemy URL of the database: an SQLite file, or "
+        "`postgresql://user:password@host/name`.",
     )
     migrate: Literal["start", "never"] = Field(
         default="start",
-        description="When the database is brought to the schema of this release: at the `start`, "
-        "or `never` but by `python -m service migrate`.",
+        description="When to migrate the database. `start`: at startup. `never`: only by "
+        "`python -m service migrate`.",
     )
     replicas: Count = Field(
         default=1,
-        description="Machines or containers that serve one database; more than one need "
+        description="Number of machines or containers on one database; more than one require "
         "PostgreSQL.",
     )
     cache: OrNone[Path] = Field(
         default=None,
-        description="Folder on this machine's disk for what can be computed again; when empty, "
-        "beside SQLite's file, or `.attune`.",
+        description="Local folder for data that can be recomputed; if empty, the folder of the "
+        "SQLite file, or `.attune`.",
     )
     snapshot: ProjectPath = Field(
         default=Path("models/pretrained"),
-        description=f"Folder of the snapshot that is served{_RELATIVE}",
+        description=f"Folder of the served snapshot{_RELATIVE}",
     )
     members: Members = Field(
         default=(),
-        description="Algorithms of the committees to answer with, by comma, such as `sgd,svm`; "
-        "all that the snapshot has if empty.",
+        description="Comma-separated algorithms of the committees to use, such as `sgd,svm`; if "
+        "empty, all of the snapshot's.",
     )
     candidate: OrNone[ProjectPath] = Field(
         default=None,
-        description="Folder of a second snapshot, tried beside the first; none while nothing is "
-        f"there{_RELATIVE}",
+        description="Folder of a second snapshot on trial; unused while the folder does not exist"
+        f"{_RELATIVE}",
     )
     candidate_share: Share = Field(
         default=0,
-        description="Share of users, from 0 to 1, whom the second snapshot answers; by their ids, "
-        "so that one and the same user always gets the same.",
+        description="Share of users, from 0 to 1, that the second snapshot answers; chosen by "
+        "user id, so that each user always gets the same snapshot.",
     )
     weights: ProjectPath = Field(
         default=Path("models/weights"), description=f"Folder of the encoders{_RELATIVE}"
     )
     max_body_bytes: NumberOfBytes = Field(
-        default=64 * 2**20, description="Largest upload, in bytes."
+        default=64 * 2**20, description="Size limit of an upload, in bytes."
     )
     max_json_bytes: NumberOfBytes = Field(
-        default=8 * 2**20, description="Largest JSON body, in bytes."
+        default=8 * 2**20, description="Size limit of a JSON body, in bytes."
     )
-    max_audio_s: Seconds = Field(default=3600, description="Longest recording, in seconds.")
+    max_audio_s: Seconds = Field(
+        default=3600, description="Length limit of a recording, in seconds."
+    )
     threads: Count = Field(
-        default=4, description="Requests that one worker computes at the same time."
+        default=4, description="Number of requests that one worker computes at the same time."
     )
-    workers: Count = Field(default=1, description="Worker processes.")
+    workers: Count = Field(default=1, description="Number of worker processes.")
     timeout_s: Seconds = Field(
         default=120,
-        description="Seconds after which a call that hears audio, or takes much at once, is given "
-        "up.",
+        description="Time limit of calls with audio or many items, in seconds.",
     )
     quick_timeout_s: Seconds = Field(
-        default=10, description="Seconds after which any other call is given up."
+        default=10, description="Time limit of all other calls, in seconds."
     )
     max_concurrency: OrNone[Count] = Field(
         default=None,
-        description="Requests in progress, over all workers, beyond which more are refused; a key "
-        "holds at most three quarters of them. When empty, 16 for each thread of each worker.",
+        description="Maximum number of requests in progress over all workers; one key can hold "
+        "three quarters of them. If empty, 16 for each thread of each worker.",
     )
-    rate: OrNone[Annotated[float, Field(ge=LEAST_RATE)]] = Field(
+    rate: OrNone[Annotated[float, Field(ge=MIN_RATE)]] = Field(
         default=None,
-        description="Requests that an API key may make a second, over all workers of a machine; "
-        "any number if empty.",
+        description="Rate limit of an API key, in requests per second over all workers of a "
+        "machine; no limit if empty.",
     )
     cors_origins: Origins = Field(
         default=(),
-        description="Origins of web pages that may call, by comma, such as `https://app.example`; "
-        "none if empty.",
+        description="Comma-separated origins of web pages that may call, such as "
+        "`https://app.example`; none if empty.",
     )
     log: Literal["text", "json"] = Field(
         default="text",
-        description="How log lines are written to standard error: `text` for people, `json` for "
-        "machines.",
+        description="Format of log lines on standard error: `text` or `json`.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
-        description="How much is logged: `debug`, `info`, `warning` or `error`.",
+        description="Log level: `debug`, `info`, `warning` or `error`.",
     )
     seed: OrNone[Annotated[int, Field(ge=0)]] = Field(
         default=None,
-        description="Seed of random queries, which then repeat; drawn from the system when empty.",
+        description="Seed of random queries, for repeatable runs; if empty, random.",
     )
     personaliser: str = Field(
         default="logistic",
-        description="How a listener's answers are learnt: `logistic` (level and taste beside "
-        "others' votes; `gaussian`, its earlier name, means the same), `committee` (every member, "
-        "from all answers) or "
-        "`committee-newest` (every member, each call's answers on top of what the calls before "
-        "have left).",
+        description="How the service learns from a user's labels: `logistic` (a logistic model of "
+        "level and taste, with other users' votes; earlier name `gaussian`), `committee` (trains "
+        "every member on all labels) or `committee-newest` (continues training every member on "
+        "each call's labels).",
     )
     audio: OrNone[Path] = Field(
         default=None,
-        description="Folder in which the audio of registered tracks is kept, so that it can be "
-        "heard on `/annotate`; several replicas must share it. When empty, no audio is kept.",
+        description="Folder for the audio of registered tracks, which `/annotate` plays; several "
+        "replicas must share it. If empty, no audio is stored.",
     )
     listen_s: Annotated[float, Field(ge=0)] = Field(
         default=5,
-        description="Seconds of a track that are heard on `/annotate` before it can be answered.",
+        description="Seconds of a track that `/annotate` plays before it accepts an answer.",
     )
     emotion: Literal["perceived", "felt"] = Field(
         default="perceived",
-        description="What `/annotate` asks for: the emotion that is `perceived` in the music, or "
-        "`felt`.",
+        description="The emotion that `/annotate` asks for: `perceived` in the music, or `felt`.",
     )
     repeat_share: Share = Field(
         default=0.067,
-        description="Share of the questions on `/annotate`, from 0 to 1, that repeat an earlier "
-        "one, so that a listener's consistency is known.",
+        description="Share of questions on `/annotate`, from 0 to 1, that repeat an earlier "
+        "question, to measure a user's consistency.",
     )
     calibrate: Literal["auto", "never"] = Field(
         default="auto",
-        description="Whether the shared models are fitted to the catalogue and its listeners: "
-        "`auto`, by one process of all, whenever tracks or answers have grown by half; or `never` "
-        "but by `python -m service calibrate`.",
+        description="When to calibrate the shared models to the catalogue and its users. `auto`: "
+        "whenever tracks or labels have grown by half, in one process. `never`: only by "
+        "`python -m service calibrate`.",
     )
     metrics_folder: OrNone[Path] = Field(
         default=None,
         validation_alias=METRICS_FOLDER,
-        description="Where workers leave their counters for each other; None: a process alone.",
+        description="Folder of the workers' counters; None for a single process.",
     )
 
     @property
     def snapshots(self) -> list[Path]:
-        """The folders of the snapshots to serve, the candidate's last; absent, it is none.
+        """The folders of the snapshots to serve: the primary, then the candidate if it exists.
 
-        A link without an end is not absent: whoever made it meant something.
+        A broken link counts as existing, so that it is reported instead of ignored.
         """
         if self.candidate is None or not lexists(self.candidate):
             return [self.snapshot]
@@ -206,26 +204,29 @@ class Settings(BaseSettings):
 
     @property
     def may_migrate(self) -> bool:
-        """Whether whoever starts may bring the database to the newest schema."""
+        """Whether to migrate the database at startup."""
         return self.migrate == "start"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Return the settings in this environment.
+        """Return the settings of an environment.
 
         Raises:
-            SettingsError: A variable that begins with ``ATTUNE_`` is unknown, or a value cannot be
-                read or is out of bounds.
+            SettingsError: A variable that begins with ``ATTUNE_`` is unknown, or a value is
+                malformed or out of bounds.
         """
         known = {row.name for row in table()}
-        ours = {name for name in environ if name.startswith(PREFIX)} - _CLIENTS
-        if unknown := sorted(ours - known):
+        present = {name for name in environ if name.startswith(PREFIX)} - _CLIENT_VARIABLES
+        if unknown := sorted(present - known):
             raise SettingsError(
-                f"{', '.join(unknown)} is no setting; known are {', '.join(sorted(known))}."
+                f"{', '.join(unknown)} is not a setting; "
+                f"the settings are {', '.join(sorted(known))}."
             )
         source = EnvSettingsSource(cls)
-        read = {*known, METRICS_FOLDER} & set(environ)
-        source.env_vars = {name.lower(): environ[name] for name in read}  # it looks for lower case
+        relevant = {*known, METRICS_FOLDER} & set(environ)
+        source.env_vars = {
+            name.lower(): environ[name] for name in relevant
+        }  # pydantic expects lower case
         try:
             return cls(**source())
         except ValidationError as error:
@@ -235,18 +236,12 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, *_: Any, **sources: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing but what is passed: no environment of the process, and no file."""
+        """Read only the passed values: neither the process's environment nor a file."""
         return (sources["init_settings"],)
 
 
 class Row(NamedTuple):
-    """A setting as the documentation shows it.
-
-    Attributes:
-        name: The environment variable.
-        default: As one would write it; empty for none.
-        description: A sentence for the operator.
-    """
+    """A setting in the documentation."""
 
     name: str
     default: str

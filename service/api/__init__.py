@@ -1,4 +1,8 @@
-"""The routes, one package a noun; each route declares its path, its policy and its wire types."""
+"""The HTTP routes, one package for each noun.
+
+A package holds ``routes.py`` (path, policy), ``schemas.py`` (wire types and their examples) and
+the use cases, which take domain objects and return them.
+"""
 
 from service.api import docs, pages
 from service.api.model import routes as model
@@ -24,4 +28,4 @@ ROUTERS = (
     docs.router,
     pages.router,
 )
-"""Every route of the service, in the order of the description."""
+"""All routes of the service, in the order of the OpenAPI document."""

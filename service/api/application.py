@@ -13,15 +13,15 @@ from starlette.types import ASGIApp
 
 from models.errors import AttuneError
 from service.api import ROUTERS
-from service.api.bentoml_schema import schema_of
+from service.api.bentoml_schema import bentoml_schema
 from service.api.openapi import PROBLEMS, describe
 from service.api.update.schemas import LabelLine, LoggedLabel
 from service.auth.authorization import Authorizer
-from service.http.error_responses import answer
+from service.http.errors import error_response
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
 from service.http.route_table import Routes
-from service.http.validation_errors import invalid
+from service.http.validation_errors import invalid_request
 from service.observability.metrics import Metrics
 from service.observability.tracing import Tracing
 
@@ -29,11 +29,11 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 
 
 class Api(FastAPI):
-    """The routes; ``state.runtime`` is what they answer with."""
+    """The FastAPI application with all routes; ``state.runtime`` holds what they use."""
 
     def __init__(self) -> None:
         super().__init__(
-            openapi_url=None,  # ours has a policy
+            openapi_url=None,  # service.api.ops serves it, with a policy
             docs_url=None,  # FastAPI's page loads its scripts from a CDN
             redoc_url=None,
             redirect_slashes=False,
@@ -49,25 +49,25 @@ class Api(FastAPI):
             self.include_router(router)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description of all routes; it is made once."""
+        """Return the OpenAPI document, computed once."""
         return self._described
 
     @cached_property
     def openapi_json(self) -> bytes:
-        """The description as it is sent; anybody may ask for it, so it is written once."""
+        """The OpenAPI document as JSON; cached, because anybody may request it."""
         return bytes(JSONResponse(self.openapi()).body)
 
     @cached_property
     def bentoml_json(self) -> bytes:
-        """The description for BentoML's own client as it is sent."""
-        return bytes(JSONResponse(schema_of(self.openapi())).body)
+        """The description for BentoML's own client as JSON."""
+        return bytes(JSONResponse(bentoml_schema(self.openapi())).body)
 
     @cached_property
     def _described(self) -> dict[str, Any]:
         return describe(self, ROUTES, [LoggedLabel, LabelLine])
 
 
-def around(
+def wrap_middleware(
     api: ASGIApp,
     *,
     authorizer: Authorizer,
@@ -75,7 +75,10 @@ def around(
     metrics: Metrics,
     provider: TracerProvider | None = None,
 ) -> ASGIApp:
-    """Return the application with its middleware; a *provider* traces what gets through it."""
+    """Return the application inside its middleware.
+
+    A *provider* traces the requests that the middleware accepts.
+    """
     traced = api if provider is None else Tracing(api, provider)
     middleware = Middleware(
         traced, authorizer=authorizer, limits=limits, metrics=metrics, routes=Routes(ROUTES)
@@ -84,8 +87,8 @@ def around(
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    return answer(error, request)
+    return error_response(error, request)
 
 
 async def _refuse_parameters(request: Request, error: RequestValidationError) -> Response:
-    return answer(invalid(error.errors(), skip=1), request)
+    return error_response(invalid_request(error.errors(), skip=1), request)

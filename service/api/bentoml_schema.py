@@ -1,4 +1,4 @@
-"""What BentoML's own client reads before its first call: the calls by name, at /schema.json."""
+"""The description at ``/schema.json``, which BentoML's own client reads before its first call."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from service.http.body import FORM, JSON
 Schema = Mapping[str, Any]
 
 
-def schema_of(document: Schema) -> dict[str, Any]:
+def bentoml_schema(document: Schema) -> dict[str, Any]:
     """Return BentoML's description of a service, from its OpenAPI document.
 
-    That client makes a method of each call whose path is one word and whose method is POST. It
-    sends files by the type ``file``, which is BentoML's own.
+    BentoML's client offers a method for each POST call whose path is one word. It recognises
+    files by BentoML's own type ``file``.
     """
     schemas = document["components"]["schemas"]
     return {
@@ -30,25 +30,25 @@ def schema_of(document: Schema) -> dict[str, Any]:
 
 def _route(path: str, call: Schema, schemas: Schema) -> dict[str, Any]:
     content = call["requestBody"]["content"]
-    taken = _whole(content[JSON]["schema"], schemas)
+    body = _resolved(content[JSON]["schema"], schemas)
     if FORM in content:
-        taken["properties"]["audio"] = {"type": "file"}
+        body["properties"]["audio"] = {"type": "file"}
     reply = call["responses"]["200"]["content"][JSON]["schema"]
     return {
         "name": call["operationId"],
         "route": path,
         "doc": call["description"],
         "batchable": False,
-        "input": taken,
-        "output": _whole(reply, schemas),
+        "input": body,
+        "output": _resolved(reply, schemas),
         "is_task": False,
     }
 
 
-def _whole(schema: Any, schemas: Schema) -> Any:
-    """Return a schema with what it refers to in its place."""
+def _resolved(schema: Any, schemas: Schema) -> Any:
+    """Return a schema with each reference replaced by the schema it names."""
     if isinstance(schema, Mapping):
         if "$ref" in schema:
-            return _whole(schemas[schema["$ref"].rpartition("/")[2]], schemas)
-        return {name: _whole(value, schemas) for name, value in schema.items()}
-    return [_whole(each, schemas) for each in schema] if isinstance(schema, list) else schema
+            return _resolved(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+        return {name: _resolved(value, schemas) for name, value in schema.items()}
+    return [_resolved(each, schemas) for each in schema] if isinstance(schema, list) else schema

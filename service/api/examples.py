@@ -1,69 +1,56 @@
-"""Examples of parameters and requests: one user who labels one track.
+"""Values that the examples of several wire types share: one user who labels one track.
 
-They are consistent, so they can be sent to a service without data: register the track, predict,
-query, rank, update, show the user. They are added to the OpenAPI document by the names of schemas
-and not by the models, because FastAPI drops every null of what a model says of itself.
+The examples are consistent and can be sent to a service without data: register the track, predict,
+query, rank, update, show the user. Each ``schemas.py`` holds those of its own types by the name of
+the schema. :mod:`service.api.openapi` adds them to the document, because FastAPI drops every null
+of examples in a model's configuration.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic.config import JsonDict
+
+from service.http.body import NDJSON
 
 Examples = Mapping[str, Sequence[JsonDict]]
 """By the name of a schema; documentation pages show the first."""
 
 TRACK_ID = "demo-battle-theme"
 USER_ID = "ana"
-FUSION = "average"
-CURSOR = "ZGVtby1iYXR0bGUtdGhlbWU"
-"""Of `GET /tracks`: the page that begins after the track."""
-TICKET = "493240.k3Jx0-Vb8m2QfA7cRzYtWgK1nH4sLpE9uDoXiC6vZyM"
-IDEMPOTENCY_KEY = "ana-2026-04-08-1"
+LYRICS = "Steel on steel and drums of war, we ride until the morning comes"
+MOMENT = "2026-04-08T19:30:00Z"
 NAMES: JsonDict = {"title": "Battle Theme", "artist": "Attune"}
-
-_LYRICS = "Steel on steel and drums of war, we ride until the morning comes"
-_WITH_LYRICS: JsonDict = {"lyrics": _LYRICS, "user_id": USER_ID}
-_WITH_ID: JsonDict = {"track_id": TRACK_ID, "user_id": USER_ID}
-_REGISTERED: JsonDict = {"lyrics": _LYRICS, **NAMES}
-_RANKED: JsonDict = {"user_id": USER_ID, "limit": 5, "exclude_answered": False}
-_LABEL: JsonDict = {
-    "event_id": "ana-1",
+MODEL: JsonDict = {"snapshot": "5662bc4947fa"}
+PERSONAL: JsonDict = {"user_id": USER_ID, "n_labels": 1, "used": False}
+EXPECTED: JsonDict = {
+    "valence": {"mean": -0.21, "sd": 0.33},
+    "arousal": {"mean": 0.38, "sd": 0.3},
+}
+ANSWER: JsonDict = {
     "track_id": TRACK_ID,
+    "quadrant": "Q2",
     "valence": -0.4,
     "arousal": 0.8,
-    "emotion": "perceived",
     "liking": 4,
-    "strategy": "diverse",
+    "familiarity": 1,
+    "created_at": MOMENT,
 }
-_ANSWERED: JsonDict = {"user_id": USER_ID, "labels": [_LABEL]}
-_LINES: Sequence[JsonDict] = [
-    {
-        "event_id": "ana-earlier-1",
-        "track_id": TRACK_ID,
-        "cant_tell": True,
-        "created_at": "2026-04-07T08:15:00Z",
-    },
-    {
-        "event_id": "ana-earlier-2",
-        "track_id": TRACK_ID,
-        "quadrant": "Q2",
-        "created_at": "2026-04-07T08:16:30Z",
-        "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
-    },
-]
+SHARES: JsonDict = {
+    "personal": {"n": 20, "hits": 13, "value": 0.65, "low": 0.433, "high": 0.819},
+    "population": {"n": 20, "hits": 11, "value": 0.55, "low": 0.342, "high": 0.742},
+}
 
-OF_REQUESTS: Examples = {
-    "PredictIn": [_WITH_LYRICS, _WITH_ID],
-    "PredictForm": [_WITH_LYRICS],
-    "PredictBatchIn": [
-        {"track_ids": [TRACK_ID], "user_id": USER_ID},
-        {"lyrics": [_LYRICS, "Sleep now, the sea is still"]},
-    ],
-    "QueryIn": [{"user_id": USER_ID, "n": 5}],
-    "RankIn": [{**_RANKED, "quadrant": "Q2"}, {**_RANKED, "valence": 0.6, "arousal": -0.5}],
-    "UpdateIn": [_ANSWERED, {**_ANSWERED, "effect": True}],
-    "LabelIn": [_LABEL],
-    "LabelLine": _LINES,
-    "TrackIn": [_REGISTERED],
-    "TrackForm": [_REGISTERED],
-}
+REFS = "#/components/schemas/{model}"
+
+
+def schema_ref(name: str) -> dict[str, str]:
+    """Return a reference to a schema of the OpenAPI document."""
+    return {"$ref": REFS.format(model=name)}
+
+
+def ndjson_content(name: str, examples: Examples) -> dict[str, Any]:
+    """Return the OpenAPI content of an NDJSON body whose lines follow the schema *name*."""
+    lines = "".join(f"{json.dumps(line)}\n" for line in examples[name])
+    return {NDJSON: {"schema": schema_ref(name), "example": lines}}

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from models.emotion import Quadrant
 from models.features.embeddings import LARGEST
 from models.library import MAX_TEXT
-from service.api.examples import IDEMPOTENCY_KEY
 from service.clock import utc_now
 
 MAX_LYRICS = 100_000
@@ -24,13 +23,13 @@ MAX_KEY = 200
 MAX_VOTES = 1_000_000_000
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
-"""How far the clock of a client may be ahead of ours."""
+"""Most that the clock of a client may be ahead of the server's."""
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
 
 
 def _without_nul(text: str) -> str:
-    # PostgreSQL cannot keep it, and no title or lyric needs it.
+    # PostgreSQL cannot store U+0000 in a text.
     if "\0" in text:
         raise ValueError("The text must not contain the character U+0000")
     return text
@@ -42,22 +41,22 @@ def _with_host(url: str) -> str:
     except ValueError as error:
         raise ValueError(f"The URL cannot be read: {error}") from error
     if not host:
-        raise ValueError("The URL names no host")
+        raise ValueError("The URL has no host")
     return url
 
 
-def _moment(value: object) -> object:
-    # Pydantic would read numbers as well, and numbers written as text.
+def _timestamp(value: object) -> object:
+    # Pydantic would also accept numbers, and numbers written as text.
     if not isinstance(value, str):
-        raise ValueError("a moment is written as text")  # noqa: TRY004  # pydantic's way
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its time zone")
+        raise ValueError("a time must be text")  # noqa: TRY004  # pydantic expects ValueError
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("a time needs a time zone")
     latest = utc_now() + CLOCKS_DIFFER
-    if moment > latest:
+    if time > latest:
         bound = f"{latest:%Y-%m-%dT%H:%M:%SZ}"
-        raise ValueError(f"a moment must not be in the future; at most {bound}, a day from now")
-    return moment.astimezone(UTC) if moment >= EARLIEST else moment
+        raise ValueError(f"a time must not be in the future; at most {bound}, a day from now")
+    return time.astimezone(UTC) if time >= EARLIEST else time
 
 
 Id = Annotated[
@@ -66,10 +65,10 @@ Id = Annotated[
         min_length=1,
         max_length=200,
         pattern=_ID,
-        description="Letters, digits and `._:@-`, the first a letter or digit.",
+        description="Letters, digits and `._:@-`; the first is a letter or a digit.",
     ),
 ]
-"""Name of a track, a user or an event, chosen by the client."""
+"""Id of a track, a user or an event, chosen by the client."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_nul)]
 AudioUrl = Annotated[
@@ -77,8 +76,8 @@ AudioUrl = Annotated[
     Field(
         max_length=MAX_URL,
         pattern=r"^https?://[!-~]+$",
-        description="Where a browser finds the recording, as http or https; the service never "
-        "fetches it.",
+        description="Address (http or https) from which a browser plays the recording; the "
+        "service never fetches it.",
     ),
     AfterValidator(_with_host),
 ]
@@ -86,8 +85,8 @@ Lyrics = Annotated[
     str,
     Field(
         max_length=MAX_LYRICS,
-        description="In English. Other languages and texts without words are not used, which "
-        "`notices` says.",
+        description="In English. Lyrics in other languages or without words are not used; "
+        "`notices` reports them.",
     ),
     AfterValidator(_without_nul),
 ]
@@ -96,30 +95,30 @@ Embedding = Annotated[
     Field(
         min_length=1,
         max_length=MAX_EMBEDDING,
-        fail_fast=True,  # a body of wrong numbers would cost gigabytes of what is told of them
-        description="Numbers that your own encoder computed: as many as `embeddings` of "
-        "`GET /model` says, where it says any.",
+        fail_fast=True,  # error messages about a body of wrong numbers would take gigabytes
+        description="Numbers that your own encoder computed. `embeddings` of `GET /model` holds "
+        "the required length, if it is not null.",
     ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=50)]
-"""Of a fusion or a strategy; which ones exist is the domain's to say."""
+"""Name of a fusion or a strategy; the domain knows which ones exist."""
 
 StrategyName = Annotated[Name, AfterValidator(_without_nul)]
-"""Of what asked, here or elsewhere; kept as it is told."""
+"""Name of the strategy that chose a track, here or elsewhere; stored as sent."""
 
 Rating = Annotated[int, Field(ge=1, le=5)]
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
 VoteSum = Annotated[float, Field(ge=0, le=MAX_VOTES)]
 QuadrantName = Annotated[Quadrant, Field(strict=False)]
-"""A quadrant, which JSON can only write as text."""
+"""A quadrant, written as text in JSON."""
 
-Moment = Annotated[
+Timestamp = Annotated[
     datetime,
-    BeforeValidator(_moment),
+    BeforeValidator(_timestamp),
     Field(
         ge=EARLIEST,
-        description="ISO 8601 with a time zone, from 1970 and not in the future (at most a day "
-        "from now, as clocks differ); kept to the microsecond.",
+        description="ISO 8601 with a time zone, from 1970 to at most a day from now, as clocks "
+        "differ; stored to the microsecond.",
     ),
 ]
 CallKey = Annotated[
@@ -128,14 +127,14 @@ CallKey = Annotated[
         min_length=1,
         max_length=MAX_KEY,
         pattern=r"^[!-~]+$",
-        description="Names the call: sent again with the same key and body, it gets the reply "
-        "that it got and records nothing; with another body it is refused. Labels may then come "
-        "without `event_id`. Unique for the user; printable ASCII without spaces.",
-        examples=[IDEMPOTENCY_KEY],
+        description="Identifies the call. A repeated call with the same key and body gets the "
+        "first reply and records nothing; one with another body is refused. With a key, labels "
+        "may omit `event_id`. Unique for the user; printable ASCII without spaces.",
+        examples=["ana-2026-04-08-1"],
     ),
 ]
 """The header Idempotency-Key, chosen by the client."""
-Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most this many.")]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="Maximum number of entries.")]
 Cursor = Annotated[
-    str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")
+    str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the previous page.")
 ]

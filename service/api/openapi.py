@@ -1,7 +1,7 @@
-"""The OpenAPI 3.1 description: FastAPI's, with what it cannot see added.
+"""The OpenAPI 3.1 document: FastAPI's document with request bodies, scopes and examples added.
 
-Bodies are read by :mod:`service.http.body` and scopes are checked by the middleware, so that
-FastAPI knows of neither; both are read here off the routes that declare them.
+:mod:`service.http.body` reads bodies and the middleware checks scopes, so FastAPI describes
+neither. This module takes both from the policies of the routes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,51 +13,81 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from service.api.body_examples import EXAMPLES, REFS, lines_of, schema_ref
-from service.api.ops.routes import Checks
-from service.api.reply_examples import OVERLOADED
+from service.api.examples import REFS, TRACK_ID, Examples, ndjson_content, schema_ref
+from service.api.model import schemas as model
+from service.api.ops import schemas as ops
+from service.api.predict import requests as predict_requests
+from service.api.predict import schemas as predict
+from service.api.query import schemas as query
+from service.api.rank import schemas as rank
+from service.api.tracks import schemas as tracks
+from service.api.update import schemas as update
+from service.api.users import schemas as users
 from service.http.body import FORM, NDJSON, Body
 from service.http.errors import MEDIA_TYPE, codes
 from service.http.policy import policy_of
 from service.observability.health import HealthStatus
 
 VERSION = "0.1.0"
-"""Of the contract, by semantic versioning."""
+"""Version of the HTTP contract, by semantic versioning."""
 
-SUMMARY = "Tells what music feels like to one listener; asks about what it would learn most from."
+SUMMARY = "Predicts what music feels like to one listener; asks about the most informative tracks."
 
-_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
+EXAMPLES: Examples = {
+    name: examples
+    for schemas in (predict_requests, predict, query, rank, update, tracks, users, ops, model)
+    for name, examples in schemas.EXAMPLES.items()
+}
+"""Examples of all bodies, by the name of the schema."""
+
+_PROBLEM_EXAMPLE = {
+    "type": "about:blank",
+    "title": "Not Found",
+    "status": 404,
+    "code": "track_not_found",
+    "detail": f"There is no track '{TRACK_ID}'.",
+    "request_id": "5f0c3bd1a2c94e6f8a7b0c1d2e3f4a5b",
+}
+_OVERLOADED_EXAMPLE = {
+    "type": "about:blank",
+    "title": "Service Unavailable",
+    "status": 503,
+    "code": "overloaded",
+    "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
+    "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b",
+}
+_PROBLEM = {"schema": schema_ref("Problem")}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
-        "description": "The request was refused.",
+        "description": "The request is refused.",
         "content": {MEDIA_TYPE: _PROBLEM},
     },
     "5XX": {
-        "description": "The service is at fault, or busy.",
-        "content": {MEDIA_TYPE: {**_PROBLEM, "example": OVERLOADED}},
+        "description": "The service failed, or is busy.",
+        "content": {MEDIA_TYPE: {**_PROBLEM, "example": _OVERLOADED_EXAMPLE}},
     },
 }
-"""How any call may end otherwise."""
+"""Error responses of every call."""
 
 _TAGS = {
-    "predict": "What tracks feel like, to a user or to everybody.",
-    "query": "Which tracks to ask a user about next.",
-    "rank": "The catalogue in the order in which it fits a user and an emotion.",
-    "update": "A user's answers.",
+    "predict": "Predictions for tracks, for a user or by the population model.",
+    "query": "The tracks to ask a user about next.",
+    "rank": "The catalogue, sorted by how well tracks fit a user and an emotion.",
+    "update": "A user's labels.",
     "tracks": "The catalogue.",
-    "users": "What is recorded of a user.",
-    "model": "The shared models that answer.",
-    "operations": "How the service is doing.",
+    "users": "The data recorded for a user.",
+    "model": "The shared models that are served.",
+    "operations": "Health, metrics and statistics of the service.",
 }
-"""Tags of routes, in the order in which they are shown."""
+"""Tags of routes, in the order of the documentation."""
 
 _KEY = "key"
 _KEY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "attune_<id>_<secret>",
-    "description": "An API key with one of the scopes that stand beside the call. As long as none "
-    "was ever made, the machine that serves is answered without one, and no other is.",
+    "description": "An API key with one of the scopes listed at the call. Until the first key is "
+    "made, the service answers requests from its own machine without a key, and no others.",
 }
 
 _FILE = {
@@ -66,18 +96,18 @@ _FILE = {
     "description": "wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.",
 }
 _NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
-"""Fields that stand for a file: without one, the body is JSON."""
+"""Fields that replace a file; a request without a file is sent as JSON."""
 
 
 def describe(
     app: FastAPI, routes: Iterable[APIRoute], lines: Iterable[type[BaseModel]]
 ) -> dict[str, Any]:
-    """Return the description of an application.
+    """Return the OpenAPI document of an application.
 
     Args:
         app: The application.
         routes: All of its routes.
-        lines: Types of which streamed replies hold one a line, which FastAPI does not see.
+        lines: Types of the lines of NDJSON replies, which FastAPI does not see.
     """
     document = get_openapi(
         title="Attune",
@@ -93,7 +123,7 @@ def describe(
     schemas["Problem"] = _problem_schema()
     for name, examples in EXAMPLES.items():
         schemas[name]["examples"] = examples
-    document["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
+    document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     document["components"]["securitySchemes"] = {_KEY: _KEY_SCHEME}
     for route in described:
         for method in route.methods or ():
@@ -102,7 +132,7 @@ def describe(
 
 
 def _complete(operation: dict[str, Any], route: APIRoute) -> None:
-    """Add the scopes and the body of a route to FastAPI's description of it."""
+    """Add the scopes and the request body of a route to its operation."""
     scopes = policy_of(route).scopes
     operation["security"] = [] if scopes is None else [{_KEY: sorted(scopes)}]
     if (kind := policy_of(route).body) is not None:
@@ -114,25 +144,25 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
 
 def _content(kind: type[Body], media_type: str) -> dict[str, Any]:
     if media_type == NDJSON:
-        content: dict[str, Any] = lines_of(kind)[NDJSON]
+        content: dict[str, Any] = ndjson_content(kind.__name__, EXAMPLES)[NDJSON]
         return content
     return {"schema": schema_ref(_form_name(kind) if media_type == FORM else kind.__name__)}
 
 
 def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
-    """Yield the headers that are read as fields of a body."""
-    for name, of in kind.headers.items():
-        schema = TypeAdapter(of).json_schema()
+    """Yield the parameters for headers that the service reads as fields of the body."""
+    for name, annotation in kind.headers.items():
+        schema = TypeAdapter(annotation).json_schema()
         parameter = {"name": name, "in": "header", "description": schema.pop("description")}
         yield parameter | {"schema": schema}
 
 
 def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
-    """Return the schemas of types and of all that they are made of, forms included."""
-    wanted = list(kinds)
-    _, found = models_json_schema([(k, "validation") for k in wanted], ref_template=REFS)
-    schemas: dict[str, Any] = found["$defs"]
-    for kind in wanted:
+    """Return the schemas of types and of the types they contain, forms included."""
+    types = list(kinds)
+    _, definitions = models_json_schema([(k, "validation") for k in types], ref_template=REFS)
+    schemas: dict[str, Any] = definitions["$defs"]
+    for kind in types:
         if issubclass(kind, Body) and FORM in kind.media_types:
             schemas[_form_name(kind)] = _form_schema(kind, schemas[kind.__name__])
     return schemas
@@ -143,7 +173,7 @@ def _form_name(kind: type[Body]) -> str:
 
 
 def _form_schema(kind: type[Body], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a form: with the file, and without null, which a form cannot say."""
+    """Return the schema of a form: with the file, and without null, which a form cannot hold."""
     example = EXAMPLES[_form_name(kind)][0]
     fields = {
         name: _not_null(field) | ({"examples": [example[name]]} if name in example else {})
@@ -163,11 +193,17 @@ def _not_null(field: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problem_schema() -> dict[str, Any]:
     text = {"type": "string"}
-    fault = {"type": "object", "properties": {"field": text, "message": text}}
+    field_error = {
+        "type": "object",
+        "properties": {"field": text, "message": text},
+        "required": ["field", "message"],
+    }
+    verdict = {"enum": list(get_args(HealthStatus))}
+    checks = {"type": "object", "properties": dict.fromkeys(ops.Checks.model_fields, verdict)}
     return {
         "title": "Problem",
         "type": "object",
-        "description": "An error (RFC 9457). Branch on `code`; `detail` is for people.",
+        "description": "An error (RFC 9457). Branch on `code`; `detail` is a sentence for people.",
         "required": ["type", "title", "status", "code", "detail", "request_id"],
         "properties": {
             "type": {"const": "about:blank"},
@@ -176,15 +212,11 @@ def _problem_schema() -> dict[str, Any]:
             "code": {"type": "string", "examples": ["track_not_found"]},
             "detail": text,
             "request_id": text,
-            "errors": {"type": "array", "items": fault | {"required": ["field", "message"]}},
-            "checks": _checks_schema() | {"description": "Of `not_ready`: what is there."},
+            "errors": {"type": "array", "items": field_error},
+            "checks": checks | {"description": "With `not_ready`: the result of each check."},
         },
+        "examples": [_PROBLEM_EXAMPLE],
     }
-
-
-def _checks_schema() -> dict[str, Any]:
-    verdict = {"enum": list(get_args(HealthStatus))}
-    return {"type": "object", "properties": dict.fromkeys(Checks.model_fields, verdict)}
 
 
 def _codes() -> str:

@@ -1,7 +1,7 @@
-"""Pages: what people open in a browser, served as the files in ``service/pages`` are.
+"""Web pages, served from the files in ``service/pages``.
 
-There is no build step and nothing comes from elsewhere. What a page must know of the settings
-stands in it where it has ``{{settings}}``.
+There is no build step, and pages load nothing from other hosts. The placeholder ``{{settings}}``
+in a page is replaced by the settings that the page needs.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ POLICY = (
     "media-src 'self' http: https: blob:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-"""What a browser may do on our pages: run and fetch what is ours, and play tracks from anywhere,
-because a track's ``audio_url`` may lie anywhere."""
+"""Content-Security-Policy of the pages. They run and fetch only files of this service, but play
+audio from any host, because a track's ``audio_url`` may name any host."""
 
 _MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -39,61 +39,40 @@ _MEDIA_TYPES = {
 _ASSET = re.compile(
     r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:css|js|svg|opus)"
 )
-"""Paths of assets: no part of one begins with a dot, so that none leads out of the folder."""
+"""Paths of assets; no part begins with a dot, so that no path leaves the folder."""
 _PLACEHOLDER = b"{{settings}}"
-_FILES_REMEMBERED = 200
+_CACHED_FILES = 200
 
 router = APIRouter(include_in_schema=False)
 
 IfNoneMatch = Annotated[str, Header()]
 
 
-@router.get("/")
-@policy(EVERYBODY)
-async def get_home(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Tell people what this is, and lead them on."""
-    return _page("index.html", runtime, if_none_match)
+def _add_page(path: str, file: str) -> None:
+    @router.get(path)
+    @policy(EVERYBODY)
+    async def get_page(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
+        return _page(file, runtime, if_none_match)
 
 
-@router.get("/annotate")
-@policy(EVERYBODY)
-async def get_annotate(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Let a listener answer."""
-    return _page("annotate.html", runtime, if_none_match)
-
-
-@router.get("/me")
-@policy(EVERYBODY)
-async def get_me(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Show a listener what the models make of them."""
-    return _page("me.html", runtime, if_none_match)
-
-
-@router.get("/dashboard")
-@policy(EVERYBODY)
-async def get_dashboard(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Show the operator how it is going."""
-    return _page("dashboard.html", runtime, if_none_match)
-
-
-@router.get("/try")
-@policy(EVERYBODY)
-async def get_try(runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Let anybody see a prediction."""
-    return _page("try.html", runtime, if_none_match)
+_add_page("/", "index.html")
+_add_page("/annotate", "annotate.html")
+_add_page("/me", "me.html")
+_add_page("/dashboard", "dashboard.html")
+_add_page("/try", "try.html")
 
 
 @router.get("/pages/{path:path}")
 @policy(EVERYBODY)
 async def get_asset(path: str, runtime: Runtime, if_none_match: IfNoneMatch = "") -> Response:
-    """Return what a page is made of: scripts, styles, drawings and sample tracks."""
+    """Return a file that a page loads: a script, style, drawing or sample track."""
     if not _ASSET.fullmatch(path):
         raise PageNotFoundError(path)
     return _page(path, runtime, if_none_match)
 
 
-def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
-    """Return what pages may know of the settings."""
+def _page_settings(settings: Settings) -> Mapping[str, Any]:
+    """Return the settings that pages show."""
     return {
         "listen_s": settings.listen_s,
         "emotion": settings.emotion,
@@ -101,42 +80,42 @@ def settings_for_pages(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _page(path: str, runtime: Runtime, known: str) -> Response:
-    return send_file(FOLDER, path, runtime, known, POLICY)
+def _page(path: str, runtime: Runtime, if_none_match: str) -> Response:
+    return send_file(FOLDER, path, runtime, if_none_match, POLICY)
 
 
-def send_file(folder: Path, path: str, runtime: Runtime, known: str, csp: str) -> Response:
-    """Return the response that holds a file, or says that the browser has it already.
+def send_file(folder: Path, path: str, runtime: Runtime, if_none_match: str, csp: str) -> Response:
+    """Return a file, or status 304 if the browser already has it.
 
     Args:
-        folder: Where the file lies.
-        path: Of the file in the folder; the caller has checked that it leads nowhere else.
-        runtime: Knows the settings that pages show.
-        known: The header If-None-Match; empty where there is none.
-        csp: The header Content-Security-Policy of the response.
+        folder: Folder of the file.
+        path: Path of the file in the folder; the caller has checked that it stays inside.
+        runtime: Holds the settings that pages show.
+        if_none_match: Header If-None-Match; empty if absent.
+        csp: Header Content-Security-Policy of the response.
 
     Raises:
         PageNotFoundError: There is no such file.
     """
-    page_settings = json.dumps(settings_for_pages(runtime.serving.shared.settings))
+    page_settings = json.dumps(_page_settings(runtime.serving.shared.settings))
     file = folder / path
     try:
         content, etag = _content(file, file.stat().st_mtime_ns, page_settings)
     except OSError as error:
         raise PageNotFoundError(path) from error
     headers = {
-        "Cache-Control": "no-cache",  # asked about each time; the answer is mostly a 304
+        "Cache-Control": "no-cache",  # the browser revalidates each time, mostly with a 304
         "Content-Security-Policy": csp,
         "ETag": etag,
     }
-    if etag in re.split(r",\s*", known):
+    if etag in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=_MEDIA_TYPES[file.suffix], headers=headers)
 
 
-@lru_cache(maxsize=_FILES_REMEMBERED)
+@lru_cache(maxsize=_CACHED_FILES)
 def _content(file: Path, changed_ns: int, page_settings: str) -> tuple[bytes, str]:
-    """Return a file as it is sent, and its tag; it is read again when it was changed."""
+    """Return a file as it is sent, and its ETag; *changed_ns* is part of the cache key."""
     del changed_ns
     content = file.read_bytes()
     if file.suffix == ".html":

@@ -1,56 +1,56 @@
-"""Replies: read off the attributes of domain objects, and the parts that several share."""
+"""The base of reply types, which read the attributes of domain objects, and shared parts."""
 
 from typing import Annotated, Any
 
 from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
-# Bounds are told, not checked: our own rounding must not turn an answer into an error.
+# Bounds are documented, not checked: our own rounding must not turn a reply into an error.
 Probability = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
 
 Axis = Annotated[float, Field(json_schema_extra={"minimum": -1, "maximum": 1})]
 
 
 class Reply(BaseModel):
-    """A reply body; ``model_validate`` makes it of the domain object."""
+    """A reply body; ``model_validate`` reads it from the domain object."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 def at(*path: str) -> Any:  # pydantic's own type of a field
-    """Read a field at this path of attributes of the domain object."""
+    """Read a field from this path of attributes of the domain object."""
     return Field(validation_alias=AliasPath(*path))
 
 
 def within(*path: str) -> ConfigDict:
-    """Read fields from the attribute at this path, but for those that say `at` themselves."""
+    """Read all fields from the attribute at this path, except fields with their own `at`."""
     return ConfigDict(
         alias_generator=AliasGenerator(validation_alias=lambda name: AliasPath(*path, name))
     )
 
 
 def as_field(name: str) -> BeforeValidator:
-    """Make a value the only field of a reply."""
+    """Wrap a value as the only field of a reply."""
     return BeforeValidator(lambda value: {name: value})
 
 
 class ModelVersion(Reply):
-    """Which shared models answered."""
+    """The shared models that computed the reply."""
 
     snapshot: str
 
 
 SnapshotVersion = Annotated[ModelVersion, as_field("snapshot"), at("snapshot")]
-"""Read off ``snapshot``, the version that domain objects hold."""
+"""Read from the attribute ``snapshot``, a version."""
 
 
 class Personal(Reply):
-    """What a reply owes to the user's own answers."""
+    """How the user's own labels take part in a reply."""
 
     user_id: str
     n_labels: Annotated[
         int,
         Field(
-            description="How many tracks have an answer of the user that stands.",
+            description="Number of tracks that the user has labelled.",
             json_schema_extra={"minimum": 0},
         ),
     ]
@@ -58,17 +58,16 @@ class Personal(Reply):
         bool,
         at("is_used"),
         Field(
-            description="Whether these answers are in the reply. From the first on they are, but "
-            "under the committee personaliser not in every track's prediction."
+            description="Whether the reply uses these labels. It does from the first label on, "
+            "except under the committee personaliser, where some tracks' predictions do not."
         ),
     ]
 
 
 class Share(Reply):
-    """How many of `n` were hits, with an interval of 95 %.
+    """Number and share of hits among `n`, with a 95 % interval.
 
-    Of one listener it is Wilson's; over listeners, who differ, their answers are not taken for
-    independent.
+    Wilson interval for one user; cluster-robust across users.
     """
 
     n: int
@@ -79,9 +78,9 @@ class Share(Reply):
 
 
 class Gain(Reply):
-    """The personal share less the population's, with an interval of 95 % over users.
+    """The personal share minus the population's, with a 95 % interval over users.
 
-    All are null where there are fewer than two users.
+    All values are null for fewer than two users.
     """
 
     value: Axis | None

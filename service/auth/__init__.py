@@ -1,1 +1,1 @@
-"""Who may call: API keys, scopes, rate limits and signed URLs."""
+"""Authorisation: API keys, scopes, rate limits and signed URLs."""

@@ -1,7 +1,7 @@
-"""API keys: what one looks like, what it may do, and who holds one.
+"""API keys: format, scopes, and the cache of known keys.
 
-A key is written ``attune_<id>_<secret>``. The id is no secret; of the secret only a digest is
-kept. It is drawn with 256 bits from the system, so a fast digest is as good as a slow one.
+A key is written ``attune_<id>_<secret>``. The id is public. The database stores only a digest of
+the secret, which has 256 random bits, so a fast digest is as safe as a slow one.
 """
 
 import base64
@@ -27,9 +27,9 @@ _PREFIX = "attune"
 _ID_BYTES = 8
 _ID_CHARACTERS = 12
 _SECRET_BYTES = 32
-_WRITTEN = re.compile(rf"{_PREFIX}_([a-z2-7]{{{_ID_CHARACTERS}}})_([A-Za-z0-9_-]{{43}})")
-_NOBODYS = hashlib.sha256(secrets.token_bytes(_SECRET_BYTES)).digest()
-"""Compared with where there is no key of an id, so that this takes as long as a wrong secret."""
+_KEY = re.compile(rf"{_PREFIX}_([a-z2-7]{{{_ID_CHARACTERS}}})_([A-Za-z0-9_-]{{43}})")
+_NO_DIGEST = hashlib.sha256(secrets.token_bytes(_SECRET_BYTES)).digest()
+"""Digest to compare with for an unknown id, so that this takes as long as a wrong secret."""
 
 
 UNSEEN_PROXIES = (
@@ -40,7 +40,7 @@ HOW_TO_REQUIRE_KEYS = "Make a key: python -m service keys make NAME --scopes pre
 
 
 class Scope(StrEnum):
-    """What a key may be used for."""
+    """What a key permits."""
 
     PREDICT = "predict"
     LABEL = "label"
@@ -53,20 +53,20 @@ ADMIN: Scopes = frozenset({Scope.ADMIN})
 PREDICT: Scopes = ADMIN | {Scope.PREDICT}
 LABEL: Scopes = ADMIN | {Scope.LABEL}
 EVERY_SCOPE: Scopes = frozenset(Scope)
-"""Scopes of which a call needs one; every call is open to admin."""
+"""Sets of scopes; a call needs one of its set, and ``admin`` is in every set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is kept.
+    """A stored API key.
 
     Attributes:
-        key_id: The part of it that is no secret.
-        name: Whose it is, in the operator's words.
+        key_id: The public part.
+        name: The operator's name for the key.
         digest: SHA-256 of the secret.
-        rate: Requests a second, or None where the service's own limit holds.
-        revoked_at: When it was taken back, or None while it is good.
-        user_id: The only user whom its holder may name; None for anybody.
+        rate: Rate limit in requests per second; None for the service's default.
+        revoked_at: When the key was revoked; None while it is valid.
+        user_id: The only user that requests with the key may name; None for any user.
     """
 
     key_id: str
@@ -80,16 +80,16 @@ class Key:
 
     @property
     def is_revoked(self) -> bool:
-        """Whether it was taken back."""
+        """Whether the key was revoked."""
         return self.revoked_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key at the only moment at which its secret is known.
+    """A new key with its secret, which is stored nowhere.
 
     Attributes:
-        written: What its holder sends; kept nowhere.
+        written: The text that a client sends.
     """
 
     key: Key
@@ -99,21 +99,21 @@ class NewKey:
 def make_key(
     name: str, scopes: Scopes, rate: float | None, now: datetime, user_id: str | None = None
 ) -> NewKey:
-    """Return a new key, drawn by the operating system's CSPRNG.
+    """Return a new key; use the operating system's CSPRNG.
 
     Raises:
-        AdminForOneError: It would be for one user, and may do what concerns all of them.
+        AdminForOneError: The key is for one user and has the scope admin.
     """
     if user_id is not None and Scope.ADMIN in scopes:
         raise AdminForOneError(user_id)
-    drawn = base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
-    key_id, secret = drawn[:_ID_CHARACTERS], secrets.token_urlsafe(_SECRET_BYTES)
+    encoded = base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
+    key_id, secret = encoded[:_ID_CHARACTERS], secrets.token_urlsafe(_SECRET_BYTES)
     key = Key(key_id, name, scopes, _digest(secret), rate, now, user_id=user_id)
     return NewKey(key, f"{_PREFIX}_{key_id}_{secret}")
 
 
 class ApiKeyCache:
-    """The keys as one worker knows them, in memory; bears several threads.
+    """The keys that one worker knows, in memory; thread-safe.
 
     Args:
         read_all: Returns every key that was ever made.
@@ -126,69 +126,64 @@ class ApiKeyCache:
 
     @property
     def requires_keys(self) -> bool:
-        """Whether a key was ever made: then everybody needs one, also when all are revoked."""
+        """Whether a key was ever made; then every caller needs one, even if all are revoked."""
         return bool(self._known)
 
-    @property
-    def n_good(self) -> int:
-        """How many keys are not revoked."""
-        return sum(not key.is_revoked for key in self._known.values())
-
     def read(self) -> None:
-        """Learn which keys there are now.
+        """Read the keys from the database.
 
         Raises:
-            StoreUnavailableError: They cannot be read; what was known stays known.
+            StoreUnavailableError: The database is unavailable; the cache stays as it was.
         """
         self._known = {key.key_id: key for key in self._read_all()}
 
-    def require_good(self, key_id: str) -> None:
-        """Make sure that a key that was shown before is good still.
+    def require_valid(self, key_id: str) -> None:
+        """Check that a key that was valid before is still valid.
 
         Raises:
-            KeyRevokedError: It was taken back, or is not there any more.
+            KeyRevokedError: The key was revoked or deleted.
         """
         key = self._known.get(key_id)
         if key is None or key.is_revoked:
             raise KeyRevokedError(key_id)
 
-    def admit(self, authorization: str, needed: Scopes) -> None:
-        """Make sure that a request may go on that came while there was no key.
+    def require_access(self, authorization: str, needed: Scopes) -> None:
+        """Check that a request that was accepted before the first key was made may go on.
 
         Args:
-            authorization: As for `holder`.
-            needed: As for `holder`.
+            authorization: As for `authenticate`.
+            needed: As for `authenticate`.
 
         Raises:
-            AccessError: A key was made, and the request shows none that suffices.
+            AccessError: A key exists now, and the request has no sufficient key.
         """
         if self.requires_keys:
-            self.holder(authorization, needed)
+            self.authenticate(authorization, needed)
 
-    def holder(self, authorization: str, needed: Scopes) -> Key:
-        """Return the key that a request shows.
+    def authenticate(self, authorization: str, needed: Scopes) -> Key:
+        """Return the key of a request.
 
         Args:
-            authorization: The header of this name; empty where there is none.
+            authorization: Header Authorization; empty if absent.
             needed: Scopes of which one suffices.
 
         Raises:
-            KeyNeededError: There is none.
-            KeyMalformedError: There is something that is no key.
-            KeyUnknownError: There is no such key, or its secret is another.
-            KeyRevokedError: It was taken back.
-            ScopeMissingError: It may do other things, but not this.
+            KeyNeededError: The header is absent.
+            KeyMalformedError: The header holds no key.
+            KeyUnknownError: The id is unknown, or the secret is wrong.
+            KeyRevokedError: The key was revoked.
+            ScopeMissingError: The key has none of the scopes.
         """
         if not authorization:
             raise KeyNeededError
-        kind, _, written = authorization.partition(" ")
-        shown = _WRITTEN.fullmatch(written.strip(" "))
-        if kind.lower() != "bearer" or shown is None:
+        scheme, _, credentials = authorization.partition(" ")
+        key_match = _KEY.fullmatch(credentials.strip(" "))
+        if scheme.lower() != "bearer" or key_match is None:
             raise KeyMalformedError
-        key_id, secret = shown.groups()
+        key_id, secret = key_match.groups()
         key = self._known.get(key_id)
-        # An unknown id takes the same way as a wrong secret, and is told the same.
-        is_right = hmac.compare_digest(_digest(secret), key.digest if key else _NOBODYS)
+        # An unknown id takes as long as a wrong secret, and raises the same error.
+        is_right = hmac.compare_digest(_digest(secret), key.digest if key else _NO_DIGEST)
         if key is None or not is_right:
             raise KeyUnknownError
         if key.is_revoked:

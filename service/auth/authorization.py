@@ -1,4 +1,4 @@
-"""The door: who is let in, and how often. It looks at a request's head and never at its body."""
+"""Authorisation of requests and their rate, by the headers alone."""
 
 import re
 from collections.abc import Callable, Collection
@@ -9,31 +9,29 @@ from urllib.parse import parse_qs
 from starlette.types import Scope
 
 from service.auth.api_keys import HOW_TO_REQUIRE_KEYS, UNSEEN_PROXIES, ApiKeyCache, Key, Scopes
-from service.auth.loopback import require_direct
+from service.auth.loopback import Headers, require_direct
 from service.auth.rate_limit import RateLimiter
-from service.auth.request_headers import Headers
 from service.auth.signed_urls import SignedUrls
 from service.errors import CrossOriginError, RateExceededError, SignedUrlError
 from service.observability.logs import LOG
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing and compute little: a page of another origin learns nothing by them,
-because its browser does not show it the answer."""
+"""Methods that change nothing. A page of another origin learns nothing from them, because the
+browser hides the response from it."""
 
 _OWN_SITES = frozenset({b"", b"same-origin", b"none"})
-"""Values of Sec-Fetch-Site: no web page, one of ours, an address that was typed."""
+"""Values of Sec-Fetch-Site: not a web page, a page of this service, a typed address."""
 
-_HEARD = re.compile(r"/tracks/([^/]+)/audio")
-"""The one kind of path for which a ticket is as good as a key: to read, and nothing else."""
+_AUDIO_PATH = re.compile(r"/tracks/([^/]+)/audio")
+"""The only paths that accept a signed URL in place of a key."""
 
 
 class Authorizer:
-    """Knows who may make which call.
+    """Decides which caller may make which call.
 
     Args:
-        origins: Of web pages that may call.
-        rate: Requests that a key may make a second, if it has no rate of its own; None for any
-            number.
+        origins: Origins of web pages that may call.
+        rate: Default rate limit of a key, in requests per second; None for no limit.
     """
 
     def __init__(self, *, origins: Collection[str] = (), rate: float | None = None) -> None:
@@ -45,20 +43,20 @@ class Authorizer:
 
     @property
     def origins(self) -> Collection[str]:
-        """Web pages of these origins may call."""
+        """Origins of web pages that may call."""
         return self._origins
 
     def open(
         self, key_cache: ApiKeyCache, folder: Path | None, signed_urls: SignedUrls | None = None
     ) -> None:
-        """Let in whoever holds a key of a ring, or this machine while there is none.
+        """Start to accept requests: with a key, or from this machine while no key exists.
 
         Args:
             key_cache: The keys.
-            folder: What the workers of this machine share, or None when this process is alone.
-            signed_urls: Good for hearing a recording without a key.
+            folder: Folder that the workers of this machine share; None for a single process.
+            signed_urls: Checks signed URLs of recordings.
         """
-        key_cache.read()  # what was announced while this worker began
+        key_cache.read()  # keys that were made while this worker started
         if not key_cache.requires_keys:
             hint = f"{UNSEEN_PROXIES} {HOW_TO_REQUIRE_KEYS}"
             LOG.warning("There is no API key: only this machine is answered. %s", hint)
@@ -67,26 +65,26 @@ class Authorizer:
         self._key_cache = key_cache
 
     def close(self) -> None:
-        """Let go of what workers share; nobody is let in any more."""
+        """Release the shared folder; call it when the worker stops."""
         if self._rate_limiter is not None:
             self._rate_limiter.close()
 
-    def holder(self, scope: Scope, headers: Headers, needed: Scopes) -> Key | None:
-        """Return the key that a request shows; None where there is no key yet, or a ticket.
+    def authorize(self, scope: Scope, headers: Headers, needed: Scopes) -> Key | None:
+        """Return the key of a request; None for a signed URL, and while no key exists.
 
         Args:
             scope: The request.
-            headers: Of the request.
+            headers: Headers of the request.
             needed: Scopes of which one suffices.
 
         Raises:
-            AccessError: It is not let in.
+            AccessError: The caller is not authorised.
         """
         key = None
         if self._key_cache is not None and self._key_cache.requires_keys:
-            shown = headers.get(b"authorization", b"").decode("latin-1")
-            if shown or not self._has_signed_url(scope):
-                key = self._key_cache.holder(shown, needed)
+            authorization = headers.get(b"authorization", b"").decode("latin-1")
+            if authorization or not self._has_signed_url(scope):
+                key = self._key_cache.authenticate(authorization, needed)
         else:
             require_direct(scope, headers)
             self._require_own_site(scope, headers)
@@ -97,31 +95,31 @@ class Authorizer:
     def permit(
         self, scope: Scope, headers: Headers, needed: Scopes, key: Key | None
     ) -> Callable[[], None] | None:
-        """Return a check that raises once an admitted request is not admitted any more.
+        """Return a check that raises once an authorised request loses its authorisation.
 
-        None where there is nothing to check.
+        Return None if there is nothing to check.
 
         Args:
-            scope: The request.
-            headers: As for :meth:`holder`.
-            needed: As for :meth:`holder`.
-            key: What :meth:`holder` returned.
+            scope: As for :meth:`authorize`.
+            headers: As for :meth:`authorize`.
+            needed: As for :meth:`authorize`.
+            key: The result of :meth:`authorize`.
         """
         if self._key_cache is None:
             return None
         if key is not None:
-            return partial(self._key_cache.require_good, key.key_id)
-        if _HEARD.fullmatch(scope["path"]):
-            return None  # a ticket, which outlives keys, reads a recording and nothing else
-        # It may show the first key, which this worker is about to learn of.
-        shown = headers.get(b"authorization", b"").decode("latin-1")
-        return partial(self._key_cache.admit, shown, needed)
+            return partial(self._key_cache.require_valid, key.key_id)
+        if _AUDIO_PATH.fullmatch(scope["path"]):
+            return None  # a signed URL outlives keys, and reads only a recording
+        # The request may hold the first key, which this worker does not know yet.
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        return partial(self._key_cache.require_access, authorization, needed)
 
-    def count(self, key: Key) -> None:
+    def count_request(self, key: Key) -> None:
         """Count a request of a key.
 
         Raises:
-            RateExceededError: There were too many.
+            RateExceededError: The key exceeds its rate limit.
         """
         rate = key.rate if key.rate is not None else self._rate
         if rate is not None and self._rate_limiter is not None:
@@ -130,25 +128,26 @@ class Authorizer:
                 raise RateExceededError(rate, wait_s)
 
     def _has_signed_url(self, scope: Scope) -> bool:
-        """Whether a request shows a ticket in the place of a key.
+        """Return whether a request has a signed URL in place of a key.
 
         Raises:
-            SignedUrlError: It shows one that is not good here and now.
+            SignedUrlError: The signed URL is invalid or expired.
         """
-        path_match = _HEARD.fullmatch(scope["path"])
+        path_match = _AUDIO_PATH.fullmatch(scope["path"])
         if path_match is None or scope["method"] not in _SAFE or self._signed_urls is None:
             return False
-        shown = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
-        if shown is None:
+        tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+        if tickets is None:
             return False
-        if not self._signed_urls.is_good(shown[-1], path_match[1]):
+        if not self._signed_urls.is_valid(tickets[-1], path_match[1]):
             raise SignedUrlError
         return True
 
     def _require_own_site(self, scope: Scope, headers: Headers) -> None:
-        """Refuse a request of a web page of another site or port.
+        """Refuse a request from a web page of another site or port.
 
-        A browser lets that page read no answer, but plays recordings and tells whether they exist.
+        The browser hides responses from that page, but plays recordings and reveals whether they
+        exist.
         """
         if headers.get(b"sec-fetch-site", b"") in _OWN_SITES or self._has_signed_url(scope):
             return

@@ -1,11 +1,11 @@
-"""Keys for several purposes, derived from one secret."""
+"""Derivation of keys for several purposes from one secret."""
 
 import hmac
 
 
 def derive_key(secret: bytes, purpose: bytes) -> bytes:
-    """Return the key for a purpose (32 bytes): HMAC-SHA256 of it under the secret.
+    """Return the key for a purpose (32 bytes): HMAC-SHA256 of the purpose under the secret.
 
-    Whoever knows the key for one purpose learns neither the secret nor another key.
+    A derived key reveals neither the secret nor another derived key.
     """
     return hmac.digest(secret, purpose, "sha256")

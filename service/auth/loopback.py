@@ -1,17 +1,20 @@
-"""Which requests come from this machine itself, and not through a proxy or a tunnel."""
+"""Detection of direct local requests, as opposed to those of a proxy or tunnel."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from starlette.types import Scope
 
-from service.auth.request_headers import Headers
 from service.errors import LoopbackOnlyError
 
-_HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:\d{1,5})?", re.IGNORECASE)
-"""What the Host header says when this machine was asked for by a name that is always its own."""
+Headers = Mapping[bytes, bytes]
+"""Name in lower case to value; the last of several headers with one name."""
+
+_LOCAL_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:\d{1,5})?", re.IGNORECASE)
+"""Host headers that always mean this machine."""
 
 _PROXY_FAMILIES = (
     b"x-forwarded",
@@ -55,31 +58,30 @@ _PROXY_HEADERS = frozenset(
         b"x-varnish",
     }
 )
-"""Headers, and beginnings of their names, that proxies, tunnels and content networks add."""
+"""Headers, and prefixes of headers, that proxies, tunnels and content networks add."""
 _DIRECT_VERSION = "1.1"
-"""HTTP/1.0 is what proxies speak to what is behind them; browsers, curl and clients do not."""
+"""Proxies use HTTP/1.0 towards their backends; browsers, curl and clients do not."""
 
 
 def require_direct(scope: Scope, headers: Headers) -> None:
-    """Make sure that a request comes from this machine, and not through a proxy.
+    """Check that a request comes directly from this machine.
 
-    Through a proxy on this machine every client would come from loopback. A proxy that speaks
-    HTTP/1.1, sends our own name as Host and adds no header is not recognised; the start warns of
-    it. A web page whose name was made to resolve to this machine (DNS rebinding) has its own name
-    as Host.
+    Behind a proxy on this machine, every client has a loopback address. A proxy that uses
+    HTTP/1.1, sends a local Host and adds no header is not recognised; the service warns of it at
+    startup. The Host header also stops DNS rebinding, because it holds the web page's own name.
 
     Args:
         scope: The request.
-        headers: Of the request; names are in lower case, as servers hand them over.
+        headers: Headers of the request, with names in lower case.
 
     Raises:
-        LoopbackOnlyError: It comes from elsewhere, or through a proxy.
+        LoopbackOnlyError: The request comes from elsewhere, or through a proxy.
     """
     client: Any = scope.get("client")
-    is_here = client is not None and _is_loopback(client[0])
-    is_asked_for = _HERE.fullmatch(headers.get(b"host", b"").decode("latin-1")) is not None
+    is_loopback = client is not None and _is_loopback(client[0])
+    is_local = _LOCAL_HOST.fullmatch(headers.get(b"host", b"").decode("latin-1")) is not None
     is_direct = scope.get("http_version", _DIRECT_VERSION) >= _DIRECT_VERSION
-    if not (is_here and is_asked_for and is_direct) or any(map(_is_proxy_header, headers)):
+    if not (is_loopback and is_local and is_direct) or any(map(_is_proxy_header, headers)):
         raise LoopbackOnlyError
 
 

@@ -1,9 +1,8 @@
-"""Pace: how many requests a second a key may make, counted over all workers of a machine.
+"""Rate limit of API keys, counted over all workers of a machine.
 
-By the generic cell rate algorithm: of each key nothing is kept but the moment at which it will
-have used up what it had before. That moment stands in a file that all workers map; a lock on a few
-of its bytes keeps them from counting a key at the same time. What a file says beyond the burst is
-left from before a restart of the machine, and does not count.
+Implements the generic cell rate algorithm: for each key, the file holds only the time until which
+its requests have used the rate. All workers map the file; a lock on the bytes of a key serialises
+their updates. A time beyond the burst is left from before a restart of the machine, and ignored.
 """
 
 import fcntl
@@ -21,7 +20,7 @@ from service.private_files import make_file, make_folder, opener
 
 FILE = "attune-pace"
 N_KEYS = 4_096
-"""Keys that are told apart; one more than this shares the count of another."""
+"""Number of keys counted separately; further keys share the count of another key."""
 
 _ID_BYTES = 16
 _RECORD = struct.Struct("=16sq8x")
@@ -30,11 +29,11 @@ _SECOND_NS = 1_000_000_000
 
 
 class RateLimiter:
-    """Lets keys through, each at its own pace; for one thread of a process.
+    """Limits the rate of each key; for one thread of a process.
 
     Args:
-        folder: What the workers of this machine share, or None when this process is alone.
-        clock: In nanoseconds; the same in all workers.
+        folder: Folder that the workers of this machine share; None for a single process.
+        clock: Returns nanoseconds; the same clock in all workers.
     """
 
     def __init__(
@@ -47,10 +46,9 @@ class RateLimiter:
         self._moments = mmap.mmap(shared, N_KEYS * _RECORD.size)
 
     def wait_s(self, key_id: str, rate: float) -> int:
-        """Count a request and return 0, or the whole seconds after which it may come again.
+        """Count a request and return 0, or return the whole seconds to wait.
 
-        In any stretch of time, a key gets through as often as its rate says, and once a second's
-        worth (at least one) beyond that.
+        The burst is one second's worth of requests, at least one.
         """
         offset = self._offsets.get(key_id)
         if offset is None:
@@ -60,7 +58,7 @@ class RateLimiter:
         with self._locked(offset):
             now = self._clock()
             used_until: int = _MOMENT.unpack_from(self._moments, offset + _ID_BYTES)[0]
-            # What lies further ahead than any burst is of another clock.
+            # A time beyond the burst comes from another clock.
             if not now < used_until <= now + burst:
                 used_until = now
             if used_until + step > now + burst:
@@ -69,16 +67,16 @@ class RateLimiter:
         return 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._moments.close()
         if self._file is not None:
             self._file.close()
 
     def _place(self, key_id: str) -> int:
-        """Return where a key's moment is kept, the same in all workers."""
+        """Return the offset of a key's record, the same in all workers."""
         wanted = key_id.encode("ascii").ljust(_ID_BYTES, b"\0")
         first = crc32(wanted) % N_KEYS
-        with self._locked(N_KEYS * _RECORD.size):  # beyond the records: one finds a place at once
+        with self._locked(N_KEYS * _RECORD.size):  # a lock beyond the records, for all places
             for step in range(N_KEYS):
                 offset = (first + step) % N_KEYS * _RECORD.size
                 found = self._moments[offset : offset + _ID_BYTES]
@@ -105,5 +103,5 @@ def _opened(path: Path) -> BinaryIO:
     make_folder(path.parent)
     make_file(path)
     file = open(path, "r+b", buffering=0, opener=opener)  # noqa: SIM115  # closed by `close`
-    file.truncate(N_KEYS * _RECORD.size)  # as another worker may have done: nothing changes then
+    file.truncate(N_KEYS * _RECORD.size)  # changes nothing if another worker did it
     return file

@@ -41,11 +41,11 @@ def _scopes(_ctx: click.Context, _param: click.Parameter, listed: str) -> frozen
 
 
 def _rate(_ctx: click.Context, _param: click.Parameter, rate: float | None) -> float | None:
-    from service.settings import LEAST_RATE
+    from service.settings import MIN_RATE
 
-    if rate is not None and not LEAST_RATE <= rate < math.inf:
+    if rate is not None and not MIN_RATE <= rate < math.inf:
         raise click.BadParameter(
-            f"{rate:g} is no rate; it must be at least {LEAST_RATE:g} requests a second."
+            f"{rate:g} is no rate; it must be at least {MIN_RATE:g} requests a second."
         )
     return rate
 

@@ -1,4 +1,4 @@
-"""Serving, which is what ``python -m service`` does without a command."""
+"""``python -m service`` without a command: serve."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ Attune is ready.
   pages     {url}  (try it, label music, see yourself)
   docs      {url}/docs
   database  {database}
-  door      {door}
+  access    {access}
 
 Try it:
 
@@ -27,44 +27,40 @@ Ctrl-C stops the service.
 
 """
 
-_UNDER_DOOR = f"\n{' ' * 12}"
+_UNDER_ACCESS = f"\n{' ' * 12}"
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
     """Serve until stopped and return the server's exit status.
 
     Raises:
-        OSError: The address cannot be served on.
+        OSError: The address cannot be used.
     """
     listener = listening(host, port)
     url = _url(reached_at(listener.getsockname()[0]), port)
     server = Server(listener, n_workers=settings.workers, longest_s=settings.timeout_s)
 
     def ready() -> str:
-        authorizer = _authorizer(server.keyless_status())
+        access = _access(server.keyless_status())
         if settings.log == "json":
-            return (
-                line("Attune is ready.", url=url, authorizer=authorizer.replace("\n", ". ")) + "\n"
-            )
-        return _banner(url, settings.database_url, authorizer)
+            return line("Attune is ready.", url=url, door=access.replace("\n", ". ")) + "\n"
+        return _banner(url, settings.database_url, access)
 
     return server.run(ready)
 
 
-def _authorizer(keyless_status: int | None) -> str:
+def _access(keyless_status: int | None) -> str:
     if keyless_status == HTTPStatus.OK:
         return f"open to this machine only. {HOW_TO_REQUIRE_KEYS}\n{UNSEEN_PROXIES}"
     if keyless_status == HTTPStatus.UNAUTHORIZED:
         return "a key is needed: python -m service keys list"
-    return f"shut to everybody. {HOW_TO_REQUIRE_KEYS}"
+    return f"closed to all requests. {HOW_TO_REQUIRE_KEYS}"
 
 
 def _url(reached: str, port: int) -> str:
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
-def _banner(url: str, database_url: str, authorizer: str) -> str:
+def _banner(url: str, database_url: str, access: str) -> str:
     shown = make_url(database_url).render_as_string()
-    return _BANNER.format(
-        url=url, database=shown, authorizer=authorizer.replace("\n", _UNDER_DOOR)
-    )
+    return _BANNER.format(url=url, database=shown, access=access.replace("\n", _UNDER_ACCESS))

@@ -1,1 +1,1 @@
-"""How bytes become requests and answers become bytes."""
+"""HTTP: the middleware, request bodies, errors and limits."""

@@ -1,4 +1,4 @@
-"""Slots: how many requests one worker has in progress, and how many of them for one key."""
+"""Slots: bounds on the requests that one worker has in progress, in total and for each key."""
 
 from collections import Counter
 from math import ceil
@@ -6,53 +6,52 @@ from typing import Self
 
 from service.errors import OverloadedError
 
-SHARE = 0.75
-"""Of what a worker has for all requests, for one key."""
-AGAIN_S = 1
-"""Seconds after which a client that was refused may try again."""
+KEY_SHARE = 0.75
+"""Share of a worker's slots, or threads, that one key can hold."""
+_RETRY_AFTER_S = 1
 
 
 class Slots:
-    """Counts requests in one worker, of each key and of all; for its event loop alone.
+    """Counts the requests of one worker, in total and by key; use it on the event loop only.
 
     Args:
-        limit: How many requests there may be, of all keys together.
-        share: Of the slots, for one key, so that it cannot keep others out. Requests without a key
-            count as those of one key.
+        limit: Number of slots.
+        share: Share of the slots that one key can hold, so that it cannot exclude others.
+            Requests without a key count as those of one key.
     """
 
-    def __init__(self, limit: int, share: float = SHARE) -> None:
+    def __init__(self, limit: int, share: float = KEY_SHARE) -> None:
         self._limit = limit
         self._share = ceil(limit * share)
         self._held: Counter[str] = Counter()
         self._n_held = 0
 
     def require_free(self, key_id: str) -> None:
-        """Make sure that there is a slot.
+        """Check that a slot is free.
 
         Args:
-            key_id: The key of the request; empty if it has none.
+            key_id: Id of the request's key; empty without one.
 
         Raises:
-            OverloadedError: There is none, or none for this key.
+            OverloadedError: No slot is free, or none for this key.
         """
         if self._n_held >= self._limit:
-            raise OverloadedError(self._limit, AGAIN_S)
+            raise OverloadedError(self._limit, _RETRY_AFTER_S)
         if self._held[key_id] >= self._share:
-            raise OverloadedError(self._share, AGAIN_S, of_one=True)
+            raise OverloadedError(self._share, _RETRY_AFTER_S, of_one=True)
 
-    def take(self, key_id: str) -> None:
-        """Hold a slot.
+    def acquire(self, key_id: str) -> None:
+        """Take a slot.
 
         Raises:
-            OverloadedError: As `require_free`.
+            OverloadedError: No slot is free, or none for this key.
         """
         self.require_free(key_id)
         self._n_held += 1
         self._held[key_id] += 1
 
-    def give(self, key_id: str) -> None:
-        """Let go of it."""
+    def release(self, key_id: str) -> None:
+        """Return a slot."""
         self._n_held -= 1
         self._held[key_id] -= 1
         if not self._held[key_id]:
@@ -60,14 +59,14 @@ class Slots:
 
 
 class Slot:
-    """The slot of one request, for as long as the block lasts.
+    """Context manager: the slot of one request.
 
-    It is held until the work has ended, even of a request that was given up: its thread is busy
+    The request holds it until its work has ended, even after a timeout, because its thread is busy
     until then.
 
     Args:
-        slots: Where it is taken at first.
-        key_id: The key of the request; empty if it has none.
+        slots: The slots to take it from first.
+        key_id: Id of the request's key; empty without one.
     """
 
     def __init__(self, slots: Slots, key_id: str) -> None:
@@ -75,24 +74,24 @@ class Slot:
         self._key_id = key_id
 
     def __enter__(self) -> Self:
-        """Hold it.
+        """Take the slot.
 
         Raises:
-            OverloadedError: There is none.
+            OverloadedError: No slot is free.
         """
-        self._slots.take(self._key_id)
+        self._slots.acquire(self._key_id)
         return self
 
     def move(self, to: Slots) -> None:
-        """Take a slot of others and give this one back.
+        """Take a slot of *to* and return the present one.
 
         Raises:
-            OverloadedError: There is none; this one is still held.
+            OverloadedError: No slot is free; the request keeps the present one.
         """
-        to.take(self._key_id)
-        self._slots.give(self._key_id)
+        to.acquire(self._key_id)
+        self._slots.release(self._key_id)
         self._slots = to
 
     def __exit__(self, *_: object) -> None:
-        """Let go of it."""
-        self._slots.give(self._key_id)
+        """Return the slot."""
+        self._slots.release(self._key_id)

@@ -1,9 +1,9 @@
 """Connections: uvicorn's HTTP protocol with bounds on what clients send and how slowly they read.
 
-Uvicorn has no deadline for a head and keeps all of it; it reads trailers as headers; it begins the
-next pipelined request while the client does not read the last answer, for which it has no deadline
-either; it upgrades a connection that is being answered on; and it answers what is not HTTP in
-plain text.
+Uvicorn itself has no deadline and no size limit for a request head, and treats trailers as
+headers. It starts the next pipelined request while the client does not read the last response, for
+which it has no deadline either. It upgrades a connection during a response, and responds to
+malformed HTTP in plain text.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from service.http.errors import (
 )
 
 MAX_BYTES = 65_536
-"""Of an incomplete head: twice what the middleware allows, which refuses those that are complete.
-The same bound holds for the extensions of a chunk and for trailers."""
+"""Size limit of an incomplete head: twice the limit of the middleware for complete heads. The same
+limit holds for the extensions of a chunk and for trailers."""
 MAX_WAITING = 128
-"""Requests of a connection that wait for the answer to the one before; one more closes it."""
-_FED_AT_ONCE = 16_384
-_LEAST_READ = 16_384
-"""Bytes of an answer that a client must read in each period of `max_s`."""
+"""Pipelined requests of a connection that wait for a response; one more closes it."""
+_CHUNK_BYTES = 16_384
+_MIN_READ_BYTES = 16_384
+"""Bytes of a response that a client must read in each period of `max_s`."""
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """Uvicorn's protocol with bounds; a connection that exceeds one is closed.
+    """Uvicorn's protocol with bounds; it closes a connection that exceeds one.
 
     Attributes:
-        max_s: Seconds until the first head of a connection must be complete, a later head once
-            anything came after an answer, and until a client must have read the next part of one.
+        max_s: Time limit in seconds for the first head of a connection, for a later head from its
+            first byte on, and for the client to read the next part of a response.
     """
 
     max_s = 10.0
@@ -63,22 +63,22 @@ class BoundedConnection(HttpToolsProtocol):
         self._end_head()
         self._end_reading()
         super().connection_lost(exc)
-        if self._answered is not None:  # uvicorn tells it to the request that came last
+        if self._answered is not None:  # uvicorn notifies only the last request
             self._answered.disconnected = True
             self._answered.message_event.set()
 
     def on_message_begin(self) -> None:
-        """Begin a head."""
+        """Note that a head begins."""
         super().on_message_begin()
         self._is_in_head = self._is_in_message = self._has_progressed = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; ignore a trailer, which would replace a header that was checked."""
+        """Store a header; ignore a trailer, which would replace a checked header."""
         if self._is_in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """End a head."""
+        """Cancel the deadline of the head; abort if too many requests wait."""
         self._end_head()
         if len(self.pipeline) >= MAX_WAITING:
             self.transport.abort()
@@ -86,52 +86,52 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Receive a piece of a body."""
+        """Receive a chunk of a body."""
         self._has_progressed = True
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End a request."""
+        """Note that a request is complete."""
         self._is_in_message = False
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrived; refuse a head without end, and long trailers or extensions."""
-        for start in range(0, len(data), _FED_AT_ONCE):
-            piece = data[start : start + _FED_AT_ONCE]
+        """Parse data; refuse heads, trailers and chunk extensions that are too long."""
+        for start in range(0, len(data), _CHUNK_BYTES):
+            chunk = data[start : start + _CHUNK_BYTES]
             self._has_progressed = False
-            super().data_received(piece)
+            super().data_received(chunk)
             if self.transport.is_closing():
                 return
-            self._count(len(piece))
+            self._count(len(chunk))
 
     def pause_writing(self) -> None:
-        """Set the deadline for the client to read."""
+        """Set the client's deadline for reading."""
         super().pause_writing()
         self._await_reading()
 
     def resume_writing(self) -> None:
-        """Cancel that deadline."""
+        """Cancel the client's deadline for reading."""
         self._end_reading()
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """Go on to the next request, or close the connection if this was the last."""
+        """Start the next request; set a deadline if the connection is closing."""
         super().on_response_complete()
         if self.transport.is_closing():
             self._await_reading()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that nobody uses."""
+        """Close an idle connection."""
         self._close()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP, and close the connection."""
+        """Respond to malformed HTTP with a problem, and close the connection."""
         del msg
         self._refuse(problem_of_status(HTTPStatus.BAD_REQUEST))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begin a request, which takes a slot, once the client has read the answer before."""
+        """Start a request, which takes a slot, once the client has read the previous response."""
 
         async def once_read(scope: Scope, receive: Receive, send: Send) -> None:
             await self.flow.drain()
@@ -141,11 +141,11 @@ class BoundedConnection(HttpToolsProtocol):
                 await app(scope, receive, send)
 
         self._answered = cycle
-        begun: Any = once_read if self.flow.write_paused else app
-        super()._start_asgi_task(cycle, begun)
+        target: Any = once_read if self.flow.write_paused else app
+        super()._start_asgi_task(cycle, target)
 
     def _should_upgrade(self) -> bool:
-        """Refuse every upgrade: the answer under way would never hear that its client reads."""
+        """Refuse every upgrade: it would hide from the current response that the client reads."""
         return False
 
     def _count(self, n_bytes: int) -> None:
@@ -153,13 +153,13 @@ class BoundedConnection(HttpToolsProtocol):
             self._n_bytes = 0
         is_idle = self._answered is None or self._answered.response_complete
         if self._deadline is None and (self._is_in_head or is_idle):
-            self._set_deadline()  # uvicorn stopped its own when something came
+            self._set_deadline()  # uvicorn cancelled its own on the first byte
         if not self._is_in_message:
             return
         self._n_bytes += n_bytes
         if self._n_bytes > MAX_BYTES:
-            what = "Path and headers" if self._is_in_head else "Trailers or a chunk's extensions"
-            error = HeadersTooLargeError(f"{what} are longer than {MAX_BYTES} bytes.")
+            part = "Path and headers" if self._is_in_head else "Trailers or a chunk's extensions"
+            error = HeadersTooLargeError(f"{part} are longer than {MAX_BYTES} bytes.")
             self._refuse(problem_of(error) or INTERNAL)
 
     def _set_deadline(self) -> None:
@@ -175,11 +175,11 @@ class BoundedConnection(HttpToolsProtocol):
         """Abort the connection unless the client reads enough in each period."""
         if self._read_by is None:
             left = self.transport.get_write_buffer_size()
-            self._read_by = self.loop.call_later(self.max_s, self._look_at_reading, left)
+            self._read_by = self.loop.call_later(self.max_s, self._check_reading, left)
 
-    def _look_at_reading(self, before: int) -> None:
+    def _check_reading(self, before: int) -> None:
         self._read_by = None
-        if self.transport.get_write_buffer_size() > before - _LEAST_READ:
+        if self.transport.get_write_buffer_size() > before - _MIN_READ_BYTES:
             self.transport.abort()
         else:
             self._await_reading()
@@ -190,7 +190,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._read_by = None
 
     def _close(self) -> None:
-        """Close the connection once the client has read what was written."""
+        """Close the connection once the client has read the written bytes."""
         self.transport.close()
         self._await_reading()
 

@@ -1,16 +1,20 @@
-"""Errors on the wire: one shape for all, and the errors of requests that cannot be understood.
+"""Error responses (RFC 9457), and the errors of requests that cannot be read.
 
 ::
 
-    RequestError                    a request that cannot be understood
+    RequestError
     ├── HeadersTooLargeError
+    ├── DoubledHeaderError
     ├── BodyTooLargeError
     ├── BodyTooSlowError
     ├── UnsupportedMediaTypeError
     ├── MalformedBodyError
     │   ├── MalformedJsonError
     │   └── MalformedFormError
-    └── InvalidRequestError         understood, and against the rules; names each field
+    └── InvalidRequestError         the body breaks the rules; names each field
+
+`STATUS_CODES` holds the codes of responses without an error class. The trees of all other errors
+are in :mod:`service.errors` and :mod:`models.errors`.
 """
 
 import json
@@ -19,40 +23,43 @@ from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from models.errors import AttuneError
-from service import errors as _refusals  # noqa: F401  # `codes` reads whichever are imported
+from service import errors as _service_errors  # noqa: F401  # `codes` lists imported classes
+from service.observability.logs import LOG, current_request
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = {HTTPStatus.TOO_MANY_REQUESTS: 1, HTTPStatus.SERVICE_UNAVAILABLE: 5}
+REQUEST_ID = "attune.request_id"
+"""Key in the request's scope of the request id; the middleware sets it."""
 
 
 class RequestError(AttuneError):
-    """A request that cannot be understood; the message is fit for a user."""
+    """The request cannot be read."""
 
 
 class BodyTooLargeError(RequestError):
-    """The body is larger than what is read."""
+    """The body is too large."""
 
     status, code = 413, "body_too_large"
 
 
 class BodyTooSlowError(RequestError):
-    """The body did not arrive in the time that the call has."""
+    """The body did not arrive within the time limit of the call."""
 
     status, code = 408, "body_too_slow"
 
 
 class HeadersTooLargeError(RequestError):
-    """The path and the headers are longer than what is read."""
+    """The path and the headers are too long."""
 
     status, code = 431, "headers_too_large"
 
 
 class DoubledHeaderError(RequestError):
-    """A header that may come once comes twice."""
+    """A header that may come once comes more than once."""
 
     status, code = 400, "doubled_header"
 
@@ -61,13 +68,13 @@ class DoubledHeaderError(RequestError):
 
 
 class UnsupportedMediaTypeError(RequestError):
-    """The body is of a kind that the call does not take."""
+    """The call does not accept the media type or the encoding of the body."""
 
     status, code = 415, "unsupported_media_type"
 
 
 class MalformedBodyError(RequestError):
-    """The body is not what its media type says."""
+    """The body does not match its media type."""
 
 
 class MalformedJsonError(MalformedBodyError):
@@ -84,19 +91,19 @@ class MalformedFormError(MalformedBodyError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; ``field`` is a path such as ``labels[3].valence``."""
+    """The error of one field; ``field`` is a path such as ``labels[3].valence``."""
 
     field: str
     message: str
 
 
 class InvalidRequestError(RequestError):
-    """The request is understood and against the rules."""
+    """The request can be read, and breaks the rules."""
 
     status, code = 422, "invalid_request"
 
     def __init__(self, errors: Sequence[FieldError], *, n_errors: int = 0) -> None:
-        """Take the errors that are listed, and how many there are, listed or not."""
+        """Create the error from the listed field errors and the number of all errors."""
         n_more = max(n_errors, len(errors)) - 1
         more = f" And {n_more} more." if n_more else ""
         super().__init__(f"{errors[0].message}{more}")
@@ -109,23 +116,23 @@ class InvalidRequestError(RequestError):
 
 
 _DISCONNECTED = (HTTPStatus.BAD_REQUEST.value, "client_disconnected")
-"""Status and code of Starlette's `ClientDisconnect`, which cannot carry its own."""
+"""Status and code of Starlette's `ClientDisconnect`."""
 
 STATUS_CODES: Mapping[int, tuple[str, str]] = {
-    400: ("bad_request", "The request cannot be understood."),
+    400: ("bad_request", "The request cannot be read."),
     404: ("not_found", "There is nothing at this path."),
-    405: ("method_not_allowed", "This path does not take this method."),
+    405: ("method_not_allowed", "This path does not accept this method."),
     429: ("too_many_requests", "Too many requests are in progress; try again in a moment."),
-    500: ("internal", "Something went wrong here; the log tells more under the request id."),
-    503: ("unavailable", "The service cannot answer now; try again in a moment."),
-    504: ("timeout", "The answer took too long and was given up."),
+    500: ("internal", "Internal error; the log has details under the request id."),
+    503: ("unavailable", "The service is unavailable now; try again in a moment."),
+    504: ("timeout", "The request timed out."),
 }
-"""Code and sentence of answers that come without an error of ours, by status."""
+"""Code and sentence of error responses without an error class, by status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it goes over the wire (RFC 9457), with a stable ``code`` to branch on."""
+    """An error response (RFC 9457), with a stable ``code`` to branch on."""
 
     status: int
     code: str
@@ -134,7 +141,7 @@ class Problem:
     extensions: Mapping[str, object] = field(default_factory=dict)
 
     def response(self, request_id: str) -> Response:
-        """Return the answer that carries the problem."""
+        """Return the response that carries the problem."""
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -147,12 +154,12 @@ class Problem:
         headers = dict(self.headers)
         if (seconds := RETRY_AFTER_S.get(HTTPStatus(self.status))) is not None:
             headers.setdefault("Retry-After", str(seconds))
-        content = json.dumps(body)  # ASCII: a lone surrogate that was sent to us can be sent back
+        content = json.dumps(body)  # ASCII: a lone surrogate of the request can be sent back
         return Response(content, self.status, headers, MEDIA_TYPE)
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """Return the problem that an error stands for, or None when it is a fault of ours."""
+    """Return the problem of an error; None for an internal error."""
     match error:
         case AttuneError() if error.code != INTERNAL.code:
             message = str(error)
@@ -166,23 +173,35 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def problem_of_status(status: int) -> Problem:
-    """Return the problem of an answer of which only the status is known."""
+    """Return the problem of a response of which only the status is known."""
     if status in STATUS_CODES:
         return Problem(status, *STATUS_CODES[status])
     known = HTTPStatus(status)
     return Problem(status, known.name.lower(), f"{known.phrase}.")
 
 
+def error_response(error: Exception, request: Request) -> Response:
+    """Return the response to a request that ended in an error; log internal errors."""
+    request_id = request.scope[REQUEST_ID]
+    problem = problem_of(error)
+    if problem is None:
+        LOG.error("Request %s failed", request_id, exc_info=error)
+        problem = INTERNAL
+    if (context := current_request()) is not None:
+        context.code = problem.code
+    return problem.response(request_id)
+
+
 def codes() -> list[tuple[int, str]]:
-    """Return status and code of all answers that are errors, each once, in order."""
-    own = {(kind.status, kind.code) for kind in _kinds(AttuneError)}
+    """Return the status and code of all error responses, sorted."""
+    own = {(kind.status, kind.code) for kind in _subtree(AttuneError)}
     return sorted({*own, _DISCONNECTED, *((n, code) for n, (code, _) in STATUS_CODES.items())})
 
 
-def _kinds(kind: type[AttuneError]) -> Iterator[type[AttuneError]]:
+def _subtree(kind: type[AttuneError]) -> Iterator[type[AttuneError]]:
     yield kind
-    for narrower in kind.__subclasses__():
-        yield from _kinds(narrower)
+    for subclass in kind.__subclasses__():
+        yield from _subtree(subclass)
 
 
 INTERNAL = problem_of_status(500)

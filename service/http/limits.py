@@ -1,11 +1,11 @@
-"""Limits: how much a request may send, how long it may take, and how many may be in progress."""
+"""Limits on the size, the time and the number of requests."""
 
 from dataclasses import dataclass
 from math import ceil
 
 from starlette.types import Scope
 
-from service.auth.request_headers import Headers
+from service.auth.loopback import Headers
 from service.http.body import FORM, NDJSON, media_type_of
 from service.http.errors import (
     BodyTooLargeError,
@@ -14,37 +14,37 @@ from service.http.errors import (
     UnsupportedMediaTypeError,
 )
 from service.http.policy import Cost
-from service.http.validation_errors import shown
+from service.http.validation_errors import describe_value
 from service.settings import Settings
 
 PER_THREAD = 16
-"""Requests in progress for each thread that works, unless the operator says otherwise.
+"""Default number of requests in progress for each thread.
 
-A thread takes a quick call in some milliseconds, so whoever comes last waits for some tens of
-them; fewer would refuse what a moment later could be answered.
+A quick call takes a thread a few milliseconds, so the last of 16 waits some tens of milliseconds.
+A lower number would refuse requests that could be answered a moment later.
 """
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
-"""Of all headers and the path together."""
+"""Total size of all headers and the path."""
 
 _ONCE = frozenset({b"host", b"authorization", b"origin", b"content-type", b"sec-fetch-site"})
-"""Headers that decide who may do what; each may come once."""
+"""Headers that decide about access; each may come once."""
 
-_UPLOADED = frozenset({FORM, NDJSON})
-"""Media types of what is large: they are read piece by piece."""
+_STREAMED = frozenset({FORM, NDJSON})
+"""Media types of large bodies, which are read in chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for each request.
+    """The limits of one worker.
 
     Attributes:
-        form: Largest upload, in bytes.
-        json: Largest other body, in bytes.
-        in_progress: Requests that one worker has in progress at the same time.
-        long_s: Seconds for a call that hears audio or takes much at once.
-        quick_s: Seconds for any other.
+        form: Size limit of an upload, in bytes.
+        json: Size limit of another body, in bytes.
+        in_progress: Number of requests in progress.
+        long_s: Time limit of calls with audio or many items, in seconds.
+        quick_s: Time limit of other calls, in seconds.
     """
 
     form: int
@@ -55,9 +55,9 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
-        """Return the limits of one worker."""
-        in_all = settings.max_concurrency
-        own = PER_THREAD * settings.threads if in_all is None else ceil(in_all / settings.workers)
+        """Return the limits that the settings imply for one worker."""
+        total = settings.max_concurrency
+        own = PER_THREAD * settings.threads if total is None else ceil(total / settings.workers)
         return cls(
             form=settings.max_body_bytes,
             json=settings.max_json_bytes,
@@ -66,29 +66,29 @@ class Limits:
             quick_s=settings.quick_timeout_s,
         )
 
-    def body(self, headers: Headers) -> int:
-        """Return how many bytes the body of a request may have."""
+    def max_body_bytes(self, headers: Headers) -> int:
+        """Return the size limit of a request's body."""
         declared = media_type_of(headers.get(b"content-type", b"").decode("latin-1"))
-        return self.form if declared in _UPLOADED else self.json
+        return self.form if declared in _STREAMED else self.json
 
     def seconds(self, cost: Cost) -> float:
-        """Return how long a call may take until its answer begins."""
+        """Return the time limit until a call's response begins."""
         return self.quick_s if cost is Cost.QUICK else self.long_s
 
 
 def require_readable(scope: Scope) -> None:
-    """Make sure that a head is short enough and unambiguous, and its body not compressed.
+    """Check that a head is short enough and unambiguous, and that the body is not compressed.
 
     Raises:
-        HeadersTooLargeError: The headers are too many, or too long with the path.
-        DoubledHeaderError: A header that may come once comes twice: a proxy in front may have read
-            the other one.
+        HeadersTooLargeError: There are too many headers, or they and the path are too long.
+        DoubledHeaderError: A header that may come once comes twice; a proxy may have read the
+            other one.
         UnsupportedMediaTypeError: The body is compressed.
     """
     headers = scope["headers"]
     if len(headers) > MAX_HEADERS:
         raise HeadersTooLargeError(
-            f"The request has {len(headers)} headers; at most {MAX_HEADERS} are read."
+            f"The request has {len(headers)} headers; at most {MAX_HEADERS} are accepted."
         )
     n_bytes = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     once: set[bytes] = set()
@@ -100,29 +100,29 @@ def require_readable(scope: Scope) -> None:
             once.add(name)
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
             raise UnsupportedMediaTypeError(
-                f"The Content-Encoding is {shown(value.decode('latin-1'))}; "
-                "a body is read only as it is, not compressed."
+                f"The Content-Encoding is {describe_value(value.decode('latin-1'))}; "
+                "compressed bodies are not accepted."
             )
     if n_bytes > MAX_HEADER_BYTES:
         raise HeadersTooLargeError(
-            f"Path and headers are {n_bytes} bytes; at most {MAX_HEADER_BYTES} are read."
+            f"Path and headers are {n_bytes} bytes; at most {MAX_HEADER_BYTES} are accepted."
         )
 
 
 def require_size(declared: bytes, limit: int) -> None:
-    """Make sure that a body does not say that it is too large.
+    """Check the declared size of a body.
 
     Args:
-        declared: The header Content-Length; empty where there is none.
-        limit: In bytes.
+        declared: Header Content-Length; empty if absent.
+        limit: Size limit in bytes.
 
     Raises:
-        BodyTooLargeError: It says so.
+        BodyTooLargeError: The declared size exceeds the limit.
     """
     if declared.isdigit() and int(declared) > limit:
-        raise too_large(f"is {declared.decode()} bytes", limit)
+        raise body_too_large(f"is {declared.decode()} bytes", limit)
 
 
-def too_large(size: str, limit: int) -> BodyTooLargeError:
-    """Return the error that names a body's size and the bound."""
-    return BodyTooLargeError(f"The body {size}; this call reads at most {limit}.")
+def body_too_large(size: str, limit: int) -> BodyTooLargeError:
+    """Return the error with a body's size and the limit."""
+    return BodyTooLargeError(f"The body {size}; this call accepts at most {limit} bytes.")

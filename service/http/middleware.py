@@ -1,8 +1,8 @@
 """The middleware around the FastAPI application.
 
-In order, a request gets an id, its caller is authorised, its key's rate and the number of requests
-in progress are checked, and its time and its size are bounded. What is refused is refused before
-a byte of its body is read, and what is not served never reaches the application.
+For each request it assigns an id, authorises the caller, checks the rate limit of the key and the
+number of requests in progress, and bounds the time and the size of the request. It refuses
+requests before it reads their bodies; requests to unknown paths never reach the application.
 """
 
 import time
@@ -25,17 +25,16 @@ from service.http.route_table import Routes
 from service.observability.logs import LOG, RequestContext, during, request_line
 from service.observability.metrics import Metrics
 
-_SHOWN_CHARACTERS = 20
-_REMEMBERED_S = 600
-"""How long a browser may remember what pages may do."""
+_MAX_METHOD_CHARACTERS = 20
+_CORS_MAX_AGE_S = 600
 
 
 class Middleware:
-    """Authorises, bounds and counts requests, and gives every error one shape.
+    """Authorises, bounds and counts requests, and responds to every error with a problem.
 
     Args:
-        app: Answers what is let in.
-        authorizer: Knows who may call.
+        app: Handles the accepted requests.
+        authorizer: Authorises the callers.
     """
 
     def __init__(
@@ -58,78 +57,78 @@ class Middleware:
         self._working = Slots(limits.in_progress)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
-        elif scope["type"] == "websocket":  # nothing here speaks it
+            await self._respond(scope, receive, send)
+        elif scope["type"] == "websocket":  # no route uses WebSockets
             await send({"type": "websocket.close"})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         template = self._routes.template(scope["path"])
         policy = self._routes.policy(scope["method"], template)
-        exchange = RequestHandling(scope, receive, send, route=template, limits=self._limits)
-        context = exchange.context
+        handling = RequestHandling(scope, receive, send, route=template, limits=self._limits)
+        context = handling.context
         with during(context), self._metrics.in_progress():
             try:
-                await self._let_through(exchange, policy)
+                await self._handle(handling, policy)
             except AttuneError as error:
-                await exchange.refuse(problem_of(error) or INTERNAL)
-            except Exception:  # noqa: BLE001  # the last place that can answer
+                await handling.refuse(problem_of(error) or INTERNAL)
+            except Exception:  # noqa: BLE001  # the last place that can respond
                 LOG.exception("Request %s failed on %s", context.request_id, template)
-                await exchange.refuse(INTERNAL)
+                await handling.refuse(INTERNAL)
             finally:
                 close_uploads(scope)
-            seconds = (exchange.given_up_at or time.perf_counter()) - started
-            self._metrics.observe(scope["method"], template, exchange.status, seconds)
+            seconds = (handling.given_up_at or time.perf_counter()) - started
+            self._metrics.observe(scope["method"], template, handling.status, seconds)
             if context.code:
                 self._metrics.refused(context.code)
             is_probe = policy is not None and policy.is_probe
-            request_line(context, exchange.status, seconds, is_probe=is_probe)
+            request_line(context, handling.status, seconds, is_probe=is_probe)
 
-    async def _let_through(self, exchange: RequestHandling, policy: Policy | None) -> None:
-        """Pass a request on to the application.
+    async def _handle(self, handling: RequestHandling, policy: Policy | None) -> None:
+        """Check a request and pass it on to the application.
 
         Raises:
-            AccessError: It is not let in, or not now.
-            RequestError: Its head cannot be read.
+            AccessError: The caller is not authorised, or must retry later.
+            RequestError: The head cannot be read.
         """
-        scope, route = exchange.scope, exchange.context.route
+        scope, route = handling.scope, handling.context.route
         require_readable(scope)
         needed = EVERY_SCOPE if policy is None else policy.scopes
         if needed is not None:
-            key = self._authorizer.holder(scope, exchange.headers, needed)
-            exchange.context.permit = self._authorizer.permit(scope, exchange.headers, needed, key)
+            key = self._authorizer.authorize(scope, handling.headers, needed)
+            handling.context.permit = self._authorizer.permit(scope, handling.headers, needed, key)
             if key is not None:
-                exchange.context.key_id = key.key_id
-                exchange.context.only_user = key.user_id
-                self._authorizer.count(key)
+                handling.context.key_id = key.key_id
+                handling.context.only_user = key.user_id
+                self._authorizer.count_request(key)
         if policy is None:
-            await exchange.refuse(_not_served(scope["method"], self._routes.allowed(route)))
+            await handling.refuse(_not_served(scope["method"], self._routes.allowed(route)))
         elif policy.is_probe:
-            await exchange.through(self._app, self._limits.quick_s)
+            await handling.run(self._app, self._limits.quick_s)
         else:
-            await self._work(exchange, policy)
+            await self._work(handling, policy)
 
-    async def _work(self, exchange: RequestHandling, policy: Policy) -> None:
-        """Have a request worked on, in a slot.
+    async def _work(self, handling: RequestHandling, policy: Policy) -> None:
+        """Run a request in a slot.
 
-        Pages have slots of their own, and so have bodies that are still arriving: these cost
-        little, but last as long as their senders like. Recordings by ticket have some, too:
-        whoever holds a key has tickets, and would have two shares.
+        Pages have separate slots. So have arriving bodies, which cost little but last as long as
+        their senders choose, and recordings by signed URL, because a caller with a key has signed
+        URLs as well and would get two shares.
 
         Raises:
             OverloadedError: No slot is free.
         """
-        key_id = exchange.context.key_id
+        key_id = handling.context.key_id
         seconds = self._limits.seconds(policy.cost)
         if policy.body is None:
-            with Slot(self._slots_of(exchange.context, policy), key_id):
-                await exchange.through(self._app, seconds)
+            with Slot(self._slots_of(handling.context, policy), key_id):
+                await handling.run(self._app, seconds)
             return
-        self._working.require_free(key_id)  # before a body is sent in vain
+        self._working.require_free(key_id)  # before the client sends the body in vain
         with Slot(self._arriving, key_id) as slot:
-            await exchange.through(self._app, seconds, lambda: slot.move(self._working))
+            await handling.run(self._app, seconds, lambda: slot.move(self._working))
 
     def _slots_of(self, context: RequestContext, policy: Policy) -> Slots:
         if policy.scopes is None:
@@ -138,9 +137,9 @@ class Middleware:
 
 
 def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
-    """Return an application that tells browsers which web pages may call it.
+    """Wrap an application to tell browsers which web pages may call it (CORS).
 
-    It stands outside the middleware, so that a page can read why it was refused, too.
+    CORS is outside the middleware, so that a page can also read error responses.
     """
     if not origins:
         return app
@@ -150,7 +149,7 @@ def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
         allow_methods=("GET", "POST", "PUT", "DELETE"),
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"),
         expose_headers=("X-Request-ID", "Retry-After"),
-        max_age=_REMEMBERED_S,
+        max_age=_CORS_MAX_AGE_S,
     )
 
 
@@ -158,5 +157,5 @@ def _not_served(method: str, served: str) -> Problem:
     if not served:
         return problem_of_status(HTTPStatus.NOT_FOUND)
     known = problem_of_status(HTTPStatus.METHOD_NOT_ALLOWED)
-    detail = f"This path takes {served}, not {method[:_SHOWN_CHARACTERS]}."
+    detail = f"This path accepts {served}, not {method[:_MAX_METHOD_CHARACTERS]}."
     return Problem(known.status, known.code, detail, headers={"Allow": served})

@@ -1,8 +1,8 @@
-"""Multipart forms: a text stays the text it is, a file stays a file, and every field comes once.
+"""Multipart forms, read strictly: texts stay texts, files stay files, each field comes once.
 
-Stock BentoML reads a text as JSON when it happens to parse, and downloads a text that stands in a
-file's place. Starlette's parser, beneath it, takes a form that was cut off, reads invalid UTF-8 as
-Latin-1 and keeps the client's file name. Hence a reader of our own on the tokeniser both use.
+BentoML's own reader decodes a text as JSON if it parses, and downloads a text in place of a file.
+Starlette's reader accepts truncated forms, decodes invalid UTF-8 as Latin-1 and keeps the client's
+file name. This reader uses the same tokeniser without these faults.
 """
 
 from collections.abc import AsyncIterable
@@ -14,24 +14,24 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from service.http.errors import MalformedFormError
-from service.http.validation_errors import shown
+from service.http.validation_errors import describe_value
 
 MAX_PARTS = 16
 MAX_TEXT_BYTES = 2**20
-"""Of one field; enough for the longest lyrics in any script."""
+"""Size limit of a text field; enough for the longest lyrics in any script."""
 _MAX_DELIMITERS = 4 * MAX_PARTS
-"""Lines that begin with the boundary, those within data included: each is slow to parse."""
+"""Lines that begin with the boundary, also within data; each is slow to parse."""
 _MAX_PADDING = 64
-"""Bytes of white space behind a boundary, which is slow to parse, too."""
+"""Bytes of white space after a boundary, which are slow to parse."""
 _IN_MEMORY_BYTES = 2**20
 
 Upload = SpooledTemporaryFile[bytes]
-"""A file that was sent: in memory, or in a temporary file without a name."""
+"""An uploaded file, in memory or in an unnamed temporary file."""
 
 
 @dataclass(slots=True)
 class _Part:
-    """One field while it is read."""
+    """A field that is being read."""
 
     name: str = ""
     header: bytearray = field(default_factory=bytearray)
@@ -39,11 +39,11 @@ class _Part:
     disposition: bytes = b""
     text: bytearray = field(default_factory=bytearray)
     file: Upload | None = None
-    is_chosen: bool = True  # False for the empty part a browser sends for a file nobody chose
+    is_chosen: bool = True  # False for a browser's empty part of a file input without a file
 
 
 class _FormReader:
-    """Receives the tokeniser's events and collects the fields."""
+    """Collects the fields from the tokeniser's events."""
 
     def __init__(self, uploads: ExitStack) -> None:
         self.fields: dict[str, str | Upload] = {}
@@ -75,12 +75,14 @@ class _FormReader:
         part = self._part
         kind, options = parse_options_header(part.disposition)
         if kind != b"form-data" or b"name" not in options:
-            raise MalformedFormError("A part of the form does not say which field it is.")
+            raise MalformedFormError("A part of the form has no field name.")
         part.name = _utf8(options[b"name"], "A field's name")
         if part.name in self.fields:
-            raise MalformedFormError(f"The field {shown(part.name)} comes twice; once is enough.")
+            raise MalformedFormError(
+                f"The field {describe_value(part.name)} comes twice; once is enough."
+            )
         if b"filename" in options:
-            file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # closed with the others
+            file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `uploads` closes it
             part.file = self._uploads.enter_context(file)
             part.is_chosen = options[b"filename"] != b""
 
@@ -92,13 +94,13 @@ class _FormReader:
         part.text += data[start:end]
         if len(part.text) > MAX_TEXT_BYTES:
             raise MalformedFormError(
-                f"The field {shown(part.name)} is longer than {MAX_TEXT_BYTES} bytes of text."
+                f"The field {describe_value(part.name)} is longer than {MAX_TEXT_BYTES} bytes."
             )
 
     def on_part_end(self) -> None:
         part = self._part
         if part.file is None:
-            self.fields[part.name] = _utf8(part.text, f"The field {shown(part.name)}")
+            self.fields[part.name] = _utf8(part.text, f"The field {describe_value(part.name)}")
         elif part.is_chosen or part.file.tell():
             part.file.seek(0)
             self.fields[part.name] = part.file
@@ -108,9 +110,9 @@ class _FormReader:
 
 
 class _Tokeniser:
-    """Parses a form piece by piece, and refuses what is slow to parse.
+    """Parses a form in chunks, and refuses forms that are slow to parse.
 
-    The parser searches data for the boundary, but reads byte by byte what follows a boundary.
+    The parser searches data for the boundary, but reads byte by byte after a boundary.
     """
 
     def __init__(self, boundary: bytes, reader: _FormReader) -> None:
@@ -137,7 +139,7 @@ class _Tokeniser:
         if self._parser.state is MultipartState.BOUNDARY_PADDING:
             padding = len(chunk) - len(chunk.lstrip(b" \t"))
             if padding > _MAX_PADDING:
-                raise MalformedFormError("There is too much white space behind a boundary.")
+                raise MalformedFormError("There is too much white space after a boundary.")
         self._parser.write(chunk)
 
 
@@ -151,19 +153,20 @@ def _utf8(data: bytes | bytearray, what: str) -> str:
 async def read_form(
     content_type: str, chunks: AsyncIterable[bytes], uploads: ExitStack
 ) -> dict[str, str | Upload]:
-    """Return the fields of a form, a ``str`` for a text and an open file for a file.
+    """Return the fields of a form: a ``str`` for a text, an open file for a file.
 
     Args:
-        content_type: The header, which holds the boundary.
+        content_type: Header Content-Type, which holds the boundary.
         chunks: The body.
-        uploads: Gets the files and closes them.
+        uploads: Takes the files and closes them.
 
     Raises:
-        MalformedFormError: It is not a form, is cut off, is not UTF-8, or a field comes twice.
+        MalformedFormError: The body is not a form, is truncated, is not UTF-8, or holds a field
+            twice.
     """
     _, options = parse_options_header(content_type)
     if b"boundary" not in options:
-        raise MalformedFormError("The Content-Type of the form names no boundary.")
+        raise MalformedFormError("The Content-Type of the form has no boundary.")
     reader = _FormReader(uploads)
     try:
         tokeniser = _Tokeniser(options[b"boundary"], reader)
@@ -172,5 +175,5 @@ async def read_form(
     except FormParserError as error:
         raise MalformedFormError(f"The body is not a form: {error}.") from error
     if not reader.is_complete:
-        raise MalformedFormError("The form is cut off: its closing boundary is missing.")
+        raise MalformedFormError("The form is truncated: its closing boundary is missing.")
     return reader.fields

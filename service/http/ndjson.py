@@ -1,4 +1,4 @@
-"""Lines: a body of many JSON objects, one a line, read while it comes in."""
+"""NDJSON bodies: one JSON object per line, read while the body arrives."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -6,32 +6,32 @@ from typing import Generic, TypeVar
 
 from starlette.requests import Request
 
-from service.http.body import Body, expected_media_type, validated
+from service.http.body import Body, expected_media_type, validate
 from service.http.errors import FieldError, InvalidRequestError, MalformedJsonError
-from service.http.runtime import read_in_turn
+from service.http.runtime import parse_off_loop
 from service.http.strict_json import read_json
 
 MAX_LINE_BYTES = 8_192
 
-_PIECE_BYTES = 65_536
-"""Parsed at once."""
+_CHUNK_BYTES = 65_536
+"""Size of the chunks that are parsed at once."""
 
 LineT = TypeVar("LineT", bound=Body)
 
 
 async def read_lines(request: Request, kind: type[LineT]) -> list[LineT]:
-    """Return the lines of a body; empty ones are passed over, and the last needs no end.
+    """Return the lines of a body; skip empty lines, and accept a last line without an end.
 
     There may be as many empty lines as others.
 
     Raises:
-        RequestError: The body is of another media type or too large, or one of its lines is
-            malformed, too long, against the rules, or one too many.
+        RequestError: The body has another media type, is too large or has too many lines, or a
+            line is malformed, too long or invalid.
     """
     expected_media_type(request, kind)
     reader = _LineReader(kind)
-    async for piece in _pieces(request):
-        await read_in_turn(request, len(piece), partial(reader.read, piece))
+    async for chunk in _chunks(request):
+        await parse_off_loop(request, len(chunk), partial(reader.read, chunk))
     if not reader.lines:
         raise InvalidRequestError([FieldError("lines", "There is no line in the body.")])
     return reader.lines
@@ -45,13 +45,13 @@ class _LineReader(Generic[LineT]):
         self._kind = kind
         self._n_ends = 0
 
-    def read(self, piece: bytes) -> None:
-        """Read lines that are whole."""
-        self._n_ends += piece.count(b"\n")
+    def read(self, chunk: bytes) -> None:
+        """Read complete lines."""
+        self._n_ends += chunk.count(b"\n")
         most = 2 * self._kind.max_lines
         if self._n_ends > most:
-            raise _too_many(f"There are more than {most} lines, with those that are empty")
-        for line in piece.split(b"\n"):
+            raise _too_many(f"There are more than {most} lines, including empty lines")
+        for line in chunk.split(b"\n"):
             if len(line) > MAX_LINE_BYTES:
                 raise _too_long()
             if line.strip():
@@ -61,15 +61,15 @@ class _LineReader(Generic[LineT]):
         if len(self.lines) == self._kind.max_lines:
             raise _too_many(f"There are more than {self._kind.max_lines} lines")
         at = f"lines[{len(self.lines)}]"
-        self.lines.append(validated(self._kind, read_json(line, at), at))
+        self.lines.append(validate(self._kind, read_json(line, at), at))
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    """Yield a body in pieces that end where a line does."""
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """Yield a body in chunks that end at the end of a line."""
     rest = bytearray()
     async for chunk in request.stream():
         rest += chunk
-        if len(rest) >= _PIECE_BYTES:
+        if len(rest) >= _CHUNK_BYTES:
             end = rest.rfind(b"\n") + 1
             yield bytes(rest[:end])
             del rest[:end]
@@ -79,9 +79,7 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
 
 
 def _too_many(message: str) -> InvalidRequestError:
-    return InvalidRequestError(
-        [FieldError("lines", f"{message}; send the others in another call.")]
-    )
+    return InvalidRequestError([FieldError("lines", f"{message}; send the rest in another call.")])
 
 
 def _too_long() -> MalformedJsonError:

@@ -1,6 +1,6 @@
-"""Route policies: who may call a route, how long it may take, and where it computes.
+"""Route policies: the scopes, the time limit and the request body of a route.
 
-They are declared where the route is::
+A decorator declares the policy at the route::
 
     @router.post("/rank")
     @policy(PREDICT)
@@ -26,11 +26,11 @@ from service.http.runtime import runtime_of
 from service.observability.logs import require_permit
 
 EVERYBODY: Final = None
-"""In the place of scopes: the route needs no key, because it holds nothing of anybody."""
+"""In place of scopes: the route needs no key, because it returns no data of users."""
 
 
 class Cost(StrEnum):
-    """What a call costs; ``QUICK`` calls have ``ATTUNE_QUICK_TIMEOUT_S``, others more time."""
+    """Cost of a call; ``ATTUNE_QUICK_TIMEOUT_S`` limits only ``QUICK`` calls."""
 
     QUICK = "quick"
     AUDIO = "audio"
@@ -39,13 +39,13 @@ class Cost(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for a route.
+    """The policy of a route.
 
     Attributes:
-        scopes: Of which a key needs one; None where everybody may call.
-        is_probe: Whether it watches the service: it holds no slot, so that it is answered when
-            the service is full, and is logged at level debug.
-        body: What :mod:`service.http.body` reads, and the OpenAPI description shows.
+        scopes: Scopes of which a key needs one; None for a public route.
+        is_probe: Whether the route monitors the service: it needs no slot, so that it works when
+            the service is overloaded, and is logged at level debug.
+        body: Type that :mod:`service.http.body` reads and the OpenAPI document shows.
     """
 
     scopes: Scopes | None = ADMIN
@@ -62,24 +62,24 @@ def policy(
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare the policy of a route; the arguments are those of :class:`Policy`.
 
-    Of the parameters of the endpoint, ``runtime`` is what the worker answers with, and ``body`` is
-    read strictly by its type: a :class:`Body`, or a list of them where each is a line. FastAPI
-    fills the others.
+    The decorator passes the worker's runtime as ``runtime`` and the validated request body as
+    ``body``, whose type is a :class:`Body`, or a list of them for NDJSON. FastAPI passes the other
+    parameters.
 
-    A plain function computes in one of the threads that ``ATTUNE_THREADS`` allows, and its reply
-    is written there, too. A coroutine function runs on the event loop.
+    A plain function runs, and its reply is serialised, in one of ``ATTUNE_THREADS`` threads. A
+    coroutine function runs on the event loop.
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        served: Any = _filled(endpoint, cost)
-        served.policy = Policy(scopes, cost, is_probe, _body_of(endpoint))
-        return cast("Endpoint", served)
+        wrapped: Any = _wrapped(endpoint, cost)
+        wrapped.policy = Policy(scopes, cost, is_probe, _body_of(endpoint))
+        return cast("Endpoint", wrapped)
 
     return declare
 
 
 def policy_of(route: Route) -> Policy:
-    """Return the policy of a route; one without a policy is for admin alone."""
+    """Return the policy of a route; without one, only the scope admin may call it."""
     declared: Policy = getattr(route.endpoint, "policy", Policy())
     return declared
 
@@ -90,7 +90,7 @@ def reply(body: BaseModel, status: int = 200) -> Response:
 
 
 def _body_of(endpoint: Endpoint) -> type[Body] | None:
-    """Return what the body of an endpoint is, or what each of its lines is."""
+    """Return the type of an endpoint's body, or of its lines."""
     declared = inspect.signature(endpoint).parameters.get("body")
     if declared is None:
         return None
@@ -98,33 +98,33 @@ def _body_of(endpoint: Endpoint) -> type[Body] | None:
     return kind
 
 
-def _filled(endpoint: Endpoint, cost: Cost) -> Callable[..., Awaitable[Any]]:
-    """Return an endpoint that fills ``body`` and ``runtime`` itself; FastAPI fills the rest."""
+def _wrapped(endpoint: Endpoint, cost: Cost) -> Callable[..., Awaitable[Any]]:
+    """Return the endpoint without the parameters ``body`` and ``runtime``, for FastAPI."""
     signature = inspect.signature(endpoint)
     own = {"request", "runtime", "body"} & signature.parameters.keys()
     read = _reader(signature.parameters["body"].annotation) if "body" in own else None
     is_async = inspect.iscoroutinefunction(endpoint)
 
     @wraps(endpoint)
-    async def served(*, request: Request, **values: Any) -> Any:
+    async def wrapped(*, request: Request, **values: Any) -> Any:
         runtime = runtime_of(request)
-        # Known before the body is read; all are checked, whichever of several is answered.
+        # Before the body is read. Of several query parameters, check all.
         for user_id in (values.get("user_id"), *request.query_params.getlist("user_id")):
             runtime.serving.require_own(user_id)
         if read is not None:
             values["body"] = await read(request)
-        given = {"request": request, "runtime": runtime, **values}
-        values |= {name: given[name] for name in own}
+        arguments = {"request": request, "runtime": runtime, **values}
+        values |= {name: arguments[name] for name in own}
         if is_async:
             require_permit()
             return await endpoint(**values)
-        work = partial(_answer, endpoint, values)
+        work = partial(_call, endpoint, values)
         return await runtime.run(work, is_long=cost is not Cost.QUICK)
 
-    shown = [each for name, each in signature.parameters.items() if name not in own]
+    visible = [each for name, each in signature.parameters.items() if name not in own]
     request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-    served.__signature__ = signature.replace(parameters=[*shown, request])  # type: ignore[attr-defined]
-    return served
+    wrapped.__signature__ = signature.replace(parameters=[*visible, request])  # type: ignore[attr-defined]
+    return wrapped
 
 
 def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:
@@ -133,8 +133,8 @@ def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:
     return partial(read_body, kind=kind)
 
 
-def _answer(endpoint: Endpoint, values: dict[str, Any]) -> Response:
-    require_permit()  # it was checked before the wait for the body and a thread
+def _call(endpoint: Endpoint, values: dict[str, Any]) -> Response:
+    require_permit()  # again: the request may have waited for its body and a thread
     result = endpoint(**values)
     if result is None:
         return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""One request on its way in, and its answer on the way out."""
+"""The handling of one request: its time limit, the size of its body, and its response."""
 
 import asyncio
 import re
@@ -11,44 +11,42 @@ from http import HTTPStatus
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.auth.request_headers import Headers
-from service.http.error_responses import REQUEST_ID
+from service.auth.loopback import Headers
 from service.http.errors import (
     MEDIA_TYPE,
+    REQUEST_ID,
     BodyTooSlowError,
     Problem,
     problem_of,
     problem_of_status,
 )
-from service.http.limits import Limits, require_size, too_large
+from service.http.limits import Limits, body_too_large, require_size
 from service.observability.logs import RequestContext
 from service.observability.metrics import counted_method
 
 _UNANSWERED = 499
-"""Status in logs and metrics of a request whose sender did not wait."""
+"""Status in logs and metrics of a request whose client disconnected."""
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-_LEFT_UNREAD = 2**20
-"""A longer body of a refused request is not waited for: its connection ends with the answer."""
-_SAFETY = (
+_MAX_UNREAD_BYTES = 2**20
+"""The service reads the rest of a refused body up to this size; else it closes the connection."""
+_SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-"""Headers of every answer that does not say otherwise."""
-_SIZE = b"content-range"
-"""Tells whoever asked for a part that is not there how much there is."""
+"""Default headers of every response."""
 
 
 class RequestHandling:
-    """One request and its answer, of which there is one whatever happens.
+    """One request and exactly one response to it.
 
     Attributes:
-        headers: Of the request.
-        context: What the log says of it.
-        status: Of the answer.
-        given_up_at: When it was answered in the place of an application that was not ready.
+        headers: Headers of the request.
+        context: Data for the log.
+        status: Status of the response.
+        given_up_at: Time at which the request timed out; 0 if it did not.
     """
 
     def __init__(
@@ -56,8 +54,8 @@ class RequestHandling:
     ) -> None:
         self.scope = scope
         self.headers: Headers = dict(scope["headers"])
-        offered = self.headers.get(b"x-request-id", b"")
-        known = offered.decode("ascii") if _USABLE_ID.fullmatch(offered) else ""
+        request_id = self.headers.get(b"x-request-id", b"")
+        known = request_id.decode("ascii") if _USABLE_ID.fullmatch(request_id) else ""
         self.context = RequestContext(
             known or secrets.token_hex(16), counted_method(scope["method"]), route
         )
@@ -69,23 +67,22 @@ class RequestHandling:
         self._limit: int | None = None
         self._n_read = 0
         self._is_read = False
-        self._is_awaited = False
+        self._awaits_body = False
         self._is_replaced = False
-        self._late: asyncio.Task[None] | None = None
+        self._timeout_response: asyncio.Task[None] | None = None
 
-    async def through(
+    async def run(
         self, app: ASGIApp, seconds: float, at_end: Callable[[], None] = lambda: None
     ) -> None:
-        """Have an application answer; after so many seconds, answer in its place.
+        """Run an application; send a timeout response if it does not respond in time.
 
-        Returns when the application has ended: a thread that it began is waited for, even if
-        nobody waits for its answer.
+        Return when the application has ended. This waits for its thread even after a timeout.
 
         Args:
-            app: Answers.
-            seconds: Until its answer has to begin.
-            at_end: Called when the body is complete; an error that it raises reaches the
-                application instead of the last piece.
+            app: The application.
+            seconds: Time limit for the beginning of the response.
+            at_end: Called when the body is complete; the application gets an error that it raises
+                instead of the last chunk.
         """
         self._seconds = seconds
         self._at_end = at_end
@@ -95,32 +92,32 @@ class RequestHandling:
                 await app(self.scope, self.receive, self.send)
             finally:
                 self._deadline.cancel()
-        if self._late is not None:
-            await self._late
+        if self._timeout_response is not None:
+            await self._timeout_response
 
     async def receive(self) -> Message:
-        """Return the next piece of the body.
+        """Return the next chunk of the body.
 
         Raises:
-            BodyTooLargeError: The body is, or says it is, larger than its kind may be.
+            BodyTooLargeError: The body is larger than allowed, by its content or its header.
             OverloadedError: The body is complete, and no slot is free.
         """
         if self._limit is None:
-            self._limit = self._limits.body(self.headers)
+            self._limit = self._limits.max_body_bytes(self.headers)
             require_size(self.headers.get(b"content-length", b""), self._limit)
-        self._is_awaited = not self._is_read
+        self._awaits_body = not self._is_read
         message = await self._receive()
-        self._is_awaited = False
+        self._awaits_body = False
         self._n_read += len(message.get("body", b""))
         if self._n_read > self._limit:
-            raise too_large(f"is more than {self._limit} bytes", self._limit)
+            raise body_too_large(f"is more than {self._limit} bytes", self._limit)
         if not self._is_read and not message.get("more_body", False):
             self._is_read = True
             self._at_end()
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a piece of the answer, or of a problem in its place if it is another's error."""
+        """Send a message of the application; replace errors that are not problems."""
         if self._is_replaced:
             return
         if message["type"] == "http.response.start":
@@ -129,7 +126,7 @@ class RequestHandling:
             await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answer with a problem, unless an answer is on its way."""
+        """Respond with a problem, unless a response has begun."""
         if self.status == _UNANSWERED:
             self._replace(problem)
             await self._send_problem(problem)
@@ -137,58 +134,57 @@ class RequestHandling:
     async def _begin(self, message: Message) -> None:
         self._deadline.cancel()
         status: int = message["status"]
-        named = dict(message["headers"])
-        if status >= HTTPStatus.BAD_REQUEST and named.get(b"content-type") != MEDIA_TYPE.encode():
-            problem = problem_of_status(status)
-            kept = {"Content-Range": named[_SIZE].decode("ascii")} if _SIZE in named else {}
-            await self.refuse(replace(problem, headers=kept))
+        by_name = dict(message["headers"])
+        media_type = by_name.get(b"content-type", b"").decode("latin-1")
+        if status >= HTTPStatus.BAD_REQUEST and media_type != MEDIA_TYPE:
+            content_range = by_name.get(b"content-range")  # with status 416, the size of the file
+            headers = {"Content-Range": content_range.decode("ascii")} if content_range else {}
+            await self.refuse(replace(problem_of_status(status), headers=headers))
             return
         self.status = status
-        headers = list(message["headers"])
-        headers.append((b"x-request-id", self.context.request_id.encode("ascii")))
-        headers.extend([pair for pair in _SAFETY if pair[0] not in named])
-        message["headers"] = headers
-        if status >= HTTPStatus.BAD_REQUEST and self._leaves_much_unread():
-            headers.append((b"connection", b"close"))
+        raw_headers = list(message["headers"])
+        raw_headers.append((b"x-request-id", self.context.request_id.encode("ascii")))
+        raw_headers.extend([pair for pair in _SECURITY_HEADERS if pair[0] not in by_name])
+        message["headers"] = raw_headers
+        if status >= HTTPStatus.BAD_REQUEST and self._closes_connection():
+            raw_headers.append((b"connection", b"close"))
         await self._send(message)
 
     def _replace(self, problem: Problem) -> None:
-        """From now on nothing that the application sends goes out."""
+        """Discard everything that the application sends from now on."""
         self._is_replaced = True
         self.status = problem.status
         self.context.code = problem.code
 
     async def _send_problem(self, problem: Problem) -> None:
         response = problem.response(self.context.request_id)
-        response.raw_headers.extend(_SAFETY)
+        response.raw_headers.extend(_SECURITY_HEADERS)
         response.headers["X-Request-ID"] = self.context.request_id
-        if self._leaves_much_unread():
+        if self._closes_connection():
             response.headers["Connection"] = "close"
         await response(self.scope, self._receive, self._send)
 
     def _give_up(self) -> None:
-        """Answer in the application's place."""
+        """Send the timeout response and cancel the application."""
         self.given_up_at = time.perf_counter()
-        problem = self._too_late()
+        problem = self._timeout_problem()
         self._replace(problem)
-        self._late = asyncio.ensure_future(self._send_problem(problem))
+        self._timeout_response = asyncio.ensure_future(self._send_problem(problem))
         self._work.cancel()
 
-    def _too_late(self) -> Problem:
-        timeout_text = f"within {self._seconds:g} seconds"
-        slow = BodyTooSlowError(f"The body did not arrive {timeout_text}.")
-        if self._is_awaited and (problem := problem_of(slow)) is not None:
+    def _timeout_problem(self) -> Problem:
+        limit = f"within {self._seconds:g} seconds"
+        slow = BodyTooSlowError(f"The body did not arrive {limit}.")
+        if self._awaits_body and (problem := problem_of(slow)) is not None:
             return problem
         known = problem_of_status(HTTPStatus.GATEWAY_TIMEOUT)
-        return Problem(
-            known.status, known.code, f"There was no answer {timeout_text}; it was given up."
-        )
+        return Problem(known.status, known.code, f"The request timed out: no response {limit}.")
 
-    def _leaves_much_unread(self) -> bool:
-        """Whether the rest of the body is not worth waiting for, or will never come."""
+    def _closes_connection(self) -> bool:
+        """Return whether to close the connection instead of reading the rest of the body."""
         if self._is_read:
             return False
         declared = self.headers.get(b"content-length", b"0")
-        is_large = not declared.isdigit() or int(declared) > _LEFT_UNREAD
+        is_large = not declared.isdigit() or int(declared) > _MAX_UNREAD_BYTES
         is_endless = b"transfer-encoding" in self.headers
-        return is_large or is_endless or self._is_awaited or b"expect" in self.headers
+        return is_large or is_endless or self._awaits_body or b"expect" in self.headers

@@ -1,4 +1,4 @@
-"""The table of routes: which template a path follows, and what holds for it."""
+"""The route table: from a path to its template and its policy."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,31 +8,31 @@ from starlette.routing import Route
 from service.http.policy import Policy, policy_of
 
 UNMATCHED = "unmatched"
-"""In the place of a template, for a path that is not served."""
+"""Template of unknown paths."""
 
 
 class Routes:
-    """Finds the template, the methods and the policy of a request without its body.
+    """Finds the template, the methods and the policy of a request by its path and method.
 
     Args:
-        routes: Of the application; several may share a path.
+        routes: All routes; several may share a path.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        found = list(routes)
-        self._policies = {(m, r.path): policy_of(r) for r in found for m in r.methods or ()}
+        all_routes = list(routes)
+        self._policies = {(m, r.path): policy_of(r) for r in all_routes for m in r.methods or ()}
         methods: dict[str, set[str]] = {}
         for method, template in self._policies:
             methods.setdefault(template, set()).add(method)
         self._methods: Mapping[str, str] = {
-            template: ", ".join(sorted(taken)) for template, taken in methods.items()
+            template: ", ".join(sorted(names)) for template, names in methods.items()
         }
         self._patterns: list[tuple[re.Pattern[str], str]] = [
-            (r.path_regex, r.path) for r in found if "{" in r.path
+            (r.path_regex, r.path) for r in all_routes if "{" in r.path
         ]
 
     def template(self, path: str) -> str:
-        """Return the template that a path follows, or ``unmatched``."""
+        """Return the template of a path, or ``unmatched``."""
         if path in self._methods:
             return path
         for pattern, template in self._patterns:
@@ -41,9 +41,9 @@ class Routes:
         return UNMATCHED
 
     def policy(self, method: str, template: str) -> Policy | None:
-        """Return what holds for a call, or None where it is not served."""
+        """Return the policy of a call, or None if no route serves it."""
         return self._policies.get((method, template))
 
     def allowed(self, template: str) -> str:
-        """Return the methods that a template takes, as the Allow header writes them."""
+        """Return the methods of a template in the format of the Allow header."""
         return self._methods.get(template, "")

@@ -1,7 +1,7 @@
-"""JSON as it is read here: an object, no key twice, no NaN, little nesting, not too many parts.
+"""Strict JSON: an object without doubled keys or NaN, of bounded depth and number of nodes.
 
-Objects, lists and texts cost many times the bytes that write them, so they are counted before
-anything is built. Numbers are not: embeddings hold many, and they cost little.
+In memory, objects, lists and texts take many times their size in JSON, so they are counted before
+parsing. Numbers are not counted: embeddings hold many, and they take little memory.
 """
 
 import json
@@ -12,35 +12,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.http.errors import MalformedJsonError
-from service.http.validation_errors import path_of, shown
+from service.http.validation_errors import describe_value, path_of
 
 MAX_DEPTH = 16
-"""Of objects and lists within each other; no call needs more than three."""
+"""Depth of nested objects and lists; no call needs more than three."""
 MAX_NODES = 32_768
-"""Objects, lists and texts, names among them, in one body."""
+"""Objects, lists and texts, including keys, in one body."""
 
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 _NESTING = frozenset({dict, list})
 _OVERFULL = re.compile(
-    # Possessive, so that no byte is looked at twice.
+    # Possessive quantifiers, so that no byte is read twice.
     rb'(?:[^"\[{]*+(?:[\[{]|"(?:[^"\\]++|\\.)*+")){%d}+' % (MAX_NODES + 1),
     re.DOTALL,
 )
 
 
 def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
-    """Return the object that a body, or a part of it, holds; ``name`` is what errors call it.
+    """Return the object in a body, or in a part of it that errors call ``name``.
 
     Raises:
-        MalformedJsonError: It is not UTF-8, not JSON, not an object, holds NaN or infinity, a key
-            twice, too many objects, lists and texts, or is nested too deeply.
+        MalformedJsonError: It is not UTF-8, not JSON or not an object, holds NaN, infinity, a key
+            twice or too many objects, lists and texts, or is nested too deeply.
     """
     if is_overfull(body):
         message = f"{name} holds more than {MAX_NODES} objects, lists and texts; send less."
         raise MalformedJsonError(message)
     value = _read(body, name)
     if not isinstance(value, dict):
-        raise MalformedJsonError(f"{name} is {shown(value)}; an object is needed.")
+        raise MalformedJsonError(f"{name} is {describe_value(value)}; an object is needed.")
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.")
     return value
@@ -49,37 +49,41 @@ def read_json(body: bytes, name: str = "The body") -> dict[str, Any]:
 def is_overfull(text: bytes) -> bool:
     """Return whether a text holds more than ``MAX_NODES`` objects, lists and texts.
 
-    What is not JSON is counted up to where it stops being JSON, which is as far as it is read.
+    Invalid JSON is counted up to its first error, which is as far as the parser reads.
     """
     if len(text) <= MAX_NODES:
         return False
-    n_most = text.count(b"{") + text.count(b"[") + text.count(b'"') // 2  # texts may hold some
+    n_most = (
+        text.count(b"{") + text.count(b"[") + text.count(b'"') // 2
+    )  # an upper bound: texts may contain them
     return n_most > MAX_NODES and _OVERFULL.match(text) is not None
 
 
 def _read(body: bytes, name: str) -> Any:
     first: list[_Constant] = []
 
-    def noted(constant: str) -> _Constant | None:
-        if first:  # one is enough to refuse; a body could hold millions
+    def remember(constant: str) -> _Constant | None:
+        if first:  # one is enough for an error; a body could hold millions
             return None
         first.append(_Constant(constant))
         return first[0]
 
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=noted, object_pairs_hook=_object)
+        value = json.loads(
+            body.decode("utf-8"), parse_constant=remember, object_pairs_hook=_object
+        )
     except RecursionError as error:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
     except ValueError as error:
         raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
     if first:
-        place = path_of(_way_to(first[0], value)) or name
+        place = path_of(_location_of(first[0], value)) or name
         raise MalformedJsonError(f"{place} is {first[0].name}, which is not a number in JSON.")
     return value
 
 
 def _depth(value: dict[str, Any]) -> int:
-    """Return how deep objects and lists are nested, up to one more than is read."""
+    """Return the depth of nested objects and lists, at most ``MAX_DEPTH + 1``."""
     level: list[Any] = [value]
     depth = 0
     while level and depth <= MAX_DEPTH:
@@ -89,35 +93,37 @@ def _depth(value: dict[str, Any]) -> int:
 
 
 def _nested(outer: Any) -> Iterable[Any]:
-    """Return the objects and lists directly within one."""
+    """Return the objects and lists directly inside one."""
     members = outer.values() if isinstance(outer, dict) else outer
-    if _NESTING.isdisjoint(map(type, members)):  # most are; lists of numbers are long
+    if _NESTING.isdisjoint(
+        map(type, members)
+    ):  # the usual case, and fast for long lists of numbers
         return ()
     return [inner for inner in members if isinstance(inner, dict | list)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Constant:
-    """A NaN or an infinity, which Python's reader takes for JSON."""
+    """A NaN or an infinity, which Python's parser accepts."""
 
     name: str
 
 
-def _way_to(wanted: _Constant, value: Any) -> tuple[str | int, ...]:
-    """Return the keys and places that lead to a constant; none where it is the whole."""
-    way: list[str | int] = []
+def _location_of(wanted: _Constant, value: Any) -> tuple[str | int, ...]:
+    """Return the keys and indices that lead to a constant; empty if it is the whole body."""
+    location: list[str | int] = []
     within = [_members(value)]
     while within:
         for key, inner in within[-1]:
             if inner is wanted:
-                return (*way, key)
+                return (*location, key)
             if isinstance(inner, dict | list):
-                way.append(key)
+                location.append(key)
                 within.append(_members(inner))
                 break
         else:
             within.pop()
-            way[-1:] = []
+            location[-1:] = []
     return ()
 
 
@@ -131,5 +137,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise MalformedJsonError(f"The key {shown(twice)} comes twice in one object.")
+        raise MalformedJsonError(f"The key {describe_value(twice)} comes twice in one object.")
     return value

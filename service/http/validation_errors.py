@@ -1,4 +1,4 @@
-"""What validation found wrong, as sentences that name the field, the value and the bound."""
+"""Validation errors as sentences that name the field, the value and the bound."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,20 +7,20 @@ from typing import Any
 from service.http.errors import FieldError, InvalidRequestError
 
 MAX_ERRORS = 20
-"""Errors that are listed; more are only counted, since a thousand labels can hold thousands."""
+"""Number of listed errors; the rest is only counted, because there can be thousands."""
 
 _SHOWN_CHARACTERS = 60
 
 
-def invalid(
+def invalid_request(
     errors: Sequence[Mapping[str, Any]], *, at: Iterable[str | int] = (), skip: int = 0
 ) -> InvalidRequestError:
-    """Return the error that names what pydantic found, and counts what it does not name.
+    """Return an error that lists pydantic's first errors and counts all.
 
     Args:
-        errors: As ``ValidationError.errors()`` returns them.
-        at: Where in the body they were found.
-        skip: Leading parts of a location that are not the client's, such as FastAPI's ``query``.
+        errors: The result of ``ValidationError.errors()``.
+        at: Path of the validated part in the body.
+        skip: Number of leading parts of a location to drop, such as FastAPI's ``query``.
     """
     field_errors = [
         _validation_message(error, (*at, *error["loc"][skip:])) for error in errors[:MAX_ERRORS]
@@ -29,7 +29,7 @@ def invalid(
 
 
 def path_of(location: Iterable[str | int]) -> str:
-    """Return a location in a body as one would write it.
+    """Return a location in a body as a path.
 
     >>> path_of(["labels", 3, "valence"])
     'labels[3].valence'
@@ -40,12 +40,12 @@ def path_of(location: Iterable[str | int]) -> str:
     return path.removeprefix(".")
 
 
-def shown(value: object) -> str:
-    """Return a value as a client would recognise it, shortened.
+def describe_value(value: object) -> str:
+    """Return a value for an error message, shortened.
 
-    >>> shown("a" * 1000)
+    >>> describe_value("a" * 1000)
     '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" (1000 characters)'
-    >>> shown([1, 2]), shown(None)
+    >>> describe_value([1, 2]), describe_value(None)
     ('a list of 2', 'null')
     """
     if isinstance(value, str):
@@ -74,9 +74,9 @@ def _validation_message(error: Mapping[str, Any], location: Iterable[str | int])
     if error["type"] == "extra_forbidden":
         return FieldError(field, f"{subject} is not a known field.")
     rule = error["msg"].removeprefix("Value error, ")
-    if not field:  # a rule about several fields at once, already a sentence
+    if not field:  # a rule about several fields, which is a sentence already
         return FieldError(field, rule)
-    return FieldError(field, f"{subject} is {shown(error['input'])}: {_lowered(rule)}.")
+    return FieldError(field, f"{subject} is {describe_value(error['input'])}: {_lowered(rule)}.")
 
 
 def _lowered(rule: str) -> str:
@@ -84,5 +84,5 @@ def _lowered(rule: str) -> str:
 
 
 def _clean(name: str) -> str:
-    # An unknown field's name comes from the client.
+    # The client chooses the names of unknown fields.
     return name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"

@@ -18,7 +18,7 @@ FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers
 # in other ways.
 APART = (
     "training/encoders/",
-    "training/ablate",
+    "training/experiments/ablation.py",
     "training/cnn/paper_onnx.py",
     "training/experiments/stability.py",
 )

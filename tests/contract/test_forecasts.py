@@ -59,7 +59,7 @@ def test_what_is_sent_again_notes_nothing(stores):
     stores.log.append("ana", labels, call, forecasts={"t": forecast(Q3)})
     stores.log.append("ana", labels, forecasts={"t": forecast(Q4)})
 
-    assert [guess.forecasts for guess in stores.prequential_records.of("ana")] == [Q1]
+    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1]
 
 
 def test_a_call_that_is_refused_notes_nothing(stores):
@@ -98,7 +98,7 @@ def test_a_guess_goes_with_its_answer_and_a_new_answer_is_noted_anew(stores, las
     assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["u"]
 
     stores.log.append("ana", [said("e3", "t", Q2)], forecasts={"t": forecast(Q4)})
-    assert [guess.forecasts for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
+    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
 
 
 def test_an_import_takes_guesses_away_and_brings_none(stores):
@@ -129,14 +129,16 @@ def test_guesses_are_summed_up_over_users_by_the_labels_before(stores):
     tracks = [f"t{i}" for i in range(8)]
     stores.put(*tracks)
     # Of ana, who answers Q1: 3 of 4 are foretold, 1 by the population; of bob 1 of 2, and 2.
-    for place, (forecast, n_labels) in enumerate(
+    for place, (likeliest, n_labels) in enumerate(
         [((Q1, Q2), 0), ((Q1, Q1), 1), ((Q1, Q2), 4), ((Q2, Q3), 2), ((Q1, Q1), 50)]
     ):
-        label, forecast = said(f"e{place}", tracks[place], Q1), forecast(*forecast, n_labels)
-        stores.log.append("ana", [label], forecasts={tracks[place]: forecast})
-    for place, (forecast, n_labels) in enumerate([((Q1, Q1), 3), ((Q4, Q1), 4)]):
-        label, forecast = said(f"e{place}", tracks[place], Q1), forecast(*forecast, n_labels)
-        stores.log.append("bob", [label], forecasts={tracks[place]: forecast})
+        label = said(f"e{place}", tracks[place], Q1)
+        given = forecast(*likeliest, n_labels)
+        stores.log.append("ana", [label], forecasts={tracks[place]: given})
+    for place, (likeliest, n_labels) in enumerate([((Q1, Q1), 3), ((Q4, Q1), 4)]):
+        label = said(f"e{place}", tracks[place], Q1)
+        given = forecast(*likeliest, n_labels)
+        stores.log.append("bob", [label], forecasts={tracks[place]: given})
 
     none, few, many = stores.prequential_records.by_labels()
 

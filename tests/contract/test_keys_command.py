@@ -89,7 +89,7 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
     assert keys("revoke", "nobodys") == (
         1,
         "",
-        "There is no API key 'nobodys'; `keys list` shows those there are.\n",
+        "There is no API key 'nobodys'; `keys list` shows all keys.\n",
     )
 
 

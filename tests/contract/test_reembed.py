@@ -69,7 +69,7 @@ class Place:
             self.stale,
             recordings=self.recordings,
             extractor=extractor or FakeExtractor(),
-            told=lambda done: told.append(done.n_seen),
+            progress=lambda done: told.append(done.n_seen),
         )
         return done, told
 

@@ -50,7 +50,7 @@ def test_however_it_is_read_it_has_the_earlier_judgement_and_none_of_the_feature
         said = predict_from_earlier(predict_population(given))
         assert track.features.earlier == "v1"
         assert track.is_stale
-        assert [each.code for each in track.features.notifications] == ["stale_features"]
+        assert [each.code for each in track.features.notices] == ["stale_features"]
         assert [track.features.vector(m) for m in Modality] == [None, None]
         assert track.population_prediction.member_logits.keys() == said.member_logits.keys()
         for modality, logits in said.member_logits.items():
@@ -103,7 +103,7 @@ def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
 
     record = newer.get("t")
     assert not was_free
-    assert (record.track.features.earlier, record.track.features.notifications) == (None, ())
+    assert (record.track.features.earlier, record.track.features.notices) == (None, ())
     assert (record.track_metadata, record.content) == (HEADING, BOTH)
 
 
@@ -172,7 +172,7 @@ def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
         before.created_at,
         before.updated_at,
     )
-    assert (after.track.features.earlier, after.track.features.notifications) == (None, ())
+    assert (after.track.features.earlier, after.track.features.notices) == (None, ())
     np.testing.assert_array_equal(after.track.features.audio.vector, heard.audio.vector)
     np.testing.assert_array_equal(
         after.track.population_prediction.member_logits[Modality.AUDIO],
@@ -188,7 +188,7 @@ def test_lyrics_that_were_not_sent_again_are_left_out_and_named(place):
     record = place.new.get("both")
     assert record.track.population_prediction.member_logits.keys() == {Modality.AUDIO}
     assert record.track.features.lyrics is None
-    assert [each.code for each in record.track.features.notifications] == ["stale_features"]
+    assert [each.code for each in record.track.features.notices] == ["stale_features"]
     assert record.content == BOTH
 
 
@@ -201,7 +201,7 @@ def test_the_same_content_brings_the_lyrics_back_also_where_the_track_is_labelle
 
     track = place.new.get("both").track
     assert track.population_prediction.member_logits.keys() == set(Modality)
-    assert track.features.notifications == ()
+    assert track.features.notices == ()
     assert place.new.retitle("both", BOTH, TrackMetadata("Other")) is False
 
 

@@ -216,9 +216,9 @@ class DyingLog:
         labels: list[Label],
         call: RepeatableCall | None,
         *,
-        foretold: Mapping[str, Forecast],
+        forecasts: Mapping[str, Forecast],
     ) -> None:
-        self._log.append(user_id, labels, call, foretold=foretold)
+        self._log.append(user_id, labels, call, forecasts=forecasts)
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -174,9 +174,13 @@ EMBEDDINGS = [
     (*BAD_PREDICT, "audio_embedding is 1", body(audio_embedding=1)),
     (*BAD_PREDICT, 'audio_embedding is "[1]"', body(audio_embedding="[1]")),
     (*BAD_PREDICT, "come with it", body(track_id="t", lyrics_embedding=[1])),
-    (*BAD_PREDICT, "stands for lyrics, which cannot come", body(lyrics="a", lyrics_embedding=[1])),
+    (
+        *BAD_PREDICT,
+        "replaces lyrics; send only one of them",
+        body(lyrics="a", lyrics_embedding=[1]),
+    ),
     (*BAD_PREDICT, "audio_embedding", audio(wav(), audio_embedding="[1]")),
-    (*BAD_TRACK, "lyrics_embedding stands for lyrics", body(lyrics="a", lyrics_embedding=[1])),
+    (*BAD_TRACK, "lyrics_embedding replaces lyrics", body(lyrics="a", lyrics_embedding=[1])),
     (*BAD_TRACK, "a list of 0", body(audio_embedding=[])),
     (*BAD_BATCH, "embeddings is a list of 0", entries()),
     (*BAD_BATCH, "1001", entries(*[{"audio_embedding": [1]}] * 1001)),
@@ -302,14 +306,14 @@ RESOURCES = [
     ("POST /predict/", "not_found", "", body(lyrics="la")),
     ("GET /tracks/a%2Fb", "not_found", "", {}),
     ("GET /docs.json", "not_found", "", {}),  # BentoML's own
-    ("GET /predict", "method_not_allowed", "takes POST, not GET", {}),
-    ("PUT /predict", "method_not_allowed", "takes POST", {}),
+    ("GET /predict", "method_not_allowed", "accepts POST, not GET", {}),
+    ("PUT /predict", "method_not_allowed", "accepts POST", {}),
     ("POST /tracks/t", "method_not_allowed", "DELETE, GET, PUT", body(lyrics="la")),
-    ("DELETE /tracks", "method_not_allowed", "takes GET", {}),
-    ("POST /model", "method_not_allowed", "takes GET", {}),
-    ("PUT /model/reload", "method_not_allowed", "takes POST", {}),
-    ("POST /livez", "method_not_allowed", "takes GET", {}),
-    ("POST /annotate", "method_not_allowed", "takes GET", {}),
+    ("DELETE /tracks", "method_not_allowed", "accepts GET", {}),
+    ("POST /model", "method_not_allowed", "accepts GET", {}),
+    ("PUT /model/reload", "method_not_allowed", "accepts POST", {}),
+    ("POST /livez", "method_not_allowed", "accepts GET", {}),
+    ("POST /annotate", "method_not_allowed", "accepts GET", {}),
 ]
 
 BAD_REQUESTS = [*BODIES, *EMBEDDINGS, *PREDICTIONS, *QUERIES, *LABELS, *RESOURCES]

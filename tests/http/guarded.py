@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from service.api.application import ROUTES, around
+from service.api.application import ROUTES, wrap_middleware
 from service.auth.api_keys import ApiKeyCache
 from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
@@ -38,7 +38,7 @@ class Keys:
 
 def app_behind(application, authorizer):
     """The service behind another door than its own."""
-    return around(
+    return wrap_middleware(
         application.api,
         authorizer=authorizer,
         limits=application.limits,

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 import pytest
 from opentelemetry.sdk.trace import Tracer
 
-from service.http.bentoml_forms import read_pairs, unwrapped
+from service.http.bentoml_forms import read_pairs, unwrap_json
 from service.http.errors import MalformedFormError
 from service.http.multipart import MAX_TEXT_BYTES
 from tests.http.guarded import refusal
@@ -318,4 +318,4 @@ def test_a_field_is_as_long_as_in_any_form():
 def test_a_text_that_holds_too_much_is_not_read_as_json():
     text = json.dumps([[]] * 40_000)
 
-    assert unwrapped({"audio_embedding": text}) == {"audio_embedding": text}
+    assert unwrap_json({"audio_embedding": text}) == {"audio_embedding": text}

@@ -71,10 +71,8 @@ def for_nobody(prediction, user):
     return prediction | {"personal": None}
 
 
-def test_an_unknown_user_is_told_what_nobody_in_particular_is(
-    client, tracks, predictable_from_votes
-):
-    for track_id in (*tracks, *predictable_from_votes):
+def test_an_unknown_user_is_told_what_nobody_in_particular_is(client, tracks, voted):
+    for track_id in (*tracks, *voted):
         user = somebody()
         nobodys = felt(client, track_id)
 
@@ -93,8 +91,8 @@ def test_so_it_is_with_another_fusion(client, fusion):
     assert own["set"] is None
 
 
-def test_every_way_to_ask_gets_the_same_answer(client, tracks, predictable_from_votes):
-    ids, user = [tracks[0], *predictable_from_votes], somebody()
+def test_every_way_to_ask_gets_the_same_answer(client, tracks, voted):
+    ids, user = [tracks[0], *voted], somebody()
     asked = {"track_ids": ids}
 
     nobodys = client.post("/predict_batch", json=asked).json()["items"]
@@ -143,8 +141,8 @@ def test_votes_are_told_to_nobody_in_particular_and_forgotten_with_their_users(
     assert felt(client, track) == before
 
 
-def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, predictable_from_votes):
-    n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(predictable_from_votes, len(CROWD))
+def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
+    n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(voted, len(CROWD))
     for track_id, n in n_votes.items():
         told = felt(client, track_id, somebody())
         assert adds_up(told)
@@ -155,8 +153,8 @@ def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, predicta
         assert ("other listeners" in told["why"]["words"]) is is_heard_of
 
 
-def test_quadrant_set_and_point_tell_one_story(client, tracks, predictable_from_votes):
-    for track_id in (*tracks, *predictable_from_votes):
+def test_quadrant_set_and_point_tell_one_story(client, tracks, voted):
+    for track_id in (*tracks, *voted):
         told = felt(client, track_id)
         by_proba = sorted(told["probabilities"], key=told["probabilities"].get, reverse=True)
         named = told["set"]["quadrants"]
@@ -200,12 +198,12 @@ def test_where_all_was_used_there_is_no_notice(client, tracks):
 
 
 @pytest.mark.usefixtures("_ranks")
-def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, predictable_from_votes):
+def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, voted):
     asked = {"user_id": somebody(), "quadrant": "Q2", "limit": 100}
 
     ranked = client.post("/rank", json=asked).json()["tracks"]
 
-    assert {track["track_id"] for track in ranked} >= {*tracks, *predictable_from_votes}
+    assert {track["track_id"] for track in ranked} >= {*tracks, *voted}
     for track in ranked:
         told = felt(client, track["track_id"])
         assert track["probability"] == pytest.approx(told["probabilities"]["Q2"], abs=1e-6)

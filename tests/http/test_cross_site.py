@@ -20,7 +20,7 @@ ELSEWHERE = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module", name="tickets")
+@pytest.fixture(scope="module", name="signed_urls")
 def _signed_urls(application, client):
     del client  # boots the service
     return application.api.state.runtime.serving.shared.signed_urls

@@ -75,7 +75,7 @@ HEAVY = {
         lambda: form(b"\r\n--bx", b"", b"\r\n--b--"),
         (400, "malformed_form", "too often"),
     ),
-    "white space behind a boundary": (
+    "white space after a boundary": (
         lambda: form(b" ", b"\r\n--b", b"\r\n"),
         (400, "malformed_form", "too much white space"),
     ),
@@ -120,8 +120,8 @@ def test_a_heavy_body_is_refused_cheaply_and_in_nobodys_way(alone, name):
     assert cost.wait_s < WAIT_S
     assert cost.cpu_s < CPU_S
     assert cost.memory < GROWTH * len(body)
-    assert (cost.status, cost.message["code"]) == (status, code), cost.message
-    assert message in cost.message["detail"]
+    assert (cost.status, cost.told["code"]) == (status, code), cost.told
+    assert message in cost.told["detail"]
 
 
 def test_the_most_numbers_that_a_body_can_hold_are_read_in_nobodys_way(alone):
@@ -142,7 +142,7 @@ def test_many_lines_are_read_in_nobodys_way(alone):
 
     cost = cost_of(*alone, f"POST /users/u/labels HTTP/1.1\r\n{LINES}", body)
 
-    assert (cost.status, cost.message["code"]) == (404, "track_not_found"), cost.message
+    assert (cost.status, cost.told["code"]) == (404, "track_not_found"), cost.told
     assert cost.wait_s < WAIT_S
 
 
@@ -161,7 +161,7 @@ def test_of_many_faults_twenty_are_told_and_the_others_counted(client, n_faults)
     ("label", "end"),
     [
         ({"event_id": "e", "genre": "pop"}, "labels[0].genre is not a known field. And 299 more."),
-        ({}, "may leave it out. And 299 more."),
+        ({}, "may omit it. And 299 more."),
     ],
 )
 def test_faults_of_labels_are_counted_too(client, label, end):

@@ -16,8 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from service.auth.api_keys import ADMIN, ApiKeyCache
 from service.auth.authorization import Authorizer
-from service.http.error_responses import answer
-from service.http.errors import RequestError
+from service.http.errors import RequestError, error_response
 from service.http.limits import MAX_HEADER_BYTES, MAX_HEADERS, Limits
 from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
@@ -125,7 +124,7 @@ async def read_whole(request: Request) -> Response:
     try:
         body = await request.body()
     except RequestError as error:
-        return answer(error, request)
+        return error_response(error, request)
     return PlainTextResponse(str(len(body)))
 
 
@@ -188,7 +187,7 @@ def test_a_request_too_many_is_refused_at_once_and_told_when_to_come_back():
     assert (first.status, third.status) == (200, 200)
     assert (second.status, second.code) == (503, "overloaded")
     assert second.headers["retry-after"] == "1"
-    assert "There are 1 requests in progress" in second.detail
+    assert "1 requests are in progress" in second.detail
 
 
 @pytest.mark.parametrize("path", ["/livez", "/metrics"])

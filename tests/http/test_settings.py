@@ -69,7 +69,7 @@ def test_what_clients_read_is_no_setting_and_no_error():
 
 
 def test_an_unknown_setting_is_an_error_that_names_the_known_ones():
-    with pytest.raises(SettingsError, match=r"ATTUNE_THREDS is no setting; known are .*THREADS"):
+    with pytest.raises(SettingsError, match=r"ATTUNE_THREDS is not a setting; .*THREADS"):
         Settings.from_env({"ATTUNE_THREDS": "2"})
 
 
@@ -91,7 +91,7 @@ def test_an_unknown_setting_is_an_error_that_names_the_known_ones():
         ("RATE", "inf", "a finite number"),
         ("QUICK_TIMEOUT_S", "0", ""),
         ("LOG", "xml", "'text' or 'json'"),
-        ("CORS_ORIGINS", "*", "as https://app.example or http://localhost:8080"),
+        ("CORS_ORIGINS", "*", "such as https://app.example or http://localhost:8080"),
         ("CORS_ORIGINS", "app.example", ""),
         ("CORS_ORIGINS", "https://app.example/page", ""),
     ],

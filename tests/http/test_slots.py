@@ -16,7 +16,7 @@ from service.auth.signed_urls import SignedUrls
 from service.errors import OverloadedError
 from service.http.body import Body
 from service.http.concurrency import Slot, Slots
-from service.http.error_responses import answer
+from service.http.errors import error_response
 from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
@@ -110,7 +110,7 @@ class Scene:
         try:
             body = await request.body()
         except OverloadedError as error:
-            return answer(error, request)
+            return error_response(error, request)
         return PlainTextResponse(str(len(body)))
 
     async def _wait(self, _):
@@ -138,26 +138,26 @@ def played(scene):
 def test_a_key_gets_three_quarters_of_the_slots():
     slots = Slots(4)
     for _ in range(SHARE):
-        slots.take("greedy")
+        slots.acquire("greedy")
 
-    with pytest.raises(OverloadedError, match="There are 3 requests of this caller in progress"):
-        slots.take("greedy")
+    with pytest.raises(OverloadedError, match="3 requests of this caller are in progress"):
+        slots.acquire("greedy")
 
-    slots.take("other")
-    with pytest.raises(OverloadedError, match="There are 4 requests in progress here"):
-        slots.take("another")
-    slots.give("greedy")
-    slots.take("another")
+    slots.acquire("other")
+    with pytest.raises(OverloadedError, match="4 requests are in progress on this worker"):
+        slots.acquire("another")
+    slots.release("greedy")
+    slots.acquire("another")
 
 
 @pytest.mark.parametrize(("limit", "share"), [(1, 1), (2, 2), (3, 3), (8, 6)])
 def test_a_key_gets_at_least_one_slot(limit, share):
     slots = Slots(limit)
     for _ in range(share):
-        slots.take("only")
+        slots.acquire("only")
 
-    with pytest.raises(OverloadedError, match=f"There are {share} requests"):
-        slots.take("only")
+    with pytest.raises(OverloadedError, match=f"{share} requests"):
+        slots.acquire("only")
 
 
 def test_a_request_that_finds_no_slot_to_work_in_lets_go_of_the_one_it_has():
@@ -166,7 +166,7 @@ def test_a_request_that_finds_no_slot_to_work_in_lets_go_of_the_one_it_has():
     with pytest.raises(OverloadedError), Slot(arriving, "a") as slot:
         slot.move(working)
 
-    arriving.take("a")
+    arriving.acquire("a")
 
 
 def test_bodies_that_do_not_end_keep_nobody_from_being_worked_on():

@@ -19,7 +19,7 @@ from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import Cost, policy
 from service.http.route_table import Routes
-from service.http.runtime import Runtime, until_given_up
+from service.http.runtime import Runtime, until_cancelled
 from service.observability.logs import current_request
 from service.observability.metrics import Metrics
 from tests.http.guarded import Keys
@@ -85,7 +85,7 @@ class Scene:
         assert self.go_on.wait(PATIENCE_S)
 
     def _count(self):
-        for _ in until_given_up(range(N_ITEMS)):
+        for _ in until_cancelled(range(N_ITEMS)):
             self.n_items += 1
             time.sleep(ITEM_S)  # the work on one of many
 

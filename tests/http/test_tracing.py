@@ -8,7 +8,7 @@ from opentelemetry.trace import StatusCode
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from service.api.application import around
+from service.api.application import wrap_middleware
 from service.observability.logs import RequestContext, current_request, during
 from service.observability.tracing import Tracing, provider_of
 from tests.http.conftest import HERE
@@ -91,7 +91,7 @@ def test_a_fault_is_marked_without_its_words(alone, spans):
 def _whole(application, client, provider):
     """A client of the whole service, traced."""
     del client  # begins it
-    asgi = around(
+    asgi = wrap_middleware(
         application.api,
         authorizer=opened(Keys()),
         limits=application.limits,

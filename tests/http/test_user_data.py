@@ -198,7 +198,7 @@ WRONG = {
     "a user": ({"user_id": "ana"}, INVALID, "lines[1].user_id is not a known"),
     "no moment": ({"created_at": None}, INVALID, "lines[1].created_at is missing"),
     "no time zone": ({"created_at": "2020-01-01T00:00:00"}, INVALID, "time zone"),
-    "a number": ({"created_at": 1577836800}, INVALID, "written as text"),
+    "a number": ({"created_at": 1577836800}, INVALID, "must be text"),
     "a number as text": ({"created_at": "1577836800"}, INVALID, "created_at"),
     "before all": ({"created_at": "0001-01-01T00:00:00+14:00"}, INVALID, "1970"),
     "after all": ({"created_at": "9999-12-31T23:59:59-14:00"}, INVALID, "not be in the future"),

@@ -117,7 +117,7 @@ def test_a_key_for_one_user_is_refused_what_names_another(client, ask, ana, bob,
     reply = ask(call, bob)
 
     assert refusal(reply) == (403, "key_of_another_user")
-    assert f"{ask.key_id!r} is for the user {ana!r} alone" in reply.json()["detail"]
+    assert f"{ask.key_id!r} is for the user {ana!r} only" in reply.json()["detail"]
     assert repr(bob) in reply.json()["detail"]
     assert "insufficient_scope" in reply.headers["www-authenticate"]
     assert client.get(f"/users/{bob}").status_code == 404

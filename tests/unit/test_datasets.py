@@ -1011,6 +1011,6 @@ def test_a_population_has_a_quadrant_a_track():
 
 @pytest.mark.parametrize("name", sorted({*POPULATIONS, *STUDIES}))
 def test_the_manual_lists_every_dataset(name):
-    manual = (HOUSE / "docs" / "DATASETS.md").read_text(encoding="utf-8")
+    manual = (HOUSE / "docs" / "datasets.md").read_text(encoding="utf-8")
 
     assert f"`{name}`" in manual

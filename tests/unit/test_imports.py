@@ -30,7 +30,7 @@ def test_loading_the_shipped_models_imports_nothing_that_only_training_needs():
 
 
 def test_compiling_the_loops_imports_nothing_that_only_training_needs():
-    modules = modules_after("from models.jit import main; main()")
+    modules = modules_after("from models.jit.__main__ import main; main()")
 
     assert "numba" in modules
     assert modules & TRAININGS == set()

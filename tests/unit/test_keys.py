@@ -52,14 +52,14 @@ def test_the_secret_is_not_kept(new):
 
 def test_a_key_is_good_until_the_ring_reads_that_it_was_revoked(new):
     key_cache, store = ring_with(new.key)
-    key_cache.require_good(new.key.key_id)
+    key_cache.require_valid(new.key.key_id)
 
     store.revoke(new.key.key_id)
-    key_cache.require_good(new.key.key_id)
+    key_cache.require_valid(new.key.key_id)
     key_cache.read()
 
     with pytest.raises(KeyRevokedError):
-        key_cache.require_good(new.key.key_id)
+        key_cache.require_valid(new.key.key_id)
 
 
 def test_a_request_that_came_before_the_first_key_and_shows_it_goes_on(new):
@@ -67,7 +67,7 @@ def test_a_request_that_came_before_the_first_key_and_shows_it_goes_on(new):
     store.add(new.key)
     key_cache.read()
 
-    key_cache.admit(f"Bearer {new.written}", EVERY_SCOPE)
+    key_cache.require_access(f"Bearer {new.written}", EVERY_SCOPE)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_key_is_not_compared_and_not_repeated(new, header):
     shown = header.format(written=new.written, upper=new.written.upper(), id=new.key.key_id)
 
     with pytest.raises(KeyMalformedError) as refusal:
-        key_cache.holder(shown, PREDICT)
+        key_cache.authenticate(shown, PREDICT)
 
     assert new.written not in str(refusal.value)
 
@@ -104,7 +104,7 @@ def test_who_has_a_wrong_secret_does_not_learn_that_a_key_was_revoked(new):
     key_cache.read()
 
     with pytest.raises(KeyUnknownError):
-        key_cache.holder(f"Bearer attune_{new.key.key_id}_{'A' * 43}", PREDICT)
+        key_cache.authenticate(f"Bearer attune_{new.key.key_id}_{'A' * 43}", PREDICT)
 
 
 def test_a_ring_is_shut_from_the_first_key_on_for_ever(new):
@@ -116,4 +116,3 @@ def test_a_ring_is_shut_from_the_first_key_on_for_ever(new):
     key_cache.read()
 
     assert key_cache.requires_keys
-    assert key_cache.n_good == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Quadrant
-from service.api.users.own_music import TRACKS_OF_EACH, habits, own_tracks
+from service.api.users.own_music import TRACKS_PER_QUADRANT, habits, own_tracks
 from service.serving.forecasts import ForecastPair, TrackForecasts
 from service.tracks import Content, TrackMetadata
 from tests.fakes import features
@@ -77,7 +77,7 @@ def test_of_each_quadrant_a_few_are_told(catalogue):
     found = own_tracks({}, both(rows), catalogue)
 
     assert [each.track_id for each in found] == [
-        f"t{8 - place}" for place in range(TRACKS_OF_EACH)
+        f"t{8 - place}" for place in range(TRACKS_PER_QUADRANT)
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.emotion import Quadrant
 from models.query import Question
-from service.api.query.repeats import N_BETWEEN, drawn, due, filled
+from service.api.query.repeats import N_BETWEEN, draw_places, fill_places, repeatable_tracks
 from service.labels import Label
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -22,14 +22,14 @@ def rng(seed=0):
 
 
 def test_a_track_is_due_once_five_others_were_answered():
-    assert due(answers(N_BETWEEN)) == []
-    assert due(answers(N_BETWEEN + 1)) == ["t0"]
-    assert due(answers(N_BETWEEN + 2)) == ["t0", "t1"]
+    assert repeatable_tracks(answers(N_BETWEEN)) == []
+    assert repeatable_tracks(answers(N_BETWEEN + 1)) == ["t0"]
+    assert repeatable_tracks(answers(N_BETWEEN + 2)) == ["t0", "t1"]
 
 
 def test_an_answer_that_was_taken_back_is_not_between():
-    assert due([*answers(N_BETWEEN), Label.retraction("e", "t")]) == []
-    assert due([*answers(N_BETWEEN), Label.undecided("e", "t")]) == ["t0"]
+    assert repeatable_tracks([*answers(N_BETWEEN), Label.retraction("e", "t")]) == []
+    assert repeatable_tracks([*answers(N_BETWEEN), Label.undecided("e", "t")]) == ["t0"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_answer_that_was_taken_back_is_not_between():
     ids=["taken back", "cannot tell", "a repeat"],
 )
 def test_what_is_no_first_answer_is_not_due(label):
-    assert "t" not in due([label, *answers(2 * N_BETWEEN)])
+    assert "t" not in repeatable_tracks([label, *answers(2 * N_BETWEEN)])
 
 
 @given(
@@ -52,7 +52,7 @@ def test_what_is_no_first_answer_is_not_due(label):
     st.integers(0),
 )
 def test_places_hold_each_repeat_at_most_once_and_their_odds(n, share, track_ids, seed):
-    places = drawn(n, share, sorted(track_ids), rng(seed))
+    places = draw_places(n, share, sorted(track_ids), rng(seed))
 
     repeats = [place.repeat for place in places if place.repeat is not None]
     assert len(places) == n
@@ -64,7 +64,7 @@ def test_places_hold_each_repeat_at_most_once_and_their_odds(n, share, track_ids
 
 def test_a_place_is_a_repeat_as_often_as_is_wished():
     n = 10_000
-    places = drawn(n, 1 / 15, [f"t{i}" for i in range(n)], rng())
+    places = draw_places(n, 1 / 15, [f"t{i}" for i in range(n)], rng())
 
     n_repeats = sum(place.repeat is not None for place in places)
 
@@ -74,7 +74,7 @@ def test_a_place_is_a_repeat_as_often_as_is_wished():
 
 def test_every_track_is_drawn_as_often():
     track_ids = [f"t{i}" for i in range(5)]
-    first = [drawn(1, 1.0, track_ids, rng(seed))[0].repeat.track_id for seed in range(1_000)]
+    first = [draw_places(1, 1.0, track_ids, rng(seed))[0].repeat.track_id for seed in range(1_000)]
 
     counts = [first.count(track_id) for track_id in track_ids]
 
@@ -84,9 +84,9 @@ def test_every_track_is_drawn_as_often():
 
 def test_repeats_stand_in_their_places_and_what_a_strategy_asks_in_the_others():
     asked = [Question("a", 2.0), Question("b", 1.0, is_random=True, propensity=0.5)]
-    places = drawn(6, 0.5, ["x"], rng(2))
+    places = draw_places(6, 0.5, ["x"], rng(2))
 
-    told = list(filled(places, asked))
+    told = list(fill_places(places, asked))
 
     (place,) = [i for i, question in enumerate(told) if question.is_repeat]
     assert told.pop(place).track_id == "x"

@@ -107,7 +107,7 @@ def test_a_recording_that_was_not_kept_is_kept_when_it_is_sent_again(tmp_path):
 
     again = put(keeping)
 
-    assert (again.is_new, again.shown.record.is_kept) == (False, True)
+    assert (again.is_new, again.view.record.is_kept) == (False, True)
     assert heard(keeping) == b"audio 1"
     assert keeping.extractor.heard == 0
 
@@ -168,4 +168,4 @@ def test_an_embedding_is_known_by_its_numbers_in_single_precision_and_zero_has_n
 
     assert [each.is_new for each in registered] == [True, False, False]
     expected = hashlib.sha256(b"embedding\0" + np.asarray(numbers, "<f4").tobytes()).hexdigest()
-    assert {each.shown.record.content.audio_sha256 for each in registered} == {expected}
+    assert {each.view.record.content.audio_sha256 for each in registered} == {expected}

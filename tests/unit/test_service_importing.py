@@ -58,7 +58,7 @@ def take(house, library, told=str):
         house.database, population_predictor_of(house.snapshot), FakeClock()
     )
     return import_library(
-        library, snapshot=house.snapshot, bulk_catalogue=bulk_catalogue, told=told
+        library, snapshot=house.snapshot, bulk_catalogue=bulk_catalogue, progress=told
     )
 
 
@@ -174,7 +174,7 @@ def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(house, library_of,
             raise RuntimeError("no")
         return judge(shared, tracks)
 
-    monkeypatch.setattr(library_import, "believe_all", break_at_last)
+    monkeypatch.setattr(library_import, "predict_population_all", break_at_last)
 
     with pytest.raises(RuntimeError):
         take(house, library_of(*map(heard, "abcde")), lambda done: told.append(done.n_tracks))

@@ -241,12 +241,14 @@ class OneWay:
         self._way = way
 
     def __getattr__(self, name):
-        if name in {"learnt_from", "outlines"} and name != self._way:
+        if name in {"learnt_from", "summaries"} and name != self._way:
             raise AssertionError(f"{name} was read.")
         return getattr(self._catalogue, name)
 
 
-@pytest.mark.parametrize(("name", "way"), [("logistic", "outlines"), ("committee", "learnt_from")])
+@pytest.mark.parametrize(
+    ("name", "way"), [("logistic", "summaries"), ("committee", "learnt_from")]
+)
 def test_no_more_is_read_than_the_personaliser_needs(name, way):
     house = house_of(name)
     house.log.append("ana", answers(*((track_id, Q3) for track_id in TRACKS)))
@@ -259,7 +261,7 @@ def test_outlines_teach_what_tracks_teach_to_the_bit(house):
     personaliser = LogisticPersonaliser(house.snapshot.listener_model)
     tracks, outlines = (
         [Answer(track, Q3) for track in read(TRACKS).values()]
-        for read in (house.catalogue.learnt_from, house.catalogue.outlines)
+        for read in (house.catalogue.learnt_from, house.catalogue.summaries)
     )
 
     whole, brief = personaliser.fit(tracks), personaliser.fit(outlines)
@@ -269,7 +271,7 @@ def test_outlines_teach_what_tracks_teach_to_the_bit(house):
 
 
 def test_a_committee_refuses_outlines(house):
-    outline = TrackSummary("t0", house.catalogue.outlines(["t0"])["t0"].sketch)
+    outline = TrackSummary("t0", house.catalogue.summaries(["t0"])["t0"].sketch)
 
     with pytest.raises(TypeError, match="'t0' is an outline"):
         house.listeners.personaliser.fit([Answer(outline, Q1)])

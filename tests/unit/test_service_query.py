@@ -281,8 +281,11 @@ def test_tracks_with_other_modalities_are_compared_too(house, strategy):
         ({"exclude": TRACKS}, None),
         ({"exclude": TRACKS, "strategy": "taste"}, None),
         ({"exclude": TRACKS, "repeat_share": 1.0}, None),
-        ({"is_heard": True}, r"can be heard; `playable` leaves out 6 "),
-        ({"is_heard": True, "strategy": "newcomer"}, r"can be heard; `playable` leaves out 6 "),
+        ({"playable_only": True}, r"can be played; `playable` leaves out 6 "),
+        (
+            {"playable_only": True, "strategy": "newcomer"},
+            r"can be played; `playable` leaves out 6 ",
+        ),
     ],
 )
 def test_nothing_left_to_ask_is_said_so(house, asked, told):

@@ -46,7 +46,7 @@ def test_parts_are_told_in_their_order(plain):
 
 def test_a_part_that_does_nothing_is_not_mentioned(plain):
     assert told(plain, (1, 0, 0, 0), level=-2 * SAD) == "You answer sad less often than most."
-    assert told(plain) == "Nothing speaks for one answer over another."
+    assert told(plain) == "Nothing favours one answer over another."
 
 
 def test_a_population_that_is_not_sure_names_two_answers(plain):

@@ -37,7 +37,7 @@ def _serving(settings):
     serving.close()
 
 
-@pytest.fixture(name="parts")
+@pytest.fixture(name="resources")
 def _parts(serving):
     return serving.resources
 

@@ -27,75 +27,76 @@ class Estimate:
     """Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited)."""
 
     mean: float
-    """The expected coordinate. In a prediction valence and arousal lie in the likeliest quadrant;
-    an axis itself belongs to its positive side."""
+    """The expected coordinate. In a prediction, valence and arousal lie in the likeliest quadrant;
+    0 belongs to the positive side."""
     sd: float
-    """Standard deviation of the listener's answer around the mean."""
+    """Standard deviation of the user's answer around the mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class LikelySet:
-    """The quadrants that hold the answer of whoever is told with the probability `coverage`.
+    """The quadrants that contain the user's answer with probability `coverage`.
 
-    By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
-    that was fitted to held-out answers of the same group. Nobody in particular and users without
-    an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
-    all other answers were known, and from 30 answers on by the user's own. Tracks on which others
-    voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
-    of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
-    quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
-    probability; the two likeliest always have half together.
+    Split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+    that was fitted to held-out answers of the same group. Requests without a user and users
+    without labels use a limit fitted to listeners without known labels; users with labels use one
+    fitted to listeners whose other labels were all known, and from 30 labels on one fitted to
+    their own. Tracks with votes of other users have a limit of their own. Under the committee
+    personaliser the limit is fitted to labels of tracks that the shared models were not trained
+    on. Two more rules hold: the set always contains the likeliest quadrant, and also the second
+    likeliest if no quadrant has a probability of one half. The two likeliest always have one half
+    together.
     """
 
     quadrants: tuple[Quadrant, ...]
-    """The likeliest first; at least one, and at least two where `ambiguous`."""
+    """The likeliest first; at least one, and at least two if `ambiguous`."""
     coverage: float
-    """The share of answers that such sets hold; 0.8 today."""
+    """Share of answers that such sets contain; 0.8 today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one source adds to the distribution."""
+    """The contribution of one source to the distribution."""
 
     log_odds: dict[str, float]
-    """Added to the log-odds of each quadrant: above 0 speaks for it, below 0 against it, 0 is
-    nothing. A part's four numbers sum to 0. Summed over the four parts they are the logarithm of
-    `probabilities`, up to a constant of the track."""
+    """Added to the log-odds of each quadrant: above 0 favours it, below 0 disfavours it. A part's
+    four numbers sum to 0. Their sum over the four parts is the logarithm of `probabilities`, up to
+    a constant of the track."""
     share: float
-    """Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the shares
-    add up to 1."""
+    """Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the four
+    shares sum to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Where `probabilities` come from: four parts that add up on the scale of log-odds.
+    """The explanation of `probabilities`: four parts that add up on the scale of log-odds.
 
-    `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
+    `level` and `taste` are exactly 0 without a user and for a user without labels.
     """
 
     population: Part
-    """What the shared models expect of a listener they do not know."""
+    """What the shared models expect of an unknown listener."""
     others: Part
-    """What other users' answers about this very track change of that; 0 where nobody answered, for
-    uploads, and under the committee personaliser."""
+    """What other users' labels of this track change; 0 if nobody else labelled it, for uploads,
+    and under the committee personaliser."""
     level: Part
-    """Which quadrants the user answers more or less often than others do."""
+    """Which quadrants the user answers more or less often than others."""
     taste: Part
-    """What the user's answers say of music of this sound. Under the committee personaliser, all
-    that the user's answers change."""
+    """What the user's labels imply for music of this sound. Under the committee personaliser,
+    everything that the user's labels change."""
     words: str
-    """The parts in plain sentences for people, in English; a part that does next to nothing is not
-    mentioned. The wording may change at any time."""
+    """The parts in plain English sentences for people; a part with almost no effect is left out.
+    The wording may change at any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What a stretch of the recording feels like, by the same rules as the whole."""
+    """The prediction for a segment of the recording, by the same rules as the whole."""
 
     start_s: float
     """Seconds from the beginning of the recording."""
     end_s: float
-    """Seconds from the beginning of the recording, after `start_s`."""
+    """Seconds from the beginning of the recording; more than `start_s`."""
     probabilities: Distribution
     """Probability of each quadrant; sums to 1."""
     valence: Estimate
@@ -104,76 +105,75 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """What a reply owes to the user's own answers."""
+    """How the user's own labels take part in a reply."""
 
     user_id: str
     n_labels: int
-    """How many tracks have an answer of the user that stands."""
+    """Number of tracks that the user has labelled."""
     used: bool
-    """Whether these answers are in the reply. From the first on they are, but under the committee
-    personaliser not in every track's prediction."""
+    """Whether the reply uses these labels. It does from the first label on, except under the
+    committee personaliser, where some tracks' predictions do not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that was sent or stored of the track and that this prediction does without."""
+    """Uploaded or stored content of the track that this prediction does not use."""
 
     code: str
     """For programs. `lyrics_language`: lyrics in a language that no encoder reads;
-    `lyrics_no_words`: lyrics without words; `stale_features`: features that an earlier snapshot
-    reads. More may come."""
+    `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier
+    snapshot reads. More codes may be added."""
     message: str
-    """For people: what was not used and why."""
+    """For people: what is not used, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """Which shared models answered."""
+    """The shared models that computed the reply."""
 
     snapshot: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a track feels like: quadrant, set, point and parts of one distribution.
+    """The predicted emotion of a track: quadrant, set, point and parts of one distribution.
 
-    Nobody in particular (no `user_id`) and a user without an answer are told the same; other
-    users' answers about the track are in it.
+    Without `user_id` the prediction is that of a user without labels; it includes other users'
+    labels of the track.
     """
 
     quadrant: Quadrant
     """The likeliest quadrant."""
     probabilities: Distribution
-    """Probability that the listener puts the track in each quadrant; sums to 1."""
+    """Probability that the user puts the track in each quadrant; sums to 1."""
     valence: Estimate
     arousal: Estimate
     entropy: float
-    """Entropy of `probabilities` in nats: 0 where one quadrant is certain, ln 4 = 1.386 where all
-    are equally likely."""
+    """Entropy of `probabilities` in nats: 0 if one quadrant is certain, ln 4 = 1.386 if all are
+    equally likely."""
     ambiguous: bool
     """Whether no quadrant has a probability of at least 0.5."""
     why: Why
     fusion: str
     """The rule that joined audio and lyrics."""
     modalities: dict[str, Distribution | None]
-    """What the shared models say by audio alone and by lyrics alone, on consensus labels. Absent
-    for what was not sent; null for what was sent and could not be read, of which there is a
-    notice."""
+    """Predictions of the shared models by audio alone and by lyrics alone, on consensus labels. A
+    missing modality is absent; one that could not be read is null and has a notice."""
     model: ModelVersion
     set: LikelySet | None = None
-    """Null where the coverage is not known: for a fusion that is not the default, for a track that
-    an earlier snapshot judged, and where the user's answers taught the committee."""
+    """Null if the coverage is unknown: for a fusion other than the default, for a track predicted
+    by an earlier snapshot, and where the committee was trained on the user's labels."""
     segments: tuple[Segment, ...] = ()
-    """Stretches of the recording in time; none without a recording."""
+    """Segments of the recording in time; empty without a recording."""
     personal: Personal | None = None
-    """Null if no user was named."""
+    """Null without a user."""
     notices: tuple[Notice, ...] = ()
-    """What was not used; empty where all was."""
+    """Content that is not used; empty if all is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemError:
-    """Why an item has no prediction; `code` is one of the codes of a problem."""
+    """The error of an item; `code` is one of the codes of a problem."""
 
     code: str
     detail: str
@@ -189,19 +189,19 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """As many items as were sent, in the same order."""
+    """One item for each track of the request, in the same order."""
 
     items: tuple[BatchItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A track worth asking about; a higher score means ask sooner.
+    """A track to ask about; a higher score means more informative.
 
-    `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
-    score 0. `propensity` is the probability with which the place went to this track, given the
-    places before it, and null for a strategy that does not go by lot and where only `playable`
-    tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
+    `is_random` tracks were drawn uniformly from the remaining tracks; those drawn by a mixture
+    have score 0. `propensity` is the probability that the place went to this track, given the
+    places before it; it is null for strategies without randomness and with `playable`. A track
+    that `is_repeat` was labelled before; its score is 0.
     """
 
     track_id: str
@@ -213,7 +213,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryReply:
-    """The tracks to ask about, the most useful first."""
+    """The tracks to ask about, the most informative first."""
 
     tracks: tuple[Query, ...]
     strategy: str
@@ -222,11 +222,11 @@ class QueryReply:
 
 @dataclass(frozen=True, slots=True)
 class RankedTrack:
-    """A track in its place; a higher score comes first.
+    """A ranked track; a higher score comes first.
 
-    For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
-    minus the distance at which the user's answer is to be expected from it (the root of the
-    expected squared distance, in valence and arousal), and `probability` is null.
+    For a quadrant, `score` is `probability`: that the user puts the track there. For a point,
+    `score` is minus the root of the expected squared distance between the user's answer and the
+    point, in valence and arousal, and `probability` is null.
     """
 
     track_id: str
@@ -238,10 +238,10 @@ class RankedTrack:
 
 @dataclass(frozen=True, slots=True)
 class RankReply:
-    """The tracks that fit best, the best first; `next_cursor` is null on the last page.
+    """The tracks that fit best, best first; `next_cursor` is null on the last page.
 
-    `changed` says that the user's answers, others' answers, the catalogue or the shared models
-    have changed since the page before: a track may then come twice, or not at all.
+    `changed` is true if labels, the catalogue or the shared models changed since the previous
+    page: a track may then appear twice, or not at all.
     """
 
     tracks: tuple[RankedTrack, ...]
@@ -253,7 +253,7 @@ class RankReply:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How many tracks moved from one likeliest quadrant to another."""
+    """Number of tracks whose likeliest quadrant moved from one to another."""
 
     from_: Quadrant
     to: Quadrant
@@ -262,7 +262,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class MovedTrack:
-    """A track that moved from one likeliest quadrant to another."""
+    """A track whose likeliest quadrant changed."""
 
     track_id: str
     from_: Quadrant
@@ -273,12 +273,12 @@ class MovedTrack:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What the answers of one call changed for their user.
+    """What the labels of one call changed for their user.
 
-    A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
-    for this user without the call's answers and with them; other users' answers are the same both
-    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
-    the most frequent first; `tracks` are at most three of them.
+    The service predicts a fixed sample of the catalogue (at most 500 tracks, without those just
+    labelled) for this user, without and with the call's labels. Other users' labels are the same
+    both times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts
+    them, the most frequent first; `tracks` holds at most three of them.
     """
 
     n_tracks: int
@@ -289,10 +289,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReply:
-    """What became of the labels.
+    """The result of recording labels.
 
-    `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-    that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+    `accepted` labels were new, `duplicates` were recorded before; `n_labels` counts the tracks
+    that the user has labelled now. `effect` is null if the call does not request it or records
     nothing new.
     """
 
@@ -307,9 +307,9 @@ class UpdateReply:
 class Track:
     """A registered track.
 
-    `audio_url` is what a browser can play: an address here that is good for some hours, if the
-    audio is kept, else what was registered. `prediction` is null if the track was registered with
-    other features than the model reads; registering it again mends that.
+    `audio_url` is an address that a browser can play: one of this service, valid for some hours,
+    if the audio is stored, else the registered URL. `prediction` is null if the track holds
+    features that the model does not read; registering it again solves that.
     """
 
     track_id: str
@@ -333,7 +333,7 @@ class TrackPage:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell."""
+    """Summary of a user's labels; for `n_cant_tell` tracks the user could not tell."""
 
     user_id: str
     n_labels: int
@@ -346,7 +346,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class StandingLabel:
-    """An answer that stands, and what its track is called."""
+    """A current label, with the title and artist of its track."""
 
     track_id: str
     quadrant: Quadrant
@@ -361,9 +361,9 @@ class StandingLabel:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How much of what is expected lies in each cell of the plane; it sums to 1.
+    """Density of predictions on the cells of the valence-arousal plane; sums to 1.
 
-    Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
+    Rows are arousal and columns valence, from low to high, at the centres in `axis`.
     """
 
     density: tuple[tuple[float, ...], ...]
@@ -371,7 +371,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Personal less population on one axis: its mean over the sampled tracks, how it varies."""
+    """Personal minus population prediction on one axis: mean and deviation over the sample."""
 
     mean: float
     sd: float
@@ -379,7 +379,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point on the plane."""
+    """A point on the valence-arousal plane."""
 
     valence: float
     arousal: float
@@ -387,7 +387,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class TrackDifference:
-    """A track that is expected elsewhere for this user than for everybody."""
+    """A track with different predictions for the user and by the population model."""
 
     track_id: str
     personal: Point
@@ -398,7 +398,7 @@ class TrackDifference:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How what is expected of this user differs from what is expected of everybody."""
+    """How the user's predictions differ from those of the population model."""
 
     valence: Spread
     arousal: Spread
@@ -407,10 +407,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of `n` were hits, with an interval of 95 %.
+    """Number and share of hits among `n`, with a 95 % interval.
 
-    Of one listener it is Wilson's; over listeners, who differ, their answers are not taken for
-    independent.
+    Wilson interval for one user; cluster-robust across users.
     """
 
     n: int
@@ -422,7 +421,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How often the answers given after so many labels were foretold rightly."""
+    """Accuracy of the forecasts made after `from_labels` to `to_labels` labels."""
 
     from_labels: int
     to_labels: int
@@ -432,10 +431,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Prequential:
-    """How often the user's quadrants were foretold rightly, each before it was learnt.
+    """Accuracy of forecasts of the user's answers, each made before its answer was learnt.
 
-    `personal`: by what the user was told; `population`: by what a newcomer would have been told.
-    Null where nothing was foretold yet.
+    `personal` uses the user's labels; `population` is the population model. Both are null without
+    forecasts.
     """
 
     n: int
@@ -446,10 +445,10 @@ class Prequential:
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """How far the user agrees with themselves, where a track was asked about again.
+    """How consistently the user answers repeated questions.
 
-    It is no bound on how often forecasts can be right.
-    `distance` is the root of the mean squared distance on the plane, null without points.
+    It is no upper bound for accuracy. `distance` is the root mean squared distance on the plane,
+    null without points.
     """
 
     n: int
@@ -459,7 +458,7 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True)
 class MeanDifference:
-    """The mean of `n` paired differences, with Student's interval of 95 %; null for one alone."""
+    """Mean of `n` paired differences, with Student's 95 % interval, null for `n` = 1."""
 
     n: int
     value: float
@@ -471,11 +470,11 @@ class MeanDifference:
 class Paired:
     """Personal against population forecasts of the same answers, each made before its answer.
 
-    Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
-    answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
-    exact two-sided McNemar test. `log_likelihood` is the personal less the population
-    log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
-    as of corrected answers.
+    Of `n` answers, `both` counts those that both forecast correctly, `only_personal` and
+    `only_population` those that one forecast correctly, and `neither` the rest. `p_value` is that
+    of the exact two-sided McNemar test. `log_likelihood` is the personal minus the population
+    log-probability of the answered quadrant, in nats per answer; null if no probability is stored,
+    as for corrected answers.
     """
 
     n: int
@@ -489,10 +488,10 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How often the user gives an answer: `n` times, where others would `expected` times.
+    """How often the user gives an answer: `n` times, against `expected` times by the population.
 
-    Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
-    somebody without answers is told of them.
+    Both are over the tracks of the newest 500 labels; `expected` is the sum of the probabilities
+    under the population model.
     """
 
     quadrant: Quadrant
@@ -502,9 +501,9 @@ class Habit:
 
 @dataclass(frozen=True, slots=True)
 class OwnTrack:
-    """A track of which `quadrant` is likeliest for the user, with its probability.
+    """A track whose likeliest quadrant for the user is `quadrant`, with its probability.
 
-    `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+    `playable` tells whether `audio_url` of `GET /tracks/{track_id}` can be played.
     """
 
     track_id: str
@@ -517,13 +516,13 @@ class OwnTrack:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is known of a user.
+    """The profile of a user.
 
-    `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
-    `population` say where on the plane the model expects the tracks of the catalogue (of a long
-    one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-    change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
-    five of each, the likeliest first, without tracks that the user put elsewhere.
+    `labels` holds the current labels, newest first, at most 2,000. `personal` and `population` are
+    densities of the predictions for the catalogue (a fixed sample of a long one), for this user
+    and by the population model. `used` tells whether the user's labels change their predictions.
+    `habits` has one entry for each quadrant; `own_tracks` holds at most five tracks of each, the
+    likeliest first, without tracks that the user put into another quadrant.
     """
 
     user_id: str
@@ -562,14 +561,13 @@ class LabelEvent:
     is_random: bool = False
     is_repeat: bool = False
     others: dict[str, float] | None = None
-    """Votes of other users on the track when the answer was given, which is learnt from with them;
-    left out where there were none. An answer is one vote, split among the quadrants near an
-    axis."""
+    """Votes of other users on the track at the time of the answer; absent if there were none. The
+    models learn from both together. An answer is one vote, split among quadrants near an axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Shared models that are tried beside the others, and which share of users they answer."""
+    """A second snapshot on trial, and the share of users that it answers."""
 
     snapshot: str
     share: float
@@ -577,7 +575,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What shifts the shared models' zero points to the catalogue, and what it was fitted to."""
+    """The calibration that shifts the shared models' zero points to the catalogue."""
 
     version: str
     created_at: datetime
@@ -587,11 +585,11 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The shared models that answer, and what they can be asked for.
+    """The shared models that are served, with their fusions and strategies.
 
-    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
-    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-    unless others answer a share of users, `calibration` unless one shifts what is told.
+    `embeddings` holds the length of the audio and lyrics embeddings that the models read; it is
+    null for models that read recordings and lyrics themselves. `candidate` is null unless a second
+    snapshot answers a share of users. `calibration` is null unless one is in use.
     """
 
     snapshot: str
@@ -608,10 +606,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """What the folders of snapshots hold now.
+    """The snapshots that the configured folders hold now.
 
-    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
-    that or the candidate is to change.
+    `previous` is the version that the answering worker has served so far. `is_new` is true if the
+    snapshot or the candidate will change.
     """
 
     version: str
@@ -622,7 +620,7 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Whether each thing that every answer needs is there."""
+    """The result of each readiness check."""
 
     database: str
     snapshot: str
@@ -639,7 +637,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was answered on a day, in UTC; corrections count, what took answers back does not."""
+    """Labels recorded on a day (UTC); corrections count, retractions do not."""
 
     day: date
     n_labels: int
@@ -648,7 +646,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class UserCount:
-    """How many users have an answer on so many tracks; `to` is null without end."""
+    """Number of users with labels on `from` to `to` tracks; `to` is null in the last bin."""
 
     from_: int
     n_users: int
@@ -657,9 +655,9 @@ class UserCount:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """The personal share less the population's, with an interval of 95 % over users.
+    """The personal share minus the population's, with a 95 % interval over users.
 
-    All are null where there are fewer than two users.
+    All values are null for fewer than two users.
     """
 
     value: float | None = None
@@ -669,10 +667,10 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How often quadrants were foretold rightly after so many labels, each before it was learnt.
+    """Accuracy of forecasts made after `from_labels` to `to_labels` labels.
 
-    `personal`: by what users were told; `population`: by what a newcomer would have been told.
-    `to_labels` is null without end.
+    Each forecast was made before its answer was learnt. `personal` uses the user's labels;
+    `population` is the population model. `to_labels` is null in the last bin.
     """
 
     from_labels: int
@@ -686,7 +684,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class StrategyAccuracy:
-    """The same of tracks that were drawn evenly, by the strategy that asked about them."""
+    """Accuracy on uniformly drawn tracks, by the strategy that chose them."""
 
     n: int
     n_users: int
@@ -698,9 +696,10 @@ class StrategyAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAccuracy:
-    """The same by the shared models that foretold; `role` is what they serve as now.
+    """Accuracy by the snapshot that made the forecasts; `role` is its current role.
 
-    Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
+    With a calibration, `snapshot` ends with `+` and the calibration's version; each combination
+    counts separately.
     """
 
     snapshot: str
@@ -716,24 +715,24 @@ class SnapshotAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class ListenerPrior:
-    """What is expected of a listener who has answered nothing yet."""
+    """The prior over listeners, used for a user without labels."""
 
     kappa: float
-    """How many votes the shared models count for."""
+    """Weight of the shared models, as a number of votes."""
     gamma: float
-    """How far one listener's answers follow them: the power they get."""
+    """Exponent of the shared distribution in one listener's prediction."""
     tau: float
-    """How far listeners differ throughout: a variance of log-odds."""
+    """Variance between listeners of the level, in squared log-odds."""
     omega: float
-    """How far they differ by the sound: a variance of log-odds."""
+    """Variance between listeners of the taste, in squared log-odds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerPriorComparison:
-    """Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+    """Negative log-likelihood, in nats per answer, of answers that neither prior was fitted to.
 
-    `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
-    single user.
+    `low` and `high` bound a 95 % interval over users for `learnt - shipped`; null for a single
+    user.
     """
 
     n_answers: int
@@ -746,12 +745,12 @@ class ListenerPriorComparison:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What the service has learnt about its users, for whoever comes next.
+    """The prior over listeners, shipped with the snapshot or learnt from the service's users.
 
-    `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
-    `waiting` until the next calibration, `worse` where what was learnt predicted no better than
-    what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
-    `n_fitted` answers were learnt from.
+    `state` is `few` while fewer than `n_needed` users have `n_answers_each` labels, `waiting`
+    until the next calibration, `worse` if the learnt prior predicted no better than the shipped
+    one, and `learnt` if it is in use. `n_users` is the number of users with that many labels now.
+    `n_fitted` is the number of answers that the learnt prior was fitted to.
     """
 
     state: str
@@ -767,9 +766,9 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long a route takes, since the workers were started.
+    """Latency of a route since the workers started.
 
-    Read off the buckets of `attune_request_seconds`, by linear interpolation within one.
+    Quantiles come from the buckets of `attune_request_seconds`, interpolated linearly.
     """
 
     method: str
@@ -782,10 +781,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What there is, and how well it is foretold.
+    """Counts of users, labels and tracks, and the accuracy of forecasts.
 
-    `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
-    last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
+    `n_users` counts users with a label, `n_labels` their current labels. `labels_per_day` holds
+    the last 90 days. Shares are over answers from `POST /update`; groups without answers are left
     out. Intervals are over users.
     """
 

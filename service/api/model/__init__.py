@@ -1,1 +1,1 @@
-"""``/model``: the snapshots that are served."""
+"""``/model``: the served snapshots."""

@@ -1,4 +1,4 @@
-"""``/model``: which snapshots answer, and how the next one is taken up."""
+"""``/model``: show the served snapshots and reload them."""
 
 from fastapi import APIRouter
 
@@ -13,18 +13,18 @@ router = APIRouter(tags=["model"])
 @router.get("/model")
 @policy(PREDICT)
 def get_model(runtime: Runtime) -> ModelInfo:
-    """Show which shared models answer, and what they can be asked for."""
+    """Show the shared models that are served, with their fusions and strategies."""
     return ModelInfo.model_validate(runtime.serving.now)
 
 
 @router.post("/model/reload")
 @policy(ADMIN, Cost.BULK)
 def reload_model(runtime: Runtime) -> ModelReload:
-    """Have every worker take up the snapshots that are in the configured folders now.
+    """Make every worker load the snapshots that are in the configured folders now.
 
-    The snapshots are read and checked first; nothing changes if one cannot be served. The workers
-    then load them beside their requests, so that it takes a moment until all answer with them.
+    The service checks the snapshots first; nothing changes if one cannot be served. The workers
+    then load them while they answer requests, so the change takes effect after a short time.
     """
-    found = runtime.serving.check()
+    checked = runtime.serving.check()
     runtime.serving.shared.notifications.announce("snapshot")
-    return ModelReload.model_validate(found)
+    return ModelReload.model_validate(checked)

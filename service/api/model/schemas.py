@@ -1,4 +1,4 @@
-"""``/model`` on the wire."""
+"""Wire types of ``/model``."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,18 +8,19 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from models.emotion import Modality
+from service.api.examples import MODEL, Examples
 from service.api.reply import Probability, Reply, at, within
 
 
 class ModelCandidate(Reply):
-    """Shared models that are tried beside the others, and which share of users they answer."""
+    """A second snapshot on trial, and the share of users that it answers."""
 
     snapshot: str
     share: Probability
 
 
 class ModelCalibration(Reply):
-    """What shifts the shared models' zero points to the catalogue, and what it was fitted to."""
+    """The calibration that shifts the shared models' zero points to the catalogue."""
 
     version: str
     created_at: datetime
@@ -28,11 +29,11 @@ class ModelCalibration(Reply):
 
 
 class ModelInfo(Reply):
-    """The shared models that answer, and what they can be asked for.
+    """The shared models that are served, with their fusions and strategies.
 
-    `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
-    lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-    unless others answer a share of users, `calibration` unless one shifts what is told.
+    `embeddings` holds the length of the audio and lyrics embeddings that the models read; it is
+    null for models that read recordings and lyrics themselves. `candidate` is null unless a second
+    snapshot answers a share of users. `calibration` is null unless one is in use.
     """
 
     model_config = within("primary", "snapshot")
@@ -52,13 +53,44 @@ class ModelInfo(Reply):
 
 
 class ModelReload(Reply):
-    """What the folders of snapshots hold now.
+    """The snapshots that the configured folders hold now.
 
-    `previous` is what the worker that was asked has answered with so far; `is_new` says whether
-    that or the candidate is to change.
+    `previous` is the version that the answering worker has served so far. `is_new` is true if the
+    snapshot or the candidate will change.
     """
 
     version: str
     previous: str
     candidate: str | None
     is_new: bool
+
+
+EXAMPLES: Examples = {
+    "ModelInfo": [
+        {
+            **MODEL,
+            "features": "a6907a7a5f982f278377d9203f8c9f205f0bcd8c3386367be8c6e1c3b402164d",
+            "embeddings": None,
+            "modalities": ["audio", "lyrics"],
+            "fusions": ["audio", "average", "log_opinion", "lyrics"],
+            "default_fusion": "log_opinion",
+            "strategies": ["mc", "rand", "diverse"],
+            "candidate": None,
+            "calibration": {
+                "version": "0c6f2a51d9e3",
+                "created_at": "2026-11-30T09:00:00Z",
+                "n_tracks": 412,
+                "n_answers": 96,
+            },
+            "manifest": {"version": "5662bc4947fa", "seed": 0},
+        }
+    ],
+    "ModelReload": [
+        {
+            "version": "5662bc4947fa",
+            "previous": "5662bc4947fa",
+            "candidate": None,
+            "is_new": False,
+        }
+    ],
+}

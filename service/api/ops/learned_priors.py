@@ -1,92 +1,64 @@
-"""What the service has learnt of its listeners: what is expected of one, shipped and now."""
+"""The prior over listeners: as the snapshot ships it, and as learnt from the service's users."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from models.calibration.listeners import LEAST_ANSWERS, LEAST_LISTENERS, ListenerCalibration
+from models.calibration.listeners import LEAST_ANSWERS, LEAST_LISTENERS
 from models.personal.logistic import Prior
 from models.personal.logistic.prequential import Comparison
 from models.snapshot import Snapshot
-from service.db.calibrations import CalibrationRecord, Calibrations
+from service.db.calibrations import Calibrations
 from service.db.counts import UsageTotals
 from service.errors import UnreadableCalibrationError
-
-State = Literal["few", "waiting", "worse", "learnt"]
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedPrior:
-    """What the service expects of a listener, and why.
+    """The prior over listeners that the service uses, and how it was learnt.
 
     Attributes:
-        n_listeners: How many have `n_answers_each` answers that stand.
-        shipped: What the snapshot expects.
-        record: The calibration that stands; None where there is none.
+        state: Whether users are too few, no calibration ran yet, the learnt prior was no better,
+            or it is in use.
+        learnt: The prior that replaces the shipped one, or None.
+        n_fitted: Number of answers that it was fitted to; 0 without one.
+        judged: Both priors on answers that the learnt one was not fitted to, or None.
     """
 
+    state: Literal["few", "waiting", "worse", "learnt"]
     n_listeners: int
     shipped: Prior
-    record: CalibrationRecord | None
-
-    @property
-    def found(self) -> ListenerCalibration | None:
-        """What the last calibration made of the listeners' answers; None where none did."""
-        return None if self.record is None else self.record.calibration.listeners
-
-    @property
-    def state(self) -> State:
-        """Which of these it is: too few listeners, none calibrated yet, no better, learnt."""
-        if self.found is not None and self.found.state != "few":
-            return self.found.state
-        return "few" if self.n_listeners < LEAST_LISTENERS else "waiting"
-
-    @property
-    def learnt(self) -> Prior | None:
-        """What is expected in the place of what is shipped; None where nothing is."""
-        return None if self.found is None else self.found.learnt
-
-    @property
-    def judged(self) -> Comparison | None:
-        """Both on answers that the learnt one was not fitted to; None where none was."""
-        return None if self.found is None else self.found.judged
-
-    @property
-    def n_fitted(self) -> int:
-        """How many answers it was learnt from; 0 where nothing was."""
-        return 0 if self.found is None or self.learnt is None else self.found.n_answers
-
-    @property
-    def calibrated_at(self) -> datetime | None:
-        """When the answers were read last."""
-        return None if self.found is None or self.record is None else self.record.created_at
-
-    @property
-    def n_needed(self) -> int:
-        """How many listeners are needed."""
-        return LEAST_LISTENERS
-
-    @property
-    def n_answers_each(self) -> int:
-        """How many answers a listener counts from."""
-        return LEAST_ANSWERS
+    learnt: Prior | None = None
+    n_fitted: int = 0
+    judged: Comparison | None = None
+    calibrated_at: datetime | None = None
+    n_needed: int = LEAST_LISTENERS
+    n_answers_each: int = LEAST_ANSWERS
 
 
 def learned_prior(
     snapshot: Snapshot, calibrations: Calibrations, counted: UsageTotals
 ) -> LearnedPrior:
-    """Return what the service has learnt of its listeners.
-
-    Args:
-        snapshot: As it is served.
-        calibrations: Where they are kept.
-        counted: How much there is now.
-    """
+    """Return the prior over listeners."""
     n_listeners = sum(
-        crowd.n_users for crowd in counted.user_bins if crowd.from_labels >= LEAST_ANSWERS
+        each.n_users for each in counted.user_bins if each.from_labels >= LEAST_ANSWERS
     )
     try:
         record = calibrations.standing(snapshot.version)
-    except UnreadableCalibrationError:  # it is not served either
+    except UnreadableCalibrationError:  # the service does not use it either
         record = None
-    return LearnedPrior(n_listeners, snapshot.shipped_prior, record)
+    fit = None if record is None else record.calibration.listeners
+    few_or_waiting: Literal["few", "waiting"] = (
+        "few" if n_listeners < LEAST_LISTENERS else "waiting"
+    )
+    if record is None or fit is None:
+        return LearnedPrior(few_or_waiting, n_listeners, snapshot.shipped_prior)
+    return LearnedPrior(
+        few_or_waiting if fit.state == "few" else fit.state,
+        n_listeners,
+        snapshot.shipped_prior,
+        learnt=fit.learnt,
+        n_fitted=0 if fit.learnt is None else fit.n_answers,
+        judged=fit.judged,
+        calibrated_at=record.created_at,
+    )

@@ -1,40 +1,20 @@
-"""Routes for operators and machines: probes, metrics, statistics, descriptions."""
-
-from typing import Literal
+"""Routes for operators and machines: probes, metrics, statistics and API descriptions."""
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from service.api.ops import stats
-from service.api.ops.schemas import Overview
-from service.api.reply import Reply
-from service.api.reply_examples import METRICS
+from service.api.ops.schemas import METRICS_EXAMPLE, Checks, Overview, Ready
 from service.auth.api_keys import ADMIN
 from service.clock import utc_now
 from service.errors import NotReadyError
 from service.http.policy import EVERYBODY, policy
 from service.http.runtime import Runtime
-from service.observability.health import HealthStatus
 from service.observability.latency import latencies
 from service.observability.metrics import MEDIA_TYPE
 
 router = APIRouter(tags=["operations"])
-
-
-class Checks(Reply):
-    """Whether each thing that every answer needs is there."""
-
-    database: HealthStatus
-    snapshot: HealthStatus
-    encoders: HealthStatus
-
-
-class Ready(Reply):
-    """The worker can answer."""
-
-    status: Literal["ready"]
-    checks: Checks
 
 
 @router.head("/livez", include_in_schema=False)
@@ -47,7 +27,7 @@ class Ready(Reply):
 )
 @policy(EVERYBODY, is_probe=True)
 async def livez() -> PlainTextResponse:
-    """Whether the process answers."""
+    """Report that the process answers."""
     return PlainTextResponse("\n")
 
 
@@ -55,7 +35,7 @@ async def livez() -> PlainTextResponse:
 @router.get("/readyz")
 @policy(EVERYBODY, is_probe=True)
 async def readyz(runtime: Runtime) -> Ready:
-    """Whether the database, the snapshot and the encoders answer."""
+    """Report whether the database, the snapshot and the encoders are available."""
     checks = await runtime.health.look()
     if any(verdict != "ok" for verdict in checks.values()):
         raise NotReadyError(checks)
@@ -65,24 +45,22 @@ async def readyz(runtime: Runtime) -> Ready:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {MEDIA_TYPE: {"example": METRICS}}}},
+    responses={200: {"content": {MEDIA_TYPE: {"example": METRICS_EXAMPLE}}}},
 )
 @policy(ADMIN, is_probe=True)
 async def get_metrics(runtime: Runtime) -> Response:
-    """Show the numbers of all workers, for Prometheus."""
-    # Not behind the work that it tells of.
-    exposition_text = await to_thread.run_sync(
-        runtime.metrics.exposition, limiter=runtime.watching
-    )
-    return Response(exposition_text, media_type=MEDIA_TYPE)
+    """Show the metrics of all workers in the format of Prometheus."""
+    # With a limiter of its own, so that it does not wait behind the requests it measures.
+    text = await to_thread.run_sync(runtime.metrics.exposition, limiter=runtime.watching)
+    return Response(text, media_type=MEDIA_TYPE)
 
 
 @router.get("/overview")
 @policy(ADMIN)
 def get_overview(runtime: Runtime) -> Overview:
-    """Show what there is, how well it is foretold before and after personalisation, and how fast.
+    """Show counts, accuracy with and without personalisation, and latency.
 
-    Everything is counted anew; nothing of it tells who a user is.
+    The service computes everything anew for each call. The reply identifies no user.
     """
     now = runtime.serving.now
     shown = stats.service_stats(
@@ -102,12 +80,12 @@ def get_overview(runtime: Runtime) -> Overview:
 @router.get("/openapi.json", include_in_schema=False)
 @policy(EVERYBODY)
 async def get_openapi(request: Request) -> Response:
-    """Describe the API to machines, as OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 document."""
     return Response(request.app.openapi_json, media_type="application/json")
 
 
 @router.get("/schema.json", include_in_schema=False)
 @policy(EVERYBODY)
 async def get_schema(request: Request) -> Response:
-    """Describe the calls to BentoML's own client, which reads this before its first call."""
+    """Return the description that BentoML's own client reads before its first call."""
     return Response(request.app.bentoml_json, media_type="application/json")

@@ -1,15 +1,18 @@
-"""What is shown of all listeners at once."""
+"""Wire types of the operator's routes."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
+from service.api.examples import MODEL, MOMENT, SHARES, Examples
 from service.api.reply import Gain, Reply, Share, at, within
+from service.observability.health import HealthStatus
 
 
 class DayCount(Reply):
-    """What was answered on a day, in UTC; corrections count, what took answers back does not."""
+    """Labels recorded on a day (UTC); corrections count, retractions do not."""
 
     day: date
     n_labels: int
@@ -17,7 +20,7 @@ class DayCount(Reply):
 
 
 class CrowdCount(Reply):
-    """How many users have an answer on so many tracks; `to` is null without end."""
+    """Number of users with labels on `from` to `to` tracks; `to` is null in the last bin."""
 
     from_labels: int = Field(serialization_alias="from")
     to_labels: int | None = Field(serialization_alias="to")
@@ -25,10 +28,10 @@ class CrowdCount(Reply):
 
 
 class Accuracy(Reply):
-    """How often quadrants were foretold rightly after so many labels, each before it was learnt.
+    """Accuracy of forecasts made after `from_labels` to `to_labels` labels.
 
-    `personal`: by what users were told; `population`: by what a newcomer would have been told.
-    `to_labels` is null without end.
+    Each forecast was made before its answer was learnt. `personal` uses the user's labels;
+    `population` is the population model. `to_labels` is null in the last bin.
     """
 
     model_config = within("tally")
@@ -43,7 +46,7 @@ class Accuracy(Reply):
 
 
 class StrategyAccuracy(Reply):
-    """The same of tracks that were drawn evenly, by the strategy that asked about them."""
+    """Accuracy on uniformly drawn tracks, by the strategy that chose them."""
 
     model_config = within("tally")
 
@@ -56,9 +59,10 @@ class StrategyAccuracy(Reply):
 
 
 class SnapshotAccuracy(Reply):
-    """The same by the shared models that foretold; `role` is what they serve as now.
+    """Accuracy by the snapshot that made the forecasts; `role` is its current role.
 
-    Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
+    With a calibration, `snapshot` ends with `+` and the calibration's version; each combination
+    counts separately.
     """
 
     model_config = within("tally")
@@ -75,25 +79,30 @@ class SnapshotAccuracy(Reply):
 
 
 class ListenerPrior(Reply):
-    """What is expected of a listener who has answered nothing yet."""
+    """The prior over listeners, used for a user without labels."""
 
-    kappa: Annotated[float, Field(description="How many votes the shared models count for.")]
+    kappa: Annotated[
+        float, Field(description="Weight of the shared models, as a number of votes.")
+    ]
     gamma: Annotated[
-        float, Field(description="How far one listener's answers follow them: the power they get.")
+        float,
+        Field(description="Exponent of the shared distribution in one listener's prediction."),
     ]
     tau: Annotated[
-        float, Field(description="How far listeners differ throughout: a variance of log-odds.")
+        float,
+        Field(description="Variance between listeners of the level, in squared log-odds."),
     ]
     omega: Annotated[
-        float, Field(description="How far they differ by the sound: a variance of log-odds.")
+        float,
+        Field(description="Variance between listeners of the taste, in squared log-odds."),
     ]
 
 
 class ListenerPriorComparison(Reply):
-    """Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+    """Negative log-likelihood, in nats per answer, of answers that neither prior was fitted to.
 
-    `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
-    single user.
+    `low` and `high` bound a 95 % interval over users for `learnt - shipped`; null for a single
+    user.
     """
 
     n_answers: int
@@ -105,12 +114,12 @@ class ListenerPriorComparison(Reply):
 
 
 class Listeners(Reply):
-    """What the service has learnt about its users, for whoever comes next.
+    """The prior over listeners, shipped with the snapshot or learnt from the service's users.
 
-    `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
-    `waiting` until the next calibration, `worse` where what was learnt predicted no better than
-    what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
-    `n_fitted` answers were learnt from.
+    `state` is `few` while fewer than `n_needed` users have `n_answers_each` labels, `waiting`
+    until the next calibration, `worse` if the learnt prior predicted no better than the shipped
+    one, and `learnt` if it is in use. `n_users` is the number of users with that many labels now.
+    `n_fitted` is the number of answers that the learnt prior was fitted to.
     """
 
     state: Literal["few", "waiting", "worse", "learnt"]
@@ -125,9 +134,9 @@ class Listeners(Reply):
 
 
 class Latency(Reply):
-    """How long a route takes, since the workers were started.
+    """Latency of a route since the workers started.
 
-    Read off the buckets of `attune_request_seconds`, by linear interpolation within one.
+    Quantiles come from the buckets of `attune_request_seconds`, interpolated linearly.
     """
 
     method: str
@@ -139,10 +148,10 @@ class Latency(Reply):
 
 
 class Overview(Reply):
-    """What there is, and how well it is foretold.
+    """Counts of users, labels and tracks, and the accuracy of forecasts.
 
-    `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
-    last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
+    `n_users` counts users with a label, `n_labels` their current labels. `labels_per_day` holds
+    the last 90 days. Shares are over answers from `POST /update`; groups without answers are left
     out. Intervals are over users.
     """
 
@@ -157,3 +166,71 @@ class Overview(Reply):
     snapshots: list[SnapshotAccuracy]
     listeners: Listeners
     latency: list[Latency]
+
+
+class Checks(Reply):
+    """The result of each readiness check."""
+
+    database: HealthStatus
+    snapshot: HealthStatus
+    encoders: HealthStatus
+
+
+class Ready(Reply):
+    """The worker can answer."""
+
+    status: Literal["ready"]
+    checks: Checks
+
+
+_ACCURACY: JsonDict = {
+    "n": 20,
+    "n_users": 2,
+    **SHARES,
+    "gain": {"value": 0.1, "low": -0.05, "high": 0.25},
+}
+_OVERVIEW: JsonDict = {
+    "at": "2026-04-08T20:00:00Z",
+    "n_users": 2,
+    "n_labels": 20,
+    "n_tracks": 12,
+    "labels_per_day": [{"day": "2026-04-08", "n_labels": 20, "n_users": 2}],
+    "users_by_labels": [{"from": 1, "to": None, "n_users": 2}],
+    "accuracy": [{"from_labels": 0, "to_labels": 19, **_ACCURACY}],
+    "strategies": [{"strategy": "diverse", **_ACCURACY}],
+    "snapshots": [
+        {**MODEL, "role": "primary", **_ACCURACY, "first_at": MOMENT, "last_at": MOMENT}
+    ],
+    "listeners": {
+        "state": "learnt",
+        "n_users": 24,
+        "n_needed": 20,
+        "n_answers_each": 5,
+        "shipped": {"kappa": 3.0, "gamma": 0.6, "tau": 0.4, "omega": 0.1},
+        "learnt": {"kappa": 4.1, "gamma": 0.5, "tau": 0.5, "omega": 0.08},
+        "n_fitted": 412,
+        "judged": {
+            "n_answers": 137,
+            "n_users": 15,
+            "shipped": 0.912,
+            "learnt": 0.897,
+            "low": -0.027,
+            "high": -0.003,
+        },
+        "calibrated_at": MOMENT,
+    },
+    "latency": [
+        {"method": "POST", "route": "/query", "n": 9, "p50_s": 0.01, "p95_s": 0.02, "p99_s": 0.03}
+    ],
+}
+EXAMPLES: Examples = {
+    "Ready": [
+        {"status": "ready", "checks": {"database": "ok", "snapshot": "ok", "encoders": "ok"}}
+    ],
+    "Overview": [_OVERVIEW],
+}
+METRICS_EXAMPLE = """\
+# HELP attune_requests_total Requests answered.
+# TYPE attune_requests_total counter
+attune_requests_total{method="POST",route="/predict",status="200"} 12.0
+"""

@@ -1,4 +1,4 @@
-"""Overview: what an operator wants to see of all listeners at once."""
+"""Statistics over all users, for the operator's dashboard."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +17,13 @@ N_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class ServiceStats:
-    """What there is, and how well it is foretold.
+    """Counts, accuracy of forecasts, and latency.
 
     Attributes:
-        labels_per_day: The last `N_DAYS` in their order, the empty ones too.
-        accuracy: How often answers were foretold rightly, by the labels learnt before.
-        strategies: The same of evenly drawn tracks, by the strategy that asked.
-        snapshots: The same by the snapshot that foretold.
-        listeners: What was learnt of them all.
-        latency: Of routes.
+        labels_per_day: The last `N_DAYS` in order, including days without labels.
+        accuracy: Accuracy of forecasts by the number of labels learnt before.
+        strategies: Accuracy on uniformly drawn tracks by strategy.
+        snapshots: Accuracy by the snapshot that made the forecasts.
     """
 
     at: datetime
@@ -39,19 +37,13 @@ class ServiceStats:
 
     @property
     def n_users(self) -> int:
-        """How many users have an answer that stands."""
-        return sum(crowd.n_users for crowd in self.counted.user_bins)
+        """Number of users with a label."""
+        return sum(bin_.n_users for bin_ in self.counted.user_bins)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatsSources:
-    """Where an overview is read from.
-
-    Attributes:
-        usage_counts: Counts what there is.
-        prequential_records: Tells what was foretold.
-        calibrations: Tells what was learnt of listeners.
-    """
+    """The stores that statistics are computed from."""
 
     usage_counts: UsageCounts
     prequential_records: PrequentialRecords
@@ -66,24 +58,16 @@ def service_stats(
     served: Mapping[str, str],
     latency: Sequence[RouteLatency],
 ) -> ServiceStats:
-    """Return what there is at a moment, which is now.
-
-    Args:
-        at: The moment.
-        sources: Where it is read from.
-        snapshot: What most users are answered with.
-        served: What snapshots serve as now, by their version.
-        latency: Of routes.
-    """
+    """Return the current statistics; *served* maps a snapshot's version to its current role."""
     first = at.date() - timedelta(days=N_DAYS - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
-    busy = sources.usage_counts.days(since)
+    counts = sources.usage_counts.days(since)
     counted = sources.usage_counts.count()
-    every = [first + timedelta(days=n) for n in range(N_DAYS)]
+    days = [first + timedelta(days=n) for n in range(N_DAYS)]
     return ServiceStats(
         at=at,
         counted=counted,
-        labels_per_day=[busy.get(day, DailyCount(day, 0, 0)) for day in every],
+        labels_per_day=[counts.get(day, DailyCount(day, 0, 0)) for day in days],
         accuracy=sources.prequential_records.by_labels(),
         strategies=sources.prequential_records.by_strategy(),
         snapshots=[

@@ -1,1 +1,1 @@
-"""Wire types: what goes over HTTP, and nothing of how it is worked out."""
+"""``/predict`` and ``/predict_batch``: predictions for tracks."""

@@ -1,4 +1,4 @@
-"""Why, in words: the parts of a prediction as sentences that need no statistics."""
+"""Explanations: the parts of a prediction as sentences without statistics."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,30 +7,30 @@ from numpy.typing import NDArray
 
 from models.arrays import Votes
 from models.emotion import QUADRANTS, Modality, Quadrant
-from models.prediction.prediction import Part, Recognition
+from models.prediction.prediction import Recognition
 
 WORDS: Mapping[Quadrant, str] = dict(
     zip(QUADRANTS, ("happy", "tense", "sad", "calm"), strict=True)
 )
-CLEAR = 0.1
-"""A part that adds less than this to every quadrant's log-odds is not mentioned."""
-MOST = 0.5
-DIVIDED = 0.15
-"""Votes are divided where the two largest shares are nearer to each other than this."""
+MIN_LOG_ODDS = 0.1
+"""A part that adds less than this to every quadrant's log-odds gets no sentence."""
+MAJORITY = 0.5
+MIN_LEAD = 0.15
+"""Votes count as divided if the two largest shares differ by less than this."""
 _SOURCES = {Modality.AUDIO: "sound", Modality.LYRICS: "lyrics"}
 
 Doubles = NDArray[np.float64]
 
 
 def why_words(recognition: Recognition, votes: Votes) -> str:
-    """Return where a prediction comes from, a sentence for each part that does something.
+    """Return an explanation of a prediction, one sentence for each part with an effect.
 
     Args:
         recognition: The prediction.
-        votes: Other listeners' votes on the track ``(n_quadrants,)``.
+        votes: Other users' votes on the track ``(n_quadrants,)``.
     """
     sentence_of: Mapping[str, Callable[[Doubles], str]] = {
-        "population": lambda added: _population(added, recognition.modalities),
+        "population": lambda log_odds: _population(log_odds, recognition.modalities),
         "others": lambda _: _others(votes),
         "level": _level,
         "taste": _taste,
@@ -38,13 +38,9 @@ def why_words(recognition: Recognition, votes: Votes) -> str:
     sentences = [
         sentence_of[name](part.log_odds)
         for name, part in recognition.why.items()
-        if _is_clear(part)
+        if np.abs(part.log_odds).max() >= MIN_LOG_ODDS
     ]
-    return " ".join(filter(None, sentences)) or "Nothing speaks for one answer over another."
-
-
-def _is_clear(part: Part) -> bool:
-    return bool(np.abs(part.log_odds).max() >= CLEAR)
+    return " ".join(filter(None, sentences)) or "Nothing favours one answer over another."
 
 
 def _population(log_odds: Doubles, modalities: Mapping[Modality, Doubles | None]) -> str:
@@ -54,7 +50,7 @@ def _population(log_odds: Doubles, modalities: Mapping[Modality, Doubles | None]
     proba = np.exp(log_odds) / np.exp(log_odds).sum()
     first, second = (WORDS[QUADRANTS[place]] for place in np.argsort(-proba, kind="stable")[:2])
     called = f"most people would call it {first}"
-    if proba.max() < MOST:
+    if proba.max() < MAJORITY:
         called = f"people would call it {first} or {second}"
     return f"By its {' and '.join(read)} {called}."
 
@@ -67,7 +63,7 @@ def _others(votes: Votes) -> str:
     order = np.argsort(-shares, kind="stable")
     first, second = (WORDS[QUADRANTS[place]] for place in order[:2])
     whose = "1 other listener leans" if n == 1 else f"{n} other listeners lean"
-    if shares[order[0]] - shares[order[1]] >= DIVIDED:
+    if shares[order[0]] - shares[order[1]] >= MIN_LEAD:
         return f"{whose} to {first}."
     if n == 1:
         return f"1 other listener wavers between {first} and {second}."
@@ -85,6 +81,6 @@ def _taste(log_odds: Doubles) -> str:
 
 
 def _strongest(log_odds: Doubles) -> tuple[str, str]:
-    """Return the word of the quadrant that is changed most, and whether more or less."""
+    """Return the word of the quadrant that changes most, and ``more`` or ``less``."""
     place = int(np.abs(log_odds).argmax())
     return WORDS[QUADRANTS[place]], "more" if log_odds[place] > 0 else "less"

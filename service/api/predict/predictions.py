@@ -1,4 +1,4 @@
-"""Predict: what a track feels like, to one listener or to nobody in particular."""
+"""Predictions for tracks, for one user or by the population model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,24 +17,23 @@ from models.prediction.batches import predict_population_all
 from models.prediction.earlier_snapshot import track_without_features
 from models.prediction.prediction import Part, Recognition
 from models.prediction.predictor import predict_population, recognise
-from models.snapshot import Snapshot
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from service.db.catalogue import Catalogue
 from service.errors import ForeignFeaturesError
 from service.serving.personal_models import Listener, Listeners, PersonalUse
 
-NAMELESS = ""
-"""The id of a track that was sent along and is not registered."""
+UNREGISTERED = ""
+"""The id of a track that was uploaded and is not registered."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionTarget:
-    """For whom to predict, and how.
+    """The user and the fusion of a prediction.
 
     Attributes:
-        user_id: None for nobody in particular.
-        fusion: How audio and lyrics are put together; None for the snapshot's default.
+        user_id: None for the population model.
+        fusion: Name of the rule that joins audio and lyrics; None for the snapshot's default.
     """
 
     user_id: str | None = None
@@ -43,12 +42,12 @@ class PredictionTarget:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What a track feels like, and where that comes from.
+    """A prediction for a track, with its explanation.
 
     Attributes:
-        personal: None if no user was named.
-        snapshot: Version of the shared models; of the earlier ones where they judged the track.
-        words: Where the distribution comes from, in sentences.
+        personal: None if the request names no user.
+        snapshot: Version of the shared models; an earlier version for a track that holds only its
+            forecasts.
     """
 
     recognition: Recognition
@@ -58,13 +57,13 @@ class Prediction:
 
     @property
     def why(self) -> Mapping[str, Part | str]:
-        """Where the distribution comes from: its parts by name, and `words`."""
+        """The parts of the distribution by name, and `words`."""
         return {**self.recognition.why, "words": self.words}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One track of a batch: its prediction, or why there is none."""
+    """One track of a batch: its prediction or its error."""
 
     prediction: Prediction | None = None
     error: AttuneError | None = None
@@ -72,18 +71,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """What became of tracks that were sent together, in their order."""
+    """The items of a batch, in the order of the request."""
 
     items: list[Item]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Upload:
-    """What was sent of a track: of audio and of lyrics, each itself or an embedding of it.
+    """The content of a track: audio and lyrics, each itself or as an embedding.
 
     Attributes:
-        audio: A recording, which can be read and rewound.
-        embeddings: Modality to the numbers that the caller's own encoder made of it.
+        audio: A recording, readable and seekable.
+        embeddings: Modality to the output of the caller's own encoder.
     """
 
     audio: BinaryIO | None = None
@@ -92,17 +91,18 @@ class Upload:
 
 
 def predict_upload(
-    sent: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: Listeners
+    upload: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: Listeners
 ) -> Prediction:
-    """Return the prediction for audio, lyrics or both that are sent along and not kept.
+    """Return the prediction for uploaded audio, lyrics or both; store nothing.
 
     Raises:
-        NoEvidenceError: Neither was sent, or there is no word in the lyrics.
+        NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
-        InputError: The snapshot does not read this, or an embedding is of another size.
-        FusionError: There is no such fusion, or it needs what was not sent.
+        InputError: The snapshot does not read this modality, or an embedding has another size.
+        FusionError: The fusion is unknown, or needs a modality that is missing.
     """
-    track = _nameless(sent, extractor, listeners.snapshot)
+    features = features_of(upload, extractor)
+    track = Track(UNREGISTERED, features, predict_population(listeners.snapshot, features))
     return predict_known([track], target, listeners=listeners)[0]
 
 
@@ -112,15 +112,15 @@ def predict_track(
     """Return the prediction for a registered track.
 
     Raises:
-        TrackNotFoundError: There is none.
-        ForeignFeaturesError: It was registered with other features and never judged, and nobody
-            else has answered about it.
-        FusionError: There is no such fusion, or it needs what the track lacks.
+        TrackNotFoundError: There is no such track.
+        ForeignFeaturesError: The track holds features that the snapshot does not read, has no
+            stored prediction, and no other user has labelled it.
+        FusionError: The fusion is unknown, or needs a modality that the track lacks.
     """
-    (found,) = _found([track_id], target, catalogue, listeners)
-    if isinstance(found, AttuneError):
-        raise found
-    return predict_known([found], target, listeners=listeners)[0]
+    (track,) = _tracks_or_errors([track_id], target, catalogue, listeners)
+    if isinstance(track, AttuneError):
+        raise track
+    return predict_known([track], target, listeners=listeners)[0]
 
 
 def predict_tracks(
@@ -130,12 +130,14 @@ def predict_tracks(
     catalogue: Catalogue,
     listeners: Listeners,
 ) -> Batch:
-    """Return a prediction for each registered track, or in its place why there is none.
+    """Return a prediction or an error for each registered track.
 
     Raises:
-        UnknownFusionError: There is no such fusion.
+        UnknownFusionError: The fusion is unknown.
     """
-    return _each(_found(track_ids, target, catalogue, listeners), target, listeners)
+    return _predict_each(
+        _tracks_or_errors(track_ids, target, catalogue, listeners), target, listeners
+    )
 
 
 def predict_uploads(
@@ -145,33 +147,33 @@ def predict_uploads(
     extractor: Extractor,
     listeners: Listeners,
 ) -> Batch:
-    """Return a prediction for each upload, or in its place why there is none.
+    """Return a prediction or an error for each upload.
 
-    They are judged together: the last digits may differ from those of an upload by itself.
+    The uploads are computed together, so the last digits may differ from those of one upload.
 
     Raises:
-        UnreadInputError: The snapshot does not read what was sent.
-        UnknownFusionError: There is no such fusion.
+        UnreadInputError: The snapshot does not read this modality.
+        UnknownFusionError: The fusion is unknown.
     """
-    found = [_features_or_refusal(sent, extractor) for sent in uploads]
-    known = [each for each in found if isinstance(each, TrackFeatures)]
-    judged = zip(known, predict_population_all(listeners.snapshot, known), strict=True)
+    results = [_features_or_error(upload, extractor) for upload in uploads]
+    known = [each for each in results if isinstance(each, TrackFeatures)]
+    forecasts = zip(known, predict_population_all(listeners.snapshot, known), strict=True)
     tracks = [
-        Track(NAMELESS, *next(judged)) if isinstance(each, TrackFeatures) else each
-        for each in found
+        Track(UNREGISTERED, *next(forecasts)) if isinstance(each, TrackFeatures) else each
+        for each in results
     ]
-    return _each(tracks, target, listeners)
+    return _predict_each(tracks, target, listeners)
 
 
 def predict_known(
     tracks: Sequence[Track], target: PredictionTarget, *, listeners: Listeners
 ) -> list[Prediction]:
-    """Return the prediction for each track; all or none.
+    """Return the prediction for each track, or raise for all.
 
-    Nobody in particular is told what a user without labels is told.
+    Without a user, the prediction is that of a user without labels.
 
     Raises:
-        FusionError: There is no such fusion, or it needs what a track lacks.
+        FusionError: The fusion is unknown, or needs a modality that a track lacks.
     """
     snapshot = listeners.snapshot
     listener = None if target.user_id is None else listeners.current(target.user_id)
@@ -186,7 +188,7 @@ def predict_known(
     return [
         Prediction(
             recognition,
-            _use(listener, recognition),
+            _personal_use(listener, recognition),
             track.features.earlier or snapshot.version,
             why_words(recognition, votes[row]),
         )
@@ -201,16 +203,12 @@ def predictable_from_votes(
     catalogue: Catalogue,
     listeners: Listeners,
 ) -> dict[str, Track]:
-    """Return those of these tracks that can be predicted from other listeners' answers alone.
+    """Return the tracks that can be predicted from other users' labels alone.
 
-    Args:
-        track_ids: Of tracks that hold other features than the snapshot reads and were never
-            judged.
-        target: For whom; the user's own answers do not count.
-        catalogue: Where the tracks are.
-        listeners: Whose answers count.
+    *track_ids* names tracks with features that the snapshot does not read and without a stored
+    prediction.
     """
-    if not track_ids or listeners.personaliser.needs_features:  # members look at no votes
+    if not track_ids or listeners.personaliser.needs_features:  # members read no votes
         return {}
     summaries = list(catalogue.summaries(track_ids).values())
     listener = None if target.user_id is None else listeners.current(target.user_id)
@@ -223,73 +221,68 @@ def predictable_from_votes(
     }
 
 
-def features_of(sent: Upload, extractor: Extractor) -> TrackFeatures:
-    """Return the features of what was sent.
+def features_of(upload: Upload, extractor: Extractor) -> TrackFeatures:
+    """Return the features of an upload.
 
     Raises:
         NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
-        InputError: The extractor does not read this, or an embedding is of another size.
+        InputError: The extractor does not read this modality, or an embedding has another size.
     """
-    # The quick ones go first.
-    given = {name: extractor.embedding(name, sent.embeddings[name]) for name in sent.embeddings}
-    lyrics = LyricsFeatures(given.get(Modality.LYRICS))
-    if sent.lyrics is not None:
-        lyrics = extractor.lyrics(sent.lyrics)
+    # Embeddings and lyrics first: they are quick to refuse.
+    vectors = {name: extractor.embedding(name, it) for name, it in upload.embeddings.items()}
+    lyrics = LyricsFeatures(vectors.get(Modality.LYRICS))
+    if upload.lyrics is not None:
+        lyrics = extractor.lyrics(upload.lyrics)
     notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
     audio = None
-    if Modality.AUDIO in given:
-        audio = AudioFeatures.of_embedding(given[Modality.AUDIO])
-    elif sent.audio is not None:
-        audio = extractor.audio(sent.audio)
+    if Modality.AUDIO in vectors:
+        audio = AudioFeatures.of_embedding(vectors[Modality.AUDIO])
+    elif upload.audio is not None:
+        audio = extractor.audio(upload.audio)
     return TrackFeatures(audio, lyrics.vector, notices)
 
 
-def _found(
+def _tracks_or_errors(
     track_ids: Sequence[str], target: PredictionTarget, catalogue: Catalogue, listeners: Listeners
 ) -> list[Track | AttuneError]:
-    """Return each track, or in its place why it cannot be predicted."""
-    found = catalogue.find(track_ids)
-    foreign = [each.track_id for each in found if isinstance(each, ForeignFeaturesError)]
+    """Return each track, or the error that says why it cannot be predicted."""
+    results = catalogue.find(track_ids)
+    foreign = [each.track_id for each in results if isinstance(each, ForeignFeaturesError)]
     known = predictable_from_votes(foreign, target, catalogue=catalogue, listeners=listeners)
-    return [known.get(track_id, each) for track_id, each in zip(track_ids, found, strict=True)]
+    return [known.get(track_id, each) for track_id, each in zip(track_ids, results, strict=True)]
 
 
-def _each(
+def _predict_each(
     tracks: Sequence[Track | AttuneError], target: PredictionTarget, listeners: Listeners
 ) -> Batch:
-    """Predict those that are tracks; refusals stay in their places."""
+    """Predict the tracks; errors stay in their places."""
     known = [track for track in tracks if isinstance(track, Track)]
     items: Iterator[Item]
     try:
         items = map(Item, predict_known(known, target, listeners=listeners))
     except MissingModalityError:
-        items = (_one(track, target, listeners) for track in known)
+        items = (_predict_one(track, target, listeners) for track in known)
     return Batch(
         [next(items) if isinstance(track, Track) else Item(error=track) for track in tracks]
     )
 
 
-def _one(track: Track, target: PredictionTarget, listeners: Listeners) -> Item:
+def _predict_one(track: Track, target: PredictionTarget, listeners: Listeners) -> Item:
     try:
         return Item(predict_known([track], target, listeners=listeners)[0])
-    except MissingModalityError as refusal:
-        return Item(error=refusal)
+    except MissingModalityError as error:
+        return Item(error=error)
 
 
-def _features_or_refusal(sent: Upload, extractor: Extractor) -> TrackFeatures | AttuneError:
+def _features_or_error(upload: Upload, extractor: Extractor) -> TrackFeatures | AttuneError:
     try:
-        return features_of(sent, extractor)
-    except (NoEvidenceError, EmbeddingSizeError) as refusal:
-        return refusal
+        return features_of(upload, extractor)
+    except (NoEvidenceError, EmbeddingSizeError) as error:
+        return error
 
 
-def _nameless(sent: Upload, extractor: Extractor, snapshot: Snapshot) -> Track:
-    features = features_of(sent, extractor)
-    return Track(NAMELESS, features, predict_population(snapshot, features))
-
-
-def _use(listener: Listener | None, recognition: Recognition) -> PersonalUse | None:
+def _personal_use(listener: Listener | None, recognition: Recognition) -> PersonalUse | None:
     if listener is None:
         return None
     return PersonalUse(listener.user_id, listener.n_labels, recognition.is_personal)

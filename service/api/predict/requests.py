@@ -1,4 +1,4 @@
-"""What clients send of tracks that are to be predicted."""
+"""Request types of ``/predict`` and ``/predict_batch``, and the upload that ``/tracks`` shares."""
 
 from collections.abc import Sequence
 from typing import Annotated, BinaryIO, ClassVar, Self, cast
@@ -7,19 +7,20 @@ from pydantic import Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Modality
+from service.api.examples import LYRICS, TRACK_ID, USER_ID, Examples
 from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name
 from service.api.predict.predictions import PredictionTarget, Upload
 from service.http.body import FORM, JSON, Body
 from service.http.multipart import Upload as File
 
 Audio = Annotated[
-    # Left out of the schema of the JSON body; service.api.openapi adds it to that of the form.
+    # Absent from the schema of the JSON body; service.api.openapi adds it to that of the form.
     SkipJsonSchema[InstanceOf[File] | None],
     Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
 ]
 
 
-class _Embedded(Body):
+class _Embeddings(Body):
     audio_embedding: Embedding | None = None
     lyrics_embedding: Embedding | None = None
 
@@ -29,13 +30,13 @@ class _Embedded(Body):
         return {modality: numbers for modality, numbers in both.items() if numbers is not None}
 
 
-class _Itself(Body):
+class _AudioAndLyrics(Body):
     audio: Audio = None
     lyrics: Lyrics | None = None
 
 
-class TrackContent(_Embedded, _Itself):  # fields of the last base come first
-    """What was sent of a track: of audio and of lyrics, each itself or an embedding of it."""
+class TrackContent(_Embeddings, _AudioAndLyrics):  # fields of the last base come first
+    """The content of a track: audio and lyrics, each itself or as an embedding."""
 
     media_types: ClassVar[tuple[str, ...]] = (JSON, FORM)
 
@@ -43,17 +44,17 @@ class TrackContent(_Embedded, _Itself):  # fields of the last base come first
     def _one_of_each(self) -> Self:
         for name in Modality:
             if getattr(self, name) is not None and name in self._embeddings:
-                raise ValueError(f"{name}_embedding stands for {name}, which cannot come with it.")
+                raise ValueError(f"{name}_embedding replaces {name}; send only one of them.")
         return self
 
     @property
     def upload(self) -> Upload:
-        """What the track is made of."""
+        """The content of the track."""
         return Upload(cast("BinaryIO | None", self.audio), self.lyrics, self._embeddings)
 
 
 class PredictIn(TrackContent):
-    """A track: audio and lyrics, or one of them, each itself or embedded; or a registered one."""
+    """A track: audio, lyrics or both, each itself or as an embedding; or a registered track."""
 
     track_id: Id | None = None
     user_id: Id | None = None
@@ -64,19 +65,19 @@ class PredictIn(TrackContent):
         sent = (self.audio, self.lyrics, self.audio_embedding, self.lyrics_embedding)
         if self.track_id is not None and any(part is not None for part in sent):
             raise ValueError(
-                "A track_id stands for a registered track; audio, lyrics and embeddings cannot "
-                "come with it."
+                "A track_id names a registered track; audio, lyrics and embeddings cannot come "
+                "with it."
             )
         return self
 
     @property
     def target(self) -> PredictionTarget:
-        """For whom to predict, and how."""
+        """The user and the fusion."""
         return PredictionTarget(self.user_id, self.fusion)
 
 
-class EmbeddingsIn(_Embedded):
-    """Embeddings of a track's audio and lyrics, or of one of them."""
+class EmbeddingsIn(_Embeddings):
+    """Embeddings of a track's audio, lyrics or both."""
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
@@ -86,12 +87,12 @@ class EmbeddingsIn(_Embedded):
 
     @property
     def upload(self) -> Upload:
-        """What the track is made of."""
+        """The content of the track."""
         return Upload(embeddings=self._embeddings)
 
 
 class PredictBatchIn(Body):
-    """Many tracks: ids of registered ones, lyrics, or embeddings."""
+    """Many tracks: ids of registered tracks, lyrics, or embeddings."""
 
     track_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_BATCH)] | None = None
     lyrics: Annotated[list[Lyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
@@ -110,11 +111,24 @@ class PredictBatchIn(Body):
 
     @property
     def uploads(self) -> list[Upload]:
-        """What was sent along; nothing where registered tracks are named."""
+        """The uploaded tracks; empty if the request names registered tracks."""
         texts = [Upload(lyrics=text) for text in self.lyrics or []]
         return texts or [entry.upload for entry in self.embeddings or []]
 
     @property
     def target(self) -> PredictionTarget:
-        """For whom to predict, and how."""
+        """The user and the fusion."""
         return PredictionTarget(self.user_id, self.fusion)
+
+
+EXAMPLES: Examples = {
+    "PredictIn": [
+        {"lyrics": LYRICS, "user_id": USER_ID},
+        {"track_id": TRACK_ID, "user_id": USER_ID},
+    ],
+    "PredictForm": [{"lyrics": LYRICS, "user_id": USER_ID}],
+    "PredictBatchIn": [
+        {"track_ids": [TRACK_ID], "user_id": USER_ID},
+        {"lyrics": [LYRICS, "Sleep now, the sea is still"]},
+    ],
+}

@@ -1,4 +1,4 @@
-"""``POST /predict`` and ``POST /predict_batch``: what tracks feel like."""
+"""``POST /predict`` and ``POST /predict_batch``."""
 
 from fastapi import APIRouter
 
@@ -12,7 +12,7 @@ from service.api.predict.requests import PredictBatchIn, PredictIn
 from service.api.predict.schemas import Batch, Prediction
 from service.auth.api_keys import PREDICT
 from service.http.policy import Cost, policy
-from service.http.runtime import Runtime, until_given_up
+from service.http.runtime import Runtime, until_cancelled
 
 router = APIRouter(tags=["predict"])
 
@@ -20,39 +20,39 @@ router = APIRouter(tags=["predict"])
 @router.post("/predict")
 @policy(PREDICT, Cost.AUDIO)
 def predict(body: PredictIn, runtime: Runtime) -> Prediction:
-    """Predict what a track feels like: audio, lyrics, embeddings, or a registered one."""
+    """Predict the emotion of a track: audio, lyrics, embeddings, or a registered track."""
     resources = runtime.resources_for(body.user_id)
     if body.track_id is None:
-        predicted = predict_upload(
+        prediction = predict_upload(
             body.upload, body.target, extractor=resources.extractor, listeners=resources.listeners
         )
     else:
-        predicted = predict_track(
+        prediction = predict_track(
             body.track_id,
             body.target,
             catalogue=resources.catalogue,
             listeners=resources.listeners,
         )
-    return Prediction.model_validate(predicted)
+    return Prediction.model_validate(prediction)
 
 
 @router.post("/predict_batch")
 @policy(PREDICT, Cost.BULK)
 def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
-    """Predict many tracks, sent or registered; an item's error stands in its place."""
+    """Predict many tracks, uploaded or registered; a failed item holds its error."""
     resources = runtime.resources_for(body.user_id)
     if body.track_ids is None:
-        results = predict_uploads(
-            until_given_up(body.uploads),
+        batch = predict_uploads(
+            until_cancelled(body.uploads),
             body.target,
             extractor=resources.extractor,
             listeners=resources.listeners,
         )
     else:
-        results = predict_tracks(
+        batch = predict_tracks(
             body.track_ids,
             body.target,
             catalogue=resources.catalogue,
             listeners=resources.listeners,
         )
-    return Batch.model_validate(results)
+    return Batch.model_validate(batch)

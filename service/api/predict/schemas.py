@@ -1,4 +1,4 @@
-"""What a track feels like, as it goes over the wire."""
+"""Reply types of ``/predict`` and ``/predict_batch``."""
 
 import math
 from collections.abc import Sequence
@@ -7,10 +7,12 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, WrapValidator
+from pydantic.config import JsonDict
 
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality, Quadrant
 from models.errors import AttuneError
 from models.prediction_sets import COVERAGE
+from service.api.examples import EXPECTED, MODEL, PERSONAL, Examples
 from service.api.reply import Personal, Probability, Reply, SnapshotVersion, at, within
 from service.http.errors import INTERNAL, Problem, problem_of
 
@@ -18,7 +20,7 @@ _HIGHEST_ENTROPY = math.ceil(math.log(N_QUADRANTS) * 1e4) / 1e4
 
 
 def _by_quadrant(proba: NDArray[np.float64], _: object) -> dict[Quadrant, float]:
-    # Names and numbers of our own, which Pydantic need not look at one by one.
+    # The service's own names and numbers, which Pydantic need not validate one by one.
     return dict(zip(QUADRANTS, proba.tolist(), strict=True))
 
 
@@ -27,9 +29,9 @@ def _with_coverage(likely: Sequence[Quadrant]) -> dict[str, object]:
 
 
 Distribution = Annotated[dict[Quadrant, Probability], WrapValidator(_by_quadrant)]
-"""Read off an array ``(n_quadrants,)``."""
+"""Read from an array ``(n_quadrants,)``."""
 LogOdds = Annotated[dict[Quadrant, float], WrapValidator(_by_quadrant)]
-"""Read off an array ``(n_quadrants,)``."""
+"""Read from an array ``(n_quadrants,)``."""
 
 
 class Coordinate(Reply):
@@ -38,22 +40,22 @@ class Coordinate(Reply):
     mean: Annotated[
         float,
         Field(
-            description="The expected coordinate. In a prediction valence and arousal lie in the "
-            "likeliest quadrant; an axis itself belongs to its positive side.",
+            description="The expected coordinate. In a prediction, valence and arousal lie in the "
+            "likeliest quadrant; 0 belongs to the positive side.",
             json_schema_extra={"minimum": -1, "maximum": 1},
         ),
     ]
     sd: Annotated[
         float,
         Field(
-            description="Standard deviation of the listener's answer around the mean.",
+            description="Standard deviation of the user's answer around the mean.",
             json_schema_extra={"minimum": 0},
         ),
     ]
 
 
 class Segment(Reply):
-    """What a stretch of the recording feels like, by the same rules as the whole."""
+    """The prediction for a segment of the recording, by the same rules as the whole."""
 
     start_s: Annotated[
         float,
@@ -65,7 +67,7 @@ class Segment(Reply):
     end_s: Annotated[
         float,
         Field(
-            description="Seconds from the beginning of the recording, after `start_s`.",
+            description="Seconds from the beginning of the recording; more than `start_s`.",
             json_schema_extra={"minimum": 0},
         ),
     ]
@@ -77,105 +79,106 @@ class Segment(Reply):
 
 
 class LikelySet(Reply):
-    """The quadrants that hold the answer of whoever is told with the probability `coverage`.
+    """The quadrants that contain the user's answer with probability `coverage`.
 
-    By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
-    that was fitted to held-out answers of the same group. Nobody in particular and users without
-    an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
-    all other answers were known, and from 30 answers on by the user's own. Tracks on which others
-    voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
-    of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
-    quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
-    probability; the two likeliest always have half together.
+    Split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+    that was fitted to held-out answers of the same group. Requests without a user and users
+    without labels use a limit fitted to listeners without known labels; users with labels use one
+    fitted to listeners whose other labels were all known, and from 30 labels on one fitted to
+    their own. Tracks with votes of other users have a limit of their own. Under the committee
+    personaliser the limit is fitted to labels of tracks that the shared models were not trained
+    on. Two more rules hold: the set always contains the likeliest quadrant, and also the second
+    likeliest if no quadrant has a probability of one half. The two likeliest always have one half
+    together.
     """
 
     quadrants: Annotated[
         list[Quadrant],
         Field(
-            description="The likeliest first; at least one, and at least two where `ambiguous`.",
+            description="The likeliest first; at least one, and at least two if `ambiguous`.",
             json_schema_extra={"minItems": 1, "maxItems": N_QUADRANTS},
         ),
     ]
     coverage: Annotated[
-        Probability, Field(description="The share of answers that such sets hold; 0.8 today.")
+        Probability, Field(description="Share of answers that such sets contain; 0.8 today.")
     ]
 
 
 class Part(Reply):
-    """What one source adds to the distribution."""
+    """The contribution of one source to the distribution."""
 
     log_odds: Annotated[
         LogOdds,
         Field(
-            description="Added to the log-odds of each quadrant: above 0 speaks for it, below 0 "
-            "against it, 0 is nothing. A part's four numbers sum to 0. Summed over the four parts "
-            "they are the logarithm of `probabilities`, up to a constant of the track."
+            description="Added to the log-odds of each quadrant: above 0 favours it, below 0 "
+            "disfavours it. A part's four numbers sum to 0. Their sum over the four parts is the "
+            "logarithm of `probabilities`, up to a constant of the track."
         ),
     ]
     share: Annotated[
         Probability,
         Field(
             description="Sum of |`log_odds`| of this part, divided by the same sum over the four "
-            "parts; the shares add up to 1."
+            "parts; the four shares sum to 1."
         ),
     ]
 
 
 class Why(Reply):
-    """Where `probabilities` come from: four parts that add up on the scale of log-odds.
+    """The explanation of `probabilities`: four parts that add up on the scale of log-odds.
 
-    `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
+    `level` and `taste` are exactly 0 without a user and for a user without labels.
     """
 
     population: Annotated[
-        Part, Field(description="What the shared models expect of a listener they do not know.")
+        Part, Field(description="What the shared models expect of an unknown listener.")
     ]
     others: Annotated[
         Part,
         Field(
-            description="What other users' answers about this very track change of that; 0 where "
-            "nobody answered, for uploads, and under the committee personaliser."
+            description="What other users' labels of this track change; 0 if nobody else labelled "
+            "it, for uploads, and under the committee personaliser."
         ),
     ]
     level: Annotated[
         Part,
-        Field(description="Which quadrants the user answers more or less often than others do."),
+        Field(description="Which quadrants the user answers more or less often than others."),
     ]
     taste: Annotated[
         Part,
         Field(
-            description="What the user's answers say of music of this sound. Under the committee "
-            "personaliser, all that the user's answers change."
+            description="What the user's labels imply for music of this sound. Under the "
+            "committee personaliser, everything that the user's labels change."
         ),
     ]
     words: Annotated[
         str,
         Field(
-            description="The parts in plain sentences for people, in English; a part that does "
-            "next to nothing is not mentioned. The wording may change at any time."
+            description="The parts in plain English sentences for people; a part with almost no "
+            "effect is left out. The wording may change at any time."
         ),
     ]
 
 
 class Notice(Reply):
-    """Something that was sent or stored of the track and that this prediction does without."""
+    """Uploaded or stored content of the track that this prediction does not use."""
 
     code: Annotated[
         str,
         Field(
             description="For programs. `lyrics_language`: lyrics in a language that no encoder "
-            "reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that an "
-            "earlier snapshot reads. More may come."
+            "reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only "
+            "an earlier snapshot reads. More codes may be added."
         ),
     ]
-    message: Annotated[str, Field(description="For people: what was not used and why.")]
+    message: Annotated[str, Field(description="For people: what is not used, and why.")]
 
 
 class Prediction(Reply):
-    """What a track feels like: quadrant, set, point and parts of one distribution.
+    """The predicted emotion of a track: quadrant, set, point and parts of one distribution.
 
-    Nobody in particular (no `user_id`) and a user without an answer are told the same; other
-    users' answers about the track are in it.
+    Without `user_id` the prediction is that of a user without labels; it includes other users'
+    labels of the track.
     """
 
     model_config = within("recognition")
@@ -184,17 +187,15 @@ class Prediction(Reply):
     probabilities: Annotated[
         Distribution,
         at("recognition", "proba"),
-        Field(
-            description="Probability that the listener puts the track in each quadrant; sums to 1."
-        ),
+        Field(description="Probability that the user puts the track in each quadrant; sums to 1."),
     ]
     valence: Coordinate
     arousal: Coordinate
     entropy: Annotated[
         float,
         Field(
-            description="Entropy of `probabilities` in nats: 0 where one quadrant is certain, "
-            "ln 4 = 1.386 where all are equally likely.",
+            description="Entropy of `probabilities` in nats: 0 if one quadrant is certain, "
+            "ln 4 = 1.386 if all are equally likely.",
             json_schema_extra={"minimum": 0, "maximum": _HIGHEST_ENTROPY},
         ),
     ]
@@ -207,9 +208,9 @@ class Prediction(Reply):
         Annotated[LikelySet, BeforeValidator(_with_coverage)] | None,
         at("recognition", "likely"),
         Field(
-            description="Null where the coverage is not known: for a fusion that is not the "
-            "default, for a track that an earlier snapshot judged, and where the user's answers "
-            "taught the committee."
+            description="Null if the coverage is unknown: for a fusion other than the default, "
+            "for a track predicted by an earlier snapshot, and where the committee was trained on "
+            "the user's labels."
         ),
     ]
     why: Annotated[Why, at("why")]
@@ -217,21 +218,19 @@ class Prediction(Reply):
     modalities: Annotated[
         dict[Modality, Distribution | None],
         Field(
-            description="What the shared models say by audio alone and by lyrics alone, on "
-            "consensus labels. Absent for what was not sent; null for what was sent and could not "
-            "be read, of which there is a notice."
+            description="Predictions of the shared models by audio alone and by lyrics alone, on "
+            "consensus labels. A missing modality is absent; one that could not be read is null "
+            "and has a notice."
         ),
     ]
     segments: Annotated[
         list[Segment],
-        Field(description="Stretches of the recording in time; none without a recording."),
+        Field(description="Segments of the recording in time; empty without a recording."),
     ]
-    personal: Annotated[
-        Personal | None, at("personal"), Field(description="Null if no user was named.")
-    ]
+    personal: Annotated[Personal | None, at("personal"), Field(description="Null without a user.")]
     notices: Annotated[
         list[Notice],
-        Field(description="What was not used; empty where all was."),
+        Field(description="Content that is not used; empty if all is used."),
     ]
     model: SnapshotVersion
 
@@ -241,7 +240,7 @@ def _problem(error: AttuneError) -> Problem:
 
 
 class ItemError(Reply):
-    """Why an item has no prediction; `code` is one of the codes of a problem."""
+    """The error of an item; `code` is one of the codes of a problem."""
 
     code: str
     detail: str
@@ -255,6 +254,36 @@ class BatchItem(Reply):
 
 
 class Batch(Reply):
-    """As many items as were sent, in the same order."""
+    """One item for each track of the request, in the same order."""
 
     items: list[BatchItem]
+
+
+_PROBABILITIES: JsonDict = {"Q1": 0.24, "Q2": 0.54, "Q3": 0.14, "Q4": 0.08}
+_LOG_ODDS: JsonDict = {"Q1": 0.207, "Q2": 1.018, "Q3": -0.332, "Q4": -0.892}
+_ZERO: JsonDict = {"log_odds": {"Q1": 0.0, "Q2": 0.0, "Q3": 0.0, "Q4": 0.0}, "share": 0.0}
+PREDICTION_EXAMPLE: JsonDict = {
+    "quadrant": "Q2",
+    "probabilities": _PROBABILITIES,
+    **EXPECTED,
+    "entropy": 1.153,
+    "ambiguous": False,
+    "set": {"quadrants": ["Q2", "Q1"], "coverage": 0.8},
+    "why": {
+        "population": {"log_odds": _LOG_ODDS, "share": 1.0},
+        "others": _ZERO,
+        "level": _ZERO,
+        "taste": _ZERO,
+        "words": "By its lyrics most people would call it tense.",
+    },
+    "fusion": "log_opinion",
+    "modalities": {"lyrics": _PROBABILITIES},
+    "segments": [],
+    "personal": PERSONAL,
+    "notices": [],
+    "model": MODEL,
+}
+EXAMPLES: Examples = {
+    "Prediction": [PREDICTION_EXAMPLE],
+    "Batch": [{"items": [{"prediction": PREDICTION_EXAMPLE, "error": None}]}],
+}

@@ -1,1 +1,1 @@
-"""``POST /query``: which tracks to ask a user about next."""
+"""``POST /query``: the tracks to ask a user about next."""

@@ -1,4 +1,4 @@
-"""Pools: what there is to choose from when a user is to be asked about something."""
+"""Pools: the tracks from which a query strategy chooses for one user."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -27,12 +27,13 @@ from service.votes import votes_on
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolSources:
-    """The catalogue, in the forms in which it can be asked about.
+    """The sources of a pool.
 
     Attributes:
-        table: As the members see it; not touched by a strategy that does not ask them.
-        track_features: As the logistic model reads them; only some strategies read them.
-        votes: On the sketches.
+        table: Track features as the committee members read them; loaded only for strategies that
+            need the members.
+        track_features: Track features as the logistic model reads them; read by some strategies.
+        votes: Votes by row of ``track_features``.
     """
 
     table: LiveTable
@@ -42,47 +43,41 @@ class PoolSources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryPool:
-    """What a strategy chooses from, and what the user has said of the rest.
+    """The pool of one user, and the user's labels of the other tracks.
 
     Attributes:
-        pool: Shown tracks of which the user has said nothing that stands.
-        last_labels: What the user said last of each track, in order.
-        shown: Returns those of some tracks that are in the catalogue now, in their order.
+        pool: Catalogue tracks without a current label of the user.
+        last_labels: The user's last label of each track, in order.
+        in_catalogue: Returns the tracks that are in the catalogue now, in their order.
     """
 
     pool: Pool
     last_labels: Sequence[Label]
-    shown: Callable[[Sequence[str]], list[str]]
+    in_catalogue: Callable[[Sequence[str]], list[str]]
 
 
 def committee_pool(
     user_id: str,
-    closed: Collection[str],
+    excluded: Collection[str],
     *,
     sources: PoolSources,
     log: LabelLog,
     listeners: Listeners,
 ) -> QueryPool:
-    """Return a choice with all that the members say and the tracks are like.
-
-    Args:
-        user_id: Who is to be asked.
-        closed: Tracks that are not to be asked about.
-        sources: Of which the table is read.
-        log: What was answered.
-        listeners: What the user is like.
+    """Return a pool with the predictions of the committee members and with track features.
 
     Raises:
         EmptyPoolError: No track is left.
     """
-    # Votes are read before the answers: what the user answers meanwhile is then not among them.
-    # A user's own votes are on answered tracks only, and these are left out.
+    # Read votes before labels, so that the votes hold no label the user adds meanwhile. The
+    # user's own votes are on labelled tracks only, which the pool leaves out.
     votes = log.votes()
     tracks = sources.table.current()
     listener = listeners.current(user_id)
-    last_labels = _said(user_id, log)
+    last_labels = [event.label for event in latest(log.events(user_id))]
     answered = {label.track_id for label in last_labels if label.quadrant is not None}
-    places = _places_without(_settled(last_labels).union(closed), tracks.track_ids)
+    closed = _labelled(last_labels).union(excluded)
+    places = [place for place, each in enumerate(tracks.track_ids) if each not in closed]
     track_ids = [tracks.track_ids[place] for place in places]
     features = cache(lambda: side_by_side(tracks, listeners.snapshot.committees))
     pool = Pool(
@@ -90,30 +85,25 @@ def committee_pool(
         votes_on(track_ids, votes),
         lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
         ask_features=lambda: features()[places],
-        ask_answered=lambda: features()[_places_of(answered, tracks.track_ids)],
+        ask_answered=lambda: features()[
+            [place for place, each in enumerate(tracks.track_ids) if each in answered]
+        ],
         answered=_count(last_labels),
     )
-    return QueryPool(pool, last_labels, partial(_listed, tracks.track_ids))
+    return QueryPool(pool, last_labels, partial(_known, tracks.track_ids))
 
 
 def logistic_pool(
     user_id: str,
-    closed: Collection[str],
+    excluded: Collection[str],
     *,
     sources: PoolSources,
     log: LabelLog,
     listeners: Listeners,
 ) -> QueryPool:
-    """Return a choice with nothing but votes and what the user's logistic model makes of tracks.
+    """Return a pool with votes and the user's logistic model.
 
-    Nothing is made that is as long as the catalogue but a few numbers a track.
-
-    Args:
-        user_id: Who is to be asked.
-        closed: Tracks that are not to be asked about.
-        sources: Of which the sketches are read.
-        log: What was answered.
-        listeners: What the user is like.
+    It allocates only a few numbers for each track of the catalogue.
 
     Raises:
         NoPlacementError: The personaliser makes no logistic models.
@@ -123,13 +113,13 @@ def logistic_pool(
     if not isinstance(model, PersonalLogistic):
         raise NoPlacementError
     tracks = sources.track_features.current()
-    others = sources.votes.on(tracks)  # before the answers, as above
+    others = sources.votes.on(tracks)  # before the labels, as above
     events = latest(log.events(user_id))
     last_labels = [event.label for event in events]
     answered, frozen = _answered(tracks, events)
     is_open = tracks.is_shown.copy()
-    for shut in (tracks.places(_settled(last_labels)), tracks.places(closed)):
-        is_open[shut[shut >= 0]] = False
+    for closed in (tracks.places(_labelled(last_labels)), tracks.places(excluded)):
+        is_open[closed[closed >= 0]] = False
     rows = np.flatnonzero(is_open)
     is_voted = is_open[others.places]
     voted = np.searchsorted(rows, others.places[is_voted])
@@ -137,26 +127,26 @@ def logistic_pool(
     votes = np.zeros((len(rows), N_QUADRANTS))
     votes[voted] = counts
     pool = Pool(
-        _Ids(tracks, rows),
+        _RowIds(tracks, rows),
         votes,
         answered=_count(last_labels),
         ask_place=lambda: Placement(model, tracks.rows, rows, voted, counts, answered, frozen),
     )
-    return QueryPool(pool, last_labels, partial(_shown, tracks))
+    return QueryPool(pool, last_labels, partial(_present, tracks))
 
 
 def _answered(tracks: TrackFeatureMatrix, events: Sequence[LabelEvent]) -> tuple[IntVector, Votes]:
-    """Return the rows of answered tracks that are there, and others' votes on them at the time."""
+    """Return the rows of labelled tracks in the catalogue, and the votes at the time of each."""
     answers = [event for event in events if event.label.quadrant is not None]
     rows = tracks.places([event.label.track_id for event in answers])
     none = (0.0,) * N_QUADRANTS
     votes = np.array([event.others or none for event in answers], np.float64)
-    is_there = rows >= 0
-    return rows[is_there], votes.reshape(-1, N_QUADRANTS)[is_there]
+    is_present = rows >= 0
+    return rows[is_present], votes.reshape(-1, N_QUADRANTS)[is_present]
 
 
-class _Ids(Sequence[str]):
-    """Ids of rows, each read when it is asked for."""
+class _RowIds(Sequence[str]):
+    """The ids of rows, each read on access."""
 
     def __init__(self, tracks: TrackFeatureMatrix, rows: IntVector) -> None:
         self._tracks = tracks
@@ -176,33 +166,21 @@ class _Ids(Sequence[str]):
         return track_id
 
 
-def _places_without(closed: Collection[str], track_ids: Sequence[str]) -> list[int]:
-    return [place for place, track_id in enumerate(track_ids) if track_id not in closed]
+def _known(catalogue: Sequence[str], track_ids: Sequence[str]) -> list[str]:
+    known = set(catalogue)
+    return [track_id for track_id in track_ids if track_id in known]
 
 
-def _places_of(wanted: Collection[str], track_ids: Sequence[str]) -> list[int]:
-    return [place for place, track_id in enumerate(track_ids) if track_id in wanted]
-
-
-def _listed(known: Sequence[str], track_ids: Sequence[str]) -> list[str]:
-    there = set(known)
-    return [track_id for track_id in track_ids if track_id in there]
-
-
-def _shown(tracks: TrackFeatureMatrix, track_ids: Sequence[str]) -> list[str]:
+def _present(tracks: TrackFeatureMatrix, track_ids: Sequence[str]) -> list[str]:
     places = tracks.places(track_ids)
     return [each for each, place in zip(track_ids, places, strict=True) if place >= 0]
 
 
-def _said(user_id: str, log: LabelLog) -> list[Label]:
-    return [event.label for event in latest(log.events(user_id))]
-
-
-def _settled(last_labels: Sequence[Label]) -> set[str]:
-    """Return the tracks of which nothing new is to be asked."""
+def _labelled(last_labels: Sequence[Label]) -> set[str]:
+    """Return the ids of tracks whose last label was not retracted."""
     return {label.track_id for label in last_labels if not label.is_retraction}
 
 
 def _count(labels: Sequence[Label]) -> NDArray[np.float64]:
-    last_labels = [label.quadrant for label in labels]
-    return np.array([last_labels.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)
+    quadrants = [label.quadrant for label in labels]
+    return np.array([quadrants.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)

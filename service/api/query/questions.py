@@ -1,4 +1,4 @@
-"""Query: which tracks to ask a user about next."""
+"""Queries: choose the tracks to ask a user about next."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -11,32 +11,29 @@ from models.personal import PersonalLogistic
 from models.query import Pool, Question, is_light, is_personal
 from models.query import ask as choose
 from service.api.query.pools import PoolSources, QueryPool, committee_pool, logistic_pool
-from service.api.query.repeats import drawn, due, filled
+from service.api.query.repeats import draw_places, fill_places, repeatable_tracks
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.serving.personal_models import Listeners
 
 DEFAULT = "mc"
-"""The strategy under a committee personaliser, unless another is asked for."""
+"""The default strategy under a committee personaliser."""
 DEFAULT_LOGISTIC = "diverse"
-"""The strategy under the logistic personaliser, unless another is asked for: none was found better
-than drawing at random, and of those that spread their questions it costs least."""
-_TIMES_MORE = 8
-_MORE = 32
+"""The default strategy under the logistic personaliser. In the experiments no strategy beat random
+selection; of the strategies that spread their questions, this one is the cheapest."""
+_RETRY_FACTOR = 8
+_RETRY_EXTRA = 32
+"""A second selection of ``8 n + 32`` tracks, if too few of the first can be played."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """What is to be asked, and whom.
+    """A request for tracks to ask a user about.
 
     Attributes:
-        n: At most this many tracks.
-        strategy: A name in ``models.query.STRATEGIES``; None for the one that fits the
-            personaliser.
-        exclude: Ids of tracks that are not to be asked about.
-        repeat_share: Probability with which each place goes to a track that the user answered
-            long enough ago, where there is one.
-        playable_only: Only tracks that can be heard.
+        strategy: A name in ``models.query.STRATEGIES``; None for the personaliser's default.
+        repeat_share: Probability with which each place goes to a track that the user labelled
+            long enough ago, if there is one.
     """
 
     user_id: str
@@ -49,12 +46,10 @@ class QueryRequest:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What to ask a user about.
+    """The tracks to ask a user about.
 
     Attributes:
-        strategy: Which one chose.
-        tracks: The most useful first, each once; repeats anywhere among them.
-        snapshot: Version of the shared models.
+        tracks: The most informative first, each once; repeats are anywhere among them.
     """
 
     strategy: str
@@ -63,7 +58,7 @@ class Questions:
 
 
 def query(
-    ask: QueryRequest,
+    request: QueryRequest,
     *,
     sources: PoolSources,
     log: LabelLog,
@@ -72,39 +67,41 @@ def query(
 ) -> Questions:
     """Return the tracks to ask the user about.
 
-    Never one that is excluded, and none that the user has answered, or cannot tell, but for
-    repeats. What the user said does not count as what others said.
+    Except for repeats, they hold no excluded track and no track that the user has labelled or
+    could not tell. The user's own labels do not count as votes of others.
 
-    Whether tracks can be heard is read of those that the strategy chose. If too few can, it is
-    asked for more; and then it is read of every open track, which takes longer the more there are.
+    With `playable_only`, the service checks the tracks that the strategy chose. If too few can be
+    played, it lets the strategy choose more, and at last checks every track of the pool, which
+    takes time proportional to the pool.
 
     Raises:
-        UnknownStrategyError: There is no such strategy.
-        NoPlacementError: The strategy goes by a logistic model, and the personaliser has none.
-        EmptyPoolError: No track is left, or none that can be heard.
+        UnknownStrategyError: The strategy is unknown.
+        NoPlacementError: The strategy needs a logistic model, and the personaliser has none.
+        EmptyPoolError: No track is left, or none that can be played.
     """
-    strategy = ask.strategy or default_strategy(listeners)
+    strategy = request.strategy or default_strategy(listeners)
     has_models = _has_logistic_models(listeners)
-    view = (
+    build = (
         logistic_pool
         if is_personal(strategy) or (has_models and is_light(strategy))
         else committee_pool
     )
-    look = partial(view, ask.user_id, sources=sources, log=log, listeners=listeners)
-    query_pool = look(ask.exclude)
-    places = drawn(ask.n, ask.repeat_share, _repeatable(ask, query_pool, listeners.catalogue), rng)
+    pool_without = partial(build, request.user_id, sources=sources, log=log, listeners=listeners)
+    query_pool = pool_without(request.exclude)
+    repeatable = _repeatable(request, query_pool, listeners.catalogue)
+    places = draw_places(request.n, request.repeat_share, repeatable, rng)
     n_left = sum(place.repeat is None for place in places)
     select = partial(choose, strategy, rng=rng)
-    if ask.playable_only:
-        source = _Source(query_pool, look, select, listeners.catalogue)
-        asked = source.playable_questions(n_left, ask.exclude)
+    if request.playable_only:
+        selection = _PlayableSelection(query_pool, pool_without, select, listeners.catalogue)
+        questions = selection.select_playable(n_left, request.exclude)
     else:
-        asked = select(query_pool.pool, n_left)
-    return Questions(strategy, list(filled(places, asked)), listeners.snapshot.version)
+        questions = select(query_pool.pool, n_left)
+    return Questions(strategy, list(fill_places(places, questions)), listeners.snapshot.version)
 
 
 def default_strategy(listeners: Listeners) -> str:
-    """Return the strategy that fits the personaliser."""
+    """Return the default strategy of the personaliser."""
     return DEFAULT_LOGISTIC if _has_logistic_models(listeners) else DEFAULT
 
 
@@ -112,57 +109,56 @@ def _has_logistic_models(listeners: Listeners) -> bool:
     return isinstance(listeners.personaliser.population_model, PersonalLogistic)
 
 
-def _repeatable(ask: QueryRequest, query_pool: QueryPool, catalogue: Catalogue) -> list[str]:
-    """Return the tracks that may be asked about again."""
-    if not ask.repeat_share:
+def _repeatable(request: QueryRequest, query_pool: QueryPool, catalogue: Catalogue) -> list[str]:
+    """Return the tracks that this request may ask about again."""
+    if not request.repeat_share:
         return []
-    found = query_pool.shown(
-        [each for each in due(query_pool.last_labels) if each not in ask.exclude]
-    )
-    if not ask.playable_only:
-        return found
-    playable_questions = catalogue.playable(found)
-    return [track_id for track_id in found if track_id in playable_questions]
+    labelled = repeatable_tracks(query_pool.last_labels)
+    track_ids = query_pool.in_catalogue([each for each in labelled if each not in request.exclude])
+    if not request.playable_only:
+        return track_ids
+    playable = catalogue.playable(track_ids)
+    return [track_id for track_id in track_ids if track_id in playable]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Source:
-    """Gives questions about tracks that can be heard."""
+class _PlayableSelection:
+    """Selects tracks that can be played."""
 
     query_pool: QueryPool
-    look: Callable[[Collection[str]], QueryPool]
+    pool_without: Callable[[Collection[str]], QueryPool]
     select: Callable[[Pool, int], list[Question]]
     catalogue: Catalogue
 
-    def playable_questions(self, n: int, exclude: Collection[str]) -> list[Question]:
-        """Return at most so many of them.
+    def select_playable(self, n: int, exclude: Collection[str]) -> list[Question]:
+        """Return at most ``n`` questions about playable tracks.
 
         Raises:
-            EmptyPoolError: No open track can be heard.
+            EmptyPoolError: No track of the pool can be played.
         """
         pool = self.query_pool.pool
-        # What a strategy chooses may depend on how much it is asked for, so that comes first.
-        found = self._among(self.select(pool, n))
-        if len(found) < min(n, pool.n_tracks):
-            found = self._among(self.select(pool, _TIMES_MORE * n + _MORE))[:n]
-        if len(found) < min(n, pool.n_tracks):
-            found = self._among_all(n, exclude)
-        # How many of the tracks that were not chosen can be heard, and so the odds, is not known.
-        return [replace(question, propensity=None) for question in found]
+        # A strategy's choice may depend on `n`, so try `n` itself first.
+        questions = self._playable(self.select(pool, n))
+        if len(questions) < min(n, pool.n_tracks):
+            questions = self._playable(self.select(pool, _RETRY_FACTOR * n + _RETRY_EXTRA))[:n]
+        if len(questions) < min(n, pool.n_tracks):
+            questions = self._select_from_playable(n, exclude)
+        # The propensity depends on how many other tracks can be played, which is unknown.
+        return [replace(question, propensity=None) for question in questions]
 
-    def _among(self, asked: list[Question]) -> list[Question]:
-        playable_questions = self.catalogue.playable([question.track_id for question in asked])
-        return [question for question in asked if question.track_id in playable_questions]
+    def _playable(self, questions: list[Question]) -> list[Question]:
+        playable = self.catalogue.playable([question.track_id for question in questions])
+        return [question for question in questions if question.track_id in playable]
 
-    def _among_all(self, n: int, exclude: Collection[str]) -> list[Question]:
+    def _select_from_playable(self, n: int, exclude: Collection[str]) -> list[Question]:
         track_ids = self.query_pool.pool.track_ids[:]
-        unheard = set(track_ids) - self.catalogue.playable(track_ids)
+        unplayable = set(track_ids) - self.catalogue.playable(track_ids)
         try:
-            left = self.look(unheard.union(exclude))
+            left = self.pool_without(unplayable.union(exclude))
         except EmptyPoolError as error:
             message = (
-                f"There is no track left to ask about that can be heard; `playable` leaves out "
-                f"{len(track_ids)} whose audio is neither kept here nor found at an `audio_url`."
+                f"No track is left that can be played; `playable` leaves out {len(track_ids)} "
+                "tracks without stored audio and without an `audio_url`."
             )
             raise EmptyPoolError(message) from error
         return self.select(left.pool, n)

@@ -1,8 +1,7 @@
-"""Repeats: asking again about a track that was answered, to see whether the answer stays the same.
+"""Repeats: ask again about a labelled track, to measure how consistently a user answers.
 
-How far a listener agrees with themselves says how steady their answers are. It is no bound for a
-model: who answers one way 7 times in 10 repeats themself .58 of the time and can be predicted
-.70.
+Consistency is no upper bound for accuracy: a user who gives one answer with probability 0.7 and
+another with 0.3 repeats an answer with probability 0.58, and a model can predict 0.70.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from models.query import Question
 from service.labels import Label
 
 N_BETWEEN = 5
-"""Answers to other questions after which a track may be asked about again."""
+"""Number of labels of other tracks after which a track may be asked about again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +21,19 @@ class Place:
     """A place in a list of questions.
 
     Attributes:
-        repeat: What is asked again there; None leaves the place to a strategy.
-        odds: Probability with which it was left.
+        repeat: The repeated question; None leaves the place to a strategy.
+        odds: Probability of this outcome: of the repeat, or of leaving the place to a strategy.
     """
 
     repeat: Question | None
     odds: float
 
 
-def due(last_labels: Sequence[Label]) -> list[str]:
-    """Return the tracks that may be asked about again: whose answer is old, and is no repeat's.
+def repeatable_tracks(last_labels: Sequence[Label]) -> list[str]:
+    """Return the tracks that may be asked about again.
 
-    Args:
-        last_labels: What the user said last of each track, in order.
+    Their label is `N_BETWEEN` labels old and does not answer a repeat. *last_labels* holds the
+    user's last label of each track, in order.
     """
     answers = [label for label in last_labels if not label.is_retraction]
     return [
@@ -44,10 +43,12 @@ def due(last_labels: Sequence[Label]) -> list[str]:
     ]
 
 
-def drawn(n: int, share: float, track_ids: Sequence[str], rng: np.random.Generator) -> list[Place]:
-    """Return ``n`` places, each with probability ``share`` given to one of the tracks, evenly.
+def draw_places(
+    n: int, share: float, track_ids: Sequence[str], rng: np.random.Generator
+) -> list[Place]:
+    """Return ``n`` places; each repeats a uniformly drawn track with probability ``share``.
 
-    No track is drawn twice; when none is left, the places are a strategy's.
+    No track is drawn twice. Once none is left, the remaining places go to the strategy.
     """
     left = list(track_ids)
     places = []
@@ -63,9 +64,9 @@ def drawn(n: int, share: float, track_ids: Sequence[str], rng: np.random.Generat
     return places
 
 
-def filled(places: Iterable[Place], asked: Iterable[Question]) -> Iterator[Question]:
-    """Yield repeats in their places, and what a strategy asks in the others while it lasts."""
-    others = iter(asked)
+def fill_places(places: Iterable[Place], questions: Iterable[Question]) -> Iterator[Question]:
+    """Yield the repeats in their places, and a strategy's questions in the others."""
+    others = iter(questions)
     for place in places:
         if place.repeat is not None:
             yield place.repeat

@@ -15,13 +15,13 @@ router = APIRouter(tags=["query"])
 @router.post("/query")
 @policy(PREDICT | LABEL)
 def query(body: QueryIn, runtime: Runtime) -> QueryOut:
-    """Ask which tracks to put before a user next."""
+    """Choose the tracks to ask a user about next."""
     resources = runtime.resources_for(body.user_id)
-    asked = queries.query(
+    questions = queries.query(
         body.to_domain(),
         sources=PoolSources(resources.table, resources.track_features, resources.votes),
         log=resources.log,
         listeners=resources.listeners,
         rng=resources.rng(),
     )
-    return QueryOut.model_validate(asked)
+    return QueryOut.model_validate(questions)

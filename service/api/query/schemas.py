@@ -1,4 +1,4 @@
-"""``/query`` on the wire."""
+"""Wire types of ``/query``."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.query import EPSILON, PERSONAL, PLAIN, SCORERS
+from service.api.examples import MODEL, TRACK_ID, USER_ID, Examples
 from service.api.fields import MAX_EXCLUDED, Id, Name
 from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest
 from service.api.query.repeats import N_BETWEEN
@@ -20,11 +21,11 @@ def _listed(names: Iterable[str]) -> str:
 Strategy = Annotated[
     Name,
     Field(
-        description=f"{_listed(PLAIN)}. `balanced-` before {_listed(SCORERS)} asks more about "
-        "quadrants of which the user has answered few. `eps-` before any but `rand` gives each "
-        f"place with probability {EPSILON} to a track drawn at random. {_listed(PERSONAL)} need "
-        f"the personaliser `logistic`. Without a strategy it is `{DEFAULT_LOGISTIC}` under that "
-        f"personaliser and `{DEFAULT}` under any other."
+        description=f"{_listed(PLAIN)}. `balanced-` before {_listed(SCORERS)} prefers quadrants "
+        "that the user has answered rarely. `eps-` before any but `rand` gives each place with "
+        f"probability {EPSILON} to a track drawn at random. {_listed(PERSONAL)} need the "
+        f"personaliser `logistic`. The default is `{DEFAULT_LOGISTIC}` under that personaliser "
+        f"and `{DEFAULT}` under any other."
     ),
 ]
 RepeatShare = Annotated[
@@ -32,22 +33,22 @@ RepeatShare = Annotated[
     Field(
         ge=0,
         le=1,
-        description="Each place goes with this probability to a track that the user answered "
-        f"{N_BETWEEN} answers ago or earlier and that was not repeated since, if there is one: so "
-        "that it becomes known how far the user agrees with themselves.",
+        description="Each place goes with this probability to a track that the user labelled "
+        f"{N_BETWEEN} labels ago or earlier and that was not repeated since, if there is one. "
+        "Repeats measure the user's consistency.",
     ),
 ]
 Playable = Annotated[
     bool,
     Field(
-        description="Only tracks that can be heard: whose audio is kept, or that have an "
-        "`audio_url`. It costs more the fewer of the tracks can be."
+        description="Choose only tracks that can be played: with stored audio or an `audio_url`. "
+        "The call takes longer if few tracks can be played."
     ),
 ]
 
 
 class QueryIn(Body):
-    """Whom to ask, about how many tracks, and how these are chosen."""
+    """The user to ask, the number of tracks, and how to choose them."""
 
     user_id: Id
     n: Annotated[int, Field(ge=1, le=1_000)] = 10
@@ -57,7 +58,7 @@ class QueryIn(Body):
     playable: Playable = False
 
     def to_domain(self) -> QueryRequest:
-        """Return the question as the use case takes it."""
+        """Return the request of the use case."""
         return QueryRequest(
             self.user_id,
             self.n,
@@ -69,12 +70,12 @@ class QueryIn(Body):
 
 
 class AskedTrack(Reply):
-    """A track worth asking about; a higher score means ask sooner.
+    """A track to ask about; a higher score means more informative.
 
-    `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
-    score 0. `propensity` is the probability with which the place went to this track, given the
-    places before it, and null for a strategy that does not go by lot and where only `playable`
-    tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
+    `is_random` tracks were drawn uniformly from the remaining tracks; those drawn by a mixture
+    have score 0. `propensity` is the probability that the place went to this track, given the
+    places before it; it is null for strategies without randomness and with `playable`. A track
+    that `is_repeat` was labelled before; its score is 0.
     """
 
     track_id: str
@@ -85,8 +86,28 @@ class AskedTrack(Reply):
 
 
 class QueryOut(Reply):
-    """The tracks to ask about, the most useful first."""
+    """The tracks to ask about, the most informative first."""
 
     tracks: list[AskedTrack]
     strategy: str
     model: SnapshotVersion
+
+
+EXAMPLES: Examples = {
+    "QueryIn": [{"user_id": USER_ID, "n": 5}],
+    "QueryOut": [
+        {
+            "tracks": [
+                {
+                    "track_id": TRACK_ID,
+                    "score": 0.71,
+                    "is_random": False,
+                    "propensity": None,
+                    "is_repeat": False,
+                }
+            ],
+            "strategy": "diverse",
+            "model": MODEL,
+        }
+    ],
+}

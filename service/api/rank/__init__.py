@@ -1,1 +1,1 @@
-"""``POST /rank``: the catalogue in the order of one user's taste."""
+"""``POST /rank``: the catalogue, sorted for one user and an emotion."""

@@ -1,4 +1,4 @@
-"""Rank: the tracks of the catalogue that fit best what one listener looks for."""
+"""Ranking: the tracks of the catalogue that fit a target best, for one user."""
 
 import base64
 import hashlib
@@ -22,12 +22,10 @@ from service.votes import votes_of
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is looked for, by whom, and which part of it is to be shown.
+    """A request for one page of a ranking.
 
     Attributes:
-        limit: At most this many tracks.
-        cursor: Of the page before; None for the first one.
-        is_new_only: Leave out what the listener has answered.
+        cursor: `next_cursor` of the previous page; None for the first page.
     """
 
     user_id: str
@@ -39,11 +37,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class RankedRow:
-    """A track in its place.
+    """A ranked track.
 
     Attributes:
-        score: Higher comes first; what it is depends on the target.
-        probability: That the listener puts it in the quadrant; None where a point is looked for.
+        score: Higher comes first; its meaning depends on the target.
+        probability: Probability that the user puts the track in the target quadrant; None for a
+            point.
     """
 
     track_id: str
@@ -55,13 +54,12 @@ class RankedRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """A page of tracks, the best first.
+    """A page of a ranking, best track first.
 
     Attributes:
-        next_cursor: Gives the next page; None on the last.
-        has_changed: Answers, votes, tracks or the snapshot have changed since the page before, and
-            with them perhaps the order: a track may come twice, or not at all.
-        snapshot: Version of the shared models.
+        next_cursor: Cursor of the next page; None on the last page.
+        has_changed: Whether labels, votes, tracks or the snapshot changed since the previous page,
+            so that a track may appear twice, or not at all.
     """
 
     tracks: list[RankedRow]
@@ -79,19 +77,19 @@ def rank(
     log: LabelLog,
     listeners: Listeners,
 ) -> Ranking:
-    """Return the tracks that fit best, after those of the page before.
+    """Return the next page of tracks that fit best.
 
-    A page goes on after the score and the id that the one before ended with, so that tracks that
-    join or leave move no other to another page. Somebody who has said nothing yet gets everybody's
-    ranking. What the listener said does not count as what others said.
+    A page continues after the score and the id of the previous page's last track, so that added or
+    removed tracks move no other track to another page. A user without labels gets the ranking of
+    the population model. The user's own labels do not count as votes of others.
 
     Raises:
-        RankingUnavailableError: The listener's model is none that a catalogue can be ranked by.
-        InvalidCursorError: No page of this ranking gave the cursor out.
+        RankingUnavailableError: The personaliser's models cannot rank a catalogue.
+        InvalidCursorError: The cursor does not come from a page of this ranking.
     """
     after = None if order.cursor is None else _Cursor.read(order.cursor, order)
     tracks = track_features.current()
-    seq, answered, own, every = _own(order.user_id, tracks, votes, log)
+    seq, answered, own, every = _own_labels(order.user_id, tracks, votes, log)
     listener = listeners.current(order.user_id)
     model = _rankable(listener)
     linear = model.linear().told(tracks.rows, every.places, every.without(answered, own))
@@ -117,13 +115,13 @@ def _rankable(listener: Listener) -> PersonalLogistic:
     return listener.model
 
 
-def _own(
+def _own_labels(
     user_id: str, tracks: TrackFeatureMatrix, votes: LiveVotes, log: LabelLog
 ) -> tuple[int, IntVector, Votes, RowVotes]:
-    """Return a user's last event, the rows that they answered, their votes on these, all votes.
+    """Return a user's last event, the rows of labelled tracks, the user's votes, and all votes.
 
-    Their own are part of all. Where the user says something while the votes are read, all is read
-    again.
+    All votes include the user's own. If the user adds a label while the votes are read, everything
+    is read again.
     """
     while True:
         before = log.last_seq(user_id)
@@ -140,7 +138,7 @@ def _own(
 def _in_order(
     found: TopTracks, tracks: TrackFeatureMatrix, model: PersonalLogistic, order: Order
 ) -> list[RankedRow]:
-    """Return tracks by score and, where scores are equal, by id."""
+    """Return tracks by score; equal scores by id."""
     means, sds = model.points(found.proba)
     mean, sd = in_quadrant(means, found.proba.argmax(axis=1)).tolist(), sds.tolist()
     scores, track_ids = found.scores.tolist(), tracks.track_ids(found.places)
@@ -158,7 +156,7 @@ def _in_order(
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """Where a page ended, and what the ranking was made of: snapshot, labels, tracks, votes."""
+    """The end of a page, and the state of the ranking: snapshot, labels, tracks, votes."""
 
     score: float
     track_id: str
@@ -168,21 +166,21 @@ class _Cursor:
         return (-self.score, self.track_id) < (-ranked.score, ranked.track_id)
 
     def write(self, order: Order) -> str:
-        told = json.dumps([_fingerprint(order), self.score, self.track_id, *self.state])
-        return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+        content = json.dumps([_fingerprint(order), self.score, self.track_id, *self.state])
+        return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod
     def read(cls, cursor: str, order: Order) -> "_Cursor":
         try:
-            told = base64.b64decode(
+            content = base64.b64decode(
                 cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
             )
-            fingerprint, score, track_id, *state = json.loads(told)
+            fingerprint, score, track_id, *state = json.loads(content)
             snapshot, seq, tracks, votes = state
         except (ValueError, TypeError) as error:
             raise InvalidCursorError(cursor) from error
-        is_ours = fingerprint == _fingerprint(order)
-        if not (is_ours and _is_number(score) and isinstance(track_id, str)):
+        is_same_ranking = fingerprint == _fingerprint(order)
+        if not (is_same_ranking and _is_number(score) and isinstance(track_id, str)):
             raise InvalidCursorError(cursor)
         return cls(score, track_id, (snapshot, seq, tracks, votes))
 
@@ -192,6 +190,6 @@ def _is_number(score: object) -> bool:
 
 
 def _fingerprint(order: Order) -> str:
-    """Return what tells one ranking from another; a cursor is good for its own alone."""
-    told = f"{order.user_id} {order.target!r} {order.is_new_only}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """Return an identifier of the ranking; a cursor is valid for one ranking only."""
+    content = f"{order.user_id} {order.target!r} {order.is_new_only}"
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""``POST /rank``: the catalogue in the order of one user's taste for a mood."""
+"""``POST /rank``: the catalogue, sorted for one user and an emotion."""
 
 from fastapi import APIRouter
 
@@ -14,7 +14,7 @@ router = APIRouter(tags=["rank"])
 @router.post("/rank")
 @policy(PREDICT)
 def rank(body: RankIn, runtime: Runtime) -> RankOut:
-    """Rank the catalogue: what a user would put in a quadrant, or nearest to a point."""
+    """Rank the catalogue by how well tracks fit a quadrant or a point for a user."""
     resources = runtime.resources_for(body.user_id)
     ranking = rankings.rank(
         body.to_domain(),

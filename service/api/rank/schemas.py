@@ -1,20 +1,22 @@
-"""``/rank`` on the wire."""
+"""Wire types of ``/rank``."""
 
 from typing import Annotated, Self, cast
 
 from pydantic import Field, model_validator
+from pydantic.config import JsonDict
 
 from models.emotion import Quadrant
 from models.ranking import Point, Target
+from service.api.examples import EXPECTED, MODEL, PERSONAL, TRACK_ID, USER_ID, Examples
 from service.api.fields import Coordinate, Cursor, Id, Limit, QuadrantName
-from service.api.predict.schemas import Coordinate as Place
+from service.api.predict.schemas import Coordinate as ExpectedCoordinate
 from service.api.rank.ranking import Order
 from service.api.reply import Personal, Probability, Reply, SnapshotVersion, at
 from service.http.body import Body
 
 
 class RankIn(Body):
-    """For whom to rank the catalogue, and by what: exactly one of a quadrant and a point."""
+    """The user, and exactly one target: a quadrant or a point."""
 
     user_id: Id
     quadrant: QuadrantName | None = None
@@ -23,7 +25,7 @@ class RankIn(Body):
     limit: Limit = 50
     cursor: Cursor = None
     exclude_answered: Annotated[
-        bool, Field(description="Leave out tracks that the user has answered.")
+        bool, Field(description="Leave out tracks that the user has labelled.")
     ] = True
 
     @model_validator(mode="after")
@@ -35,7 +37,7 @@ class RankIn(Body):
         return self
 
     def to_domain(self) -> Order:
-        """Return what is looked for as the use case takes it."""
+        """Return the request of the use case."""
         return Order(
             self.user_id, self._target, self.limit, self.cursor, is_new_only=self.exclude_answered
         )
@@ -48,25 +50,25 @@ class RankIn(Body):
 
 
 class RankedTrack(Reply):
-    """A track in its place; a higher score comes first.
+    """A ranked track; a higher score comes first.
 
-    For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
-    minus the distance at which the user's answer is to be expected from it (the root of the
-    expected squared distance, in valence and arousal), and `probability` is null.
+    For a quadrant, `score` is `probability`: that the user puts the track there. For a point,
+    `score` is minus the root of the expected squared distance between the user's answer and the
+    point, in valence and arousal, and `probability` is null.
     """
 
     track_id: str
     score: float
     probability: Probability | None
-    valence: Place
-    arousal: Place
+    valence: ExpectedCoordinate
+    arousal: ExpectedCoordinate
 
 
 class RankOut(Reply):
-    """The tracks that fit best, the best first; `next_cursor` is null on the last page.
+    """The tracks that fit best, best first; `next_cursor` is null on the last page.
 
-    `changed` says that the user's answers, others' answers, the catalogue or the shared models
-    have changed since the page before: a track may then come twice, or not at all.
+    `changed` is true if labels, the catalogue or the shared models changed since the previous
+    page: a track may then appear twice, or not at all.
     """
 
     tracks: list[RankedTrack]
@@ -74,3 +76,18 @@ class RankOut(Reply):
     changed: Annotated[bool, at("has_changed")]
     personal: Annotated[Personal, at("listener")]
     model: SnapshotVersion
+
+
+_REQUEST: JsonDict = {"user_id": USER_ID, "limit": 5, "exclude_answered": False}
+EXAMPLES: Examples = {
+    "RankIn": [{**_REQUEST, "quadrant": "Q2"}, {**_REQUEST, "valence": 0.6, "arousal": -0.5}],
+    "RankOut": [
+        {
+            "tracks": [{"track_id": TRACK_ID, "score": 0.54, "probability": 0.54, **EXPECTED}],
+            "next_cursor": None,
+            "changed": False,
+            "personal": PERSONAL,
+            "model": MODEL,
+        }
+    ],
+}

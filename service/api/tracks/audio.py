@@ -1,4 +1,4 @@
-"""``GET /tracks/{track_id}/audio``: the recording that a browser plays, whole or in parts."""
+"""``GET /tracks/{track_id}/audio``: the recording of a track, whole or in ranges."""
 
 import re
 from typing import Annotated
@@ -6,20 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
-from service.api.examples import TICKET, TRACK_ID
+from service.api.examples import TRACK_ID
 from service.api.fields import Id
 from service.api.tracks.catalogue import Archive, Recording, recording_of
+from service.api.tracks.schemas import TICKET
 from service.auth.api_keys import LABEL, PREDICT
 from service.errors import AudioNotKeptError
 from service.http.policy import policy
 from service.http.runtime import Runtime
 
 _HEAD_BYTES = 12
-_REMEMBERED = "private, max-age=3600"
-"""A browser may keep what it heard for as long as the address stays the same."""
-_SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}
+_CACHE_CONTROL = "private, max-age=3600"
+_CROSS_ORIGIN = {"Cross-Origin-Resource-Policy": "cross-origin"}
 _AUDIO = {
-    "description": "The recording as it was sent.",
+    "description": "The recording as it was uploaded.",
     "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
@@ -32,8 +32,8 @@ router = APIRouter(tags=["tracks"])
     response_class=Response,
     responses={
         200: _AUDIO,
-        206: {**_AUDIO, "description": "The part of it that the header Range names."},
-        304: {"description": "The header If-None-Match names what is there."},
+        206: {**_AUDIO, "description": "The byte range that the header Range requests."},
+        304: {"description": "The recording matches the header If-None-Match."},
     },
 )
 @policy(PREDICT | LABEL)
@@ -45,31 +45,31 @@ def get_audio(
         Query(
             max_length=200,
             examples=[TICKET],
-            description="In the place of a key, for a browser's player, which sends none: "
-            "`audio_url` of a track holds one that is good for some hours.",
+            description="Replaces an API key, because a browser's audio player sends none. "
+            "`audio_url` of a track contains a ticket that is valid for some hours.",
         ),
     ] = None,
     if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Send a track's recording, if it is kept; parts of it by the header `Range`."""
+    """Return a track's recording, if it is stored; the header `Range` selects a part."""
     resources = runtime.serving.resources
-    kept = recording_of(track_id, archive=Archive.of(resources))
-    headers = {"ETag": f'"{kept.sha256}"', "Cache-Control": _REMEMBERED}
-    if ticket is not None and resources.signed_urls.is_good(ticket, track_id):
-        headers |= _SHARED  # its audio element sends no Origin to check
+    recording = recording_of(track_id, archive=Archive.of(resources))
+    headers = {"ETag": f'"{recording.sha256}"', "Cache-Control": _CACHE_CONTROL}
+    if ticket is not None and resources.signed_urls.is_valid(ticket, track_id):
+        headers |= _CROSS_ORIGIN  # an audio element sends no Origin to check
     if headers["ETag"] in re.split(r",\s*", if_none_match):
         return Response(status_code=304, headers=headers)
-    return _file(track_id, kept, headers)
+    return _file(track_id, recording, headers)
 
 
-def _file(track_id: str, kept: Recording, headers: dict[str, str]) -> FileResponse:
+def _file(track_id: str, recording: Recording, headers: dict[str, str]) -> FileResponse:
     try:
-        with kept.file.open("rb") as opened:
+        with recording.file.open("rb") as opened:
             media_type = media_type_of_audio(opened.read(_HEAD_BYTES))
-        there = kept.file.stat()
-    except OSError as error:  # it was taken away meanwhile
+        stat = recording.file.stat()
+    except OSError as error:  # it was removed meanwhile
         raise AudioNotKeptError(track_id) from error
-    return FileResponse(kept.file, headers=headers, media_type=media_type, stat_result=there)
+    return FileResponse(recording.file, headers=headers, media_type=media_type, stat_result=stat)
 
 
 def media_type_of_audio(head: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Catalogue: register tracks, show them, take them away."""
+"""The catalogue: register, show, list and delete tracks."""
 
 import base64
 import hashlib
@@ -28,19 +28,20 @@ from service.serving.container import Resources
 from service.serving.personal_models import Listeners
 from service.tracks import Content, TrackMetadata, TrackRecord
 
-PIECE_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _EMBEDDING = b"embedding\0"
-"""Begins what an embedding's fingerprint is made of."""
+"""Prefix of an embedding's bytes in its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackView:
-    """A registered track and what it feels like.
+    """A registered track and its prediction.
 
     Attributes:
-        prediction: None if the track was registered with other features than the snapshot reads
-            and never judged, and nobody else has answered about it.
-        audio_url: Where a browser plays it: here if the recording is kept, else as registered.
+        prediction: None if the track holds features that the snapshot does not read, has no
+            stored prediction, and has no label of another user.
+        audio_url: Address for a browser: a signed URL if the recording is stored, else the
+            registered URL.
     """
 
     record: TrackRecord
@@ -50,22 +51,18 @@ class TrackView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegistrationResult:
-    """A track that was registered.
+    """The result of a registration."""
 
-    Attributes:
-        is_new: Whether there was no track of this id before.
-    """
-
-    shown: TrackView
+    view: TrackView
     is_new: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """Some tracks in the order of their ids.
+    """A page of tracks, sorted by id.
 
     Attributes:
-        next_cursor: Gives the next page; None on the last.
+        next_cursor: Cursor of the next page; None on the last page.
     """
 
     tracks: list[TrackView]
@@ -74,33 +71,29 @@ class Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """What a track is made of and called; it replaces what was there under the id."""
+    """The content and the metadata of a track; they replace those under its id."""
 
-    sent: Upload
+    upload: Upload
     track_metadata: TrackMetadata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Archive:
-    """The registered tracks, and those of their recordings that are kept.
-
-    Attributes:
-        signed_urls: Let a browser hear a recording.
-    """
+    """The registered tracks and the stored recordings."""
 
     catalogue: Catalogue
     recordings: Recordings
     signed_urls: SignedUrls
 
     @classmethod
-    def of(cls, parts: Resources) -> Self:
-        """Return the archive that a worker's parts hold."""
-        return cls(parts.catalogue, parts.recordings, parts.signed_urls)
+    def of(cls, resources: Resources) -> Self:
+        """Return the archive of a worker's resources."""
+        return cls(resources.catalogue, resources.recordings, resources.signed_urls)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that is kept: its file, and the SHA-256 of what is in it."""
+    """A stored recording: its file, and the SHA-256 of its content."""
 
     file: Path
     sha256: str
@@ -114,26 +107,25 @@ def put_track(
     extractor: Extractor,
     listeners: Listeners,
 ) -> RegistrationResult:
-    """Register a track; doing it again changes nothing and computes nothing.
+    """Register a track; repeating a registration changes nothing and computes nothing.
 
-    Where recordings are kept, the track's is there before the track is, and one that no track is
-    made from any more is removed.
+    The recording is stored before the track, and removed once no track uses it.
 
     Raises:
-        TrackLabelledError: Somebody has labelled the track, and its content would change.
+        TrackLabelledError: The track has labels, and its content would change.
         NoEvidenceError: There is neither audio nor a word of lyrics.
         AudioError: The audio cannot be used.
-        InputError: The snapshot does not read this, or an embedding is of another size.
-        AudioStoreError: The audio cannot be kept.
+        InputError: The snapshot does not read this modality, or an embedding has another size.
+        AudioStoreError: The audio cannot be stored.
     """
-    content = _content(registration.sent)
+    content = _content(registration.upload)
     try:
-        was_free = _put(track_id, registration, content, archive, extractor)
+        is_new = _put(track_id, registration, content, archive, extractor)
     except AttuneError:
         _remove_unused_recording(content, archive)
         raise
-    shown = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
-    return RegistrationResult(shown, is_new=was_free)
+    view = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
+    return RegistrationResult(view, is_new=is_new)
 
 
 def show_track(
@@ -142,33 +134,33 @@ def show_track(
     """Return a track and its prediction.
 
     Raises:
-        TrackNotFoundError: There is none.
-        FusionError: There is no such fusion, or it needs what the track lacks.
+        TrackNotFoundError: There is no such track.
+        FusionError: The fusion is unknown, or needs a modality that the track lacks.
     """
     record = archive.catalogue.get(track_id)
-    return _shown([record], target, archive, listeners)[0]
+    return _views([record], target, archive, listeners)[0]
 
 
 def list_tracks(cursor: str | None, limit: int, *, archive: Archive, listeners: Listeners) -> Page:
-    """Return up to ``limit`` tracks after the cursor, with predictions for nobody in particular.
+    """Return up to ``limit`` tracks after the cursor, with predictions of the population model.
 
     The predictions have no segments. Pages are stable: a track that is registered meanwhile moves
-    no other to another page.
+    no other track to another page.
 
     Raises:
-        InvalidCursorError: No page gave this cursor out.
+        InvalidCursorError: The cursor does not come from a page.
     """
     after = "" if cursor is None else _id_in(cursor)
     records = archive.catalogue.page(after, limit + 1)
     more = _cursor(records[limit - 1].track_id) if len(records) > limit else None
-    return Page(_shown(records[:limit], PredictionTarget(), archive, listeners), more)
+    return Page(_views(records[:limit], PredictionTarget(), archive, listeners), more)
 
 
 def delete_track(track_id: str, *, archive: Archive) -> None:
-    """Take a track away; it is not shown, listed or asked about any more, nor can it be heard.
+    """Delete a track: hide it from the catalogue and from queries, and remove its recording.
 
     Raises:
-        TrackNotFoundError: There is none.
+        TrackNotFoundError: There is no such track.
     """
     content = archive.catalogue.content_of(track_id)
     archive.catalogue.hide(track_id)
@@ -181,7 +173,7 @@ def recording_of(track_id: str, *, archive: Archive) -> Recording:
 
     Raises:
         TrackNotFoundError: There is no such track.
-        AudioNotKeptError: Its recording is not kept, or there is none.
+        AudioNotKeptError: Its recording is not stored, or there is none.
     """
     sha256 = archive.catalogue.get(track_id).content.audio_sha256
     file = archive.recordings.find(sha256)
@@ -197,37 +189,37 @@ def _put(
     archive: Archive,
     extractor: Extractor,
 ) -> bool:
-    """Register a track, and keep its recording; return whether the id was not in use."""
-    track_metadata, audio = registration.track_metadata, registration.sent.audio
+    """Register a track, and store its recording; return whether the id was free."""
+    track_metadata, audio = registration.track_metadata, registration.upload.audio
     before = archive.catalogue.content_of(track_id)
-    keeping = partial(archive.recordings.kept, content.audio_sha256, audio)
-    was_free = None
-    if before == content:  # what was registered before can be used, so that it may be kept
-        with keeping():
-            was_free = archive.catalogue.retitle(track_id, content, track_metadata)
-    if was_free is None:
-        features = features_of(registration.sent, extractor)
-        with keeping():
-            was_free = archive.catalogue.put(track_id, features, content, track_metadata)
+    store = partial(archive.recordings.kept, content.audio_sha256, audio)
+    is_new = None
+    if before == content:  # the content was usable before, so it is stored without a check
+        with store():
+            is_new = archive.catalogue.retitle(track_id, content, track_metadata)
+    if is_new is None:
+        features = features_of(registration.upload, extractor)
+        with store():
+            is_new = archive.catalogue.put(track_id, features, content, track_metadata)
     if before is not None and before != content:
         _remove_unused_recording(before, archive)
-    return was_free
+    return is_new
 
 
 def _remove_unused_recording(content: Content, archive: Archive) -> None:
-    """Remove a recording that no track is made from any more."""
+    """Remove the recording unless a track still uses it."""
     archive.recordings.let_go([content.audio_sha256], archive.catalogue.audio_in_use)
 
 
-def _shown(
+def _views(
     records: Sequence[TrackRecord],
     target: PredictionTarget,
     archive: Archive,
     listeners: Listeners,
 ) -> list[TrackView]:
-    unread = [record.track_id for record in records if record.track is None]
+    foreign = [record.track_id for record in records if record.track is None]
     known = predictable_from_votes(
-        unread, target, catalogue=archive.catalogue, listeners=listeners
+        foreign, target, catalogue=archive.catalogue, listeners=listeners
     )
     tracks = [record.track or known.get(record.track_id) for record in records]
     present = [track for track in tracks if track is not None]
@@ -246,27 +238,28 @@ def _shown(
     ]
 
 
-def _content(sent: Upload) -> Content:
-    lyrics = sent.lyrics if sent.lyrics and sent.lyrics.strip() else None
-    given = {name: _fingerprint(numbers) for name, numbers in sent.embeddings.items()}
+def _content(upload: Upload) -> Content:
+    audio = upload.audio
+    lyrics = upload.lyrics if upload.lyrics and upload.lyrics.strip() else None
+    prints = {name: _fingerprint(numbers) for name, numbers in upload.embeddings.items()}
     return Content(
-        audio_sha256=given.get(Modality.AUDIO) if sent.audio is None else _digest(sent.audio),
+        audio_sha256=prints.get(Modality.AUDIO) if audio is None else _digest(audio),
         lyrics_sha256=(
-            hashlib.sha256(lyrics.encode()).hexdigest() if lyrics else given.get(Modality.LYRICS)
+            hashlib.sha256(lyrics.encode()).hexdigest() if lyrics else prints.get(Modality.LYRICS)
         ),
     )
 
 
 def _fingerprint(embedding: Sequence[float]) -> str:
-    """Return the SHA-256 of an embedding as it is kept; no text and no recording has the same."""
+    """Return the SHA-256 of an embedding as stored; the prefix keeps it apart from other files."""
     return hashlib.sha256(_EMBEDDING + single(embedding).astype("<f4").tobytes()).hexdigest()
 
 
 def _digest(audio: BinaryIO) -> str:
     """Return the SHA-256 of a file, and rewind it."""
     digest = hashlib.sha256()
-    while piece := audio.read(PIECE_BYTES):
-        digest.update(piece)
+    while chunk := audio.read(_CHUNK_BYTES):
+        digest.update(chunk)
     audio.seek(0)
     return digest.hexdigest()
 

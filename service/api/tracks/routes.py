@@ -1,4 +1,4 @@
-"""``/tracks``: registered tracks."""
+"""``/tracks``: register, show, list and delete tracks."""
 
 from typing import Annotated
 
@@ -24,20 +24,19 @@ TrackId = Annotated[Id, Path(examples=[TRACK_ID])]
 )
 @policy(ADMIN, Cost.AUDIO)
 def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
-    """Register a track, or replace what is there under its id.
+    """Register a track, or replace the track with its id.
 
-    Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
+    Repeating the call changes nothing. A track with labels keeps its audio and lyrics.
     """
     resources = runtime.resources_for(None)
-    registered = catalogue.put_track(
+    result = catalogue.put_track(
         track_id,
         catalogue.Registration(body.upload, body.track_metadata),
         archive=catalogue.Archive.of(resources),
         extractor=resources.extractor,
         listeners=resources.listeners,
     )
-    shown = Track.model_validate(registered.shown)
-    return reply(shown, 201 if registered.is_new else 200)
+    return reply(Track.model_validate(result.view), 201 if result.is_new else 200)
 
 
 @router.get("/tracks/{track_id}")
@@ -47,19 +46,19 @@ def get_track(
 ) -> Track:
     """Show a track and its prediction."""
     resources = runtime.resources_for(target.user_id)
-    shown = catalogue.show_track(
+    view = catalogue.show_track(
         track_id,
         target.to_domain(),
         archive=catalogue.Archive.of(resources),
         listeners=resources.listeners,
     )
-    return Track.model_validate(shown)
+    return Track.model_validate(view)
 
 
 @router.delete("/tracks/{track_id}", status_code=204)
 @policy(ADMIN)
 def delete_track(track_id: TrackId, runtime: Runtime) -> None:
-    """Take a track away; labels that were given for it stay."""
+    """Delete a track; its labels stay."""
     resources = runtime.resources_for(None)
     catalogue.delete_track(track_id, archive=catalogue.Archive.of(resources))
 
@@ -67,12 +66,12 @@ def delete_track(track_id: TrackId, runtime: Runtime) -> None:
 @router.get("/tracks")
 @policy(PREDICT)
 def list_tracks(target: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
-    """List the tracks in the order of their ids, with everybody's predictions without segments."""
+    """List tracks by id, with predictions of the population model without segments."""
     resources = runtime.resources_for(None)
-    listed = catalogue.list_tracks(
+    page = catalogue.list_tracks(
         target.cursor,
         target.limit,
         archive=catalogue.Archive.of(resources),
         listeners=resources.listeners,
     )
-    return TrackPage.model_validate(listed)
+    return TrackPage.model_validate(page)

@@ -1,21 +1,27 @@
-"""``/tracks`` on the wire."""
+"""Wire types of ``/tracks``."""
 
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from service.api import examples
+from service.api.examples import LYRICS, NAMES, TRACK_ID, USER_ID, Examples
 from service.api.fields import AudioUrl, Cursor, Id, Limit, Name, Text
 from service.api.predict.predictions import PredictionTarget
 from service.api.predict.requests import TrackContent
-from service.api.predict.schemas import Prediction
+from service.api.predict.schemas import PREDICTION_EXAMPLE, Prediction
 from service.api.reply import Reply, at, within
 from service.tracks import TrackMetadata
 
+CURSOR = "ZGVtby1iYXR0bGUtdGhlbWU"
+"""Example of a cursor of `GET /tracks`: the page that begins after the example's track."""
+TICKET = "493240.k3Jx0-Vb8m2QfA7cRzYtWgK1nH4sLpE9uDoXiC6vZyM"
+"""Example of the query parameter of a signed URL."""
+
 
 class TrackIn(TrackContent):
-    """What a track is made of and called."""
+    """The content and the metadata of a track."""
 
     title: Text | None = None
     artist: Text | None = None
@@ -23,38 +29,38 @@ class TrackIn(TrackContent):
 
     @property
     def track_metadata(self) -> TrackMetadata:
-        """What the track is called, and where it can be heard."""
+        """The title, the artist and the URL of the audio."""
         return TrackMetadata(self.title, self.artist, self.audio_url)
 
 
 class TrackQuery(BaseModel):
-    """For whom to show a track; goes into the query string."""
+    """The user and the fusion of a track's prediction, from the query string."""
 
     model_config = ConfigDict(extra="forbid")
 
-    user_id: Annotated[Id | None, Field(examples=[examples.USER_ID])] = None
-    fusion: Annotated[Name | None, Field(examples=[examples.FUSION])] = None
+    user_id: Annotated[Id | None, Field(examples=[USER_ID])] = None
+    fusion: Annotated[Name | None, Field(examples=["average"])] = None
 
     def to_domain(self) -> PredictionTarget:
-        """Return for whom to predict, and how."""
+        """Return the user and the fusion."""
         return PredictionTarget(self.user_id, self.fusion)
 
 
 class PageIn(BaseModel):
-    """Which part of a list to show; goes into the query string."""
+    """The part of a list to show, from the query string."""
 
     model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[Limit, Field(examples=[5])] = 50
-    cursor: Annotated[Cursor, Field(examples=[examples.CURSOR])] = None
+    cursor: Annotated[Cursor, Field(examples=[CURSOR])] = None
 
 
 class Track(Reply):
     """A registered track.
 
-    `audio_url` is what a browser can play: an address here that is good for some hours, if the
-    audio is kept, else what was registered. `prediction` is null if the track was registered with
-    other features than the model reads; registering it again mends that.
+    `audio_url` is an address that a browser can play: one of this service, valid for some hours,
+    if the audio is stored, else the registered URL. `prediction` is null if the track holds
+    features that the model does not read; registering it again solves that.
     """
 
     model_config = within("record")
@@ -75,3 +81,22 @@ class TrackPage(Reply):
 
     tracks: list[Track]
     next_cursor: str | None
+
+
+_REGISTRATION: JsonDict = {"lyrics": LYRICS, **NAMES}
+_TRACK: JsonDict = {
+    "track_id": TRACK_ID,
+    **NAMES,
+    "duration_s": 92.4,
+    "has_audio": True,
+    "has_lyrics": True,
+    "audio_url": f"/tracks/{TRACK_ID}/audio?ticket={TICKET}",
+    "created_at": "2026-04-01T12:00:00Z",
+    "prediction": {**PREDICTION_EXAMPLE, "personal": None},
+}
+EXAMPLES: Examples = {
+    "TrackIn": [_REGISTRATION],
+    "TrackForm": [_REGISTRATION],
+    "Track": [_TRACK],
+    "TrackPage": [{"tracks": [_TRACK], "next_cursor": CURSOR}],
+}

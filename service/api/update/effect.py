@@ -1,4 +1,4 @@
-"""Effect: what answers change in the predictions for their listener."""
+"""The effect of labels on the predictions for their user."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ MAX_EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How many tracks have another likeliest quadrant than before."""
+    """Number of tracks whose likeliest quadrant moved from one to another."""
 
     before: Quadrant
     after: Quadrant
@@ -35,13 +35,10 @@ class MovedTrack:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What answers changed for their listener on a sample of the catalogue.
+    """The effect of labels on a sample of the catalogue.
 
     Attributes:
-        n_tracks: How many tracks were compared.
-        n_moved: How many of them have another likeliest quadrant.
-        moves: The moved tracks by quadrant, the most frequent move first.
-        tracks: At most `MAX_EXAMPLES` of them.
+        moves: Counts of the moved tracks, the most frequent move first.
     """
 
     n_tracks: int
@@ -53,20 +50,14 @@ class Effect:
 def effect_of(
     before: Listener, after: Listener, track_ids: Collection[str], listeners: Listeners
 ) -> Effect:
-    """Return where the likeliest quadrant differs between two models of one listener.
+    """Compare the likeliest quadrants under two models of one user.
 
-    Other listeners' votes are the same for both models: only the listener's own answers make the
-    difference.
-
-    Args:
-        before: The listener with the earlier model.
-        after: The same listener with the later one.
-        track_ids: What to compare; tracks that cannot be predicted are left out.
-        listeners: All of them.
+    Both use the same votes of other users, so only the user's own labels make the difference.
+    Tracks that cannot be predicted are left out.
     """
     models = [before.model, after.model]
-    known, found = predict_each(track_ids, after, models, listeners)
-    earlier, later = (each.proba.argmax(axis=1) for each in found)
+    known, forecasts = predict_each(track_ids, after, models, listeners)
+    earlier, later = (each.proba.argmax(axis=1) for each in forecasts)
     rows = np.flatnonzero(earlier != later).tolist()
     pairs = [(QUADRANTS[earlier[row]], QUADRANTS[later[row]]) for row in rows]
     moved = [known[row] for row in rows]
@@ -83,6 +74,6 @@ def effect_of(
 
 
 def _counted(pairs: Sequence[tuple[Quadrant, Quadrant]]) -> list[Move]:
-    """Return how often each pair comes, the most frequent first."""
+    """Count each pair, the most frequent first."""
     counts = sorted(Counter(pairs).items(), key=lambda each: (-each[1], each[0]))
     return [Move(*pair, n) for pair, n in counts]

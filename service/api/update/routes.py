@@ -1,10 +1,10 @@
-"""``POST /update``: a user's answers."""
+"""``POST /update``: a user's labels."""
 
 from functools import partial
 
 from fastapi import APIRouter
 
-from service.api.update import updates as updates
+from service.api.update import updates
 from service.api.update.schemas import UpdateIn, UpdateOut
 from service.auth.api_keys import LABEL
 from service.http.policy import policy
@@ -16,9 +16,9 @@ router = APIRouter(tags=["update"])
 @router.post("/update")
 @policy(LABEL)
 def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
-    """Record a user's answers, all or none; sending them again changes nothing.
+    """Record a user's labels, all or none; repeating the call changes nothing.
 
-    With `effect` the reply says what the answers changed on a sample of the catalogue.
+    With `effect` the reply reports what the labels changed on a sample of the catalogue.
     """
     resources = runtime.resources_for(body.user_id)
     labels = body.to_domain()
@@ -30,7 +30,7 @@ def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
         log=resources.log,
         listeners=resources.listeners,
     )
-    updated = (
+    result = (
         updates.with_effect(
             body.user_id,
             labels,
@@ -41,5 +41,5 @@ def update(body: UpdateIn, runtime: Runtime) -> UpdateOut:
         if body.effect
         else record()
     )
-    runtime.metrics.count_labels(updated.n_recorded)
-    return UpdateOut.model_validate(updated)
+    runtime.metrics.count_labels(result.n_recorded)
+    return UpdateOut.model_validate(result)

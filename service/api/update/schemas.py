@@ -1,4 +1,4 @@
-"""Labels on the wire: as they are given, and as a log of them is exported and imported."""
+"""Wire types of labels: sent to ``/update``, exported, and imported."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,19 +6,21 @@ from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import QUADRANTS, Quadrant, quadrant_of
+from service.api.examples import ANSWER, PERSONAL, TRACK_ID, USER_ID, Examples
 from service.api.fields import (
     MAX_BATCH,
     MAX_LINES,
     CallKey,
     Coordinate,
     Id,
-    Moment,
     QuadrantName,
     Rating,
     StrategyName,
+    Timestamp,
     VoteSum,
 )
 from service.api.reply import Personal, Reply, at, within
@@ -37,29 +39,32 @@ from service.labels import (
 )
 
 EmotionField = Annotated[
-    Emotion | None, Field(description="Which emotion was asked for: the music's, or one's own.")
+    Emotion | None, Field(description="The emotion asked for: the music's, or the listener's own.")
 ]
 Liking = Annotated[Rating | None, Field(description="From 1, not at all, to 5, very much.")]
 Familiarity = Annotated[Rating | None, Field(description="From 1, never heard, to 5, well known.")]
-Asker = Annotated[StrategyName | None, Field(description="Which one asked, as `/query` said.")]
-Drawn = Annotated[bool, Field(description="As `/query` said of the track.")]
+StrategyField = Annotated[
+    StrategyName | None,
+    Field(description="The strategy that chose the track, as `/query` returned it."),
+]
+Drawn = Annotated[bool, Field(description="As `/query` returned it for the track.")]
 Undecided = Annotated[
-    bool, Field(description="The user cannot tell; the track is not asked again.")
+    bool, Field(description="The user cannot tell; queries do not return the track again.")
 ]
 
 WithEffect = Annotated[
     bool,
     Field(
-        description="Tell what the answers changed: the likeliest quadrants of up to 500 tracks "
-        "are computed before and after. It makes the call slower."
+        description="Report what the labels changed: the service computes the likeliest quadrants "
+        "of up to 500 tracks before and after. The call takes longer."
     ),
 ]
 
 _fields_of_label = attrgetter(*Label.__slots__)
 
 
-class _Said(Body):
-    """What is said of a track, and how that came about."""
+class _LabelFields(Body):
+    """The label of a track and its circumstances."""
 
     event_id: Id | None = None
     track_id: Id
@@ -71,33 +76,33 @@ class _Said(Body):
     emotion: EmotionField = None
     liking: Liking = None
     familiarity: Familiarity = None
-    strategy: Asker = None
+    strategy: StrategyField = None
     is_random: Drawn = False
     is_repeat: Drawn = False
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _consistent(self) -> Self:
         if (self.valence is None) != (self.arousal is None):
             raise ValueError("A point needs both valence and arousal.")
-        told = [name for name in CIRCUMSTANCES if getattr(self, name)]
-        if self.retracted and told:
-            raise ValueError(f"An answer that is taken back has no {', '.join(told)}.")
+        present = [name for name in CIRCUMSTANCES if getattr(self, name)]
+        if self.retracted and present:
+            raise ValueError(f"A retraction has no {', '.join(present)}.")
         return self
 
     def to_label(self, event_id: str) -> Label:
-        """Return the label as the log takes it, under this event id."""
-        _, track_id, quadrant, *said = _fields_of_label(self)
+        """Return the domain label with this event id."""
+        _, track_id, quadrant, *rest = _fields_of_label(self)
         if self.valence is not None and self.arousal is not None:
             quadrant = quadrant_of(self.valence, self.arousal)
-        return Label(event_id, track_id, quadrant, *said)
+        return Label(event_id, track_id, quadrant, *rest)
 
 
-class LabelIn(_Said):
-    """One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
+class LabelIn(_LabelFields):
+    """One label: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
 
-    `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
-    and from the label's place in the call. How the answer came about may be told with it, and is
-    kept; nothing is learnt from that.
+    `event_id` is required unless the call has an `Idempotency-Key`; the service then derives it
+    from the key and from the label's position in the call. The circumstances of the answer are
+    stored; the models do not learn from them.
     """
 
     @model_validator(mode="after")
@@ -117,28 +122,28 @@ class LabelIn(_Said):
 
 
 class UpdateIn(Body):
-    """A user's answers, recorded all or none."""
+    """A user's labels, recorded all or none."""
 
     headers: ClassVar[Mapping[str, Any]] = {"Idempotency-Key": CallKey}
 
     user_id: Id
     labels: Annotated[list[LabelIn], Field(min_length=1, max_length=MAX_BATCH)]
     effect: WithEffect = False
-    # Left out of the schema of the body; service.api.openapi makes a parameter of it.
+    # Absent from the schema of the body; service.api.openapi describes it as a header parameter.
     key: Annotated[SkipJsonSchema[CallKey | None], Field(alias="Idempotency-Key")] = None
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _identified(self) -> Self:
         places = [i for i, label in enumerate(self.labels) if label.event_id is None]
         if places and self.key is None:
-            only = "only a call with an Idempotency-Key may leave it out"
-            nameless = [f"labels[{place}].event_id" for place in places[:MAX_ERRORS]]
-            told = [FieldError(f, f"{f} is missing; {only}.") for f in nameless]
-            raise InvalidRequestError(told, n_errors=len(places))
+            rule = "only a call with an Idempotency-Key may omit it"
+            paths = [f"labels[{place}].event_id" for place in places[:MAX_ERRORS]]
+            errors = [FieldError(path, f"{path} is missing; {rule}.") for path in paths]
+            raise InvalidRequestError(errors, n_errors=len(places))
         return self
 
     def to_domain(self) -> list[Label]:
-        """Return the labels as the log takes them."""
+        """Return the domain labels."""
         given = {label.event_id for label in self.labels}
         return [
             label.to_label(label.event_id or event_id_of(self.key or "", place, given))
@@ -147,12 +152,12 @@ class UpdateIn(Body):
 
     @property
     def call(self) -> RepeatableCall | None:
-        """What tells this call from others, if it has a key."""
+        """The identity of this call, or None without a key."""
         return None if self.key is None else call_of(self.key, self.to_domain())
 
 
 class VotesIn(Body):
-    """Sums of votes for each quadrant; an answer is one vote, split among them near an axis."""
+    """Sums of votes by quadrant; an answer is one vote, split among quadrants near an axis."""
 
     Q1: VoteSum
     Q2: VoteSum
@@ -164,18 +169,18 @@ class VotesIn(Body):
         return self.Q1, self.Q2, self.Q3, self.Q4
 
 
-class LabelLine(_Said):
-    """A line of a log as it is exported; more than one of them may say the same again.
+class LabelLine(_LabelFields):
+    """A line of an exported log; lines may repeat.
 
-    `others` are the votes of other users on the track when the answer was given. They are learnt
-    from with the answer, and left out where there were none.
+    `others` holds the votes of other users on the track at the time of the answer. The models
+    learn from them together with the answer; the field is absent if there were none.
     """
 
     media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
     max_lines: ClassVar[int] = MAX_LINES
 
     event_id: Id
-    created_at: Moment
+    created_at: Timestamp
     others: VotesIn | None = None
 
     @model_validator(mode="after")
@@ -192,7 +197,7 @@ class LabelLine(_Said):
         return self
 
     def to_domain(self) -> DatedLabel:
-        """Return the line as the log takes it."""
+        """Return the domain label with its time and votes."""
         others = None if self.others is None else self.others.to_domain()
         return DatedLabel(self.to_label(self.event_id), self.created_at, others)
 
@@ -226,15 +231,15 @@ class LoggedLabel(Reply):
         BeforeValidator(_by_quadrant),
         Field(
             exclude_if=lambda votes: votes is None,
-            description="Votes of other users on the track when the answer was given, which is "
-            "learnt from with them; left out where there were none. An answer is one vote, split "
-            "among the quadrants near an axis.",
+            description="Votes of other users on the track at the time of the answer; absent if "
+            "there were none. The models learn from both together. An answer is one vote, split "
+            "among quadrants near an axis.",
         ),
     ] = None
 
 
 class EffectMove(Reply):
-    """How many tracks moved from one likeliest quadrant to another."""
+    """Number of tracks whose likeliest quadrant moved from one to another."""
 
     from_: Annotated[Quadrant, Field(validation_alias="before", serialization_alias="from")]
     to: Annotated[Quadrant, at("after")]
@@ -242,7 +247,7 @@ class EffectMove(Reply):
 
 
 class MovedTrack(Reply):
-    """A track that moved from one likeliest quadrant to another."""
+    """A track whose likeliest quadrant changed."""
 
     track_id: str
     title: Annotated[str | None, at("track_metadata", "title")]
@@ -252,12 +257,12 @@ class MovedTrack(Reply):
 
 
 class UpdateEffect(Reply):
-    """What the answers of one call changed for their user.
+    """What the labels of one call changed for their user.
 
-    A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
-    for this user without the call's answers and with them; other users' answers are the same both
-    times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
-    the most frequent first; `tracks` are at most three of them.
+    The service predicts a fixed sample of the catalogue (at most 500 tracks, without those just
+    labelled) for this user, without and with the call's labels. Other users' labels are the same
+    both times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts
+    them, the most frequent first; `tracks` holds at most three of them.
     """
 
     n_tracks: int
@@ -267,10 +272,10 @@ class UpdateEffect(Reply):
 
 
 class UpdateOut(Reply):
-    """What became of the labels.
+    """The result of recording labels.
 
-    `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-    that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+    `accepted` labels were new, `duplicates` were recorded before; `n_labels` counts the tracks
+    that the user has labelled now. `effect` is null if the call does not request it or records
     nothing new.
     """
 
@@ -279,3 +284,75 @@ class UpdateOut(Reply):
     n_labels: Annotated[int, at("listener", "n_labels")]
     personal: Annotated[Personal, at("listener")]
     effect: UpdateEffect | None
+
+
+_LABEL: JsonDict = {
+    "event_id": "ana-1",
+    "track_id": TRACK_ID,
+    "valence": -0.4,
+    "arousal": 0.8,
+    "emotion": "perceived",
+    "liking": 4,
+    "strategy": "diverse",
+}
+_CALL: JsonDict = {"user_id": USER_ID, "labels": [_LABEL]}
+_LOGGED: JsonDict = {
+    **ANSWER,
+    "cant_tell": False,
+    "retracted": False,
+    "emotion": "perceived",
+    "strategy": "diverse",
+    "is_random": False,
+    "is_repeat": False,
+}
+_MOVE: JsonDict = {"from": "Q1", "to": "Q2"}
+EXAMPLES: Examples = {
+    "UpdateIn": [_CALL, {**_CALL, "effect": True}],
+    "LabelIn": [_LABEL],
+    "LabelLine": [
+        {
+            "event_id": "ana-earlier-1",
+            "track_id": TRACK_ID,
+            "cant_tell": True,
+            "created_at": "2026-04-07T08:15:00Z",
+        },
+        {
+            "event_id": "ana-earlier-2",
+            "track_id": TRACK_ID,
+            "quadrant": "Q2",
+            "created_at": "2026-04-07T08:16:30Z",
+            "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
+        },
+    ],
+    "UpdateOut": [
+        {
+            "accepted": 1,
+            "duplicates": 0,
+            "n_labels": 1,
+            "personal": PERSONAL,
+            "effect": {
+                "n_tracks": 27,
+                "n_moved": 1,
+                "moves": [{**_MOVE, "n": 1}],
+                "tracks": [
+                    {
+                        "track_id": "demo-market-day",
+                        "title": "Market Day",
+                        "artist": "Attune",
+                        **_MOVE,
+                    }
+                ],
+            },
+        }
+    ],
+    "LoggedLabel": [
+        {"event_id": "ana-1", **_LOGGED},
+        {
+            "event_id": "ana-2",
+            **_LOGGED,
+            "quadrant": "Q1",
+            "valence": 0.1,
+            "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25},
+        },
+    ],
+}

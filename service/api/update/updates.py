@@ -1,4 +1,4 @@
-"""Update: learn from a user's answers."""
+"""Updates: record a user's labels and learn from them."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -18,14 +18,13 @@ LOG = logging.getLogger("bentoml.attune.update")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateResult:
-    """What became of the labels, and what the user's model is now.
+    """The result of recording labels, and the user's new model.
 
     Attributes:
-        accepted: How many labels were new.
-        duplicates: How many had been recorded before, word for word.
-        n_recorded: How many this call recorded: none where it repeats another, of which
-            `accepted` and `duplicates` then speak.
-        effect: What the labels changed for the user; None where nobody asked.
+        duplicates: Number of labels that were recorded before, with equal content.
+        n_recorded: Number of labels that this call recorded: 0 if it repeats an earlier call,
+            whose `accepted` and `duplicates` it returns.
+        effect: The effect of the labels on predictions; None unless requested.
     """
 
     accepted: int
@@ -43,19 +42,19 @@ def update(
     listeners: Listeners,
     call: RepeatableCall | None = None,
 ) -> UpdateResult:
-    """Record a user's answers, all or none, and return the model that has learnt them.
+    """Record a user's labels, all or none, and return the model that has learnt them.
 
-    What was told of the tracks a moment before is noted with the answers. Safe to repeat, and safe
-    to interrupt between any two lines.
+    The log stores the forecasts made just before together with the labels. The call is safe to
+    repeat, and safe to interrupt at any point.
 
     Raises:
         UserForgottenError: The user was forgotten.
         CallConflictError: The call's key was used before with another body.
-        TrackNotFoundError: A label is about a track that is not there.
+        TrackNotFoundError: A label names a track that does not exist.
         EventConflictError: An event id was used before for another answer.
     """
     forecasts = forecast_answers(user_id, labels, listeners)
-    return _learnt(log.append(user_id, labels, call, forecasts=forecasts), user_id, listeners)
+    return _learn(log.append(user_id, labels, call, forecasts=forecasts), user_id, listeners)
 
 
 def with_effect(
@@ -66,51 +65,45 @@ def with_effect(
     track_features: TrackFeatureStore,
     listeners: Listeners,
 ) -> UpdateResult:
-    """Record answers, and return what became of them together with their effect.
+    """Record labels, and return the result with their effect.
 
-    There is no effect where the call recorded nothing new, nor where the state cannot be read: an
-    answer is recorded whether or not its effect is known.
-
-    Args:
-        user_id: Who answers.
-        labels: The answers; their tracks are not compared.
-        record: Records them.
-        track_features: Of the catalogue, of which a sample is compared.
-        listeners: All of them.
+    The effect compares a sample of the catalogue without the labelled tracks. It is None if the
+    call recorded nothing new or the database cannot be read: labels are recorded whether or not
+    their effect is known.
     """
     try:
         before = listeners.current(user_id)
         shown = sample(track_features.current())
     except StoreUnavailableError as error:
-        LOG.warning("The effect of %d answers is not computed: %s", len(labels), error)
+        LOG.warning("The effect of %d labels is not computed: %s", len(labels), error)
         return record()
-    updated = record()
-    if not updated.n_recorded:
-        return updated
+    result = record()
+    if not result.n_recorded:
+        return result
     answered = {label.track_id for label in labels}
     track_ids = [track_id for track_id in shown if track_id not in answered]
     try:
-        effect = effect_of(before, updated.listener, track_ids, listeners)
+        effect = effect_of(before, result.listener, track_ids, listeners)
     except StoreUnavailableError as error:
-        LOG.warning("The effect of %d answers is not computed: %s", len(labels), error)
-        return updated
-    return replace(updated, effect=effect)
+        LOG.warning("The effect of %d labels is not computed: %s", len(labels), error)
+        return result
+    return replace(result, effect=effect)
 
 
 def restore(
     user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: Listeners
 ) -> UpdateResult:
-    """Record what was exported from a user's log, all or none; as safe to repeat as `update`.
+    """Record the labels of an exported log, all or none; as safe to repeat as `update`.
 
     Raises:
         UserForgottenError: The user was forgotten.
-        TrackNotFoundError: A label is about a track that is not there.
+        TrackNotFoundError: A label names a track that does not exist.
         EventConflictError: An event id was used before for another answer.
     """
-    return _learnt(log.restore(user_id, dated), user_id, listeners)
+    return _learn(log.restore(user_id, dated), user_id, listeners)
 
 
-def _learnt(appended: Appended, user_id: str, listeners: Listeners) -> UpdateResult:
+def _learn(appended: Appended, user_id: str, listeners: Listeners) -> UpdateResult:
     if appended.accepted:
         listener = listeners.advance(user_id, through=appended.last_seq)
     else:

@@ -1,4 +1,4 @@
-"""Own music: how a listener's answers differ from others', and which tracks are theirs."""
+"""A user's answering habits, and the tracks that are likeliest in each quadrant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,17 +10,15 @@ from service.db.catalogue import Catalogue
 from service.serving.forecasts import ForecastPair
 from service.tracks import TrackMetadata
 
-TRACKS_OF_EACH = 5
+TRACKS_PER_QUADRANT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How often a listener gives an answer, beside what others would give to the same tracks.
+    """How often a user gives an answer, compared with the population on the same tracks.
 
     Attributes:
-        n: How many of the compared tracks the listener put into the quadrant.
-        expected: How many somebody without answers is expected to put there; a sum of
-            probabilities.
+        expected: Number expected by the population model; a sum of probabilities.
     """
 
     quadrant: Quadrant
@@ -30,12 +28,7 @@ class Habit:
 
 @dataclass(frozen=True, slots=True)
 class OwnTrack:
-    """A track of which one quadrant is likeliest for a listener.
-
-    Attributes:
-        probability: Of the quadrant, for this listener.
-        is_playable: Whether it can be heard.
-    """
+    """A track and its likeliest quadrant for a user."""
 
     track_id: str
     track_metadata: TrackMetadata
@@ -45,12 +38,7 @@ class OwnTrack:
 
 
 def habits(answers: Mapping[str, Quadrant], both: ForecastPair) -> list[Habit]:
-    """Return how often each quadrant was answered and expected, over tracks in both arguments.
-
-    Args:
-        answers: Track to the answer that stands.
-        both: What the listener and a newcomer are told of these tracks.
-    """
+    """Return how often each quadrant was answered and expected, over the labelled tracks."""
     given = [answers[track_id] for track_id in both.track_ids]
     expected = both.population.proba.sum(axis=0).tolist()
     return [Habit(q, given.count(q), expected[q.index]) for q in QUADRANTS]
@@ -59,21 +47,14 @@ def habits(answers: Mapping[str, Quadrant], both: ForecastPair) -> list[Habit]:
 def own_tracks(
     answers: Mapping[str, Quadrant], both: ForecastPair, catalogue: Catalogue
 ) -> list[OwnTrack]:
-    """Return a few tracks of each quadrant, the likeliest for the listener first.
+    """Return a few tracks of each quadrant, the likeliest for the user first.
 
-    A track that the listener put into another quadrant is not among them.
-
-    Args:
-        answers: Track to the answer that stands.
-        both: What the listener and a newcomer are told of a sample of tracks.
-        catalogue: Names the tracks, and tells which can be heard.
+    Tracks that the user put into another quadrant are left out.
     """
     rows = _likeliest_rows(answers, both)
     track_ids = [both.track_ids[row] for each in rows.values() for row in each]
-    track_metadata_by_id, playable = (
-        catalogue.track_metadata_by_id(track_ids),
-        catalogue.playable(track_ids),
-    )
+    track_metadata_by_id = catalogue.track_metadata_by_id(track_ids)
+    playable = catalogue.playable(track_ids)
     return [
         OwnTrack(
             track_id=(track_id := both.track_ids[row]),
@@ -97,4 +78,4 @@ def _likeliest_rows(
         quadrant = likeliest[row]
         if answers.get(both.track_ids[row], quadrant) == quadrant:
             rows[quadrant].append(row)
-    return {quadrant: each[:TRACKS_OF_EACH] for quadrant, each in rows.items()}
+    return {quadrant: each[:TRACKS_PER_QUADRANT] for quadrant, each in rows.items()}

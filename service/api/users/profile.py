@@ -1,4 +1,4 @@
-"""Picture: what is known of a listener, to be shown to the listener."""
+"""The profile of a user, for the user to see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ from service.tracks import TrackMetadata
 MAX_LABELS = 2_000
 MAX_DIFFERENT = 8
 WINDOW = 10
-"""How many labels wide a piece of the curve is."""
+"""Width of a window of the accuracy curve, in labels."""
 
 
 class Point(NamedTuple):
-    """A point on the plane."""
+    """A point on the valence-arousal plane."""
 
     valence: float
     arousal: float
@@ -39,7 +39,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelledTrack:
-    """An answer that stands, with what its track is called."""
+    """A current label, with the metadata of its track."""
 
     event: LabelEvent
     quadrant: Quadrant
@@ -48,7 +48,7 @@ class LabelledTrack:
 
 @dataclass(frozen=True, slots=True)
 class TrackDifference:
-    """A track of which the listener is told something else than everybody."""
+    """A track with different predictions for the user and by the population model."""
 
     track_id: str
     track_metadata: TrackMetadata
@@ -58,12 +58,7 @@ class TrackDifference:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Personal less population on one axis.
-
-    Attributes:
-        mean: Over the sampled tracks.
-        sd: How much it differs between them.
-    """
+    """Personal minus population prediction on one axis."""
 
     mean: float
     sd: float
@@ -71,14 +66,14 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What is expected of the listener beside what is expected of everybody.
+    """The user's predictions compared with those of the population model.
 
     Attributes:
-        axis: Centres of the cells, on either axis; ``n_cells`` of them.
-        personal: How much of it lies where on the plane ``(n_cells, n_cells)``; all 0 where no
-            track can be predicted.
-        population: The same of everybody.
-        different: The tracks that differ most, the most first.
+        axis: Centres of the ``n_cells`` cells, the same on both axes.
+        personal: Density of the user's predictions on the plane ``(n_cells, n_cells)``; all 0 if
+            no track can be predicted.
+        population: Density of the population model's predictions, of the same shape.
+        different: The tracks that differ most, largest difference first.
     """
 
     axis: Sequence[float]
@@ -91,7 +86,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How often the answers given after so many labels were foretold rightly."""
+    """Accuracy of the forecasts made after `from_labels` to `to_labels` labels."""
 
     from_labels: int
     to_labels: int
@@ -101,7 +96,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Prequential:
-    """How often the listener's answers were foretold rightly, before each was learnt."""
+    """Prequential accuracy: each answer is forecast before it is learnt."""
 
     n: int
     personal: Proportion | None
@@ -111,12 +106,10 @@ class Prequential:
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """How far the listener agrees with themselves, where a track was asked about again.
+    """How consistently the user answers repeated questions.
 
     Attributes:
-        n: How many answers were repeated.
-        same_quadrant: How many of these fell into the same quadrant.
-        distance: Root of the mean squared distance between the points; None without points.
+        distance: Root mean squared distance between the points; None without points.
     """
 
     n: int
@@ -126,19 +119,13 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerProfile:
-    """What is known of a listener.
+    """The profile of a user.
 
     Attributes:
-        n_labels: How many tracks have an answer now.
-        n_cant_tell: Of how many the listener could not tell.
-        labels: The answers that stand, the newest first, at most `MAX_LABELS`.
-        paired: Personal against population forecasts of the same answers.
-        habits: How often each quadrant was answered and was to be expected, over the newest
-            answers that stand, at most `MAX_SAMPLE`.
-        own_tracks: A few tracks of each quadrant that are likeliest for the listener, from the
-            sampled tracks.
-        is_used: Whether the answers change what the listener is told.
-        snapshot: Version of the shared models.
+        labels: The current labels, newest first, at most `MAX_LABELS`.
+        habits: Answered and expected counts by quadrant, over the newest current labels, at most
+            `MAX_SAMPLE`.
+        own_tracks: A few sampled tracks of each quadrant, the likeliest for the user.
     """
 
     user_id: str
@@ -163,10 +150,10 @@ def listener_profile(
     track_features: TrackFeatureStore,
     listeners: Listeners,
 ) -> ListenerProfile:
-    """Return what is known of a user.
+    """Return the profile of a user.
 
     Raises:
-        UserNotFoundError: Nothing is.
+        UserNotFoundError: Nothing is recorded for the user.
     """
     events = list(log.events(user_id))
     if not events:
@@ -207,12 +194,9 @@ def listener_profile(
 
 
 def prequential(prequential_records: Sequence[PrequentialRecord]) -> Prequential:
-    """Return how often answers were foretold rightly, all in all and label by label.
+    """Return the accuracy of the forecasts, in total and by number of labels.
 
-    The hits of successive forecasts, each judged by what came after it (Dawid 1984).
-
-    Args:
-        prequential_records: Of one listener.
+    Each forecast is scored by the answer that followed it (Dawid 1984).
     """
     windows: dict[int, list[PrequentialRecord]] = {}
     for record in prequential_records:
@@ -231,13 +215,10 @@ def prequential(prequential_records: Sequence[PrequentialRecord]) -> Prequential
 
 
 def consistency(labels: Sequence[Label]) -> Consistency:
-    """Return how far a listener's repeated answers are those given before.
+    """Return how consistent a user's repeated answers are.
 
-    An answer that was taken back was never given, and a correction takes the place of what it
-    corrects.
-
-    Args:
-        labels: All of one listener, in the order of the log.
+    Retracted answers do not count, and a correction replaces the answer that it corrects. *labels*
+    holds all labels of the user, in the order of the log.
     """
     given: dict[str, list[Label]] = {}
     for label in labels:
@@ -256,7 +237,7 @@ def consistency(labels: Sequence[Label]) -> Consistency:
 
 
 def _squared_distance(one: Label, other: Label) -> float | None:
-    """Return how far two points are apart, squared; None where one is a bare quadrant."""
+    """Return the squared distance of two points; None if a label has no point."""
     ends = [one.valence, one.arousal, other.valence, other.arousal]
     points = np.array([end for end in ends if end is not None])
     if len(points) < len(ends):
@@ -266,19 +247,20 @@ def _squared_distance(one: Label, other: Label) -> float | None:
 
 def _hits(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
     return wilson(
-        sum(g.foretold == g.quadrant for g in prequential_records), len(prequential_records)
+        sum(each.foretold == each.quadrant for each in prequential_records),
+        len(prequential_records),
     )
 
 
 def _hits_of_population(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
     return wilson(
-        sum(g.foretold_population == g.quadrant for g in prequential_records),
+        sum(each.foretold_population == each.quadrant for each in prequential_records),
         len(prequential_records),
     )
 
 
 def _farthest(both: ForecastPair) -> list[int]:
-    """Return the rows where listener and everybody differ most; none where they do not."""
+    """Return the rows with the largest differences; none where there is no difference."""
     apart = np.linalg.norm(both.personal.mean - both.population.mean, axis=1)
     most = np.argsort(-apart, kind="stable")[:MAX_DIFFERENT]
     return [int(row) for row in most if apart[row] > 0.0]
@@ -308,7 +290,7 @@ def _compared(
 
 
 def _shifts(difference: NDArray[np.float64]) -> list[Shift]:
-    """Return what a difference ``(n_tracks, 2)`` is on valence and on arousal."""
+    """Return the shifts on valence and arousal of a difference ``(n_tracks, 2)``."""
     if not len(difference):
         return [Shift(0.0, 0.0)] * 2
     mean, sd = difference.mean(axis=0).tolist(), difference.std(axis=0).tolist()

@@ -1,4 +1,4 @@
-"""``/users``: what is recorded of users, for them to see, to take away and to have forgotten."""
+"""``/users``: show, export, import and forget the data of a user."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
-from service.api.body_examples import lines_of
-from service.api.examples import USER_ID
+from service.api.examples import USER_ID, ndjson_content
 from service.api.fields import Id
 from service.api.update import updates
-from service.api.update.schemas import LabelLine, LoggedLabel, UpdateOut
+from service.api.update.schemas import EXAMPLES, LabelLine, LoggedLabel, UpdateOut
 from service.api.users import profile, users
 from service.api.users.schemas import Picture, User
 from service.auth.api_keys import ADMIN, LABEL
@@ -24,13 +23,13 @@ router = APIRouter(tags=["users"])
 
 UserId = Annotated[Id, Path(examples=[USER_ID])]
 
-_LINES_AT_ONCE = 500
+_CHUNK_LINES = 500
 
 
 @router.get("/users/{user_id}")
 @policy(LABEL)
 def get_user(user_id: UserId, runtime: Runtime) -> User:
-    """Show what is recorded of a user."""
+    """Show a summary of a user's labels."""
     resources = runtime.resources_for(user_id)
     return User.model_validate(
         users.show_user(user_id, log=resources.log, listeners=resources.listeners)
@@ -40,19 +39,19 @@ def get_user(user_id: UserId, runtime: Runtime) -> User:
 @router.get("/users/{user_id}/picture")
 @policy(LABEL)
 def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
-    """Show what is known of a user: their answers, and what is expected of them beside everybody.
+    """Show a user's profile: labels, accuracy, and predictions compared with the population.
 
-    `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
+    `prequential` counts correct forecasts, each made before its answer was learnt.
     """
     resources = runtime.resources_for(user_id)
-    shown = profile.listener_profile(
+    found = profile.listener_profile(
         user_id,
         log=resources.log,
         prequential_records=resources.prequential_records,
         track_features=resources.track_features,
         listeners=resources.listeners,
     )
-    return Picture.model_validate(shown)
+    return Picture.model_validate(found)
 
 
 @router.get(
@@ -60,14 +59,14 @@ def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "One JSON object a line, in the order in which they were given.",
-            "content": lines_of(LoggedLabel),
+            "description": "One JSON object per line, in the order of the log.",
+            "content": ndjson_content("LoggedLabel", EXAMPLES),
         }
     },
 )
 @policy(LABEL)
 def get_labels(user_id: UserId, runtime: Runtime) -> StreamingResponse:
-    """Export a user's log: every answer, correction and retraction, as NDJSON."""
+    """Export a user's log as NDJSON: every answer, correction and retraction."""
     resources = runtime.resources_for(user_id)
     events = users.export_labels(user_id, log=resources.log)
     return StreamingResponse(_lines(events), media_type=NDJSON)
@@ -80,13 +79,12 @@ def post_labels(
     body: list[LabelLine],
     runtime: Runtime,
 ) -> UpdateOut:
-    """Import a log as it was exported, from this service or another: all of it or nothing.
+    """Import an exported log of this or another service, all lines or none.
 
-    Every line keeps its moment, and the lines of one moment that follow each other stay one call;
-    what is new comes after what is there, in the order in which it is sent. A line whose
-    `event_id` is known already is a duplicate, so the same log may be sent again, whole or in
-    parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
-    matter: no line names a user.
+    Each line keeps its time, and consecutive lines with the same time stay one call. New lines
+    follow the existing ones in the order of the request. A line with a known `event_id` is a
+    duplicate, so the same log may be sent again, whole or in parts. A call takes at most 100,000
+    lines; all tracks must be registered. No line names a user, so any user's log can be imported.
     """
     resources = runtime.resources_for(user_id)
     dated = [line.to_domain() for line in body]
@@ -98,9 +96,9 @@ def post_labels(
 @router.delete("/users/{user_id}", status_code=204)
 @policy(LABEL)
 def delete_user(user_id: UserId, runtime: Runtime) -> None:
-    """Forget a user, and all that was derived from their answers; somebody unknown is fine.
+    """Forget a user and everything derived from their labels; unknown users are accepted.
 
-    Nothing is recorded under this id any more, so that no late retry brings the user back.
+    The service records nothing more under this id, so that a late retry cannot restore the user.
     """
     resources = runtime.resources_for(user_id)
     users.forget_user(user_id, log=resources.log, listeners=resources.listeners)
@@ -109,15 +107,15 @@ def delete_user(user_id: UserId, runtime: Runtime) -> None:
 @router.post("/users/{user_id}/readmit", status_code=204)
 @policy(ADMIN)
 def readmit_user(user_id: UserId, runtime: Runtime) -> None:
-    """Let a forgotten user answer again, as somebody new; anybody else is fine."""
+    """Let a forgotten user label again, as a new user; other users are accepted, too."""
     resources = runtime.resources_for(user_id)
     users.readmit_user(user_id, log=resources.log)
 
 
 def _lines(events: Iterable[LabelEvent]) -> Iterator[str]:
     remaining = iter(events)
-    # Several lines at once: each piece costs a change of thread.
-    while lines := [_line(event) for event in islice(remaining, _LINES_AT_ONCE)]:
+    # Many lines per chunk, because each chunk costs a switch of threads.
+    while lines := [_line(event) for event in islice(remaining, _CHUNK_LINES)]:
         yield "".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What is shown of one listener."""
+"""Wire types of ``/users``."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,8 +6,20 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
+from pydantic.config import JsonDict
 
 from models.emotion import Quadrant
+from service.api.examples import (
+    ANSWER,
+    MODEL,
+    MOMENT,
+    NAMES,
+    PERSONAL,
+    SHARES,
+    TRACK_ID,
+    USER_ID,
+    Examples,
+)
 from service.api.reply import (
     Axis,
     Personal,
@@ -24,7 +36,7 @@ _Difference = Annotated[float, Field(json_schema_extra={"minimum": -2, "maximum"
 
 
 class PlacedLabel(Reply):
-    """An answer that stands, and what its track is called."""
+    """A current label, with the title and artist of its track."""
 
     model_config = within("event", "label")
 
@@ -44,23 +56,23 @@ def _six_digits(density: NDArray[np.float64]) -> list[list[float]]:
 
 
 class Density(Reply):
-    """How much of what is expected lies in each cell of the plane; it sums to 1.
+    """Density of predictions on the cells of the valence-arousal plane; sums to 1.
 
-    Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
+    Rows are arousal and columns valence, from low to high, at the centres in `axis`.
     """
 
     density: Annotated[list[list[float]], BeforeValidator(_six_digits)]
 
 
 class Point(Reply):
-    """A point on the plane."""
+    """A point on the valence-arousal plane."""
 
     valence: Axis
     arousal: Axis
 
 
 class DifferentTrack(Reply):
-    """A track that is expected elsewhere for this user than for everybody."""
+    """A track with different predictions for the user and by the population model."""
 
     track_id: str
     title: Annotated[str | None, at("track_metadata", "title")]
@@ -70,14 +82,14 @@ class DifferentTrack(Reply):
 
 
 class AxisDifference(Reply):
-    """Personal less population on one axis: its mean over the sampled tracks, how it varies."""
+    """Personal minus population prediction on one axis: mean and deviation over the sample."""
 
     mean: _Difference
     sd: Annotated[float, Field(json_schema_extra={"minimum": 0})]
 
 
 class PictureDifference(Reply):
-    """How what is expected of this user differs from what is expected of everybody."""
+    """How the user's predictions differ from those of the population model."""
 
     valence: AxisDifference
     arousal: AxisDifference
@@ -85,7 +97,7 @@ class PictureDifference(Reply):
 
 
 class CurvePiece(Reply):
-    """How often the answers given after so many labels were foretold rightly."""
+    """Accuracy of the forecasts made after `from_labels` to `to_labels` labels."""
 
     from_labels: int
     to_labels: int
@@ -94,10 +106,10 @@ class CurvePiece(Reply):
 
 
 class PrequentialHits(Reply):
-    """How often the user's quadrants were foretold rightly, each before it was learnt.
+    """Accuracy of forecasts of the user's answers, each made before its answer was learnt.
 
-    `personal`: by what the user was told; `population`: by what a newcomer would have been told.
-    Null where nothing was foretold yet.
+    `personal` uses the user's labels; `population` is the population model. Both are null without
+    forecasts.
     """
 
     n: int
@@ -107,10 +119,10 @@ class PrequentialHits(Reply):
 
 
 class OwnConsistency(Reply):
-    """How far the user agrees with themselves, where a track was asked about again.
+    """How consistently the user answers repeated questions.
 
-    It is no bound on how often forecasts can be right.
-    `distance` is the root of the mean squared distance on the plane, null without points.
+    It is no upper bound for accuracy. `distance` is the root mean squared distance on the plane,
+    null without points.
     """
 
     n: int
@@ -119,7 +131,7 @@ class OwnConsistency(Reply):
 
 
 class MeanDifference(Reply):
-    """The mean of `n` paired differences, with Student's interval of 95 %; null for one alone."""
+    """Mean of `n` paired differences, with Student's 95 % interval, null for `n` = 1."""
 
     n: int
     value: float
@@ -130,11 +142,11 @@ class MeanDifference(Reply):
 class PairedForecasts(Reply):
     """Personal against population forecasts of the same answers, each made before its answer.
 
-    Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
-    answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
-    exact two-sided McNemar test. `log_likelihood` is the personal less the population
-    log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
-    as of corrected answers.
+    Of `n` answers, `both` counts those that both forecast correctly, `only_personal` and
+    `only_population` those that one forecast correctly, and `neither` the rest. `p_value` is that
+    of the exact two-sided McNemar test. `log_likelihood` is the personal minus the population
+    log-probability of the answered quadrant, in nats per answer; null if no probability is stored,
+    as for corrected answers.
     """
 
     n: int
@@ -147,10 +159,10 @@ class PairedForecasts(Reply):
 
 
 class Habit(Reply):
-    """How often the user gives an answer: `n` times, where others would `expected` times.
+    """How often the user gives an answer: `n` times, against `expected` times by the population.
 
-    Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
-    somebody without answers is told of them.
+    Both are over the tracks of the newest 500 labels; `expected` is the sum of the probabilities
+    under the population model.
     """
 
     quadrant: Quadrant
@@ -159,9 +171,9 @@ class Habit(Reply):
 
 
 class OwnTrack(Reply):
-    """A track of which `quadrant` is likeliest for the user, with its probability.
+    """A track whose likeliest quadrant for the user is `quadrant`, with its probability.
 
-    `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+    `playable` tells whether `audio_url` of `GET /tracks/{track_id}` can be played.
     """
 
     track_id: str
@@ -173,13 +185,13 @@ class OwnTrack(Reply):
 
 
 class Picture(Reply):
-    """What is known of a user.
+    """The profile of a user.
 
-    `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
-    `population` say where on the plane the model expects the tracks of the catalogue (of a long
-    one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-    change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
-    five of each, the likeliest first, without tracks that the user put elsewhere.
+    `labels` holds the current labels, newest first, at most 2,000. `personal` and `population` are
+    densities of the predictions for the catalogue (a fixed sample of a long one), for this user
+    and by the population model. `used` tells whether the user's labels change their predictions.
+    `habits` has one entry for each quadrant; `own_tracks` holds at most five tracks of each, the
+    likeliest first, without tracks that the user put into another quadrant.
     """
 
     user_id: str
@@ -200,7 +212,7 @@ class Picture(Reply):
 
 
 class User(Reply):
-    """What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell."""
+    """Summary of a user's labels; for `n_cant_tell` tracks the user could not tell."""
 
     user_id: str
     n_labels: int
@@ -209,3 +221,72 @@ class User(Reply):
     first_label_at: datetime
     last_label_at: datetime
     personal: Personal
+
+
+_PICTURE: JsonDict = {
+    "user_id": USER_ID,
+    "n_labels": 1,
+    "n_cant_tell": 0,
+    "labels": [{**ANSWER, **NAMES}],
+    "axis": [-1.0, 0.0, 1.0],
+    "personal": {"density": [[0.05, 0.1, 0.05], [0.1, 0.2, 0.1], [0.2, 0.15, 0.05]]},
+    "population": {"density": [[0.05, 0.1, 0.05], [0.1, 0.4, 0.1], [0.05, 0.1, 0.05]]},
+    "difference": {
+        "valence": {"mean": -0.08, "sd": 0.04},
+        "arousal": {"mean": 0.05, "sd": 0.03},
+        "tracks": [
+            {
+                "track_id": TRACK_ID,
+                **NAMES,
+                "personal": {"valence": -0.34, "arousal": 0.52},
+                "population": {"valence": -0.21, "arousal": 0.38},
+            }
+        ],
+    },
+    "prequential": {
+        "n": 20,
+        **SHARES,
+        "curve": [{"from_labels": 0, "to_labels": 19, **SHARES}],
+    },
+    "consistency": {"n": 0, "same_quadrant": None, "distance": None},
+    "paired": {
+        "n": 20,
+        "both": 10,
+        "only_personal": 3,
+        "only_population": 1,
+        "neither": 6,
+        "p_value": 0.625,
+        "log_likelihood": {"n": 20, "value": 0.08, "low": -0.05, "high": 0.21},
+    },
+    "habits": [
+        {"quadrant": "Q1", "n": 0, "expected": 0.24},
+        {"quadrant": "Q2", "n": 1, "expected": 0.54},
+        {"quadrant": "Q3", "n": 0, "expected": 0.14},
+        {"quadrant": "Q4", "n": 0, "expected": 0.08},
+    ],
+    "own_tracks": [
+        {
+            "track_id": TRACK_ID,
+            **NAMES,
+            "quadrant": "Q2",
+            "probability": 0.54,
+            "playable": True,
+        }
+    ],
+    "used": True,
+    "model": MODEL,
+}
+EXAMPLES: Examples = {
+    "Picture": [_PICTURE],
+    "User": [
+        {
+            "user_id": USER_ID,
+            "n_labels": 1,
+            "n_cant_tell": 0,
+            "quadrants": {"Q1": 0, "Q2": 1, "Q3": 0, "Q4": 0},
+            "first_label_at": MOMENT,
+            "last_label_at": MOMENT,
+            "personal": PERSONAL,
+        }
+    ],
+}

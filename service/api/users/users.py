@@ -1,4 +1,4 @@
-"""Users: what is recorded of them, and how to be forgotten."""
+"""Users: summarise, export and forget their labels."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,17 +13,7 @@ from service.serving.personal_models import Listeners, PersonalUse
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is recorded of a user.
-
-    Attributes:
-        n_events: How many answers, corrections and retractions the log holds.
-        n_labels: How many tracks the user's answers stand for now.
-        n_cant_tell: Of how many others the user said last that they cannot tell.
-        quadrants: How many of these tracks are in each quadrant; all four are there.
-        personal: Whether these answers change what the user is told.
-        first_label_at: When the first event of the log was recorded.
-        last_label_at: When the last one was.
-    """
+    """Summary of a user's labels."""
 
     user_id: str
     n_events: int
@@ -36,32 +26,32 @@ class Profile:
 
 
 def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
-    """Return what is recorded of a user.
+    """Return a summary of a user's labels.
 
     Raises:
-        UserNotFoundError: Nothing is.
+        UserNotFoundError: Nothing is recorded for the user.
     """
     events = list(export_labels(user_id, log=log))
-    said = [event.label for event in latest(events)]
-    standing = [label.quadrant for label in said if label.quadrant is not None]
+    labels = [event.label for event in latest(events)]
+    quadrants = [label.quadrant for label in labels if label.quadrant is not None]
     listener = listeners.current(user_id)
     return Profile(
         user_id=user_id,
         n_events=len(events),
-        n_labels=len(standing),
-        n_cant_tell=sum(label.cant_tell for label in said),
-        quadrants={quadrant: standing.count(quadrant) for quadrant in Quadrant},
-        personal=PersonalUse(user_id, len(standing), listener.is_used),
+        n_labels=len(quadrants),
+        n_cant_tell=sum(label.cant_tell for label in labels),
+        quadrants={quadrant: quadrants.count(quadrant) for quadrant in Quadrant},
+        personal=PersonalUse(user_id, len(quadrants), listener.is_used),
         first_label_at=events[0].created_at,
         last_label_at=events[-1].created_at,
     )
 
 
 def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:
-    """Return the user's events in order, read little by little; the user is looked up at once.
+    """Return the user's events in order, read lazily; the user is looked up immediately.
 
     Raises:
-        UserNotFoundError: Nothing is recorded of this user.
+        UserNotFoundError: Nothing is recorded for the user.
     """
     last = log.last_seq(user_id)
     if not last:
@@ -70,10 +60,10 @@ def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:
 
 
 def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
-    """Delete all that is recorded of a user and all that was derived; an unknown user is fine.
+    """Delete the data of a user and everything derived from it; accept unknown users.
 
-    Nothing is recorded of them any more, so a late retry does not bring them back. Other processes
-    drop them when they are notified
+    The log records nothing more for the user, so a late retry does not restore them. Other
+    processes drop the user when they are notified
     (:meth:`~service.serving.personal_models.Listeners.drop_forgotten`).
     """
     log.forget(user_id)
@@ -81,5 +71,5 @@ def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
 
 
 def readmit_user(user_id: str, *, log: LabelLog) -> None:
-    """Let a forgotten user answer again, from nothing; anybody else is fine."""
+    """Let a forgotten user label again, as a new user; accept other users, too."""
     log.readmit(user_id)
