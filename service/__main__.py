@@ -1,4 +1,4 @@
-"""``python -m service``: serve, or run a command on what is served."""
+"""``python -m service``: serve, or run an operator's command."""
 
 import sys
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from service.cli.database import migrate
 from service.cli.keys import keys
 from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
-from service.cli.reembed import reembed
+from service.cli.reembed import reembed_command
 from service.cli.reload import reload
-from service.cli.replay import replay
+from service.cli.replay import replay_command
 
 
 @click.group(invoke_without_command=True, context_settings=HELP_OPTIONS)
@@ -35,12 +35,21 @@ def attune(ctx: click.Context, /, *, host: str, port: int) -> int | None:
     """
     if ctx.invoked_subcommand is not None:
         return None
-    from service.cli.serve import serve  # slow, and the other commands do not need it
+    from service.cli.serve import serve  # slow to import, and other commands do not need it
 
     return call_with_settings(lambda settings: serve(settings, host, port))
 
 
-for _command in (import_tracks, migrate, keys, replay, reembed, reload, calibrate, backup):
+for _command in (
+    import_tracks,
+    migrate,
+    keys,
+    replay_command,
+    reembed_command,
+    reload,
+    calibrate,
+    backup,
+):
     attune.add_command(_command)
 
 

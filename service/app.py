@@ -1,7 +1,7 @@
-"""The BentoML service, which starts and ends one FastAPI application in each worker.
+"""The BentoML service, which starts and stops one FastAPI application in each worker.
 
-Workers are started by ``service.server``, or by ``bentoml serve service.app:Attune``. BentoML's
-middleware hook hands every HTTP request to the application.
+``service.server`` starts the workers, or ``bentoml serve service.app:Attune``. A middleware
+hook of BentoML passes every HTTP request to the application.
 """
 
 import os
@@ -32,19 +32,19 @@ from service.settings import Settings
 _ENCODERS_FRESH_S = 10.0
 _GRACE_S = 5.0
 
-# Workers leave it to uvicorn to choose.
+# Workers let uvicorn choose the protocol.
 HTTP_PROTOCOLS["auto"] = "service.http.connections:BoundedConnection"
 
 
 class Application:
-    """The HTTP application of one worker, from its start to its end.
+    """The HTTP application of one worker.
 
     Args:
-        settings: What the operator chose.
-        provider: Traces requests; None for nobody.
+        settings: The service's settings.
+        provider: Creates spans of requests; None traces nothing.
 
     Attributes:
-        asgi: Answers requests, once it was started.
+        asgi: Answers requests after :meth:`start`.
     """
 
     def __init__(self, settings: Settings, provider: TracerProvider | None = None) -> None:
@@ -62,7 +62,7 @@ class Application:
         )
 
     def start(self) -> None:
-        """Load what is served, open the database and let requests in."""
+        """Load the snapshots, open the database and accept requests."""
         serving = serve(self._settings, self.metrics)
         serving.start()
         shared = serving.shared
@@ -78,16 +78,16 @@ class Application:
         )
 
     def close(self) -> None:
-        """Let nobody in any more, and give the database's connections back."""
+        """Refuse further requests, and close database connections."""
         runtime: Runtime = self.api.state.runtime
         runtime.serving.close()
         self._authorizer.close()
 
 
 class Delegation:
-    """BentoML middleware that hands every HTTP request to our application.
+    """BentoML middleware that passes every HTTP request to our application.
 
-    BentoML's own pages and routes are never reached; its lifespan is.
+    Of BentoML's own application only the lifespan is used.
     """
 
     def __init__(self, app: ASGIApp, *, asgi: ASGIApp) -> None:
@@ -95,23 +95,23 @@ class Delegation:
         self._asgi = asgi
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         app = self._bentoml if scope["type"] == "lifespan" else self._asgi
         await app(scope, receive, send)
 
 
 def attune(settings: Settings, application: Application) -> Any:
-    """Return the BentoML ``Service`` that starts, serves and ends an application."""
+    """Return the BentoML ``Service`` that runs an application."""
 
     @bentoml.service(
         name="attune",
         workers=settings.workers,  # of `bentoml serve`
         threads=settings.threads,
-        # Ours ends first; BentoML's timer of a request runs on when it was answered.
+        # Our own limit ends first; BentoML's timer goes on after the reply.
         traffic={"timeout": settings.timeout_s + _GRACE_S},
-        metrics={"enabled": False},  # they count by path, which holds ids
-        logging={"access": {"enabled": False}},  # so do its lines
-        tracing={"excluded_urls": ".*"},  # so do its spans
+        metrics={"enabled": False},  # they count by path, which contains ids
+        logging={"access": {"enabled": False}},  # paths again
+        tracing={"excluded_urls": ".*"},  # paths again
     )
     class Attune:
         """Tells what music feels like to one listener; asks what it would learn most from."""
@@ -121,7 +121,7 @@ def attune(settings: Settings, application: Application) -> Any:
 
         @bentoml.on_shutdown
         def close(self) -> None:
-            """Give back what the application holds."""
+            """Release what the application holds."""
             application.close()
 
     service: Any = Attune  # BentoML's decorator carries no types
@@ -130,7 +130,7 @@ def attune(settings: Settings, application: Application) -> Any:
 
 
 def _health(serving: Serving, metrics: Metrics) -> Health:
-    """Return the checks of what every answer needs; their names are those of the reply."""
+    """Return the checks of what every reply needs, by their names in the reply."""
 
     def database() -> None:
         try:
@@ -149,12 +149,12 @@ def _health(serving: Serving, metrics: Metrics) -> Health:
     return Health(
         Check("database", database),
         Check("snapshot", snapshot),
-        Check("encoders", encoders, CheckTiming(fresh_s=_ENCODERS_FRESH_S)),  # it computes
+        Check("encoders", encoders, CheckTiming(fresh_s=_ENCODERS_FRESH_S)),  # it is slower
     )
 
 
 def served(environ: Mapping[str, str]) -> Any:
-    """Return the service that an environment asks for."""
+    """Return the service for an environment."""
     settings = Settings.from_env(environ)
     configure(settings.log, settings.log_level)
     return attune(settings, Application(settings, provider_of(environ)))

@@ -1,4 +1,4 @@
-"""Answers of listeners, and what a log of them says: which stand, and which are new."""
+"""Users' answers: labels, events of the log, and which of them are current or new."""
 
 import hashlib
 import json
@@ -12,33 +12,33 @@ from models.emotion import Quadrant, quadrant_of
 from service.errors import EventConflictError
 
 Emotion = Literal["perceived", "felt"]
-"""Which emotion a listener was asked for: the one that the music expresses, or their own."""
+"""The emotion that an answer is about: the one the music expresses, or the listener's own."""
 
 QuadrantVotes = tuple[float, float, float, float]
 """Sums of soft votes for Q1, Q2, Q3, Q4; each answer adds exactly 1 to their total."""
 
 CIRCUMSTANCES = ("emotion", "liking", "familiarity", "strategy", "is_random", "is_repeat")
-"""Names of what a label says of how the answer came about."""
+"""Names of a label's fields about how the answer came about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One answer as a user gives it: a quadrant, a point, "can't tell", or the answer taken back.
+    """One answer of a user: a quadrant, a point, "can't tell", or a retraction.
 
-    Two labels are the same answer exactly when they are equal. Nothing is learnt of the
-    `CIRCUMSTANCES` in which it was given.
+    Two labels are the same answer exactly if they are equal. The models do not use the
+    `CIRCUMSTANCES`.
 
     Attributes:
-        event_id: Chosen by the client, unique for the user; it makes sending again safe.
-        quadrant: None takes back what the user said of the track.
-        valence: In [-1, 1], or None where a bare quadrant was given; so is ``arousal``.
-        cant_tell: The user was asked and cannot tell; there is no quadrant then.
-        emotion: Which one the answer is about; None where nobody said.
-        liking: How much the listener likes the track, 1 to 5.
-        familiarity: How well the listener knows it, 1 to 5.
-        strategy: Which one asked about the track.
-        is_random: Whether the track was drawn evenly.
-        is_repeat: Whether it was asked about again, to see whether the answer stays the same.
+        event_id: Chosen by the client and unique for the user; makes repeated calls safe.
+        quadrant: None for a retraction or "can't tell".
+        valence: In [-1, 1]; None, as is ``arousal``, for a bare quadrant.
+        cant_tell: The user cannot tell; ``quadrant`` is None then.
+        emotion: The emotion that the answer is about; None if unknown.
+        liking: How much the user likes the track, 1 to 5.
+        familiarity: How well the user knows the track, 1 to 5.
+        strategy: Query strategy that chose the track.
+        is_random: Whether the track was drawn uniformly.
+        is_repeat: Whether the track was asked again to test consistency.
     """
 
     event_id: str
@@ -65,22 +65,22 @@ class Label:
 
     @classmethod
     def undecided(cls, event_id: str, track_id: str) -> "Label":
-        """Return the label of somebody who cannot tell."""
+        """Return the label of a user who cannot tell."""
         return cls(event_id, track_id, None, cant_tell=True)
 
     @classmethod
     def retraction(cls, event_id: str, track_id: str) -> "Label":
-        """Return the label that takes an answer back."""
+        """Return the label that retracts an answer."""
         return cls(event_id, track_id, None)
 
     @property
     def is_retraction(self) -> bool:
-        """Whether an answer is taken back."""
+        """Whether the label retracts an answer."""
         return self.quadrant is None and not self.cant_tell
 
     @property
     def point(self) -> tuple[float, float] | None:
-        """Valence and arousal in [-1, 1]; None where no point was given."""
+        """Valence and arousal in [-1, 1]; None without a point."""
         if self.valence is None or self.arousal is None:
             return None
         return self.valence, self.arousal
@@ -88,12 +88,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabelEvent:
-    """A label as it stands in the log.
+    """A label in the log.
 
     Attributes:
-        seq: Its place in the log; grows, and is never given twice.
-        others: The votes of other users on the track when the event was written; they stay what
-            they were, whatever these users say later. None for no votes, and for no answer.
+        seq: Position in the log; it grows and is never reused.
+        others: Other users' votes on the track when the event was recorded; never updated. None
+            without votes, and without an answer.
     """
 
     seq: int
@@ -105,10 +105,10 @@ class LabelEvent:
 
 @dataclass(frozen=True, slots=True)
 class DatedLabel:
-    """A label with the moment at which it was recorded, here or elsewhere.
+    """A label with the time of its recording, here or in another database.
 
     Attributes:
-        others: The votes of others on the track at that moment; None for no votes.
+        others: Other users' votes on the track at that time; None without votes.
     """
 
     label: Label
@@ -118,11 +118,11 @@ class DatedLabel:
 
 @dataclass(frozen=True, slots=True)
 class RepeatableCall:
-    """What tells a call that is sent again from another call.
+    """A call with an idempotency key.
 
     Attributes:
-        key: Chosen by the client, unique for the user.
-        body_sha256: Of all that was sent with the key, in hex.
+        key: Chosen by the client and unique for the user.
+        body_sha256: Digest of the call's body, in hex.
     """
 
     key: str
@@ -130,14 +130,14 @@ class RepeatableCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
-    """What became of the labels of one call.
+class AppendResult:
+    """Outcome of recording the labels of one call.
 
     Attributes:
-        accepted: How many were new.
-        duplicates: How many had been recorded before, word for word.
-        is_repetition: Whether this was said of the same call before, and nothing done now.
-        last_seq: Of the events that were recorded now; None where none was.
+        accepted: Number of new labels.
+        duplicates: Number of labels that were recorded before.
+        is_repetition: Whether this is the reply to an earlier call, and nothing was recorded.
+        last_seq: ``seq`` of the last recorded event; None if none was.
     """
 
     accepted: int
@@ -147,16 +147,16 @@ class Appended:
 
 
 def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
-    """Return the answers that stand, in the order they were given.
+    """Return the current answers, in the order they were given.
 
-    Of each track the latest event counts, and none if that took the answer back or said that the
-    user cannot tell. Events may come in any order and more than once.
+    A track's latest event counts; a retraction or "can't tell" leaves no answer. Events may be in
+    any order and repeated.
     """
     return [event for event in latest(events) if event.label.quadrant is not None]
 
 
 def latest(events: Iterable[LabelEvent]) -> list[LabelEvent]:
-    """Return what was said last of each track, in the order in which it was said."""
+    """Return the latest event of each track, in the order of the log."""
     found: dict[str, LabelEvent] = {}
     for event in sorted(events, key=lambda event: event.seq):
         found[event.label.track_id] = event
@@ -164,11 +164,11 @@ def latest(events: Iterable[LabelEvent]) -> list[LabelEvent]:
 
 
 def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[Label]:
-    """Return the labels that are new, each once, in their order.
+    """Return the new labels, each once, in order.
 
     Args:
-        labels: As they were sent, perhaps not for the first time.
-        recorded: The user's recorded labels by event id; others than those sent do not matter.
+        labels: The labels of a call, which may be a repeated one.
+        recorded: The user's recorded labels by event id; further ones are ignored.
 
     Raises:
         EventConflictError: An event id stands for two different answers.
@@ -184,28 +184,26 @@ def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[L
 
 
 def call_of(key: str, labels: Sequence[Label]) -> RepeatableCall:
-    """Return the call that these labels were sent in, under a key of the client's choice."""
-    said = json.dumps([_said(label) for label in labels])
-    return RepeatableCall(key, hashlib.sha256(said.encode()).hexdigest())
+    """Return the call of these labels under a client's key."""
+    body = json.dumps([_values(label) for label in labels])
+    return RepeatableCall(key, hashlib.sha256(body.encode()).hexdigest())
 
 
-def _said(label: Label) -> tuple[object, ...]:
-    """Return all that a label says; what is not said in it leaves no trace."""
-    # Calls of earlier releases, which knew no more than this, keep the digests that they have.
-    said = (label.event_id, label.track_id, label.quadrant, label.valence, label.arousal)
+def _values(label: Label) -> tuple[object, ...]:
+    """Return a label's fields, without those of later releases if all are empty."""
+    # This keeps the digests of calls that earlier releases stored.
+    values = (label.event_id, label.track_id, label.quadrant, label.valence, label.arousal)
     more = (label.cant_tell, *(getattr(label, name) for name in CIRCUMSTANCES))
-    return (*said, *more) if any(more) else said
+    return (*values, *more) if any(more) else values
 
 
 def event_id_of(key: str, place: int, given: Collection[str | None]) -> str:
-    """Return the event id of the label at this place of a call that named none.
-
-    The same call has the same ids whenever it is sent.
+    """Return the event id of a label without one: the same for every repetition of the call.
 
     Args:
-        key: Of the call.
-        place: Counted from 0.
-        given: Event ids that the call's other labels brought along; they are avoided.
+        key: The call's idempotency key.
+        place: Position of the label in the call, from 0.
+        given: Event ids of the call's other labels, which are avoided.
     """
     drawn = (hashlib.sha256(f"{salt} {place} {key}".encode()).hexdigest() for salt in count())
     return next(event_id for event_id in drawn if event_id not in given)

@@ -1,4 +1,4 @@
-"""Writes the contract: ``python -m service.openapi [--check] [file]``."""
+"""Export of the OpenAPI description: ``python -m service.openapi [--check] [file]``."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from service.api.application import Api
 
 
 def document() -> dict[str, Any]:
-    """Return the OpenAPI description of the whole service."""
+    """Return the OpenAPI description of the service."""
     return Api().openapi()
 
 
@@ -34,7 +34,7 @@ def openapi(file: Path | None, *, check: bool) -> int:
     elif not check:
         file.write_text(text(), encoding="utf-8")
     elif not file.exists() or file.read_text(encoding="utf-8") != text():
-        click.echo(f"{file} is not what the service offers: run `make openapi`.", err=True)
+        click.echo(f"{file} is out of date: run `make openapi`.", err=True)
         return FAILED
     return 0
 

@@ -1,4 +1,4 @@
-"""Files and folders that only the user who runs the service may read."""
+"""Files and folders that only the service's own operating system user may read."""
 
 import logging
 import os
@@ -12,44 +12,44 @@ _FILE, _FOLDER = 0o600, 0o700
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing; one that exists keeps its mode."""
+    """Create a folder and missing parents; an existing one keeps its mode."""
     if not folder.parent.exists():
-        make_folder(folder.parent)  # ``parents=True`` would leave their mode to the umask
+        make_folder(folder.parent)  # with ``parents=True`` their mode would depend on the umask
     folder.mkdir(mode=_FOLDER, exist_ok=True)
 
 
 def opener(name: str, flags: int) -> int:
-    """Open a file as the built-in ``open`` asks, but no link to one.
+    """Open a file for the built-in ``open``, but refuse symbolic links.
 
-    A new one is readable by its owner only. In a folder that others may write to, a link could
-    lead to any file that this user may change.
+    A new file is readable by its owner only. In a folder that others may write to, a link could
+    name any file that this user may change.
     """
     return os.open(name, flags | os.O_NOFOLLOW, _FILE)
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file; one that exists keeps its mode."""
+    """Create an empty file; an existing one keeps its mode."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE))
 
 
 def restrict(paths: Iterable[Path]) -> None:
-    """Deny all users of the machine the access that earlier releases left them.
+    """Remove the access of other users that earlier releases granted.
 
-    A mode that gives them none is the operator's choice and stays. So does the access of a group
-    that may write: no release gave that. Missing paths are ignored, and so are links that another
-    user made: they could lead to anything.
+    A mode without access for all users is the operator's choice and stays, and so does the access
+    of a group that may write, which no release granted. Missing paths and other users' links are
+    ignored.
     """
     restricted = [str(path) for path in paths if _is_restricted_now(path)]
     if restricted:
-        LOG.info("All users of this machine had access to %s; no longer.", ", ".join(restricted))
+        LOG.info("Removed the access of other users to %s.", ", ".join(restricted))
 
 
 def _is_restricted_now(path: Path) -> bool:
-    """Restrict one path; return whether there was something to take away."""
+    """Restrict one path; return whether its mode changed."""
     try:
         if _is_link_of_another(path):
-            LOG.warning("%s is a link that another user made; it is not followed.", path)
+            LOG.warning("%s is another user's link and is not followed.", path)
             return False
         file = path.resolve()
         mode = stat.S_IMODE(file.stat().st_mode)
@@ -60,7 +60,7 @@ def _is_restricted_now(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        LOG.warning("All users of this machine have access to %s: %s.", path, error.strerror)
+        LOG.warning("Other users of this machine have access to %s: %s.", path, error.strerror)
         return False
     return True
 

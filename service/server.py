@@ -1,7 +1,7 @@
-"""The service as an operator starts it: workers on one socket, and the process that supervises.
+"""The supervisor: starts workers on one socket and replaces those that end.
 
-BentoML's supervisor takes commands on TCP ports of loopback, from every user of the machine. This
-one opens no port but the service's own.
+BentoML's own supervisor accepts commands on local TCP ports from every user of the machine. This
+one opens no port but the service's.
 """
 
 import http.client
@@ -25,21 +25,20 @@ _POLL_S = 0.2
 _PROBE_S = 1.0
 _GRACE_S = 5.0
 _PAUSE_S = 2.0
-"""Between two starts of workers in the place of others, should these end again and again."""
+"""Least time between two replacements of workers that end again and again."""
 _BACKLOG = 2048
 
 
 class Server:
     """Workers that answer on one socket, each in a session of its own.
 
-    Ctrl-C reaches them only through this process. SIGHUP has them load the snapshots that are in
-    the folders then; it does not end the service.
+    Ctrl-C reaches them only through this process. SIGHUP makes them load the snapshots in the
+    configured folders and does not stop the service.
 
     Args:
-        listener: The socket; it is closed when the service is stopped.
-        n_workers: How many processes answer on it.
-        longest_s: How long a request may take; those in progress are waited for that long when
-            the service is stopped, and not for ever.
+        listener: The socket; closed when the service stops.
+        n_workers: Number of worker processes.
+        longest_s: Longest wait for requests in progress when the service stops.
     """
 
     def __init__(self, listener: socket.socket, *, n_workers: int, longest_s: float) -> None:
@@ -59,7 +58,7 @@ class Server:
         self._workers = [self._start_worker() for _ in range(n_workers)]
 
     def run(self, banner: Callable[[], str]) -> int:
-        """Wait for the end, and print the banner when it is ready; return the exit status."""
+        """Supervise the workers, print the banner once ready, and return the exit status."""
         is_announced = False
         while not self._is_over():
             while self._signals:
@@ -74,9 +73,9 @@ class Server:
                 self._give_up_if_a_worker_ended()
             self._end_after_timeout()
             time.sleep(_POLL_S)
-        self._kill()  # what still takes up snapshots
+        self._kill()  # ends running reloads
         if self._has_failed:
-            sys.stderr.write("The service could not start; the reason is told above.\n")
+            sys.stderr.write("The service could not start; see the error above.\n")
             return 1
         was_killed = any(worker.returncode == -signal.SIGKILL for worker in self._workers)
         return 128 + signal.SIGKILL if was_killed else 0  # as shells count signals
@@ -86,36 +85,36 @@ class Server:
         return subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "service.worker", "--fd", str(fd)],
             env=self._environ,
-            stdin=subprocess.PIPE,  # ends with this process; so does the worker then
+            stdin=subprocess.PIPE,  # closed when this process ends, which ends the worker
             pass_fds=[fd],
-            start_new_session=True,  # Linux shares processors between sessions: each gets its part
+            start_new_session=True,  # Linux shares CPU time between sessions
         )
 
     def _replace_ended_workers(self) -> None:
-        """Start a worker in the place of each that ended, not all of them at once."""
+        """Start a worker in place of one that ended, at most one every `_PAUSE_S`."""
         for place, worker in enumerate(self._workers):
             if self._is_stopping or worker.poll() is None:
                 continue
             if time.monotonic() >= self._no_start_before:
                 self._no_start_before = time.monotonic() + _PAUSE_S
-                with suppress(OSError):  # no process or no memory for now: tried again
+                with suppress(OSError):  # no process or memory available now: try again later
                     self._workers[place] = self._start_worker()
 
     def _is_over(self) -> bool:
         return self._is_stopping and all(each.poll() is not None for each in self._workers)
 
     def _handle_signal(self, number: int) -> None:
-        """Do what a signal asks for: another snapshot, or the end."""
+        """Reload snapshots on SIGHUP; stop the service on other signals."""
         if number != signal.SIGHUP:
             self._stop()
             return
-        # A process of its own: this one stays small, and whatever happens there ends there.
+        # A process of its own keeps this one small and isolated from failures.
         self._reloads = [each for each in self._reloads if each.poll() is None]
         command = [sys.executable, "-m", "service", "reload"]
         self._reloads.append(subprocess.Popen(command, env=self._environ))  # noqa: S603  # ours
 
     def _stop(self) -> None:
-        """End the workers after the requests in progress, in time; at once if asked again."""
+        """Stop the workers after their requests, within a time limit; at once on a second call."""
         if self._is_stopping:
             self._kill()
         self._is_stopping = True
@@ -134,17 +133,17 @@ class Server:
             process.wait()
 
     def _give_up_if_a_worker_ended(self) -> None:
-        """Stop a service that cannot start: another worker would end for the same reason."""
+        """Stop a service that cannot start: a new worker would fail for the same reason."""
         if not self._is_stopping and any(each.poll() is not None for each in self._workers):
             self._has_failed = True
             self._stop()
 
     def keyless_status(self) -> int | None:
-        """Return the status that this machine gets without a key, or None for no answer."""
+        """Return the status of a request without an API key; None without a reply."""
         return self._status("/model")
 
     def _status(self, path: str) -> int | None:
-        # Not urllib: it would ask a proxy that the environment names.
+        # Not urllib, which would use a proxy that the environment names.
         connection = http.client.HTTPConnection(*self._address, timeout=_PROBE_S)
         try:
             connection.request("GET", path)
@@ -156,10 +155,10 @@ class Server:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on the address that a host stands for.
+    """Return a socket that listens on a host's address.
 
     Raises:
-        OSError: It cannot; the message says why.
+        OSError: The address cannot be used; the message says why.
     """
     try:
         address = str(ip_address(host))
@@ -173,20 +172,20 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = f"{host}:{port} cannot be served on: {error.strerror}."
-        raise OSError(f"{reason} Another port: `make serve PORT={port + 1}`.") from error
+        raise OSError(f"{reason} Use another port: `make serve PORT={port + 1}`.") from error
     return listener
 
 
 def _environ(name: str) -> dict[str, str]:
-    """Return the workers' environment, with an empty folder for their counters.
+    """Return the workers' environment, with an empty folder for their metrics.
 
-    BentoML keeps its files here and reports to nobody. A worker's threads are its requests: those
-    of linear algebra would only get in their way.
+    BentoML keeps its files here and sends no usage data. Workers use one thread for linear
+    algebra, because requests run in threads already.
     """
     quiet = {"BENTOML_DO_NOT_TRACK": "True", "OMP_NUM_THREADS": "1"}
     bentoml_home = os.environ.get("BENTOML_HOME", ".attune/bentoml")
     home = Path(os.path.expandvars(bentoml_home)).expanduser().resolve()  # as BentoML reads it
-    counters = home / "counters" / name  # of the one who listens on that address
+    counters = home / "counters" / name  # of the service on that address
     with suppress(FileNotFoundError):
         shutil.rmtree(counters)
     make_folder(counters)
@@ -194,5 +193,5 @@ def _environ(name: str) -> dict[str, str]:
 
 
 def reached_at(host: str) -> str:
-    """Return where a client on this machine finds what is bound to an address."""
+    """Return the address at which local clients reach a bound address."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound

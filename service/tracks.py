@@ -1,4 +1,4 @@
-"""Tracks as the catalogue keeps them."""
+"""Tracks of the catalogue, and their prediction under a snapshot."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from models.track import PopulationPrediction, Track, TrackFeatures
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Fingerprints of what a track was made from: SHA-256 in hex, None for what is missing.
+    """SHA-256 in hex of a track's recording and lyrics, or of a caller's embeddings of them.
 
-    Of a recording and of lyrics, or of the embeddings that a caller made of them.
+    None stands for a missing one.
     """
 
     audio_sha256: str | None
@@ -23,21 +23,21 @@ class Content:
 
     @property
     def has_audio(self) -> bool:
-        """Whether it was made from audio."""
+        """Whether the track has audio."""
         return self.audio_sha256 is not None
 
     @property
     def has_lyrics(self) -> bool:
-        """Whether it was made from lyrics."""
+        """Whether the track has lyrics."""
         return self.lyrics_sha256 is not None
 
 
 @dataclass(frozen=True, slots=True)
 class TrackMetadata:
-    """What a track is called, and where its recording can be heard.
+    """Title, artist and address of a track.
 
     Attributes:
-        audio_url: For browsers; nothing here ever fetches it.
+        audio_url: Address of the recording for browsers; the service never fetches it.
     """
 
     title: str | None = None
@@ -47,14 +47,12 @@ class TrackMetadata:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackRecord:
-    """A track of the catalogue with all that is known of it.
+    """A track of the catalogue with everything that is stored of it.
 
     Attributes:
-        track: None if it was registered with other features than the snapshot reads, and never
-            judged.
-        content: What of audio and lyrics it was made from.
-        duration_s: Length of the recording; None without one, or where a caller embedded it.
-        is_kept: Whether the recording is kept, so that it can be heard again.
+        track: None if it holds features of another snapshot and has no prediction.
+        duration_s: Length of the recording; None without one, or for a caller's embedding.
+        is_kept: Whether the recording is kept.
     """
 
     track_id: str
@@ -69,12 +67,12 @@ class TrackRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """What became of the catalogue since a revision, in the order in which it happened.
+    """Changes of the catalogue since a revision, in order.
 
     Attributes:
-        revision: Ask from here the next time.
-        changed: New or altered tracks, without their segments.
-        removed: Ids of tracks that are not to be asked about any more.
+        revision: Revision to ask from the next time.
+        changed: New or changed tracks, without their segments.
+        removed: Ids of tracks that a query must not choose any more.
     """
 
     revision: int
@@ -82,22 +80,22 @@ class Changes:
     removed: Collection[str]
 
 
-Restate: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], EarlierPredictions]
+PredictFromLogits: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], EarlierPredictions]
 
 
 def as_stored(track_features: FloatMatrix) -> FloatMatrix:
-    """Return sketches as they are."""
+    """Return track features unchanged."""
     return track_features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationPredictor:
-    """What a catalogue must know of the snapshot under which it is read.
+    """What a catalogue needs to predict tracks under a snapshot.
 
     Attributes:
-        version: Of the snapshot: a stored belief of another version is not used.
-        feature_digest: Which features the snapshot reads.
-        predict_population: The snapshot's prediction of features without a calibration, as stored.
+        version: Version of the snapshot; stored predictions of others are not used.
+        feature_digest: Digest of the features that the snapshot reads.
+        predict_population: Predicts from features without a calibration, as stored.
         reads_embeddings: Whether the features are callers' own embeddings.
         predict_from_logits: Predicts from member outputs of an earlier snapshot, whose
             features it cannot read; None: tracks with such features get no prediction.
@@ -109,13 +107,13 @@ class PopulationPredictor:
     feature_digest: str
     predict_population: Callable[[TrackFeatures], PopulationPrediction]
     reads_embeddings: bool = False
-    predict_from_logits: Restate | None = None
+    predict_from_logits: PredictFromLogits | None = None
     recalibrated_features: Callable[[FloatMatrix], FloatMatrix] = as_stored
 
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
-        """Whether what is put under a track's id cannot be the same track.
+        """Whether the new content of a track's id is another track.
 
-        Another encoder makes other numbers of one and the same recording.
+        Another encoder makes different embeddings of the same recording.
         """
         is_reencoded = self.reads_embeddings and stored_digest != self.feature_digest
         return stored != new and not is_reencoded

@@ -1,4 +1,4 @@
-"""Votes: how listeners' answers on a track add up, each as a soft vote."""
+"""Votes: sums of users' answers on a track, each counted as a soft vote."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ NO_VOTES: QuadrantVotes = (0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoteChanges:
-    """What became of votes since a revision.
+    """Votes that changed since a revision.
 
     Attributes:
-        revision: Ask from here the next time.
-        counts: Of every track whose votes changed, as they are now; perhaps none any more.
+        revision: Revision to ask from the next time.
+        counts: Present votes by changed track; they may be zero.
     """
 
     revision: int
@@ -27,7 +27,7 @@ class VoteChanges:
 
 
 def votes_of(labels: Sequence[Label | None]) -> Votes:
-    """Return the vote that each label counts as ``(n, n_quadrants)``; 0 where it is no answer.
+    """Return the vote of each label ``(n, n_quadrants)``; 0 for those without an answer.
 
     >>> votes_of([Label.undecided("e1", "t"), Label.at_point("e2", "t", 0.0, 0.9)]).tolist()
     [[0.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]]
@@ -45,29 +45,29 @@ def votes_of(labels: Sequence[Label | None]) -> Votes:
 
 
 def without_own(votes: Votes, own: Votes) -> Votes:
-    """Return votes without those of one listener, exactly 0 where nobody else voted.
+    """Return votes without those of one user, exactly 0 where no other user voted.
 
     Args:
-        votes: Sums that the listener's own are part of ``(n, n_quadrants)``.
-        own: The listener's; 0 where there is none ``(n, n_quadrants)``.
+        votes: Sums that include the user's votes ``(n, n_quadrants)``.
+        own: The user's votes; 0 without one ``(n, n_quadrants)``.
     """
     return np.asarray(np.maximum(votes - own, 0.0))
 
 
 def votes_on(track_ids: Sequence[str], counts: Mapping[str, QuadrantVotes]) -> Votes:
-    """Return the votes on tracks as an array ``(n_tracks, n_quadrants)``; 0 where none are."""
+    """Return the votes on tracks ``(n_tracks, n_quadrants)``; 0 without any."""
     rows = [counts.get(track_id, NO_VOTES) for track_id in track_ids]
     return np.array(rows, dtype=np.float64).reshape(-1, N_QUADRANTS)
 
 
-def moved_votes(
+def vote_differences(
     standing: Mapping[str, Label], labels: Iterable[Label]
 ) -> dict[str, QuadrantVotes]:
-    """Return by how much the votes of each track change, Q1 to Q4.
+    """Return the change of each track's votes, Q1 to Q4.
 
     Args:
-        standing: What the user said last of each track before.
-        labels: What the user says now, in order; the last on a track counts.
+        standing: The user's previous label by track.
+        labels: The user's new labels, in order; the last on a track counts.
     """
     last = {label.track_id: label for label in labels}
     before = votes_of([standing.get(track_id) for track_id in last])

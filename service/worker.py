@@ -1,6 +1,6 @@
-"""One worker: ``python -m service.worker --fd N``, which ``service.server`` starts.
+"""One worker: ``python -m service.worker --fd N``, started by ``service.server``.
 
-It answers requests on a listening socket that it inherits, and ends with whoever started it.
+It answers requests on an inherited listening socket, and ends with the process that started it.
 """
 
 import os
@@ -25,18 +25,17 @@ def work(fd: int) -> None:
         lifespan="on",
         server_header=False,
         access_log=False,
-        log_config=None,  # service.observability.logs has configured them
+        log_config=None,  # service.observability.logs configures logging
     )
     uvicorn.Server(config).run([socket.socket(fileno=fd)])
 
 
 def _end_with_supervisor() -> None:
-    """Stop this process once the supervisor's end of standard input is closed.
+    """Stop this process when the supervisor's end of standard input closes.
 
-    The system closes it even if the supervisor is killed; a worker that outlived it would keep
-    the port.
+    The system closes it even if the supervisor is killed; a remaining worker would keep the port.
     """
-    os.read(sys.stdin.fileno(), 1)  # not its buffer: Python could not end while this waits
+    os.read(sys.stdin.fileno(), 1)  # unbuffered: a blocked buffer would keep Python from ending
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -11,7 +11,7 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import UndecodableAudioError, UnreadInputError
 from models.prediction.earlier_snapshot import EarlierPredictions
 from models.track import AudioFeatures, LyricsFeatures, PopulationPrediction, TrackFeatures
-from service.tracks import PopulationPredictor, Restate
+from service.tracks import PopulationPredictor, PredictFromLogits
 
 N_FEATURES = 6
 
@@ -74,7 +74,7 @@ def predict_from_logits(said: Mapping[Modality, MemberLogits]) -> EarlierPredict
 
 
 def predict_from_earlier(
-    said: PopulationPrediction, predict_from_logits: Restate = predict_from_logits
+    said: PopulationPrediction, predict_from_logits: PredictFromLogits = predict_from_logits
 ) -> PopulationPrediction:
     """What becomes of one track's belief."""
     told = predict_from_logits(

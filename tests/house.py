@@ -31,7 +31,7 @@ from service.db.tables import personal_model, track
 from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.labels import Label
 from service.serving.container import PERSONALISERS, Resources, population_predictor_of
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
 from service.tracks import Content, TrackMetadata
@@ -87,10 +87,10 @@ def _committee(name: str) -> Committee:
 
 def listeners_over(
     shared: Snapshot, catalogue: Catalogue, log: LabelLog, model_store: PersonalModels
-) -> Listeners:
+) -> UserModels:
     """The listeners of one worker."""
     personaliser = CommitteePersonaliser(shared.committees)
-    return Listeners(shared, personaliser, log, catalogue, model_store, LRUCache(3))
+    return UserModels(shared, personaliser, log, catalogue, model_store, LRUCache(3))
 
 
 @dataclass
@@ -105,7 +105,7 @@ class SmallService:
     log: LabelLog = field(init=False)
     model_store: PersonalModels = field(init=False)
     prequential_records: PrequentialRecords = field(init=False)
-    listeners: Listeners = field(init=False)
+    listeners: UserModels = field(init=False)
     table: LiveTable = field(init=False)
     track_features: TrackFeatureStore = field(init=False)
     votes: LiveVotes = field(init=False)

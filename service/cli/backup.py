@@ -22,4 +22,4 @@ def backup(settings: "Settings", /, *, file: Path) -> None:
     from service.cli.factories import back_up
 
     size = back_up(settings.database_url, file)
-    click.echo(f"{file} holds the database as it is now, {size} bytes.")
+    click.echo(f"Copied the database to {file}: {size} bytes.")

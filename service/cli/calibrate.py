@@ -1,4 +1,4 @@
-"""``calibrate``: fit the shared models to the catalogue and to its listeners."""
+"""``calibrate``: fit the shared models to the catalogue and its users."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @snapshot_folder
-@click.option("--show", is_flag=True, help="Print the calibration in use and those before.")
-@click.option("--revert", is_flag=True, help="Take the newest one back: the one before is used.")
+@click.option("--show", is_flag=True, help="Print the calibration in use and earlier ones.")
+@click.option("--revert", is_flag=True, help="Revert the calibration in use to the one before.")
 @with_settings
 def calibrate(settings: "Settings", /, *, snapshot: Path | None, show: bool, revert: bool) -> None:
-    """Fit the shared models to the catalogue and to its listeners.
+    """Fit the shared models to the catalogue and its users.
 
-    The zero points of valence and arousal are fitted to all tracks and to all answers
-    given so far, and what is expected of a listener to the answers, once enough listeners gave
-    some. Workers take the calibration up within seconds. No track is judged anew.
+    The zero points of valence and arousal are fitted to all tracks and answers. The prior of
+    users is fitted to the answers, once enough users have given some. Workers use the
+    calibration within seconds. No track is predicted again.
     """
     from service.cli.factories import build_calibrate
 
@@ -48,37 +48,37 @@ def _calibrate(resources: "CalibrationResources") -> None:
     from service.serving.calibration import gather
 
     evidence = gather(resources.snapshot, resources.inputs, resources.calibrations)
-    done = fit(resources.snapshot, evidence, resources.calibrations)
-    made = done.calibration
+    run = fit(resources.snapshot, evidence, resources.calibrations)
+    made = run.calibration
     click.echo(
         f"Read {len(evidence.proba)} tracks and {len(evidence.answers)} answers of "
-        f"{made.inputs['n_listeners']} listeners."
+        f"{made.inputs['n_listeners']} users."
     )
-    _tell_left_out(done)
-    if not done.is_new:
-        click.echo(f"Nothing changes: calibration {made.version} is of the same.")
+    _print_left_out(run)
+    if not run.is_new:
+        click.echo(f"Nothing changes: the result equals calibration {made.version}.")
     elif not made.has_effect:
         click.echo(
-            "Nothing changes: tracks and answers give no reason to move anything. Without answers "
+            "Nothing changes: tracks and answers show no need for a calibration. Without answers, "
             f"at least {resources.least_tracks} recordings are needed."
         )
     else:
-        click.echo(f"Calibration {made.version} is used from now on.")
+        click.echo(f"Calibration {made.version} is in use from now on.")
     for line in lines_of(made):
         click.echo(line)
 
 
-def _tell_left_out(done: "CalibrationRun") -> None:
-    evidence = done.evidence
-    if evidence.n_unjudged:
+def _print_left_out(run: "CalibrationRun") -> None:
+    evidence = run.evidence
+    if evidence.n_unpredicted:
         click.echo(
-            f"{evidence.n_unjudged} tracks are left out, which the snapshot has not judged yet: "
-            "run `python -m service replay` first."
+            f"{evidence.n_unpredicted} tracks are left out because the snapshot has not predicted "
+            "them yet: run `python -m service replay` first."
         )
     if evidence.n_foreign:
         click.echo(
-            f"{evidence.n_foreign} tracks are left out, which hold other features than the "
-            "snapshot reads: see `python -m service reembed`."
+            f"{evidence.n_foreign} tracks are left out because they hold features of another "
+            "snapshot: see `python -m service reembed`."
         )
 
 
@@ -97,20 +97,20 @@ def _show(resources: "CalibrationResources") -> None:
 
 
 def _revert(resources: "CalibrationResources") -> None:
-    gone = resources.calibrations.revert(resources.snapshot.version)
-    if gone is None:
-        click.echo(f"Snapshot {resources.snapshot.version} has no calibration to take back.")
+    reverted = resources.calibrations.revert(resources.snapshot.version)
+    if reverted is None:
+        click.echo(f"Snapshot {resources.snapshot.version} has no calibration to revert.")
         return
     left = resources.calibrations.in_use(resources.snapshot.version)
     now = "none is" if left is None else f"{left.version} is"
-    click.echo(f"Calibration {gone} is taken back; {now} used from now on.")
+    click.echo(f"Calibration {reverted} is reverted; {now} in use from now on.")
 
 
 def _line(record: "CalibrationRecord", *, is_in_use: bool) -> str:
     if is_in_use:
-        state = "in use" if record.has_effect else "in use; it moves nothing"
+        state = "in use" if record.has_effect else "in use, without effect"
     elif record.reverted_at is not None:
-        state = f"taken back {record.reverted_at:%Y-%m-%d %H:%M}"
+        state = f"reverted {record.reverted_at:%Y-%m-%d %H:%M}"
     else:
         state = "replaced"
     return (

@@ -1,4 +1,4 @@
-"""What a calibration moved and learnt, and how well it predicts, in lines for a terminal."""
+"""A calibration's effect and accuracy, in lines for a terminal."""
 
 import math
 from collections.abc import Mapping
@@ -17,27 +17,26 @@ _SIDES = (("pleasant", "unpleasant"), ("lively", "quiet"))
 
 
 def lines_of(made: CatalogueCalibration) -> list[str]:
-    """Return a calibration in words, a line each."""
+    """Return the description of a calibration, a line each."""
     listeners = [] if made.listeners is None else _listeners(made.listeners)
     return [*_moves(made.offset.tolist()), *_figures(made.figures), *listeners]
 
 
 def _listeners(made: ListenerCalibration) -> list[str]:
-    """Return what was learnt of listeners, or why nothing was."""
+    """Return the users' prior, or why the shipped one stays."""
     if made.judged is None:
         return [
-            f"Nothing is learnt of listeners yet: {made.n_listeners} gave {LEAST_ANSWERS} answers "
-            f"or more, {LEAST_LISTENERS} are needed. As shipped: {_numbers(made.shipped)}."
+            f"The users' prior is not fitted yet: {made.n_listeners} users gave {LEAST_ANSWERS} "
+            f"answers or more, {LEAST_LISTENERS} are needed. Shipped: {_numbers(made.shipped)}."
         ]
     if made.learnt is None:
         return [
-            f"Of {_amount(made.judged)} that it did not fit, what listeners taught predicts no "
-            f"better than what is shipped: {_against(made.judged)}. As shipped: "
-            f"{_numbers(made.shipped)}."
+            f"On {_amount(made.judged)} held out, the fitted prior of users predicts no better "
+            f"than the shipped one: {_against(made.judged)}. Shipped: {_numbers(made.shipped)}."
         ]
     return [
-        f"Learnt of listeners: {_numbers(made.learnt)}. Shipped: {_numbers(made.shipped)}.",
-        f"Of {_amount(made.judged)} that it did not fit: {_against(made.judged)}.",
+        f"Fitted prior of users: {_numbers(made.learnt)}. Shipped: {_numbers(made.shipped)}.",
+        f"On {_amount(made.judged)} held out: {_against(made.judged)}.",
     ]
 
 
@@ -46,32 +45,30 @@ def _numbers(prior: Prior) -> str:
 
 
 def _amount(judged: Comparison) -> str:
-    return f"{judged.n_answers} answers of {judged.n_listeners} listeners"
+    return f"{judged.n_answers} answers of {judged.n_listeners} users"
 
 
 def _against(judged: Comparison) -> str:
-    """Return two mean negative log-likelihoods, and an interval of their difference."""
+    """Return two mean negative log-likelihoods, and the interval of their difference."""
     nll = f"NLL {judged.learnt:.3f} against {judged.shipped:.3f}"
     if judged.low is None or judged.high is None:
         return nll
     difference = judged.learnt - judged.shipped
-    return (
-        f"{nll} ({difference:+.3f}, 95 % over listeners {judged.low:+.3f} to {judged.high:+.3f})"
-    )
+    return f"{nll} ({difference:+.3f}, 95 % over users {judged.low:+.3f} to {judged.high:+.3f})"
 
 
 def _moves(offset: list[float]) -> list[str]:
-    """Return in words what is added to the log probabilities of the quadrants."""
+    """Return the shifts of the quadrants' log probabilities in words."""
     moves = SIGNS.T @ offset / len(offset)
     return [
-        f"The odds of {side} against {other} are {math.exp(2.0 * move):.2f} times what they were."
+        f"The odds of {side} against {other} change by a factor of {math.exp(2.0 * move):.2f}."
         for move, (side, other) in zip(moves.tolist(), _SIDES, strict=True)
         if abs(move) >= _LEAST_MOVE
     ]
 
 
 def _figures(figures: Mapping[str, Any]) -> list[str]:
-    """Return figures before and after, a line each; no shares of a catalogue without tracks."""
+    """Return figures before and after, a line each; no shares for an empty catalogue."""
     shares = figures["catalogue"]
     lines = [
         f"Share of the catalogue {when}: "
@@ -81,12 +78,12 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
     ]
     judged = figures["answers"]
     if not judged["n_judged"]:
-        return [*lines, "There are too few answers to judge it on some that it did not fit."]
+        return [*lines, "There are too few answers to evaluate it on held-out ones."]
     judgements = [
-        f"{words} {judged[name]['accuracy']:.0%} foretold (NLL {judged[name]['nll']:.3f})"
+        f"{words} {judged[name]['accuracy']:.0%} correct (NLL {judged[name]['nll']:.3f})"
         for name, words in _FITTED.items()
     ]
     return [
         *lines,
-        f"Of {judged['n_judged']} answers that it did not fit: {', '.join(judgements)}.",
+        f"On {judged['n_judged']} answers held out: {', '.join(judgements)}.",
     ]

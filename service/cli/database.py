@@ -1,4 +1,4 @@
-"""``migrate``: bring the database to the schema of this release, or to another."""
+"""``migrate``: migrate the database to the schema of this release, or to another."""
 
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     "--to", default="head", metavar="REVISION", help="Target revision; the newest by default."
 )
 @click.option("--show", is_flag=True, help="Print the current revision and change nothing.")
-@click.option("--yes", is_flag=True, help="Go back to an older revision although data is lost.")
+@click.option("--yes", is_flag=True, help="Allow a downgrade, which loses data.")
 @with_settings
 def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
-    """Bring the database to the schema of this release.
+    """Migrate the database to the schema of this release.
 
     The exit status is 1 if a migration would lose data and --yes is missing.
     """
@@ -28,13 +28,13 @@ def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
 
     resources = build_schema(settings)
     try:
-        schema = resources.look() if show else resources.migrate(to, may_lose=yes)
+        schema = resources.read() if show else resources.migrate(to, may_lose=yes)
     except LossyMigrationError as error:
-        click.echo(f"{error} To do it all the same: --yes", err=True)
+        click.echo(f"{error} To allow it: --yes", err=True)
         return FAILED
     finally:
         resources.close()
-    click.echo(f"current  {schema.current or 'none: there are no tables yet'}")
+    click.echo(f"current  {schema.current or 'none: no tables yet'}")
     click.echo(f"head     {schema.head}")
     click.echo(f"pending  {', '.join(schema.pending) or 'none'}")
     return 0

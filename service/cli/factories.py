@@ -1,4 +1,4 @@
-"""Where the concrete parts of chores are put together: of what commands do beside serving."""
+"""Composition of the commands: constructs what each needs beside the service."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from cachetools import LRUCache
 from models.calibration.zero_points import LEAST_TRACKS
 from models.features.extractor import Extractor
 from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
-from service.cli.replaying import PruneCounts
 from service.clock import utc_now
 from service.db.api_keys import ApiKeys
-from service.db.backup import back_up as back_up  # a command's, as it is
+from service.db.backup import back_up as back_up  # used by its command unchanged
 from service.db.bulk_catalogue import BulkCatalogue
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations
@@ -21,7 +20,7 @@ from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
-from service.db.pruning import prune, remove_unused
+from service.db.pruning import PruneCounts, prune, remove_unused
 from service.db.recordings import NoRecordings, Recordings
 from service.db.replay_backlog import Backlog
 from service.db.schema import Schema, migrate, prepare, schema_of
@@ -33,16 +32,16 @@ from service.serving.container import (
     recordings_in,
     track_features_folder,
 )
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyResources:
-    """What makes and revokes API keys; no model is needed.
+    """Storage of API keys, without models.
 
     Attributes:
-        close: Gives database connections back.
+        close: Closes database connections.
     """
 
     keys: ApiKeys
@@ -50,10 +49,10 @@ class KeyResources:
 
 
 def build_keys(settings: Settings) -> KeyResources:
-    """Return the parts that look after API keys.
+    """Return the storage of API keys.
 
     Raises:
-        SchemaError: The database is of another release, and may not be brought to this one.
+        SchemaError: The database has another schema, and may not be migrated.
         StoreUnavailableError: The database cannot be opened.
     """
     database = Database(settings.database_url)
@@ -62,7 +61,7 @@ def build_keys(settings: Settings) -> KeyResources:
 
 
 def announce_snapshot(settings: Settings) -> None:
-    """Tell all workers on all machines to look at the snapshots' folders.
+    """Notify all workers that the snapshots' folders may have changed.
 
     Raises:
         StoreUnavailableError: The database cannot be written to.
@@ -77,25 +76,25 @@ def announce_snapshot(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SchemaResources:
-    """What looks after the tables; nothing else is needed."""
+    """Access to a database's schema, without anything else."""
 
     database: Database
 
-    def look(self) -> Schema:
-        """Return where the database stands, and change nothing."""
+    def read(self) -> Schema:
+        """Return the database's revision; change nothing."""
         return schema_of(self.database)
 
     def migrate(self, to: str, *, may_lose: bool) -> Schema:
-        """Bring it to a revision; see :func:`service.db.schema.migrate`."""
+        """Migrate to a revision; see :func:`service.db.schema.migrate`."""
         return migrate(self.database, to, may_lose=may_lose)
 
     def close(self) -> None:
-        """Give database connections back."""
+        """Close database connections."""
         self.database.close()
 
 
 def build_schema(settings: Settings) -> SchemaResources:
-    """Return what looks after the tables.
+    """Return access to the schema.
 
     Raises:
         StoreUnavailableError: The database cannot be opened.
@@ -107,10 +106,10 @@ def build_schema(settings: Settings) -> SchemaResources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImportResources:
-    """What registers a library; no encoder is needed.
+    """What an import needs; no encoder.
 
     Attributes:
-        close: Gives database connections back.
+        close: Closes database connections.
     """
 
     snapshot: Snapshot
@@ -119,10 +118,10 @@ class ImportResources:
 
 
 def build_import(settings: Settings) -> ImportResources:
-    """Return the parts that register a library.
+    """Return what an import needs.
 
     Raises:
-        SchemaError: The database is of another release, and may not be brought to this one.
+        SchemaError: The database has another schema, and may not be migrated.
         SnapshotError: The snapshot cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
@@ -138,11 +137,11 @@ def build_import(settings: Settings) -> ImportResources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReembedResources:
-    """What hears tracks again whose features are of an earlier snapshot.
+    """What extracting features again needs.
 
     Attributes:
-        version: Of the snapshot that is served.
-        close: Gives database connections back.
+        version: Version of the served snapshot.
+        close: Closes database connections.
     """
 
     version: str
@@ -153,12 +152,12 @@ class ReembedResources:
 
 
 def build_reembed(settings: Settings) -> ReembedResources:
-    """Return the parts that hear tracks again.
+    """Return what extracting features again needs.
 
     Raises:
         EncoderError: The encoders are missing or changed.
-        SchemaError: The database is of another release, and may not be brought to this one.
-        SnapshotError: The snapshot cannot be read, or reads features that are not made here.
+        SchemaError: The database has another schema, and may not be migrated.
+        SnapshotError: The snapshot cannot be read, or reads other features.
         StoreUnavailableError: The database cannot be opened.
     """
     snapshot = load_snapshot(settings.snapshot, settings.members)
@@ -167,7 +166,7 @@ def build_reembed(settings: Settings) -> ReembedResources:
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
     recordings: Recordings = NoRecordings()
-    if snapshot.embeddings is None:  # it would hear none
+    if snapshot.embeddings is None:  # embeddings are not extracted from recordings
         recordings = recordings_in(settings, identity_of(database))
     stale = StaleTracks(database, population_predictor_of(snapshot))
     return ReembedResources(snapshot.version, stale, recordings, extractor, database.close)
@@ -175,25 +174,25 @@ def build_reembed(settings: Settings) -> ReembedResources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReplayResources:
-    """What prepares a snapshot, and clears away what others left; no encoder is needed.
+    """What a replay and pruning need; no encoder.
 
     Attributes:
         prune: Deletes what was derived under snapshots that are neither this one nor configured.
-        close: Gives database connections back.
+        close: Closes database connections.
     """
 
     backlog: Backlog
-    listeners: Listeners
+    listeners: UserModels
     prune: Callable[[], PruneCounts]
     close: Callable[[], None]
 
 
 def build_replay(settings: Settings, folder: Path) -> ReplayResources:
-    """Return the parts that prepare the snapshot in a folder.
+    """Return what a replay of the snapshot in a folder needs.
 
     Raises:
         SettingsError: There is no such personaliser.
-        SnapshotError: The snapshot, or one that is configured, cannot be read.
+        SnapshotError: The snapshot, or a configured one, cannot be read.
         StoreUnavailableError: The database cannot be opened.
     """
     base = load_snapshot(folder, settings.members)
@@ -204,16 +203,16 @@ def build_replay(settings: Settings, folder: Path) -> ReplayResources:
     calibrations = Calibrations(database, utc_now)
     snapshot = base.under(calibrations.calibration_of(base.version))
     population_predictor = population_predictor_of(snapshot)
-    listeners = Listeners(
+    listeners = UserModels(
         snapshot=snapshot,
         personaliser=personaliser,
         log=LabelLog(database, utc_now),
         catalogue=Catalogue(database, population_predictor, utc_now),
         model_store=PersonalModels(database),
-        recent=LRUCache(1),  # nobody is asked for twice
+        recent=LRUCache(1),  # no user is requested twice
     )
 
-    def pruned() -> PruneCounts:
+    def prune_others() -> PruneCounts:
         kept = {
             version: serving_version(version, calibrations.calibration_of(version))
             for version in (snapshot.version, *configured)
@@ -227,17 +226,17 @@ def build_replay(settings: Settings, folder: Path) -> ReplayResources:
     backlog = Backlog(
         database, population_predictor, personaliser.algorithm, snapshot.serving_version
     )
-    return ReplayResources(backlog, listeners, pruned, database.close)
+    return ReplayResources(backlog, listeners, prune_others, database.close)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationResources:
-    """What calibrates a snapshot; no encoder is needed.
+    """What a calibration needs; no encoder.
 
     Attributes:
-        snapshot: Without a calibration.
-        least_tracks: Recordings without which a catalogue tells nothing by itself.
-        close: Gives database connections back.
+        snapshot: The snapshot, without a calibration.
+        least_tracks: Fewest recordings for a calibration without answers.
+        close: Closes database connections.
     """
 
     snapshot: Snapshot
@@ -248,7 +247,7 @@ class CalibrationResources:
 
 
 def build_calibrate(settings: Settings, folder: Path) -> CalibrationResources:
-    """Return the parts that calibrate the snapshot in a folder.
+    """Return what a calibration of the snapshot in a folder needs.
 
     Raises:
         SnapshotError: The snapshot cannot be read.

@@ -27,8 +27,8 @@ def keys() -> None:
 def _name(_ctx: click.Context, _param: click.Parameter, name: str) -> str:
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         raise click.BadParameter(
-            f"{name[:_MAX_NAME]!r} has {len(name)} characters; 1 to {_MAX_NAME} that can be "
-            "printed make a name."
+            f"{name[:_MAX_NAME]!r} has {len(name)} characters; a name has 1 to {_MAX_NAME} "
+            "printable characters."
         )
     return name
 
@@ -37,7 +37,7 @@ def _scopes(_ctx: click.Context, _param: click.Parameter, listed: str) -> frozen
     try:
         return frozenset(Scope(name.strip()) for name in listed.split(","))
     except ValueError as error:
-        raise click.BadParameter(f"{error}; known are {', '.join(Scope)}.") from error
+        raise click.BadParameter(f"{error}; the scopes are {', '.join(Scope)}.") from error
 
 
 def _rate(_ctx: click.Context, _param: click.Parameter, rate: float | None) -> float | None:
@@ -62,7 +62,7 @@ def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str
     except ValidationError as error:
         (fault,) = error.errors(include_url=False, include_context=False)
         shown = user[:_MAX_NAME]
-        raise click.BadParameter(f"{shown!r} is no user id: {fault['msg']}.") from error
+        raise click.BadParameter(f"{shown!r} is not a user id: {fault['msg']}.") from error
 
 
 @keys.command()
@@ -83,7 +83,7 @@ def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str
     "--user",
     metavar="ID",
     callback=_user,
-    help="The only user that requests with this key may name; anybody by default. Not with admin.",
+    help="The only user that requests with this key may name; any by default. Not with admin.",
 )
 @with_settings
 def make(
@@ -97,7 +97,7 @@ def make(
 ) -> None:
     """Make a key and print it, once.
 
-    NAME tells people whose it is.
+    NAME tells people whose key it is.
     """
     from service.clock import utc_now
 
@@ -105,17 +105,18 @@ def make(
     with _opened(settings) as stored:
         is_first = not stored.all()
         stored.add(made.key)
-    # Standard output has the key alone, so that it can be piped to where it is kept.
+    # Standard output has the key only, so that it can be piped.
     click.echo(made.written)
     click.echo(
-        f"This is the key of {name!r} for {_listed(made.key)}{_held_to(made.key)}; it is "
-        "shown now and never again. "
+        f"This is the key of {name!r} for {_listed(made.key)}{_only_user(made.key)}; it is shown "
+        "only now. "
         f"Revoke it with: python -m service keys revoke {made.key.key_id}",
         err=True,
     )
     if is_first:
         click.echo(
-            f"It is the first: {_soon()} everybody needs a key, on this machine too.", err=True
+            f"It is the first key: {_soon()} every request needs one, on this machine too.",
+            err=True,
         )
 
 
@@ -124,12 +125,12 @@ def make(
 def list_keys(settings: "Settings", /) -> None:
     """List the keys; secrets are not stored."""
     with _opened(settings) as stored:
-        found = stored.all()
-    if not found:
-        click.echo("There is no key; only the machine that serves is answered.", err=True)
+        stored_keys = stored.all()
+    if not stored_keys:
+        click.echo("There is no key; the service answers this machine only.", err=True)
         return
     click.echo(_COLUMNS.format("id", "name", "scopes", "user", "rate", "made", "revoked"))
-    for key in found:
+    for key in stored_keys:
         click.echo(_row(key))
 
 
@@ -137,14 +138,14 @@ def list_keys(settings: "Settings", /) -> None:
 @click.argument("key_id", metavar="ID")
 @with_settings
 def revoke(settings: "Settings", /, *, key_id: str) -> None:
-    """Revoke a key, in all workers.
+    """Revoke a key in all workers.
 
     `keys list` shows the IDs.
     """
     with _opened(settings) as stored:
         key = stored.revoke(key_id)
     click.echo(
-        f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} no worker knows it.",
+        f"The key {key.key_id} of {key.name!r} is revoked; {_soon()} all workers refuse it.",
         err=True,
     )
 
@@ -176,8 +177,8 @@ def _listed(key: Key) -> str:
     return ",".join(scope for scope in Scope if scope in key.scopes)
 
 
-def _held_to(key: Key) -> str:
-    return "" if key.user_id is None else f", and for the user {key.user_id!r} alone"
+def _only_user(key: Key) -> str:
+    return "" if key.user_id is None else f", limited to user {key.user_id!r}"
 
 
 def _soon() -> str:

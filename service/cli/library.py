@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def import_tracks(settings: "Settings", /, *, library: Path) -> int:
     """Register the tracks of a library.
 
-    LIBRARY is a file that `python -m training embed` writes, such as tracks.npz. The
-    exit status is 1 if tracks were refused; the others are registered.
+    LIBRARY is a file written by `python -m training embed`, such as tracks.npz. The exit
+    status is 1 if tracks were refused; the others are registered.
     """
     from models.library import Library
     from service.cli.factories import build_import
@@ -29,21 +29,21 @@ def import_tracks(settings: "Settings", /, *, library: Path) -> int:
     tracks = Library.open(library)
     resources = build_import(settings)
     try:
-        done = import_library(
+        counts = import_library(
             tracks,
             snapshot=resources.snapshot,
             bulk_catalogue=resources.bulk_catalogue,
-            progress=lambda done: _progress(done.n_tracks, len(tracks)),
+            progress=lambda counts: _progress(counts.n_tracks, len(tracks)),
         )
     finally:
         resources.close()
-    for refusal in done.refused:
+    for refusal in counts.refused:
         click.echo(refusal, err=True)
     click.echo(
-        f"{len(tracks)} tracks: {done.n_new} new, {done.n_replaced} replaced, "
-        f"{done.n_kept} there before, {len(done.refused)} refused."
+        f"{len(tracks)} tracks: {counts.n_new} new, {counts.n_replaced} replaced, "
+        f"{counts.n_kept} unchanged, {len(counts.refused)} refused."
     )
-    return FAILED if done.refused else 0
+    return FAILED if counts.refused else 0
 
 
 def _progress(n_done: int, n_tracks: int) -> None:

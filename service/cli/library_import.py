@@ -1,4 +1,4 @@
-"""Import: register the tracks of a library, without the recordings that they were made from."""
+"""Registration of the tracks of a library, without their recordings."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ from service.errors import TrackLabelledError
 from service.tracks import Content, TrackMetadata
 
 TRACKS_AT_ONCE = 128
-"""Tracks that are judged together and registered in one transaction."""
+"""Tracks that are predicted together and registered in one transaction."""
 
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What became of a library's tracks.
+    """Numbers of a library's tracks by outcome.
 
     Attributes:
-        n_new: Registered under an id that was not in use.
-        n_replaced: Registered in the place of other content, or of other features of it.
-        n_kept: There before; perhaps they are called otherwise now.
-        refused: Left as they were: somebody has labelled what is there.
+        n_new: New or hidden before.
+        n_replaced: Registered with other content or features.
+        n_kept: Unchanged but for their metadata.
+        refused: Refused, because an answer stands on other content.
     """
 
     n_new: int = 0
@@ -33,11 +33,11 @@ class ImportCounts:
 
     @property
     def n_tracks(self) -> int:
-        """How many that is together."""
+        """Total number of tracks."""
         return self.n_new + self.n_replaced + self.n_kept + len(self.refused)
 
     def count(self, outcome: bool | TrackLabelledError) -> None:  # noqa: FBT001  # is the id new
-        """Count a track that was put."""
+        """Count a registered or refused track."""
         if isinstance(outcome, TrackLabelledError):
             self.refused.append(outcome)
         elif outcome:
@@ -53,29 +53,29 @@ def import_library(
     bulk_catalogue: BulkCatalogue,
     progress: Callable[[ImportCounts], None],
 ) -> ImportCounts:
-    """Register every track, as if its recording and lyrics were put one by one.
+    """Register every track, as if its recording and lyrics were sent one by one.
 
-    Doing it again changes nothing. What a batch of tracks became is committed before the next one.
+    A second import changes nothing. Each batch is committed before the next one.
 
     Args:
         library: Tracks with the features that the snapshot reads.
-        snapshot: Judges them.
-        bulk_catalogue: Takes them.
-        progress: Called after each batch with what became of the tracks so far.
+        snapshot: Predicts them.
+        bulk_catalogue: Registers them.
+        progress: Called after each batch.
 
     Raises:
-        LibraryError: Its features are others than the snapshot reads.
-        StoreUnavailableError: The database cannot be written to; earlier batches are in it.
+        LibraryError: The library holds other features than the snapshot reads.
+        StoreUnavailableError: The database cannot be written to; earlier batches are stored.
     """
     if library.feature_digest != snapshot.feature_digest:
-        remedy = "`python -m training embed` makes it anew."
+        remedy = "create it again with `python -m training embed`."
         if snapshot.embeddings is not None:
-            remedy = f"it reads {snapshot.embeddings}."
+            remedy = f"the snapshot reads {snapshot.embeddings}."
         raise LibraryError(
-            f"The library holds features {library.feature_digest[:12]!r} and snapshot "
+            f"The library holds features {library.feature_digest[:12]!r}, but snapshot "
             f"{snapshot.version} reads {snapshot.feature_digest[:12]!r}; {remedy}"
         )
-    done = ImportCounts()
+    counts = ImportCounts()
     for batch in _batches(library):
         due = []
         for track in batch:
@@ -85,12 +85,12 @@ def import_library(
             if was_hidden is None:
                 due.append(track)
             else:
-                done.n_new += was_hidden
-                done.n_kept += not was_hidden
-        for outcome in bulk_catalogue.put_all(_judged(due, snapshot)):
-            done.count(outcome)
-        progress(done)
-    return done
+                counts.n_new += was_hidden
+                counts.n_kept += not was_hidden
+        for outcome in bulk_catalogue.put_all(_entries(due, snapshot)):
+            counts.count(outcome)
+        progress(counts)
+    return counts
 
 
 def _batches(library: Library) -> Iterator[list[LibraryTrack]]:
@@ -99,17 +99,17 @@ def _batches(library: Library) -> Iterator[list[LibraryTrack]]:
         yield batch
 
 
-def _judged(tracks: Sequence[LibraryTrack], snapshot: Snapshot) -> list[Entry]:
-    population_predictions = predict_population_all(snapshot, [track.features for track in tracks])
+def _entries(tracks: Sequence[LibraryTrack], snapshot: Snapshot) -> list[Entry]:
+    predictions = predict_population_all(snapshot, [track.features for track in tracks])
     return [
         Entry(
             track.track_id,
             track.features,
-            population_prediction,
+            prediction,
             _content(track),
             _track_metadata(track),
         )
-        for track, population_prediction in zip(tracks, population_predictions, strict=True)
+        for track, prediction in zip(tracks, predictions, strict=True)
     ]
 
 

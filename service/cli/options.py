@@ -1,4 +1,4 @@
-"""The settings that commands run with."""
+"""Options and settings of the commands."""
 
 import functools
 import os
@@ -24,7 +24,7 @@ snapshot_folder = click.option(
 
 
 def with_settings(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Give a command the settings as its first argument, and the option ``--database``."""
+    """Add the option ``--database``, and pass the settings as the first argument."""
 
     @click.option(
         "--database",
@@ -41,14 +41,14 @@ def with_settings(command: Callable[..., int | None]) -> Callable[..., int | Non
 def call_with_settings(
     work: Callable[["Settings"], int | None], database: str | None = None
 ) -> int | None:
-    """Return what a function returns for the settings of the environment.
+    """Call a function with the settings of the environment, and return its result.
 
     Args:
-        work: What needs them.
+        work: Called with the settings.
         database: URL that replaces ATTUNE_DATABASE_URL, if given.
 
     Raises:
-        AttuneError: A setting cannot be used.
+        AttuneError: A setting is invalid.
     """
     from service.settings import Settings, SettingsError
 

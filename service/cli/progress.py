@@ -1,11 +1,11 @@
-"""How far a command has come, on standard error."""
+"""Progress of a command, on standard error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
 
-INTERRUPTION = "\nInterrupted; what is done stays done, and the same command goes on."
+INTERRUPTION = "\nInterrupted; finished work is kept, and the same command resumes."
 _TTY_S, _PLAIN_S = 1.0, 10.0
 """Seconds between lines: on a terminal, where they replace each other; elsewhere."""
 
@@ -16,7 +16,7 @@ class Progress:
 
     Args:
         is_tty: Whether lines replace each other.
-        clock: Seconds since any moment.
+        clock: Returns seconds since some moment.
     """
 
     is_tty: bool
@@ -24,7 +24,7 @@ class Progress:
     _written_at: float = float("-inf")
 
     def __call__(self, line: str) -> None:
-        """Print the line if it is time to."""
+        """Print the line if the interval has passed."""
         now = self.clock()
         if now - self._written_at >= (_TTY_S if self.is_tty else _PLAIN_S):
             self._written_at = now

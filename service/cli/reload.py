@@ -1,4 +1,4 @@
-"""``reload``: have every worker load the snapshots that are in the configured folders now."""
+"""``reload``: make all workers load the snapshots in the configured folders."""
 
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 @click.command()
 @with_settings
 def reload(settings: "Settings", /) -> None:
-    """Have all workers load the configured snapshots.
+    """Make all workers load the configured snapshots.
 
-    They load what is in the folders now.
+    They load the present content of the folders.
     """
     from models.snapshot import load_snapshot
     from service.cli.factories import announce_snapshot
     from service.serving.poller import PERIOD_S
 
-    # A snapshot that cannot be read is an error here and not in every worker.
+    # An unreadable snapshot is an error here, and not in every worker.
     versions = [load_snapshot(folder, settings.members).version for folder in settings.snapshots]
     announce_snapshot(settings)
     click.echo(
         f"Announced: snapshot {' beside '.join(versions)}. Within {PERIOD_S:g} s every worker "
-        "begins to load what is new to it; GET /model tells what it answers with."
+        "begins to load what has changed; GET /model shows what a worker serves."
     )

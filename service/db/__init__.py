@@ -1,1 +1,1 @@
-"""Where state is kept: SQLite or PostgreSQL, and files beside them."""
+"""State in SQLite or PostgreSQL, and in files beside it."""

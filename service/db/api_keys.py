@@ -1,4 +1,4 @@
-"""API keys in the database; each change is told to all workers with its commit."""
+"""API keys in the database; every change notifies all workers."""
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
@@ -19,19 +19,19 @@ _REVOKE = (
 
 
 class ApiKeys:
-    """Keeps keys, of their secrets only a digest."""
+    """Stores API keys, with a digest instead of the secret."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def all(self) -> list[Key]:
-        """Return every key, the oldest first."""
+        """Return all keys, oldest first."""
         with self._database.read() as connection:
             return [_key(row) for row in connection.execute(_ALL)]
 
     def add(self, key: Key) -> None:
-        """Keep a new key, and tell every worker."""
+        """Store a new key, and notify all workers."""
         with self._database.write() as connection:
             connection.execute(
                 insert(api_key).values(
@@ -48,17 +48,17 @@ class ApiKeys:
             announce(connection, "keys")
 
     def revoke(self, key_id: str) -> Key:
-        """Take a key back, and tell every worker; return it. Doing so again changes nothing.
+        """Revoke a key, and notify all workers; return it. A second call changes nothing.
 
         Raises:
-            KeyNotFoundError: There is none of this id.
+            KeyNotFoundError: There is no key with this id.
         """
         with self._database.write() as connection:
-            done = connection.execute(_REVOKE, {"wanted": key_id, "now": self._clock()})
+            revoked = connection.execute(_REVOKE, {"wanted": key_id, "now": self._clock()})
             row = connection.execute(_ONE, {"wanted": key_id}).one_or_none()
             if row is None:
                 raise KeyNotFoundError(key_id)
-            if done.rowcount:
+            if revoked.rowcount:
                 announce(connection, "keys")
         return _key(row)
 

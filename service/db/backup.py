@@ -1,4 +1,4 @@
-"""A copy of SQLite's file, made while the service is running."""
+"""Backup of SQLite's file while the service is running."""
 
 import os
 import sqlite3
@@ -16,26 +16,25 @@ _PRIVATE = 0o600
 
 
 def back_up(database_url: str, file: Path) -> int:
-    """Copy a database, as it is at one moment, into a new file; return the file's bytes.
+    """Copy a database at one moment into a new file; return the file's size in bytes.
 
-    Nobody waits for it. What was deleted is not in the copy, only what is there: rows, and not
-    SQLite's pages.
+    No other process waits. The copy holds rows only, and no remains of deleted ones.
 
     Raises:
-        SettingsError: The database is no file.
-        FileExistsError: There is a file of that name; it is left alone.
+        SettingsError: The database is not a file.
+        FileExistsError: The file exists; it is not changed.
         StoreUnavailableError: The database cannot be read, or the copy not be written.
     """
     source = file_of(make_url(database_url))
     if source is None:
         raise SettingsError(
-            "Only SQLite's file is backed up by this command; for PostgreSQL there is pg_dump."
+            "This command backs up SQLite's file only; for PostgreSQL use pg_dump."
         )
     if file.exists():
-        raise FileExistsError(f"{file} is there already; a backup never replaces another.")
-    # Under another name until it is whole, so that nobody takes a half of it for a backup.
+        raise FileExistsError(f"{file} exists already; a backup never replaces a file.")
+    # A temporary name until the copy is complete, so that no partial file passes for a backup.
     part = file.with_name(f"{file.name}.part")
-    part.unlink(missing_ok=True)  # a link, or a file that others may read, would get the copy
+    part.unlink(missing_ok=True)  # it may be a link, or readable by others
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
     try:
         _copy(source, part)
@@ -46,7 +45,7 @@ def back_up(database_url: str, file: Path) -> int:
 
 
 def _copy(source: Path, part: Path) -> None:
-    address = f"{source.resolve().as_uri()}?mode=rw"  # a name with a typo makes no database
+    address = f"{source.resolve().as_uri()}?mode=rw"  # must not create a missing database
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE_S)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))

@@ -1,4 +1,4 @@
-"""The catalogue where many tracks come at once: each is put as ever, all in one transaction."""
+"""Registration of many tracks in one transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from service.tracks import Content, TrackMetadata
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A track to be registered, and what the snapshot says of it."""
+    """A track to register, with the snapshot's prediction."""
 
     track_id: str
     features: TrackFeatures
@@ -25,25 +25,25 @@ class Entry:
 
 
 class BulkCatalogue(Catalogue):
-    """A catalogue that takes many tracks at once."""
+    """A catalogue that registers many tracks at once."""
 
     def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
         """Register tracks in one transaction.
 
         Returns:
-            For each whether its id was not in use; or why it was left as it is, where somebody's
-            answer stands on other content.
+            For each track whether its id is new or was hidden, or the error if an answer stands on
+            other content and the track was left unchanged.
         """
         by_id = sorted(range(len(entries)), key=lambda place: entries[place].track_id)
         with self._database.write() as connection:
             within = _JoinedTransaction(connection)
-            # In the order in which rows are always locked.
+            # In ascending order of ids, in which rows are always locked.
             outcomes = {place: self._put(entries[place], within) for place in by_id}
         return [outcomes[place] for place in range(len(entries))]
 
     def _put(self, entry: Entry, within: "_JoinedTransaction") -> bool | TrackLabelledError:
         population_predictor = replace(
-            self._believer, predict_population=lambda _: entry.population_prediction
+            self._predictor, predict_population=lambda _: entry.population_prediction
         )
         catalogue = Catalogue(within, population_predictor, self._clock)
         try:
@@ -55,7 +55,7 @@ class BulkCatalogue(Catalogue):
 
 
 class _JoinedTransaction(Database):
-    """A database all of whose writes belong to a transaction that somebody else ends."""
+    """A database whose writes join a transaction that the caller ends."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""What a catalogue is calibrated to: its tracks' sketches and all answers, some at a time."""
+"""Input of a calibration: track features and all answers, read in batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from sqlalchemy import bindparam, select
 from models.arrays import FloatVector
 from models.emotion import Quadrant
 from service.db.database import Database
-from service.db.population_predictions import seen
+from service.db.population_predictions import seen_by_snapshot
 from service.db.tables import label_event, track
-from service.db.track_rows import AnyRow, is_judged, track_features_folder
+from service.db.track_rows import AnyRow, is_predicted, served_features
 from service.labels import QuadrantVotes
 from service.tracks import PopulationPredictor
 from service.votes import NO_VOTES
 
 ROWS_AT_ONCE = 2_000
-"""A worker answers meanwhile: reading 10,000 stops its other threads for a quarter second."""
+"""Rows read at once: reading 10,000 blocks a worker's other threads for a quarter second."""
 
-_SKETCHES = (
-    seen((track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch))
+_TRACK_FEATURES = (
+    seen_by_snapshot((track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch))
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
     .order_by(track.c.track_id)
     .limit(ROWS_AT_ONCE)
@@ -59,27 +59,27 @@ _ANSWERS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JudgedTracks:
-    """Tracks that are shown and that the snapshot has judged, some of all.
+class PredictedTracks:
+    """A batch of shown tracks that the snapshot has predicted.
 
     Attributes:
-        track_features: As they are stored, without a calibration, by the tracks' ids.
-        n_unjudged: Tracks among them that the snapshot can judge and has not; left out.
-        n_foreign: Tracks among them that hold other features; left out.
+        track_features: Stored track features, without a calibration, by track id.
+        n_unpredicted: Tracks left out because the snapshot has not predicted them yet.
+        n_foreign: Tracks left out because they hold features of another snapshot.
     """
 
     track_features: Mapping[str, FloatVector]
-    n_unjudged: int
+    n_unpredicted: int
     n_foreign: int
 
 
 @dataclass(frozen=True, slots=True)
 class StandingAnswer:
-    """What a user says of a track now.
+    """A user's current answer on a track.
 
     Attributes:
-        point: Valence and arousal in [-1, 1], where the user gave a point.
-        others: The votes of other users on the track when the answer was written.
+        point: Valence and arousal in [-1, 1]; None where the user gave only a quadrant.
+        others: Other users' votes on the track when the answer was recorded.
     """
 
     user_id: str
@@ -90,39 +90,38 @@ class StandingAnswer:
 
 
 class CalibrationInputs:
-    """Reads what one snapshot is calibrated to.
+    """Reads the input of one snapshot's calibration.
 
     Args:
-        database: Where it is.
-        population_predictor: Of the snapshot, without a calibration.
+        population_predictor: The snapshot's, without a calibration.
     """
 
     def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = population_predictor
+        self._predictor = population_predictor
 
-    def tracks(self) -> Iterator[JudgedTracks]:
-        """Yield the tracks in the order of their ids, `ROWS_AT_ONCE` at a time."""
-        asked = {"after": "", "version": self._believer.version}
+    def tracks(self) -> Iterator[PredictedTracks]:
+        """Yield the tracks in order of their ids, `ROWS_AT_ONCE` at a time."""
+        parameters = {"after": "", "version": self._predictor.version}
         while True:
             with self._database.read() as connection:
-                rows = connection.execute(_SKETCHES, asked).all()
+                rows = connection.execute(_TRACK_FEATURES, parameters).all()
             if not rows:
                 return
-            ours = [row for row in rows if row.feature_digest == self._believer.feature_digest]
-            judged = self._judged(ours)
-            n_unjudged, n_foreign = len(ours) - len(judged), len(rows) - len(ours)
-            yield JudgedTracks(judged, n_unjudged, n_foreign)
-            asked["after"] = rows[-1].track_id
+            ours = [row for row in rows if row.feature_digest == self._predictor.feature_digest]
+            judged = self._finite_features(ours)
+            n_unpredicted, n_foreign = len(ours) - len(judged), len(rows) - len(ours)
+            yield PredictedTracks(judged, n_unpredicted, n_foreign)
+            parameters["after"] = rows[-1].track_id
 
-    def _judged(self, rows: Sequence[AnyRow]) -> Mapping[str, FloatVector]:
-        """Return the sketches of those that are judged; one not of numbers would spoil all."""
-        judged = [row for row in rows if is_judged(row, self._believer)]
-        track_features = track_features_folder(judged, self._believer)
+    def _finite_features(self, rows: Sequence[AnyRow]) -> Mapping[str, FloatVector]:
+        """Return the finite track features of predicted rows; one NaN would spoil the fit."""
+        judged = [row for row in rows if is_predicted(row, self._predictor)]
+        track_features = served_features(judged, self._predictor)
         return {each: row for each, row in track_features.items() if np.isfinite(row).all()}
 
     def answers(self) -> Iterator[StandingAnswer]:
-        """Yield all users' answers that stand, in the order in which they were given."""
+        """Yield all users' current answers, in the order they were given."""
         after = 0
         while True:
             with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""Calibrations of the catalogue in a database: the one in use, those before, whose turn it is."""
+"""Calibrations in a database: the one in use, earlier ones, and the lock between processes."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from service.db.track_rows import AnyRow
 from service.errors import StoreUnavailableError, UnreadableCalibrationError
 
 TURN = timedelta(minutes=10)
-"""How long a turn lasts at most: then its process is taken for dead."""
+"""Longest time that a process holds the lock: after that it counts as dead."""
 
 _OF_SNAPSHOT = calibration.c.snapshot == bindparam("of")
 _HISTORY = select(calibration).where(_OF_SNAPSHOT).order_by(calibration.c.seq.desc())
@@ -42,7 +42,7 @@ _TAKE_TURN = (
         or_(
             catalogue.c.calibrating_until.is_(None),
             catalogue.c.calibrating_until < bindparam("now"),
-            # Later than any turn lasts: the clock that wrote it was ahead.
+            # Later than any turn can end: the clock that wrote it was ahead.
             catalogue.c.calibrating_until > bindparam("until"),
         )
     )
@@ -57,11 +57,11 @@ _END_TURN = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is to calibrate to.
+    """Number of tracks and answers available for a calibration.
 
     Attributes:
-        n_tracks: Rows of the catalogue, hidden ones too: these are counted without reading them.
-        n_answers: Answers that stand.
+        n_tracks: Rows of the catalogue, hidden ones too, so that counting reads no track.
+        n_answers: Current answers.
     """
 
     n_tracks: int = 0
@@ -70,11 +70,11 @@ class Size:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationRecord:
-    """A calibration as it was written.
+    """A stored calibration.
 
     Attributes:
-        reverted_at: When it was taken back; None for one that stands.
-        size: Of catalogue and log when it was made.
+        reverted_at: When it was reverted; None if it was not.
+        size: Size of catalogue and log when it was fitted.
     """
 
     calibration: CatalogueCalibration
@@ -84,22 +84,22 @@ class CalibrationRecord:
 
     @property
     def version(self) -> str:
-        """Of the calibration."""
+        """Version of the calibration."""
         return self.calibration.version
 
     @property
     def n_tracks(self) -> int:
-        """Tracks that it was fitted to."""
+        """Number of tracks that it was fitted to."""
         return int(self.calibration.inputs["n_tracks"])
 
     @property
     def n_answers(self) -> int:
-        """Answers that it was fitted to."""
+        """Number of answers that it was fitted to."""
         return int(self.calibration.inputs["n_answers"])
 
     @property
     def is_sound(self) -> bool:
-        """Whether it is of the right shape, finite, and tells what it was fitted to."""
+        """Whether shape, numbers and inputs are valid."""
         offset = self.calibration.offset
         are_finite = offset.shape == (N_QUADRANTS,) and bool(np.isfinite(offset).all())
         listeners = self.calibration.listeners
@@ -108,19 +108,19 @@ class CalibrationRecord:
 
     @property
     def has_effect(self) -> bool:
-        """Whether it shifts anything, or was learnt from listeners."""
+        """Whether it changes any prediction."""
         return self.calibration.has_effect
 
 
 class Calibrations:
-    """Keeps every calibration; of each snapshot the last one that stands is in use."""
+    """Stores calibrations; a snapshot uses its newest one that was not reverted."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def standing(self, snapshot: str) -> CalibrationRecord | None:
-        """Return the last calibration of a snapshot that was not taken back.
+        """Return the newest calibration of a snapshot that was not reverted.
 
         Raises:
             UnreadableCalibrationError: It was written by another release.
@@ -130,30 +130,30 @@ class Calibrations:
         return None if row is None else _record(row)
 
     def in_use(self, snapshot: str) -> CalibrationRecord | None:
-        """Return the same; None also where it has no effect."""
+        """Return the same, or None if it has no effect."""
         record = self.standing(snapshot)
         return record if record is not None and record.has_effect else None
 
     def calibration_of(self, snapshot: str) -> CatalogueCalibration | None:
-        """Return what shifts a snapshot now."""
+        """Return the calibration that is applied to a snapshot now."""
         record = self.in_use(snapshot)
         return None if record is None else record.calibration
 
     def history(self, snapshot: str) -> Sequence[CalibrationRecord]:
-        """Return a snapshot's calibrations, the newest first.
+        """Return a snapshot's calibrations, newest first.
 
         Raises:
-            UnreadableCalibrationError: One that was not taken back cannot be read.
+            UnreadableCalibrationError: One that was not reverted cannot be read.
         """
         with self._database.read() as connection:
             rows = connection.execute(_HISTORY, {"of": snapshot}).all()
         return [_record(row) for row in rows if row.reverted_at is None or _is_readable(row)]
 
     def add(self, snapshot: str, made: CatalogueCalibration, size: Size) -> bool:
-        """Keep a calibration and announce it; return whether it is another than the one in use.
+        """Store a calibration and announce it; return whether it differs from the one in use.
 
-        The same once more takes no second row: the size beside it is replaced. Where a newer one
-        was taken back it does take one, since growth is counted from the newest row.
+        An equal one adds no row: only its size is replaced. After a newer one was reverted it does
+        add a row, because growth is measured from the newest row.
 
         Raises:
             ValueError: It holds numbers that are not finite.
@@ -172,10 +172,10 @@ class Calibrations:
         return True
 
     def revert(self, snapshot: str) -> str | None:
-        """Take the last calibration of a snapshot back, and announce it.
+        """Revert the calibration in use of a snapshot, and announce it.
 
         Returns:
-            Its version; None if none stands.
+            Its version; None if there was none.
         """
         with self._database.write() as connection:
             lock(connection, "calibration")
@@ -187,10 +187,10 @@ class Calibrations:
         return str(last.version)
 
     def last_size(self, snapshot: str) -> Size:
-        """Return the size when a snapshot was calibrated last, even if that was taken back.
+        """Return the size at a snapshot's newest calibration, even if that was reverted.
 
         Raises:
-            UnreadableCalibrationError: It cannot be read, and was not taken back.
+            UnreadableCalibrationError: It was not reverted, and cannot be read.
         """
         with self._database.read() as connection:
             row = connection.execute(_NEWEST, {"of": snapshot}).first()
@@ -198,14 +198,14 @@ class Calibrations:
             return Size()
         return _record(row).size
 
-    def most(self) -> Size:
-        """Return a size that is not exceeded, in no time."""
+    def upper_bound(self) -> Size:
+        """Return an upper bound of the size, without counting."""
         with self._database.read() as connection:
             row = connection.execute(_BOUNDS).one()
         return Size(row.n_tracks, row.n_answers)
 
     def size(self) -> Size:
-        """Return how much there is; it counts the rows of a table, and reads no track."""
+        """Return the size; it counts rows of a table and reads no track."""
         with self._database.read() as connection:
             n_tracks, n_answers = (
                 connection.execute(each).scalar_one() for each in (_N_TRACKS, _N_ANSWERS)
@@ -213,26 +213,25 @@ class Calibrations:
         return Size(int(n_tracks), int(n_answers))
 
     def take_turn(self) -> datetime | None:
-        """Become the one process that calibrates; return what ends the turn.
+        """Take the lock, so that no other process calibrates.
 
         Returns:
-            None if it is another's turn.
+            The argument of `end_turn`; None if another process holds the lock.
         """
         now = self._clock()
-        asked = {"now": now, "until": now + TURN}
+        parameters = {"now": now, "until": now + TURN}
         with self._database.write() as connection:
-            is_taken = connection.execute(_TAKE_TURN, asked).rowcount == 1
-        return asked["until"] if is_taken else None
+            is_taken = connection.execute(_TAKE_TURN, parameters).rowcount == 1
+        return parameters["until"] if is_taken else None
 
     def end_turn(self, until: datetime) -> None:
-        """Let another process calibrate."""
+        """Release the lock."""
         with suppress(StoreUnavailableError), self._database.write() as connection:
             connection.execute(_END_TURN, {"until": until})
 
 
 def _facts(made: CatalogueCalibration, size: Size) -> str:
-    facts_to_store = {"calibration": made.to_facts(), "size": asdict(size)}
-    return json.dumps(facts_to_store, allow_nan=False)
+    return json.dumps({"calibration": made.to_facts(), "size": asdict(size)}, allow_nan=False)
 
 
 def _record(row: AnyRow) -> CalibrationRecord:

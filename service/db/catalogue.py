@@ -1,4 +1,4 @@
-"""The catalogue in a database."""
+"""The catalogue of tracks in a database."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -10,20 +10,31 @@ from models.errors import AttuneError
 from models.track import Track, TrackFeatures, TrackSummary
 from service.clock import Clock
 from service.db.database import Database, in_parts
-from service.db.population_predictions import PredictionColumns, put_population_predictions, seen
+from service.db.population_predictions import (
+    PredictionColumns,
+    put_population_predictions,
+    seen_by_snapshot,
+)
 from service.db.recordings import NoRecordings, Recordings
-from service.db.stale_rows import UNSENT, drawn_in, is_ready, is_stale, track_in, unjudged_in
+from service.db.stale_rows import (
+    UNSENT,
+    flat_features_in,
+    is_ready,
+    is_stale,
+    served_features_in,
+    track_in,
+)
 from service.db.tables import catalogue, track, track_votes
 from service.db.track_rows import (
     BRIEF,
     SHOWN,
     WHOLE,
     AnyRow,
-    belief_of,
-    is_judged,
+    is_predicted,
     numbers_of,
+    prediction_columns_of,
     record_of,
-    track_features_folder,
+    served_features,
 )
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
@@ -31,24 +42,24 @@ from service.tracks import Changes, Content, PopulationPredictor, TrackMetadata,
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")
-_GET = seen(SHOWN).where(_IS_IT, ~track.c.is_hidden)
-_FIND = seen(SHOWN).where(_AMONG, ~track.c.is_hidden)
-_FIND_WHOLE = seen(WHOLE).where(_AMONG, ~track.c.is_hidden)
-_LEARNT_FROM = seen(BRIEF).where(_AMONG)
-_OUTLINES = seen(
+_GET = seen_by_snapshot(SHOWN).where(_IS_IT, ~track.c.is_hidden)
+_FIND = seen_by_snapshot(SHOWN).where(_AMONG, ~track.c.is_hidden)
+_FIND_WHOLE = seen_by_snapshot(WHOLE).where(_AMONG, ~track.c.is_hidden)
+_LEARNT_FROM = seen_by_snapshot(BRIEF).where(_AMONG)
+_TRACK_FEATURES = seen_by_snapshot(
     (track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch)
 ).where(_AMONG)
-_HEADINGS = select(track.c.track_id, track.c.title, track.c.artist, track.c.audio_url).where(
+_METADATA = select(track.c.track_id, track.c.title, track.c.artist, track.c.audio_url).where(
     _AMONG
 )
 _PAGE = (
-    seen(BRIEF)
+    seen_by_snapshot(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
     .order_by(track.c.track_id)
     .limit(bindparam("most"))
 )
 _CHANGES = (
-    seen(BRIEF)
+    seen_by_snapshot(BRIEF)
     .where(track.c.revision > bindparam("since"))
     .order_by(track.c.revision)
     .limit(bindparam("most"))
@@ -63,7 +74,7 @@ _STATE = select(
     track.c.lyrics_unread,
     track.c.feature_digest,
 ).where(_IS_IT)
-_HEARD = select(track.c.track_id, track.c.audio_sha256, track.c.audio_url).where(
+_PLAYABLE = select(track.c.track_id, track.c.audio_sha256, track.c.audio_url).where(
     _AMONG, ~track.c.is_hidden
 )
 _IN_USE = select(track.c.audio_sha256).where(
@@ -80,15 +91,14 @@ class Catalogue:
     """Registered tracks in a database, read under one snapshot.
 
     Every change of a track takes the catalogue's next revision. The counter stays locked until the
-    change is committed, so revisions become visible in their order and none is overlooked.
+    commit, so revisions become visible in order and no reader misses one.
 
     Args:
-        database: Where they are.
-        population_predictor: Of the snapshot.
-        clock: Tells when a track was changed.
-        beside: Of snapshots that are served beside it now; they judge new tracks too, so that
-            nobody who asks them has to wait for it.
-        recordings: Those that can be heard again.
+        population_predictor: Predicts tracks under the snapshot.
+        clock: Gives the time of a change.
+        beside: Predictors of other served snapshots; they predict new tracks too, so that later
+            requests do not wait.
+        recordings: Store of recordings; by default keeps none.
     """
 
     def __init__(
@@ -101,16 +111,16 @@ class Catalogue:
         recordings: Recordings | None = None,
     ) -> None:
         self._database = database
-        self._believer = population_predictor
+        self._predictor = population_predictor
         self._clock = clock
         self._beside = beside
         self._recordings = recordings or NoRecordings()
 
     def get(self, track_id: str) -> TrackRecord:
-        """Return a track with everything that is kept of it.
+        """Return a track with everything that is stored of it.
 
         Raises:
-            TrackNotFoundError: There is none, or it was hidden.
+            TrackNotFoundError: There is no such track, or it is hidden.
         """
         rows = self._shown([track_id])
         if not rows:
@@ -120,63 +130,65 @@ class Catalogue:
     def find(self, track_ids: Sequence[str]) -> list[Track | AttuneError]:
         """Return each track, or in its place a TrackNotFoundError or ForeignFeaturesError.
 
-        A track whose features are of an earlier snapshot has that one's judgement; it is refused
-        only where there is none.
-
-        The features of segments may be left out: they are in the belief.
+        A track with features of an earlier snapshot carries that snapshot's prediction; only
+        without one is it refused. Features of segments may be missing: the prediction has them.
         """
         rows = {row.track_id: row for row in self._shown(list(set(track_ids)))}
         return [self._found(track_id, rows.get(track_id)) for track_id in track_ids]
 
     def learnt_from(self, track_ids: Collection[str]) -> dict[str, Track]:
-        """Return the tracks that answers stand on, hidden ones too, without their segments."""
+        """Return the tracks by id without their segments, hidden ones too."""
         return {
             row.track_id: found
             for part in in_parts(track_ids)
             for row in self._rows(_LEARNT_FROM, track_ids=part)
-            if (found := track_in(row, self._believer)) is not None
+            if (found := track_in(row, self._predictor)) is not None
         }
 
     def summaries(self, track_ids: Collection[str]) -> dict[str, TrackSummary]:
-        """Return the same tracks as `learnt_from`, but nothing of them but their sketches.
+        """Return the tracks of `learnt_from` with nothing but their track features.
 
-        Tracks of other features that were never judged come too: nothing is known of them, and
-        their sketches are flat.
+        Tracks that only hold features of another snapshot, without a prediction, are included with
+        flat track features.
         """
         judged = [
             row
             for part in in_parts(track_ids)
-            for row in self._rows(_OUTLINES, track_ids=part)
-            if not is_stale(row, self._believer) and is_judged(row, self._believer)
+            for row in self._rows(_TRACK_FEATURES, track_ids=part)
+            if not is_stale(row, self._predictor) and is_predicted(row, self._predictor)
         ]
-        served = track_features_folder(judged, self._believer)
+        served = served_features(judged, self._predictor)
         found = {track_id: TrackSummary(track_id, sketch) for track_id, sketch in served.items()}
-        # What is not usable is left out here too, what another snapshot judged is judged anew.
+        # Predictions of other snapshots are replaced; tracks without usable features are left out.
         for part in in_parts([each for each in track_ids if each not in found]):
             others = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
             found |= {
                 track_id: TrackSummary(
-                    track_id, sketch, is_stale(others[track_id], self._believer)
+                    track_id, sketch, is_stale(others[track_id], self._predictor)
                 )
-                for track_id, sketch in drawn_in(list(others.values()), self._believer).items()
+                for track_id, sketch in served_features_in(
+                    list(others.values()), self._predictor
+                ).items()
             }
             found |= {
                 track_id: TrackSummary(track_id, sketch, is_stale=True)
-                for track_id, sketch in unjudged_in(list(others.values()), self._believer).items()
+                for track_id, sketch in flat_features_in(
+                    list(others.values()), self._predictor
+                ).items()
             }
         return found
 
     def track_metadata_by_id(self, track_ids: Collection[str]) -> dict[str, TrackMetadata]:
-        """Return what those of these tracks that are there are called; hidden ones, nothing."""
+        """Return the metadata of those of these tracks that exist; empty for hidden ones."""
         found: dict[str, TrackMetadata] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
-                rows = connection.execute(_HEADINGS, {"track_ids": part}).all()
+                rows = connection.execute(_METADATA, {"track_ids": part}).all()
             found |= {row[0]: TrackMetadata(*row[1:]) for row in rows}
         return found
 
     def page(self, after: str, limit: int) -> list[TrackRecord]:
-        """Return up to ``limit`` tracks whose ids follow ``after``, by id, without segments."""
+        """Return up to ``limit`` tracks without segments, by id, with ids after ``after``."""
         rows = self._rows(_PAGE, after=after, most=limit)
         return [self._record(row) for row in rows]
 
@@ -187,12 +199,12 @@ class Catalogue:
         content: Content,
         track_metadata: TrackMetadata,
     ) -> bool:
-        """Register a track or give it other content; return whether the id was not in use.
+        """Register a track or replace its content; return whether the id is new or was hidden.
 
         Raises:
-            TrackLabelledError: Somebody's answer stands on other content.
+            TrackLabelledError: An answer stands on other content.
         """
-        numbers = numbers_of(features, self._believer)  # slow: before the transaction
+        numbers = numbers_of(features, self._predictor)  # slow, so before the transaction
         beliefs = self._other_population_predictions(features)
         with self._database.write() as connection:
             columns = numbers | self._announced(connection, track_metadata)
@@ -207,7 +219,7 @@ class Catalogue:
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
                 put_population_predictions(connection, track_id, beliefs)
                 return True
-            if self._believer.is_other_content(
+            if self._predictor.is_other_content(
                 _content(known), known.feature_digest, content
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
@@ -218,10 +230,10 @@ class Catalogue:
     def retitle(
         self, track_id: str, content: Content, track_metadata: TrackMetadata
     ) -> bool | None:
-        """Name a track, and show it if it was hidden, if exactly this content is stored.
+        """Update a track's metadata and show it, if exactly this content is stored.
 
         Returns:
-            Whether it was hidden; None if the content is not there, and nothing was done.
+            Whether it was hidden; None if the content is not stored, and nothing changed.
         """
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
@@ -234,15 +246,15 @@ class Catalogue:
             lock_tracks(connection, [track_id])
             known = connection.execute(_STATE, {"one": track_id}).one()
             if not self._holds(known, content):
-                return None  # another call was faster
+                return None  # another call changed it meanwhile
             connection.execute(_ONE.values(columns), {"one": track_id})
             return bool(known.is_hidden)
 
     def hide(self, track_id: str) -> None:
-        """Take a track away; its numbers stay while somebody's answer stands on them.
+        """Hide a track, and erase its features unless an answer stands on them.
 
         Raises:
-            TrackNotFoundError: There is none.
+            TrackNotFoundError: There is no such track.
         """
         with self._database.write() as connection:
             columns = self._announced(connection, TrackMetadata()) | {"is_hidden": True}
@@ -252,15 +264,15 @@ class Catalogue:
             erase_unneeded(connection, [track_id])
 
     def changes_since(self, revision: int, limit: int) -> Changes:
-        """Return the first ``limit`` changes after a revision; revision 0 is the beginning."""
+        """Return the first ``limit`` changes after a revision; 0 is the beginning."""
         rows = self._rows(_CHANGES, since=revision, most=limit)
-        found = [track_in(row, self._believer) for row in rows if not row.is_hidden]
+        found = [track_in(row, self._predictor) for row in rows if not row.is_hidden]
         changed = [track for track in found if track is not None]
         removed = {row.track_id for row in rows} - {track.track_id for track in changed}
         return Changes(rows[-1].revision if rows else revision, changed, removed)
 
     def content_of(self, track_id: str) -> Content | None:
-        """Return what a track was made from, a hidden one too; None where there is none."""
+        """Return the content of a track, hidden ones too; None if there is no such track."""
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         return None if known is None else _content(known)
@@ -271,61 +283,61 @@ class Catalogue:
             return int(connection.execute(_REVISION).scalar_one())
 
     def playable(self, track_ids: Collection[str]) -> set[str]:
-        """Return those of these tracks that can be heard: kept, or with an ``audio_url``."""
+        """Return those of these tracks with a kept recording or an ``audio_url``."""
         return {
             row.track_id
             for part in in_parts(track_ids)
-            for row in self._rows(_HEARD, track_ids=part)
+            for row in self._rows(_PLAYABLE, track_ids=part)
             if row.audio_url is not None or self._recordings.has(row.audio_sha256)
         }
 
     def audio_in_use(self, sha256s: Collection[str]) -> set[str]:
-        """Return those of these recordings that a track which is shown was made from."""
+        """Return those of these recordings that a shown track was made from."""
         return audio_in_use(self._database, sha256s)
 
     def _shown(self, track_ids: Sequence[str]) -> Sequence[AnyRow]:
-        """Read tracks that are not hidden, with their segments' features if those are needed."""
+        """Read tracks that are not hidden, with segment features only if they are needed."""
         if len(track_ids) == 1:
             rows = self._rows(_GET, one=track_ids[0])
         else:
             rows = self._rows(_FIND, track_ids=track_ids)
-        if all(is_ready(row, self._believer) for row in rows):
+        if all(is_ready(row, self._predictor) for row in rows):
             return rows
         return self._rows(_FIND_WHOLE, track_ids=track_ids)
 
     def _record(self, row: AnyRow) -> TrackRecord:
-        record = record_of(row, track_in(row, self._believer))
+        record = record_of(row, track_in(row, self._predictor))
         return replace(record, is_kept=self._recordings.has(record.content.audio_sha256))
 
-    def _rows(self, statement: Select[Any], **asked: object) -> Sequence[AnyRow]:
-        asked["version"] = self._believer.version
+    def _rows(self, statement: Select[Any], **parameters: object) -> Sequence[AnyRow]:
+        parameters["version"] = self._predictor.version
         with self._database.read() as connection:
-            return connection.execute(statement, asked).all()
+            return connection.execute(statement, parameters).all()
 
     def _other_population_predictions(
         self, features: TrackFeatures
     ) -> dict[str, PredictionColumns]:
         return {
-            other.version: belief_of(features, other)
+            other.version: prediction_columns_of(features, other)
             for other in tuple(self._beside)
-            if other.version != self._believer.version
-            and other.feature_digest == self._believer.feature_digest
+            if other.version != self._predictor.version
+            and other.feature_digest == self._predictor.feature_digest
         }
 
     def _found(self, track_id: str, row: AnyRow | None) -> Track | AttuneError:
         if row is None:
             return TrackNotFoundError(track_id)
-        wanted = self._believer.feature_digest
-        found = track_in(row, self._believer)
+        wanted = self._predictor.feature_digest
+        found = track_in(row, self._predictor)
         return found or ForeignFeaturesError(track_id, row.feature_digest, wanted)
 
     def _holds(self, state: AnyRow, content: Content) -> bool:
-        is_whole = not is_stale(state, self._believer) and state.lyrics_unread != UNSENT
-        # An erased row has no content, and neither has a call that sends none: not the same.
+        is_whole = not is_stale(state, self._predictor) and state.lyrics_unread != UNSENT
+        # An erased row has no content either, and must not match a call without content.
         return is_whole and content != Content(None, None) and _content(state) == content
 
     def _announced(self, connection: Connection, track_metadata: TrackMetadata) -> dict[str, Any]:
-        """Return the columns that every change sets; the first thing a change does."""
+        """Take the next revision, and return the columns that every change sets."""
         return {
             "revision": connection.execute(_NEXT).scalar_one(),
             "is_hidden": False,
@@ -337,7 +349,7 @@ class Catalogue:
 
 
 def audio_in_use(database: Database, sha256s: Collection[str]) -> set[str]:
-    """Return those of these recordings that a track which is shown was made from."""
+    """Return those of these recordings that a shown track was made from."""
     with database.read() as connection:
         return {
             row.audio_sha256
@@ -347,13 +359,13 @@ def audio_in_use(database: Database, sha256s: Collection[str]) -> set[str]:
 
 
 def identity_of(database: Database) -> str:
-    """Return what tells this database's catalogue from all others; it never changes."""
+    """Return the id of a database's catalogue, which never changes."""
     with database.read() as connection:
         return str(connection.execute(_IDENTITY).scalar_one())
 
 
 def secret_of(database: Database) -> bytes:
-    """Return the secret of a database: 32 random bytes, from which keys are derived."""
+    """Return the secret of a database: 32 random bytes, which keys are derived from."""
     with database.read() as connection:
         return bytes(connection.execute(_SECRET).scalar_one())
 

@@ -1,4 +1,4 @@
-"""What there is in a database, counted by it: the answers are short, however much there is."""
+"""Usage counts, computed by the database so that replies are short."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ USERS_BY_LABELS: tuple[tuple[int, int | None], ...] = (
     (50, 99),
     (100, None),
 )
-"""How many tracks a user's answers stand for, from and to; None is without end."""
+"""Bins of current answers a user: first and last number; None is unbounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class DailyCount:
-    """What was answered on a day in UTC: corrections count, what took answers back does not."""
+    """Answers on a day in UTC; corrections count, retractions do not."""
 
     day: date
     n_labels: int
@@ -32,7 +32,7 @@ class DailyCount:
 
 @dataclass(frozen=True, slots=True)
 class UserBin:
-    """How many users have so many labels; ``to_labels`` is None without end."""
+    """Number of users in a bin of labels; ``to_labels`` is None if unbounded."""
 
     from_labels: int
     to_labels: int | None
@@ -41,12 +41,12 @@ class UserBin:
 
 @dataclass(frozen=True, slots=True)
 class UsageTotals:
-    """How much there is.
+    """Totals over all users and tracks.
 
     Attributes:
-        n_labels: Answers that stand, of all users.
-        n_tracks: Tracks that are shown.
-        user_bins: Users with a current answer, in each of the bins of `USERS_BY_LABELS`.
+        n_labels: Current answers of all users.
+        n_tracks: Shown tracks.
+        user_bins: Users with a current answer, in the bins of `USERS_BY_LABELS`.
     """
 
     n_labels: int
@@ -64,7 +64,7 @@ _USERS = (
     .group_by(label_event.c.user_id)
     .subquery()
 )
-_CROWD = case(
+_BIN = case(
     *(
         (_USERS.c.n <= last, place)
         for place, (_, last) in enumerate(USERS_BY_LABELS)
@@ -72,18 +72,18 @@ _CROWD = case(
     ),
     else_=len(USERS_BY_LABELS) - 1,
 )
-_CROWDS = select(
-    _CROWD.label("place"), func.count().label("n_users"), func.sum(_USERS.c.n).label("n_labels")
+_USER_BINS = select(
+    _BIN.label("place"), func.count().label("n_users"), func.sum(_USERS.c.n).label("n_labels")
 ).group_by("place")
 _TRACKS = select(func.count()).where(~track.c.is_hidden)
 _DAY: Mapping[bool, ColumnElement[Any]] = {
-    True: func.date(label_event.c.created_at),  # SQLite's moments are written in UTC
+    True: func.date(label_event.c.created_at),  # SQLite stores times in UTC
     False: func.date(func.timezone("UTC", label_event.c.created_at)),
 }
 
 
 class UsageCounts:
-    """Counts by reading indexes and narrow rows; nothing is kept for it."""
+    """Counts by reading indexes and narrow rows; stores nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -98,9 +98,9 @@ class UsageCounts:
         )
 
     def count(self) -> UsageTotals:
-        """Return how much there is now."""
+        """Return the present totals."""
         with self._database.read() as connection:
-            rows = {row.place: row for row in connection.execute(_CROWDS)}
+            rows = {row.place: row for row in connection.execute(_USER_BINS)}
         with self._database.read() as connection:
             n_tracks = int(connection.execute(_TRACKS).scalar_one())
         user_bins = [
@@ -110,12 +110,11 @@ class UsageCounts:
         return UsageTotals(sum(int(row.n_labels) for row in rows.values()), n_tracks, user_bins)
 
     def days(self, since: datetime) -> Mapping[date, DailyCount]:
-        """Return the days since a moment on which something was answered."""
+        """Return the days with an answer since a time."""
         with self._database.read() as connection:
             rows = connection.execute(self._days, {"since": since}).all()
-        found = [DailyCount(_date(day), n_labels, n_users) for day, n_labels, n_users in rows]
-        return {each.day: each for each in found}
-
-
-def _date(day_value: date | str) -> date:
-    return date.fromisoformat(str(day_value))
+        days = [
+            DailyCount(date.fromisoformat(str(day)), n_labels, n_users)
+            for day, n_labels, n_users in rows
+        ]
+        return {each.day: each for each in days}

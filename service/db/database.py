@@ -1,4 +1,4 @@
-"""Connections: how a transaction begins and ends, on SQLite and on PostgreSQL."""
+"""Database connections and transactions, on SQLite and on PostgreSQL."""
 
 import hashlib
 import logging
@@ -31,34 +31,33 @@ LOG = logging.getLogger("bentoml.attune.database")
 PATIENCE_S = 8.0
 LONG_PATIENCE_S = 3_600.0
 START_PATIENCE_S = 10.0
-"""How long a server is waited for that starts with the service, or is being restarted."""
+"""Longest wait for a server that starts together with the service or restarts."""
 _PAUSE_S = 0.5
 OWN_FOLDER = Path(".attune")
-"""Made where the service is started, unless the operator names others."""
+"""Default folder, relative to the working directory."""
 THREADS = 4
 MORE_CONNECTIONS = 4
-"""Beyond one a thread, for a short time: resources have threads of their own, so has the watch."""
+"""Connections beyond one a thread, for reloads, the poller and calibration."""
 
 IDS_AT_ONCE = 10_000
-"""Ids in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
+"""Most ids in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
 OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-"""What a driver says of a mistake in the code; the rest is about the database."""
+"""Driver errors that are mistakes in the code; all others concern the database."""
 
 
 class Database:
     """A database that threads of several processes share.
 
-    Reads run statement by statement, each on what was committed when it began. A write is one
-    transaction; on SQLite it holds the write lock from its first moment, so that it cannot find
-    half-way that another was faster.
+    Each read statement sees what was committed when it began. A write is one transaction; on
+    SQLite it takes the write lock at its start, so that it cannot fail half-way on a lock.
 
     Args:
-        url: As SQLAlchemy writes them; ``postgresql://`` needs no driver's name.
-        n_threads: How many use it at the same time; sizes the pool of connections.
-        patience_s: How long anybody waits for a lock or for a connection before giving up.
-        permit: Raises if a write must not go on; called when the write has its turn and before
-            the commit. Caches are written without: they can be computed again.
+        url: SQLAlchemy URL; ``postgresql://`` needs no driver name.
+        n_threads: Threads that use it concurrently; sizes the connection pool.
+        patience_s: Longest wait for a lock or a connection.
+        permit: Raises if a write must not go on; called after its start and before its commit.
+            Writes of caches do not call it.
 
     Raises:
         StoreUnavailableError: The URL names no database that can be opened.
@@ -78,7 +77,7 @@ class Database:
             raise StoreUnavailableError(f"The database cannot be opened: {error}") from error
         self._reader = self._engine
         if not self.is_local:
-            # One statement, one answer: else a transaction costs two journeys to the server.
+            # Autocommit saves a second round trip to the server for a single statement.
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = self._engine.execution_options(writes="FULL")
         self._slow_writer = self._writer.execution_options(patience_s=LONG_PATIENCE_S)
@@ -89,22 +88,22 @@ class Database:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is for the processes of one machine alone, as SQLite's are."""
+        """Whether the database serves the processes of one machine only, as SQLite does."""
         return self._engine.dialect.name == "sqlite"
 
     @property
     def file(self) -> Path | None:
-        """SQLite's file; None for a server."""
+        """The SQLite file; None for a server."""
         return file_of(self._engine.url)
 
     @property
     def folder(self) -> Path:
-        """Where this machine may keep what it derives: beside SQLite's file, or else `.attune`."""
+        """Folder for derived files on this machine: beside SQLite's file, or else `.attune`."""
         return self.file.parent if self.file else OWN_FOLDER
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Lend a connection to read from.
+        """Yield a connection for reading.
 
         Raises:
             StoreUnavailableError: The database cannot be read now.
@@ -114,9 +113,9 @@ class Database:
 
     @contextmanager
     def write_cache(self) -> Iterator[Connection]:
-        """Lend a connection to write what can be computed again.
+        """Yield a connection for writing what can be computed again.
 
-        The commit does not wait for the disk, so a power cut may undo it.
+        The commit does not wait for the disk, so a power failure may undo it.
 
         Raises:
             StoreUnavailableError: The database cannot be written to now.
@@ -126,20 +125,20 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Lend a connection; what is done with it is committed at the end, or undone by an error.
+        """Yield a connection for a transaction, committed at the end and rolled back on an error.
 
-        The commit waits for the disk: what was acknowledged survives a power cut.
+        The commit waits for the disk: an acknowledged write survives a power failure.
 
         Raises:
             StoreUnavailableError: The database cannot be written to now, or did not confirm the
-                commit, so that nobody knows whether it was done.
+                commit, which then may or may not have happened.
         """
         with self._permitted(self._writer) as connection:
             yield connection
 
     @contextmanager
     def write_slowly(self) -> Iterator[Connection]:
-        """Lend a connection as `write` does, for what may take long and waits for others of it.
+        """Yield a connection as `write` does, for slow writes that wait longer for locks.
 
         Raises:
             StoreUnavailableError: As for `write`.
@@ -148,29 +147,29 @@ class Database:
             with self._permitted(self._slow_writer) as connection:
                 yield connection
         finally:
-            self._engine.dispose()  # SQLite's connection would go on being as patient
+            self._engine.dispose()  # SQLite's connection would keep the longer time limit
 
     def erase_traces(self) -> None:
-        """Have what was deleted overwritten now, not at some time.
+        """Overwrite deleted rows on the disk now.
 
-        SQLite's log of changes is moved into the file and emptied, as far as nobody is reading it;
-        PostgreSQL does it in its own time, by vacuuming.
+        SQLite's write-ahead log is moved into the file and truncated, as far as no reader needs
+        it. PostgreSQL does it later, by vacuuming.
         """
         if self.is_local:
             with self.read() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def claim(self, machine: str) -> None:
-        """Keep other machines from serving the same file; a server is for all of them.
+        """Prevent other machines from serving the same SQLite file; do nothing for a server.
 
         Raises:
-            StoreUnavailableError: Another machine is serving it.
+            StoreUnavailableError: Another machine serves the file.
         """
         if self.file is not None:
             self._claim = Claim(self.file, machine)
 
     def await_server(self, patience_s: float = START_PATIENCE_S) -> None:
-        """Return when a server answers, or at once where there is none to wait for.
+        """Wait until the server answers; return at once for SQLite.
 
         Raises:
             StoreUnavailableError: It did not answer in time.
@@ -184,14 +183,14 @@ class Database:
             except StoreUnavailableError as error:
                 if time.monotonic() > gives_up:
                     raise
-                LOG.warning("%s It is asked again.", error)
+                LOG.warning("%s Retrying.", error)
                 time.sleep(_PAUSE_S)
 
     def close(self) -> None:
-        """Give all connections back, and SQLite's file to whoever wants it."""
+        """Close all connections, and release SQLite's file to other machines."""
         self._engine.dispose()
         if self._claim is not None:
-            self._claim.let_go()
+            self._claim.release()
 
     @contextmanager
     def _permitted(self, engine: Engine) -> Iterator[Connection]:
@@ -205,11 +204,11 @@ class Database:
         with _refusing(), engine.connect() as connection, connection.begin() as transaction:
             self._begin(connection)
             yield connection
-            with _refusing("The database did not confirm what was sent, which may be sent again"):
+            with _refusing("The database did not confirm the write, which may be sent again"):
                 transaction.commit()
 
     def _begin(self, connection: Connection) -> None:
-        # Not by SQLAlchemy's event: where one is listened to, each statement looks for all others.
+        # Not SQLAlchemy's event: a listener makes every statement look for all others.
         if self.is_local:
             sqlite.begin_writing(connection, self._patience_s)
         else:
@@ -220,16 +219,16 @@ IdT = TypeVar("IdT", str, int)
 
 
 def in_parts(ids: Collection[IdT]) -> Iterator[list[IdT]]:
-    """Yield ids in their order, as many at a time as a statement may name."""
+    """Yield ids in order, at most `IDS_AT_ONCE` at a time."""
     remaining = iter(ids)
     while part := list(islice(remaining, IDS_AT_ONCE)):
         yield part
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Keep other transactions that lock this name waiting until this one ends."""
+    """Make other transactions that lock this name wait until this one ends."""
     if connection.dialect.name == "sqlite":
-        return  # a transaction that writes holds the only write lock there is
+        return  # a write transaction holds SQLite's only write lock
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
     key = int.from_bytes(digest, "big", signed=True)
     connection.execute(select(func.pg_advisory_xact_lock(key)))
@@ -243,13 +242,13 @@ def _engine(url: URL, n_threads: int, patience_s: float) -> Engine:
         pool_size=n_threads,
         max_overflow=n_threads + MORE_CONNECTIONS,
         pool_timeout=patience_s,
-        hide_parameters=True,  # they may be personal, and errors are logged
+        hide_parameters=True,  # they may be personal data, and errors are logged
     )
 
 
 @contextmanager
 def _refusing(sentence: str = "The database cannot answer now") -> Iterator[None]:
-    """Say what the driver said, but not the parameters of the statement: they may be personal."""
+    """Raise a driver's errors as StoreUnavailableError, without the statement's parameters."""
     try:
         yield
     except PoolTimeoutError as error:
@@ -257,13 +256,11 @@ def _refusing(sentence: str = "The database cannot answer now") -> Iterator[None
     except DBAPIError as error:
         if isinstance(error, OURS) and not is_forbidden(error):
             raise
-        raise StoreUnavailableError(f"{sentence}: {_told(error)}.") from error
+        raise StoreUnavailableError(f"{sentence}: {_message(error)}.") from error
 
 
-def _told(error: DBAPIError) -> str:
-    """Return what the driver said, in a line, without the server's address."""
-    error_text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(
-        error.orig
-    )
-    first, *_ = error_text.strip().splitlines() or ["it said nothing"]
+def _message(error: DBAPIError) -> str:
+    """Return the driver's message on one line, without the server's address."""
+    text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
+    first, *_ = text.strip().splitlines() or ["no message"]
     return first.rpartition("failed: ")[2].rstrip(".")

@@ -1,7 +1,7 @@
-"""Whose SQLite's file is: one machine's, as long as a process of it serves.
+"""The lock on SQLite's file, which lets only one machine serve it.
 
-SQLite's log of changes is shared memory, which ends at the machine. Two machines over one network
-folder would each overwrite what the other has acknowledged.
+SQLite's write-ahead log uses shared memory, which one machine's processes share. Two machines on
+one network folder would overwrite what the other has acknowledged.
 """
 
 import fcntl
@@ -19,11 +19,11 @@ _MOST = 1_000
 
 
 class Claim:
-    """Holds a file for a machine until it is let go or the process ends, however it ends.
+    """Holds a file for a machine until it is released or the process ends.
 
     Args:
-        file: The database.
-        machine: What tells this machine from others.
+        file: The database file.
+        machine: Id of this machine.
 
     Raises:
         StoreUnavailableError: Another machine holds it.
@@ -36,33 +36,33 @@ class Claim:
         try:
             self._descriptor = opener(str(path), os.O_RDWR | os.O_CREAT)
         except OSError:
-            return  # who cannot write here does no harm here
+            return  # a process that cannot write here does no harm
         held_by = _shared(self._descriptor, machine)
         if held_by != machine:
-            self.let_go()
+            self.release()
             raise StoreUnavailableError(
-                f"SQLite's file {file} is served by another machine, {held_by.split()[0]!r}, and "
-                "it is for one. Give all replicas one PostgreSQL, by ATTUNE_DATABASE_URL."
+                f"SQLite's file {file} is served by another machine, {held_by.split()[0]!r}. Set "
+                "ATTUNE_DATABASE_URL to a PostgreSQL database that all replicas share."
             )
 
-    def let_go(self) -> None:
-        """End the claim of this process."""
+    def release(self) -> None:
+        """Release the claim of this process."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def this_machine() -> str:
-    """Return what tells this machine from others, from its last boot on."""
+    """Return an id of this machine that changes with each boot."""
     return f"{socket.gethostname()} {boot()}"
 
 
 def _shared(descriptor: int, machine: str) -> str:
-    """Return who holds a file, with a shared lock on it; this machine if nobody did."""
+    """Take a shared lock; return the machine that holds the file, this one if none did."""
     with suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, machine.encode(), 0)
-    # Another may get in between the two locks, so what is written is read when it is settled.
+        # Another process may write between the two locks, so read only under the shared lock.
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return os.pread(descriptor, _MOST, 0).decode() or machine

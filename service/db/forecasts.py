@@ -1,4 +1,4 @@
-"""Guesses in a database: noted in the transaction that records the answers, summed up by SQL."""
+"""Prequential records in a database: written with the answers, summed up by SQL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -55,65 +55,64 @@ _ALL = select(guess).where(_OF_USER).order_by(guess.c.seq)
 _TALLY = ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")
 
 
-def note(
+def record_changes(
     connection: Connection,
     user_id: str,
-    notes: PrequentialChanges,
+    changes: PrequentialChanges,
     moments: Mapping[str, datetime],
 ) -> None:
-    """Change the guesses of a locked user whose answers have just been recorded.
+    """Update the records of a locked user whose answers have just been recorded.
 
     Args:
-        connection: In the transaction that recorded them.
-        user_id: Who answered.
-        notes: What is to be changed.
-        moments: When each answer was recorded, by its event id.
+        connection: Of the transaction that recorded the answers.
+        user_id: The user who answered.
+        changes: Changes to apply.
+        moments: Time of each answer by event id.
     """
-    for part in in_parts(notes.gone):
+    for part in in_parts(changes.gone):
         connection.execute(_DROP, {"user": user_id, "track_ids": part})
-    if notes.corrected:
-        said = [{"user": user_id, "one": t, "said": q} for t, q in notes.corrected.items()]
-        connection.execute(_CORRECT, said)
-    if notes.new:
+    if changes.corrected:
+        rows = [{"user": user_id, "one": t, "said": q} for t, q in changes.corrected.items()]
+        connection.execute(_CORRECT, rows)
+    if changes.new:
         rows = [
-            asdict(told)
+            asdict(forecast)
             | {"user": user_id, "user_id": user_id, "event": event_id}
             | {"created_at": moments[event_id]}
-            for event_id, told in notes.new.values()
+            for event_id, forecast in changes.new.values()
         ]
         connection.execute(_NOTE, rows)
 
 
 class PrequentialRecords:
-    """Reads what was foretold.
+    """Reads prequential records.
 
-    What is told of everybody is summed up user by user, and then over users, by the database: the
-    answer is as long as the number of groups, however many guesses there are.
+    Tallies over all users are summed by the database, first a user and then over users, so that
+    the result is as long as the number of groups.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, user_id: str) -> Sequence[PrequentialRecord]:
-        """Return a user's, in the order of the answers."""
+        """Return a user's records in the order of the answers."""
         with self._database.read() as connection:
-            return [_guess(row) for row in connection.execute(_ALL, {"user": user_id})]
+            return [
+                _prequential_record(row) for row in connection.execute(_ALL, {"user": user_id})
+            ]
 
     def by_labels(self) -> Sequence[BinTally]:
-        """Return everybody's by the labels so far, in the bins of `LABELS_SO_FAR`.
-
-        Bins without any are left out.
-        """
+        """Return tallies by the labels so far, in the bins of `LABELS_SO_FAR`; none if empty."""
         rows = self._rows(_BY_LABELS)
         bins = [(LABELS_SO_FAR[row.key], _tally(row)) for row in rows]
         return [BinTally(first, last, tally) for (first, last), tally in bins]
 
     def by_strategy(self) -> Sequence[StrategyTally]:
-        """Return those of evenly drawn tracks by the strategy that asked, the most first."""
+        """Return tallies of randomly drawn tracks by query strategy, largest first."""
         return [StrategyTally(row.key, _tally(row)) for row in self._rows(_BY_STRATEGY)]
 
     def by_snapshot(self) -> Sequence[SnapshotTally]:
-        """Return everybody's by the snapshot that told them, the newest first."""
+        """Return tallies by snapshot, newest first."""
         return [
             SnapshotTally(row.key, _tally(row), row.first_at, row.last_at)
             for row in self._rows(_BY_SNAPSHOT)
@@ -124,7 +123,7 @@ class PrequentialRecords:
             return connection.execute(statement).all()
 
 
-def _guess(row: AnyRow) -> PrequentialRecord:
+def _prequential_record(row: AnyRow) -> PrequentialRecord:
     return PrequentialRecord(
         track_id=row.track_id,
         snapshot=row.snapshot,
@@ -142,10 +141,10 @@ def _guess(row: AnyRow) -> PrequentialRecord:
 def _over_users(
     key: ColumnElement[Any], *where: ColumnElement[bool], order: str = "key"
 ) -> Select[Any]:
-    """Return the statement that sums guesses up by user, and over users by a key."""
+    """Return the statement that sums records by user, and then over users by a key."""
     hits, populations = (
-        func.sum(case((told == guess.c.quadrant, 1), else_=0))
-        for told in (guess.c.foretold, guess.c.foretold_population)
+        func.sum(case((forecast == guess.c.quadrant, 1), else_=0))
+        for forecast in (guess.c.foretold, guess.c.foretold_population)
     )
     users = (
         select(
@@ -157,14 +156,14 @@ def _over_users(
             func.max(guess.c.created_at).label("last_at"),
         )
         .where(*where)
-        .group_by(guess.c.user_id, "key")  # by name: a parameter is not the same twice
+        .group_by(guess.c.user_id, "key")  # by name, since a parameter does not equal itself
         .subquery()
     )
     n, h, p = (users.c[name] for name in "nhp")
     sums = {"n": n, "h": h, "p": p, "nn": n * n, "hh": h * h, "pp": p * p}
     sums |= {"hn": h * n, "pn": p * n, "hp": h * p}
     first_at, last_at = func.min(users.c.first_at), func.max(users.c.last_at)
-    told = select(
+    tallies = select(
         users.c.key,
         func.count().label("n_users"),
         *(func.sum(value).label(name) for name, value in sums.items()),
@@ -173,11 +172,11 @@ def _over_users(
     ).group_by(users.c.key)
     orders = {"key": (users.c.key,), "n": (func.sum(n).desc(), users.c.key)}
     orders["last_at"] = (last_at.desc(), users.c.key)
-    return told.order_by(*orders[order])
+    return tallies.order_by(*orders[order])
 
 
 def _tally(row: AnyRow) -> PairedCounts:
-    # PostgreSQL's sums of whole numbers are decimals.
+    # PostgreSQL returns sums of integers as decimals.
     return PairedCounts(*(int(getattr(row, name)) for name in _TALLY))
 
 

@@ -1,8 +1,8 @@
-"""Who was forgotten: known by a hash of the id alone, so that nobody can be read off the table.
+"""Forgotten users, stored as a hash of the id so that the table reveals no ids.
 
-The hash is keyed by the database's secret: two databases do not share it, and ids cannot be tried
-without the secret. It is the hash of a hash, keyed by the catalogue's identity: schemas before
-0005 stored that one, and the migration hashed it again, since the ids were unknown.
+The hash is keyed by the database's secret: two databases do not share it, and ids cannot be
+guessed without the secret. It is the hash of a hash keyed by the catalogue's identity: schemas
+before 0005 stored that one, and the migration could only hash it again.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from service.errors import UserForgottenError
 _N_BYTES = 32
 _PURPOSE = b"attune: hashes of forgotten users"
 _KEYS = "keys of forgotten users"
-"""Under which a connection keeps the two keys of its database, which never change."""
+"""Key of a connection's cache for its database's two hash keys, which never change."""
 _SOURCES = select(catalogue.c.identity, catalogue.c.secret)
 _IS = forgotten_user.c.user_hash == bindparam("hash")
 _FIND = select(forgotten_user.c.user_hash).where(_IS)
@@ -25,7 +25,7 @@ _LIFT = delete(forgotten_user).where(_IS)
 
 
 def remember_forgotten(connection: Connection, user_id: str, now: datetime) -> None:
-    """Note that a locked user was forgotten; again is fine."""
+    """Record that a locked user was forgotten; repeating it has no effect."""
     user_hash = _hash(connection, user_id)
     if not _is_there(connection, user_hash):
         row = {"user_hash": user_hash, "forgotten_at": now}
@@ -33,17 +33,17 @@ def remember_forgotten(connection: Connection, user_id: str, now: datetime) -> N
 
 
 def refuse_forgotten(connection: Connection, user_id: str) -> None:
-    """Let a locked user pass who was not forgotten.
+    """Refuse a locked user who was forgotten.
 
     Raises:
-        UserForgottenError: The user was.
+        UserForgottenError: The user was forgotten.
     """
     if _is_there(connection, _hash(connection, user_id)):
         raise UserForgottenError(user_id)
 
 
 def lift_forgotten(connection: Connection, user_id: str) -> None:
-    """Take the note about a locked user away, if there is one."""
+    """Delete the record of a locked user, if there is one."""
     connection.execute(_LIFT, {"hash": _hash(connection, user_id)})
 
 

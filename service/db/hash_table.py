@@ -1,8 +1,8 @@
-"""Slots: from a 64-bit key to a row, in a table that many processes map and one writes.
+"""A hash table from 64-bit keys to rows, which many processes map and one writes.
 
 Open addressing with linear probing (Knuth 1998, vol. 3, 6.4). A slot holds a row number plus one,
-or 0. It is written once, in one go, and never emptied: a reader sees all of a slot or nothing, and
-slots of rows that it does not know of are no rows to it.
+or 0. It is written once and atomically, and never emptied. Readers ignore slots of rows that they
+do not know.
 """
 
 import hashlib
@@ -21,35 +21,35 @@ LEAST = 1 << 10
 
 
 def keys_of(track_ids: Collection[str]) -> Keys:
-    """Return a key for each id ``(n,)``; different ids may have the same, if hardly ever."""
+    """Return a key for each id ``(n,)``; two ids may rarely share one."""
     digests = (hashlib.blake2b(i.encode(), digest_size=_KEY_BYTES).digest() for i in track_ids)
     return np.frombuffer(b"".join(digests), "<u8")
 
 
 def room_for(n_rows: int) -> int:
-    """Return how many slots are enough for as many rows, and for as many again."""
+    """Return a number of slots that suffices for twice as many rows."""
     return max(LEAST, 1 << (2 * _ROOMY * n_rows - 1).bit_length())
 
 
 def is_full(n_slots: int, n_rows: int) -> bool:
-    """Whether so many rows are too many for so many slots."""
+    """Whether there are too many rows for the slots."""
     return _ROOMY * n_rows > n_slots
 
 
 def insert(slots: Slots, keys: Keys, first: int) -> None:
-    """Enter rows that follow each other.
+    """Insert consecutive rows.
 
     Args:
-        slots: Power of two ``(n_slots,)``; changed.
-        keys: Of the rows ``(n,)``.
-        first: The number of the first of them.
+        slots: Changed in place; its length is a power of two ``(n_slots,)``.
+        keys: Keys of the rows ``(n,)``.
+        first: Number of the first row.
     """
     mask = np.uint64(len(slots) - 1)
     at = keys & mask
     entries = np.arange(first + 1, first + 1 + len(keys), dtype=np.uint32)
     while len(entries):
         is_free = slots[at] == 0
-        slots[at[is_free]] = entries[is_free]  # of several that want a slot the last one gets it
+        slots[at[is_free]] = entries[is_free]  # of several entries for one slot the last one wins
         is_left = slots[at] != entries
         at, entries = (at[is_left] + np.uint64(1)) & mask, entries[is_left]
 
@@ -57,13 +57,13 @@ def insert(slots: Slots, keys: Keys, first: int) -> None:
 def look_up(
     slots: Slots, keys: Keys, is_it: Callable[[IntVector, IntVector], NDArray[np.bool_]]
 ) -> IntVector:
-    """Return for each key the highest row that is the one looked for, -1 where there is none.
+    """Return for each key the highest matching row, -1 without one.
 
     Args:
-        slots: Power of two ``(n_slots,)``.
-        keys: Looked for ``(n,)``.
-        is_it: Tells which rows (its second argument) are those that were looked for at which
-            places of ``keys`` (its first).
+        slots: Its length is a power of two ``(n_slots,)``.
+        keys: Keys to look up ``(n,)``.
+        is_it: Whether rows (second argument) match the ids at places of ``keys`` (first argument);
+            ids may share a key.
     """
     found = np.full(len(keys), -1, np.int64)
     mask = np.uint64(len(slots) - 1)

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 from models.emotion import Quadrant
 from service.clock import Clock
 from service.db.database import Database, in_parts, lock
-from service.db.forecasts import note
+from service.db.forecasts import record_changes
 from service.db.forgotten_users import lift_forgotten, refuse_forgotten, remember_forgotten
 from service.db.label_rows import columns_of, event_in, label_in
 from service.db.notifications import announce
@@ -25,9 +25,9 @@ from service.db.votes import (
     votes_since,
 )
 from service.errors import CallConflictError, TrackNotFoundError
-from service.evaluation.prequential import NO_FORECASTS, Forecast, noted
+from service.evaluation.prequential import NO_FORECASTS, Forecast, prequential_changes
 from service.labels import (
-    Appended,
+    AppendResult,
     DatedLabel,
     Label,
     LabelEvent,
@@ -36,10 +36,10 @@ from service.labels import (
     effective,
     unrecorded,
 )
-from service.votes import VoteChanges, moved_votes
+from service.votes import VoteChanges, vote_differences
 
 EVENTS_AT_ONCE = 1_000
-"""Events read in one go; bounds the memory that a long log takes."""
+"""Events read at once: bounds the memory that a long log takes."""
 
 _BY_USER = label_event.c.user_id == bindparam("user")
 _LAST = select(func.coalesce(func.max(label_event.c.seq), 0)).where(_BY_USER)
@@ -67,7 +67,7 @@ _REPEATED = select(repeatable_call).where(
 
 
 class LabelLog:
-    """The append-only log of all users' answers, the truth about them; one transaction a call."""
+    """The append-only log of all users' answers; one transaction a call."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -80,25 +80,25 @@ class LabelLog:
         call: RepeatableCall | None = None,
         *,
         forecasts: Mapping[str, Forecast] = NO_FORECASTS,
-    ) -> Appended:
-        """Record the labels that are new, all or none; of a repeated call say the same again.
+    ) -> AppendResult:
+        """Record the labels that are new, all or none; repeat the reply to a repeated call.
 
         Args:
-            user_id: Who answers.
-            labels: The answers, in order. The votes of others on their tracks are recorded with
-                them as they are now.
-            call: What tells the call from others that are sent.
-            forecasts: What was told of tracks before; it is noted beside first answers.
+            user_id: The user who answers.
+            labels: The answers, in order. Others' present votes on the tracks are recorded with
+                them.
+            call: Key and digest of the call, to recognise a repetition.
+            forecasts: Predictions by track; recorded with first answers.
 
         Raises:
             UserForgottenError: The user was forgotten.
             CallConflictError: The call's key was used before with another body.
-            TrackNotFoundError: A new label is about a track that is not there.
+            TrackNotFoundError: A new label is about a track that does not exist.
             EventConflictError: An event id was used before for another answer.
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
-            if call and (before := _said_before(connection, user_id, call)):
+            if call and (before := _earlier_reply(connection, user_id, call)):
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
@@ -108,11 +108,11 @@ class LabelLog:
             number_votes(connection, moved)
         return appended
 
-    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> Appended:
-        """Record what was exported from a log: as `append`, but every label keeps its moment.
+    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> AppendResult:
+        """Record exported labels as `append` does, with their original times.
 
-        It keeps the votes of others at that moment as well; those on the tracks here do not count.
-        What is new comes after all that is there, in the order in which it is given.
+        Others' votes of that time are kept too; present votes are not recorded. New events follow
+        all events of the log, in the given order.
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
@@ -121,12 +121,12 @@ class LabelLog:
         return appended
 
     def last_seq(self, user_id: str) -> int:
-        """Return the place of the user's last event; 0 for somebody unknown."""
+        """Return ``seq`` of the user's last event; 0 without one."""
         with self._database.read() as connection:
             return int(connection.execute(_LAST, {"user": user_id}).scalar_one())
 
     def events(self, user_id: str, *, through: int | None = None) -> Iterator[LabelEvent]:
-        """Yield the user's events in order, up to and with ``through`` if it is given."""
+        """Yield the user's events in order, by default all, else through ``through``."""
         last = self.last_seq(user_id) if through is None else through
         after = 0
         while after < last:
@@ -136,17 +136,17 @@ class LabelLog:
             after = rows[-1].seq if rows else last
 
     def votes(self) -> Mapping[str, QuadrantVotes]:
-        """Return how many users' current answers put each labelled track where."""
+        """Return the votes of all labelled tracks."""
         with self._database.read() as connection:
             return all_votes(connection)
 
     def votes_since(self, revision: int) -> VoteChanges:
-        """Return the votes that changed after a revision; revision 0 is the beginning."""
+        """Return the votes that changed after a revision; 0 is the beginning."""
         with self._database.read() as connection:
             return votes_since(connection, revision)
 
     def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantVotes]:
-        """Return the votes of those of these tracks that have some."""
+        """Return the votes by track; tracks without votes are left out."""
         found: dict[str, QuadrantVotes] = {}
         for part in in_parts(track_ids):
             with self._database.read() as connection:
@@ -156,10 +156,10 @@ class LabelLog:
     def votes_of_others(
         self, user_id: str, track_ids: Collection[str]
     ) -> Mapping[str, QuadrantVotes]:
-        """Return how many other users' current answers put each of these tracks where.
+        """Return the votes of other users by track; tracks without any may be left out.
 
-        Tracks on which nobody else voted may be left out. While the user is answering, another
-        vote may be missing; the user's own is never counted.
+        While the user is answering, another user's vote may be missing; the user's own is never
+        counted.
         """
         found: dict[str, QuadrantVotes] = {}
         for part in in_parts(track_ids):
@@ -167,8 +167,8 @@ class LabelLog:
                 found |= votes_of_others(connection, user_id, part)
         return found
 
-    def still_there(self, seqs: Collection[int]) -> set[int]:
-        """Return those of these places at which there is an event; of forgotten users is none."""
+    def existing_seqs(self, seqs: Collection[int]) -> set[int]:
+        """Return those of these ``seq`` that exist; the events of forgotten users do not."""
         found: set[int] = set()
         for part in in_parts(seqs):
             with self._database.read() as connection:
@@ -176,9 +176,9 @@ class LabelLog:
         return found
 
     def forget(self, user_id: str) -> None:
-        """Delete a user's events and all that was derived from them, and refuse new ones.
+        """Delete a user's events and everything derived from them, and refuse new ones.
 
-        All processes are told, by a notice about ``forgotten``.
+        The topic ``forgotten`` notifies all processes.
         """
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
@@ -188,44 +188,50 @@ class LabelLog:
                 withdrawn = [Label.retraction("", label.track_id) for label in standing]
                 before = {label.track_id: label for label in standing}
                 lock_tracks(connection, before)
-                move_votes(connection, moved_votes(before, withdrawn))
+                move_votes(connection, vote_differences(before, withdrawn))
                 erase_unneeded(connection, before)
             for table in (label_event, personal_model, repeatable_call, guess):
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             remember_forgotten(connection, user_id, self._clock())
             number_votes(connection, {label.track_id for label in standing})
-            announce(connection, "forgotten")  # last: all that are forgotten at once wait here
+            announce(connection, "forgotten")  # last, since concurrent calls wait for it
         self._database.erase_traces()
 
     def readmit(self, user_id: str) -> None:
-        """Let a forgotten user answer again, from nothing; anybody else is fine."""
+        """Let a forgotten user answer again, from an empty log; do nothing for other users."""
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
             lift_forgotten(connection, user_id)
 
 
 def _admit(connection: Connection, user_id: str) -> None:
-    """Begin to write what a user says.
+    """Lock a user, and refuse one who was forgotten.
 
-    One writer a user at a time: events then become visible in the order of their seq, and whoever
-    sees the last one sees all before it.
+    One writer a user at a time makes events visible in the order of their ``seq``: a reader who
+    sees one sees all before it.
     """
     lock(connection, f"user {user_id}")
     refuse_forgotten(connection, user_id)
 
 
-def _said_before(connection: Connection, user_id: str, call: RepeatableCall) -> Appended | None:
-    """Return what was said of the same call; None where there was none of this key."""
+def _earlier_reply(
+    connection: Connection, user_id: str, call: RepeatableCall
+) -> AppendResult | None:
+    """Return the reply to the same call before; None if its key is new."""
     row = connection.execute(_REPEATED, {"user": user_id, "key": call.key}).first()
     if row is None:
         return None
     if row.body_sha256 != call.body_sha256:
         raise CallConflictError(call.key)
-    return Appended(row.accepted, row.duplicates, is_repetition=True)
+    return AppendResult(row.accepted, row.duplicates, is_repetition=True)
 
 
 def _remember_call(
-    connection: Connection, user_id: str, call: RepeatableCall, appended: Appended, now: datetime
+    connection: Connection,
+    user_id: str,
+    call: RepeatableCall,
+    appended: AppendResult,
+    now: datetime,
 ) -> None:
     row = {
         "user_id": user_id,
@@ -245,8 +251,8 @@ def _record_new(
     forecasts: Mapping[str, Forecast],
     *,
     is_import: bool = False,
-) -> tuple[Appended, Collection[str]]:
-    """Return also the tracks whose votes have changed, which are yet to be numbered."""
+) -> tuple[AppendResult, Collection[str]]:
+    """Record new labels; return the reply, and the tracks whose votes need a revision."""
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
     last_seq = None
@@ -255,15 +261,17 @@ def _record_new(
         known = [first[each.event_id] for each in fresh]
         standing, last_seq = _record(connection, user_id, known, is_import=is_import)
         moments = {event_id: each.created_at for event_id, each in first.items()}
-        note(connection, user_id, noted(standing, fresh, forecasts), moments)
+        record_changes(
+            connection, user_id, prequential_changes(standing, fresh, forecasts), moments
+        )
     changed = {label.track_id for label in fresh}
-    return Appended(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
+    return AppendResult(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
 
 
 def _record(
     connection: Connection, user_id: str, fresh: Sequence[DatedLabel], *, is_import: bool
 ) -> tuple[dict[str, Quadrant | None], int]:
-    """Return what the user said before of the tracks, and the last event's place in the log."""
+    """Record labels; return the user's previous answers by track, and the last ``seq``."""
     labels = [each.label for each in fresh]
     tracks = lock_tracks(connection, {label.track_id for label in labels})
     _check_tracks(labels, tracks)
@@ -272,7 +280,7 @@ def _record(
         fresh = _frozen(connection, user_id, fresh, tracks)
     rows = [columns_of(each) | {"user_id": user_id} for each in fresh]
     last_seq = max(connection.execute(_RECORD, rows).scalars())
-    move_votes(connection, moved_votes(standing, labels))
+    move_votes(connection, vote_differences(standing, labels))
     if any(tracks.values()):
         erase_unneeded(connection, tracks)
     return {track_id: label.quadrant for track_id, label in standing.items()}, last_seq
@@ -281,7 +289,7 @@ def _record(
 def _standing(
     connection: Connection, user_id: str, track_ids: Collection[str]
 ) -> dict[str, Label]:
-    """Return what a locked user said last of each track."""
+    """Return a locked user's last label on each track."""
     return {
         row.track_id: label_in(row)
         for part in in_parts(track_ids)
@@ -295,10 +303,10 @@ def _frozen(
     fresh: Sequence[DatedLabel],
     track_ids: Collection[str],
 ) -> list[DatedLabel]:
-    """Return answers with the votes of others on their tracks as they are now.
+    """Return answers with others' present votes on their tracks.
 
-    The tracks are locked, and whoever votes locks them first: until the commit these votes stay
-    what they are, and no vote that was committed before is missing.
+    The tracks are locked, as for every vote. Until the commit these votes do not change, and no
+    committed vote is missing.
     """
     others: dict[str, QuadrantVotes] = {}
     for part in in_parts(track_ids):
@@ -315,7 +323,7 @@ def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> 
 
 
 def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
-    """Refuse labels of tracks that are gone; from a hidden one an answer may be taken back."""
+    """Refuse labels of missing tracks; on a hidden track only a retraction is accepted."""
     missing = {
         label.track_id: None
         for label in labels

@@ -1,4 +1,4 @@
-"""Labels as rows of the log."""
+"""Conversion between labels and rows of the log."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,11 @@ _OTHERS = ("others_q1", "others_q2", "others_q3", "others_q4")
 
 
 def columns_of(dated: DatedLabel) -> dict[str, Any]:
-    """Return the columns that hold a label; the votes of others only if there are some."""
-    said = {name: getattr(dated.label, name) for name in Label.__slots__}
+    """Return the columns that hold a label; others' votes only if there are any."""
+    columns = {name: getattr(dated.label, name) for name in Label.__slots__}
     known = dated.others if dated.label.quadrant is not None and any(dated.others or ()) else None
     others = dict(zip(_OTHERS, known or (None,) * len(_OTHERS), strict=True))
-    return said | others | {"created_at": dated.created_at}
+    return columns | others | {"created_at": dated.created_at}
 
 
 def label_in(row: AnyRow) -> Label:
@@ -33,5 +33,5 @@ def event_in(row: AnyRow) -> LabelEvent:
 
 
 def answer_in(quadrant: str | None, valence: float | None, arousal: float | None) -> Label | None:
-    """Return the answer in these columns, of whatever track; None where there is none."""
+    """Return the answer in these columns, without a track; None if there is none."""
     return None if quadrant is None else Label("", "", _QUADRANT_OF[quadrant], valence, arousal)

@@ -1,4 +1,4 @@
-"""Personal models in a database: a cache, one model a user, snapshot and algorithm."""
+"""A cache of personal models in a database: one a user, snapshot and algorithm."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from service.db.tables import label_event, personal_model
 
 @dataclass(frozen=True, slots=True)
 class ModelKey:
-    """What a personal model is a pure function of.
+    """Everything that a personal model depends on.
 
     Attributes:
-        label_seq: The user's last event that it has seen.
-        revision: Of the catalogue, for a model of answers on tracks of an earlier snapshot's
-            features, which may be heard again: it is never stored. 0 for all others.
+        label_seq: ``seq`` of the user's last event that the model has learnt from.
+        revision: Revision of the catalogue, for a model of answers on tracks with features of an
+            earlier snapshot, which may change; such models are never stored. Otherwise 0.
     """
 
     user_id: str
@@ -60,31 +60,31 @@ _ADD = (
 
 
 class PersonalModels:
-    """Keeps the newest model of each user; it may be emptied at any time."""
+    """Stores the newest model of each user; the table may be emptied at any time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, key: ModelKey) -> bytes | None:
-        """Return the model of exactly this key, if it is there."""
+        """Return the model with this key; None without one."""
         with self._database.read() as connection:
-            blob = connection.execute(_GET, _asked(key)).scalar()
+            blob = connection.execute(_GET, _parameters(key)).scalar()
         return None if blob is None else bytes(blob)
 
     def put(self, key: ModelKey, blob: bytes) -> bool:
-        """Keep a model and return whether it is kept.
+        """Store a model, and return whether it was stored.
 
-        It is not where the user's log has moved on from ``key.label_seq``: the user answered
-        meanwhile, or was forgotten and must stay so.
+        It is not if the user's log is beyond ``key.label_seq``: the user answered meanwhile, or
+        was forgotten.
         """
-        asked = _asked(key) | {"model": blob}
+        parameters = _parameters(key) | {"model": blob}
         with self._database.write_cache() as connection:
             lock(connection, f"user {key.user_id}")
-            changes = (connection.execute(each, asked) for each in (_REPLACE, _ADD))
+            changes = (connection.execute(each, parameters) for each in (_REPLACE, _ADD))
             return any(change.rowcount for change in changes)
 
 
-def _asked(key: ModelKey) -> dict[str, object]:
+def _parameters(key: ModelKey) -> dict[str, object]:
     return {
         "user": key.user_id,
         "version": key.snapshot,

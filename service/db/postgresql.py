@@ -1,4 +1,4 @@
-"""PostgreSQL: a server that goes away and comes back, and that others use too."""
+"""PostgreSQL engines, which survive restarts of the server."""
 
 import select
 from typing import Any
@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 DRIVER = "postgresql+psycopg"
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
-"""Of any statement; what waits for a lock gives up much earlier."""
+"""Time limit of any statement; a wait for a lock ends much earlier."""
 
 _MS = 1_000
 _SILENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""After this a server that was cut off counts as gone; without it that takes hours."""
+"""Keepalive settings that detect a lost connection within seconds instead of hours."""
 _SILENCE_S = 25
 
 _DURABLE = """
@@ -25,12 +25,12 @@ _FORBIDDEN = "42501"
 
 
 def postgresql_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
-    """Return an engine over a server.
+    """Return an engine for a PostgreSQL server.
 
     Args:
-        url: What it asks for beyond the address goes before what is asked for here.
-        patience_s: How long a statement waits for a lock before it gives up.
-        pool: What the engine's pool is to be like.
+        url: Its query parameters override the defaults set here.
+        patience_s: Longest wait of a statement for a lock.
+        pool: Arguments of the engine's connection pool.
     """
     limits = {
         "lock_timeout": int(patience_s * _MS),
@@ -48,31 +48,31 @@ def postgresql_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
     chosen["options"] = f"{ours} {theirs.get('options', '')}".rstrip()
     engine = create_engine(url, connect_args=chosen, **pool)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "checkout", _require_silence)
+    event.listen(engine, "checkout", _require_open)
     return engine
 
 
 def with_driver(url: URL) -> URL:
-    """Return a URL that names the driver which is installed, where it names none."""
+    """Return a URL that names the installed driver if it names none."""
     is_bare = url.drivername in {"postgres", "postgresql"}
     return url.set(drivername=DRIVER) if is_bare else url
 
 
 def is_forbidden(error: DBAPIError) -> bool:
-    """Whether the server does not let this user do it; an operator can mend that."""
+    """Whether the server denies permission, which an operator can correct."""
     return getattr(error.orig, "sqlstate", None) == _FORBIDDEN
 
 
 def _prepare(connection: psycopg.Connection[Any], record: object) -> None:
     del record
     with connection.transaction():
-        connection.execute(_DURABLE)  # the reply promises that a commit survives
+        connection.execute(_DURABLE)  # replies promise that a commit is durable
 
 
-def _require_silence(connection: psycopg.Connection[Any], record: object, proxy: object) -> None:
-    """Have the pool connect anew if the server said something without being asked: farewell.
+def _require_open(connection: psycopg.Connection[Any], record: object, proxy: object) -> None:
+    """Make the pool reconnect if the server sent something unasked, which closes a connection.
 
-    Asking it each time would cost a journey there and back.
+    A query would cost a round trip each time.
     """
     del record, proxy
     waiting = select.poll()
@@ -82,7 +82,7 @@ def _require_silence(connection: psycopg.Connection[Any], record: object, proxy:
 
 
 def begin_writing(connection: Connection) -> None:
-    """Say how long the transaction may wait, and how durable its commit is, where that differs."""
+    """Set lock time limits and commit durability where they differ from the connection's."""
     options = connection.get_execution_options()
     if options.get("writes") == "NORMAL":
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")

@@ -1,23 +1,24 @@
-"""Deletes what was derived under snapshots that are not served any more; all can be made again."""
+"""Deletion of what was derived under snapshots that are not served, and can be computed again."""
 
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
 
 from service.db.database import Database
-from service.db.population_predictions import BELIEF
+from service.db.population_predictions import PREDICTION_COLUMNS
 from service.db.tables import personal_model, track, track_belief
 from service.db.track_feature_files import STATE
 
 ROWS_AT_ONCE = 1_000
-"""Rows in one transaction; others write in between."""
+"""Rows in one transaction; other writers run in between."""
 STALE_S = 30 * 24 * 3600.0
-"""Sketches that nobody opened for so long are of a snapshot that is not served any more."""
+"""Age since the last use from which track features count as those of a snapshot not served."""
 
 Parameters: TypeAlias = Mapping[str, object]
 
@@ -37,7 +38,8 @@ _MOVE = (
     update(track)
     .where(track.c.track_id.in_(bindparam("track_ids", expanding=True)), _OWN)
     .values(
-        {"snapshot": track_belief.c.snapshot} | {name: track_belief.c[name] for name in BELIEF}
+        {"snapshot": track_belief.c.snapshot}
+        | {name: track_belief.c[name] for name in PREDICTION_COLUMNS}
     )
 )
 _TAKE_AWAY = delete(track_belief).where(
@@ -64,36 +66,45 @@ _DROP_MODEL = delete(personal_model).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PruneCounts:
+    """Numbers of what was deleted; ``n_folders`` are folders of track features."""
+
+    n_models: int
+    n_predictions: int
+    n_folders: int
+
+
 def prune(database: Database, served: Mapping[str, str], home: str) -> tuple[int, int]:
-    """Delete what was derived under other snapshots; return how many models and beliefs.
+    """Delete what was derived under other snapshots; return numbers of models and predictions.
 
     Args:
-        database: Where it is.
-        served: Versions of the snapshots whose beliefs stay, to the serving versions of which
-            personal models stay.
-        home: The one of them that answers most: its beliefs move into the tracks' own rows where
-            these hold those of a snapshot that is not served.
+        database: The database.
+        served: Serving versions of the snapshots to keep, by version. Predictions are kept by
+            version, personal models by serving version.
+        home: The snapshot that answers most. Its predictions move into the tracks' rows that hold
+            those of a snapshot that is not served.
     """
     parameters: Parameters = {"served": list(served), "home": home}
-    n_beliefs = _repeat_until_done(database, _move, parameters)
-    n_beliefs += _repeat_until_done(database, _drop_population_predictions, parameters)
+    n_predictions = _repeat_until_done(database, _move, parameters)
+    n_predictions += _repeat_until_done(database, _drop_population_predictions, parameters)
     learnt = {"served": list(served.values())}
-    return _repeat_until_done(database, _drop_models, learnt), n_beliefs
+    return _repeat_until_done(database, _drop_models, learnt), n_predictions
 
 
 def remove_unused(folder: Path, identity: str, served: Collection[str], idle_s: float) -> int:
-    """Delete folders of a catalogue's sketches under other snapshots; return how many.
+    """Delete folders of a catalogue's track features of other snapshots; return how many.
 
     Args:
-        folder: Where sketches are on this machine.
-        identity: Of the catalogue; those of others stay.
-        served: Serving versions of the snapshots whose sketches stay.
-        idle_s: Nor is one touched that somebody opened less than so long ago.
+        folder: Folder of track features on this machine.
+        identity: Id of the catalogue; folders of others are kept.
+        served: Serving versions of the snapshots to keep.
+        idle_s: Folders that were used within this time are kept too.
     """
     kept = {f"{version}-{identity}" for version in served}
     n_folders = 0
     for state in folder.glob(f"*-{identity}/{STATE}"):
-        with suppress(OSError):  # another process is faster
+        with suppress(OSError):  # another process may have deleted it
             if state.parent.name not in kept and time.time() - state.stat().st_mtime > idle_s:
                 shutil.rmtree(state.parent)
                 n_folders += 1
@@ -103,7 +114,7 @@ def remove_unused(folder: Path, identity: str, served: Collection[str], idle_s: 
 def _repeat_until_done(
     database: Database, some: Callable[[Connection, Parameters], int], parameters: Parameters
 ) -> int:
-    """Have some rows changed at a time until there are no more; return how many there were."""
+    """Call a function that changes some rows until none is left; return the number of rows."""
     n_rows = 0
     while True:
         with database.write() as connection:
@@ -114,7 +125,7 @@ def _repeat_until_done(
 
 
 def _move(connection: Connection, parameters: Parameters) -> int:
-    """Replace beliefs in tracks' rows of snapshots that are not served."""
+    """Replace predictions in tracks' rows that belong to snapshots not served."""
     track_ids = list(connection.execute(_MOVABLE, parameters).scalars())
     if track_ids:
         for statement in (_MOVE, _TAKE_AWAY):
@@ -132,6 +143,6 @@ def _drop_population_predictions(connection: Connection, parameters: Parameters)
 def _drop_models(connection: Connection, parameters: Parameters) -> int:
     rows = connection.execute(_OLD_MODELS, parameters).all()
     if rows:
-        doomed = [{"one": user_id, "of": of, "by": by} for user_id, of, by in rows]
-        connection.execute(_DROP_MODEL, doomed)
+        parameter_sets = [{"one": user_id, "of": of, "by": by} for user_id, of, by in rows]
+        connection.execute(_DROP_MODEL, parameter_sets)
     return len(rows)

@@ -1,8 +1,8 @@
-"""Recordings in a folder: one file for each content, whatever tracks are made from it.
+"""Recordings in a folder: one file for each content.
 
-A file appears whole or not at all. Who registers a track holds its file's shelf until the track is
-committed, who removes files holds it alone: so that none is removed that somebody is about to
-need. Several machines may share the folder, if its file system locks for all of them.
+A file appears complete or not at all. Registering a track holds a shared lock on its content's
+folder until the commit, and removal holds an exclusive one, so that no needed file is removed.
+Several machines may share the folder if its file system supports locks between them.
 """
 
 import fcntl
@@ -20,52 +20,52 @@ from service.private_files import make_folder, opener
 
 _InUse = Callable[[Collection[str]], set[str]]
 _SHELF_CHARACTERS = 2
-"""Of a digest: files lie in 256 folders, which are locked apart."""
+"""Characters of the digest that name a folder: files lie in 256 folders with separate locks."""
 _LOCK = "lock"
 _PART = ".part"
 _ABANDONED_S = 24 * 3600.0
-"""A file that is half-written for so long was left by a process that ended."""
+"""Age from which an incomplete file counts as left by a process that ended."""
 
 
 class Recordings(Protocol):
-    """Keeps recordings by what is in them, so that they can be heard again."""
+    """Keeps recordings by content, so that features can be extracted again."""
 
     def has(self, sha256: str | None) -> bool:
         """Whether a recording is kept."""
         ...
 
     def find(self, sha256: str | None) -> Path | None:
-        """Return the file of a recording, if it is kept."""
+        """Return the file of a recording; None if it is not kept."""
         ...
 
-    def kept(self, sha256: str | None, audio: BinaryIO | None) -> AbstractContextManager[None]:
-        """Keep a recording, and let nobody remove it before the block has ended.
+    def keep(self, sha256: str | None, audio: BinaryIO | None) -> AbstractContextManager[None]:
+        """Keep a recording, and prevent its removal until the block ends.
 
         Args:
-            sha256: What names it; None keeps nothing.
-            audio: Is read from its beginning, and left there.
+            sha256: Digest of the recording; None keeps nothing.
+            audio: Read from its beginning, and rewound.
 
         Raises:
-            AudioStoreError: It cannot be written; nothing of it is left.
+            AudioStoreError: It cannot be written; no part of it remains.
         """
         ...
 
-    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
+    def remove_if_unused(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         """Remove those of these recordings that are not in use.
 
         Args:
-            sha256s: What names them; None is nothing.
-            in_use: Tells, while nobody can keep one of them, which must stay.
+            sha256s: Digests; None is ignored.
+            in_use: Returns those in use, called while none can be registered.
         """
         ...
 
     def remove_unused(self, in_use: _InUse) -> int:
-        """Remove what is not in use, and what was left half-written; return how many."""
+        """Remove unused and incomplete files; return how many."""
         ...
 
 
 class NoRecordings:
-    """Keeps nothing: the operator did not ask for it."""
+    """Keeps nothing, as ATTUNE_AUDIO is not set."""
 
     def has(self, sha256: str | None) -> bool:
         del sha256
@@ -75,11 +75,11 @@ class NoRecordings:
         del sha256
         return None
 
-    def kept(self, sha256: str | None, audio: BinaryIO | None) -> nullcontext[None]:
+    def keep(self, sha256: str | None, audio: BinaryIO | None) -> nullcontext[None]:
         del sha256, audio
         return nullcontext()
 
-    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
+    def remove_if_unused(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         del sha256s, in_use
 
     def remove_unused(self, in_use: _InUse) -> int:
@@ -88,10 +88,10 @@ class NoRecordings:
 
 
 class FileRecordings:
-    """Keeps recordings as files that are named after their SHA-256; bears several processes.
+    """Keeps recordings as files named by their SHA-256; safe for several processes.
 
     Args:
-        folder: Of one catalogue alone; made when there is something to keep.
+        folder: Folder of one catalogue; created when it is needed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -104,7 +104,7 @@ class FileRecordings:
         return self._file(sha256) if sha256 is not None and self.has(sha256) else None
 
     @contextmanager
-    def kept(self, sha256: str | None, audio: BinaryIO | None) -> Iterator[None]:
+    def keep(self, sha256: str | None, audio: BinaryIO | None) -> Iterator[None]:
         if sha256 is None or audio is None:
             yield
             return
@@ -113,7 +113,7 @@ class FileRecordings:
                 _write(audio, self._file(sha256))
             yield
 
-    def let_go(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
+    def remove_if_unused(self, sha256s: Collection[str | None], in_use: _InUse) -> None:
         for sha256 in sha256s:
             if sha256 is not None and self.has(sha256):
                 with _locked(self._content_folder(sha256), fcntl.LOCK_EX):
@@ -129,7 +129,7 @@ class FileRecordings:
         with _locked(content_folder, fcntl.LOCK_EX):
             files = [file for file in content_folder.iterdir() if file.name != _LOCK]
             needed = in_use([file.name for file in files if file.suffix != _PART])
-            useless = [file for file in files if file.name not in needed and _is_over(file)]
+            useless = [file for file in files if file.name not in needed and _is_removable(file)]
             for file in useless:
                 file.unlink(missing_ok=True)
             return len(useless)
@@ -141,8 +141,8 @@ class FileRecordings:
         return self._content_folder(sha256) / sha256
 
 
-def _is_over(file: Path) -> bool:
-    """Whether nobody is writing a file; it may have its name by now, or be gone."""
+def _is_removable(file: Path) -> bool:
+    """Whether no process is writing the file; it may be renamed or gone by now."""
     if file.suffix != _PART:
         return True
     with suppress(FileNotFoundError):
@@ -152,7 +152,7 @@ def _is_over(file: Path) -> bool:
 
 @contextmanager
 def _locked(content_folder: Path, how: int) -> Iterator[None]:
-    """Hold a folder, together with others (``LOCK_SH``) or alone (``LOCK_EX``)."""
+    """Hold a folder's lock, shared (``LOCK_SH``) or exclusive (``LOCK_EX``)."""
     try:
         make_folder(content_folder)
         lock = open(content_folder / _LOCK, "a", opener=opener)  # noqa: SIM115  # closed below
@@ -164,7 +164,7 @@ def _locked(content_folder: Path, how: int) -> Iterator[None]:
 
 
 def _write(audio: BinaryIO, file: Path) -> None:
-    """Copy a recording into a file that appears when it is whole, and on the disk."""
+    """Copy a recording into a file that appears only when it is complete and on the disk."""
     part = file.with_name(f"{file.name}-{token_hex(4)}{_PART}")
     audio.seek(0)
     try:

@@ -1,4 +1,4 @@
-"""What one snapshot has yet to judge and to learn, in a database."""
+"""Tracks that a snapshot has not predicted, and users that it has no model of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,25 @@ from dataclasses import dataclass
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 
 from service.db.database import Database
-from service.db.population_predictions import PredictionColumns, add_population_predictions, seen
+from service.db.population_predictions import (
+    PredictionColumns,
+    add_population_predictions,
+    seen_by_snapshot,
+)
 from service.db.tables import label_event, personal_model, track, track_belief
-from service.db.track_rows import WHOLE, belief_of, features_in, is_judged
+from service.db.track_rows import WHOLE, features_in, is_predicted, prediction_columns_of
 from service.db.votes import lock_tracks
 from service.tracks import PopulationPredictor
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much there is to do.
+    """Amount of work of a replay.
 
     Attributes:
-        n_tracks: Tracks that the snapshot has not judged.
-        n_foreign: Tracks that it cannot judge: they hold other features than it reads.
-        n_users: Users who have answered something, learnt or not.
+        n_tracks: Tracks that the snapshot has not predicted.
+        n_foreign: Tracks that it cannot predict, since they hold features of another snapshot.
+        n_users: Users with an answer.
     """
 
     n_tracks: int
@@ -43,7 +47,7 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
-_THOSE = seen(WHOLE).where(_AMONG, _IS_OURS, _IS_LEFT)
+_THOSE = seen_by_snapshot(WHOLE).where(_AMONG, _IS_OURS, _IS_LEFT)
 _REVISIONS = select(track.c.track_id, track.c.revision).where(_AMONG)
 
 _ANSWERED = (
@@ -64,13 +68,13 @@ _N_USERS = select(func.count(label_event.c.user_id.distinct()))
 
 
 class Backlog:
-    """Tracks that a snapshot has not judged, and users whose answers it has not learnt.
+    """Tracks that a snapshot has not predicted, and users without a model of all their answers.
 
     Args:
-        database: Where they are.
-        population_predictor: Of the snapshot.
-        algorithm: By which users' answers are learnt.
-        serving_version: Under which: the snapshot's version and its calibration's.
+        database: The database.
+        population_predictor: Predicts tracks under the snapshot.
+        algorithm: Algorithm of the personal models.
+        serving_version: Version of the snapshot and its calibration.
     """
 
     def __init__(
@@ -81,7 +85,7 @@ class Backlog:
         serving_version: str,
     ) -> None:
         self._database = database
-        self._believer = population_predictor
+        self._predictor = population_predictor
         self._own: dict[str, str] = {
             "version": population_predictor.version,
             "digest": population_predictor.feature_digest,
@@ -89,33 +93,34 @@ class Backlog:
         self._learnt_by = {"version": serving_version, "algorithm": algorithm}
 
     def extent(self) -> Extent:
-        """Return how much it is."""
+        """Return the amount of work."""
         return Extent(
             n_tracks=self._count(_N_DUE, self._own),
-            n_foreign=self._count(_N_FOREIGN, {"digest": self._believer.feature_digest}),
+            n_foreign=self._count(_N_FOREIGN, {"digest": self._predictor.feature_digest}),
             n_users=self._count(_N_USERS, {}),
         )
 
     def tracks(self, after: str, limit: int) -> Sequence[str]:
-        """Return the first ids after one, in their order, of tracks that are to be judged."""
+        """Return the first ids after ``after``, in order, of tracks to predict."""
         parameters = {"after": after, "most": limit, **self._own}
         with self._database.read() as connection:
             return list(connection.execute(_DUE, parameters).scalars())
 
-    def judge(self, track_ids: Sequence[str]) -> None:
-        """Judge tracks, and keep what is thought of those that do not change meanwhile."""
+    def predict(self, track_ids: Sequence[str]) -> None:
+        """Predict tracks, and store the predictions of those that do not change meanwhile."""
         with self._database.read() as connection:
             rows = connection.execute(_THOSE, {"track_ids": track_ids, **self._own}).all()
-        due = {row.track_id: row for row in rows if not is_judged(row, self._believer)}
-        # Slow, and so before the transaction; one by one, as on reading: a matrix product of many
-        # rounds otherwise, and what users' models are made of must not depend on who was faster.
+        due = {row.track_id: row for row in rows if not is_predicted(row, self._predictor)}
+        # Slow, so before the transaction. One by one as on reading: a matrix product of several
+        # rows rounds differently, and personal models must not depend on who predicted first.
         columns = {
-            track_id: belief_of(features_in(row), self._believer) for track_id, row in due.items()
+            track_id: prediction_columns_of(features_in(row), self._predictor)
+            for track_id, row in due.items()
         }
         self._keep(columns, {track_id: row.revision for track_id, row in due.items()})
 
     def users(self, after: str, limit: int) -> Mapping[str, bool]:
-        """Return the first users after one, in their order, and whether answers are not learnt."""
+        """Return the first users after ``after``, in order, and whether to fit their models."""
         with self._database.read() as connection:
             last = connection.execute(_ANSWERED, {"after": after, "most": limit}).all()
             parameters = {"user_ids": [row.user_id for row in last], **self._learnt_by}
@@ -127,7 +132,7 @@ class Backlog:
     def _keep(
         self, columns: Mapping[str, PredictionColumns], revisions: Mapping[str, int]
     ) -> None:
-        """Keep beliefs of those tracks that have not changed since they were judged."""
+        """Store the predictions of tracks that have not changed since they were read."""
         with self._database.write_cache() as connection:
             lock_tracks(connection, columns)
             found = connection.execute(_REVISIONS, {"track_ids": list(columns)})
@@ -137,7 +142,7 @@ class Backlog:
                 for track_id, belief in columns.items()
                 if now.get(track_id) == revisions[track_id]
             }
-            add_population_predictions(connection, self._believer.version, same)
+            add_population_predictions(connection, self._predictor.version, same)
 
     def _count(self, statement: Select[int], parameters: Mapping[str, str]) -> int:
         with self._database.read() as connection:

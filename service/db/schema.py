@@ -1,4 +1,4 @@
-"""Which schema a database has, and how it is brought to another."""
+"""The schema of a database, and migrations to another."""
 
 import logging
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from service.db.tables import metadata
 from service.errors import LossyMigrationError, SchemaError
 
 if TYPE_CHECKING:
-    from alembic.config import Config  # slow to import: only who migrates needs alembic
+    from alembic.config import Config  # slow to import, and only migrations need it
 
 HISTORY = Path(__file__).parent / "migrations"
 HEAD, BASE = "head", "base"
 LOG = logging.getLogger("bentoml.attune.schema")
 _VERSION = table("alembic_version", column("version_num"))
-"""Alembic's own: one row, the revision."""
+"""Alembic's table: one row with the revision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Where a database stands among the revisions that this release knows.
+    """A database's revision among those that this release knows.
 
     Attributes:
-        current: Its revision; None if it has no tables yet.
-        known: All revisions, the oldest first.
+        current: Its revision; None without tables.
+        known: All revisions, oldest first.
     """
 
     current: str | None
@@ -36,19 +36,19 @@ class Schema:
 
     @property
     def head(self) -> str:
-        """The revision that this release serves with."""
+        """The revision that this release needs."""
         return self.known[-1]
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """The revisions that are yet to come."""
+        """The revisions that are not applied yet."""
         return self.known[self.place(self.current) :]
 
     def place(self, revision: str | None) -> int:
-        """Return how many steps lead to a revision; ``head`` and ``base`` are some, too.
+        """Return the number of migrations up to a revision, ``head`` or ``base``.
 
         Raises:
-            SchemaError: It is none that this release knows.
+            SchemaError: This release does not know the revision.
         """
         if revision is None or revision == BASE:
             return 0
@@ -56,56 +56,56 @@ class Schema:
             return len(self.known)
         if revision not in self.known:
             raise SchemaError(
-                f"There is no revision {revision!r}; known are {', '.join(self.known)}."
+                f"There is no revision {revision!r}; the known ones are {', '.join(self.known)}."
             )
         return self.known.index(revision) + 1
 
 
 def schema_of(database: Database) -> Schema:
-    """Return where a database stands.
+    """Return a database's revision among the known ones.
 
     Raises:
-        SchemaError: A newer release was at it.
-        StoreUnavailableError: It cannot be read.
+        SchemaError: A newer release migrated the database.
+        StoreUnavailableError: The database cannot be read.
     """
     with database.read() as connection:
         return _schema(connection)
 
 
 def migrate(database: Database, to: str = HEAD, *, may_lose: bool = False) -> Schema:
-    """Bring a database to a revision; processes that start together wait for each other.
+    """Migrate a database to a revision; processes that start together wait for each other.
 
-    Nothing is written where nothing is to be done.
+    Nothing is written if the database is there already.
 
     Args:
-        database: Which one.
-        to: A revision, or ``head`` or ``base``.
-        may_lose: Whether to go back, which drops what the newer tables hold.
+        database: The database to migrate.
+        to: A revision, ``head`` or ``base``.
+        may_lose: Whether a downgrade, which drops data of newer tables, is allowed.
 
     Returns:
-        Where it stands now.
+        The database's revision afterwards.
 
     Raises:
-        SchemaError: A newer release was at it, or there is no such revision.
-        LossyMigrationError: The way leads back and that is not allowed.
-        StoreUnavailableError: It cannot be written to.
+        SchemaError: A newer release migrated the database, or there is no such revision.
+        LossyMigrationError: It would be a downgrade, which is not allowed.
+        StoreUnavailableError: The database cannot be written to.
     """
     schema = schema_of(database)
     if schema.place(to) == schema.place(schema.current):
         return schema
     with database.write_slowly() as connection:
         lock(connection, "migrations")
-        schema = _schema(connection)  # somebody may have been faster
+        schema = _schema(connection)  # another process may have migrated meanwhile
         _bring(connection, schema, to, may_lose=may_lose)
         return _schema(connection)
 
 
 def prepare(database: Database, *, may_migrate: bool) -> None:
-    """Bring a database to the newest schema, or make sure that it is there.
+    """Migrate a database to the newest schema, or check that it has it.
 
     Raises:
-        SchemaError: It is not there and may not be brought there, or a newer release was at it.
-        StoreUnavailableError: It cannot be read, or written to.
+        SchemaError: It has an older schema and may not be migrated, or a newer one.
+        StoreUnavailableError: The database cannot be read, or written to.
     """
     if may_migrate:
         migrate(database)
@@ -114,23 +114,23 @@ def prepare(database: Database, *, may_migrate: bool) -> None:
 
 
 def require_newest(database: Database) -> None:
-    """Make sure that nothing is left to do for `migrate`.
+    """Check that no migration is pending.
 
     Raises:
-        SchemaError: There is, or a newer release was at it.
-        StoreUnavailableError: It cannot be read.
+        SchemaError: One is pending, or a newer release migrated the database.
+        StoreUnavailableError: The database cannot be read.
     """
     schema = schema_of(database)
     if schema.pending:
         stands = f"is at revision {schema.current!r}" if schema.current else "has no tables yet"
         raise SchemaError(
-            f"The database {stands}, and this release needs {schema.head!r}: run "
-            "`python -m service migrate`, or let the service do it by ATTUNE_MIGRATE=start."
+            f"The database {stands}, but this release needs {schema.head!r}: run "
+            "`python -m service migrate`, or set ATTUNE_MIGRATE=start."
         )
 
 
 def history(connection: Connection) -> "Config":
-    """Return what alembic's commands need to work over a connection, inside its transaction."""
+    """Return alembic's configuration for a connection, inside its transaction."""
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection, "metadata": metadata})
@@ -144,16 +144,16 @@ def _schema(connection: Connection) -> Schema:
     known = _revisions()
     if current is not None and current not in known:
         raise SchemaError(
-            f"The database is at revision {current!r}, which a newer release made; this one knows "
-            f"them up to {known[-1]!r}. Serve it with the newer release, or have that one take it "
-            f"back: `python -m service migrate --to {known[-1]}`."
+            f"The database is at revision {current!r} of a newer release; this release knows "
+            f"revisions up to {known[-1]!r}. Serve it with the newer release, or use that one to "
+            f"downgrade it: `python -m service migrate --to {known[-1]}`."
         )
     return Schema(current, known)
 
 
 @cache
 def _revisions() -> tuple[str, ...]:
-    """Return the revisions, the oldest first, from the names of the files: ``r0001_…``."""
+    """Return the revisions, oldest first, from the file names ``r0001_…``."""
     names = (path.name for path in (HISTORY / "versions").glob("r*.py"))
     return tuple(sorted(name[1:].partition("_")[0] for name in names))
 
@@ -163,11 +163,11 @@ def _bring(connection: Connection, schema: Schema, to: str, *, may_lose: bool) -
     if there < here and not may_lose:
         dropped = ", ".join(schema.known[there:here])
         raise LossyMigrationError(
-            f"The way back to {to!r} drops what came with {dropped}; nothing was done."
+            f"The downgrade to {to!r} drops the data of {dropped}; nothing was changed."
         )
     if there != here:
         from alembic import command
 
         go = command.upgrade if there > here else command.downgrade
-        LOG.info("The database goes from revision %s to %s", schema.current or BASE, to)
+        LOG.info("Migrating the database from revision %s to %s", schema.current or BASE, to)
         go(history(connection), to)

@@ -1,4 +1,4 @@
-"""SQLite: one file on this machine's disk, for any number of processes of this machine."""
+"""SQLite engines: one file on a local disk, for any number of processes of this machine."""
 
 import os
 import sqlite3
@@ -14,23 +14,23 @@ from service.private_files import make_file, make_folder, restrict
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # what a forgotten user said is overwritten, not only unlinked
+    "PRAGMA secure_delete = ON",  # a forgotten user's data are overwritten, not only unlinked
 )
 _LOGS = ("-wal", "-shm")
-"""How the names of SQLite's other files end."""
+"""Suffixes of SQLite's other files."""
 _MS = 1_000
 
 
 def sqlite_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
-    """Return an engine over a file.
+    """Return an engine for an SQLite file.
 
     Args:
-        url: Of a file, which is made when it is first needed.
-        patience_s: How long a writer waits for another before it gives up.
-        pool: What the engine's pool is to be like.
+        url: URL of a file, which is created when it is first needed.
+        patience_s: Longest wait of a writer for another.
+        pool: Arguments of the engine's connection pool.
     """
     if not url.database or url.database == ":memory:":
-        raise ArgumentError("SQLite in memory would be another database in every thread.")
+        raise ArgumentError("SQLite in memory would be a separate database in every thread.")
     if not url.database.startswith("file:"):
         make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": patience_s}, **pool)
@@ -44,23 +44,22 @@ def sqlite_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
 
 
 def file_of(url: URL) -> Path | None:
-    """Return where the file of a URL is; None for a URI, which SQLite alone understands."""
+    """Return the path of a URL's file; None for a URI, which only SQLite can resolve."""
     is_path = url.get_backend_name() == "sqlite" and not str(url.database).startswith("file:")
     return Path(str(url.database)) if is_path else None
 
 
 def _prepare(connection: sqlite3.Connection, record: object) -> None:
     del record
-    connection.isolation_level = None  # the driver begins nothing by itself
+    connection.isolation_level = None  # the driver starts no transactions by itself
     for pragma in PRAGMAS:
         connection.execute(pragma)
 
 
 def begin_writing(connection: Connection, patience_s: float) -> None:
-    """Take the write lock, of which there is one.
+    """Begin a transaction with the write lock.
 
-    SQLite's connections keep how long to wait and how durable commits are; it is said again only
-    where it differs.
+    Connections keep their time limit and durability, so these are set only where they differ.
     """
     options = connection.get_execution_options()
     waited_s = options.get("patience_s", patience_s)
@@ -70,20 +69,20 @@ def begin_writing(connection: Connection, patience_s: float) -> None:
 
 
 def _set(connection: Connection, pragma: str, value: str) -> None:
-    """Set a pragma, unless it was set so on this connection before."""
+    """Set a pragma unless this connection has that value already."""
     if connection.info.get(pragma) != value:
         connection.exec_driver_sql(f"PRAGMA {pragma} = {value}")
         connection.info[pragma] = value
 
 
 class _File:
-    """The file that connections were opened on.
+    """The file that connections are opened on.
 
-    SQLite goes on writing to a file that was deleted or replaced: everything would be acknowledged
-    and nothing kept. So a connection is lent only while its file is the one at the path, and a
-    file that was there once is not made anew.
+    SQLite goes on writing to a deleted or replaced file: writes would be acknowledged and lost.
+    So a connection is used only while its file is at the path, and a file that existed once is
+    not created again.
 
-    It is readable by its owner only, and so are its logs of changes, which take its mode.
+    Only its owner may read it. Its write-ahead logs get the same mode.
     """
 
     def __init__(self, path: Path) -> None:
@@ -91,28 +90,28 @@ class _File:
         self._was_there = False
 
     def before_connecting(self, *about: object) -> None:
-        """Make the file, but not a second time."""
+        """Create the file, but not a second time."""
         del about
         if not self._was_there:
             self._make_private()
         elif not self._path.exists():
-            raise sqlite3.OperationalError("its file is gone")
+            raise sqlite3.OperationalError("its file was deleted")
 
     def connected(self, connection: sqlite3.Connection, record: Any) -> None:
-        """Note which file a connection was opened on."""
+        """Record which file a connection was opened on."""
         del connection
         record.info["file"] = _identity(self._path)
         self._was_there = True
 
     def require_same(self, connection: sqlite3.Connection, record: Any, proxy: object) -> None:
-        """Have the pool connect anew if another file is at the path, or none."""
+        """Make the pool reconnect if another file, or none, is at the path."""
         del connection, proxy
         if record.info["file"] != _identity(self._path):
             raise InvalidatePoolError
 
     def _make_private(self) -> None:
-        """Make the file if it is missing, and restrict what an earlier release made."""
-        with suppress(OSError):  # SQLite says what is wrong
+        """Create the file if it is missing, and restrict one of an earlier release."""
+        with suppress(OSError):  # SQLite reports the problem
             make_file(self._path)
         logs = (Path(f"{self._path.resolve()}{end}") for end in _LOGS)
         restrict([self._path, *logs])
@@ -120,7 +119,7 @@ class _File:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116  # on the way of every request: half the time
+        found = os.stat(path)  # noqa: PTH116  # part of every request: half the time of Path.stat
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -1,6 +1,6 @@
-"""Rows whose features are of an earlier snapshot: the present one answers by what that one said.
+"""Stale rows: tracks with features of an earlier snapshot, whose predictions are still used.
 
-Such a row is stale until its recording is heard again, or the track is registered again.
+A row is stale until its recording's features are extracted again or the track is registered again.
 """
 
 from collections.abc import Sequence
@@ -13,33 +13,33 @@ from models.prediction.earlier_snapshot import LYRICS_UNSENT, EarlierPredictions
 from models.track import PopulationPrediction, Track
 from service.db.track_rows import (
     AnyRow,
-    along_in,
     is_empty,
-    is_judged,
+    is_predicted,
     logits_in,
+    segment_proba_in,
     timing_in,
     track_of,
 )
 from service.tracks import PopulationPredictor
 
 UNSENT = "unsent"
-"""In ``lyrics_unread``: the recording was heard again, and the lyrics must be sent again."""
+"""Value of ``lyrics_unread``: features of the audio are new, the lyrics must be sent again."""
 
 
 def is_stale(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
-    """Whether the features in a row are of another kind than the snapshot reads."""
+    """Whether the row's features are not those that the snapshot reads."""
     return bool(row.feature_digest != population_predictor.feature_digest)
 
 
 def is_ready(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
-    """Whether nothing must be computed of the row's features, which need not be read then."""
-    return is_stale(row, population_predictor) or is_judged(row, population_predictor)
+    """Whether no prediction must be computed, so that features need not be read."""
+    return is_stale(row, population_predictor) or is_predicted(row, population_predictor)
 
 
 def track_in(row: AnyRow, population_predictor: PopulationPredictor) -> Track | None:
-    """Return the track in a row; None where there is nothing to answer from.
+    """Return the track in a row; None if there is nothing to predict from.
 
-    A stale one has the judgement of its earlier snapshot, restated.
+    A stale one carries its earlier snapshot's prediction, converted to the present snapshot.
     """
     if is_stale(row, population_predictor):
         return _stale_track(row, population_predictor)
@@ -49,12 +49,12 @@ def track_in(row: AnyRow, population_predictor: PopulationPredictor) -> Track | 
     return _without_lyrics(track) if row.lyrics_unread == UNSENT else track
 
 
-def drawn_in(
+def served_features_in(
     rows: Sequence[AnyRow], population_predictor: PopulationPredictor
 ) -> dict[str, FloatVector]:
-    """Return the sketches of tracks by id, as of `track_in`; those that there are.
+    """Return served track features by id, as of `track_in`; tracks without any are left out.
 
-    Of stale ones many are restated at once: after an upgrade a whole catalogue is.
+    Stale rows are converted together: after an upgrade a whole catalogue is stale.
     """
     found: dict[str, FloatVector] = {}
     alike: dict[tuple[int, int], list[AnyRow]] = {}
@@ -73,10 +73,10 @@ def drawn_in(
     return found
 
 
-def unjudged_in(
+def flat_features_in(
     rows: Sequence[AnyRow], population_predictor: PopulationPredictor
 ) -> dict[str, FloatVector]:
-    """Return flat sketches by id of those stale tracks that no snapshot ever judged."""
+    """Return flat track features by id of those stale tracks without any prediction."""
     ids = [
         row.track_id
         for row in rows
@@ -99,22 +99,24 @@ def _stale_track(row: AnyRow, population_predictor: PopulationPredictor) -> Trac
     return Track(
         row.track_id,
         features,
-        PopulationPrediction(logits, along_in(row), predict_from_earlier.track_features[0]),
+        PopulationPrediction(
+            logits, segment_proba_in(row), predict_from_earlier.track_features[0]
+        ),
     )
 
 
 def _restated(
     rows: Sequence[AnyRow], population_predictor: PopulationPredictor
 ) -> EarlierPredictions | None:
-    """Return what was said of rows with the same modalities and members; None without any."""
-    said = [logits_in(row) for row in rows]
-    if population_predictor.predict_from_logits is None or not said[0]:
+    """Convert the predictions of rows with equal modalities and members; None without any."""
+    logits = [logits_in(row) for row in rows]
+    if population_predictor.predict_from_logits is None or not logits[0]:
         return None
     return population_predictor.predict_from_logits(
-        {m: np.stack([each[m] for each in said], axis=1) for m in said[0]}
+        {m: np.stack([each[m] for each in logits], axis=1) for m in logits[0]}
     )
 
 
 def _without_lyrics(track: Track) -> Track:
-    notices = (LYRICS_UNSENT,)  # no other speaks of lyrics
+    notices = (LYRICS_UNSENT,)  # no other notice is about lyrics
     return replace(track, features=replace(track.features, notices=notices))

@@ -1,4 +1,4 @@
-"""Tracks that hold features of an earlier snapshot: which they are, and what replaces those."""
+"""Tracks with features of an earlier snapshot, and their replacement."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from service.tracks import PopulationPredictor
 
 @dataclass(frozen=True, slots=True)
 class StaleTrack:
-    """A shown track that holds features of an earlier snapshot.
+    """A shown track with features of an earlier snapshot.
 
     Attributes:
-        audio_sha256: Of the recording that it was made from; None without one.
-        revision: Of the catalogue when the track was last changed.
-        lyrics_unread: Why the lyrics have no features, once the recording was heard again.
+        audio_sha256: Digest of its recording; None without one.
+        revision: Revision of the catalogue at the track's last change.
+        lyrics_unread: Why the lyrics have no features once the recording's are extracted again.
     """
 
     track_id: str
@@ -60,25 +60,25 @@ _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(ca
 
 
 class StaleTracks:
-    """Finds tracks whose features a snapshot cannot read, and replaces these.
+    """Finds tracks whose features a snapshot cannot read, and replaces these features.
 
     Args:
-        database: Where they are.
-        population_predictor: Of the snapshot.
+        database: The database.
+        population_predictor: Predicts tracks under the snapshot.
     """
 
     def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = population_predictor
+        self._predictor = population_predictor
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of stale tracks."""
         with self._database.read() as connection:
-            asked = {"digest": self._believer.feature_digest}
-            return int(connection.execute(_COUNT, asked).scalar_one())
+            parameters = {"digest": self._predictor.feature_digest}
+            return int(connection.execute(_COUNT, parameters).scalar_one())
 
     def following(self, track_id: str, limit: int) -> Sequence[StaleTrack]:
-        """Return the first of them after an id, in the order of their ids."""
+        """Return the first stale tracks after an id, in order of their ids."""
         return [
             StaleTrack(
                 row.track_id,
@@ -90,30 +90,30 @@ class StaleTracks:
         ]
 
     def renew(self, stale: StaleTrack, audio: AudioFeatures) -> bool:
-        """Give a track the features of its recording, and what the snapshot says of them.
+        """Replace a track's features by those of its recording, and predict them.
 
-        What was said of its lyrics goes: a judgement of one snapshot is of no use to another's
-        fusion. Everything else stays as it is.
+        Predictions from its lyrics are dropped, because two snapshots' predictions cannot be
+        fused. All other columns stay.
 
         Returns:
-            Whether that was done: not if the track was changed since it was found.
+            False if the track was changed since it was found; it then stays as it is.
         """
-        numbers = numbers_of(TrackFeatures(audio, None), self._believer)  # slow: comes first
+        numbers = numbers_of(TrackFeatures(audio, None), self._predictor)  # slow, so first
         numbers |= {"lyrics_unread": stale.lyrics_unread}
         with self._database.write() as connection:
             revision = connection.execute(_NEXT).scalar_one()
             lock_tracks(connection, [stale.track_id])
-            asked = {"one": stale.track_id}
-            if connection.execute(_REVISION, asked).scalar_one() != stale.revision:
+            one = {"one": stale.track_id}
+            if connection.execute(_REVISION, one).scalar_one() != stale.revision:
                 return False
-            connection.execute(_RENEW.values(numbers | {"revision": revision}), asked)
+            connection.execute(_RENEW.values(numbers | {"revision": revision}), one)
             put_population_predictions(connection, stale.track_id, {})
             return True
 
     def unsent(self) -> Iterator[tuple[str, bool]]:
-        """Yield the tracks that must be registered again, in the order of their ids.
+        """Yield the ids of tracks that must be registered again, in order, and whether stale.
 
-        Those that are stale, with True, and those whose lyrics were not sent again, with False.
+        Those that are not stale lack their lyrics only.
         """
         after = ""
         while rows := self._rows(_UNSENT, after, IDS_AT_ONCE):
@@ -121,6 +121,6 @@ class StaleTracks:
             after = rows[-1].track_id
 
     def _rows(self, statement: Select[Any], after: str, limit: int) -> Sequence[Any]:
-        asked = {"digest": self._believer.feature_digest, "after": after, "most": limit}
+        parameters = {"digest": self._predictor.feature_digest, "after": after, "most": limit}
         with self._database.read() as connection:
-            return connection.execute(statement, asked).all()
+            return connection.execute(statement, parameters).all()

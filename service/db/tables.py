@@ -1,4 +1,4 @@
-"""The tables; `service.db.migrations` makes them, a test holds the two together."""
+"""The tables; `service.db.migrations` creates them, and a test compares the two."""
 
 from datetime import UTC, datetime
 
@@ -23,25 +23,25 @@ from sqlalchemy import (
     false,
 )
 
-# Ids are ordered and compared by their bytes everywhere, so that a cursor means the same on both.
+# Ids are ordered by their bytes on both databases, so that cursors work the same.
 Id = String(200).with_variant(String(200, collation="C"), "postgresql")
-# SQLite numbers rows by itself only where the type is exactly INTEGER.
+# SQLite numbers rows automatically only if the type is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment; SQLite keeps no time zone, so everything goes in and comes out in UTC."""
+    """A time; stored and returned in UTC, since SQLite keeps no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment in UTC."""
+        """Return the time in UTC."""
         del dialect
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment with its time zone."""
+        """Return the time with its time zone."""
         del dialect
         if value is None:
             return None
@@ -63,14 +63,14 @@ track = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("feature_digest", String(64), nullable=False),
-    Column("snapshot", String(200), nullable=False),  # whose belief the logits are
+    Column("snapshot", String(200), nullable=False),  # of the prediction in this row
     Column("duration_s", Double),
     Column("audio_logits", LargeBinary),
     Column("lyrics_logits", LargeBinary),
-    Column("sketch", LargeBinary),
-    Column("audio_url", Text),  # where a browser finds the recording; never fetched from here
+    Column("sketch", LargeBinary),  # track features
+    Column("audio_url", Text),  # for browsers; the service never fetches it
     Column("lyrics_unread", String(40)),  # why the lyrics have no features: language:es, no_words
-    # What is long stands last: SQLite then reads the columns before it without touching it.
+    # Long columns are last: SQLite then reads those before them without reading these.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),
     Column("starts_s", LargeBinary),
@@ -84,7 +84,7 @@ track = Table(
 track_belief = Table(
     "track_belief",
     metadata,
-    # What other snapshots say of a track than the one whose belief is in its row.
+    # Predictions of other snapshots than that of the track's row.
     Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
     Column("snapshot", String(200), primary_key=True),
     Column("audio_logits", LargeBinary),
@@ -98,9 +98,9 @@ catalogue = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
     Column("revision", BigInteger, nullable=False),
-    Column("identity", String(32)),  # drawn when the tables were made: tells databases apart
-    Column("secret", LargeBinary),  # 32 random bytes, from which keys are derived
-    Column("calibrating_until", UtcDateTime),  # until then one process calibrates, others do not
+    Column("identity", String(32)),  # random id of the database
+    Column("secret", LargeBinary),  # 32 random bytes, which keys are derived from
+    Column("calibrating_until", UtcDateTime),  # end of the lock on calibration
 )
 
 label_event = Table(
@@ -110,7 +110,7 @@ label_event = Table(
     Column("user_id", Id, nullable=False),
     Column("event_id", Id, nullable=False),
     Column("track_id", Id, ForeignKey("track.track_id"), nullable=False),
-    Column("quadrant", String(2)),  # none: the answer is taken back, or there is none to give
+    Column("quadrant", String(2)),  # none: retracted, or cannot tell
     Column("valence", Double),
     Column("arousal", Double),
     Column("created_at", UtcDateTime, nullable=False),
@@ -121,12 +121,12 @@ label_event = Table(
     Column("strategy", String(50)),
     Column("is_random", Boolean, nullable=False, server_default=false()),
     Column("is_repeat", Boolean, nullable=False, server_default=false()),
-    # Votes of other users on the track when the event was written; none where there were none.
+    # Other users' votes on the track when the event was recorded; none without any.
     *(Column(f"others_{name}", Double) for name in ("q1", "q2", "q3", "q4")),
     UniqueConstraint("user_id", "event_id", name="label_event_once"),
     Index("label_event_log", "user_id", "seq"),
     Index("label_event_answer", "user_id", "track_id", "seq"),
-    sqlite_autoincrement=True,  # a place is never given twice, not even after a deletion
+    sqlite_autoincrement=True,  # a seq is never reused, not even after a deletion
 )
 
 personal_model = Table(
@@ -159,8 +159,7 @@ votes = Table(
 calibration = Table(
     "calibration",
     metadata,
-    # What the population model is shifted by, to fit the catalogue; the last row of a snapshot
-    # that is not reverted is in use.
+    # Calibrations; a snapshot uses its last row that is not reverted.
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("version", String(40), nullable=False),
     Column("snapshot", String(200), nullable=False),
@@ -174,26 +173,26 @@ notice = Table(
     "notice",
     metadata,
     Column("topic", String(50), primary_key=True),
-    Column("revision", BigInteger, nullable=False),  # grows whenever there is something new
+    Column("revision", BigInteger, nullable=False),  # grows with every change
 )
 
 api_key = Table(
     "api_key",
     metadata,
-    Column("key_id", String(24), primary_key=True),  # the part of a key that is no secret
+    Column("key_id", String(24), primary_key=True),  # the public part of a key
     Column("name", String(200), nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256 of the secret, in hex
-    Column("scopes", String(100), nullable=False),  # by comma
-    Column("rate", Double),  # requests a second; none: as the service is set
+    Column("scopes", String(100), nullable=False),  # separated by commas
+    Column("rate", Double),  # requests a second; none: the service's setting
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
-    Column("user_id", Id),  # the only user whom it may name; none: anybody
+    Column("user_id", Id),  # the only user that the key may name; none: any user
 )
 
 forgotten_user = Table(
     "forgotten_user",
     metadata,
-    Column("user_hash", String(64), primary_key=True),  # made by service.db.forgotten_users
+    Column("user_hash", String(64), primary_key=True),  # see service.db.forgotten_users
     Column("forgotten_at", UtcDateTime, nullable=False),
 )
 
@@ -211,16 +210,16 @@ repeatable_call = Table(
 guess = Table(
     "guess",
     metadata,
-    # What was foretold of an answer before it was learnt; one row a track that the user answered.
+    # Prequential records: forecasts of answers before they were learnt; one row a track and user.
     Column("user_id", Id, primary_key=True),
     Column("track_id", Id, primary_key=True),
-    Column("seq", BigInteger, nullable=False),  # of the answer
+    Column("seq", BigInteger, nullable=False),  # of the answer's event
     Column("snapshot", String(200), nullable=False),
-    Column("n_labels", Integer, nullable=False),  # that the user's model had learnt from
-    Column("quadrant", String(2), nullable=False),  # that was answered
-    Column("foretold", String(2), nullable=False),  # by the user's model
-    Column("foretold_population", String(2), nullable=False),  # by what a newcomer is told
-    Column("p", Double),  # the probability that was given to the answered quadrant
+    Column("n_labels", Integer, nullable=False),  # labels that the user's model had learnt from
+    Column("quadrant", String(2), nullable=False),  # the answer
+    Column("foretold", String(2), nullable=False),  # forecast of the user's model
+    Column("foretold_population", String(2), nullable=False),  # forecast of the population model
+    Column("p", Double),  # forecast probability of the answered quadrant
     Column("p_population", Double),
     Column("strategy", String(50)),
     Column("is_random", Boolean, nullable=False),

@@ -1,16 +1,16 @@
-"""Sketches as files: a matrix that only grows, which any number of processes map and one extends.
+"""Files of track features: a matrix that grows, mapped by any number of processes.
 
 A folder holds ``state.json`` and the folder of a generation, with these files:
 
-- ``rows``: the sketches, float32, one row a track
-- ``keys``, ``ids``, ``ends``: each row's key, its track's id, and where that ends
+- ``rows``: the track features, float32, one row a track
+- ``keys``, ``ids``, ``ends``: each row's key, its track's id, and where the id ends
 - ``dead``: numbers of rows that are not shown any more
 - ``slots-…``: from key to row
 
-What the state counts is never changed again; what lies behind it is of a process that is at work,
-or was and died. A reader takes what the state counts, and a state is replaced in one go. Nobody
-waits for the disk: a state tells under which boot of the machine it was written and what the files
-add up to, and is believed under another only if they still do. When most rows are dead, the others
+One process extends the files at a time. What the state counts never changes; bytes beyond it
+belong to a writer that is running or died. A state is replaced atomically, and readers use what it
+counts. No writer waits for the disk: a state holds the machine's boot id and checksums, and after
+another boot the files are used only if their checksums match. When most rows are dead, the others
 move to a new generation.
 """
 
@@ -37,28 +37,28 @@ ENDS, DEAD = ("ends", "<i8"), ("dead", "<i8")
 APPENDED = (ROWS, KEYS, IDS, ENDS, DEAD)
 ROWS_AT_ONCE = 65_536
 FEW = 1_024
-"""Dead rows up to this number are not worth a new generation."""
+"""Most dead rows that never cause a new generation."""
 
 File = tuple[str, str]
-"""A file's name, and what its items are."""
+"""A file's name and its dtype."""
 Change = tuple[str, FloatVector | None]
-"""A track's id and its sketch; None for one that is not shown."""
+"""A track's id and its features; None if it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far the files are written.
+    """How much of the files is valid.
 
     Attributes:
-        generation: Name of the folder that they are in.
-        revision: Of the catalogue: everything before it is in them.
-        n_columns: Of a sketch.
-        n_rows: Rows that count.
-        n_dead: Dead ones that count.
-        n_id_bytes: How long all ids are together.
-        n_slots: Of the table in use.
-        boot: Of the machine, when the files were last written or found to be whole.
-        sums: What each file adds up to, as far as it counts (CRC-32).
+        generation: Name of the files' folder.
+        revision: Revision of the catalogue that the files include.
+        n_columns: Number of features of a track.
+        n_rows: Number of rows.
+        n_dead: Number of dead rows.
+        n_id_bytes: Total length of the ids.
+        n_slots: Size of the hash table.
+        boot: Boot id of the machine when the files were last written or checked.
+        sums: CRC-32 of each file's valid part.
     """
 
     generation: str
@@ -73,19 +73,19 @@ class State:
 
     @classmethod
     def fresh(cls, n_columns: int) -> "State":
-        """Return the state of a generation that is yet to be written."""
+        """Return the state of an empty new generation."""
         return cls(uuid4().hex, 0, n_columns, n_slots=table.LEAST, boot=boot())
 
     @classmethod
     def read(cls, folder: Path) -> "State | None":
-        """Return the state of a folder; None where there is none that can be read."""
+        """Return the state of a folder; None if there is none or it cannot be read."""
         try:
             return cls(**json.loads((folder / STATE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def write(self, folder: Path) -> None:
-        """Replace the state of a folder in one go."""
+        """Replace the state of a folder atomically."""
         draft = folder / f"{STATE}.{os.getpid()}"
         with open(draft, "w", encoding="utf-8", opener=opener) as written:
             written.write(json.dumps(asdict(self)))
@@ -93,20 +93,20 @@ class State:
 
 
 class TrackFeatureMatrix:
-    """The sketches of one state, mapped into memory that all processes of the machine share.
+    """The track features of one state, mapped into memory that all processes share.
 
-    A process' own are `is_shown`, one byte a row, and what it asks for.
+    Only `is_shown`, one byte a row, and results are private to the process.
 
     Args:
-        folder: Where the state was read.
-        state: Which state.
+        folder: Folder that the state was read from.
+        state: The state to map.
 
     Attributes:
-        rows: Shape ``(n_rows, n_columns)``, read only; some may be of tracks that are not shown.
-        is_shown: Which rows are of tracks that are shown, each track in one row ``(n_rows,)``.
+        rows: Shape ``(n_rows, n_columns)``, read-only; some belong to tracks that are not shown.
+        is_shown: Whether a row's track is shown, each track in one row ``(n_rows,)``.
 
     Raises:
-        OSError: The files are not there any more.
+        OSError: The files do not exist any more.
     """
 
     def __init__(self, folder: Path, state: State) -> None:
@@ -123,16 +123,16 @@ class TrackFeatureMatrix:
 
     @property
     def lineage(self) -> str:
-        """Of two states of one lineage the shorter is how the longer begins, shown or not."""
+        """Id of the generation: a later state with the same one begins with the same rows."""
         return self.state.generation
 
     @property
     def revision(self) -> int:
-        """Of the catalogue: no change before it is missing."""
+        """Revision of the catalogue; the matrix includes all changes up to it."""
         return self.state.revision
 
     def track_ids(self, places: IntVector) -> list[str]:
-        """Return whose rows these are."""
+        """Return the track ids of rows."""
         ends = self._ends[places].tolist()
         begins = np.where(places > 0, self._ends[places - 1], 0).tolist()
         return [
@@ -141,7 +141,7 @@ class TrackFeatureMatrix:
         ]
 
     def places(self, track_ids: Collection[str]) -> IntVector:
-        """Return the row of each track, -1 for one that is not shown."""
+        """Return the row of each track, -1 if it is not shown."""
         wanted = list(track_ids)
         keys = table.keys_of(wanted)
 
@@ -159,7 +159,7 @@ class TrackFeatureMatrix:
         return places
 
     def sums(self) -> dict[str, int]:
-        """Return what the files add up to, as far as they count."""
+        """Return the CRC-32 of each file's valid part."""
         mapped: list[NDArray[Any]] = [self.rows, self.keys, self._ids, self._ends, self._dead]
         pairs = zip(APPENDED, mapped, strict=True)
         return {name: zlib.crc32(values.data) for (name, _), values in pairs if values.size}
@@ -168,12 +168,12 @@ class TrackFeatureMatrix:
         name, kind = file
         if 0 in shape:
             return np.zeros(shape, kind)
-        # Without the class that NumPy has for it: its views each carry a dictionary.
+        # As a plain array, because every view of a memmap carries a dictionary.
         return np.asarray(np.memmap(self._files / name, kind, "r", shape=shape))
 
 
-def begun(folder: Path, n_columns: int) -> State:
-    """Return a state without a track, of files that are there."""
+def create(folder: Path, n_columns: int) -> State:
+    """Create the files of a state without tracks."""
     state = State.fresh(n_columns)
     make_folder(folder / state.generation)
     _write(folder / state.generation, _slots(state.n_slots), 0, np.zeros(state.n_slots))
@@ -181,7 +181,7 @@ def begun(folder: Path, n_columns: int) -> State:
 
 
 def boot() -> str:
-    """Return what tells this boot of the machine from others; nothing where that is not told."""
+    """Return the id of this boot of the machine; empty where the system has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -189,7 +189,7 @@ def boot() -> str:
 
 
 def is_whole(folder: Path, state: State) -> bool:
-    """Whether the files are there and, where a power cut may have torn them, are as written."""
+    """Whether the files exist and, after another boot, match their checksums."""
     try:
         mapped = TrackFeatureMatrix(folder, state)
     except (OSError, ValueError):
@@ -198,12 +198,12 @@ def is_whole(folder: Path, state: State) -> bool:
 
 
 def is_of_this_boot(state: State) -> bool:
-    """Whether nothing can have been lost since the state was written."""
+    """Whether the machine has not restarted since the state was written."""
     return bool(state.boot) and state.boot == boot()
 
 
-def mended(folder: Path, state: State) -> State:
-    """Return the state of files that are whole, as of this boot; the table is made again."""
+def repair(folder: Path, state: State) -> State:
+    """Return the state of whole files as of this boot, with a new hash table."""
     if is_of_this_boot(state):
         return state
     files = folder / state.generation
@@ -211,8 +211,8 @@ def mended(folder: Path, state: State) -> State:
     return replace(state, boot=boot())
 
 
-def extended(folder: Path, state: State, changes: Sequence[Change]) -> State:
-    """Return the state after some changes, which are on the disk; each id comes once."""
+def extend(folder: Path, state: State, changes: Sequence[Change]) -> State:
+    """Write changes, each id once, and return the new state."""
     before = TrackFeatureMatrix(folder, state)
     places = before.places([track_id for track_id, _ in changes])
     fresh, dead = [], []
@@ -231,11 +231,11 @@ def extended(folder: Path, state: State, changes: Sequence[Change]) -> State:
     return _appended(files, state, table.keys_of(ids), ids, np.stack([s for _, s in fresh]))
 
 
-def compacted(folder: Path, state: State) -> State:
-    """Return the state of a new generation, on the disk, that has the shown rows alone."""
+def compact(folder: Path, state: State) -> State:
+    """Write a new generation with the shown rows only, and return its state."""
     before = TrackFeatureMatrix(folder, state)
     shown = np.flatnonzero(before.is_shown)
-    after = replace(begun(folder, state.n_columns), revision=state.revision)
+    after = replace(create(folder, state.n_columns), revision=state.revision)
     for first in range(0, len(shown), ROWS_AT_ONCE):
         places = shown[first : first + ROWS_AT_ONCE]
         ids = before.track_ids(places)
@@ -250,7 +250,7 @@ def is_mostly_dead(state: State) -> bool:
 
 
 def delete_unused(folder: Path, state: State) -> None:
-    """Delete generations that nobody will open any more; who maps one keeps what is mapped."""
+    """Delete other generations; processes that map one keep their mapping."""
     for other in folder.iterdir():
         if other.is_dir() and other.name != state.generation:
             shutil.rmtree(other, ignore_errors=True)
@@ -270,7 +270,7 @@ def _appended(
     sums, n_rows, n_slots = _added(files, state, added), first + len(ids), state.n_slots
     if table.is_full(n_slots, n_rows):
         n_slots = table.room_for(n_rows)
-        _write_slots(files, n_slots, n_rows)  # the old table stays for who maps it
+        _write_slots(files, n_slots, n_rows)  # readers may still map the old table
     else:
         slots = np.memmap(files / _slots(n_slots)[0], "<u4", "r+", shape=(n_slots,))
         table.insert(slots, keys, first)
@@ -280,7 +280,7 @@ def _appended(
 def _added(
     files: Path, state: State, added: Mapping[File, tuple[int, NDArray[Any]]]
 ) -> dict[str, int]:
-    """Add values to files, from an item of each on, and return what all files add up to then."""
+    """Write values into files from an item on, and return the CRC-32 of all files."""
     sums = dict(state.sums)
     for file, (begin, values) in added.items():
         content = _write(files, file, begin, values)
@@ -290,7 +290,7 @@ def _added(
 
 
 def _write_slots(files: Path, n_slots: int, n_rows: int) -> None:
-    """Write the table of all rows, in one go."""
+    """Write the hash table of all rows atomically."""
     slots = np.zeros(n_slots, np.uint32)
     table.insert(slots, np.fromfile(files / KEYS[0], KEYS[1], n_rows), 0)
     name, kind = _slots(n_slots)
@@ -303,7 +303,7 @@ def _slots(n_slots: int) -> File:
 
 
 def _write(files: Path, file: File, begin: int, values: NDArray[Any]) -> bytes:
-    """Write values into a file from an item on; it ends with them. Return what was written."""
+    """Write values from an item on, truncating the file after them; return the bytes."""
     name, kind = file
     content = np.ascontiguousarray(values, kind)
     with os.fdopen(opener(str(files / name), os.O_RDWR | os.O_CREAT), "r+b") as written:

@@ -1,4 +1,4 @@
-"""Sketches of a catalogue, kept beside it for all workers of a machine."""
+"""Track features of a catalogue, stored in files for all workers of a machine."""
 
 import fcntl
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from sqlalchemy import bindparam, select
 
 from service.db import track_feature_files as files
 from service.db.database import Database
-from service.db.population_predictions import seen
-from service.db.stale_rows import drawn_in, is_stale
+from service.db.population_predictions import seen_by_snapshot
+from service.db.stale_rows import is_stale, served_features_in
 from service.db.tables import catalogue, track
 from service.db.track_feature_files import TrackFeatureMatrix
-from service.db.track_rows import BRIEF, AnyRow, is_judged, track_features_folder
+from service.db.track_rows import BRIEF, AnyRow, is_predicted, served_features
 from service.errors import StoreUnavailableError
 from service.private_files import make_folder, opener
 from service.tracks import PopulationPredictor
@@ -26,7 +26,7 @@ _ATTEMPTS = 10
 
 _NOW = select(catalogue.c.identity, catalogue.c.revision)
 _CHANGES = (
-    seen(
+    seen_by_snapshot(
         (
             track.c.track_id,
             track.c.revision,
@@ -40,60 +40,63 @@ _CHANGES = (
     .order_by(track.c.revision)
     .limit(bindparam("most"))
 )
-_THOSE = seen(BRIEF).where(track.c.track_id.in_(bindparam("track_ids", expanding=True)))
+_THOSE = seen_by_snapshot(BRIEF).where(
+    track.c.track_id.in_(bindparam("track_ids", expanding=True))
+)
 
 
 class TrackFeatureFeed:
-    """Tells from a database what became of sketches, as one snapshot draws them."""
+    """Reads changes of track features from a database, under one snapshot."""
 
     def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
         self._database = database
-        self._believer = population_predictor
+        self._predictor = population_predictor
 
     def now(self) -> tuple[str, int]:
-        """Return which catalogue this is, and its revision."""
+        """Return the catalogue's identity and revision."""
         with self._database.read() as connection:
             identity, revision = connection.execute(_NOW).one()
         return identity, revision
 
     def since(self, revision: int) -> tuple[int, list[files.Change]]:
-        """Return the first changes after a revision, and the revision they lead to."""
-        asked = {"since": revision, "most": CHANGES_AT_ONCE, "version": self._believer.version}
+        """Return the first changes after a revision, and the revision that they lead to."""
+        parameters = {
+            "since": revision,
+            "most": CHANGES_AT_ONCE,
+            "version": self._predictor.version,
+        }
         with self._database.read() as connection:
-            rows = connection.execute(_CHANGES, asked).all()
+            rows = connection.execute(_CHANGES, parameters).all()
         shown = [row for row in rows if not row.is_hidden]
-        drawn = track_features_folder(
-            [row for row in shown if self._is_ready(row)], self._believer
-        )
-        drawn |= self._drawn([row.track_id for row in shown if row.track_id not in drawn])
-        changes = [(row.track_id, drawn.get(row.track_id)) for row in rows]
+        served = served_features([row for row in shown if self._is_ready(row)], self._predictor)
+        served |= self._converted([row.track_id for row in shown if row.track_id not in served])
+        changes = [(row.track_id, served.get(row.track_id)) for row in rows]
         return (rows[-1].revision if rows else revision), changes
 
     def _is_ready(self, row: AnyRow) -> bool:
-        return not is_stale(row, self._believer) and is_judged(row, self._believer)
+        return not is_stale(row, self._predictor) and is_predicted(row, self._predictor)
 
-    def _drawn(self, track_ids: list[str]) -> dict[str, Any]:
-        """Return the sketches of tracks that another snapshot judged; some may not have any."""
+    def _converted(self, track_ids: list[str]) -> dict[str, Any]:
+        """Return the features of tracks that another snapshot predicted; some may have none."""
         if not track_ids:
             return {}
-        asked = {"track_ids": track_ids, "version": self._believer.version}
+        parameters = {"track_ids": track_ids, "version": self._predictor.version}
         with self._database.read() as connection:
-            rows = connection.execute(_THOSE, asked).all()
-        return drawn_in(rows, self._believer)
+            rows = connection.execute(_THOSE, parameters).all()
+        return served_features_in(rows, self._predictor)
 
 
 class TrackFeatureStore:
-    """Keeps sketches in files that every worker of the machine maps, for one snapshot.
+    """Stores track features of one snapshot in files that all workers of the machine map.
 
-    Whoever finds them behind the catalogue brings them up to it; others wait at a lock that the
-    system gives back if its holder dies. All of it may be deleted at any time and is made again.
+    A worker that finds the files out of date updates them under a lock, which the system releases
+    if the process dies. The files may be deleted at any time and are created again.
 
     Args:
-        feed: Tells what became of sketches.
-        folder: On this machine's disk; may be shared with other catalogues and snapshots.
-        snapshot: Serving version of the snapshot that draws the sketches: under another
-            calibration they are drawn anew.
-        n_columns: How long a sketch is.
+        feed: Reads changes of track features.
+        folder: Local folder; other catalogues and snapshots may share it.
+        snapshot: Serving version; another calibration has other files.
+        n_columns: Number of features of a track.
     """
 
     def __init__(
@@ -107,25 +110,25 @@ class TrackFeatureStore:
         self._lock = Lock()
 
     def current(self) -> TrackFeatureMatrix:
-        """Return them with every change of the catalogue that was committed before this call.
+        """Return the features with every change committed before this call.
 
         Raises:
-            StoreUnavailableError: They cannot be read, or brought up to the catalogue.
+            StoreUnavailableError: The files cannot be read, or updated.
         """
         identity, revision = self._feed.now()
         with self._lock:
             if self._mapped is None or self._mapped.revision < revision:
                 try:
-                    self._mapped = self._brought_up(
+                    self._mapped = self._updated(
                         self._folder / f"{self._snapshot}-{identity}", revision
                     )
                 except OSError as error:
                     raise StoreUnavailableError(
-                        f"The sketches in {self._folder} cannot be kept: {error}."
+                        f"The track features in {self._folder} cannot be stored: {error}."
                     ) from error
             return self._mapped
 
-    def _brought_up(self, folder: Path, revision: int) -> files.TrackFeatureMatrix:
+    def _updated(self, folder: Path, revision: int) -> files.TrackFeatureMatrix:
         make_folder(folder)
         is_broken = False
         for _ in range(_ATTEMPTS):
@@ -136,33 +139,33 @@ class TrackFeatureStore:
             try:
                 return _opened(folder, state)
             except (OSError, ValueError):
-                is_broken = True  # or somebody has moved on to another generation meanwhile
+                is_broken = True  # or another process has written a new generation meanwhile
         raise FileNotFoundError(f"{folder} was changed {_ATTEMPTS} times while it was read")
 
     def _is_current(self, state: files.State, revision: int) -> bool:
         is_ours = state.n_columns == self._n_columns and files.is_of_this_boot(state)
         if not is_ours or state.revision < revision:
             return False
-        # Beyond what the catalogue has ever been: an older copy of the database was put back.
+        # A revision beyond the catalogue's: an older copy of the database was restored.
         return state.revision <= revision or state.revision <= self._feed.now()[1]
 
     def _extended(self, folder: Path, revision: int) -> files.State:
-        """Return the state after every change; the caller is alone."""
+        """Apply all changes, and return the state; the caller holds the lock."""
         state = files.State.read(folder)
         is_usable = state is not None and self._is_usable(folder, state)
         if state is not None and is_usable and self._is_current(state, revision):
-            return state  # somebody was faster
+            return state  # another process was faster
         if state is not None and is_usable:
-            state = files.mended(folder, state)
+            state = files.repair(folder, state)
         else:
-            state = files.begun(folder, self._n_columns)
-        # Revisions may be taken and not used; what was committed up to this one is read below.
+            state = files.create(folder, self._n_columns)
+        # A revision may be taken without a change; what is committed up to this one is read below.
         last = self._feed.now()[1]
         while (found := self._feed.since(state.revision))[1]:
-            state = replace(files.extended(folder, state, found[1]), revision=found[0])
+            state = replace(files.extend(folder, state, found[1]), revision=found[0])
             state.write(folder)
         if files.is_mostly_dead(state):
-            state = files.compacted(folder, state)
+            state = files.compact(folder, state)
         state = replace(state, revision=max(last, state.revision))
         state.write(folder)
         files.delete_unused(folder, state)
@@ -174,16 +177,16 @@ class TrackFeatureStore:
 
 
 def _opened(folder: Path, state: files.State) -> files.TrackFeatureMatrix:
-    """Map a state, and note when: what nobody opens any more is swept up one day."""
+    """Map a state, and touch it: files that are not opened for long are removed."""
     mapped = files.TrackFeatureMatrix(folder, state)
-    with suppress(OSError):  # a disk that cannot be written to
+    with suppress(OSError):  # the disk may be read-only
         (folder / files.STATE).touch()
     return mapped
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process is at work in a folder, and keep others waiting."""
+    """Hold a folder's lock, so that no other process writes to it."""
     with open(folder / "lock", "w", opener=opener) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -1,6 +1,6 @@
-"""How a track lies in a row, as raw little-endian floats, and back.
+"""Conversion between tracks and rows of raw little-endian floats.
 
-Segments are float16: they are many, and only a curve is drawn from them. All else is float32.
+Segments are float16, since they are many and only drawn as a curve. All other arrays are float32.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from models.emotion import N_QUADRANTS, Modality
 from models.features.language import notice_of, unread_in
 from models.prediction.earlier_snapshot import Timing
 from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures
-from service.db.population_predictions import BELIEF, PredictionColumns
+from service.db.population_predictions import PREDICTION_COLUMNS, PredictionColumns
 from service.db.tables import track
 from service.tracks import Content, PopulationPredictor, TrackMetadata, TrackRecord
 
@@ -37,30 +37,30 @@ NUMBERS = (
 ERASED: dict[str, None] = {
     column.name: None for column in (*NUMBERS, track.c.audio_sha256, track.c.lyrics_sha256)
 }
-"""What a row looks like where nothing of the track is left."""
+"""Columns of a row whose track was erased."""
 
 WHOLE = tuple(track.c)
-"""All columns: what a belief is made of."""
+"""All columns: a prediction needs them."""
 
 SHOWN = tuple(
     null().label(column.name) if column is track.c.segments else column for column in track.c
 )
-"""The columns without the features of segments, which nothing but a belief is made of."""
+"""The columns without segment features, which only a prediction needs."""
 
 BRIEF = tuple(
     null().label(column.name) if column in set(SEGMENTS) else column for column in track.c
 )
-"""The columns without anything about segments."""
+"""The columns without segments."""
 
 
-def belief_of(
+def prediction_columns_of(
     features: TrackFeatures, population_predictor: PopulationPredictor
 ) -> PredictionColumns:
-    """Return the columns that hold what a snapshot believes of features.
+    """Return the columns that hold a snapshot's prediction of features.
 
-    Features that were read from a row give the same as those that the row was made of.
+    The result is the same for features that were stored and read again.
     """
-    columns: dict[str, bytes | None] = dict.fromkeys(BELIEF)
+    columns: dict[str, bytes | None] = dict.fromkeys(PREDICTION_COLUMNS)
     return columns | _prediction_columns(
         population_predictor.predict_population(_rounded(features))
     )
@@ -69,7 +69,7 @@ def belief_of(
 def numbers_of(
     features: TrackFeatures, population_predictor: PopulationPredictor
 ) -> dict[str, Any]:
-    """Return the columns that hold features and the belief that follows from them."""
+    """Return the columns that hold features and their prediction."""
     audio = features.audio
     row: dict[str, Any] = dict.fromkeys(column.name for column in NUMBERS)
     row |= {
@@ -87,13 +87,13 @@ def numbers_of(
             "ends_s": _bytes(audio.ends_s),
             "segments": _storable(audio.segments).tobytes(),
         }
-    return row | dict(belief_of(features, population_predictor))
+    return row | dict(prediction_columns_of(features, population_predictor))
 
 
 def track_of(row: AnyRow, population_predictor: PopulationPredictor) -> Track:
-    """Return the track in a row; its belief is computed if the row's is another snapshot's."""
+    """Return the track in a row; predict it unless the row holds this snapshot's prediction."""
     features = features_in(row)
-    is_known = is_judged(row, population_predictor)
+    is_known = is_predicted(row, population_predictor)
     population_prediction = (
         _population_prediction(row)
         if is_known
@@ -104,7 +104,7 @@ def track_of(row: AnyRow, population_predictor: PopulationPredictor) -> Track:
 
 
 def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
-    """Return the track in a row with what it is called and made from."""
+    """Return the track in a row with its metadata and content."""
     return TrackRecord(
         row.track_id,
         track,
@@ -116,15 +116,15 @@ def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
     )
 
 
-def is_judged(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
-    """Whether the belief in the row is the snapshot's."""
+def is_predicted(row: AnyRow, population_predictor: PopulationPredictor) -> bool:
+    """Whether the row holds this snapshot's prediction."""
     return row.snapshot == population_predictor.version and row.sketch is not None
 
 
-def track_features_folder(
+def served_features(
     rows: Sequence[AnyRow], population_predictor: PopulationPredictor
 ) -> dict[str, FloatVector]:
-    """Return the sketches in judged rows as they are served, by their tracks' ids."""
+    """Return the served track features of predicted rows by track id."""
     if not rows:
         return {}
     served = population_predictor.recalibrated_features(
@@ -134,12 +134,12 @@ def track_features_folder(
 
 
 def is_empty(row: AnyRow) -> bool:
-    """Whether nothing of the track is left in the row but its id."""
+    """Whether the row holds no features."""
     return row.audio_vector is None and row.lyrics_vector is None
 
 
 def features_in(row: AnyRow) -> TrackFeatures:
-    """Return the features in a row; those of segments only if they were read."""
+    """Return the features in a row; segments only if they were read."""
     lyrics = None if row.lyrics_vector is None else _floats(row.lyrics_vector)
     notices = (notice_of(row.lyrics_unread),) if row.lyrics_unread else ()
     if row.audio_vector is None:
@@ -157,23 +157,23 @@ def features_in(row: AnyRow) -> TrackFeatures:
 
 
 def logits_in(row: AnyRow) -> dict[Modality, NDArray[np.float64]]:
-    """Return what the members said that judged the row, ``(n_members, n_quadrants)`` each."""
+    """Return the member logits in a row by modality, ``(n_members, n_quadrants)`` each."""
     blobs = {Modality.AUDIO: row.audio_logits, Modality.LYRICS: row.lyrics_logits}
     return {key: _quadrants(blob) for key, blob in blobs.items() if blob is not None}
 
 
-def along_in(row: AnyRow) -> NDArray[np.float64]:
-    """Return what they said along the recording ``(n_segments, n_quadrants)``."""
+def segment_proba_in(row: AnyRow) -> NDArray[np.float64]:
+    """Return the predicted distributions of segments ``(n_segments, n_quadrants)``."""
     return _quadrants(row.segment_proba)
 
 
 def timing_in(row: AnyRow) -> Timing:
-    """Return where the stretches of the row's recording lie; none where they were not read."""
+    """Return the times of a row's segments; empty if they were not read."""
     return Timing(_floats(row.starts_s), _floats(row.ends_s), row.duration_s)
 
 
 def _population_prediction(row: AnyRow) -> PopulationPrediction:
-    return PopulationPrediction(logits_in(row), along_in(row), _floats(row.sketch))
+    return PopulationPrediction(logits_in(row), segment_proba_in(row), _floats(row.sketch))
 
 
 def _prediction_columns(population_prediction: PopulationPrediction) -> dict[str, bytes]:
@@ -189,13 +189,13 @@ def _prediction_columns(population_prediction: PopulationPrediction) -> dict[str
 
 
 def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
-    """Return segments as they are stored; what float16 cannot hold becomes the most it can."""
+    """Return segments in float16, clipped to its range."""
     most = float(np.finfo(FLOAT16).max)
     return segments.clip(-most, most).astype(FLOAT16)
 
 
 def _rounded(features: TrackFeatures) -> TrackFeatures:
-    """Return features as they will be read: a belief is then the same whenever it is made."""
+    """Return features as they are read from a row, so that predictions do not depend on it."""
     audio = features.audio
     if audio is None:
         return features
@@ -204,7 +204,7 @@ def _rounded(features: TrackFeatures) -> TrackFeatures:
 
 
 def _rounded_prediction(population_prediction: PopulationPrediction) -> PopulationPrediction:
-    """Return a belief as it would be read from a row."""
+    """Return a prediction as read from a row."""
     logits = {key: _through(values) for key, values in population_prediction.member_logits.items()}
     return PopulationPrediction(
         logits, _through(population_prediction.segment_proba), population_prediction.sketch

@@ -1,9 +1,8 @@
-"""Votes: the sums of users' current answers on each track, kept in step with the log.
+"""Votes: the sums of users' current answers on each track, updated with the log.
 
-Soft votes are multiples of 1/1024, so doubles add and subtract them without error in any order.
+Soft votes are multiples of 1/1024, so sums of doubles are exact in any order.
 
-Rows of tracks are always locked by id in ascending order, so that no two transactions wait for
-each other.
+Rows of tracks are always locked in ascending order of their ids, which prevents deadlocks.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -48,7 +47,7 @@ _LOCK = (
     select(track.c.track_id, track.c.is_hidden)
     .where(track.c.track_id.in_(_AMONG))
     .order_by(track.c.track_id)
-    .with_for_update()  # SQLite has no such words and needs none
+    .with_for_update()  # SQLite does not support it and does not need it
 )
 _MOVE = (
     update(track_votes)
@@ -69,12 +68,12 @@ _ERASE = (
 
 
 def all_votes(connection: Connection) -> dict[str, QuadrantVotes]:
-    """Return the votes of every track that has some."""
+    """Return the votes of all tracks that have any."""
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
 
 
 def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantVotes]:
-    """Return the votes of those of the tracks that have some; no more than a statement takes."""
+    """Return the votes of those of the tracks that have any; the ids must fit a statement."""
     rows = connection.execute(_ON, {"track_ids": track_ids})
     return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in rows}
 
@@ -82,9 +81,9 @@ def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, Quad
 def votes_of_others(
     connection: Connection, user_id: str, track_ids: Sequence[str]
 ) -> dict[str, QuadrantVotes]:
-    """Return the same without a user's own; no more than a statement takes.
+    """Return the votes without a user's own; the ids must fit a statement.
 
-    One statement sees one state: whatever the user says meanwhile, it is in both or in neither.
+    A single statement reads sums and own answers, so that both are of the same moment.
     """
     rows = connection.execute(_OF_OTHERS, {"user": user_id, "track_ids": track_ids}).all()
     votes = np.array([row[1:5] for row in rows], np.float64).reshape(-1, N_QUADRANTS)
@@ -100,12 +99,12 @@ def votes_since(connection: Connection, revision: int) -> VoteChanges:
 
 
 def is_labelled(connection: Connection, track_id: str) -> bool:
-    """Whether somebody's current answer is about the track."""
+    """Whether a current answer is about the track."""
     return connection.execute(_LABELLED, {"one": track_id}).first() is not None
 
 
 def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str, bool]:
-    """Return for each track that exists whether it is hidden; it stays so until the end."""
+    """Lock tracks until the transaction ends; return for each that exists whether it is hidden."""
     return {
         row.track_id: row.is_hidden
         for part in in_parts(sorted(track_ids))
@@ -114,7 +113,7 @@ def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str,
 
 
 def move_votes(connection: Connection, moves: Mapping[str, QuadrantVotes]) -> None:
-    """Change the votes of locked tracks; `number_votes` makes it known before the commit."""
+    """Change the votes of locked tracks; call `number_votes` before the commit."""
     changes = [
         {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
         for track_id, move in sorted(moves.items())
@@ -123,10 +122,10 @@ def move_votes(connection: Connection, moves: Mapping[str, QuadrantVotes]) -> No
 
 
 def number_votes(connection: Connection, track_ids: Collection[str]) -> None:
-    """Give the changed votes of locked tracks the next revision; the last thing before a commit.
+    """Give the changed votes of locked tracks the next revision; call it last before a commit.
 
-    The counter stays locked until then, so revisions become visible in their order. All who write
-    labels wait for each other here, and for nothing but the commit.
+    The counter stays locked until the commit, so revisions become visible in order. Writers of
+    labels wait for each other here only.
     """
     if track_ids:
         revision = connection.execute(_NEXT).scalar_one()
@@ -135,7 +134,7 @@ def number_votes(connection: Connection, track_ids: Collection[str]) -> None:
 
 
 def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:
-    """Erase the numbers of those tracks that are hidden and that no answer stands on."""
+    """Erase the features of those tracks that are hidden and have no standing answer."""
     for part in in_parts(track_ids):
         connection.execute(_ERASE, {"track_ids": part})
         forget_erased(connection, part)

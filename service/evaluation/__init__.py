@@ -1,1 +1,1 @@
-"""Prequential records of forecasts, and their statistics."""
+"""Prequential records and their statistics."""

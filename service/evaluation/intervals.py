@@ -1,4 +1,4 @@
-"""Shares: how often something was right, and how surely that is known."""
+"""Proportions of correct forecasts, with confidence intervals."""
 
 import math
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from scipy.special import ndtri, stdtrit
 _UPPER = 0.975
 _Z = float(ndtri(_UPPER))
 ENOUGH_USERS = 2
-"""Of fewer nobody can say how much users differ."""
+"""Fewest users from which variation between users can be estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """How many of ``n`` were hits, with an interval of 95 %.
+    """A proportion of ``n`` with a 95 % confidence interval.
 
     Attributes:
         value: ``hits / n``.
@@ -30,10 +30,10 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class ProportionDifference:
-    """By how much one share is above another of the same ``n``, with an interval of 95 %.
+    """Difference of two proportions of the same ``n``, with a 95 % confidence interval.
 
     Attributes:
-        value: In [-1, 1]; None where there are too few users to tell, and so are the bounds.
+        value: In [-1, 1]; None, as are the bounds, with too few users.
     """
 
     value: float | None
@@ -43,14 +43,14 @@ class ProportionDifference:
 
 @dataclass(frozen=True, slots=True)
 class PairedCounts:
-    """Sums over users of what was foretold to each: all that intervals over users need.
+    """Sums over users that suffice for proportions and intervals.
 
-    Each user has ``n`` answers that were foretold; of them ``h`` were foretold rightly for this
-    user, ``p`` by the population's model alone, and ``d`` is ``h - p``.
+    A user has ``n`` answers with forecasts; ``h`` of them were correct by the user's model and
+    ``p`` by the population model.
 
     Attributes:
-        n_users: How many users there are.
-        n: Sum of ``n``; the others are sums of what their names say, ``nn`` of ``n * n``.
+        n_users: Number of users.
+        n: Sum of ``n`` over users; the others are sums of products, ``nn`` of ``n * n``.
     """
 
     n_users: int
@@ -66,17 +66,17 @@ class PairedCounts:
 
     @property
     def personal(self) -> Proportion:
-        """How often it was foretold rightly for the users."""
+        """Proportion of correct forecasts of the users' models."""
         return _over_users(self, self.h, self.hh, self.hn)
 
     @property
     def population(self) -> Proportion:
-        """How often the population's model alone was right."""
+        """Proportion of correct forecasts of the population model."""
         return _over_users(self, self.p, self.pp, self.pn)
 
     @property
     def gain(self) -> ProportionDifference:
-        """By how much the first share is above the second: users are compared with themselves."""
+        """Difference of the two proportions; each user is compared with themselves."""
         if self.n_users < ENOUGH_USERS:
             return ProportionDifference(None, None, None)
         difference = self.h - self.p
@@ -89,12 +89,12 @@ class PairedCounts:
 
 
 def wilson(hits: int, n: int) -> Proportion | None:
-    """Return the share of independent answers, as one listener's are taken for.
+    """Return the proportion of independent answers with its score interval (Wilson 1927).
 
-    The interval is the score interval (Wilson 1927).
+    One user's answers are taken for independent.
 
     Returns:
-        None where there is nothing to share.
+        None without answers.
 
     >>> share = wilson(5, 10)
     >>> share.value, round(share.low, 4), round(share.high, 4)
@@ -106,12 +106,12 @@ def wilson(hits: int, n: int) -> Proportion | None:
 
 
 def _over_users(tally: PairedCounts, hits: int, squares: int, products: int) -> Proportion:
-    """Return a share of which the users, and not their answers, are drawn independently.
+    """Return a proportion over answers of users who are drawn independently.
 
-    The variance of a ratio of sums over clusters, linearised (Cochran 1977, 6.3), tells how many
-    independent answers the users' are worth; of so many, the score interval, with Student's t in
-    the place of the normal (as Korn and Graubard 1998 do with the exact one). Answers that do not
-    vary between users are worth one a user.
+    The linearised variance of a ratio of sums over clusters (Cochran 1977, 6.3) gives the
+    effective number of independent answers. The score interval of that number uses Student's t
+    instead of the normal quantile (as Korn and Graubard 1998 do for the exact interval). Without
+    variation between users the effective number is one answer a user.
     """
     if tally.n_users < ENOUGH_USERS:
         return _scored(hits, tally.n, tally.n, _Z)
@@ -125,14 +125,14 @@ def _variance(tally: PairedCounts, total: int, squares: int, products: int) -> f
     """Return the variance of ``total / n`` over users.
 
     Args:
-        tally: Whose users.
+        tally: The users' counts.
         total: Sum of a count over users.
         squares: Sum of its squares.
         products: Sum of its products with ``n``.
     """
     ratio = total / tally.n
     residual = squares - 2.0 * ratio * products + ratio**2 * tally.nn
-    # Rounding can make a sum of squares less than nothing.
+    # Rounding can make a sum of squares negative.
     return max(residual, 0.0) * tally.n_users / (tally.n_users - 1) / tally.n**2
 
 

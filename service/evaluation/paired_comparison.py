@@ -1,4 +1,4 @@
-"""Paired comparison: personal and population forecasts judged by the same answers."""
+"""Paired comparison of personal and population forecasts of the same answers."""
 
 import math
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from service.evaluation.prequential import PrequentialRecord
 
 _UPPER = 0.975
 _SMALLEST = 1e-12
-"""Of a stored probability: a forecast of exactly 0 must not make the mean infinite."""
+"""Lower bound of a stored probability: a forecast of 0 must not make the mean infinite."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeanDifference:
-    """The mean of paired differences with Student's interval of 95 %.
+    """Mean of paired differences with Student's 95 % confidence interval.
 
     Attributes:
-        n: How many differences.
+        n: Number of differences.
         value: Their mean.
-        low: Lower bound; None for fewer than two differences, and so is ``high``.
+        low: Lower bound; None, as is ``high``, for fewer than two differences.
     """
 
     n: int
@@ -33,16 +33,17 @@ class MeanDifference:
 
 @dataclass(frozen=True, slots=True)
 class PairedComparison:
-    """How often the personal and the population forecast of the same answers were right.
+    """Correctness of the personal and the population forecast of the same answers.
 
     Attributes:
-        both: Both were right.
-        only_personal: Only the personal one was.
-        only_population: Only the population one was.
-        neither: Both were wrong.
-        p_value: Exact two-sided McNemar test; 1 where the forecasts never differ in being right.
-        log_likelihood: Personal less population log-probability of the answered quadrant, in nats
-            an answer; None where no probability is kept.
+        both: Answers that both forecast correctly.
+        only_personal: Answers that only the personal model forecast correctly.
+        only_population: Answers that only the population model forecast correctly.
+        neither: Answers that neither forecast correctly.
+        p_value: Exact two-sided McNemar test; 1 if the models are never correct on different
+            answers.
+        log_likelihood: Personal minus population log-probability of the answered quadrant, in nats
+            an answer; None without stored probabilities.
     """
 
     both: int
@@ -54,19 +55,18 @@ class PairedComparison:
 
     @property
     def n(self) -> int:
-        """How many answers were forecast."""
+        """Number of answers."""
         return self.both + self.only_personal + self.only_population + self.neither
 
 
 def paired(prequential_records: Sequence[PrequentialRecord]) -> PairedComparison:
-    """Return the paired comparison over one listener's forecasts.
+    """Return the paired comparison of one user's forecasts.
 
-    Both forecasts of an answer face the same track, so only answers on which exactly one was right
-    tell which is better (McNemar 1947). Corrected answers count as right or wrong, but their
-    probability is not kept.
+    Only answers on which exactly one forecast was correct tell which model is better (McNemar
+    1947). Corrected answers count too, but have no stored probability.
 
     Args:
-        prequential_records: Of one listener.
+        prequential_records: Records of one user.
     """
     personal = np.array([each.foretold == each.quadrant for each in prequential_records], np.bool_)
     population = np.array(
@@ -88,8 +88,8 @@ def mcnemar(n_first: int, n_second: int) -> float:
     """Return the exact two-sided p-value of McNemar's test.
 
     Args:
-        n_first: Pairs in which only the first is right.
-        n_second: Pairs in which only the second is.
+        n_first: Pairs in which only the first is correct.
+        n_second: Pairs in which only the second is correct.
 
     >>> mcnemar(0, 5), mcnemar(3, 3), mcnemar(0, 0)
     (0.0625, 1.0, 1.0)
@@ -98,7 +98,7 @@ def mcnemar(n_first: int, n_second: int) -> float:
 
 
 def mean_difference(differences: NDArray[np.float64]) -> MeanDifference | None:
-    """Return the mean of differences ``(n,)`` with its interval; None where there are none."""
+    """Return the mean of differences ``(n,)`` with its interval; None without any."""
     n = len(differences)
     if not n:
         return None

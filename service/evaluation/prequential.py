@@ -1,8 +1,8 @@
-"""Guesses: what was foretold of answers before they were learnt.
+"""Prequential records: forecasts of answers, made before they were learnt.
 
-A forecast is judged by what came true after it was made, and by nothing else (Dawid 1984: the
-prequential way). So each first answer about a track is noted with what its listener would have
-been told of it a moment before, and with what a newcomer would have been told.
+A forecast is evaluated by later answers only (Dawid 1984: the prequential approach). So each first
+answer on a track is recorded with the forecast of its user's model and that of the population
+model just before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ from service.labels import Label
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What was told of a track before its listener answered.
+    """A forecast of a user's answer on a track.
 
     Attributes:
-        snapshot: Version of the shared models that told it.
-        n_labels: How many of the listener's tracks had been learnt from.
-        personal: How likely each quadrant was called to the listener, Q1 to Q4.
-        population: How likely each would have been called to a newcomer.
+        snapshot: Version of the shared models.
+        n_labels: Number of the user's tracks that the model had learnt from.
+        personal: Probabilities of Q1 to Q4 by the user's model.
+        population: Probabilities of Q1 to Q4 by the population model.
     """
 
     snapshot: str
@@ -35,7 +35,7 @@ class Forecast:
 
 
 NO_FORECASTS: Mapping[str, Forecast] = MappingProxyType({})
-"""Of no track was anything told."""
+"""Forecasts of no track."""
 
 LABELS_SO_FAR: tuple[tuple[int, int | None], ...] = (
     (0, 0),
@@ -45,25 +45,25 @@ LABELS_SO_FAR: tuple[tuple[int, int | None], ...] = (
     (20, 49),
     (50, None),
 )
-"""How many labels had been learnt before, from and to; None is without end."""
+"""Bins of labels learnt before: first and last number; None is unbounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrequentialRecord:
-    """What was foretold of one answer.
+    """The forecasts of one answer.
 
     Attributes:
-        track_id: What the answer is about.
+        track_id: The answered track.
         snapshot: Version of the shared models.
-        n_labels: How many of the listener's tracks had been learnt from.
-        quadrant: What was answered; after a correction, what is answered now.
-        foretold: What was told to the listener.
-        foretold_population: What would have been told to a newcomer.
-        p: How likely the answered quadrant was called to the listener; None after a correction,
-            for it is not kept what the others were called.
-        p_population: How likely it would have been called to a newcomer.
-        strategy: Which one asked about the track, as the client told.
-        is_random: Whether the track was drawn evenly, as the client told.
+        n_labels: Number of the user's tracks that the model had learnt from.
+        quadrant: The answer; after a correction the corrected one.
+        foretold: Forecast of the user's model.
+        foretold_population: Forecast of the population model.
+        p: Forecast probability of the answered quadrant; None after a correction, because the
+            other probabilities are not stored.
+        p_population: The same by the population model.
+        strategy: Query strategy that chose the track, as reported by the client.
+        is_random: Whether the track was drawn uniformly, as reported by the client.
     """
 
     track_id: str
@@ -79,7 +79,7 @@ class PrequentialRecord:
 
     @classmethod
     def of(cls, label: Label, quadrant: Quadrant, forecast: Forecast) -> "PrequentialRecord":
-        """Return what was foretold of an answer."""
+        """Return the record of an answer."""
         return cls(
             track_id=label.track_id,
             snapshot=forecast.snapshot,
@@ -96,12 +96,12 @@ class PrequentialRecord:
 
 @dataclass(slots=True)
 class PrequentialChanges:
-    """What labels change of the guesses that are kept; tracks are in one of them each.
+    """Changes of stored records that follow from labels; each track is in one collection only.
 
     Attributes:
-        gone: Tracks that have no answer any more.
-        corrected: What is answered now of tracks with an answer that was foretold before.
-        new: By track, what was foretold of first answers, and the event ids of these.
+        gone: Tracks without an answer.
+        corrected: New answers on tracks with a record.
+        new: Event ids and records of first answers, by track.
     """
 
     gone: set[str] = field(default_factory=set)
@@ -109,52 +109,52 @@ class PrequentialChanges:
     new: dict[str, tuple[str, PrequentialRecord]] = field(default_factory=dict)
 
     def withdraw(self, track_id: str) -> None:
-        """Note that there is no answer any more."""
+        """Record that a track has no answer any more."""
         self.new.pop(track_id, None)
         self.corrected.pop(track_id, None)
         self.gone.add(track_id)
 
     def correct(self, track_id: str, quadrant: Quadrant) -> None:
-        """Note what is answered now instead of what stood before."""
+        """Record a corrected answer."""
         self.gone.discard(track_id)
         self.corrected[track_id] = quadrant
 
 
-def noted(
+def prequential_changes(
     standing: Mapping[str, Quadrant | None],
     labels: Sequence[Label],
-    foretold: Mapping[str, Forecast],
+    forecasts: Mapping[str, Forecast],
 ) -> PrequentialChanges:
-    """Return what is to be noted of labels.
+    """Return the changes of records that follow from labels.
 
-    Of a track without an answer, the first answer is noted. A correction says what the answer
-    should have been, so that the guess is judged by that; a repeat is another answer, after the
-    first was learnt, and judges nothing. Where there is no answer any more, the guess goes.
+    The first answer on a track is recorded. A correction replaces the answer of its record. A
+    repeat is a further answer after the first was learnt, and changes nothing. A retraction
+    deletes the record.
 
     Args:
-        standing: What the user said of each track before; None or nothing for no answer.
-        labels: What the user says now, in order; none of them known.
-        foretold: What was told of tracks before.
+        standing: The user's previous answer by track; None or missing without one.
+        labels: New labels, in order.
+        forecasts: Forecasts by track, made before these labels.
     """
-    notes = PrequentialChanges()
+    changes = PrequentialChanges()
     for label in labels:
         track_id, is_repeat = label.track_id, label.is_repeat
         if label.quadrant is None:
-            notes.withdraw(track_id)
+            changes.withdraw(track_id)
         elif standing.get(track_id) is not None:
-            # What was told of it before this call came from a model that knew the answer.
+            # A forecast made before this call came from a model that knew the answer.
             if not is_repeat:
-                notes.correct(track_id, label.quadrant)
-        elif track_id in foretold and not (is_repeat and track_id in notes.new):
-            forecast = PrequentialRecord.of(label, label.quadrant, foretold[track_id])
-            notes.gone.discard(track_id)
-            notes.new[track_id] = label.event_id, forecast
-    return notes
+                changes.correct(track_id, label.quadrant)
+        elif track_id in forecasts and not (is_repeat and track_id in changes.new):
+            forecast = PrequentialRecord.of(label, label.quadrant, forecasts[track_id])
+            changes.gone.discard(track_id)
+            changes.new[track_id] = label.event_id, forecast
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
 class BinTally:
-    """What was foretold after so many labels; ``to_labels`` is None without end."""
+    """Counts in a bin of labels learnt before; ``to_labels`` is None if unbounded."""
 
     from_labels: int
     to_labels: int | None
@@ -163,7 +163,7 @@ class BinTally:
 
 @dataclass(frozen=True, slots=True)
 class StrategyTally:
-    """What was foretold of evenly drawn tracks that a strategy asked about."""
+    """Counts of randomly drawn tracks that a query strategy chose."""
 
     strategy: str
     tally: PairedCounts
@@ -171,10 +171,10 @@ class StrategyTally:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTally:
-    """What was foretold under a snapshot, and when first and last.
+    """Counts under a snapshot, with the times of its first and last record.
 
     Attributes:
-        role: What the snapshot serves as now.
+        role: Present role of the snapshot.
     """
 
     snapshot: str

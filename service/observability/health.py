@@ -1,4 +1,4 @@
-"""Health: whether what a worker needs to answer is there, asked without waiting behind work."""
+"""Health checks of what a worker needs, which never wait behind requests."""
 
 import asyncio
 import logging
@@ -16,12 +16,13 @@ HealthStatus = Literal["ok", "failed", "silent"]
 
 @dataclass(frozen=True, slots=True)
 class CheckTiming:
-    """How often something is asked, and how long an answer is waited for, in seconds.
+    """Intervals and time limits of a check, in seconds.
 
     Attributes:
-        fresh_s: How long a verdict is told again: many who ask at once cost no more than one.
-        patience_s: How long one answer waits; Kubernetes' probes give up after a second.
-        stands_s: How long a verdict stands while the next is awaited: busy is not ill.
+        fresh_s: Age up to which a status is returned again without another probe.
+        patience_s: Longest wait for a probe; Kubernetes' own limit is one second.
+        stands_s: Age up to which the last status is returned while a probe is running, so that a
+            busy worker is not reported unhealthy.
     """
 
     fresh_s: float = 1.0
@@ -30,13 +31,13 @@ class CheckTiming:
 
 
 class Check:
-    """Asks one thing, one time after the other, in a thread of its own.
+    """Runs one probe at a time, in a thread of its own.
 
     Args:
-        name: What is asked.
-        probe: Raises whatever it likes if something is wrong.
-        timing: How often it is asked.
-        clock: Tells seconds that only grow.
+        name: Name of the check.
+        probe: Raises an exception if something is wrong.
+        timing: Intervals and time limits.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -48,56 +49,55 @@ class Check:
     ) -> None:
         self.name = name
         self._probe = probe
-        self._pace = timing
+        self._timing = timing
         self._clock = clock
         self._status: HealthStatus = "silent"
-        self._told_at = float("-inf")
-        self._asked: Future[None] | None = None
+        self._updated_at = float("-inf")
+        self._probing: Future[None] | None = None
 
     async def status(self) -> HealthStatus:
-        """Return whether it is there; never later than the patience lasts."""
-        if self._clock() - self._told_at < self._pace.fresh_s:
+        """Return the status within ``patience_s``."""
+        if self._clock() - self._updated_at < self._timing.fresh_s:
             return self._status
-        if self._asked is None or self._asked.done():
-            self._asked = self._ask()
-        # A thread cannot be given up: whoever asks next waits for the same one.
-        await asyncio.wait({asyncio.wrap_future(self._asked)}, timeout=self._pace.patience_s)
-        if not self._asked.done() and self._clock() - self._told_at >= self._pace.stands_s:
-            return "silent"
-        return self._status
+        if self._probing is None or self._probing.done():
+            self._probing = self._start()
+        # A thread cannot be cancelled, so later calls wait for the same one.
+        await asyncio.wait({asyncio.wrap_future(self._probing)}, timeout=self._timing.patience_s)
+        is_old = self._clock() - self._updated_at >= self._timing.stands_s
+        return "silent" if is_old and not self._probing.done() else self._status
 
-    def _ask(self) -> "Future[None]":
-        asked: Future[None] = Future()
-        # Not a pool's: a thread that hangs must not keep the process from ending.
-        Thread(target=self._run, args=(asked,), name=f"health-{self.name}", daemon=True).start()
-        return asked
+    def _start(self) -> "Future[None]":
+        probing: Future[None] = Future()
+        # Not in a pool: a thread that hangs must not keep the process from ending.
+        Thread(target=self._run, args=(probing,), name=f"health-{self.name}", daemon=True).start()
+        return probing
 
-    def _run(self, asked: "Future[None]") -> None:
+    def _run(self, probing: "Future[None]") -> None:
         status: HealthStatus = "ok"
         try:
             self._probe()
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is not well
+        except Exception as error:  # noqa: BLE001  # any exception means a failure
             status = "failed"
             if self._status != status:
                 LOG.warning("The check of the %s fails: %s", self.name, error)
         if status == "ok" and self._status == "failed":
             LOG.warning("The check of the %s succeeds again", self.name)
-        self._status, self._told_at = status, self._clock()
-        asked.set_result(None)
+        self._status, self._updated_at = status, self._clock()
+        probing.set_result(None)
 
 
 class Health:
-    """Everything that must be there.
+    """All checks of a worker.
 
     Args:
-        checks: Asked side by side.
+        checks: Run concurrently.
     """
 
     def __init__(self, *checks: Check) -> None:
         self._checks = checks
 
-    async def look(self) -> Mapping[str, HealthStatus]:
-        """Return the verdict of every check by its name."""
-        verdicts: list[Awaitable[HealthStatus]] = [check.status() for check in self._checks]
-        statuses = await asyncio.gather(*verdicts)
+    async def check(self) -> Mapping[str, HealthStatus]:
+        """Return the status of every check by its name."""
+        pending: list[Awaitable[HealthStatus]] = [check.status() for check in self._checks]
+        statuses = await asyncio.gather(*pending)
         return {check.name: status for check, status in zip(self._checks, statuses, strict=True)}

@@ -1,4 +1,4 @@
-"""Latency: how long routes take, as all workers have measured it since they were started."""
+"""Latency of routes over all workers since they started."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ _BUCKET = f"{_HISTOGRAM}_bucket"
 
 @dataclass(frozen=True, slots=True)
 class RouteLatency:
-    """How long answering takes.
+    """Latency of a route.
 
     Attributes:
-        n: How many requests were answered.
-        p50_s: Half of them took no longer, in seconds; the others mean the same of 95 and 99 %.
+        n: Number of answered requests.
+        p50_s: Median in seconds; the others are the 95th and 99th percentile.
     """
 
     method: str
@@ -29,10 +29,10 @@ class RouteLatency:
 
 
 def latencies(exposition: str) -> list[RouteLatency]:
-    """Return the latency of every route that was asked for, those asked most first.
+    """Return the latency of every requested route, the most requested first.
 
     Args:
-        exposition: The metrics in Prometheus' text format.
+        exposition: Metrics in Prometheus' text format.
     """
     routes: dict[tuple[str, str], dict[float, float]] = {}
     for family in text_string_to_metric_families(exposition):
@@ -45,14 +45,14 @@ def latencies(exposition: str) -> list[RouteLatency]:
 
 
 def quantile(q: float, buckets: Mapping[float, float]) -> float:
-    """Return how long a share ``q`` of requests took at most, interpolated within a bucket.
+    """Return a quantile in seconds, interpolated within a bucket.
 
-    Requests of a bucket are taken to be spread evenly over it. Beyond the last finite bound
-    nothing is known: that bound is the answer (both as Prometheus' ``histogram_quantile``).
+    Requests are assumed to be spread evenly over their bucket. A quantile beyond the last finite
+    bound is that bound (both as Prometheus' ``histogram_quantile``).
 
     Args:
         q: In (0, 1].
-        buckets: Upper bound in seconds to how many took no longer; the last is infinity's.
+        buckets: Cumulative counts by upper bound in seconds; the last bound is infinity.
 
     >>> quantile(0.5, {0.1: 4, 0.2: 8, math.inf: 8}), quantile(0.5, {0.1: 0, math.inf: 2})
     (0.1, 0.1)
@@ -64,7 +64,7 @@ def quantile(q: float, buckets: Mapping[float, float]) -> float:
             if math.isinf(upper):
                 return lower
             inside = (rank - below) / (through - below)
-            return min(upper, lower + (upper - lower) * inside)  # rounding must not lead out
+            return min(upper, lower + (upper - lower) * inside)  # rounding must not exceed it
     return 0.0
 
 

@@ -1,7 +1,7 @@
-"""Logs: one line an event on standard error, as text or as JSON, and never who was listening.
+"""Logs: one line an event on standard error, as text or as JSON, without ids of users.
 
-A line names a request by its id and a route by its template. What an exception said is left out
-while a request is answered, because it may quote what was sent; where it came from is told.
+A line names a request by its id and a route by its template. During a request an exception's
+message is dropped, because it may quote the request; its traceback is kept.
 """
 
 import json
@@ -20,27 +20,27 @@ from typing import Any
 from service.observability.redaction import CONTROLS, Event, Redaction
 
 LOG = logging.getLogger("bentoml.attune")
-"""Beneath BentoML's logger, so that one level is set for both."""
+"""A child of BentoML's logger, so that one level applies to both."""
 
 _REQUESTS = logging.getLogger("bentoml.attune.request")
 _CHOSEN = ("bentoml", "alembic")
-"""Loggers that follow ``ATTUNE_LOG_LEVEL``; what others tell in detail would hold ids."""
+"""Loggers that follow ``ATTUNE_LOG_LEVEL``; details of other loggers would contain ids."""
 _TAKEN_OVER = ("bentoml", "uvicorn.error", "circus")
-"""Loggers to which BentoML gives handlers of its own."""
+"""Loggers that BentoML gives handlers of its own."""
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """What every line says of the request it was written during.
+    """A request, as log lines and checks of access refer to it.
 
     Attributes:
         route: The template, never the path.
-        key_id: The public part of the API key that was presented, if it is a known one.
-        only_user: The one user whom the holder of that key may name; never written.
-        code: The code of the problem that is answered, if it is one.
-        trace_id: The trace that the request belongs to, where somebody traces.
-        permit: Raises once the request may do nothing more, such as when its key was revoked;
-            None where it needed no key. Never written.
+        key_id: Public part of the presented API key, if the key is known.
+        only_user: The only user that the API key may name; never logged.
+        code: Error code of the reply, if it is an error.
+        trace_id: Id of the request's trace, if tracing is on.
+        permit: Raises once the request must not go on, as when its key was revoked; None if it
+            needs no key. Never logged.
     """
 
     request_id: str
@@ -58,7 +58,7 @@ _REQUEST: ContextVar[RequestContext | None] = ContextVar("asked", default=None)
 
 @contextmanager
 def during(context: RequestContext) -> Iterator[None]:
-    """Have all lines that are written meanwhile, also by threads it starts, name a request."""
+    """Make log lines of this context, and of threads that it starts, name a request."""
     token = _REQUEST.set(context)
     try:
         yield
@@ -67,15 +67,15 @@ def during(context: RequestContext) -> Iterator[None]:
 
 
 def current_request() -> RequestContext | None:
-    """Return the request that is being answered, or None outside of requests."""
+    """Return the current request; None outside of requests."""
     return _REQUEST.get()
 
 
 def require_permit() -> None:
-    """Make sure that the current request may go on; without a request there is nothing to check.
+    """Check that the current request may go on; without a request do nothing.
 
     Raises:
-        AccessError: It may not any more.
+        AccessError: It may not go on.
     """
     context = _REQUEST.get()
     if context is not None and context.permit is not None:
@@ -83,7 +83,7 @@ def require_permit() -> None:
 
 
 def request_line(context: RequestContext, status: int, seconds: float, *, is_probe: bool) -> None:
-    """Write the one line of a request that was answered; a probe's at debug level."""
+    """Log an answered request on one line; a probe's at debug level."""
     level = logging.DEBUG if is_probe else logging.INFO
     if _REQUESTS.isEnabledFor(level):
         answered = {"status": status, "ms": round(seconds * 1e3, 1)}
@@ -99,20 +99,20 @@ def request_line(context: RequestContext, status: int, seconds: float, *, is_pro
 
 
 def formatter(form: str) -> logging.Formatter:
-    """Return what writes a record of any library as one line of a form, ``json`` or ``text``."""
-    # Here, because it takes 0.2 s, and the command line needs only the names above.
+    """Return a formatter of records of any library; ``form`` is ``json`` or ``text``."""
+    # The import takes 0.2 s, and the command line needs only the names above.
     from structlog.processors import JSONRenderer
     from structlog.stdlib import ProcessorFormatter
 
     if form == "json":
-        # ASCII, so that nothing in a line can end it; json's own encoder is kept only without
-        # a function for other types.
+        # ASCII, so that no character ends a line; json's C encoder is used only without a
+        # function for other types.
         return ProcessorFormatter(processors=[_fields, Redaction({}), JSONRenderer(default=None)])
     return ProcessorFormatter(processors=[_fields, Redaction(CONTROLS), _text])
 
 
 def _fields(_logger: Any, _method: str, event: Event) -> Event:
-    """Return the published fields of a record; what else it carries is not logged."""
+    """Return the published fields of a record; drop all others."""
     record: logging.LogRecord = event["_record"]
     fields: Event = {
         "time": _moment(record.created),
@@ -129,8 +129,8 @@ def _fields(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def _text(_logger: Any, _method: str, event: Event) -> str:
-    """Return a line for people: when, how bad, who says it, what, and during which request."""
-    # The request's own line begins with method and route.
+    """Return a line of text: time, level, logger, message and request."""
+    # The request's own line begins with its method and route.
     shown = [f" {name}={event[name]}" for name in ("code", "key_id", "trace_id") if name in event]
     if "request_id" in event:
         shown.append(f" {event['request_id']}")
@@ -140,10 +140,10 @@ def _text(_logger: Any, _method: str, event: Event) -> str:
 
 
 class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only in its stub
-    """Writes to what standard error is at that moment."""
+    """Writes to the present value of ``sys.stderr``."""
 
     def __init__(self, lines: logging.Formatter) -> None:
-        logging.Handler.__init__(self)  # StreamHandler's would keep the stream
+        logging.Handler.__init__(self)  # StreamHandler's would keep the present stream
         self.setFormatter(lines)
 
     @property
@@ -152,11 +152,11 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only 
 
 
 def configure(form: str, level: str) -> None:
-    """Have every logger of this process write lines of one form to standard error."""
+    """Make every logger of this process write lines of one form to standard error."""
     handler = _Stderr(formatter(form))
     root = logging.getLogger()
     for each in [*root.handlers]:
-        if type(each) in (logging.StreamHandler, _Stderr):  # not a test's that listens in
+        if type(each) in (logging.StreamHandler, _Stderr):  # keep a test's own handler
             root.removeHandler(each)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
@@ -166,7 +166,7 @@ def configure(form: str, level: str) -> None:
         logger.propagate = True
     for name in _CHOSEN:
         logging.getLogger(name).setLevel(level.upper())
-    logging.getLogger("uvicorn.access").disabled = True  # its lines hold paths
+    logging.getLogger("uvicorn.access").disabled = True  # its lines contain paths
     if form == "json":
         logging.captureWarnings(capture=True)
         sys.excepthook = _log_end
@@ -174,7 +174,7 @@ def configure(form: str, level: str) -> None:
 
 
 def line(message: str, **more: object) -> str:
-    """Return a JSON line for a process that has no logger, such as the one that supervises."""
+    """Return a JSON line for a process without a logger, such as the supervisor."""
     content = {"time": _moment(datetime.now(UTC).timestamp()), "level": "info", "message": message}
     return json.dumps({**content, **more, "pid": os.getpid()})
 
@@ -195,10 +195,10 @@ def _moment(created: float) -> str:
 
 
 def _log_end(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    LOG.critical("The process ends by an error", exc_info=(kind, error, where))
+    LOG.critical("The process ends with an error", exc_info=(kind, error, where))
 
 
 def _log_thread_end(ended: threading.ExceptHookArgs) -> None:
     if ended.exc_value is not None:
         content = (ended.exc_type, ended.exc_value, ended.exc_traceback)
-        LOG.error("A thread ended by an error", exc_info=content)
+        LOG.error("A thread ended with an error", exc_info=content)

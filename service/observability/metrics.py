@@ -1,8 +1,8 @@
-"""Metrics for Prometheus: counted by route template, never by path, so that no user id gets in.
+"""Metrics for Prometheus, counted by route template so that they contain no user ids.
 
-All workers are summed: each keeps its numbers in files of a folder that they share, and whichever
-is asked reads all files. A worker that starts takes over the files of one that ended, so that
-nothing counted is lost and there are never more files than there were workers at once.
+They are summed over all workers: each worker keeps its numbers in files of a shared folder, and
+the one that is scraped reads them all. A new worker takes over the files of one that ended, so
+that counts are kept and the number of files stays at the highest number of workers.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from service.private_files import make_folder, opener
 
-if TYPE_CHECKING:  # it compiles loops
+if TYPE_CHECKING:  # the module compiles loops
     from service.serving.personal_models import ModelSource
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -31,20 +31,20 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"
 _BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 Role = Literal["primary", "candidate"]
-"""What a snapshot is served as."""
+"""Role of a served snapshot."""
 
 
 def counted_method(method: str) -> str:
-    """Return a method as it is counted and logged: those nobody has heard of are one."""
+    """Return a method as counted and logged: all unknown methods are ``other``."""
     return method if method in _METHODS else "other"
 
 
 class Metrics:
-    """Counts what the workers do; every method may be called by several threads.
+    """Counts what the workers do; safe for several threads.
 
     Args:
-        folder: What the workers share, or None when this process is alone.
-        version: Of the service, told as ``attune_build_info``.
+        folder: Folder shared by the workers; None for a single process.
+        version: Version of the service, for ``attune_build_info``.
     """
 
     def __init__(self, folder: Path | None, version: str = "") -> None:
@@ -60,34 +60,34 @@ class Metrics:
         )
         self._seconds = Histogram(
             "attune_request_seconds",
-            "Time from the first byte of a request to the last of its answer.",
+            "Time from the first byte of a request to the last byte of its reply.",
             ["method", "route"],
             buckets=_BUCKETS_S,
             registry=self._registry,
         )
         self._refusals = self._counter(
-            "attune_refusals", "Problems answered, by their code.", ["reason"]
+            "attune_refusals", "Error replies, by their code.", ["reason"]
         )
         self._labels = self._counter(
             "attune_labels_accepted", "Labels recorded, repeats not counted.", []
         )
         self._models = self._counter(
             "attune_personal_models",
-            "Personal models asked for, by where they came from: memory, database or log.",
+            "Personal models requested, by their source: memory, database or log.",
             ["source"],
         )
         self._failures = self._counter(
             "attune_database_errors", "Requests and checks that the database failed.", []
         )
         self._in_progress = self._gauge(
-            "attune_requests_in_progress", "Requests begun and not answered."
+            "attune_requests_in_progress", "Requests that are not answered yet."
         )
         self._waiting = self._gauge(
             "attune_requests_waiting", "Requests in progress that wait for a thread."
         )
         self._snapshots = Gauge(
             "attune_snapshot_workers",
-            "Workers that serve a snapshot, as what everybody gets or as a candidate.",
+            "Workers that serve a snapshot, by its role: primary or candidate.",
             ["version", "role"],
             multiprocess_mode="livesum",
             registry=self._registry,
@@ -96,17 +96,17 @@ class Metrics:
     def start(self) -> None:
         """Count this process as a worker from now on."""
         if self._place is not None:
-            self._place.settle()
+            self._place.write_pid()
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request that was answered."""
+        """Count an answered request."""
         method = counted_method(method)
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
     @contextmanager
     def in_progress(self) -> Iterator[None]:
-        """Count a request as begun and not answered."""
+        """Count a request as in progress during the block."""
         self._in_progress.inc()
         try:
             yield
@@ -115,7 +115,7 @@ class Metrics:
 
     @contextmanager
     def waiting(self) -> Iterator["QueuePlace"]:
-        """Count a request as waiting, until its turn begins or it is given up."""
+        """Count a request as waiting, until its turn begins or the block ends."""
         self._waiting.inc()
         turn = QueuePlace(self._waiting)
         try:
@@ -124,25 +124,25 @@ class Metrics:
             turn.begin()
 
     def refused(self, code: str) -> None:
-        """Count a problem that was answered, by its code."""
+        """Count an error reply by its code."""
         self._refusals.labels(code).inc()
         if code == "store_unavailable":
             self.database_failed()
 
     def count_labels(self, n: int) -> None:
-        """Count labels that were recorded."""
+        """Count recorded labels."""
         self._labels.inc(n)
 
-    def model_found(self, source: "ModelSource") -> None:
-        """Count a personal model that was asked for, by where it came from."""
+    def count_model(self, source: "ModelSource") -> None:
+        """Count a requested personal model by its source."""
         self._models.labels(source).inc()
 
     def database_failed(self) -> None:
-        """Count that the database could not be used, where no request is refused for it."""
+        """Count a failure of the database that is not an error reply."""
         self._failures.inc()
 
-    def serves(self, snapshots: Mapping[Role, str]) -> None:
-        """Tell which snapshots this worker serves now: the versions by their role."""
+    def set_served(self, snapshots: Mapping[Role, str]) -> None:
+        """Set the snapshots that this worker serves: versions by role."""
         now = {(version, role) for role, version in snapshots.items()}
         for version, role in self._serving - now:
             self._snapshots.labels(version, role).set(0)
@@ -151,7 +151,7 @@ class Metrics:
         self._serving = now
 
     def exposition(self) -> bytes:
-        """Return the numbers of all workers in Prometheus' text format."""
+        """Return the metrics of all workers in Prometheus' text format."""
         live_registry = CollectorRegistry()
         live_registry.register(_MultiprocessCollector(self._registry, self._place, self._version))
         return generate_latest(live_registry)
@@ -164,22 +164,22 @@ class Metrics:
 
 
 class QueuePlace:
-    """A place in a queue, given up once."""
+    """A place in a queue, which is left once."""
 
     def __init__(self, queue: Gauge) -> None:
         self._queue = [queue]
 
     def begin(self) -> None:
-        """Leave the queue; doing it again, also from another thread, changes nothing."""
+        """Leave the queue; later calls, also from other threads, have no effect."""
         with suppress(IndexError):
             self._queue.pop().dec()
 
 
 class _Place:
-    """This process's place among the files of all workers: the lowest that no living one holds.
+    """This process's number among all workers: the lowest that no living process holds.
 
-    A place is held by a lock on a file, which the system lets go of when the process ends, however
-    it ends. Prometheus' client would name files after processes, and never delete them.
+    A number is held by a lock on a file, which the system releases when the process ends.
+    Prometheus' client would name files by process id, and never delete them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -191,24 +191,24 @@ class _Place:
                 stale.unlink()
         values.ValueClass = values.MultiProcessValue(lambda: self._number)  # type: ignore[no-untyped-call]
 
-    def settle(self) -> None:
-        """Write down which process is here."""
+    def write_pid(self) -> None:
+        """Write the process id into the held file."""
         self._held.truncate(0)
         self._held.write(str(os.getpid()))
         self._held.flush()
 
     def living(self) -> dict[str, int]:
-        """Return the places that living processes hold, with the workers' process ids or 0."""
+        """Return the numbers held by living processes, with the worker's process id or 0."""
         found = {}
         with self._alone():
             for path in self._folder.glob("place_*"):
-                with path.open() as tried:
-                    if not _is_free(tried):
-                        found[path.name.removeprefix("place_")] = int(tried.read() or "0")
+                with path.open() as place:
+                    if not _is_free(place):
+                        found[path.name.removeprefix("place_")] = int(place.read() or "0")
         return found
 
     def files(self, living: Iterable[str]) -> list[str]:
-        """Return the files to read: what is true of a process now ends with it."""
+        """Return the files to read: gauges of living processes, and all counters."""
         held = set(living)
         return [
             str(path)
@@ -218,13 +218,13 @@ class _Place:
 
     def _take(self) -> tuple[str, IO[str]]:
         for number in map(str, count()):
-            # Appending: to open it must not wipe what a living worker wrote down.
+            # In append mode, because opening must not truncate a living worker's file.
             held = open(self._folder / f"place_{number}", "a", opener=opener)  # noqa: SIM115  # kept
             if _is_free(held, keep=True):
                 held.truncate(0)
                 return number, held
             held.close()
-        raise AssertionError("numbers do not end")
+        raise AssertionError("count() is infinite")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -234,7 +234,7 @@ class _Place:
 
 
 def _is_free(held: IO[str], *, keep: bool = False) -> bool:
-    """Whether nobody holds a file's lock; with ``keep``, it is held from now on if so."""
+    """Whether no process holds a file's lock; with ``keep`` take it if so."""
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -245,7 +245,7 @@ def _is_free(held: IO[str], *, keep: bool = False) -> bool:
 
 
 class _MultiprocessCollector(Collector):
-    """Everything that is told: what was counted, and how the workers are now."""
+    """Collects the numbers of all workers and their processes."""
 
     def __init__(self, own: CollectorRegistry, place: _Place | None, version: str) -> None:
         self._own = own
@@ -256,13 +256,13 @@ class _MultiprocessCollector(Collector):
         """Yield the metrics."""
         living = {"": os.getpid()} if self._place is None else self._place.living()
         for metric in self._counted(living):
-            # Who served a snapshot before serves it no more; its series would stay for ever.
-            is_over = metric.name == "attune_snapshot_workers"
-            metric.samples = [s for s in metric.samples if s.value or not is_over]
+            # The series of a snapshot that is not served any more would stay otherwise.
+            is_ended = metric.name == "attune_snapshot_workers"
+            metric.samples = [s for s in metric.samples if s.value or not is_ended]
             yield metric
         yield from _processes([pid for pid in living.values() if pid])
         built = GaugeMetricFamily(
-            "attune_build_info", "Always 1; what is served.", labels=["version", "python"]
+            "attune_build_info", "Always 1; the versions in use.", labels=["version", "python"]
         )
         built.add_metric([self._version, sys.version.split()[0]], 1)
         yield built
@@ -276,29 +276,29 @@ class _MultiprocessCollector(Collector):
 
 
 def _processes(pids: Iterable[int]) -> Iterator[Metric]:
-    """Yield how many workers there are, what they take, and how long they have been there."""
+    """Yield the number of workers, their memory and their age."""
     resident, started = [], []
     for pid in pids:
-        with suppress(psutil.Error):  # it may end meanwhile
+        with suppress(psutil.Error):  # the process may have ended
             process = psutil.Process(pid)
             resident.append(process.memory_info().rss)
             started.append(process.create_time())
     for name, meaning, value in (
-        ("attune_workers", "Workers that answer.", len(resident)),
+        ("attune_workers", "Workers that answer requests.", len(resident)),
         ("attune_resident_memory_bytes", "Memory of all workers.", sum(resident)),
         (
             "attune_resident_memory_max_bytes",
-            "Memory of the worker that takes most.",
+            "Memory of the largest worker.",
             max(resident, default=0),
         ),
         (
             "attune_start_time_seconds",
-            "When the worker that has been there longest was started, in Unix time.",
+            "Start time of the oldest worker, in Unix time.",
             min(started, default=0),
         ),
         (
             "attune_uptime_seconds",
-            "How long that worker has been there.",
+            "Age of the oldest worker.",
             time.time() - min(started, default=time.time()),
         ),
     ):

@@ -1,7 +1,7 @@
-"""Redaction: keeps what must not be logged out of every line.
+"""Redaction of log lines.
 
-During a request an exception's message is dropped, because it may quote what was sent; its frames
-are kept. Secrets of API keys and passwords in URLs are cut everywhere.
+During a request an exception's message is dropped, because it may quote the request; its
+traceback is kept. Secrets of API keys and passwords in URLs are always removed.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Event = MutableMapping[str, Any]
-"""The fields of a log line, as structlog passes them from processor to processor."""
+"""Fields of a log line, as structlog passes them between processors."""
 
 _N_FRAMES = 30
 _SECRET = re.compile(r"(attune_[0-9A-Za-z-]+_)[\w-]{16,}|(://[^\s:/@]*:)[^\s@]+(?=@)")
@@ -23,24 +23,24 @@ CONTROLS: Mapping[int, str] = {
     0x2028: "\\u2028",
     0x2029: "\\u2029",
 }
-"""Escapes of the characters that begin a line or command a terminal."""
+"""Escapes of the characters that start a new line or control a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The structlog processor that removes from an event what a log must not hold.
+    """A structlog processor that removes from an event what must not be logged.
 
     It reads the exception from ``error`` and writes ``exception``.
 
     Attributes:
-        escapes: What control characters of a message are written as; empty where the renderer
-            escapes them itself, as JSON's does.
+        escapes: Escapes of a message's control characters; empty if the renderer escapes them, as
+            JSON's does.
     """
 
     escapes: Mapping[int, str]
 
     def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
-        """Return the event without secrets and, during a request, without what was sent."""
+        """Return the event without secrets and, during a request, without exception messages."""
         message = _without_secrets(event["message"])
         event["message"] = message if message.isprintable() else message.translate(self.escapes)
         if (error := event.pop("error", None)) is not None:
@@ -54,21 +54,21 @@ def _without_secrets(text: str) -> str:
 
 
 def _origins(error: BaseException, *, has_messages: bool) -> str:
-    """Return where an exception and those that it came of were raised."""
+    """Return the tracebacks of an exception and of its causes."""
     parts: list[str] = []
     seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        frames = "".join(traceback.format_tb(following.__traceback__, -_N_FRAMES))
-        kind = type(following)
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        frames = "".join(traceback.format_tb(cause.__traceback__, -_N_FRAMES))
+        kind = type(cause)
         name = f"{kind.__module__}.{kind.__qualname__}"
-        parts.append(frames + (f"{name}: {following}" if has_messages else name))
-        following = _origin(following)
-    return "\nwhich came of\n".join(parts)
+        parts.append(frames + (f"{name}: {cause}" if has_messages else name))
+        cause = _cause(cause)
+    return "\ncaused by\n".join(parts)
 
 
-def _origin(error: BaseException) -> BaseException | None:
+def _cause(error: BaseException) -> BaseException | None:
     if isinstance(error, BaseExceptionGroup):
         return error.exceptions[0]
     if error.__cause__ is not None or error.__suppress_context__:

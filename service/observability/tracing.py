@@ -1,7 +1,6 @@
-"""Tracing with OpenTelemetry, where an exporter is configured; spans hold routes and no ids.
+"""Tracing with OpenTelemetry, if an exporter is configured; spans contain routes and no ids.
 
-It is configured as OpenTelemetry is everywhere, by ``OTEL_EXPORTER_OTLP_ENDPOINT`` and the other
-variables that its SDK reads. Untraced requests cost nothing.
+``OTEL_EXPORTER_OTLP_ENDPOINT`` and the other variables of OpenTelemetry's SDK configure it.
 """
 
 from collections.abc import Mapping
@@ -17,16 +16,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.observability.logs import current_request
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-"""Variables of which either switches tracing on."""
+"""Variables that switch tracing on, either of them."""
 
 _TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
-"""Headers that OpenTelemetry may see."""
+"""Headers that OpenTelemetry may read."""
 _HIDDEN = "attune.hidden"
-"""Key of the scope that tracing is shown, for the one that it is not."""
+"""Key in the traced scope that holds the original one."""
 
 
 def provider_of(environ: Mapping[str, str]) -> TracerProvider | None:
-    """Return what spans are sent by, or None where no endpoint is named."""
+    """Return a provider of tracers; None without an endpoint."""
     if not any(environ.get(name) for name in ENDPOINTS):
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -38,13 +37,13 @@ def provider_of(environ: Mapping[str, str]) -> TracerProvider | None:
 
 
 class Tracing:
-    """Traces requests, and shows OpenTelemetry the route in the place of the path.
+    """Traces requests, with the route instead of the path.
 
-    Neither query, nor client, nor headers, nor what an exception said get into a span.
+    Query, client, headers and exception messages do not get into a span.
 
     Args:
-        app: What is traced.
-        provider: Makes the spans.
+        app: The traced application.
+        provider: Creates the spans.
     """
 
     def __init__(self, app: ASGIApp, provider: TracerProvider) -> None:
@@ -57,7 +56,7 @@ class Tracing:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that the middleware has let in."""
+        """Handle a request, traced if the middleware has set its context."""
         context = current_request()
         if scope["type"] != "http" or context is None:
             await self._app(scope, receive, send)
@@ -84,7 +83,7 @@ class Tracing:
             context.trace_id = format_trace_id(span.get_span_context().trace_id)
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001  # raised again, where no span records its words
+        except Exception as error:  # noqa: BLE001  # raised again outside of the span
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             failures.append(error)
 

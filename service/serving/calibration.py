@@ -1,6 +1,6 @@
-"""Calibration: fits the shared models to the catalogue that is served, and to its listeners.
+"""Calibration of the shared models to the served catalogue and to its users.
 
-No track is judged: what the shared models say of it can be read from its stored sketch.
+Predictions of tracks are read from their stored features; no track is predicted again.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,46 +31,45 @@ from service.labels import QuadrantVotes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What a snapshot is calibrated to.
+    """The tracks and answers that a snapshot is calibrated to.
 
     Attributes:
-        proba: What it says of each track that it has judged ``(n_tracks, n_quadrants)``.
-        phi: The components of these tracks ``(n_tracks, n_components)``.
-        answers: About these tracks, in the order in which they were given.
-        frozen: Votes of others on their tracks when they were given ``(n_answers, n_quadrants)``.
-        n_unjudged: Tracks that are left out because the snapshot has not judged them.
-        n_foreign: Tracks that are left out because they hold other features.
-        size: Of catalogue and log before they were read: what came meanwhile counts as growth.
+        proba: Predictions of the tracks ``(n_tracks, n_quadrants)``.
+        phi: Components of these tracks ``(n_tracks, n_components)``.
+        answers: Answers on these tracks, in the order they were given.
+        frozen: Others' votes on the track at the time of each answer ``(n_answers, n_quadrants)``.
+        n_unpredicted: Tracks left out because the snapshot has not predicted them.
+        n_foreign: Tracks left out because they hold features of another snapshot.
+        size: Size of catalogue and log before they were read; later rows count as growth.
     """
 
     proba: Proba
     phi: Doubles
     answers: Answers
     frozen: Votes
-    n_unjudged: int
+    n_unpredicted: int
     n_foreign: int
     size: Size
 
     @property
     def is_partial(self) -> bool:
-        """Whether the snapshot has judged less than half of the tracks."""
-        return self.n_unjudged + self.n_foreign > len(self.proba)
+        """Whether the snapshot has predicted less than half of the tracks."""
+        return self.n_unpredicted + self.n_foreign > len(self.proba)
 
     @property
     def fitted_size(self) -> Size:
-        """The size that growth is counted from, once a calibration was fitted to this.
+        """The size to measure growth from, after a calibration to this evidence.
 
-        If most tracks are left out, it is what was read: the others are growth when they are
-        judged.
+        Where most tracks are left out, they count as growth once they are predicted.
         """
         return Size(len(self.proba), len(self.answers)) if self.is_partial else self.size
 
     def log(self, calibrated: Callable[[Proba], Proba], n_taste: int) -> AnswerLog:
-        """Return the answers as a prior of listeners is learnt from them.
+        """Return the answers in the form that the users' prior is fitted to.
 
         Args:
-            calibrated: Turns distributions into those that are served.
-            n_taste: How many components taste depends on.
+            calibrated: Applies the calibration to predictions.
+            n_taste: Number of components that taste depends on.
         """
         track = self.answers.track
         return AnswerLog(
@@ -85,10 +84,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationRun:
-    """A calibration that was made.
+    """A fitted calibration.
 
     Attributes:
-        is_new: Whether it is another than the one before.
+        is_new: Whether it differs from the previous one.
         evidence: What it was fitted to.
     """
 
@@ -100,12 +99,12 @@ class CalibrationRun:
 def calibrate(
     snapshot: Snapshot, evidence: Evidence, calibrations: Calibrations
 ) -> CalibrationRun:
-    """Fit a calibration to the evidence, and keep it.
+    """Fit a calibration to the evidence, and store it.
 
-    The zero points come first: what is expected of listeners builds on them.
+    The zero points are fitted first, because the users' prior depends on them.
 
     Raises:
-        NoPopulationError: The snapshot does not tell what it was trained on.
+        NoPopulationError: The snapshot has no reference of its training data.
         StoreUnavailableError: The database cannot be used now.
     """
     zeros = fit_calibration(
@@ -116,35 +115,35 @@ def calibrate(
         snapshot=snapshot.version,
     )
     log = evidence.log(zeros, snapshot.listener_model.n_taste)
-    made = replace(zeros, listeners=fit_listeners(log, snapshot.shipped_prior))
-    is_new = calibrations.add(snapshot.version, made, evidence.fitted_size)
-    return CalibrationRun(made, is_new, evidence)
+    calibration = replace(zeros, listeners=fit_listeners(log, snapshot.shipped_prior))
+    is_new = calibrations.add(snapshot.version, calibration, evidence.fitted_size)
+    return CalibrationRun(calibration, is_new, evidence)
 
 
 def gather(snapshot: Snapshot, inputs: CalibrationInputs, calibrations: Calibrations) -> Evidence:
-    """Read all tracks and all answers; a million tracks are some 300 MB.
+    """Read all tracks and all answers; a million tracks take about 300 MB.
 
     Raises:
-        NoPopulationError: The snapshot does not tell what it was trained on.
+        NoPopulationError: The snapshot has no reference of its training data.
         StoreUnavailableError: The database cannot be used now.
     """
     _population_of(snapshot)
     size = calibrations.size()
-    said = _AnswerTable()
-    said.take(inputs.answers())
+    table = _AnswerTable()
+    table.add(inputs.answers())
     width = n_columns(snapshot.listener_model.components.n_components)
     parts = [np.zeros((0, width), np.float32)]
-    n_tracks = n_unjudged = n_foreign = 0
+    n_tracks = n_unpredicted = n_foreign = 0
     for tracks in inputs.tracks():
-        said.place(tracks.track_features, n_tracks)
+        table.place(tracks.track_features, n_tracks)
         parts.append(np.array([*tracks.track_features.values()], np.float32).reshape(-1, width))
         n_tracks += len(tracks.track_features)
-        n_unjudged += tracks.n_unjudged
+        n_unpredicted += tracks.n_unpredicted
         n_foreign += tracks.n_foreign
     proba = np.concatenate([proba_in(part) for part in parts])
     phi = np.concatenate([components_in(part) for part in parts], dtype=np.float64)
-    answers, frozen = said.answers()
-    return Evidence(proba, phi, answers, frozen, n_unjudged, n_foreign, size)
+    answers, frozen = table.answers()
+    return Evidence(proba, phi, answers, frozen, n_unpredicted, n_foreign, size)
 
 
 def _population_of(snapshot: Snapshot) -> PopulationReference:
@@ -154,7 +153,7 @@ def _population_of(snapshot: Snapshot) -> PopulationReference:
 
 
 class _AnswerTable:
-    """All answers as arrays, whose tracks are found one after another."""
+    """All answers as arrays, whose tracks are found one block after another."""
 
     def __init__(self) -> None:
         self._tracks: dict[str, int] = {}
@@ -165,8 +164,8 @@ class _AnswerTable:
         self._frozen: list[QuadrantVotes] = []
         self._rows: dict[int, int] = {}
 
-    def take(self, answers: Iterable[StandingAnswer]) -> None:
-        """Take in answers, in the order of the log."""
+    def add(self, answers: Iterable[StandingAnswer]) -> None:
+        """Add answers in the order of the log."""
         for answer in answers:
             self._about.append(self._tracks.setdefault(answer.track_id, len(self._tracks)))
             self._by.append(self._listeners.setdefault(answer.user_id, len(self._listeners)))
@@ -174,13 +173,13 @@ class _AnswerTable:
             self._frozen.append(answer.others)
 
     def place(self, track_ids: Iterable[str], first: int) -> None:
-        """Note the rows of tracks that follow each other."""
+        """Record the rows of consecutive tracks."""
         for row, track_id in enumerate(track_ids, start=first):
             if track_id in self._tracks:
                 self._rows[self._tracks[track_id]] = row
 
     def answers(self) -> tuple[Answers, Votes]:
-        """Return those about the tracks that were found, and others' votes of then."""
+        """Return the answers on tracks that were found, and others' votes at their time."""
         rows = np.full(len(self._tracks), -1, np.int64)
         rows[list(self._rows)] = list(self._rows.values())
         track = rows[np.array(self._about, np.int64)]

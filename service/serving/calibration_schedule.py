@@ -1,4 +1,4 @@
-"""When the catalogue is calibrated by itself: once it, or its answers, have grown by half."""
+"""Automatic calibration, once the tracks or the answers have grown by half."""
 
 import logging
 import time
@@ -12,24 +12,24 @@ from service.db.calibrations import Calibrations, Size
 from service.serving.calibration import calibrate, gather
 
 PERIOD_S = 60.0
-"""How often it is looked whether a calibration is due."""
+"""Time between two checks."""
 AGAIN_S = 600.0
-"""How long after one that failed, or that found too little, the next is tried."""
+"""Time until the next attempt after one that failed or found too few predicted tracks."""
 LEAST = 20
-"""Of fewer tracks, or of fewer answers, none is due."""
+"""Fewest tracks or answers that a calibration is due for."""
 GROWTH = 1.5
 PATIENCE_S = 5.0
 LOG = logging.getLogger("bentoml.attune.calibration")
 
 
 class CalibrationSchedule:
-    """One thread a process that calibrates, if a calibration is due and no other process does.
+    """A thread that calibrates when a calibration is due and no other process calibrates.
 
     Args:
-        calibrations: Where they are kept, and whose turn it is.
-        inputs: Returns what a snapshot is calibrated to.
-        snapshots: Returns those that are served now.
-        period_s: How often it is looked.
+        calibrations: Stored calibrations, and the lock between processes.
+        inputs: Returns the tracks and answers of a snapshot.
+        snapshots: Returns the snapshots that are served now.
+        period_s: Time between two checks.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class CalibrationSchedule:
         self._thread = Thread(target=self._run, name="attune-calibrate", daemon=True)
 
     def start(self) -> None:
-        """Look now, and from now on."""
+        """Check now, and every ``period_s`` from now on."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; one that calibrates is waited for a moment."""
+        """Stop the thread; wait up to `PATIENCE_S` for a calibration in progress."""
         self._is_over.set()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Calibrate each snapshot for which it is due."""
         for snapshot in self._snapshots():
             waits = time.monotonic() < self._not_before.get(snapshot.version, 0.0)
@@ -74,24 +74,24 @@ class CalibrationSchedule:
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         before = self._calibrations.last_size(snapshot.version)
-        # It is not counted as long as it cannot be enough: the catalogue may be large.
+        # The upper bound saves counting a catalogue that may be large.
         return has_grown(self._bound(), before) and has_grown(self._count(), before)
 
     def _bound(self) -> Size:
-        """Return what is not exceeded: what was counted, and all that may have come since."""
-        most = self._calibrations.most()
+        """Return an upper bound: the last count, and every row added since."""
+        most = self._calibrations.upper_bound()
         return Size(
             self._counted.n_tracks + most.n_tracks - self._most.n_tracks,
             self._counted.n_answers + most.n_answers - self._most.n_answers,
         )
 
     def _count(self) -> Size:
-        self._most = self._calibrations.most()
+        self._most = self._calibrations.upper_bound()
         self._counted = self._calibrations.size()
         return self._counted
 
     def _calibrate(self, snapshot: Snapshot) -> None:
-        """Calibrate, unless it is another process's turn, or was a moment ago."""
+        """Calibrate, unless another process does or just did."""
         turn = self._calibrations.take_turn()
         if turn is None:
             return
@@ -104,15 +104,15 @@ class CalibrationSchedule:
     def _calibrate_now(self, snapshot: Snapshot) -> None:
         evidence = gather(snapshot, self._inputs(snapshot), self._calibrations)
         if evidence.is_partial:
-            n_left_out = evidence.n_unjudged + evidence.n_foreign
+            n_left_out = evidence.n_unpredicted + evidence.n_foreign
             LOG.warning(
-                "Snapshot %s is not calibrated by itself: it has yet to judge %d of %d tracks. "
-                "`python -m service replay` has those judged that hold its features (%d), and "
-                "`python -m service reembed` hears the others again (%d).",
+                "Snapshot %s is not calibrated automatically: it has not predicted %d of %d "
+                "tracks. `python -m service replay` predicts those with its features (%d); "
+                "`python -m service reembed` extracts the features of the others again (%d).",
                 snapshot.version,
                 n_left_out,
                 n_left_out + len(evidence.proba),
-                evidence.n_unjudged,
+                evidence.n_unpredicted,
                 evidence.n_foreign,
             )
             self._put_off(snapshot)
@@ -132,15 +132,15 @@ class CalibrationSchedule:
     def _run(self) -> None:
         while not self._is_over.is_set():
             try:
-                self.look()
-            except AttuneError as error:  # the database is away: it may come back
+                self.check()
+            except AttuneError as error:  # the database may come back
                 LOG.warning("The catalogue cannot be calibrated now: %s", error)
-            except Exception:  # the thread must live on, or nothing is calibrated again
+            except Exception:  # the thread must go on, or nothing is calibrated again
                 LOG.exception("The catalogue could not be calibrated")
             self._is_over.wait(self._period_s)
 
 
 def has_grown(now: Size, before: Size) -> bool:
-    """Whether there are enough tracks, or answers, and by half more than there were."""
+    """Whether tracks or answers reach `LEAST` and grew to `GROWTH` times their number before."""
     pairs = (now.n_tracks, before.n_tracks), (now.n_answers, before.n_answers)
     return any(n >= max(LEAST, GROWTH * n_before) for n, n_before in pairs)

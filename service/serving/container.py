@@ -1,4 +1,4 @@
-"""The one place where the concrete parts of a worker are named and put together."""
+"""Composition of a worker: the only module that constructs its concrete parts."""
 
 import hashlib
 import logging
@@ -40,7 +40,7 @@ from service.db.stale_tracks import StaleTracks
 from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.observability.logs import require_permit
 from service.private_files import restrict
-from service.serving.personal_models import Listeners, ModelSource, ignore_source
+from service.serving.personal_models import ModelSource, UserModels, ignore_source
 from service.serving.poller import Poller
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
@@ -50,7 +50,7 @@ from service.tracks import PopulationPredictor
 LOG = logging.getLogger("bentoml.attune.wiring")
 _FOLDER_CHARACTERS = 16
 _SHARE_TO_WAIT = 0.8
-"""Of a quick call's time, for a lock: then it can still say that the database is busy."""
+"""Share of a quick call's time limit to wait for a lock; the rest is left for the error reply."""
 RECENT_LISTENERS = 1_000
 """Personal models that one worker keeps in memory for a snapshot: 64 MB at 64 KiB each."""
 
@@ -61,22 +61,22 @@ PERSONALISERS: Mapping[str, Callable[[Snapshot], Personaliser]] = {
         snapshot.committees, "committee-newest"
     ),
 }
-"""What ``ATTUNE_PERSONALISER`` may name."""
+"""Personalisers by the value of ``ATTUNE_PERSONALISER``."""
 EARLIER_NAMES = {"gaussian": "logistic"}
-"""Values of earlier releases, and what they stand for now."""
+"""Values of earlier releases, with their present names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Resources:
-    """What one worker answers with under one snapshot; every part bears several threads.
+    """The parts that answer requests under one snapshot; all are safe for several threads.
 
-    Whoever answers a request takes them once and keeps them to its end; the last to let go of a
-    snapshot that is not served any more frees its memory.
+    A request takes the resources once and keeps them to its end. The memory of a replaced snapshot
+    is freed when the last request that uses it ends.
 
     Attributes:
-        snapshot: Under the calibration, where there is one.
-        calibration: What the snapshot is under; None where nothing shifts it.
-        rng: Makes the generator of one query.
+        snapshot: The snapshot, with its calibration applied.
+        calibration: The calibration in use; None without one.
+        rng: Creates the random generator of one query.
     """
 
     snapshot: Snapshot
@@ -86,7 +86,7 @@ class Resources:
     log: LabelLog
     prequential_records: PrequentialRecords
     usage_counts: UsageCounts
-    listeners: Listeners
+    listeners: UserModels
     table: LiveTable
     track_features: TrackFeatureStore
     votes: LiveVotes
@@ -95,9 +95,9 @@ class Resources:
     rng: Callable[[], np.random.Generator]
 
     def warm_up(self) -> None:
-        """Read the tracks, which the first requests would wait for otherwise."""
-        # What the members say of a whole catalogue is gigabytes at a million tracks: a committee's
-        # strategies look at it each time, the logistic model's never.
+        """Read the tracks before the first request needs them."""
+        # Member outputs of a whole catalogue take gigabytes at a million tracks. Only the
+        # committee's strategies read them.
         if self.listeners.personaliser.needs_features:
             self.table.warm_up()
         else:
@@ -106,15 +106,13 @@ class Resources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Container:
-    """What one worker has once, whichever snapshots it serves.
+    """The parts that a worker creates once and shares between snapshots.
 
     Attributes:
-        identity: Of the catalogue: tells databases apart, and is the same in all workers.
-        population_predictors: Of the served snapshots; each predicts every track that is put.
-        poller: Tells of what other processes announce; begins when the service does.
-        recordings: Of tracks, that can be heard again.
-        signed_urls: Let a browser hear one.
-        found: Is told where personal models came from.
+        identity: Id of the catalogue, the same in all workers.
+        population_predictors: One for each served snapshot; each predicts every registered track.
+        poller: Reports changes made by other processes; started by ``Serving.start``.
+        found: Called with the source of each personal model.
     """
 
     settings: Settings
@@ -133,11 +131,11 @@ class Container:
     population_predictors: list[PopulationPredictor] = field(default_factory=list)
 
     def resources(self, base: Snapshot, calibration: CalibrationRecord | None) -> Resources:
-        """Return the parts that answer under a snapshot and a calibration.
+        """Return the resources of a snapshot under a calibration.
 
         Raises:
             SettingsError: There is no such personaliser.
-            IncompatibleSnapshotError: It reads other features than the extractor makes.
+            IncompatibleSnapshotError: The snapshot reads other features than the extractor makes.
         """
         base.require_features(self.extractor.digest)
         snapshot = base.under(None if calibration is None else calibration.calibration)
@@ -157,7 +155,7 @@ class Container:
             log=self.log,
             prequential_records=PrequentialRecords(self.database),
             usage_counts=UsageCounts(self.database),
-            listeners=Listeners(
+            listeners=UserModels(
                 snapshot=snapshot,
                 personaliser=personaliser_of(self.settings.personaliser)(snapshot),
                 log=self.log,
@@ -180,15 +178,15 @@ class Container:
         )
 
     def stale_tracks(self, snapshot: Snapshot) -> StaleTracks:
-        """Return the tracks whose features a snapshot cannot read."""
+        """Return the tracks whose features the snapshot cannot read."""
         return StaleTracks(self.database, population_predictor_of(snapshot))
 
     def calibration_inputs(self, snapshot: Snapshot) -> CalibrationInputs:
-        """Return what a snapshot is calibrated to."""
+        """Return the tracks and answers that the snapshot is calibrated to."""
         return CalibrationInputs(self.database, population_predictor_of(snapshot.under(None)))
 
-    def serves(self, snapshots: Sequence[Snapshot]) -> None:
-        """Take note of which snapshots are served now; sweep up after those that were long ago."""
+    def set_served(self, snapshots: Sequence[Snapshot]) -> None:
+        """Record which snapshots are served now, and remove files that none of them uses."""
         self.population_predictors[:] = map(population_predictor_of, snapshots)
         kept = [snapshot.serving_version for snapshot in snapshots]
         remove_unused(
@@ -196,11 +194,11 @@ class Container:
         )
         try:
             self.recordings.remove_unused(partial(audio_in_use, self.database))
-        except (OSError, AttuneError) as error:  # nobody misses what is not removed
-            LOG.warning("Recordings of tracks that are gone stay for now: %s", error)
+        except (OSError, AttuneError) as error:  # the next change of snapshots tries again
+            LOG.warning("Recordings of deleted tracks are not removed now: %s", error)
 
     def close(self) -> None:
-        """Stop watching and give database connections back; no parts are of use afterwards."""
+        """Stop the poller and close database connections."""
         self.poller.stop()
         self.database.close()
 
@@ -208,19 +206,19 @@ class Container:
 def build(
     settings: Settings, first: Snapshot, found: Callable[[ModelSource], object] = ignore_source
 ) -> Container:
-    """Return what a worker has once; bring the database to the newest schema if that is wanted.
+    """Return a worker's container; migrate the database if the settings allow it.
 
     Args:
-        settings: What the operator chose.
-        first: The snapshot that is served first: its network is among the encoders; where it reads
-            callers' embeddings, there are none.
-        found: Is told where personal models came from.
+        settings: The service's settings.
+        first: The first snapshot to serve. It names the network that the extractor loads, or the
+            callers' embeddings that the extractor reads.
+        found: Called with the source of each personal model.
 
     Raises:
         SettingsError: There is no such personaliser.
         IncompatibleSnapshotError: The snapshot reads other features than the extractor makes.
         EncoderError: The encoders are missing or changed.
-        SchemaError: The database is not at this release's schema.
+            SchemaError: The database has another schema, and may not be migrated.
         StoreUnavailableError: The database cannot be opened, or another machine serves it.
     """
     personaliser_of(settings.personaliser)
@@ -250,12 +248,12 @@ def build(
 
 
 def open_served(settings: Settings) -> Database:
-    """Return the database as it is served: of the right schema, and by machines that may.
+    """Return the served database, at the schema of this release.
 
     Raises:
-        SettingsError: There are several replicas, and it is for one machine.
-        SchemaError: It is of another release, and may not be brought to this one.
-        StoreUnavailableError: It cannot be opened, or another machine serves it.
+        SettingsError: There are several replicas, and the database is an SQLite file.
+        SchemaError: The database has another schema, and may not be migrated.
+        StoreUnavailableError: The database cannot be opened, or another machine serves it.
     """
     patience_s = min(PATIENCE_S, settings.quick_timeout_s * _SHARE_TO_WAIT)
     database = Database(
@@ -266,8 +264,8 @@ def open_served(settings: Settings) -> Database:
     )
     if database.is_local and settings.replicas > 1:
         raise SettingsError(
-            f"ATTUNE_REPLICAS is {settings.replicas}, and SQLite is for one machine: give them "
-            "one PostgreSQL, by ATTUNE_DATABASE_URL."
+            f"ATTUNE_REPLICAS is {settings.replicas}, but SQLite works on one machine only: "
+            "set ATTUNE_DATABASE_URL to a PostgreSQL database that all replicas share."
         )
     database.claim(this_machine())
     database.await_server()
@@ -276,24 +274,24 @@ def open_served(settings: Settings) -> Database:
 
 
 def track_features_folder(settings: Settings, database: Database) -> Path:
-    """Return where sketches are kept on this machine."""
+    """Return the folder of stored track features on this machine."""
     return (settings.cache or database.folder) / "sketches"
 
 
 def recordings_in(settings: Settings, identity: str) -> Recordings:
-    """Return where the recordings of a catalogue's tracks are kept, if they are."""
+    """Return the store of a catalogue's recordings; one that keeps nothing without a folder."""
     if settings.audio is None:
         return NoRecordings()
     return FileRecordings(settings.audio / _recordings_name(identity))
 
 
 def _recordings_name(identity: str) -> str:
-    """Return the name of the folder of a catalogue's recordings: several may share a disk."""
+    """Return the folder name of a catalogue's recordings; several catalogues may share a disk."""
     return hashlib.sha256(identity.encode()).hexdigest()[:_FOLDER_CHARACTERS]
 
 
 def _own_folders(settings: Settings, database: Database, identity: str) -> Iterator[Path]:
-    """Yield the folders that are a catalogue's by their name; not all need exist."""
+    """Yield the folders that belong to this catalogue; some may not exist."""
     yield OWN_FOLDER
     yield from track_features_folder(settings, database).glob(f"*-{identity}")
     if settings.audio is not None:
@@ -301,11 +299,11 @@ def _own_folders(settings: Settings, database: Database, identity: str) -> Itera
 
 
 def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:
-    """Return what makes the features that a snapshot reads.
+    """Return the extractor of the features that a snapshot reads.
 
     Raises:
-        EncoderError: The encoders are missing or changed; they are not looked at where the
-            snapshot reads callers' embeddings.
+        EncoderError: The encoders are missing or changed. They are not opened where the snapshot
+            reads callers' embeddings.
     """
     if snapshot.embeddings is not None:
         return EmbeddingReader(snapshot.embeddings)
@@ -315,7 +313,7 @@ def extractor_of(snapshot: Snapshot, settings: Settings) -> Extractor:
 
 
 def population_predictor_of(snapshot: Snapshot) -> PopulationPredictor:
-    """Return what a catalogue must know of a snapshot."""
+    """Return what a catalogue needs to predict tracks under a snapshot."""
     return PopulationPredictor(
         snapshot.version,
         snapshot.feature_digest,
@@ -327,9 +325,13 @@ def population_predictor_of(snapshot: Snapshot) -> PopulationPredictor:
 
 
 def personaliser_of(name: str) -> Callable[[Snapshot], Personaliser]:
-    """Return what makes the personaliser of this name."""
+    """Return the factory of the named personaliser.
+
+    Raises:
+        SettingsError: The name is unknown.
+    """
     name = EARLIER_NAMES.get(name, name)
     if name not in PERSONALISERS:
         known = ", ".join(PERSONALISERS)
-        raise SettingsError(f"ATTUNE_PERSONALISER is {name!r}; known are {known}.")
+        raise SettingsError(f"ATTUNE_PERSONALISER is {name!r}; it must be one of {known}.")
     return PERSONALISERS[name]

@@ -1,4 +1,4 @@
-"""Foretell: what a listener is told of tracks, beside what a newcomer would be told of them."""
+"""Forecasts: predictions of tracks for one user, beside those of the population model."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ from models.track import Track, TrackSummary
 from service.errors import StoreUnavailableError
 from service.evaluation.prequential import NO_FORECASTS, Forecast
 from service.labels import Label
-from service.serving.personal_models import Listener, Listeners
+from service.serving.personal_models import UserModels, UserState
 
 LOG = logging.getLogger("bentoml.attune.foretell")
 Doubles = NDArray[np.float64]
@@ -24,12 +24,12 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackForecasts:
-    """What somebody is told of tracks.
+    """Predictions of tracks by one model.
 
     Attributes:
         proba: Distributions over the quadrants ``(n_tracks, n_quadrants)``.
         mean: Valence and arousal in [-1, 1] ``(n_tracks, 2)``.
-        sd: How sure that is ``(n_tracks, 2)``.
+        sd: Standard deviation of ``mean`` ``(n_tracks, 2)``.
     """
 
     proba: Proba
@@ -39,13 +39,12 @@ class TrackForecasts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForecastPair:
-    """What a listener and a newcomer are told of the same tracks.
+    """Predictions of the same tracks by a user's personal model and by the population model.
 
-    A newcomer is somebody without a label who shares the other listeners' votes with the listener:
-    the difference is what the listener's own answers change, and nothing else.
+    Both use the same votes, so that the user's own answers alone make the difference.
 
     Attributes:
-        track_ids: In the order of the rows.
+        track_ids: Ids in the order of the rows.
     """
 
     track_ids: Sequence[str]
@@ -54,13 +53,13 @@ class ForecastPair:
 
 
 def forecast_answers(
-    user_id: str, labels: Sequence[Label], listeners: Listeners
+    user_id: str, labels: Sequence[Label], listeners: UserModels
 ) -> Mapping[str, Forecast]:
-    """Return what is told of the tracks of labels that have yet to be recorded.
+    """Return forecasts for the tracks of labels that are not recorded yet.
 
-    All labels are foretold with the model before the first of them. Tracks that cannot be
-    predicted are left out; where the state cannot be read, all are, for to record an answer
-    matters more than to note what was foretold of it.
+    The model is the one before the first of these labels. Tracks that cannot be predicted are left
+    out. If the database cannot be read the result is empty: recording an answer matters more than
+    its forecast.
     """
     track_ids = list(dict.fromkeys(each.track_id for each in labels if each.quadrant is not None))
     if not track_ids:
@@ -69,7 +68,7 @@ def forecast_answers(
         listener = listeners.current(user_id)
         both = forecast_pair(track_ids, listener, listeners)
     except StoreUnavailableError as error:
-        LOG.warning("What was foretold of %d answers is not noted: %s", len(track_ids), error)
+        LOG.warning("The forecasts of %d answers are not recorded: %s", len(track_ids), error)
         return NO_FORECASTS
     snapshot, n_labels = listeners.snapshot.serving_version, listener.n_labels
     return {
@@ -84,14 +83,14 @@ def forecast_answers(
 
 
 def forecast_pair(
-    track_ids: Collection[str], listener: Listener, listeners: Listeners
+    track_ids: Collection[str], listener: UserState, listeners: UserModels
 ) -> ForecastPair:
-    """Return what a listener and a newcomer are told of those tracks that can be predicted.
+    """Return personal and population predictions of those tracks that can be predicted.
 
     Args:
-        track_ids: Each once.
-        listener: With the model as it is now.
-        listeners: All of them.
+        track_ids: Distinct ids.
+        listener: The user with the present model.
+        listeners: The models of all users.
     """
     population_model = listeners.personaliser.population_model
     model = listener.model if listener.is_used else population_model
@@ -103,34 +102,36 @@ def forecast_pair(
 
 def predict_each(
     track_ids: Collection[str],
-    listener: Listener,
+    listener: UserState,
     models: Sequence[PersonalModel | None],
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> tuple[list[str], list[TrackForecasts]]:
-    """Return what each model tells of those tracks that can be predicted, and their ids.
+    """Return the ids of the tracks that can be predicted, and each model's predictions.
 
-    All models are given the same votes, so that they alone make the difference.
+    All models use the same votes, so that they alone make the difference.
 
     Args:
-        track_ids: Each once.
-        listener: Whose own votes do not count.
-        models: Of one personaliser.
-        listeners: All of them.
+        track_ids: Distinct ids.
+        listener: The user whose own votes do not count.
+        models: Models of one personaliser.
+        listeners: The models of all users.
     """
     if all(isinstance(model, PersonalLogistic) for model in models):
         summaries, votes = _predictable(track_ids, listener, listeners)
-        placed = [_placed(m, summaries, votes) for m in models if isinstance(m, PersonalLogistic)]
-        return [summary.track_id for summary in summaries], placed
+        forecasts = [
+            _from_features(m, summaries, votes) for m in models if isinstance(m, PersonalLogistic)
+        ]
+        return [summary.track_id for summary in summaries], forecasts
     tracks = list(listeners.catalogue.learnt_from(track_ids).values())
     votes = listeners.votes_of_others(listener, tracks)
-    forecasts = [_recognised(model, tracks, votes, listeners) for model in models]
+    forecasts = [_from_tracks(model, tracks, votes, listeners) for model in models]
     return [track.track_id for track in tracks], forecasts
 
 
 def _predictable(
-    track_ids: Collection[str], listener: Listener, listeners: Listeners
+    track_ids: Collection[str], listener: UserState, listeners: UserModels
 ) -> tuple[list[TrackSummary], Votes]:
-    """Return those tracks of which something is known, and others' votes on them."""
+    """Return the tracks with a prediction or votes, and others' votes on them."""
     summaries = list(listeners.catalogue.summaries(track_ids).values())
     votes = listeners.votes_of_others(listener, summaries)
     has_votes = votes.any(axis=1)
@@ -139,10 +140,10 @@ def _predictable(
     return kept, votes[is_known]
 
 
-def _placed(
+def _from_features(
     model: PersonalLogistic, summaries: Sequence[TrackSummary], votes: Votes
 ) -> TrackForecasts:
-    """Return what a logistic model tells: sketches are all it looks at."""
+    """Return the predictions of a logistic model, which reads stored track features only."""
     width = n_columns(model.shared.components.n_components)
     rows = np.array([summary.sketch for summary in summaries], np.float32).reshape(-1, width)
     proba = model.proba(rows, votes)
@@ -150,8 +151,8 @@ def _placed(
     return TrackForecasts(proba, in_quadrant(mean, proba.argmax(axis=1)), sd)
 
 
-def _recognised(
-    model: PersonalModel | None, tracks: Sequence[Track], votes: Votes, listeners: Listeners
+def _from_tracks(
+    model: PersonalModel | None, tracks: Sequence[Track], votes: Votes, listeners: UserModels
 ) -> TrackForecasts:
     snapshot = listeners.snapshot
     recognitions = recognise(

@@ -1,4 +1,4 @@
-"""Who is listening: personal models, brought up to the log."""
+"""Users' personal models, kept up to date with the label log."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,12 +24,12 @@ from service.votes import NO_VOTES, votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listener:
-    """A user as the models know them.
+class UserState:
+    """A user with a personal model.
 
     Attributes:
-        n_labels: How many tracks the user's answers stand for now.
-        model: None for somebody without labels who is told what everybody is.
+        n_labels: Number of tracks with a standing answer of the user.
+        model: None for a user without labels where the population model needs none.
     """
 
     user_id: str
@@ -38,29 +38,29 @@ class Listener:
 
     @property
     def is_used(self) -> bool:
-        """Whether the user's answers change what the user is told."""
+        """Whether the user's answers change the predictions."""
         return self.model is not None and self.model.is_used
 
 
 _READING = Lock()
-"""NumPy reads the heads of arrays by `ast`, which Python before 3.11.8 cannot in several threads
-at a time: now and then it raises SystemError (python/cpython#106905)."""
+"""NumPy parses array headers with `ast`, which is not thread-safe before Python 3.11.8: it may
+raise SystemError (python/cpython#106905)."""
 
 ModelSource = Literal["memory", "database", "log"]
-"""Where a personal model came from: kept in the process, kept in the database, made anew."""
+"""Where a personal model came from: memory, the database, or a fit to the log."""
 
 
 def ignore_source(_: ModelSource) -> None:
-    """Count nothing."""
+    """Ignore the source of a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalUse:
-    """What a reply owes to the user's own answers.
+    """How a reply depends on the user's own answers.
 
     Attributes:
-        n_labels: How many tracks the user's answers stand for.
-        is_used: Whether they are in it.
+        n_labels: Number of tracks with a standing answer of the user.
+        is_used: Whether the answers change the reply.
     """
 
     user_id: str
@@ -69,16 +69,16 @@ class PersonalUse:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listeners:
-    """Knows every user under one snapshot; several threads may use it.
+class UserModels:
+    """Personal models of all users under one snapshot; safe for several threads.
 
-    A personal model is a pure function of its `ModelKey`, so nothing that is remembered here ever
-    goes stale: a user who answers gets another key.
+    A personal model is a pure function of its `ModelKey`, so cached models never go stale: a new
+    answer changes the key.
 
     Attributes:
-        model_store: Remembers models across restarts; :meth:`advance` alone writes to it.
-        recent: Remembers listeners in this process; read and written under a lock.
-        found: Is told where each model that was asked for came from.
+        model_store: Keeps models across restarts; only :meth:`advance` writes to it.
+        recent: Caches models in this process; accessed under a lock.
+        found: Called with the source of each requested model.
     """
 
     snapshot: Snapshot
@@ -86,56 +86,55 @@ class Listeners:
     log: LabelLog
     catalogue: Catalogue
     model_store: PersonalModels
-    recent: LRUCache[ModelKey, Listener]
+    recent: LRUCache[ModelKey, UserState]
     found: Callable[[ModelSource], object] = ignore_source
     _lock: Lock = field(default_factory=Lock)
 
-    def current(self, user_id: str) -> Listener:
-        """Return the user with the model that the log implies now; nothing is written."""
+    def current(self, user_id: str) -> UserState:
+        """Return the user with the model that the log implies now; write nothing."""
         key = self._key(user_id)
         if not key.label_seq:
-            return Listener(user_id, 0, self.personaliser.population_model)
-        if (kept := self._kept(key)) is not None:
+            return UserState(user_id, 0, self.personaliser.population_model)
+        if (cached := self._cached(key)) is not None:
             self.found("memory")
-            return kept
-        passing = replace(key, revision=self.catalogue.revision())
-        if (kept := self._kept(passing)) is not None:
+            return cached
+        at_revision = replace(key, revision=self.catalogue.revision())
+        if (cached := self._cached(at_revision)) is not None:
             self.found("memory")
-            return kept
+            return cached
         if (recalled := self._recall(key)) is not None:
             self.found("database")
             return recalled
         self.found("log")
         listener, is_lasting = self._refit(key)
-        self._remember(key if is_lasting else passing, listener)
+        self._remember(key if is_lasting else at_revision, listener)
         return listener
 
-    def advance(self, user_id: str, *, through: int | None = None) -> Listener:
-        """Return the user as :meth:`current` does, and remember the model across restarts.
+    def advance(self, user_id: str, *, through: int | None = None) -> UserState:
+        """Return the user as :meth:`current` does, and store the model across restarts.
 
         Args:
-            user_id: Who has answered.
-            through: The last event to learn from, where the caller knows it.
+            user_id: The user who answered.
+            through: ``seq`` of the last event to learn from; by default the newest.
         """
         key = self._key(user_id) if through is None else self._key_at(user_id, through)
-        passing = replace(key, revision=self.catalogue.revision())
+        at_revision = replace(key, revision=self.catalogue.revision())
         listener, is_lasting = self._refit(key)
         if is_lasting:
             self._remember(key, listener, lambda: self._keep(key, listener))
         else:
-            self._remember(passing, listener)
+            self._remember(at_revision, listener)
         return listener
 
     def votes_of_others(
-        self, listener: Listener | None, tracks: Sequence[Track | TrackSummary]
+        self, listener: UserState | None, tracks: Sequence[Track | TrackSummary]
     ) -> Votes:
         """Return the soft votes of other users on tracks ``(n_tracks, n_quadrants)``.
 
-        Tracks that are not registered have the empty id, which nobody can vote on.
+        Unregistered tracks have an empty id and no votes.
 
         Args:
-            listener: Whose own votes do not count; None for nobody in particular, to whom all
-                users are others.
+            listener: The user whose own votes do not count; None counts all votes.
             tracks: In the order of the rows.
         """
         registered = {track.track_id for track in tracks if track.track_id}
@@ -147,14 +146,14 @@ class Listeners:
         return votes_on([track.track_id for track in tracks], found)
 
     def forget(self, user_id: str) -> None:
-        """Let go of what this process remembers of a user."""
+        """Drop this process's models of a user."""
         self._drop(lambda key: key.user_id == user_id)
 
     def drop_forgotten(self) -> None:
-        """Let go of everybody who was forgotten, whichever process was asked to."""
+        """Drop the models of all users who were forgotten, by any process."""
         with self._lock:
             remembered = {key.label_seq for key in self.recent}
-        gone = remembered - self.log.still_there(remembered)
+        gone = remembered - self.log.existing_seqs(remembered)
         self._drop(lambda key: key.label_seq in gone)
 
     def _key(self, user_id: str) -> ModelKey:
@@ -163,25 +162,25 @@ class Listeners:
     def _key_at(self, user_id: str, seq: int) -> ModelKey:
         return ModelKey(user_id, self.snapshot.serving_version, self.personaliser.algorithm, seq)
 
-    def _kept(self, key: ModelKey) -> Listener | None:
+    def _cached(self, key: ModelKey) -> UserState | None:
         with self._lock:
             return self.recent.get(key)
 
-    def _recall(self, key: ModelKey) -> Listener | None:
+    def _recall(self, key: ModelKey) -> UserState | None:
         blob = self.model_store.get(key)
         if blob is None:
             return None
         with _READING:
             model = self.personaliser.from_bytes(blob)
-        listener = Listener(key.user_id, model.n_labels, model)
+        listener = UserState(key.user_id, model.n_labels, model)
         self._remember(key, listener)
         return listener
 
-    def _refit(self, key: ModelKey) -> tuple[Listener, bool]:
-        """Return the listener that the log implies, and whether the log alone does.
+    def _refit(self, key: ModelKey) -> tuple[UserState, bool]:
+        """Return the user with a model fitted to the log, and whether the log alone determines it.
 
-        It does not where answers stand on tracks of an earlier snapshot's features: what is learnt
-        of these, if anything, is other than once they are heard again.
+        It does not where answers are on tracks with features of an earlier snapshot, which change
+        when they are extracted again.
         """
         standing = effective(self.log.events(key.user_id, through=key.label_seq))
         catalogue = self.catalogue
@@ -195,46 +194,45 @@ class Listeners:
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.population_model
         n_lasting = sum(not answer.track.is_stale for answer in answers)
-        return Listener(key.user_id, len(standing), model), n_lasting == len(standing)
+        return UserState(key.user_id, len(standing), model), n_lasting == len(standing)
 
     def _remember(
-        self, key: ModelKey, listener: Listener, is_there: Callable[[], bool] = lambda: False
+        self, key: ModelKey, listener: UserState, is_there: Callable[[], bool] = lambda: False
     ) -> None:
-        """Remember a listener in this process.
+        """Cache a listener in this process, unless the user was forgotten meanwhile.
 
         Args:
-            key: Of the model.
-            listener: With the model.
-            is_there: Looks whether the user's last event is the key's; the log is asked where it
-                cannot tell.
+            key: Key of the model.
+            listener: The user with the model.
+            is_there: Whether the user's last event is the key's; False asks the log.
         """
         with self._lock:
             self.recent[key] = listener
-        # Whoever was forgotten while the model was made was let go too early to find this.
-        if not is_there() and not self.log.still_there({key.label_seq}):
+        # A user who was forgotten during the fit was dropped before this entry existed.
+        if not is_there() and not self.log.existing_seqs({key.label_seq}):
             self._drop(lambda other: other == key)
 
-    def _keep(self, key: ModelKey, listener: Listener) -> bool:
-        """Remember a model across restarts, and return whether that was possible."""
+    def _keep(self, key: ModelKey, listener: UserState) -> bool:
+        """Store a model across restarts, and return whether that succeeded."""
         if listener.model is None:
             return False
-        with suppress(StoreUnavailableError):  # a cache: what was recorded is recorded
+        with suppress(StoreUnavailableError):  # only a cache: the answers are recorded
             return self.model_store.put(key, listener.model.to_bytes())
         return False
 
-    def _drop(self, is_doomed: Callable[[ModelKey], bool]) -> None:
+    def _drop(self, is_dropped: Callable[[ModelKey], bool]) -> None:
         with self._lock:
-            for key in [key for key in self.recent if is_doomed(key)]:
+            for key in [key for key in self.recent if is_dropped(key)]:
                 del self.recent[key]
 
 
 def _answer(
     event: LabelEvent, tracks: Mapping[str, Track | TrackSummary], batch: int
 ) -> Answer | None:
-    """Return what is learnt of an event; None where its track cannot be learnt from.
+    """Return what is learnt from an event; None where its track cannot be used.
 
-    The votes of others are those that were recorded with it, not those of now: what is learnt
-    follows from the user's own log alone.
+    The votes of others are those recorded with the event, so that the result depends on the user's
+    own log alone.
     """
     label = event.label
     if label.track_id not in tracks or label.quadrant is None:
@@ -244,9 +242,9 @@ def _answer(
 
 
 def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
-    """Return events, which are in the order of the log, by the call they were recorded in.
+    """Group events, given in the order of the log, by the call that recorded them.
 
-    The events of one call carry one moment and lie side by side in the user's log. Of moments only
-    equality counts, so that a clock that was set back moves no call before another.
+    The events of one call are adjacent and share one timestamp. Timestamps are compared for
+    equality only, so that a clock that was set back does not reorder calls.
     """
     return [list(call) for _, call in groupby(events, key=attrgetter("created_at"))]

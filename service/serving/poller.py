@@ -1,4 +1,4 @@
-"""Watch: one thread a process that looks for notices, and tells whoever waits for a topic."""
+"""Polling of notifications that other processes leave in the database."""
 
 import logging
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import AttuneError
 
-if TYPE_CHECKING:  # it loads NumPy, which the help of a command need not wait for
+if TYPE_CHECKING:  # it loads NumPy, and a command's help must be quick
     from service.db.notifications import Notifications, Topic
 
 PERIOD_S = 1.0
@@ -17,11 +17,11 @@ Callback = Callable[[], None]
 
 
 class Poller:
-    """Calls back when a topic has moved on; a callback that fails is called again later.
+    """A thread that calls back when a topic changes; a callback that fails is called again.
 
     Args:
-        notifications: Where to look.
-        period_s: How often; what was announced is known everywhere this much later.
+        notifications: Read for the topics' revisions.
+        period_s: Time between two reads.
     """
 
     def __init__(self, notifications: "Notifications", *, period_s: float = PERIOD_S) -> None:
@@ -33,22 +33,22 @@ class Poller:
         self._thread = Thread(target=self._run, name="attune-watch", daemon=True)
 
     def on(self, topic: "Topic", callback: Callback) -> None:
-        """Have a topic's news told; before :meth:`start`. At the start nothing is news."""
+        """Register a callback for later changes of a topic; call it before :meth:`start`."""
         self._waiting.append((topic, callback))
 
     def start(self) -> None:
-        """Take what is there now for known, and look from now on."""
+        """Read the present revisions, and report changes from now on."""
         self._known = dict(self._notifications.revisions())
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and wait for it."""
+        """Stop the thread and wait for its end."""
         self._is_over.set()
         if self._thread.is_alive():
             self._thread.join()
 
-    def look(self) -> None:
-        """Look once, and tell."""
+    def poll(self) -> None:
+        """Read the revisions once, and call back for each topic that changed."""
         found = self._notifications.revisions()
         for topic in [t for t, revision in found.items() if revision != self._known.get(t)]:
             for waited_for, callback in self._waiting:
@@ -59,8 +59,8 @@ class Poller:
     def _run(self) -> None:
         while not self._is_over.wait(self._period_s):
             try:
-                self.look()
-            except AttuneError as error:  # the database is away: it may come back
-                LOG.warning("Notices cannot be read now: %s", error)
-            except Exception:  # the thread must live on, or no worker learns anything again
-                LOG.exception("A notice could not be followed")
+                self.poll()
+            except AttuneError as error:  # the database may come back
+                LOG.warning("Notifications cannot be read now: %s", error)
+            except Exception:  # the thread must go on, or the worker misses later changes
+                LOG.exception("A notification could not be processed")

@@ -1,4 +1,4 @@
-"""What a worker serves at one moment: a snapshot, perhaps a candidate beside it."""
+"""What a worker serves at one moment: a primary snapshot and an optional candidate."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from service.serving.container import Resources
 
 @dataclass(frozen=True, slots=True)
 class CandidateInfo:
-    """A snapshot that is tried beside the primary, and the share of users whom it answers."""
+    """The candidate snapshot, and the share of users that it answers."""
 
     snapshot: str
     share: float
@@ -17,11 +17,11 @@ class CandidateInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServedSnapshots:
-    """What is served at one moment.
+    """The snapshots that are served at one moment.
 
     Attributes:
-        candidate: Answers some users in the place of the primary, where there is one.
-        share: Of users whom the candidate answers, in [0, 1].
+        candidate: Answers some users instead of the primary; None without one.
+        share: Share of users that the candidate answers, in [0, 1].
     """
 
     primary: Resources
@@ -30,43 +30,43 @@ class ServedSnapshots:
 
     @property
     def resources(self) -> list[Resources]:
-        """Everything that answers somebody."""
+        """The resources of the primary and of the candidate, if there is one."""
         return [self.primary] if self.candidate is None else [self.primary, self.candidate]
 
     @property
     def candidate_info(self) -> CandidateInfo | None:
-        """What is said of the candidate."""
+        """The candidate's version and share; None without one."""
         if self.candidate is None:
             return None
         return CandidateInfo(self.candidate.snapshot.version, self.share)
 
     @property
     def strategies(self) -> list[str]:
-        """Names that a query may ask for."""
+        """Names of the query strategies."""
         return list(STRATEGIES)
 
     @property
     def roles(self) -> dict[str, Role]:
-        """What the snapshots serve as, by their serving version."""
+        """Roles by serving version."""
         versions = [resources.snapshot.serving_version for resources in self.resources]
         return dict(zip(versions, ("primary", "candidate"), strict=False))
 
     @property
     def versions(self) -> dict[Role, str]:
-        """The snapshots' versions, by what they serve as."""
+        """Snapshot versions by role."""
         versions = [resources.snapshot.version for resources in self.resources]
         return dict(zip(("primary", "candidate"), versions, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
 class ReloadCheck:
-    """What the folders name now.
+    """What a reload changes.
 
     Attributes:
-        version: Of the snapshot in the folder that is served from.
-        previous: The one that this worker serves so far.
-        candidate: Of the snapshot beside it; None without one.
-        is_new: Whether either is to change.
+        version: The primary snapshot in the configured folder.
+        previous: The primary snapshot that this worker serves.
+        candidate: The candidate in the configured folder; None without one.
+        is_new: Whether the primary or the candidate changes.
     """
 
     version: str

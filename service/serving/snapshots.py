@@ -1,4 +1,4 @@
-"""Serves a snapshot, perhaps a candidate beside it, and takes up others without stopping."""
+"""Serving of a snapshot and an optional candidate; loads other snapshots without a restart."""
 
 import logging
 from hashlib import blake2b
@@ -18,22 +18,21 @@ from service.serving.served_models import ReloadCheck, ServedSnapshots
 from service.settings import Settings
 
 AGAIN_S = 5.0
-"""How long after a snapshot could not be taken up it is tried again."""
+"""Time until a failed reload is tried again."""
 PATIENCE_S = 5.0
-"""How long the end waits for a reload that goes on; it is of no use any more."""
+"""Longest wait for a reload in progress when the worker stops."""
 LOG = logging.getLogger("bentoml.attune.serving")
 _HASH_BYTES = 8
 
 
 class Serving:
-    """Answers with the newest snapshot that could be loaded; several threads may use it.
+    """Answers with the newest snapshot that could be loaded; safe for several threads.
 
-    A reload goes on beside the requests. They keep the parts that they began with, and the last
-    one to end frees a snapshot that is not served any more.
+    A reload runs beside the requests. A request keeps the resources that it began with.
 
     Args:
-        shared: What all snapshots' parts have in common; closed with this.
-        metrics: Is told which snapshots are served, and of those that could not be.
+        shared: The parts that all snapshots share; closed with this.
+        metrics: Count the served snapshots and failed reloads.
         first: The snapshot in the folder that the settings name.
 
     Raises:
@@ -61,31 +60,31 @@ class Serving:
 
     @property
     def now(self) -> ServedSnapshots:
-        """What is served at this moment."""
+        """The snapshots that are served at this moment."""
         return self._now
 
     @property
     def resources(self) -> Resources:
-        """What answers nobody in particular, and most users."""
+        """The primary's resources, which answer requests without a user and most users."""
         return self._now.primary
 
     def resources_for(self, user_id: str | None) -> Resources:
-        """Return what answers a user during a request: see :meth:`resources_of`.
+        """Return the resources that answer a user's request; see :meth:`resources_of`.
 
-        Every request that names a user passes here, so a key for one user is restricted to that
-        user here and nowhere else.
+        Every request that names a user calls this, so that a key for one user is restricted here
+        and nowhere else.
 
         Raises:
-            KeyOfAnotherUserError: The request came with a key for somebody else.
-            RuntimeError: No request is being answered.
+            KeyOfAnotherUserError: The request's API key is for another user.
+            RuntimeError: There is no current request.
         """
         self.require_own(user_id)
         return self.resources_of(user_id)
 
     def resources_of(self, user_id: str | None) -> Resources:
-        """Return what answers a user: the same in every worker on every machine.
+        """Return the resources that answer a user: the same in every worker on every machine.
 
-        It checks no key: requests are answered by :meth:`resources_for`.
+        It checks no key; requests use :meth:`resources_for`.
         """
         now = self._now
         if user_id is None or now.candidate is None:
@@ -97,39 +96,39 @@ class Serving:
 
     @staticmethod
     def require_own(user_id: str | None) -> None:
-        """Make sure that the key of the request that is answered may name this user.
+        """Check that the current request's API key may name this user.
 
         Raises:
-            KeyOfAnotherUserError: It is for somebody else.
-            RuntimeError: No request is being answered, so there is no key to check.
+            KeyOfAnotherUserError: The key is for another user.
+            RuntimeError: There is no current request, so there is no key to check.
         """
         context = current_request()
         if context is None:
-            raise RuntimeError("There is no request here; outside of requests call parts_of.")
+            raise RuntimeError("There is no current request; elsewhere call resources_of.")
         if context.only_user is not None and user_id not in {None, context.only_user}:
             raise KeyOfAnotherUserError(context.key_id, context.only_user, user_id)
 
     def start(self) -> None:
-        """Do what the first requests would wait for, and follow what is announced from now on."""
+        """Warm up for the first requests, and follow notifications from now on."""
         prepare_loops()
         self.shared.extractor.warm_up()
         for resources in self._now.resources:
             resources.warm_up()
-        self._tell()
+        self._publish()
         for topic in ("snapshot", "calibration"):
             self.shared.poller.on(topic, self._is_due.set)
         self.shared.poller.on("forgotten", self.drop_forgotten)
         self.shared.poller.start()
         self._thread.start()
-        self._is_due.set()  # what was announced while this worker began
+        self._is_due.set()  # a change may have been announced while this worker started
         if self._settings.calibrate == "auto":
             self._schedule.start()
 
     def check(self) -> ReloadCheck:
-        """Return what the folders name now, having read every file of theirs.
+        """Return what a reload would change, having read every file of the configured folders.
 
         Raises:
-            SnapshotError: It cannot be served.
+            SnapshotError: A snapshot cannot be served.
         """
         found = [load_snapshot(each, self._settings.members) for each in self._settings.snapshots]
         for snapshot in found:
@@ -137,12 +136,12 @@ class Serving:
         return self._compared([snapshot.version for snapshot in found])
 
     def reload(self) -> ReloadCheck:
-        """Serve what the folders name now, under the calibrations that are in use now.
+        """Serve the snapshots of the configured folders under their present calibrations.
 
-        Nothing changes until all of it is loaded.
+        Nothing changes until everything is loaded.
 
         Raises:
-            SnapshotError: It cannot be served; what was served is served on.
+            SnapshotError: A snapshot cannot be served; the present one stays in use.
             StoreUnavailableError: The catalogue cannot be read now.
         """
         with self._one_at_a_time:
@@ -151,23 +150,23 @@ class Serving:
             ]
             result = self._compared(versions)
             before = self._now.resources
-            primary = self._taken_up(self._settings.snapshot, before)
+            primary = self._load(self._settings.snapshot, before)
             now = ServedSnapshots(primary, self._candidate([primary, *before]), self._now.share)
             if now.resources != before:
                 for resources in now.resources:
                     resources.warm_up()
                 self._now = now
-                self._tell()
+                self._publish()
                 self._log_calibrations(before)
             return result
 
     def drop_forgotten(self) -> None:
-        """Let go of what is remembered in this process of users who were forgotten."""
+        """Drop this process's models of users who were forgotten."""
         for resources in self._now.resources:
             resources.listeners.drop_forgotten()
 
     def close(self) -> None:
-        """Stop following what is announced, and give database connections back."""
+        """Stop following notifications, and close database connections."""
         self._is_over.set()
         self._is_due.set()
         self._schedule.stop()
@@ -176,48 +175,46 @@ class Serving:
         self.shared.close()
 
     def _run(self) -> None:
-        self._tell_stale()
+        self._log_stale()
         last = ""
         while not self._is_over.is_set():
             self._is_due.wait(AGAIN_S if last else None)
             self._is_due.clear()
-            trouble = self._trouble()
-            if trouble and trouble != last:
-                LOG.error("Snapshot %s is served on: %s", self.resources.snapshot.version, trouble)
+            failure = self._failure()
+            if failure and failure != last:
+                LOG.error("Snapshot %s stays in use: %s", self.resources.snapshot.version, failure)
                 self._metrics.refused("snapshot")
-            last = trouble
+            last = failure
 
-    def _tell_stale(self) -> None:
+    def _log_stale(self) -> None:
         """Log how many tracks hold features of an earlier snapshot, and what to do about it."""
         try:
             n_stale = self.shared.stale_tracks(self.resources.snapshot).count()
         except AttuneError as error:
-            LOG.warning(
-                "Tracks that hold features of an earlier snapshot are not counted: %s", error
-            )
+            LOG.warning("Tracks with features of an earlier snapshot are not counted: %s", error)
             return
         if n_stale:
             LOG.warning(
-                "%d tracks hold features of an earlier snapshot, whose judgement answers for them "
-                "until `python -m service reembed` has heard them again.",
+                "%d tracks hold features of an earlier snapshot. Its predictions are used for "
+                "them until `python -m service reembed` has extracted their features again.",
                 n_stale,
             )
 
-    def _trouble(self) -> str:
-        """Reload, and return what spoke against it; nothing if nothing did."""
+    def _failure(self) -> str:
+        """Reload, and return the error message; empty after a success."""
         try:
             self.reload()
         except AttuneError as error:
             return str(error)
-        except Exception as error:  # the thread must live on, or no snapshot is taken up again
-            LOG.exception("A snapshot could not be taken up")
+        except Exception as error:  # the thread must go on, or no snapshot is loaded again
+            LOG.exception("A snapshot could not be loaded")
             return repr(error)
         return ""
 
     def _compared(self, versions: list[str]) -> ReloadCheck:
         now = self._now
         served = [resources.snapshot.version for resources in now.resources]
-        wanted = list(dict.fromkeys(versions))  # a candidate that is the primary is none
+        wanted = list(dict.fromkeys(versions))  # a candidate equal to the primary does not count
         return ReloadCheck(
             version=wanted[0],
             previous=served[0],
@@ -226,18 +223,17 @@ class Serving:
         )
 
     def _candidate(self, known: list[Resources]) -> Resources | None:
-        """Return the parts of the candidate, where there is one; the primary's are known first."""
+        """Return the candidate's resources, None without one; ``known[0]`` is the primary."""
         folders = self._settings.snapshots
         if len(folders) == 1:
             return None
-        candidate = self._taken_up(folders[1], known)
+        candidate = self._load(folders[1], known)
         return None if candidate is known[0] else candidate
 
-    def _taken_up(self, folder: Path, known: list[Resources]) -> Resources:
-        """Return the parts of the snapshot in a folder, under its calibration.
+    def _load(self, folder: Path, known: list[Resources]) -> Resources:
+        """Return the resources of the snapshot in a folder, under its calibration.
 
-        Those that are there already are used again, and of a snapshot that is there under another
-        calibration the shared models.
+        Loaded resources are used again; under another calibration, their shared models are.
         """
         version = version_in(folder, self._settings.members)
         calibration = self._calibration_of(version)
@@ -249,7 +245,7 @@ class Serving:
         return self.shared.resources(snapshot, calibration)
 
     def _calibration_of(self, version: str) -> CalibrationRecord | None:
-        """Return what is in use for a snapshot; in all workers, none if it cannot be read."""
+        """Return the calibration of a snapshot; None if there is none or it cannot be read."""
         try:
             return self.shared.calibrations.in_use(version)
         except UnreadableCalibrationError as error:
@@ -257,7 +253,7 @@ class Serving:
             return None
 
     def _log_calibrations(self, before: list[Resources]) -> None:
-        """Tell which calibrations were taken up."""
+        """Log the calibrations that are new since."""
         known = {resources.snapshot.serving_version for resources in before}
         for resources in self._now.resources:
             if resources.snapshot.serving_version in known:
@@ -266,17 +262,17 @@ class Serving:
                 LOG.info("Snapshot %s is served without a calibration", resources.snapshot.version)
                 continue
             LOG.info(
-                "Snapshot %s is served under calibration %s, of %d tracks and %d answers",
+                "Snapshot %s is served under calibration %s (%d tracks, %d answers)",
                 resources.snapshot.version,
                 resources.calibration.version,
                 resources.calibration.n_tracks,
                 resources.calibration.n_answers,
             )
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         now = self._now
-        self._metrics.serves(now.versions)
-        self.shared.serves([resources.snapshot for resources in now.resources])
+        self._metrics.set_served(now.versions)
+        self.shared.set_served([resources.snapshot for resources in now.resources])
 
 
 def _version_of(calibration: CalibrationRecord | None) -> str | None:
@@ -284,7 +280,7 @@ def _version_of(calibration: CalibrationRecord | None) -> str | None:
 
 
 def serve(settings: Settings, metrics: Metrics) -> Serving:
-    """Return what a worker serves; bring the database to the newest schema.
+    """Return what a worker serves; migrate the database if the settings allow it.
 
     Raises:
         SettingsError: There is no such personaliser.
@@ -293,7 +289,7 @@ def serve(settings: Settings, metrics: Metrics) -> Serving:
         StoreUnavailableError: The database cannot be opened.
     """
     first = load_snapshot(settings.snapshot, settings.members)
-    shared = build(settings, first, metrics.model_found)
+    shared = build(settings, first, metrics.count_model)
     try:
         return Serving(shared, metrics, first)
     except Exception:

@@ -1,18 +1,18 @@
-"""The sample of a long catalogue on which a user is compared with the population."""
+"""The sample of tracks on which a user is compared with the population."""
 
 import numpy as np
 
 from service.db.track_feature_files import TrackFeatureMatrix
 
 MAX_SAMPLE = 500
-"""Tracks in the sample, at most."""
+"""Most tracks in the sample."""
 
 
 def sample(tracks: TrackFeatureMatrix) -> list[str]:
-    """Return up to `MAX_SAMPLE` tracks of a catalogue: the same for everybody, each time.
+    """Return up to `MAX_SAMPLE` tracks of a catalogue, the same for all users and calls.
 
-    Every row of the catalogue draws a number that it keeps, and the lowest are taken: a track that
-    comes or goes changes no more than one place of the sample.
+    Every row of the catalogue has a fixed random number, and the lowest are chosen. A track that
+    is added or removed changes at most one place of the sample.
     """
     shown = np.flatnonzero(tracks.is_shown)
     drawn = np.random.default_rng(0).random(len(tracks.is_shown))[shown]

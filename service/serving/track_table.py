@@ -1,4 +1,4 @@
-"""The catalogue as arrays in memory, kept up to date change by change."""
+"""The catalogue as arrays in memory, updated change by change."""
 
 from threading import Lock
 
@@ -6,11 +6,11 @@ from models.catalogue_pool import TrackTable
 from service.db.catalogue import Catalogue
 
 CHANGES_AT_ONCE = 2_000
-"""Changes read in one go: bounds the memory that a first reading takes beside the table."""
+"""Changes read at once: bounds the extra memory of the first read."""
 
 
 class LiveTable:
-    """Holds the tracks that may be asked about; several threads may use it."""
+    """The tracks that a query may choose; safe for several threads."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -19,11 +19,11 @@ class LiveTable:
         self._lock = Lock()
 
     def warm_up(self) -> None:
-        """Read the catalogue now, and lay it out as arrays."""
+        """Read the catalogue and build the arrays."""
         _ = self.current().columns
 
     def current(self) -> TrackTable:
-        """Return the table with every change that was committed before this call."""
+        """Return the table with every change committed before this call."""
         with self._lock:
             while True:
                 changes = self._catalogue.changes_since(self._revision, CHANGES_AT_ONCE)

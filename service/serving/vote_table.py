@@ -1,4 +1,4 @@
-"""Votes beside the sketches they are about, kept up to date change by change."""
+"""Votes by row of the stored track features, updated change by change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ from service.labels import QuadrantVotes
 from service.votes import without_own
 
 NEW_AT_ONCE = 10_000
-"""New rows whose votes are asked for by name; where there are more, all votes are read."""
+"""Most new rows whose votes are read by id; beyond that, all votes are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowVotes:
-    """Votes on rows of a catalogue's sketches.
+    """Votes on rows of a catalogue's track features.
 
     Attributes:
-        revision: Of the votes.
-        places: The rows that have ever had some, ascending ``(k,)``.
+        revision: Revision of the votes.
+        places: Rows that have or had votes, ascending ``(k,)``.
         counts: Sums of soft votes ``(k, n_quadrants)``.
     """
 
@@ -32,16 +32,16 @@ class RowVotes:
     counts: Votes = field(default_factory=lambda: np.zeros((0, N_QUADRANTS)))
 
     def up_to(self, n_rows: int) -> "RowVotes":
-        """Return those on the first rows."""
+        """Return the votes on the first ``n_rows`` rows."""
         k = int(np.searchsorted(self.places, n_rows))
         return RowVotes(self.revision, self.places[:k], self.counts[:k])
 
     def without(self, places: IntVector, own: Votes) -> Votes:
-        """Return the counts without one listener's own votes.
+        """Return the counts without one user's own votes.
 
         Args:
-            places: Rows on which they voted, each once; not all need be among these ``(n,)``.
-            own: Their votes there ``(n, n_quadrants)``.
+            places: Distinct rows with votes of this user; some may be missing here ``(n,)``.
+            own: The user's votes there ``(n, n_quadrants)``.
         """
         counts = self.counts.copy()
         _, rows, voted = np.intersect1d(
@@ -52,7 +52,7 @@ class RowVotes:
 
 
 class LiveVotes:
-    """Holds the votes on all tracks of which there is a sketch; several threads may use it."""
+    """The votes on all tracks with stored features; safe for several threads."""
 
     def __init__(self, log: LabelLog) -> None:
         self._log = log
@@ -62,7 +62,7 @@ class LiveVotes:
         self._lock = Lock()
 
     def on(self, tracks: TrackFeatureMatrix) -> RowVotes:
-        """Return the votes on these rows, with every one that was committed before this call."""
+        """Return the votes on these rows, with every change committed before this call."""
         with self._lock:
             n_rows = len(tracks.rows)
             if tracks.lineage != self._lineage or n_rows - self._n_rows > NEW_AT_ONCE:

@@ -37,7 +37,7 @@ from service.db.personal_models import PersonalModels
 from service.db.schema import migrate
 from service.labels import Label
 from service.serving.container import PERSONALISERS
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.bench import gaussian
 from tests.bench.costs import Size, Step, in_turn
@@ -225,9 +225,9 @@ class Service:
             self.catalogue.put(track.track_id, track.features, content, TrackMetadata())
         self.log = LabelLog(self.database, utc_now)
 
-    def listeners(self, name: str) -> Listeners:
+    def listeners(self, name: str) -> UserModels:
         """Return listeners of a personaliser, none of whom has a model yet."""
-        return Listeners(
+        return UserModels(
             snapshot=self.listener.snapshot,
             personaliser=PERSONALISERS[name](self.listener.snapshot),
             log=self.log,
@@ -269,7 +269,7 @@ def updating(service: Service, n_rounds: int) -> dict[str, Row]:
     return rows
 
 
-def _update(service: Service, listeners: Listeners, user_id: str, places: Sequence[int]) -> float:
+def _update(service: Service, listeners: UserModels, user_id: str, places: Sequence[int]) -> float:
     labels = [service.listener.label(user_id, place) for place in places]
     start = time.perf_counter()
     update(user_id, labels, log=service.log, listeners=listeners)

@@ -39,7 +39,7 @@ from service.api.rank.ranking import Order, rank
 from service.clock import utc_now
 from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
-from service.serving.personal_models import Listener
+from service.serving.personal_models import UserState
 from service.serving.vote_table import LiveVotes
 from service.votes import VoteChanges
 from tests.bench.costs import Cost, Size, Step, in_turn
@@ -131,8 +131,8 @@ class OneListener:
     model: PersonalLogistic
     snapshot = SimpleNamespace(version="bench", serving_version="bench")
 
-    def current(self, user_id: str) -> Listener:
-        return Listener(user_id, self.model.n_labels, self.model)
+    def current(self, user_id: str) -> UserState:
+        return UserState(user_id, self.model.n_labels, self.model)
 
 
 class Worker:

@@ -244,7 +244,7 @@ def test_a_track_without_numbers_is_left_out(place):
 
     evidence = gather(shared(), place.inputs(), place.calibrations)
 
-    assert (len(evidence.proba), evidence.n_unjudged) == (2, 1)
+    assert (len(evidence.proba), evidence.n_unpredicted) == (2, 1)
 
 
 def test_a_turn_of_a_clock_that_was_ahead_ends(place):
@@ -306,7 +306,7 @@ def test_tracks_that_cannot_be_read_are_counted(place):
 
     evidence = gather(shared(), place.inputs(), place.calibrations)
 
-    assert (len(evidence.proba), evidence.n_unjudged, evidence.n_foreign) == (2, 1, 1)
+    assert (len(evidence.proba), evidence.n_unpredicted, evidence.n_foreign) == (2, 1, 1)
 
 
 def test_answers_are_about_the_rows_of_their_tracks(place):
@@ -411,17 +411,17 @@ def test_a_calibration_is_due_after_growth_by_half(now, before, is_due):
 def test_it_calibrates_by_itself_once_there_is_enough_and_again_after_growth(place):
     schedule = place.schedule()
     place.put(19)
-    schedule.look()
+    schedule.check()
     assert place.count() == 0
 
     place.put(1, first=19)
-    schedule.look()
-    schedule.look()
+    schedule.check()
+    schedule.check()
     assert place.calibrations.last_size(shared().version) == Size(20, 0)
     assert place.count() == 1
 
     place.put(10, first=20)
-    schedule.look()
+    schedule.check()
     assert place.calibrations.last_size(shared().version) == Size(30, 0)
 
 
@@ -429,10 +429,10 @@ def test_an_operator_who_took_it_back_is_not_overruled_at_once(place):
     schedule = place.schedule()
     place.put(20)
     place.answer("ana", *(Label(f"{n}", f"t{n:03d}", Quadrant.Q1) for n in range(20)))
-    schedule.look()
+    schedule.check()
     place.calibrations.revert(shared().version)
 
-    schedule.look()
+    schedule.check()
 
     assert place.calibrations.in_use(shared().version) is None
 
@@ -444,11 +444,11 @@ def test_several_processes_calibrate_once(places):
 
     def while_the_other_looks(inputs, snapshot):
         read.append(snapshot)
-        other.schedule().look()
+        other.schedule().check()
         return inputs(snapshot)
 
-    one.schedule(inputs=partial(while_the_other_looks, one.inputs)).look()
-    other.schedule(inputs=partial(while_the_other_looks, other.inputs)).look()
+    one.schedule(inputs=partial(while_the_other_looks, one.inputs)).check()
+    other.schedule(inputs=partial(while_the_other_looks, other.inputs)).check()
 
     assert (len(read), one.count()) == (1, 1)
 
@@ -460,8 +460,8 @@ def test_a_catalogue_that_is_hardly_judged_waits(place, caplog, others):
         connection.execute(update(track).values(others))
     schedule = place.schedule()
 
-    schedule.look()
-    schedule.look()
+    schedule.check()
+    schedule.check()
 
     assert place.count() == 0
     assert [each.message.count("20 of 20 tracks") for each in caplog.records] == [1]
@@ -477,7 +477,7 @@ def test_one_made_by_hand_of_few_tracks_does_not_hold_back_the_next(place):
     with place.database.write() as connection:
         connection.execute(update(track).values(feature_digest=shared().feature_digest))
 
-    place.schedule().look()
+    place.schedule().check()
 
     assert place.calibrations.last_size(shared().version) == Size(30, 30)
     assert place.calibrations.standing(shared().version).n_tracks == 30
@@ -491,8 +491,8 @@ def test_a_failure_is_logged_and_gives_the_turn_back(place, caplog):
     schedule = place.schedule(inputs=failing)
 
     with pytest.raises(ValueError, match="cannot be read"):
-        schedule.look()
-    schedule.look()  # not again at once
+        schedule.check()
+    schedule.check()  # not again at once
 
     assert place.calibrations.take_turn() is not None
     assert not caplog.records

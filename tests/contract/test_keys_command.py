@@ -54,7 +54,7 @@ def test_a_key_for_one_user_says_so_when_it_is_made_and_in_the_list(keys):
 
     _, out, _ = keys("list")
 
-    assert "for predict,label, and for the user 'ana' alone" in err
+    assert "for predict,label, limited to user 'ana'" in err
     assert re.search(rf"^{key_id} +phone +predict,label +ana +- ", out, re.MULTILINE)
 
 
@@ -81,7 +81,7 @@ def test_an_empty_list_says_what_that_means(keys):
     assert keys("list") == (
         0,
         "",
-        "There is no key; only the machine that serves is answered.\n",
+        "There is no key; the service answers this machine only.\n",
     )
 
 
@@ -97,15 +97,15 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
     ("arguments", "told"),
     [
         (["make", "app"], "--scopes"),
-        (["make", "app", "--scopes", "everything"], "known are predict, label, admin"),
-        (["make", "app", "--scopes", ""], "known are predict, label, admin"),
+        (["make", "app", "--scopes", "everything"], "the scopes are predict, label, admin"),
+        (["make", "app", "--scopes", ""], "the scopes are predict, label, admin"),
         (["make", "", "--scopes", "admin"], "1 to 200"),
         (["make", "a" * 201, "--scopes", "admin"], "201 characters"),
-        (["make", "a\nb", "--scopes", "admin"], "can be printed"),
+        (["make", "a\nb", "--scopes", "admin"], "printable characters"),
         (["make", "app", "--scopes", "admin", "--rate", "0"], "at least 0.01"),
         (["make", "app", "--scopes", "admin", "--rate", "inf"], "at least 0.01"),
-        (["make", "app", "--scopes", "label", "--user", ""], "'' is no user id"),
-        (["make", "app", "--scopes", "label", "--user", "an a"], "'an a' is no user id"),
+        (["make", "app", "--scopes", "label", "--user", ""], "'' is not a user id"),
+        (["make", "app", "--scopes", "label", "--user", "an a"], "'an a' is not a user id"),
         (["make", "app", "--scopes", "label", "--user", "a" * 201], "at most 200 characters"),
     ],
 )

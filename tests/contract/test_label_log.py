@@ -13,7 +13,7 @@ from service.errors import (
     TrackNotFoundError,
     UserForgottenError,
 )
-from service.labels import Appended, DatedLabel, Label, call_of
+from service.labels import AppendResult, DatedLabel, Label, call_of
 from service.serving.personal_models import calls
 from service.votes import votes_of
 
@@ -59,7 +59,7 @@ def test_a_repeated_event_is_recorded_once(stores):
         "ana", [Label("e1", "t", Q1), Label("e2", "t", Q2), Label("e2", "t", Q2)]
     )
 
-    assert again == Appended(accepted=1, duplicates=2)
+    assert again == AppendResult(accepted=1, duplicates=2)
     assert len(list(stores.log.events("ana"))) == 2
     assert stores.log.votes() == {"t": (0, 1, 0, 0)}
 
@@ -95,7 +95,7 @@ def test_users_choose_event_ids_without_regard_to_each_other(stores):
     stores.put("t")
     stores.log.append("ana", [Label("e1", "t", Q1)])
 
-    assert stores.log.append("bob", [Label("e1", "t", Q2)]) == Appended(1, 0)
+    assert stores.log.append("bob", [Label("e1", "t", Q2)]) == AppendResult(1, 0)
     assert stores.log.votes() == {"t": (1, 1, 0, 0)}
 
 
@@ -114,7 +114,7 @@ def test_a_hidden_track_takes_no_answers_but_a_repetition_is_fine(stores):
     stores.log.append("ana", [Label("e1", "t", Q1)])
     stores.catalogue.hide("t")
 
-    assert stores.log.append("ana", [Label("e1", "t", Q1)]) == Appended(0, 1)
+    assert stores.log.append("ana", [Label("e1", "t", Q1)]) == AppendResult(0, 1)
     with pytest.raises(TrackNotFoundError):
         stores.log.append("ana", [Label("e2", "t", Q2)])
 
@@ -140,7 +140,7 @@ def test_of_a_track_that_is_gone_nobody_says_that_they_cannot_tell(stores):
     with pytest.raises(TrackNotFoundError, match="'t'"):
         stores.log.append("ana", [Label.undecided("e2", "t")])
 
-    assert stores.log.append("ana", [Label.retraction("e3", "t")]) == Appended(1, 0)
+    assert stores.log.append("ana", [Label.retraction("e3", "t")]) == AppendResult(1, 0)
 
 
 def test_the_log_reads_up_to_an_event(stores):
@@ -318,7 +318,7 @@ def test_a_call_that_was_refused_leaves_its_key_free(stores):
     with pytest.raises(TrackNotFoundError):
         stores.log.append("ana", refused, call_of("k", refused))
 
-    assert stores.log.append("ana", fine, call_of("k", fine)) == Appended(1, 0)
+    assert stores.log.append("ana", fine, call_of("k", fine)) == AppendResult(1, 0)
 
 
 def test_users_choose_keys_without_regard_to_each_other(stores):
@@ -326,7 +326,7 @@ def test_users_choose_keys_without_regard_to_each_other(stores):
     hers, his = [Label("e1", "t", Q1)], [Label("e1", "t", Q2)]
     stores.log.append("ana", hers, call_of("k", hers))
 
-    assert stores.log.append("bob", his, call_of("k", his)) == Appended(1, 0)
+    assert stores.log.append("bob", his, call_of("k", his)) == AppendResult(1, 0)
 
 
 def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
@@ -338,7 +338,7 @@ def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
 
     restored = stores.log.restore("bob", exported(stores, "ana"))
 
-    assert restored == Appended(5, 0)
+    assert restored == AppendResult(5, 0)
     assert exported(stores, "bob") == exported(stores, "ana")
     told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
     assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
@@ -368,7 +368,7 @@ def test_what_is_restored_again_in_larger_parts_is_recorded_once(stores):
     ]
     stores.log.restore("ana", dated[:5])
 
-    assert stores.log.restore("ana", dated) == Appended(5, 5)
+    assert stores.log.restore("ana", dated) == AppendResult(5, 5)
     assert exported(stores, "ana") == dated
     assert [len(call) for call in calls(list_of(stores, "ana"))] == [2] * 5
 
@@ -407,7 +407,7 @@ def test_nothing_is_recorded_of_a_forgotten_user(stores):
             stores.log.restore("ana", [DatedLabel(late[0], LONG_AGO)])
 
     assert (stores.log.last_seq("ana"), stores.log.votes()) == (0, {})
-    assert stores.log.append("bob", labels) == Appended(1, 0)
+    assert stores.log.append("bob", labels) == AppendResult(1, 0)
 
 
 def test_somebody_unknown_can_be_forgotten_in_advance_and_more_than_once(stores):
@@ -428,7 +428,7 @@ def test_who_is_readmitted_begins_from_nothing(stores):
     for user_id in ("ana", "ana", "never-forgotten"):
         stores.log.readmit(user_id)
 
-    assert stores.log.append("ana", others, call_of("k", others)) == Appended(1, 0)
+    assert stores.log.append("ana", others, call_of("k", others)) == AppendResult(1, 0)
     assert exported(stores, "ana")[0].label == others[0]
 
 
@@ -440,8 +440,8 @@ def test_of_a_forgotten_user_no_place_in_the_log_is_left(stores):
 
     stores.log.forget("ana")
 
-    assert stores.log.still_there([hers, his, his + 1]) == {his}
-    assert stores.log.still_there([]) == set()
+    assert stores.log.existing_seqs([hers, his, his + 1]) == {his}
+    assert stores.log.existing_seqs([]) == set()
 
 
 def test_a_call_tells_the_place_of_its_last_event(stores):
@@ -533,8 +533,8 @@ def test_an_answer_that_is_sent_again_keeps_the_votes_of_the_first_time(stores):
     again = [stores.log.append("ana", labels, call) for call in (call_of("k", labels), None)]
     restored = stores.log.restore("ana", [DatedLabel(labels[0], LONG_AGO, (7.0, 0.0, 0.0, 0.0))])
 
-    assert again == [Appended(1, 0, is_repetition=True), Appended(0, 1)]
-    assert restored == Appended(0, 1)
+    assert again == [AppendResult(1, 0, is_repetition=True), AppendResult(0, 1)]
+    assert restored == AppendResult(0, 1)
     assert others(stores, "ana") == [None]
 
 

@@ -37,8 +37,8 @@ def exposed():
     metrics = Metrics(None, "1.2.3")
     metrics.observe("GET", "/model", 200, 0.1)
     metrics.refused("overloaded")
-    metrics.model_found("memory")
-    metrics.serves({"primary": "v1"})
+    metrics.count_model("memory")
+    metrics.set_served({"primary": "v1"})
     series = {}
     for line in metrics.exposition().decode().splitlines():
         if line and not line.startswith("#"):

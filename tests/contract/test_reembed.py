@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality, Quadrant
-from service.cli.reembedding import reembed
+from service.cli.reembed import reembed
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
@@ -60,7 +60,7 @@ class Place:
         sha256 = hashlib.sha256(audio).hexdigest()
         content = Content(sha256, lyrics and hashlib.sha256(lyrics).hexdigest())
         given = features(seed=len(track_id), lyrics=lyrics is not None)
-        with self.recordings.kept(sha256 if is_kept else None, io.BytesIO(audio)):
+        with self.recordings.keep(sha256 if is_kept else None, io.BytesIO(audio)):
             self.old.put(track_id, given, content, TrackMetadata(track_id.upper()))
 
     def reembed(self, extractor=None):
@@ -99,7 +99,7 @@ def test_what_is_kept_is_heard_and_the_rest_is_left_to_be_sent(place):
 
     done, told = place.reembed()
 
-    assert (done.n_seen, done.n_heard, done.refused) == (5, 4, [])
+    assert (done.n_seen, done.n_extracted, done.refused) == (5, 4, [])
     assert told == [1, 2, 3, 4, 5]
     for track_id in KEPT:
         np.testing.assert_array_equal(place.vector(track_id), heard(f"audio {track_id}".encode()))
@@ -126,7 +126,7 @@ def test_others_write_while_it_hears(place):
 
     done, _ = place.reembed(written)
 
-    assert done.n_heard == 3
+    assert done.n_extracted == 3
     assert [event.label.track_id for event in log.events("ana")] == ["a"]
 
 
@@ -136,7 +136,7 @@ def test_whoever_registers_the_track_meanwhile_wins(place):
 
     done, _ = place.reembed(put)
 
-    assert (done.n_seen, done.n_heard) == (3, 2)
+    assert (done.n_seen, done.n_extracted) == (3, 2)
     np.testing.assert_array_equal(place.vector("a"), given.audio.vector)
     assert place.new.get("a").track_metadata == TrackMetadata("Newer")
 
@@ -149,7 +149,7 @@ def test_a_recording_that_cannot_be_used_is_named_and_the_others_are_heard(place
     assert [(each.track_id, str(each.error)) for each in done.refused] == [
         ("aa", "This is not audio.")
     ]
-    assert done.n_heard == 3
+    assert done.n_extracted == 3
     assert list(place.stale.unsent()) == [("aa", True)]
 
 
@@ -158,5 +158,5 @@ def test_a_track_that_was_deleted_is_neither_heard_nor_listed(place):
 
     done, _ = place.reembed()
 
-    assert done.n_heard == 2
+    assert done.n_extracted == 2
     assert list(place.stale.unsent()) == []

@@ -86,7 +86,7 @@ def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
     lazily = {each: house.logits(house.new, each) for each in TRACKS}
     assert house.backlog().tracks("", 10) == list(TRACKS)
 
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
 
     house.new.parameters = 0
     for track_id, made in lazily.items():
@@ -98,7 +98,7 @@ def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
 
 def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_path):
     track_features = house.catalogue(house.new).summaries(TRACKS)
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
     house.new.parameters = 0
 
     catalogue = house.catalogue(house.new)
@@ -121,7 +121,7 @@ def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_pat
 
 
 def test_two_snapshots_do_not_rewrite_each_other(house):
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
     house.old.parameters = house.new.parameters = 0
 
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_two_snapshots_do_not_rewrite_each_other(house):
 
 
 def test_other_content_is_judged_anew_by_everybody(house):
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
 
     house.put("a", seed=9)
 
@@ -151,7 +151,7 @@ def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(hous
 
     slow = Interrupted("v2", 2)
 
-    house.backlog(slow).judge(TRACKS)
+    house.backlog(slow).predict(TRACKS)
 
     assert house.backlog().tracks("", 10) == ["a"]
     assert house.rows_beside() == len(TRACKS) - 1
@@ -169,16 +169,16 @@ def test_what_is_served_beside_judges_new_tracks_too(house):
 
 
 def test_judging_again_and_twice_at_once_changes_nothing(house):
-    house.backlog().judge(TRACKS)
-    house.backlog().judge(TRACKS)
-    house.backlog(house.old).judge(TRACKS)
+    house.backlog().predict(TRACKS)
+    house.backlog().predict(TRACKS)
+    house.backlog(house.old).predict(TRACKS)
 
     assert house.rows_beside() == len(TRACKS)
     assert house.backlog(house.old).tracks("", 10) == []
 
 
 def test_of_a_track_that_is_erased_no_belief_is_left(house):
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
 
     house.catalogue(house.old).hide("a")
 
@@ -221,7 +221,7 @@ def test_a_user_is_due_until_the_last_answer_is_learnt(house):
 def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     third = UsageTotals("v3", 3)
     for snapshot in (house.new, third):
-        house.backlog(snapshot).judge(TRACKS)
+        house.backlog(snapshot).predict(TRACKS)
     log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
     for version in ("v1", "v2", "v3"):
@@ -245,7 +245,7 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
 def test_pruning_keeps_the_models_of_the_calibration_in_use_alone(house):
     log, models = LabelLog(house.database, house.clock), PersonalModels(house.database)
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
-    house.backlog().judge(TRACKS)
+    house.backlog().predict(TRACKS)
     for version in ("v2", "v2+earlier", "v2+now"):
         models.put(ModelKey("ana", version, "logistic", log.last_seq("ana")), b"model")
 

@@ -36,9 +36,9 @@ from service.db.personal_models import PersonalModels
 from service.db.tables import forgotten_user, label_event, personal_model, repeatable_call
 from service.errors import UserForgottenError
 from service.evaluation.prequential import Forecast
-from service.labels import Appended, DatedLabel, Label, RepeatableCall, call_of, effective
+from service.labels import AppendResult, DatedLabel, Label, RepeatableCall, call_of, effective
 from service.serving.container import population_predictor_of
-from service.serving.personal_models import Listeners, calls
+from service.serving.personal_models import UserModels, calls
 from service.serving.poller import Poller
 from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
@@ -65,7 +65,7 @@ class Worker:
     database: Database
     catalogue: Catalogue
     log: LabelLog
-    listeners: Listeners
+    listeners: UserModels
 
     def model(self, user_id: str) -> bytes | None:
         """The user's model as this process knows it."""
@@ -107,7 +107,7 @@ def worker(url: str, algorithm: str = "logistic", clock: Clock = utc_now) -> Ite
         log = LabelLog(database, clock)
         model_store = PersonalModels(database)
         personaliser = PERSONALISERS[algorithm]()
-        listeners = Listeners(shared, personaliser, log, catalogue, model_store, LRUCache(10))
+        listeners = UserModels(shared, personaliser, log, catalogue, model_store, LRUCache(10))
         yield Worker(database, catalogue, log, listeners)
 
 
@@ -133,7 +133,7 @@ def said(number: int) -> Label:
     return Label(event_id, track_id, QUADRANTS[number % 4])
 
 
-def teach(url: str, algorithm: str, number: int) -> tuple[list[Appended], bool]:
+def teach(url: str, algorithm: str, number: int) -> tuple[list[AppendResult], bool]:
     """Send calls that overlap with other workers'; say what became of them, and what was read."""
     told, read_own = [], True
     with worker(url, algorithm) as own:
@@ -141,7 +141,7 @@ def teach(url: str, algorithm: str, number: int) -> tuple[list[Appended], bool]:
             labels = [said(first + i) for i in range(3)]
             key = call_of(f"k{first}", labels)
             updated = update("ana", labels, call=key, log=own.log, listeners=own.listeners)
-            told.append(Appended(updated.n_recorded, len(labels) - updated.n_recorded))
+            told.append(AppendResult(updated.n_recorded, len(labels) - updated.n_recorded))
             ids = {event.label.event_id for event in own.log.events("ana")}
             read_own &= {label.event_id for label in labels} <= ids
     return told, read_own

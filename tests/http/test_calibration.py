@@ -68,7 +68,7 @@ def _calibrate(chosen, monkeypatch, capsys):
 @pytest.fixture(name="version")
 def _version(own, calibrate):
     """The calibration that is in use for one test."""
-    (version,) = re.findall(r"^Calibration (\w+) is used from now on\.$", calibrate(), re.M)
+    (version,) = re.findall(r"^Calibration (\w+) is in use from now on\.$", calibrate(), re.M)
     wait_for(lambda: version_of(own) == version)
     yield version
     calibrate("--revert")

@@ -169,7 +169,7 @@ def test_what_is_kept_is_heard_again_beside_the_service_and_the_rest_is_listed(n
     status, out, err = new.reembed()
 
     assert status == 3, err
-    assert "5 tracks heard again." in out
+    assert "features of 5 tracks extracted again." in out
     assert out.splitlines()[-2:] == ["both", "text"]
     assert "6 of 6 tracks" in err
     assert new.predict("both")["modalities"].keys() == {"audio"}

@@ -121,9 +121,7 @@ def test_a_service_that_cannot_start_gives_up(make, tmp_path):
     status = served.until_over()
 
     assert status == 1
-    assert served.log.read_text().endswith(
-        "The service could not start; the reason is told above.\n"
-    )
+    assert served.log.read_text().endswith("The service could not start; see the error above.\n")
     assert served.survivors() == []
 
 

@@ -80,8 +80,8 @@ def test_a_snapshot_is_prepared_while_another_is_served(served, shelf):
 
     first, again = (run(replay, ROOT, served.environ) for _ in range(2))
 
-    assert f"{len(TRACKS)} tracks judged, the answers of 1 of 1 users learnt" in first
-    assert "0 tracks judged, the answers of 0 of 1 users learnt" in again
+    assert f"{len(TRACKS)} tracks predicted, models of 1 of 1 users fitted" in first
+    assert "0 tracks predicted, models of 0 of 1 users fitted" in again
 
 
 def test_a_snapshot_that_is_cut_short_is_refused_and_the_old_one_served_on(served, shelf):

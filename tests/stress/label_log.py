@@ -16,7 +16,7 @@ from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.predict.schemas import Batch
 from service.db.personal_models import ModelKey
 from service.serving.container import Resources, build
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.settings import PREFIX, Settings
 from tests.journey.serving import Served
 from tests.stress.clients import Journal, Post
@@ -165,13 +165,13 @@ def _parts(served: Served) -> Iterator[Resources]:
         shared.close()
 
 
-def _blob(listeners: Listeners, user_id: str) -> bytes | None:
+def _blob(listeners: UserModels, user_id: str) -> bytes | None:
     model = listeners.current(user_id).model
     return None if model is None else model.to_bytes()
 
 
 def _expected(
-    resources: Resources, listeners: Listeners, track_ids: Sequence[str], user_id: str
+    resources: Resources, listeners: UserModels, track_ids: Sequence[str], user_id: str
 ) -> Any:
     found = predict_tracks(
         track_ids,

@@ -82,19 +82,19 @@ def test_it_says_what_it_read_moved_and_foretells(calibrate, put, database):
     status, lines = calibrate()
 
     assert status == 0
-    assert lines[0] == "Read 30 tracks and 20 answers of 2 listeners."
+    assert lines[0] == "Read 30 tracks and 20 answers of 2 users."
     assert lines[1].startswith("Calibration ")
-    assert lines[1].endswith(" is used from now on.")
-    assert "The odds of lively against quiet are" in "".join(lines)
+    assert lines[1].endswith(" is in use from now on.")
+    assert "The odds of lively against quiet change" in "".join(lines)
     assert "Share of the catalogue after: Q1" in "".join(lines)
-    assert lines[-2].startswith("Of 20 answers that it did not fit: ")
+    assert lines[-2].startswith("On 20 answers held out: ")
     assert lines[-1].startswith(
-        "Nothing is learnt of listeners yet: 2 gave 5 answers or more, 20 are needed. As shipped: "
+        "The users' prior is not fitted yet: 2 users gave 5 answers or more, 20 are needed."
     )
 
 
-REPLAY = "which the snapshot has not judged yet: run `python -m service replay` first."
-REEMBED = "which hold other features than the snapshot reads: see `python -m service reembed`."
+REPLAY = "because the snapshot has not predicted them yet: run `python -m service replay` first."
+REEMBED = "because they hold features of another snapshot: see `python -m service reembed`."
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_tracks_that_cannot_be_read_are_counted(calibrate, put, other, told):
     _, lines = calibrate()
 
     assert lines[:-1] == [
-        "Read 0 tracks and 0 answers of 0 listeners.",
-        f"4 tracks are left out, {told}",
-        "Nothing changes: tracks and answers give no reason to move anything. Without answers at "
-        "least 20 recordings are needed.",
-        "There are too few answers to judge it on some that it did not fit.",
+        "Read 0 tracks and 0 answers of 0 users.",
+        f"4 tracks are left out {told}",
+        "Nothing changes: tracks and answers show no need for a calibration. Without answers, "
+        "at least 20 recordings are needed.",
+        "There are too few answers to evaluate it on held-out ones.",
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_calibration_that_moves_nothing_is_shown_as_such(calibrate, put):
 
     _, lines = calibrate("--show")
 
-    assert lines[0].endswith("5 tracks, 0 answers  in use; it moves nothing")
+    assert lines[0].endswith("5 tracks, 0 answers  in use, without effect")
 
 
 def test_the_history_is_shown_and_the_newest_taken_back(calibrate, database):
@@ -140,14 +140,14 @@ def test_the_history_is_shown_and_the_newest_taken_back(calibrate, database):
 
     assert shown[0].startswith(versions[1])
     assert shown[0].endswith("30 tracks, 9 answers  in use")
-    assert "The odds of lively against quiet are 1.82 times what they were." in shown[1]
+    assert "The odds of lively against quiet change by a factor of 1.82." in shown[1]
     assert shown[-1].endswith("replaced")
     assert first == [
-        f"Calibration {versions[1]} is taken back; {versions[0]} is used from now on."
+        f"Calibration {versions[1]} is reverted; {versions[0]} is in use from now on."
     ]
-    assert second == [f"Calibration {versions[0]} is taken back; none is used from now on."]
-    assert third == [f"Snapshot {VERSION} has no calibration to take back."]
-    assert "taken back" in calibrate("--show")[1][1]
+    assert second == [f"Calibration {versions[0]} is reverted; none is in use from now on."]
+    assert third == [f"Snapshot {VERSION} has no calibration to revert."]
+    assert "reverted" in calibrate("--show")[1][1]
 
 
 def test_showing_and_taking_back_exclude_each_other(calibrate):
@@ -164,11 +164,11 @@ def test_it_says_what_it_learnt_of_listeners_and_how_that_was_judged(calibrate, 
     _, lines = calibrate()
     _, shown = calibrate("--show")
 
-    assert lines[-2].startswith("Learnt of listeners: kappa ")
+    assert lines[-2].startswith("Fitted prior of users: kappa ")
     assert "Shipped: kappa " in lines[-2]
     assert re.fullmatch(
-        r"Of 54 answers of 20 listeners that it did not fit: NLL \S+ against \S+ "
-        r"\(-\S+, 95 % over listeners -\S+ to -\S+\)\.",
+        r"On 54 answers of 20 users held out: NLL \S+ against \S+ "
+        r"\(-\S+, 95 % over users -\S+ to -\S+\)\.",
         lines[-1],
     )
     assert shown[-2:] == [f"  {line}" for line in lines[-2:]]
@@ -183,7 +183,7 @@ def test_it_says_why_what_was_learnt_is_not_taken():
     )
 
     assert lines_of(made)[-1] == (
-        "Of 40 answers of 12 listeners that it did not fit, what listeners taught predicts no "
-        "better than what is shipped: NLL 0.910 against 0.900 (+0.010, 95 % over listeners -0.010 "
-        "to +0.030). As shipped: kappa 3, gamma 0.6, tau 0.4, omega 0.1."
+        "On 40 answers of 12 users held out, the fitted prior of users predicts no better than "
+        "the shipped one: NLL 0.910 against 0.900 (+0.010, 95 % over users -0.010 to +0.030). "
+        "Shipped: kappa 3, gamma 0.6, tau 0.4, omega 0.1."
     )

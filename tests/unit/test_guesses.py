@@ -1,4 +1,4 @@
-"""Guesses: what is noted of what was foretold, and that personal ones are judged honestly."""
+"""Prequential records: what is recorded of forecasts, and that evaluation is honest."""
 
 import logging
 from dataclasses import replace
@@ -11,7 +11,7 @@ from service.api.predict.predictions import PredictionTarget, predict_tracks
 from service.api.users.profile import prequential
 from service.db.catalogue import Catalogue
 from service.errors import StoreUnavailableError
-from service.evaluation.prequential import Forecast, PrequentialChanges, noted
+from service.evaluation.prequential import Forecast, PrequentialChanges, prequential_changes
 from service.labels import Label
 from service.serving.container import population_predictor_of
 from service.serving.forecasts import forecast_answers, forecast_pair
@@ -31,7 +31,9 @@ def said(event_id, track_id, quadrant, **circumstances):
 @pytest.mark.parametrize("last", [Label.retraction("e9", "a"), Label.undecided("e9", "a")])
 @pytest.mark.parametrize("standing", [{}, {"a": Q1}])
 def test_without_an_answer_in_the_end_no_guess_is_left(standing, last):
-    assert noted(standing, [said("e1", "a", Q2), last], FORETOLD) == PrequentialChanges(gone={"a"})
+    assert prequential_changes(
+        standing, [said("e1", "a", Q2), last], FORETOLD
+    ) == PrequentialChanges(gone={"a"})
 
 
 @pytest.mark.parametrize(
@@ -49,14 +51,14 @@ def test_without_an_answer_in_the_end_no_guess_is_left(standing, last):
     ids=["corrected", "taken back and given anew", "a repeat", "not foretold"],
 )
 def test_of_an_answer_that_stood_a_correction_alone_is_noted(labels, expected):
-    assert noted({"a": Q1}, labels, FORETOLD) == expected
+    assert prequential_changes({"a": Q1}, labels, FORETOLD) == expected
 
 
 @pytest.mark.parametrize(("last", "answered"), [({}, Q3), (AGAIN, Q1)])
 def test_a_new_guess_is_judged_by_the_last_answer_of_its_call_but_for_repeats(last, answered):
     labels = [said("e1", "a", Q1), said("e2", "a", Q3, **last)]
 
-    assert noted({}, labels, FORETOLD).new["a"][1].quadrant is answered
+    assert prequential_changes({}, labels, FORETOLD).new["a"][1].quadrant is answered
 
 
 @pytest.fixture(name="house")

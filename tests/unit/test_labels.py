@@ -16,7 +16,7 @@ from service.labels import (
     effective,
     latest,
 )
-from service.votes import moved_votes, votes_of, without_own
+from service.votes import vote_differences, votes_of, without_own
 
 Q1, Q2, Q3, Q4 = Quadrant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,8 +72,8 @@ def test_the_order_of_reading_and_repetitions_do_not_matter(said, random):
 def test_votes_move_to_what_stands_however_the_labels_are_cut_into_calls(said, cut):
     events = log_of(said)
 
-    first = moved_votes({}, [event.label for event in events[:cut]])
-    second = moved_votes(answers_in(events[:cut]), [event.label for event in events[cut:]])
+    first = vote_differences({}, [event.label for event in events[:cut]])
+    second = vote_differences(answers_in(events[:cut]), [event.label for event in events[cut:]])
 
     total = {track_id: np.zeros(4) for track_id in first | second}
     for moves in (first, second):

@@ -32,7 +32,7 @@ def _url(request, tmp_path):
 def test_it_shows_where_a_database_stands_and_changes_nothing(migrate):
     expected = (
         0,
-        "current  none: there are no tables yet\nhead     0008\n"
+        "current  none: no tables yet\nhead     0008\n"
         "pending  0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008\n",
         "",
     )
@@ -57,8 +57,8 @@ def test_it_goes_back_only_when_told_that_data_may_be_lost(migrate):
 
     status, out, err = migrate("--to", "0001")
     assert (status, out) == (1, "")
-    assert "came with 0002, 0003, 0004, 0005, 0006, 0007, 0008; nothing was done." in err
-    assert "To do it all the same: --yes" in err
+    assert "the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008; nothing was changed." in err
+    assert "To allow it: --yes" in err
 
     status, out, _ = migrate("--to", "0001", "--yes")
     assert (status, out) == (

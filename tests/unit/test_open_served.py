@@ -34,7 +34,7 @@ def test_a_schema_that_may_not_be_changed_is_refused_by_a_sentence_with_the_comm
 
 
 def test_several_replicas_over_sqlite_are_refused(settings):
-    with pytest.raises(SettingsError, match=r"ATTUNE_REPLICAS is 2, and SQLite .* PostgreSQL"):
+    with pytest.raises(SettingsError, match=r"ATTUNE_REPLICAS is 2, but SQLite .* PostgreSQL"):
         open_served(settings.model_copy(update={"replicas": 2}))
 
 

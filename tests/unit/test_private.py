@@ -107,7 +107,7 @@ def test_links_that_another_user_made_are_not_followed(tmp_path, caplog):
     restrict([link])
 
     assert mode(anothers) == "0o644"
-    assert caplog.messages == [f"{link} is a link that another user made; it is not followed."]
+    assert caplog.messages == [f"{link} is another user's link and is not followed."]
 
 
 def test_no_link_is_opened(tmp_path):
@@ -129,5 +129,5 @@ def test_what_cannot_be_restricted_is_only_told(caplog):
     restrict([anothers])
 
     assert caplog.messages == [
-        "All users of this machine have access to /proc/self/stat: Operation not permitted."
+        "Other users of this machine have access to /proc/self/stat: Operation not permitted."
     ]

@@ -32,7 +32,7 @@ def _recordings(tmp_path):
 
 
 def keep(recordings, sound=SOUND):
-    with recordings.kept(hashlib.sha256(sound).hexdigest(), io.BytesIO(sound)):
+    with recordings.keep(hashlib.sha256(sound).hexdigest(), io.BytesIO(sound)):
         pass
 
 
@@ -52,7 +52,7 @@ def test_what_is_kept_is_there_in_the_block_and_after_it(recordings):
     sound = io.BytesIO(SOUND)
     sound.seek(3)
 
-    with recordings.kept(NAME, sound):
+    with recordings.keep(NAME, sound):
         assert recordings.find(NAME).read_bytes() == SOUND
 
     assert recordings.has(NAME)
@@ -62,7 +62,7 @@ def test_what_is_kept_is_there_in_the_block_and_after_it(recordings):
 def test_a_full_disk_is_told_and_nothing_is_left(recordings, tmp_path):
     with (
         pytest.raises(AudioStoreError, match=r"No space left on device.*ATTUNE_AUDIO"),
-        recordings.kept(NAME, FullDisk(SOUND)),
+        recordings.keep(NAME, FullDisk(SOUND)),
     ):
         pytest.fail("It goes on as if the recording were kept.")
 
@@ -72,17 +72,17 @@ def test_a_full_disk_is_told_and_nothing_is_left(recordings, tmp_path):
 
 
 def test_an_error_of_whoever_keeps_something_is_theirs(recordings):
-    with pytest.raises(OSError, match="theirs"), recordings.kept(NAME, io.BytesIO(SOUND)):
+    with pytest.raises(OSError, match="theirs"), recordings.keep(NAME, io.BytesIO(SOUND)):
         raise OSError("theirs")
 
 
 def test_what_nobody_needs_is_removed_and_the_rest_stays(recordings):
     keep(recordings)
 
-    recordings.let_go([NAME, None, "0" * 64], everything)
+    recordings.remove_if_unused([NAME, None, "0" * 64], everything)
     assert recordings.has(NAME)
 
-    recordings.let_go([NAME], nothing)
+    recordings.remove_if_unused([NAME], nothing)
     assert not recordings.has(NAME)
 
 
@@ -90,9 +90,9 @@ def test_nothing_is_removed_while_somebody_registers_it(recordings):
     done = []
 
     def let_go():
-        recordings.let_go([NAME], lambda _: {NAME} if done else set())
+        recordings.remove_if_unused([NAME], lambda _: {NAME} if done else set())
 
-    with recordings.kept(NAME, io.BytesIO(SOUND)):
+    with recordings.keep(NAME, io.BytesIO(SOUND)):
         other = threading.Thread(target=let_go)
         other.start()
         other.join(0.1)

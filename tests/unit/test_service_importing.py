@@ -53,12 +53,12 @@ def _library_of(tmp_path):
     return library_of
 
 
-def take(house, library, told=str):
+def take(house, library, progress=str):
     bulk_catalogue = BulkCatalogue(
         house.database, population_predictor_of(house.snapshot), FakeClock()
     )
     return import_library(
-        library, snapshot=house.snapshot, bulk_catalogue=bulk_catalogue, progress=told
+        library, snapshot=house.snapshot, bulk_catalogue=bulk_catalogue, progress=progress
     )
 
 
@@ -150,8 +150,8 @@ def test_labelled_tracks_of_other_features_are_taken_up_again(house, library_of)
 @pytest.mark.parametrize(
     ("embeddings", "told"),
     [
-        (None, r"features 'eeeeeeeeeeee' and snapshot v1 reads 'ffff"),
-        (EmbeddingSpec(6, 6), "it reads embeddings, 6 numbers in audio_embedding"),
+        (None, r"features 'eeeeeeeeeeee', but snapshot v1 reads 'ffff"),
+        (EmbeddingSpec(6, 6), "the snapshot reads embeddings, 6 numbers in audio_embedding"),
     ],
 )
 def test_other_features_are_refused_before_anything_is_written(library_of, embeddings, told):
@@ -252,8 +252,8 @@ def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
 
     assert statuses == [0, 0]
     assert capsys.readouterr().out == (
-        "3 tracks: 3 new, 0 replaced, 0 there before, 0 refused.\n"
-        "3 tracks: 0 new, 0 replaced, 3 there before, 0 refused.\n"
+        "3 tracks: 3 new, 0 replaced, 0 unchanged, 0 refused.\n"
+        "3 tracks: 0 new, 0 replaced, 3 unchanged, 0 refused.\n"
     )
     log = LabelLog(Database(url), FakeClock())
     log.append("ana", [Label("e1", made[0].track_id, Quadrant.Q1)])
@@ -264,7 +264,7 @@ def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
 
     told = capsys.readouterr()
     assert status == 1
-    assert told.out == "3 tracks: 0 new, 2 replaced, 0 there before, 1 refused.\n"
+    assert told.out == "3 tracks: 0 new, 2 replaced, 0 unchanged, 1 refused.\n"
     assert made[0].track_id in told.err
     assert main(["import", str(tmp_path / "no.npz"), "--database", url]) == 1
     assert "no.npz is missing." in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Listeners: a personal model is a function of the log, in whole calls, and is kept as a cache."""
+"""Personal models: functions of the log, in whole calls, kept as a cache."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor

@@ -27,7 +27,7 @@ from service.observability.metrics import Metrics
 
 metrics = Metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), "1.2.3")
 metrics.start()
-metrics.serves({"primary": sys.argv[1]})
+metrics.set_served({"primary": sys.argv[1]})
 metrics.count_labels(10)
 with metrics.in_progress():
     for line in sys.stdin:
@@ -173,9 +173,9 @@ def test_a_request_that_is_given_up_while_it_waits_waits_no_more():
 
 def test_a_snapshot_that_is_served_no_more_is_not_told():
     metrics = Metrics(None)
-    metrics.serves({"primary": "v1", "candidate": "v2"})
+    metrics.set_served({"primary": "v1", "candidate": "v2"})
 
-    metrics.serves({"primary": "v2"})
+    metrics.set_served({"primary": "v2"})
 
     told = {name for name in told_by(metrics) if name.startswith("attune_snapshot_workers")}
     assert told == {'attune_snapshot_workers{role="primary",version="v2"}'}

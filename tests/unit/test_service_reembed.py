@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.snapshot import version_in
 from service.__main__ import main
 from service.api.predict.predictions import Upload
-from service.cli import reembedding as module
+from service.cli import reembed as module
 from service.db.database import Database
 from service.db.tables import track
 from service.observability.metrics import Metrics
@@ -53,12 +53,12 @@ def test_it_lists_what_must_be_registered_again_and_ends_with_3(folder, shipped,
 
     assert (status, again) == (3, 3)
     assert told.out == (
-        f"Snapshot {shipped.version}: 2 tracks heard again.\n"
-        "Tracks to be registered again, with what they were made from: 2 (without a recording "
-        "here that can be heard: 1; with lyrics, whose text is not kept: 1).\n"
+        f"Snapshot {shipped.version}: features of 2 tracks extracted again.\n"
+        "Tracks to register again, with their audio and lyrics: 2 (no usable recording is "
+        "kept: 1; the text of the lyrics is not kept: 1).\n"
         "both\ntext\n"
     )
-    assert told.err.endswith("3 of 3 tracks, 2 heard again\n")
+    assert told.err.endswith("3 of 3 tracks, features of 2 extracted\n")
     assert (folder / "unsent").read_text() == "both\ntext\n"
     assert not capsys.readouterr().out.endswith("text\n")
 
@@ -92,4 +92,4 @@ def test_it_ends_at_ctrl_c_with_a_sentence(folder, capsys, monkeypatch):
     status = main(["reembed"])
 
     assert status == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "the same command resumes" in capsys.readouterr().err

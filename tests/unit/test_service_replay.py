@@ -5,9 +5,9 @@ import pytest
 from models.emotion import Quadrant
 from service.__main__ import main
 from service.api.predict.predictions import Upload
-from service.cli import replaying as module
+from service.cli import replay as module
 from service.cli.progress import Progress
-from service.cli.replaying import ReplayProgress, replay
+from service.cli.replay import ReplayProgress, replay
 from service.db.replay_backlog import Backlog
 from service.labels import Label
 from service.observability.metrics import Metrics
@@ -24,11 +24,11 @@ class Interrupted(Backlog):
 
     n_pieces = 0
 
-    def judge(self, track_ids):
+    def predict(self, track_ids):
         self.n_pieces += 1
         if self.n_pieces == 2:
             raise KeyboardInterrupt
-        super().judge(track_ids)
+        super().predict(track_ids)
 
 
 @pytest.fixture(name="newer")
@@ -110,11 +110,11 @@ def test_the_command_prepares_and_prunes(database, tmp_path, capsys):
 
     assert main(["replay", "--snapshot", str(new)]) == 0
     assert capsys.readouterr().out == (
-        f"Snapshot {version}: 2 tracks judged, the answers of 1 of 1 users learnt; "
-        "all others were before.\n"
+        f"Snapshot {version}: 2 tracks predicted, models of 1 of 1 users fitted; "
+        "all others were up to date.\n"
     )
     assert main(["replay", "--prune"]) == 0
-    assert "1 personal models, 2 beliefs about tracks" in capsys.readouterr().out
+    assert "1 personal models, 2 predictions of tracks" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_the_command_ends_at_ctrl_c_with_a_sentence(database, tmp_path, capsys, 
     status = main(["replay", "--snapshot", str(tmp_path / "new")])
 
     assert status == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "the same command resumes" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -49,12 +49,12 @@ def _watching(notifications):
 def test_only_the_topic_that_moved_is_told_and_once(notifications, watching):
     told = []
     poller = watching(keys=lambda: told.append("keys"), snapshot=lambda: told.append("snapshot"))
-    poller.look()
+    poller.poll()
     at_first = list(told)
     notifications.announce("snapshot")
 
-    poller.look()
-    poller.look()
+    poller.poll()
+    poller.poll()
 
     assert (at_first, told) == ([], ["snapshot"])
 
@@ -70,8 +70,8 @@ def test_a_callback_that_failed_is_called_again(notifications, watching):
     notifications.announce("keys")
 
     with pytest.raises(RuntimeError):
-        poller.look()
-    poller.look()
+        poller.poll()
+    poller.poll()
 
     assert next(outcomes, "told twice") == "told twice"
 

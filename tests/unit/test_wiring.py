@@ -72,7 +72,7 @@ def test_a_worker_that_starts_removes_recordings_that_no_track_is_made_from(sett
     serving = serve(chosen, Metrics(None))
     resources = serving.resources
     for track_id, sha256 in (("kept", "a" * 64), ("left", "b" * 64)):
-        with resources.recordings.kept(sha256, io.BytesIO(b"sound")):
+        with resources.recordings.keep(sha256, io.BytesIO(b"sound")):
             resources.catalogue.put(
                 track_id, uploaded(resources), Content(sha256, None), TrackMetadata()
             )
@@ -95,7 +95,7 @@ def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog
         }
     )
     serving = serve(chosen, Metrics(None))
-    with serving.resources.recordings.kept("a" * 64, io.BytesIO(b"sound")):
+    with serving.resources.recordings.keep("a" * 64, io.BytesIO(b"sound")):
         pass
     recording = serving.resources.recordings.find("a" * 64)
     recording.unlink()
@@ -104,7 +104,7 @@ def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog
     serving.start()
 
     serving.close()
-    assert "Recordings of tracks that are gone stay for now" in caplog.text
+    assert "Recordings of deleted tracks are not removed now" in caplog.text
 
 
 def test_a_network_that_was_changed_is_not_served(settings, tmp_path):

@@ -36,7 +36,7 @@ async def livez() -> PlainTextResponse:
 @policy(EVERYBODY, is_probe=True)
 async def readyz(runtime: Runtime) -> Ready:
     """Report whether the database, the snapshot and the encoders are available."""
-    checks = await runtime.health.look()
+    checks = await runtime.health.check()
     if any(verdict != "ok" for verdict in checks.values()):
         raise NotReadyError(checks)
     return Ready(status="ready", checks=Checks.model_validate(checks))

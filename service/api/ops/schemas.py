@@ -113,7 +113,7 @@ class ListenerPriorComparison(Reply):
     high: float | None
 
 
-class Listeners(Reply):
+class UserModels(Reply):
     """The prior over listeners, shipped with the snapshot or learnt from the service's users.
 
     `state` is `few` while fewer than `n_needed` users have `n_answers_each` labels, `waiting`
@@ -164,7 +164,7 @@ class Overview(Reply):
     accuracy: list[Accuracy]
     strategies: list[StrategyAccuracy]
     snapshots: list[SnapshotAccuracy]
-    listeners: Listeners
+    listeners: UserModels
     latency: list[Latency]
 
 

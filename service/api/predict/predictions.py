@@ -21,7 +21,7 @@ from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from service.db.catalogue import Catalogue
 from service.errors import ForeignFeaturesError
-from service.serving.personal_models import Listener, Listeners, PersonalUse
+from service.serving.personal_models import PersonalUse, UserModels, UserState
 
 UNREGISTERED = ""
 """The id of a track that was uploaded and is not registered."""
@@ -91,7 +91,7 @@ class Upload:
 
 
 def predict_upload(
-    upload: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: Listeners
+    upload: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: UserModels
 ) -> Prediction:
     """Return the prediction for uploaded audio, lyrics or both; store nothing.
 
@@ -107,7 +107,7 @@ def predict_upload(
 
 
 def predict_track(
-    track_id: str, target: PredictionTarget, *, catalogue: Catalogue, listeners: Listeners
+    track_id: str, target: PredictionTarget, *, catalogue: Catalogue, listeners: UserModels
 ) -> Prediction:
     """Return the prediction for a registered track.
 
@@ -128,7 +128,7 @@ def predict_tracks(
     target: PredictionTarget,
     *,
     catalogue: Catalogue,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> Batch:
     """Return a prediction or an error for each registered track.
 
@@ -145,7 +145,7 @@ def predict_uploads(
     target: PredictionTarget,
     *,
     extractor: Extractor,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> Batch:
     """Return a prediction or an error for each upload.
 
@@ -166,7 +166,7 @@ def predict_uploads(
 
 
 def predict_known(
-    tracks: Sequence[Track], target: PredictionTarget, *, listeners: Listeners
+    tracks: Sequence[Track], target: PredictionTarget, *, listeners: UserModels
 ) -> list[Prediction]:
     """Return the prediction for each track, or raise for all.
 
@@ -201,7 +201,7 @@ def predictable_from_votes(
     target: PredictionTarget,
     *,
     catalogue: Catalogue,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> dict[str, Track]:
     """Return the tracks that can be predicted from other users' labels alone.
 
@@ -244,7 +244,7 @@ def features_of(upload: Upload, extractor: Extractor) -> TrackFeatures:
 
 
 def _tracks_or_errors(
-    track_ids: Sequence[str], target: PredictionTarget, catalogue: Catalogue, listeners: Listeners
+    track_ids: Sequence[str], target: PredictionTarget, catalogue: Catalogue, listeners: UserModels
 ) -> list[Track | AttuneError]:
     """Return each track, or the error that says why it cannot be predicted."""
     results = catalogue.find(track_ids)
@@ -254,7 +254,7 @@ def _tracks_or_errors(
 
 
 def _predict_each(
-    tracks: Sequence[Track | AttuneError], target: PredictionTarget, listeners: Listeners
+    tracks: Sequence[Track | AttuneError], target: PredictionTarget, listeners: UserModels
 ) -> Batch:
     """Predict the tracks; errors stay in their places."""
     known = [track for track in tracks if isinstance(track, Track)]
@@ -268,7 +268,7 @@ def _predict_each(
     )
 
 
-def _predict_one(track: Track, target: PredictionTarget, listeners: Listeners) -> Item:
+def _predict_one(track: Track, target: PredictionTarget, listeners: UserModels) -> Item:
     try:
         return Item(predict_known([track], target, listeners=listeners)[0])
     except MissingModalityError as error:
@@ -282,7 +282,7 @@ def _features_or_error(upload: Upload, extractor: Extractor) -> TrackFeatures | 
         return error
 
 
-def _personal_use(listener: Listener | None, recognition: Recognition) -> PersonalUse | None:
+def _personal_use(listener: UserState | None, recognition: Recognition) -> PersonalUse | None:
     if listener is None:
         return None
     return PersonalUse(listener.user_id, listener.n_labels, recognition.is_personal)

@@ -19,7 +19,7 @@ from service.db.label_log import LabelLog
 from service.db.track_feature_files import TrackFeatureMatrix
 from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent, latest
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
 from service.votes import votes_on
@@ -62,7 +62,7 @@ def committee_pool(
     *,
     sources: PoolSources,
     log: LabelLog,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> QueryPool:
     """Return a pool with the predictions of the committee members and with track features.
 
@@ -99,7 +99,7 @@ def logistic_pool(
     *,
     sources: PoolSources,
     log: LabelLog,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> QueryPool:
     """Return a pool with votes and the user's logistic model.
 

@@ -14,7 +14,7 @@ from service.api.query.pools import PoolSources, QueryPool, committee_pool, logi
 from service.api.query.repeats import draw_places, fill_places, repeatable_tracks
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 
 DEFAULT = "mc"
 """The default strategy under a committee personaliser."""
@@ -62,7 +62,7 @@ def query(
     *,
     sources: PoolSources,
     log: LabelLog,
-    listeners: Listeners,
+    listeners: UserModels,
     rng: np.random.Generator,
 ) -> Questions:
     """Return the tracks to ask the user about.
@@ -100,12 +100,12 @@ def query(
     return Questions(strategy, list(fill_places(places, questions)), listeners.snapshot.version)
 
 
-def default_strategy(listeners: Listeners) -> str:
+def default_strategy(listeners: UserModels) -> str:
     """Return the default strategy of the personaliser."""
     return DEFAULT_LOGISTIC if _has_logistic_models(listeners) else DEFAULT
 
 
-def _has_logistic_models(listeners: Listeners) -> bool:
+def _has_logistic_models(listeners: UserModels) -> bool:
     return isinstance(listeners.personaliser.population_model, PersonalLogistic)
 
 

@@ -15,7 +15,7 @@ from service.db.track_feature_files import TrackFeatureMatrix
 from service.db.track_features import TrackFeatureStore
 from service.errors import InvalidCursorError, RankingUnavailableError
 from service.labels import effective
-from service.serving.personal_models import Listener, Listeners
+from service.serving.personal_models import UserModels, UserState
 from service.serving.vote_table import LiveVotes, RowVotes
 from service.votes import votes_of
 
@@ -65,7 +65,7 @@ class Ranking:
     tracks: list[RankedRow]
     next_cursor: str | None
     has_changed: bool
-    listener: Listener
+    listener: UserState
     snapshot: str
 
 
@@ -75,7 +75,7 @@ def rank(
     track_features: TrackFeatureStore,
     votes: LiveVotes,
     log: LabelLog,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> Ranking:
     """Return the next page of tracks that fit best.
 
@@ -109,7 +109,7 @@ def rank(
     return Ranking(page[: order.limit], cursor, has_changed, listener, snapshot.version)
 
 
-def _rankable(listener: Listener) -> PersonalLogistic:
+def _rankable(listener: UserState) -> PersonalLogistic:
     if not isinstance(listener.model, PersonalLogistic):
         raise RankingUnavailableError
     return listener.model

@@ -25,7 +25,7 @@ from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
 from service.errors import AudioNotKeptError, InvalidCursorError
 from service.serving.container import Resources
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.tracks import Content, TrackMetadata, TrackRecord
 
 _CHUNK_BYTES = 1 << 20
@@ -105,7 +105,7 @@ def put_track(
     *,
     archive: Archive,
     extractor: Extractor,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> RegistrationResult:
     """Register a track; repeating a registration changes nothing and computes nothing.
 
@@ -129,7 +129,7 @@ def put_track(
 
 
 def show_track(
-    track_id: str, target: PredictionTarget, *, archive: Archive, listeners: Listeners
+    track_id: str, target: PredictionTarget, *, archive: Archive, listeners: UserModels
 ) -> TrackView:
     """Return a track and its prediction.
 
@@ -141,7 +141,9 @@ def show_track(
     return _views([record], target, archive, listeners)[0]
 
 
-def list_tracks(cursor: str | None, limit: int, *, archive: Archive, listeners: Listeners) -> Page:
+def list_tracks(
+    cursor: str | None, limit: int, *, archive: Archive, listeners: UserModels
+) -> Page:
     """Return up to ``limit`` tracks after the cursor, with predictions of the population model.
 
     The predictions have no segments. Pages are stable: a track that is registered meanwhile moves
@@ -192,7 +194,7 @@ def _put(
     """Register a track, and store its recording; return whether the id was free."""
     track_metadata, audio = registration.track_metadata, registration.upload.audio
     before = archive.catalogue.content_of(track_id)
-    store = partial(archive.recordings.kept, content.audio_sha256, audio)
+    store = partial(archive.recordings.keep, content.audio_sha256, audio)
     is_new = None
     if before == content:  # the content was usable before, so it is stored without a check
         with store():
@@ -208,14 +210,14 @@ def _put(
 
 def _remove_unused_recording(content: Content, archive: Archive) -> None:
     """Remove the recording unless a track still uses it."""
-    archive.recordings.let_go([content.audio_sha256], archive.catalogue.audio_in_use)
+    archive.recordings.remove_if_unused([content.audio_sha256], archive.catalogue.audio_in_use)
 
 
 def _views(
     records: Sequence[TrackRecord],
     target: PredictionTarget,
     archive: Archive,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> list[TrackView]:
     foreign = [record.track_id for record in records if record.track is None]
     known = predictable_from_votes(

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.emotion import QUADRANTS, Quadrant
 from service.serving.forecasts import predict_each
-from service.serving.personal_models import Listener, Listeners
+from service.serving.personal_models import UserModels, UserState
 from service.tracks import TrackMetadata
 
 MAX_EXAMPLES = 3
@@ -48,7 +48,7 @@ class Effect:
 
 
 def effect_of(
-    before: Listener, after: Listener, track_ids: Collection[str], listeners: Listeners
+    before: UserState, after: UserState, track_ids: Collection[str], listeners: UserModels
 ) -> Effect:
     """Compare the likeliest quadrants under two models of one user.
 

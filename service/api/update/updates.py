@@ -8,9 +8,9 @@ from service.api.update.effect import Effect, effect_of
 from service.db.label_log import LabelLog
 from service.db.track_features import TrackFeatureStore
 from service.errors import StoreUnavailableError
-from service.labels import Appended, DatedLabel, Label, RepeatableCall
+from service.labels import AppendResult, DatedLabel, Label, RepeatableCall
 from service.serving.forecasts import forecast_answers
-from service.serving.personal_models import Listener, Listeners
+from service.serving.personal_models import UserModels, UserState
 from service.serving.track_sample import sample
 
 LOG = logging.getLogger("bentoml.attune.update")
@@ -30,7 +30,7 @@ class UpdateResult:
     accepted: int
     duplicates: int
     n_recorded: int
-    listener: Listener
+    listener: UserState
     effect: Effect | None = None
 
 
@@ -39,7 +39,7 @@ def update(
     labels: Sequence[Label],
     *,
     log: LabelLog,
-    listeners: Listeners,
+    listeners: UserModels,
     call: RepeatableCall | None = None,
 ) -> UpdateResult:
     """Record a user's labels, all or none, and return the model that has learnt them.
@@ -63,7 +63,7 @@ def with_effect(
     record: Callable[[], UpdateResult],
     *,
     track_features: TrackFeatureStore,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> UpdateResult:
     """Record labels, and return the result with their effect.
 
@@ -91,7 +91,7 @@ def with_effect(
 
 
 def restore(
-    user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: Listeners
+    user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: UserModels
 ) -> UpdateResult:
     """Record the labels of an exported log, all or none; as safe to repeat as `update`.
 
@@ -103,7 +103,7 @@ def restore(
     return _learn(log.restore(user_id, dated), user_id, listeners)
 
 
-def _learn(appended: Appended, user_id: str, listeners: Listeners) -> UpdateResult:
+def _learn(appended: AppendResult, user_id: str, listeners: UserModels) -> UpdateResult:
     if appended.accepted:
         listener = listeners.advance(user_id, through=appended.last_seq)
     else:

@@ -20,7 +20,7 @@ from service.evaluation.paired_comparison import PairedComparison, paired
 from service.evaluation.prequential import PrequentialRecord
 from service.labels import Label, LabelEvent, effective, latest
 from service.serving.forecasts import ForecastPair, forecast_pair
-from service.serving.personal_models import Listeners
+from service.serving.personal_models import UserModels
 from service.serving.track_sample import MAX_SAMPLE, sample
 from service.tracks import TrackMetadata
 
@@ -148,7 +148,7 @@ def listener_profile(
     log: LabelLog,
     prequential_records: PrequentialRecords,
     track_features: TrackFeatureStore,
-    listeners: Listeners,
+    listeners: UserModels,
 ) -> ListenerProfile:
     """Return the profile of a user.
 

@@ -8,7 +8,7 @@ from models.emotion import Quadrant
 from service.db.label_log import LabelLog
 from service.errors import UserNotFoundError
 from service.labels import LabelEvent, latest
-from service.serving.personal_models import Listeners, PersonalUse
+from service.serving.personal_models import PersonalUse, UserModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Profile:
     last_label_at: datetime
 
 
-def show_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> Profile:
+def show_user(user_id: str, *, log: LabelLog, listeners: UserModels) -> Profile:
     """Return a summary of a user's labels.
 
     Raises:
@@ -59,12 +59,12 @@ def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:
     return log.events(user_id, through=last)
 
 
-def forget_user(user_id: str, *, log: LabelLog, listeners: Listeners) -> None:
+def forget_user(user_id: str, *, log: LabelLog, listeners: UserModels) -> None:
     """Delete the data of a user and everything derived from it; accept unknown users.
 
     The log records nothing more for the user, so a late retry does not restore them. Other
     processes drop the user when they are notified
-    (:meth:`~service.serving.personal_models.Listeners.drop_forgotten`).
+    (:meth:`~service.serving.personal_models.UserModels.drop_forgotten`).
     """
     log.forget(user_id)
     listeners.forget(user_id)
