@@ -1,8 +1,8 @@
-"""The shared package: what training makes and the service serves."""
+"""The shared package of training and service: audio, features, members, fusion, snapshots."""
 
 import os
 
-# onnxruntime reports to its maker from the moment it is imported, unless it finds this. Service
-# and training import `models` before it. Overrides what was set for other programs: that Attune
-# reports to nobody is a promise to listeners.
+# onnxruntime sends telemetry from its import on, unless this is set. Service and training import
+# `models` before onnxruntime. The value of the environment is overridden: Attune promises
+# listeners that it sends no telemetry.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

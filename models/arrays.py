@@ -1,7 +1,7 @@
-"""Names for the arrays that travel through the project.
+"""Type names of the project's arrays.
 
-Shapes are given by the functions that take and return them; the last axis of a distribution is
-always ``n_quadrants``.
+The functions that take and return them state the shapes. The last axis of a distribution is always
+``n_quadrants``.
 """
 
 from typing import TypeAlias
@@ -35,4 +35,4 @@ Votes: TypeAlias = NDArray[np.float64]
 """Sums of listeners' votes on each track ``(n_tracks, n_quadrants)``; see `models.votes`."""
 
 Scores: TypeAlias = NDArray[np.float64]
-"""What a strategy ranks by ``(n_tracks,)``: higher means ask sooner."""
+"""Scores of a query strategy ``(n_tracks,)``; it selects the highest first."""

@@ -1,4 +1,4 @@
-"""Runs click commands for callers who need an exit status."""
+"""Command line: run click commands and return their exit status."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 HELP_OPTIONS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
-"""Context settings of every command line."""
+"""Context settings of every command."""
 FAILED, INTERRUPTED = 1, 130
-"""Exit statuses; click itself has 2 for usage errors."""
+"""Exit statuses; click uses 2 for usage errors."""
 
 
 def run(
@@ -20,10 +20,10 @@ def run(
     """Run a command and return its exit status.
 
     Args:
-        command: Returns its exit status, or None for 0.
-        name: What is typed before the arguments, for help and usage errors.
-        arguments: Those of the process if None.
-        failures: Errors whose message is shown without a traceback; the status is then 1.
+        command: Returns its exit status; None is 0.
+        name: Program name in help and usage errors.
+        arguments: By default those of the process.
+        failures: Errors that print their message without a traceback and return status 1.
     """
     typed = None if arguments is None else list(arguments)
     try:

@@ -1,8 +1,7 @@
-"""The circumplex: quadrants, distributions over them, and what they say of valence and arousal.
+"""The circumplex: quadrants, distributions over them, and their valence and arousal.
 
-Valence and arousal are coordinates in [-1, 1] (Russell, 1980). A quadrant is a quarter of that
-plane, counted anticlockwise from pleasant-and-excited; an axis itself belongs to the positive
-side.
+Valence and arousal are coordinates in [-1, 1] (Russell, 1980). Quadrants are numbered
+anticlockwise from positive valence and arousal; an axis belongs to its positive side.
 """
 
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from models.errors import InvalidLabelError
 
 
 class Modality(StrEnum):
-    """Where evidence about a track comes from."""
+    """A source of features of a track."""
 
     AUDIO = "audio"
     LYRICS = "lyrics"
@@ -33,8 +32,8 @@ class Quadrant(StrEnum):
     Q4 = "Q4"  # calm
 
     @property
-    def index(self) -> int:  # type: ignore[override]  # nobody looks for letters in a quadrant
-        """The quadrant's place in every array whose axis is ``n_quadrants``."""
+    def index(self) -> int:  # type: ignore[override]  # hides str.index
+        """The quadrant's index on an ``n_quadrants`` axis."""
         return _INDEX[self]
 
 
@@ -43,17 +42,17 @@ N_QUADRANTS = len(QUADRANTS)
 _INDEX = {quadrant: index for index, quadrant in enumerate(QUADRANTS)}
 
 SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
-"""On which side of valence and of arousal each quadrant lies ``(n_quadrants, 2)``."""
+"""Signs of valence and arousal in each quadrant ``(n_quadrants, 2)``."""
 
 AMBIGUOUS_BELOW = 0.5
-"""A distribution in which no quadrant holds this much is called ambiguous."""
+"""A distribution whose largest probability is lower is ambiguous."""
 
 BORDER = 0.01
-"""How far from an axis the border of its negative side lies: the axis belongs to the positive."""
+"""Distance of a negative side's border from the axis, which belongs to the positive side."""
 
 
 def quadrant_of(valence: float, arousal: float) -> Quadrant:
-    """Return the quadrant in which a point lies.
+    """Return the quadrant of a point.
 
     Raises:
         InvalidLabelError: A coordinate is not in [-1, 1].
@@ -70,10 +69,10 @@ def quadrant_of(valence: float, arousal: float) -> Quadrant:
 
 
 def in_quadrant(points: NDArray[np.float64], quadrants: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return points of the plane, those outside of their quadrant moved to its border ``(n, 2)``.
+    """Move points outside their quadrant to its border ``(n, 2)``.
 
     Args:
-        points: Valence and arousal; they may lie beyond the plane ``(n, 2)``.
+        points: Valence and arousal, possibly outside [-1, 1] ``(n, 2)``.
         quadrants: Class indices ``(n,)``.
 
     >>> in_quadrant(np.array([[0.2, -0.5], [0.2, -0.5]]), np.array([2, 3])).tolist()
@@ -86,30 +85,30 @@ def in_quadrant(points: NDArray[np.float64], quadrants: NDArray[np.intp]) -> NDA
 
 
 def softmax(logits: Logits) -> Proba:
-    """Return the distributions that logits stand for, along the last axis."""
+    """Return the softmax along the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
 def finite_log(proba: Proba) -> Proba:
-    """Return logarithms of probabilities; one that rounds to 0 counts as the smallest double."""
+    """Return logarithms of probabilities, with 0 replaced by the smallest normal double."""
     return np.asarray(np.log(np.maximum(proba, np.finfo(np.float64).tiny)))
 
 
 def entropy(proba: Proba) -> NDArray[np.float64]:
-    """Return Shannon entropy in nats along the last axis: 0 for certainty, ln 4 for no idea.
+    """Return Shannon entropy in nats along the last axis, from 0 to ln 4.
 
     >>> entropy(np.array([[1.0, 0.0, 0.0, 0.0]])).tolist()
     [0.0]
     """
-    # 0·ln 0 is 0 in the limit; the guard keeps the logarithm from being asked.
+    # 0·ln 0 is 0 in the limit; replacing 0 by 1 avoids the logarithm's warning.
     terms = proba * np.log(np.where(proba > 0, proba, 1.0))
-    return np.asarray(-terms.sum(axis=-1) + 0.0)  # + 0.0: never -0.0
+    return np.asarray(-terms.sum(axis=-1) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A coordinate in [-1, 1] and how sure we are of it."""
+    """Mean and standard deviation of a coordinate in [-1, 1]."""
 
     mean: float
     sd: float
@@ -117,17 +116,17 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readout:
-    """Reads valence and arousal off a distribution over quadrants.
+    """Converts distributions over quadrants to valence and arousal.
 
-    A mixture: each quadrant stands for the annotations that fell into it in the training data, and
-    the distribution weighs the quadrants. Mean and variance are the mixture's (law of total
-    variance); the mean is multiplied by the gain and clipped to [-1, 1].
+    The model is a mixture of the training annotations in each quadrant, weighted by the
+    distribution. Mean and variance are the mixture's (law of total variance); the mean is
+    multiplied by the gain and clipped to [-1, 1].
 
     Attributes:
-        mean: Shape ``(n_quadrants, 2)``: mean valence and arousal within each quadrant.
-        variance: Shape ``(n_quadrants, 2)``: their variance within each quadrant.
-        gain: Slope of annotations on the mixture's mean over held-out tracks, on each axis
-            ``(2,)``. Distributions that are flatter than the truth put all means too near to 0.
+        mean: Mean valence and arousal in each quadrant ``(n_quadrants, 2)``.
+        variance: Their variance in each quadrant ``(n_quadrants, 2)``.
+        gain: Slope of held-out annotations on the mixture's mean, on each axis ``(2,)``. It
+            corrects distributions that are too flat, whose means are too close to 0.
     """
 
     mean: NDArray[np.float64]
@@ -142,11 +141,11 @@ class Readout:
         return np.clip(self.gain * mean, -1.0, 1.0), sd
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored: no gain where it is 1, so that older versions stay the same."""
+        """Return all fields to store, without a gain of 1, so that older versions stay valid."""
         arrays: dict[str, NDArray[np.generic]] = {"mean": self.mean, "variance": self.variance}
         return arrays | ({"gain": self.gain} if (self.gain != 1.0).any() else {})
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
-        """Return what was stored; snapshots without a gain have a gain of 1."""
+        """Restore a stored readout; the default gain is 1."""
         return cls(**{name: array.astype(np.float64) for name, array in arrays.items()})

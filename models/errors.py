@@ -1,37 +1,37 @@
-"""What can go wrong in the domain, from the general to the particular.
+"""Errors of the domain, from the general to the particular.
 
 ::
 
     AttuneError
     ├── AudioError
-    │   ├── UndecodableAudioError    not audio, or a broken file
-    │   │   └── NotAudioError        in no format that is read, or damaged
-    │   ├── TooShortAudioError       less than there is to hear
-    │   ├── TooLongAudioError        more than the caller allows
-    │   └── SilentAudioError         nothing to hear
+    │   ├── UndecodableAudioError    not audio, or damaged
+    │   │   └── NotAudioError        not in a supported format, or damaged
+    │   ├── TooShortAudioError       shorter than the minimum
+    │   ├── TooLongAudioError        longer than the limit
+    │   └── SilentAudioError         only silence
     ├── InputError
-    │   ├── UnreadInputError         of a kind that the snapshot does not read
-    │   └── EmbeddingSizeError       more or fewer numbers than the snapshot reads
+    │   ├── UnsupportedInputError    a kind of input that the snapshot does not read
+    │   └── EmbeddingSizeError       another length than the snapshot's
     ├── NoEvidenceError              neither audio nor lyrics
     ├── QueryError
-    │   ├── EmptyPoolError           nothing left to ask about
-    │   ├── NoPlacementError         the strategy needs the logistic personaliser
+    │   ├── EmptyPoolError           no track left to ask about
+    │   ├── NoLogisticModelError     the strategy needs the logistic personaliser
     │   └── UnknownStrategyError
     ├── FusionError
     │   ├── UnknownFusionError
-    │   └── MissingModalityError     the rule needs what is not there
-    │       └── MissingFeaturesError  the rule needs features, and those kept are not read any more
+    │   └── MissingModalityError     the track lacks a modality that the fusion needs
+    │       └── MissingFeaturesError  the track's features are an earlier snapshot's
     ├── SnapshotError
-    │   ├── MissingSnapshotError     a file that must be there is not
-    │   ├── CorruptSnapshotError     a file is not the one the manifest names
-    │   ├── UnknownMemberError       an algorithm is chosen that it does not have
-    │   └── IncompatibleSnapshotError  made with other features or by another version
+    │   ├── MissingSnapshotError     a file does not exist
+    │   ├── CorruptSnapshotError     a file differs from the manifest
+    │   ├── UnknownMemberError       the committees lack a chosen algorithm
+    │   └── IncompatibleSnapshotError  other features or another format version
     ├── EncoderError                 the encoder files are missing or changed
     ├── DatasetError                 a table that training reads is missing or malformed
     └── InvalidLabelError            an answer outside its range
 
-A caller catches the level it can answer. Messages are sentences which name the offending value
-and the bound. Status and code stand on the class that is raised.
+Messages are sentences that name the offending value and the bound. Each class sets its HTTP status
+and code.
 """
 
 from collections.abc import Mapping
@@ -39,14 +39,14 @@ from typing import ClassVar
 
 
 class AttuneError(Exception):
-    """Something Attune refuses; the message is fit for a user.
+    """The base of all errors; the message is fit for a user.
 
-    A subclass that sets neither status nor code has those of its parent. Only with the base's own
-    is an error a fault of ours: the service logs it and shows no client its message.
+    A subclass without status and code inherits its parent's. With the base's own (500) the service
+    logs the error and hides its message from clients.
 
     Attributes:
-        status: HTTP status of the service's answer.
-        code: Stable and meant for programs; no two kinds of error share one.
+        status: HTTP status of the reply.
+        code: Stable code for programs, unique to the class.
     """
 
     status: ClassVar[int] = 500
@@ -54,77 +54,77 @@ class AttuneError(Exception):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers of the service's answer, such as ``Retry-After``."""
+        """Headers of the reply, such as ``Retry-After``."""
         return {}
 
     @property
     def extensions(self) -> Mapping[str, object]:
-        """Members of the answer's body that only this kind of error has (RFC 9457, 3.2)."""
+        """Additional members of the reply's body (RFC 9457, 3.2)."""
         return {}
 
 
 class AudioError(AttuneError):
-    """Audio that cannot be used."""
+    """The audio cannot be used."""
 
 
 class UndecodableAudioError(AudioError):
-    """The bytes are not audio in a format that is read, or are broken."""
+    """The bytes are not audio, or are damaged."""
 
     status, code = 422, "undecodable_audio"
 
 
 class NotAudioError(UndecodableAudioError):
-    """The bytes are not audio in a format that is read, or are damaged."""
+    """The bytes are not in a supported audio format, or are damaged."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            "The bytes are not audio in a format that is read (wav, flac, ogg, opus, mp3, m4a, "
-            f"aac), or are damaged: {reason}."
+            "The bytes are not in a supported audio format (wav, flac, ogg, opus, mp3, m4a, aac),"
+            f" or are damaged: {reason}."
         )
 
 
 class TooShortAudioError(AudioError):
-    """The audio is shorter than the least that is judged."""
+    """The audio is shorter than the minimum."""
 
     status, code = 422, "audio_too_short"
 
 
 class TooLongAudioError(AudioError):
-    """The audio is longer than the caller allows."""
+    """The audio is longer than the limit."""
 
     status, code = 422, "audio_too_long"
 
 
 class SilentAudioError(AudioError):
-    """The audio holds nothing to hear."""
+    """The audio is silent."""
 
     status, code = 422, "silent_audio"
 
 
 class InputError(AttuneError):
-    """Something of a track that the snapshot cannot read."""
+    """The snapshot cannot read an input of a track."""
 
 
-class UnreadInputError(InputError):
-    """It is of a kind that the snapshot does not read."""
+class UnsupportedInputError(InputError):
+    """The snapshot does not read this kind of input."""
 
     status, code = 422, "input_not_read"
 
 
 class EmbeddingSizeError(InputError):
-    """An embedding has more or fewer numbers than the snapshot reads."""
+    """The length of an embedding differs from the snapshot's."""
 
     status, code = 422, "embedding_size"
 
 
 class NoEvidenceError(AttuneError):
-    """There is neither audio nor a word of lyrics."""
+    """The track has neither audio nor lyrics."""
 
     status, code = 422, "no_evidence"
 
 
 class QueryError(AttuneError):
-    """A query that cannot be answered."""
+    """The query has no result."""
 
 
 class EmptyPoolError(QueryError):
@@ -136,15 +136,15 @@ class EmptyPoolError(QueryError):
         super().__init__(message)
 
 
-class NoPlacementError(QueryError):
-    """The strategy goes by a listener's logistic model, and there is none."""
+class NoLogisticModelError(QueryError):
+    """The strategy needs a user's logistic model, which the personaliser does not make."""
 
     status, code = 422, "needs_gaussian"
 
     def __init__(self) -> None:
         super().__init__(
-            "The strategy goes by the listener's own logistic model, and there is none here: "
-            "it needs the personaliser 'logistic'."
+            "The strategy uses the listener's own logistic model; it needs the personaliser "
+            "'logistic'."
         )
 
 
@@ -155,7 +155,7 @@ class UnknownStrategyError(QueryError):
 
 
 class FusionError(AttuneError):
-    """A fusion that cannot be done."""
+    """The fusion cannot be applied."""
 
 
 class UnknownFusionError(FusionError):
@@ -171,40 +171,40 @@ class MissingModalityError(FusionError):
 
 
 class MissingFeaturesError(MissingModalityError):
-    """The fusion needs features, and the track has those of an earlier snapshot."""
+    """The fusion needs features, and the track's are an earlier snapshot's."""
 
 
 class SnapshotError(AttuneError):
-    """A snapshot that cannot be served."""
+    """The snapshot cannot be served."""
 
     status, code = 409, "snapshot_unusable"
 
 
 class MissingSnapshotError(SnapshotError):
-    """A file of the snapshot is not there."""
+    """A file of the snapshot does not exist."""
 
 
 class CorruptSnapshotError(SnapshotError):
-    """A file of the snapshot is not what its manifest says."""
+    """A file of the snapshot differs from its manifest."""
 
 
 class UnknownMemberError(SnapshotError):
-    """An algorithm is chosen that the snapshot's committees do not have."""
+    """The snapshot's committees lack a chosen algorithm."""
 
 
 class IncompatibleSnapshotError(SnapshotError):
-    """The snapshot was made from other features or by another format version."""
+    """The snapshot has other features or another format version."""
 
 
 class EncoderError(AttuneError):
-    """The encoder files are missing or are not the ones that were built."""
+    """An encoder file is missing or differs from the built one."""
 
 
 class DatasetError(AttuneError):
-    """A table that training reads is missing or malformed."""
+    """A table of training data is missing or malformed."""
 
 
 class InvalidLabelError(AttuneError):
-    """A label outside the plane, or one that says two things."""
+    """The label is outside the plane or contradicts itself."""
 
     status, code = 422, "invalid_label"

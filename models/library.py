@@ -1,24 +1,24 @@
-"""A library: tracks that were heard elsewhere, in one file that stands in for the recordings.
+"""A library: one file with the features of tracks, which replaces their recordings in an import.
 
 ``python -m training embed`` writes it and ``python -m service import`` reads it. It is an NPZ file
-of plain arrays, one row a track unless it says otherwise:
+of plain arrays with one row a track, unless the table states another shape:
 
 ==================  ===========================================================================
-format              the version of this layout, a number
-feature_digest      which features these are, in hexadecimal, a text
-ids                 text; what the service takes for a track's id
-title, artist       text, empty where unknown
-audio_sha256        of the recording's bytes, in hexadecimal; empty where there is none
-lyrics_sha256       of the lyrics in UTF-8; empty where there are none
-has_audio           whether there are features of audio
-has_lyrics          whether there are features of lyrics: words that could be read
-audio               ``(n_tracks, n_audio_features)``; zeros where there are none
-lyrics              ``(n_tracks, n_lyrics_features)``; zeros where there are none
-duration_s          length of the recording; not a number where there is none, or where a caller
-                    made the embedding, which has no stretches
-segment_offsets     ``(n_tracks + 1,)``: stretches ``[offset, next offset)`` are the track's
-starts_s, ends_s    ``(n_segments,)``: where each stretch begins and ends
-segments            ``(n_segments, n_audio_features)``, half precision, as the service keeps them
+format              version of this layout, a number
+feature_digest      SHA-256 of the feature spec in hexadecimal, a text
+ids                 text; track ids that the service accepts
+title, artist       text, empty if unknown
+audio_sha256        of the recording's bytes in hexadecimal; empty without a recording
+lyrics_sha256       of the lyrics in UTF-8; empty without lyrics
+has_audio           whether there are audio features
+has_lyrics          whether there are lyrics features
+audio               ``(n_tracks, n_audio_features)``; zeros without audio features
+lyrics              ``(n_tracks, n_lyrics_features)``; zeros without lyrics features
+duration_s          length of the recording; NaN without a recording, also where a caller made the
+                    embedding, which has no segments
+segment_offsets     ``(n_tracks + 1,)``: segments ``[offset, next offset)`` belong to the track
+starts_s, ends_s    ``(n_segments,)``: start and end of each segment
+segments            ``(n_segments, n_audio_features)``, half precision, as the service stores them
 ==================  ===========================================================================
 """
 
@@ -44,9 +44,9 @@ from models.track import AudioFeatures, TrackFeatures
 
 FORMAT = 1
 TRACK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
-"""What the service takes for a track's id."""
+"""Track ids that the service accepts."""
 MAX_TEXT = 500
-"""Characters in the longest title or artist that the service takes."""
+"""Characters of the longest title or artist that the service accepts."""
 
 Arrays = Mapping[str, NDArray[Any]]
 _SEGMENTS = "segments"
@@ -59,14 +59,14 @@ _KINDS = {
     **dict.fromkeys(("audio", "lyrics"), ("f", 2)),
     "duration_s": ("f", 1),
 }
-"""Kind and dimensions of each array that has one row a track."""
+"""Kind and number of axes of each array with one row a track."""
 _OTHERS = {"segment_offsets": ("i", 1), "starts_s": ("f", 1), "ends_s": ("f", 1)}
 _BROKEN = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError)
-"""What reading a zip file that is damaged, or is none, may raise, beside errors of its own."""
+"""Errors of reading a damaged zip file, in addition to zipfile's own."""
 
 
 class LibraryError(AttuneError):
-    """A library that cannot be read, or not by this code."""
+    """The library is missing, damaged, or not readable by this code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,9 +74,9 @@ class LibraryTrack:
     """A track of a library.
 
     Attributes:
-        title: Empty where unknown; so is ``artist``.
-        audio_sha256: Of the recording's bytes, in hexadecimal; empty without a recording.
-        lyrics_sha256: Of the lyrics in UTF-8; empty without lyrics.
+        title: Empty if unknown, like ``artist``.
+        audio_sha256: SHA-256 of the recording in hexadecimal; empty without a recording.
+        lyrics_sha256: SHA-256 of the lyrics in UTF-8; empty without lyrics.
     """
 
     track_id: str
@@ -88,13 +88,13 @@ class LibraryTrack:
 
 
 def write_library(path: Path, feature_digest: str, tracks: Iterable[LibraryTrack]) -> int:
-    """Write tracks as a file that appears whole or not at all; return how many there are.
+    """Write tracks to a file atomically and return their number.
 
-    They are taken one by one, and their stretches are not kept in memory.
+    Tracks are consumed one by one; their segments are spooled to disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=path.parent) as segments, _whole(path) as unfinished:
-        rows = [_spooled(track, segments) for track in tracks]
+    with tempfile.TemporaryFile(dir=path.parent) as segments, _atomic_file(path) as unfinished:
+        rows = [_spool(track, segments) for track in tracks]
         arrays = _columns(rows)
         arrays |= {"format": np.array(FORMAT), "feature_digest": np.array(feature_digest)}
         shape = (int(arrays["segment_offsets"][-1]), arrays["audio"].shape[1])
@@ -111,11 +111,11 @@ def write_library(path: Path, feature_digest: str, tracks: Iterable[LibraryTrack
 
 
 class Library:
-    """A library that was found to be whole; its tracks are read one after the other.
+    """A validated library, which reads its tracks one by one.
 
     Attributes:
-        feature_digest: Which features its tracks have.
-        ids: Of its tracks, in order.
+        feature_digest: SHA-256 of the tracks' feature spec.
+        ids: Ids of its tracks in order.
     """
 
     def __init__(self, path: Path, arrays: Arrays) -> None:
@@ -126,11 +126,7 @@ class Library:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read all but the stretches, and check everything.
-
-        Raises:
-            LibraryError: It is missing, damaged, of another format, or says what cannot be.
-        """
+        """Read all arrays but the segments, and raise `LibraryError` if the file is invalid."""
         if not path.is_file():
             raise LibraryError(f"{path} is missing.")
         try:
@@ -150,7 +146,7 @@ class Library:
         return len(self.ids)
 
     def __iter__(self) -> Iterator[LibraryTrack]:
-        """Yield the tracks in their order."""
+        """Yield the tracks in order."""
         with zipfile.ZipFile(self._path) as archive, archive.open(f"{_SEGMENTS}.npy") as file:
             _header(file)
             for row in range(len(self)):
@@ -171,7 +167,7 @@ class Library:
         shape = int(high - low), arrays["audio"].shape[1]
         along = np.frombuffer(segments.read(shape[0] * shape[1] * _HALF.itemsize), _HALF)
         if not np.isfinite(along).all():
-            raise LibraryError(f"{self._path}: a stretch of {self.ids[row]!r} is not finite.")
+            raise LibraryError(f"{self._path}: a segment of {self.ids[row]!r} is not finite.")
         return AudioFeatures(
             vector=np.asarray(arrays["audio"][row], np.float32),
             segments=along.reshape(shape).astype(np.float32),
@@ -182,8 +178,8 @@ class Library:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Lend a name to write under; what was written gets its own at the end, unless that failed."""
+def _atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path next to ``path``, and rename it to ``path`` on success."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
         yield unfinished
@@ -198,14 +194,14 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """A track whose stretches lie elsewhere, and how many those are."""
+    """A track whose segments are spooled, and their number."""
 
     track: LibraryTrack
     n_segments: int
 
 
-def _spooled(track: LibraryTrack, file: IO[bytes]) -> _Row:
-    """Move a track's stretches into a file."""
+def _spool(track: LibraryTrack, file: IO[bytes]) -> _Row:
+    """Move a track's segments to a file."""
     audio = track.features.audio
     if audio is None:
         return _Row(track, 0)
@@ -216,15 +212,15 @@ def _spooled(track: LibraryTrack, file: IO[bytes]) -> _Row:
 
 
 def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
-    """Return stretches in half precision; what that cannot hold becomes the most it can."""
+    """Return segments in half precision, clipped to its range."""
     most = float(np.finfo(_HALF).max)
     return segments.clip(-most, most).astype(_HALF)
 
 
 def _columns(rows: list[_Row]) -> dict[str, NDArray[Any]]:
     tracks = [row.track for row in rows]
-    heard = [track.features.audio for track in tracks]
-    there = [audio for audio in heard if audio is not None]
+    audio_features = [track.features.audio for track in tracks]
+    present = [audio for audio in audio_features if audio is not None]
     nothing = np.zeros(0, np.float32)
     texts = {
         "ids": [track.track_id for track in tracks],
@@ -235,12 +231,12 @@ def _columns(rows: list[_Row]) -> dict[str, NDArray[Any]]:
     }
     return {
         **{name: np.array(column, np.str_) for name, column in texts.items()},
-        **_vectors("audio", [None if audio is None else audio.vector for audio in heard]),
+        **_vectors("audio", [None if audio is None else audio.vector for audio in audio_features]),
         **_vectors("lyrics", [track.features.lyrics for track in tracks]),
-        "duration_s": np.array([_length_s(audio) for audio in heard], np.float64),
+        "duration_s": np.array([_length_s(audio) for audio in audio_features], np.float64),
         "segment_offsets": np.cumsum([0, *(row.n_segments for row in rows)], dtype=np.int64),
-        "starts_s": np.concatenate([nothing, *(audio.starts_s for audio in there)]),
-        "ends_s": np.concatenate([nothing, *(audio.ends_s for audio in there)]),
+        "starts_s": np.concatenate([nothing, *(audio.starts_s for audio in present)]),
+        "ends_s": np.concatenate([nothing, *(audio.ends_s for audio in present)]),
     }
 
 
@@ -249,7 +245,7 @@ def _length_s(audio: AudioFeatures | None) -> float:
 
 
 def _vectors(name: str, vectors: list[FloatVector | None]) -> dict[str, NDArray[Any]]:
-    """Return features as a matrix, zeros where there are none, and where there are some."""
+    """Return features as a matrix with zeros for missing ones, and a mask of present ones."""
     width = max((len(vector) for vector in vectors if vector is not None), default=0)
     missing = np.zeros(width, np.float32)
     matrix = np.array([missing if v is None else v for v in vectors], np.float32)
@@ -260,7 +256,7 @@ def _vectors(name: str, vectors: list[FloatVector | None]) -> dict[str, NDArray[
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays but the stretches, once every byte is what it was when it was written."""
+    """Check the archive's checksums and return all arrays but the segments."""
     with zipfile.ZipFile(path) as archive:
         if (name := archive.testzip()) is not None:
             raise ValueError(f"{name} was changed or cut short")
@@ -272,13 +268,13 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _header(file: IO[bytes]) -> tuple[int, ...]:
-    """Read the header of the stretches, and return their shape."""
+    """Read the header of the segments and return their shape."""
     version = np.lib.format.read_magic(file)
     wide = version > (1, 0)
     read = np.lib.format.read_array_header_2_0 if wide else np.lib.format.read_array_header_1_0
     shape, by_columns, dtype = read(file)
     if by_columns or dtype != _HALF:
-        raise ValueError(f"the stretches are {dtype}, not {_HALF} row by row")
+        raise ValueError(f"the segments are {dtype}, not {_HALF} row by row")
     return tuple(shape)
 
 
@@ -288,11 +284,7 @@ def _scalar(arrays: Arrays, name: str) -> object:
 
 
 def _check_layout(path: Path, arrays: Arrays) -> None:
-    """Refuse arrays that are missing, of another kind, or of lengths that do not fit.
-
-    Raises:
-        LibraryError: There is such an array.
-    """
+    """Check the kinds, shapes and lengths of the arrays."""
     for name, (kind, n_axes) in (_KINDS | _OTHERS).items():
         array = arrays.get(name)
         if array is None or array.dtype.kind != kind or array.ndim != n_axes:
@@ -306,32 +298,30 @@ def _check_layout(path: Path, arrays: Arrays) -> None:
     wanted = (int(offsets[-1]), arrays["audio"].shape[1])
     is_wrong = offsets[0] or (np.diff(offsets) < 0).any() or len(ends) > 1
     if is_wrong or tuple(arrays["segments_shape"]) != wanted:
-        raise LibraryError(f"{path}: the stretches are not those that the offsets speak of.")
+        raise LibraryError(f"{path}: the segments do not fit their offsets.")
 
 
 def _check_rows(path: Path, arrays: Arrays) -> None:
-    """Refuse tracks that the service would not have taken.
-
-    Raises:
-        LibraryError: There is one.
-    """
+    """Check that the service accepts each track."""
     ids = [str(track_id) for track_id in arrays["ids"]]
     times = Counter(ids)
     has_audio, has_lyrics = arrays["has_audio"], arrays["has_lyrics"]
-    heard, read = (_are_digests(arrays[f"{name}_sha256"]) for name in ("audio", "lyrics"))
-    n_stretches = np.diff(arrays["segment_offsets"])
-    is_embedded = np.isnan(arrays["duration_s"]) & (n_stretches == 0)
+    has_audio_digest, has_lyrics_digest = (
+        _are_digests(arrays[f"{name}_sha256"]) for name in ("audio", "lyrics")
+    )
+    n_segments = np.diff(arrays["segment_offsets"])
+    is_embedded = np.isnan(arrays["duration_s"]) & (n_segments == 0)
     is_finite = [np.isfinite(arrays[name]).all(axis=1) for name in ("audio", "lyrics")]
     rules: list[tuple[str, Iterable[Any]]] = [
-        ("is no id of a track", map(TRACK_ID.fullmatch, ids)),
+        ("is not a valid track id", map(TRACK_ID.fullmatch, ids)),
         ("occurs twice", (times[track_id] == 1 for track_id in ids)),
         ("has a title that is too long or holds a NUL", map(_is_text, arrays["title"])),
         ("has an artist that is too long or holds a NUL", map(_is_text, arrays["artist"])),
-        ("has neither audio nor a word of lyrics", has_audio | has_lyrics),
+        ("has neither audio nor lyrics features", has_audio | has_lyrics),
         ("holds a number that is not finite", np.logical_and.reduce(is_finite)),
         ("has no length", (arrays["duration_s"] > 0) | is_embedded | ~has_audio),
-        ("must have audio and its SHA-256, or neither", heard == has_audio),
-        ("has lyrics without their SHA-256", read | ~has_lyrics),
+        ("must have audio and its SHA-256, or neither", has_audio_digest == has_audio),
+        ("has lyrics without their SHA-256", has_lyrics_digest | ~has_lyrics),
     ]
     for what, verdicts in rules:
         for track_id, is_right in zip(ids, verdicts, strict=True):

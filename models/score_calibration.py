@@ -1,4 +1,4 @@
-"""Calibration: turns a classifier's scores into probabilities that mean what they say."""
+"""Calibration of classifier scores to probabilities."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from models.arrays import IntVector, Logits, Proba
 from models.emotion import N_QUADRANTS, softmax
 
 TEMPERATURES = (0.01, 100.0)
-"""Temperatures outside these are not looked for: scores that are perfect or useless have none."""
-_SHIFT_PENALTY = 1e-3  # keeps the shift of a quadrant without labels finite
+"""Search bounds: perfect and useless scores have no finite temperature."""
+_SHIFT_PENALTY = 1e-3  # keeps the shift finite for a quadrant without labels
 
 
 @dataclass(frozen=True, slots=True)
 class Temperature:
-    """Divides logits by one number, which moves confidence and never the order of the quadrants.
+    """Divides logits by one number, which changes confidence but not the order of quadrants.
 
     Attributes:
         value: Above 1 makes distributions flatter, below 1 sharper (Guo et al. 2017).
@@ -36,17 +36,16 @@ class Temperature:
 
 
 def fit_temperature(scores: Logits, y: IntVector) -> Temperature:
-    """Return the temperature under which the labels are most likely.
+    """Fit the temperature by maximum likelihood.
 
     Args:
         scores: Logits or decision values ``(n_tracks, n_quadrants)`` of tracks that the classifier
             was not fitted on.
         y: Class indices ``(n_tracks,)``.
     """
-    from scipy.optimize import minimize_scalar  # training's alone, and slow to import
+    from scipy.optimize import minimize_scalar  # only training needs it, and it is slow to import
 
-    # In 1/T the negative log-likelihood is convex; its logarithm keeps the search even over four
-    # decades.
+    # The negative log-likelihood is convex in 1/T; the search on a log scale covers four decades.
     low, high = (-float(np.log(bound)) for bound in reversed(TEMPERATURES))
     found = minimize_scalar(
         lambda log_sharpness: _nll(scores * np.exp(log_sharpness), y),
@@ -61,8 +60,7 @@ def fit_temperature(scores: Logits, y: IntVector) -> Temperature:
 class ShiftedTemperature:
     """Divides logits by one number and adds one to each quadrant (Alexandari et al. 2020).
 
-    The shift puts back how frequent the quadrants are, for classifiers which were trained as if
-    all were equally frequent.
+    The shift restores the quadrants' frequencies for classifiers with balanced class weights.
 
     Attributes:
         value: As in ``Temperature``.
@@ -82,12 +80,7 @@ class ShiftedTemperature:
 
 
 def fit_shifted_temperature(scores: Logits, y: IntVector) -> ShiftedTemperature:
-    """Return the temperature and shift under which the labels are most likely.
-
-    Args:
-        scores: As for ``fit_temperature``.
-        y: Class indices ``(n_tracks,)``.
-    """
+    """Fit temperature and shift by penalised maximum likelihood; see `fit_temperature`."""
     from scipy.optimize import minimize  # as above
 
     truth = np.eye(N_QUADRANTS)[y]

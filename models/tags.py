@@ -1,4 +1,4 @@
-"""What a recording says it is called."""
+"""Tags: title and artist of a recording."""
 
 from typing import BinaryIO, NamedTuple
 
@@ -6,7 +6,7 @@ import av
 
 from models.library import MAX_TEXT
 
-# Told by the ending, never guessed: FFmpeg would follow playlists.
+# The suffix selects the demuxer: with its own detection, FFmpeg would follow playlists.
 DEMUXERS = {
     ".aac": "aac",
     ".flac": "flac",
@@ -20,19 +20,14 @@ DEMUXERS = {
 
 
 class Tags(NamedTuple):
-    """Title and artist of a recording, empty where it does not say."""
+    """Title and artist of a recording; empty if missing."""
 
     title: str = ""
     artist: str = ""
 
 
 def read_tags(source: BinaryIO, suffix: str) -> Tags:
-    """Return the tags of a recording; none where they cannot be read.
-
-    Args:
-        source: A seekable binary file.
-        suffix: The ending of its name, which tells the format.
-    """
+    """Return the tags of a seekable file of that suffix; empty ones if it is unreadable."""
     demuxer = DEMUXERS.get(suffix.lower())
     if demuxer is None:
         return Tags()
@@ -40,16 +35,16 @@ def read_tags(source: BinaryIO, suffix: str) -> Tags:
     try:
         with av.open(source, "r", format=demuxer, metadata_errors="replace") as file:
             file_tags = dict(file.metadata)
-            for stream in file.streams.audio:  # where Ogg keeps them
+            for stream in file.streams.audio:  # Ogg stores tags in streams
                 file_tags = dict(stream.metadata) | file_tags
-    except (av.FFmpegError, ValueError, OSError):  # it may still be music: its decoder decides
+    except (av.FFmpegError, ValueError, OSError):  # the decoder rejects broken files later
         return Tags()
     by_name = {name.lower(): tidy(text) for name, text in file_tags.items()}
     return Tags(by_name.get("title", ""), by_name.get("artist", ""))
 
 
 def tidy(text: str) -> str:
-    r"""Return a title or name on one line, no longer than the service takes it.
+    r"""Return a title or name on one line, cut to the length that the service accepts.
 
     >>> tidy(" Blue \n in  Green ")
     'Blue in Green'

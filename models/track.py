@@ -1,4 +1,4 @@
-"""A track as the models see it: numbers computed once from its audio and lyrics."""
+"""Tracks: features and predictions, each computed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +10,34 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, FloatVector, Proba
 from models.emotion import Modality
 from models.errors import NoEvidenceError
-from models.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An input that a prediction does not use.
+
+    Attributes:
+        code: Machine-readable reason, such as ``lyrics_language``.
+        message: A sentence for people that names the value and the bound.
+        value: Machine-readable value, such as the language code ``es``; may be empty.
+    """
+
+    code: str
+    message: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioFeatures:
-    """What is kept of a recording, or of the embedding that a caller made of it.
+    """The features of a recording, or a caller's embedding of it.
 
     Attributes:
-        vector: The whole recording ``(n_audio_features,)``.
-        segments: The same features over stretches of it ``(n_segments, n_audio_features)``; none
-            where a caller made the embedding.
-        starts_s: Where each stretch begins, in seconds ``(n_segments,)``.
-        ends_s: Where each stretch ends, in seconds ``(n_segments,)``.
-        duration_s: Length of the recording in seconds; None where a caller made the embedding.
+        vector: Features of the whole recording ``(n_audio_features,)``.
+        segments: Features of its segments ``(n_segments, n_audio_features)``; none for a caller's
+            embedding.
+        starts_s: Start of each segment in seconds ``(n_segments,)``.
+        ends_s: End of each segment in seconds ``(n_segments,)``.
+        duration_s: Length of the recording in seconds; None for a caller's embedding.
     """
 
     vector: FloatVector
@@ -34,35 +48,35 @@ class AudioFeatures:
 
     @classmethod
     def of_embedding(cls, vector: FloatVector) -> Self:
-        """Return what is kept where a caller made the embedding ``(n_audio_features,)``."""
+        """Return the features of a caller's embedding ``(n_audio_features,)``."""
         none = np.zeros(0, np.float32)
         return cls(vector, np.zeros((0, len(vector)), np.float32), none, none, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LyricsFeatures:
-    """What is kept of lyrics.
+    """The features of lyrics.
 
     Attributes:
-        vector: ``(n_lyrics_features,)``; None where they were not read.
-        unread: Why not: ``language:es`` or ``no_words``; None where they were, or are blank.
+        vector: ``(n_lyrics_features,)``; None if the lyrics are not used.
+        skip_reason: ``language:es`` or ``no_words``; None if they are used, or blank.
     """
 
     vector: FloatVector | None
-    unread: str | None = None
+    skip_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackFeatures:
-    """The features of a track; at least one modality is there.
+    """The features of a track, with at least one modality.
 
     Attributes:
-        notices: What was sent of the track and has no features.
-        earlier: Version of the snapshot that judged the track, where it reads other features than
-            the present one: then no vector is here. None otherwise.
+        notices: Inputs that have no features.
+        earlier: Version of the earlier snapshot that predicted the track, if the present one reads
+            other features; both vectors are then missing.
 
     Raises:
-        NoEvidenceError: Both are missing.
+        NoEvidenceError: Both modalities are missing.
     """
 
     audio: AudioFeatures | None
@@ -72,15 +86,12 @@ class TrackFeatures:
 
     def __post_init__(self) -> None:
         if self.audio is None and self.lyrics is None and self.earlier is None:
-            why = [notice.message for notice in self.notices]
-            raise NoEvidenceError(
-                " ".join(["The track has neither audio nor lyrics to judge it by.", *why])
-                if why
-                else "The track has neither audio nor a word of lyrics to judge it by."
-            )
+            reasons = [notice.message for notice in self.notices]
+            text = "The track has neither audio nor lyrics to predict it from."
+            raise NoEvidenceError(" ".join([text, *reasons]))
 
     def vector(self, modality: Modality) -> FloatVector | None:
-        """Return the features of one modality, or None if the track lacks it."""
+        """Return the features of a modality; None if the track lacks it."""
         if self.earlier is not None:
             return None
         if modality is Modality.LYRICS:
@@ -90,16 +101,15 @@ class TrackFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationPrediction:
-    """What a snapshot's shared members say of one track, for nobody in particular.
+    """The population model's prediction of a track.
 
-    A pure function of the snapshot and the track's features, so it can be stored and thrown away.
+    It depends only on the snapshot and the track's features, so a stored one can be recomputed.
 
     Attributes:
-        member_logits: Modality to calibrated logits ``(n_members, n_quadrants)``; only modalities
-            the track has.
-        segment_proba: The audio committee's consensus along the track
+        member_logits: Modality of the track to calibrated logits ``(n_members, n_quadrants)``.
+        segment_proba: Consensus of the audio committee for each segment
             ``(n_segments, n_quadrants)``.
-        sketch: The track as the logistic model sees it ``(n_columns,)``.
+        sketch: Track features of the logistic model ``(n_columns,)``.
     """
 
     member_logits: Mapping[Modality, NDArray[np.float64]]
@@ -109,7 +119,7 @@ class PopulationPrediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """A track that can be predicted, asked about and learnt from."""
+    """A track with its features and population prediction."""
 
     track_id: str
     features: TrackFeatures
@@ -117,21 +127,21 @@ class Track:
 
     @property
     def sketch(self) -> FloatVector:
-        """The track as the logistic model sees it ``(n_columns,)``."""
+        """Track features of the logistic model ``(n_columns,)``."""
         return self.population_prediction.sketch
 
     @property
     def is_stale(self) -> bool:
-        """Whether an earlier snapshot judged it, whose features the present one cannot read."""
+        """Whether its features are an earlier snapshot's, which the present one cannot read."""
         return self.features.earlier is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackSummary:
-    """A track of which nothing but its sketch was read ``(n_columns,)``.
+    """A track with only the logistic model's track features ``(n_columns,)``.
 
     Attributes:
-        is_stale: As of a `Track`.
+        is_stale: As in `Track`.
     """
 
     track_id: str
@@ -139,6 +149,6 @@ class TrackSummary:
     is_stale: bool = False
 
     @property
-    def is_flat(self) -> bool:
-        """Whether nothing is known of the track itself: no snapshot ever judged it."""
+    def is_unknown(self) -> bool:
+        """Whether no snapshot has ever predicted it, so that all its track features are 0."""
         return not self.sketch.any()

@@ -16,7 +16,7 @@ from pathlib import Path
 import soundfile
 
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
-from models.audio.ogg_headers import Bits, pass_code_book
+from models.audio.ogg_headers import Bits, skip_code_book
 from models.errors import AudioError
 from tests.signals import encoded, id3_tag, tone
 
@@ -239,7 +239,7 @@ def ogg_with_code_books(n: int = 8) -> bytes:
     identification, comments, setup, *sound = ogg_packets()
     own = Bits(setup[8:])
     for _ in range(setup[7] + 1):
-        pass_code_book(own)
+        skip_code_book(own)
     book, n_bits = code_book(22)
     more = sum(book << i * n_bits for i in range(n))
     bits = int.from_bytes(setup[8:], "little")

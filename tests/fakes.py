@@ -8,7 +8,7 @@ import numpy as np
 
 from models.arrays import FloatVector, MemberLogits
 from models.emotion import N_QUADRANTS, Modality, softmax
-from models.errors import UndecodableAudioError, UnreadInputError
+from models.errors import UndecodableAudioError, UnsupportedInputError
 from models.prediction.earlier_snapshot import EarlierPredictions
 from models.track import AudioFeatures, LyricsFeatures, PopulationPrediction, TrackFeatures
 from service.tracks import PopulationPredictor, PredictFromLogits
@@ -120,7 +120,7 @@ class FakeExtractor:
         return LyricsFeatures(features(seed=sum(text.encode())).lyrics if words else None)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> FloatVector:
-        raise UnreadInputError(f"{modality}_embedding of {len(numbers)} numbers is not read.")
+        raise UnsupportedInputError(f"{modality}_embedding of {len(numbers)} numbers is not read.")
 
     def warm_up(self) -> None: ...
 

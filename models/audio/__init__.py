@@ -1,1 +1,1 @@
-"""Audio: decode a file, and compute its spectrum."""
+"""Audio: decoding, loudness and spectrograms."""

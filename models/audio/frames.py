@@ -1,4 +1,4 @@
-"""Frames: what FFmpeg's decoders return, as arrays of floats."""
+"""Frames: the output of FFmpeg's decoders as float arrays."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -13,78 +13,72 @@ AudioPacket: TypeAlias = "Packet[AudioStream]"
 Packets: TypeAlias = "Iterable[AudioPacket | None]"
 
 _CRASHING_CHANNELS = 8
-_GATHERED = 2**14
+_BLOCK_SAMPLES = 2**14
 _DAMAGE = (av.InvalidDataError, av.PermissionError)
-"""What FFmpeg calls a damaged packet; the second is the -1 that some of its decoders return."""
+"""FFmpeg's errors for a damaged packet; some decoders return -1, which is the second."""
 
 
 class Block(NamedTuple):
-    """Consecutive samples ``(n_samples, n_channels)``, and how many there are in a second."""
+    """Consecutive samples ``(n_samples, n_channels)`` and their sample rate."""
 
     rate_hz: int
     samples: NDArray[np.float32]
 
 
-def decoded(context: AudioCodecContext, packets: Packets) -> Iterator[Block]:
-    """Yield the samples of packets; those that are damaged are left out.
+def decode_packets(context: AudioCodecContext, packets: Packets) -> Iterator[Block]:
+    """Yield the samples of packets, without the damaged ones.
 
-    Frames are short, some 20 ms; blocks are joined from them, since whatever is done with a block
-    takes as long for few samples as for thousands.
+    Frames of some 20 ms are joined to blocks, because each block has a fixed cost later.
     """
-    held: list[Block] = []
-    n_held = 0
-    for block in _single(context, packets):
-        if held and (n_held >= _GATHERED or not _continues(held[-1], block)):
-            yield _joined(held)
-            held, n_held = [], 0
-        held.append(block)
-        n_held += len(block.samples)
-    if held:
-        yield _joined(held)
+    pending: list[Block] = []
+    n_pending, last_kind = 0, None
+    for block in _frame_blocks(context, packets):
+        kind = block.rate_hz, block.samples.shape[1]
+        if pending and (n_pending >= _BLOCK_SAMPLES or kind != last_kind):
+            yield _join(pending)
+            pending, n_pending = [], 0
+        pending.append(block)
+        last_kind = kind
+        n_pending += len(block.samples)
+    if pending:
+        yield _join(pending)
 
 
-def _continues(block: Block, following: Block) -> bool:
-    return (block.rate_hz, block.samples.shape[1]) == (
-        following.rate_hz,
-        following.samples.shape[1],
-    )
-
-
-def _joined(blocks: list[Block]) -> Block:
+def _join(blocks: list[Block]) -> Block:
     return Block(blocks[0].rate_hz, np.concatenate([block.samples for block in blocks]))
 
 
-def _single(context: AudioCodecContext, packets: Packets) -> Iterator[Block]:
-    as_floats, last_kind = to_floats(n_channels=1), None
+def _frame_blocks(context: AudioCodecContext, packets: Packets) -> Iterator[Block]:
+    converter, last_kind = to_floats(n_channels=1), None
     for packet in packets:
-        with suppress(*_DAMAGE):  # the next one may be whole
+        with suppress(*_DAMAGE):  # the next packet may be intact
             for frame in context.decode(packet):
                 if is_readable(frame):
                     yield Block(frame.sample_rate, samples_of(frame))
                     continue
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if kind != last_kind:  # which a stream may change, and a converter not
-                    as_floats, last_kind = to_floats(frame.layout.nb_channels), kind
-                for floats in as_floats.resample(frame):
+                if kind != last_kind:  # a stream may change it, a resampler cannot
+                    converter, last_kind = to_floats(frame.layout.nb_channels), kind
+                for floats in converter.resample(frame):
                     yield Block(floats.sample_rate, samples_of(floats))
 
 
 def is_readable(frame: AudioFrame) -> bool:
-    """Return whether a frame can be read as it is."""
+    """Return whether a frame needs no conversion."""
     return frame.format.name == "fltp" and frame.layout.nb_channels < _CRASHING_CHANNELS
 
 
 def to_floats(n_channels: int) -> av.AudioResampler:
-    """Return what converts frames of so many channels to 32-bit floats.
+    """Return a converter of frames with ``n_channels`` to 32-bit floats.
 
-    Channel by channel, where it can be: mixing then takes half the time. But from eight channels
-    on, PyAV reads past the last one of such a frame, and crashes.
+    The output is planar, which halves the cost of mixing. From eight channels on it is packed:
+    PyAV reads past the last channel of such a planar frame and crashes.
     """
     return av.AudioResampler(format="fltp" if n_channels < _CRASHING_CHANNELS else "flt")
 
 
 def samples_of(frame: AudioFrame) -> NDArray[np.float32]:
-    """Return the samples ``(n_samples, n_channels)`` of a frame of floats."""
+    """Return a float frame's samples ``(n_samples, n_channels)``."""
     samples = frame.to_ndarray()
     if frame.format.is_planar:
         return samples.T.astype(np.float32, copy=False)

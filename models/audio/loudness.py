@@ -1,8 +1,8 @@
-"""Loudness: a recording at one level, without the silence at its ends.
+"""Loudness: normalise a recording's level and trim the silence at its ends.
 
-The level is the mean power of its louder blocks, as ITU-R BS.1770-5 gates them, but without
-weighting of frequencies, and with a first gate that goes by the loudest block instead of full
-scale: a faint recording is measured like a loud one.
+The level is the gated mean power of ITU-R BS.1770-5 with two changes: no frequency weighting, and
+the first gate is relative to the loudest block, so that a quiet recording is measured like a loud
+one.
 """
 
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from models.arrays import Waveform
 from models.audio.decoding import MIN_DURATION_S, SAMPLE_RATE_HZ
 
 LEVEL_DB = -17.0
-"""Level of what is heard, in dB of full scale: the median of the 4Q clips is -16.7 dB."""
+"""Target level in dBFS; the median of the 4Q clips is -16.7 dB."""
 GATE_DB = 10.0
-"""Blocks so far under the mean do not count."""
+"""Blocks this far below the mean are gated out."""
 SILENCE_DB = 50.0
-"""So far under the level is silence, at the ends of a recording."""
+"""Pieces this far below the level are silence."""
 
 _PIECE = SAMPLE_RATE_HZ // 100
 _BLOCK_PIECES = 40
@@ -26,20 +26,20 @@ _BLOCK_PIECES = 40
 _STEP_PIECES = 10
 _LEAST_SAMPLES = round(MIN_DURATION_S * SAMPLE_RATE_HZ)
 _LEAST_POWER = 1e-12
-"""Of a block in which one sample has the least peak that is heard; under it offsets round."""
+"""Power of a block with one sample at the silence peak; below it, offsets are rounding errors."""
 
 Moments = NDArray[np.float64]
 Powers = NDArray[np.float64]
 
 
 class Sound(NamedTuple):
-    """What is not silence in a recording.
+    """A recording without the silence at its ends.
 
     Attributes:
-        wave: From the first sound to the last, as it was recorded.
-        start: The sample of the recording at which it begins.
+        wave: Original samples from the first sound to the last.
+        start: Index of its first sample in the recording.
         offset: Mean of its samples.
-        gain: What brings it to the level, once the offset is subtracted.
+        gain: Factor that brings it to the target level after the offset is subtracted.
     """
 
     wave: Waveform
@@ -47,19 +47,19 @@ class Sound(NamedTuple):
     offset: np.float32
     gain: np.float32
 
-    def levelled(self, wave: Waveform) -> Waveform:
-        """Return a part of the sound at the level, without offset; it may exceed full scale."""
+    def normalise(self, wave: Waveform) -> Waveform:
+        """Scale part of the sound to the target level; it may exceed full scale."""
         return (wave - self.offset) * self.gain
 
 
-def sound_of(wave: Waveform) -> Sound:
-    """Return the sound of a recording: 16 kHz, mono, of any length above 0."""
+def find_sound(wave: Waveform) -> Sound:
+    """Trim a recording: 16 kHz, mono, at least one sample."""
     pieces = _pieces(wave)
-    rough = _gated(_block_powers(pieces))
+    rough = _gated_mean(_block_powers(pieces))
     audible = np.flatnonzero(_powers(pieces) > rough * _ratio(-SILENCE_DB))
     first, last = (int(audible[0]), int(audible[-1])) if len(audible) else (0, len(pieces) - 1)
-    # Once more without the ends: a block that is half silence would have counted.
-    power = max(_gated(_block_powers(pieces[first : last + 1])), _LEAST_POWER)
+    # Measure again without the ends: blocks that are half silence would bias the level.
+    power = max(_gated_mean(_block_powers(pieces[first : last + 1])), _LEAST_POWER)
     start = max(0, min(first * _PIECE, len(wave) - _LEAST_SAMPLES))
     sound = wave[start : max((last + 1) * _PIECE, start + _LEAST_SAMPLES)]
     offset = np.float32(sound.mean(dtype=np.float64))
@@ -71,7 +71,7 @@ def _ratio(db: float) -> float:
 
 
 def _pieces(wave: Waveform) -> Moments:
-    """Return mean square and mean of each 10 ms, the last maybe shorter, ``(n_pieces, 2)``."""
+    """Return mean square and mean of each 10 ms ``(n_pieces, 2)``; the last may be shorter."""
     n_whole = len(wave) // _PIECE
     whole = wave[: n_whole * _PIECE].reshape(n_whole, _PIECE)
     moments = np.stack([np.einsum("ij,ij->i", whole, whole) / _PIECE, whole.mean(axis=1)], axis=1)
@@ -82,7 +82,7 @@ def _pieces(wave: Waveform) -> Moments:
 
 
 def _powers(moments: Moments) -> Powers:
-    """Return powers without that of an offset, of which rounding may leave less than nothing."""
+    """Return powers without the offset's; rounding may make the difference negative."""
     return np.maximum(moments[:, 0] - moments[:, 1] ** 2, 0.0)
 
 
@@ -93,7 +93,7 @@ def _block_powers(pieces: Moments) -> Powers:
     return _powers((sums[n:] - sums[:-n])[::_STEP_PIECES] / n)
 
 
-def _gated(blocks: Powers) -> float:
-    """Return the mean of the blocks that are neither silence nor far under the others."""
-    heard = blocks[blocks >= blocks.max() * _ratio(-SILENCE_DB)]
-    return float(heard[heard >= heard.mean() * _ratio(-GATE_DB)].mean())
+def _gated_mean(blocks: Powers) -> float:
+    """Return the mean power of the blocks that pass both gates."""
+    audible = blocks[blocks >= blocks.max() * _ratio(-SILENCE_DB)]
+    return float(audible[audible >= audible.mean() * _ratio(-GATE_DB)].mean())

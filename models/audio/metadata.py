@@ -1,4 +1,4 @@
-"""Metadata: where it ends and the sound begins, so that no decoder has to read it."""
+"""Metadata: find where the sound begins, so that no decoder parses metadata."""
 
 from os import SEEK_END
 from typing import BinaryIO
@@ -13,17 +13,13 @@ _MOST_IN_SEVEN_BITS = 0x7F
 _MOST_FLAC_BLOCKS = 1_000
 _FLAC_HEADER_BYTES = 4
 _IS_LAST_FLAC_BLOCK = 0x80
-_INFLATED = b"dcomzlib"
-"""All compressed tables of contents of an mp4 have this, wherever FFmpeg may find one."""
+_COMPRESSED_INDEX = b"dcomzlib"
+"""Every compressed mp4 index (a cmov atom) contains these bytes."""
 _SEARCHED_AT_ONCE = 2**20
 
 
 def after_id3(source: BinaryIO) -> int:
-    """Return where the sound begins: behind the ID3 tags, which may precede any format.
-
-    Raises:
-        NotAudioError: There are too many of them.
-    """
+    """Return the offset of the first byte after the ID3 tags, which may precede any format."""
     n_bytes = source.seek(0, SEEK_END)
     start = 0
     for _ in range(_MOST_TAGS):
@@ -32,12 +28,12 @@ def after_id3(source: BinaryIO) -> int:
         if not _is_id3(tag):
             return start
         end = start + _id3_size(tag)
-        start = end if end < n_bytes else start + _ID3_BYTES  # a damaged one ends where it likes
+        start = end if end < n_bytes else start + _ID3_BYTES  # ignore a damaged size
     raise NotAudioError(f"they begin with {_MOST_TAGS} ID3 tags or more")
 
 
 def _is_id3(tag: bytes) -> bool:
-    """Return whether FFmpeg reads ten bytes as the start of a tag; others it skips."""
+    """Return whether FFmpeg takes ten bytes for a tag's header."""
     has_version = _NO_VERSION not in tag[3:5]
     return (
         len(tag) == _ID3_BYTES
@@ -48,18 +44,14 @@ def _is_id3(tag: bytes) -> bool:
 
 
 def _id3_size(tag: bytes) -> int:
-    # Seven bits a byte; the size leaves out this header, and a footer like it.
+    # Seven bits a byte; the size excludes the header and an equally long footer.
     size = sum(byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
     has_footer = tag[5] & 0x10
     return _ID3_BYTES + size + (_ID3_BYTES if has_footer else 0)
 
 
-def pass_flac_metadata(view: View) -> bytes:
-    """Go to the first frame of a flac and return its STREAMINFO.
-
-    Raises:
-        ValueError: There is none, or no end of metadata.
-    """
+def skip_flac_metadata(view: View) -> bytes:
+    """Seek to the first frame of a flac and return its STREAMINFO."""
     view.seek(len(b"fLaC"))
     is_last, size = _flac_block(view)
     streaminfo = view.read(size)
@@ -78,17 +70,13 @@ def _flac_block(view: View) -> tuple[bool, int]:
     return header[0] >= _IS_LAST_FLAC_BLOCK, int.from_bytes(header[1:])
 
 
-def refuse_inflation(view: View) -> None:
-    """Refuse an mp4 whose table of contents is compressed.
-
-    Raises:
-        UndecodableAudioError: It is.
-    """
+def reject_compressed_index(view: View) -> None:
+    """Reject an mp4 whose index is compressed: FFmpeg does not limit its size."""
     last = b""
     while piece := view.read(_SEARCHED_AT_ONCE):
-        if _INFLATED in last + piece:
+        if _COMPRESSED_INDEX in last + piece:
             raise UndecodableAudioError(
-                "The mp4's table of contents is compressed (a cmov atom); this is not read."
+                "The mp4's index is compressed (a cmov atom), which is not supported."
             )
-        last = piece[1 - len(_INFLATED) :]
+        last = piece[1 - len(_COMPRESSED_INDEX) :]
     view.seek(0)

@@ -1,8 +1,8 @@
-"""Ogg: the headers of a file, checked before libvorbis reads them.
+"""Ogg: check a file's headers before libvorbis reads them.
 
-Seven kilobytes can describe code books of gigabytes; libvorbis builds them partly on the stack,
-which crashes the process. The pages are read as libogg reads them, but where it would drop one and
-go on, the file is refused: nothing may be hidden in what it drops.
+Seven kilobytes can describe code books of gigabytes, which libvorbis builds partly on the stack,
+so that the process crashes. Pages are read as libogg reads them, but a page that libogg would drop
+is an error: a dropped page could hide other headers.
 """
 
 from collections.abc import Iterator
@@ -12,25 +12,25 @@ from models.audio.ogg_pages import unbroken_pages
 from models.errors import UndecodableAudioError
 
 MOST_HEADER_BYTES = 2**24
-"""With pictures in the comments; libsndfile takes up to four times as much memory."""
+"""Includes pictures in the comments; libsndfile takes up to four times as much memory."""
 MOST_VALUES = 2**18
-"""Of all code books together: entries times dimensions. libvorbis itself writes up to 88,000."""
+"""Entries times dimensions, summed over the code books; libvorbis writes up to 88,000."""
 MOST_COMMENTS = 2**16
-"""libvorbis takes some 50 bytes for each, however short it is."""
+"""libvorbis takes some 50 bytes for each, of any length."""
 
 _BOOK_SYNC = 0x564342
 _LONGEST_CODE = 32
 
 
 def check_ogg(view: View) -> bytes:
-    """Refuse an ogg whose headers ask for much memory; go to the start.
+    """Reject an ogg whose headers require too much memory, then seek to its start.
 
     Returns:
-        The first packet, which tells the codec.
+        The first packet, which identifies the codec.
 
     Raises:
-        UndecodableAudioError: They do.
-        ValueError: They are damaged.
+        UndecodableAudioError: The comments or code books are too large.
+        ValueError: The headers are damaged.
     """
     packets = _packets(view)
     identification, comments = next(packets, b""), next(packets, b"")
@@ -59,10 +59,10 @@ def _packets(view: View) -> Iterator[bytes]:
 
 
 class Bits:
-    """The bits of a packet, the lowest first; zeros behind its end.
+    """The bits of a packet, the lowest first; zeros follow its end.
 
     Attributes:
-        at: How many have been passed.
+        at: Position of the next bit.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -78,13 +78,13 @@ class Bits:
         return value
 
     def skip(self, n_bits: int) -> None:
-        """Pass bits."""
+        """Skip bits."""
         self.at += n_bits
 
 
 def _check_comments(packet: bytes) -> None:
     at = len(b"\x03vorbis")
-    at += 4 + int.from_bytes(packet[at : at + 4], "little")  # whose encoder it was
+    at += 4 + int.from_bytes(packet[at : at + 4], "little")  # the encoder's name
     if int.from_bytes(packet[at : at + 4], "little") > MOST_COMMENTS:
         raise UndecodableAudioError(f"The ogg has more than {MOST_COMMENTS} comments.")
 
@@ -93,16 +93,11 @@ def _check_setup(packet: bytes) -> None:
     bits = Bits(packet.removeprefix(b"\x05vorbis"))
     left = MOST_VALUES
     for _ in range(bits.take(8) + 1):
-        left -= pass_code_book(bits, left)
+        left -= skip_code_book(bits, left)
 
 
-def pass_code_book(bits: Bits, most_values: int = MOST_VALUES) -> int:
-    """Go to the end of a code book and return how many values it has.
-
-    Raises:
-        UndecodableAudioError: They are too many.
-        ValueError: There is no code book.
-    """
+def skip_code_book(bits: Bits, most_values: int = MOST_VALUES) -> int:
+    """Seek to the end of a code book and return its number of values, at most ``most_values``."""
     if bits.take(24) != _BOOK_SYNC:
         raise ValueError("a code book is damaged")
     n_dimensions, n_entries = bits.take(16), bits.take(24)
@@ -111,25 +106,25 @@ def pass_code_book(bits: Bits, most_values: int = MOST_VALUES) -> int:
         raise UndecodableAudioError(
             f"The code books of the ogg have more than {MOST_VALUES} values."
         )
-    _pass_lengths(bits, n_entries)
-    _pass_values(bits, n_entries, n_dimensions)
+    _skip_lengths(bits, n_entries)
+    _skip_values(bits, n_entries, n_dimensions)
     return n_values
 
 
-def _pass_lengths(bits: Bits, n_entries: int) -> None:
+def _skip_lengths(bits: Bits, n_entries: int) -> None:
     is_ordered = bits.take(1)
     if is_ordered:
         bits.skip(5)
-        n_told = 0
+        n_read = 0
         for _ in range(_LONGEST_CODE):
-            n_told += bits.take((n_entries - n_told).bit_length()) if n_told < n_entries else 0
+            n_read += bits.take((n_entries - n_read).bit_length()) if n_read < n_entries else 0
         return
     is_sparse = bits.take(1)
     for _ in range(n_entries):
         bits.skip(5 if not is_sparse or bits.take(1) else 0)
 
 
-def _pass_values(bits: Bits, n_entries: int, n_dimensions: int) -> None:
+def _skip_values(bits: Bits, n_entries: int, n_dimensions: int) -> None:
     kind = bits.take(4)
     if not kind:
         return
@@ -142,7 +137,7 @@ def _pass_values(bits: Bits, n_entries: int, n_dimensions: int) -> None:
 
 
 def _root(number: int, degree: int) -> int:
-    """Return the largest whole number whose power is not above the number."""
+    """Return the largest integer whose power ``degree`` is at most the number."""
     root = round(number ** (1 / max(degree, 1))) + 1
     while root**degree > number:
         root -= 1

@@ -1,4 +1,4 @@
-"""Ogg: the pages of a file (RFC 3533)."""
+"""Ogg: read the pages of a file (RFC 3533)."""
 
 import zlib
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ class Page(NamedTuple):
     """A page of an ogg.
 
     Attributes:
-        flags: Whether it continues a packet, and is its stream's first or last.
-        granule: Where its stream is at its end; -1 where no packet ends in it.
-        serial: Of its stream.
-        number: Its place among the pages of its stream.
-        sizes: Of the segments that packets are made of.
+        flags: Bits for a continued packet, the stream's first page and its last.
+        granule: Sample position of its stream at its end; -1 if no packet ends in it.
+        serial: Id of its stream.
+        number: Sequence number within its stream.
+        sizes: Byte sizes of the segments that form packets.
         body: The segments.
     """
 
@@ -38,22 +38,22 @@ class Page(NamedTuple):
 
     @property
     def is_continued(self) -> bool:
-        """Whether it begins within a packet."""
+        """Whether it begins inside a packet."""
         return bool(self.flags & _IS_CONTINUED)
 
     @property
     def is_first(self) -> bool:
-        """Whether its stream begins with it."""
+        """Whether it is its stream's first page."""
         return bool(self.flags & _IS_FIRST)
 
     @property
     def is_last(self) -> bool:
-        """Whether its stream ends with it."""
+        """Whether it is its stream's last page."""
         return bool(self.flags & _IS_LAST)
 
     @property
     def parts(self) -> list[tuple[bytes, bool]]:
-        """The packets in it, and whether they end in it: the last may not."""
+        """Its packets, each with whether it ends in this page; only the last may not."""
         parts, start, at = [], 0, 0
         for size in self.sizes:
             at += size
@@ -64,7 +64,7 @@ class Page(NamedTuple):
 
 
 def pages(view: View) -> Iterator[Page]:
-    """Yield the pages of a file that are whole, whatever lies between them."""
+    """Yield the intact pages of a file; skip damaged and unknown bytes."""
     at = 0
     while len(header := _read_at(view, at, _PAGE.size)) == _PAGE.size:
         page = _page(header, view)
@@ -76,11 +76,7 @@ def pages(view: View) -> Iterator[Page]:
 
 
 def unbroken_pages(view: View) -> Iterator[Page]:
-    """Yield the pages of the first stream of a file that is at its start.
-
-    Raises:
-        ValueError: A page of any stream is damaged, or one of the first is missing.
-    """
+    """Yield the pages of the first stream; raise `ValueError` if one is damaged or missing."""
     stream = number = None
     while len(header := view.read(_PAGE.size)) == _PAGE.size:
         page = _page(header, view)
@@ -95,7 +91,7 @@ def unbroken_pages(view: View) -> Iterator[Page]:
 
 
 def _page(header: bytes, view: View) -> Page | None:
-    """Return the page whose header was just read; None if it is damaged."""
+    """Read the page after its header; return None if it is damaged."""
     mark, version, flags, granule, serial, number, _, n_segments = _PAGE.unpack(header)
     if (mark, version) != (_MARK, 0):
         return None
@@ -106,7 +102,7 @@ def _page(header: bytes, view: View) -> Page | None:
 
 
 def _next_mark(view: View, at: int) -> int:
-    """Return where the next page may begin: at the file's end if nowhere."""
+    """Return the offset of the next page mark, or of the file's end."""
     while piece := _read_at(view, at, _SEARCHED_AT_ONCE):
         found = piece.find(_MARK)
         if found >= 0:
@@ -121,7 +117,7 @@ def _read_at(view: View, at: int, n_bytes: int) -> bytes:
 
 
 def _checksum(page: bytes) -> bytes:
-    """Return the CRC-32 of a page: that of zlib, but with the bits the other way round."""
+    """Return a page's CRC-32, which is zlib's with the bit order reversed."""
     blank = page[: _CHECKSUM.start] + bytes(4) + page[_CHECKSUM.stop :]
     register = zlib.crc32(blank.translate(_REVERSED), _ALL_ONES) ^ _ALL_ONES
     return register.to_bytes(4).translate(_REVERSED)

@@ -1,1 +1,1 @@
-"""Calibration of shared models to a catalogue and to its listeners."""
+"""Calibration of the shared models to a catalogue and its users."""

@@ -1,9 +1,8 @@
-"""Calibration of the population's distributions to the catalogue that is served.
+"""Calibration of the population model to the served catalogue.
 
-A catalogue's calibration is one offset of log probabilities, which
-:mod:`models.calibration.zero_points` finds. It is a small artefact: inputs, the offset, figures
-before and after on answers that it was not fitted to, and what was learnt of listeners
-(:mod:`models.calibration.listeners`).
+A calibration is an offset of log probabilities (:mod:`models.calibration.zero_points`). It is
+stored as a small artefact: inputs, offset, held-out scores before and after, and the prior learnt
+of users (:mod:`models.calibration.listeners`).
 """
 
 import hashlib
@@ -24,19 +23,19 @@ from models.population import AXES, LEAST_PROBA, Doubles, PopulationReference
 
 __all__ = ["Answers", "CatalogueCalibration", "PopulationReference", "fit_calibration"]
 
-_DIGITS = 6  # of numbers that are kept: sums in another order give the same calibration
+_DIGITS = 6  # of stored numbers, so that the order of sums does not change the calibration
 _N_FOLDS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogueCalibration:
-    """What is added to every distribution of a catalogue, and what is expected of its listeners.
+    """The offset of a catalogue's log probabilities and the prior of its users.
 
     Attributes:
         offset: Added to log probabilities ``(n_quadrants,)``; sums to 0.
-        inputs: What it was fitted to, ready for JSON.
-        figures: How good distributions are before and after, ready for JSON.
-        listeners: What was learnt of listeners; None in calibrations of before that was learnt.
+        inputs: Description of the data it was fitted to, ready for JSON.
+        figures: Scores of distributions before and after, ready for JSON.
+        listeners: Calibration of the user prior; None in older calibrations.
     """
 
     offset: Doubles
@@ -50,35 +49,35 @@ class CatalogueCalibration:
 
     @property
     def prior(self) -> Prior | None:
-        """What was learnt of listeners; None where the snapshot's own is served."""
+        """The learnt prior of users; None where the snapshot's prior is served."""
         return None if self.listeners is None else self.listeners.learnt
 
     @property
     def has_effect(self) -> bool:
-        """Whether it shifts anything, or was learnt from listeners."""
+        """Whether its offset is not 0 or it has a learnt prior."""
         return bool(self.offset.any()) or self.prior is not None
 
     @property
     def version(self) -> str:
-        """The first 12 hexadecimal digits of the SHA-256 of the facts."""
+        """The first 12 hexadecimal digits of the SHA-256 of :meth:`to_facts`."""
         text = json.dumps(self.to_facts(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_facts(self) -> dict[str, Any]:
-        """Return what is stored, ready for JSON."""
+        """Return all fields to store, ready for JSON."""
         facts = {
             "offset": self.offset.tolist(),
             "inputs": dict(self.inputs),
             "figures": dict(self.figures),
         }
-        # Earlier calibrations keep their versions.
+        # Omit missing listeners, so that older calibrations keep their versions.
         return (
             facts if self.listeners is None else facts | {"listeners": self.listeners.to_facts()}
         )
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Self:
-        """Return what was stored."""
+        """Restore a stored calibration."""
         listeners = facts.get("listeners")
         return cls(
             offset=np.array(facts["offset"], np.float64),
@@ -96,23 +95,23 @@ def fit_calibration(
     *,
     snapshot: str,
 ) -> CatalogueCalibration:
-    """Return the calibration of a catalogue.
+    """Fit the calibration of a catalogue.
 
     Args:
-        reference: What the training tracks look like.
+        reference: Statistics of the training tracks.
         proba: Uncalibrated distributions of the catalogue ``(n_tracks, n_quadrants)``.
-        phi: Its components ``(n_tracks, n_components)``; all 0 for a track without a recording.
-        answers: Of any listeners about any of the tracks; may be empty.
+        phi: Components of its tracks ``(n_tracks, n_components)``; all 0 without a recording.
+        answers: Labels of any users about any of the tracks; may be empty.
         snapshot: Version of the shared models.
     """
     found = without_answers(reference, proba, phi)
-    sides = finite_log(np.maximum(proba[answers.track], LEAST_PROBA))
-    fitted = with_answers(found.offset, sides, answers)
+    log_proba = finite_log(np.maximum(proba[answers.track], LEAST_PROBA))
+    fitted = with_answers(found.offset, log_proba, answers)
     offset = AXES @ fitted.round(_DIGITS)
     inputs = {
         "snapshot": snapshot,
         "n_tracks": len(proba),
-        "n_heard": found.n_heard,
+        "n_heard": found.n_recordings,
         "n_answers": len(answers),
         "n_listeners": len(np.unique(answers.listener)),
         "distance": round(found.distance, _DIGITS),
@@ -121,29 +120,29 @@ def fit_calibration(
     }
     figures = {
         "catalogue": {"before": _shares(proba), "after": _shares(shifted(proba, offset))},
-        "answers": _held_out(found.offset, sides, answers),
+        "answers": _held_out(found.offset, log_proba, answers),
     }
     return CatalogueCalibration(offset, inputs, figures)
 
 
-def _held_out(prior: Doubles, sides: Doubles, answers: Answers) -> dict[str, Any]:
-    """Return how well answers are told that the offset was not fitted to.
+def _held_out(prior: Doubles, log_proba: Doubles, answers: Answers) -> dict[str, Any]:
+    """Return the cross-validated scores of offsets on labels.
 
-    Folds keep a listener's answers together, or a track's where there is one listener. ``raw`` is
-    without any offset, ``unlabelled`` with the one that no answer moved, ``fitted`` with the one
-    that the answers of the other folds moved.
+    Folds keep a user's labels together, or a track's labels if there is one user. ``raw`` has no
+    offset, ``unlabelled`` the offset without labels, ``fitted`` the offset of the other folds'
+    labels.
     """
     fold = _folds(answers)
     if fold.max(initial=0) == 0:
         return {"n_judged": 0}
-    fitted = np.zeros_like(sides)
+    fitted = np.zeros_like(log_proba)
     for index in range(int(fold.max()) + 1):
-        kept = fold == index
-        offset = with_answers(prior, sides[~kept], answers.take(~kept))
-        fitted[kept] = softmax(sides[kept] + AXES @ offset)
+        is_test = fold == index
+        offset = with_answers(prior, log_proba[~is_test], answers.take(~is_test))
+        fitted[is_test] = softmax(log_proba[is_test] + AXES @ offset)
     numbers = {
-        "raw": softmax(sides),
-        "unlabelled": softmax(sides + AXES @ prior),
+        "raw": softmax(log_proba),
+        "unlabelled": softmax(log_proba + AXES @ prior),
         "fitted": fitted,
     }
     return {
@@ -153,7 +152,7 @@ def _held_out(prior: Doubles, sides: Doubles, answers: Answers) -> dict[str, Any
 
 
 def _folds(answers: Answers) -> NDArray[np.int64]:
-    """Return the fold that each answer is kept from ``(n_answers,)``; all 0 where none can be."""
+    """Return the test fold of each label ``(n_answers,)``; all 0 if there is only one group."""
     who = np.unique(answers.listener, return_inverse=True)[1]
     about = np.unique(answers.track, return_inverse=True)[1]
     group = who if who.any() else about
@@ -161,7 +160,7 @@ def _folds(answers: Answers) -> NDArray[np.int64]:
 
 
 def _figures(proba: Proba, y: Proba) -> dict[str, float]:
-    """Return the mean share of the likeliest quadrant in the answers, and NLL in nats."""
+    """Return the accuracy of the likeliest quadrant, and the NLL in nats."""
     hit = y[np.arange(len(y)), proba.argmax(axis=1)].mean()
     nll = -(y * finite_log(proba)).sum(axis=1).mean()
     return {"accuracy": round(float(hit), _DIGITS), "nll": round(float(nll), _DIGITS)}

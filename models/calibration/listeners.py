@@ -1,10 +1,10 @@
-"""Calibration of what is expected of a listener to the listeners of a deployment.
+"""Calibration of the user prior to the users of a deployment.
 
-The prior of listeners (:mod:`models.personal.logistic.prior`) is learnt from a log of answers. It
-is judged prequentially: fitted to the earlier part, compared with the shipped one on the rest.
-Only if it predicts better there, it is fitted to all and taken.
+The prior (:mod:`models.personal.logistic.prior`) is fitted to a log of labels and validated
+prequentially: fitted to the earlier part, compared with the shipped prior on the later part. It is
+used, fitted to the whole log, only if it predicts better there.
 
-The constants were chosen by ``python -m training learning``: see ``docs/operating.md``.
+``python -m training learning`` chose the constants: see ``docs/operating.md``.
 """
 
 import math
@@ -17,14 +17,14 @@ from models.personal.logistic.evidence import fit_prior
 from models.personal.logistic.prequential import AnswerLog, Comparison, compare
 
 LEAST_LISTENERS = 20
-"""Of fewer listeners with `LEAST_ANSWERS` nothing is learnt."""
+"""Minimum number of users with `LEAST_ANSWERS` labels for a fit."""
 LEAST_ANSWERS = 5
 MOST_KEPT = 10_000
-"""The last so many answers are learnt from: four numbers need no more."""
+"""Only the newest labels up to this number are read, which suffices for four parameters."""
 SHRINKAGE = 0.5
-"""Standard deviation of the logarithm of each number around the shipped one."""
+"""Prior standard deviation of each parameter's logarithm around the shipped one."""
 EARLY = 2.0 / 3.0
-"""Share of the answers that what is judged is fitted to."""
+"""Share of the labels that the validated prior is fitted to."""
 _DIGITS = 6
 
 State = Literal["few", "worse", "learnt"]
@@ -32,14 +32,14 @@ State = Literal["few", "worse", "learnt"]
 
 @dataclass(frozen=True, slots=True)
 class ListenerCalibration:
-    """What a deployment has taught of its listeners.
+    """The user prior of a deployment and its validation.
 
     Attributes:
         shipped: The snapshot's prior.
-        learnt: What is served in its place; None where nothing is.
-        n_answers: How many answers were read, the last `MOST_KEPT` at most.
-        n_listeners: How many listeners gave `LEAST_ANSWERS` of them or more.
-        judged: On answers that it was not fitted to; None where there were too few listeners.
+        learnt: The fitted prior, if it is used.
+        n_answers: Number of labels read, at most `MOST_KEPT`.
+        n_listeners: Number of users with at least `LEAST_ANSWERS` of them.
+        judged: Comparison on held-out labels; None if there were too few users.
     """
 
     shipped: Prior
@@ -50,24 +50,24 @@ class ListenerCalibration:
 
     @property
     def state(self) -> State:
-        """What came of it: too few listeners, no better than what is shipped, or a prior."""
+        """The result: too few users, no improvement on the shipped prior, or a learnt prior."""
         if self.judged is None:
             return "few"
         return "worse" if self.learnt is None else "learnt"
 
     @property
     def is_sound(self) -> bool:
-        """Whether the numbers that are served are finite and above 0."""
+        """Whether the learnt parameters are finite and above 0."""
         numbers = () if self.learnt is None else asdict(self.learnt).values()
         return all(0.0 < number < math.inf for number in numbers)
 
     def to_facts(self) -> dict[str, Any]:
-        """Return what is stored, ready for JSON."""
+        """Return all fields to store, ready for JSON."""
         return asdict(self)
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Self:
-        """Return what was stored."""
+        """Restore a stored calibration."""
         learnt, judged = facts["learnt"], facts["judged"]
         return cls(
             shipped=Prior(**facts["shipped"]),
@@ -81,30 +81,30 @@ class ListenerCalibration:
 def fit_listeners(
     log: AnswerLog, shipped: Prior, *, least: int = LEAST_LISTENERS
 ) -> ListenerCalibration:
-    """Learn the prior of listeners from a deployment's answers.
+    """Fit and validate the user prior on all current labels, shrunk towards the shipped prior.
 
     Args:
-        log: All that stand.
-        shipped: The snapshot's prior; what is learnt is shrunk towards it.
-        least: Of fewer listeners with `LEAST_ANSWERS` nothing is learnt.
+        log: Current labels.
+        shipped: The snapshot's prior.
+        least: Minimum number of users with `LEAST_ANSWERS` labels.
     """
-    kept = log.take(slice(max(0, len(log) - MOST_KEPT), None))
-    n_listeners = kept.n_listeners(LEAST_ANSWERS)
-    track_without_features = ListenerCalibration(shipped, None, len(kept), n_listeners, None)
+    recent = log.take(slice(max(0, len(log) - MOST_KEPT), None))
+    n_listeners = recent.n_listeners(LEAST_ANSWERS)
+    unchanged = ListenerCalibration(shipped, None, len(recent), n_listeners, None)
     if n_listeners < least:
-        return track_without_features
-    first = int(EARLY * len(kept))
-    judged = compare(kept, first, shipped, _fitted(kept.take(slice(first)), shipped))
-    learnt = _fitted(kept, shipped) if judged.is_better else None
-    return replace(track_without_features, learnt=learnt, judged=_rounded(judged))
+        return unchanged
+    first = int(EARLY * len(recent))
+    judged = compare(recent, first, shipped, _fit(recent.take(slice(first)), shipped))
+    learnt = _fit(recent, shipped) if judged.is_better else None
+    return replace(unchanged, learnt=learnt, judged=_rounded(judged))
 
 
-def _fitted(log: AnswerLog, shipped: Prior) -> Prior:
+def _fit(log: AnswerLog, shipped: Prior) -> Prior:
     return fit_prior([log.studied()], shipped, shrinkage=SHRINKAGE)
 
 
 def _rounded(judged: Comparison) -> Comparison:
-    """Return the figures as they are kept: sums in another order give the same calibration."""
+    """Round the figures, so that the order of sums does not change the calibration."""
     found = {name: getattr(judged, name) for name in ("shipped", "learnt", "low", "high")}
     known = {name: round(nats, _DIGITS) for name, nats in found.items() if nats is not None}
     return replace(judged, **known)

@@ -1,1 +1,1 @@
-"""Features: the one function from audio and lyrics to numbers."""
+"""Features: turn audio and lyrics into feature vectors."""

@@ -1,12 +1,11 @@
-"""The short-chunk CNN's ears (Won et al., 2020): chunks of a recording to embeddings, five folds.
+"""The short-chunk CNN's encoder (Won et al., 2020): chunks to embeddings, in five folds.
 
-A recording is cut into chunks of 3.69 s; the network turns each into 64 numbers a fold. The mean
-over chunks, the folds side by side, are a track's cnn features ``(n_folds * 64,)``: what the last
-layers, :class:`models.members.cnn.LastLayers`, read. The files are made by ``python -m training
-pretrain --member cnn``.
+A recording is cut into chunks of 3.69 s; each fold's network maps a chunk to 64 numbers. A track's
+cnn features ``(n_folds * 64,)`` are the means over its chunks, fold after fold; the last layers,
+:class:`models.members.cnn.LastLayers`, read them. ``python -m training pretrain --member cnn``
+writes the network files.
 """
 
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -15,123 +14,76 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, LogMel, Waveform
 from models.audio import spectrogram
-from models.errors import EncoderError
+from models.features.encoders import session
 
 N_MELS = 128
 CHUNK_SAMPLES = 59_049
-"""Samples in a chunk: 3.69 s."""
+"""Samples of a chunk: 3.69 s."""
 CHUNK_FRAMES = 1 + CHUNK_SAMPLES // spectrogram.HOP
-"""Frames in a chunk: 231."""
+"""Frames of a chunk: 231."""
 N_EMBEDDING = 64
-"""Numbers that one fold's network leaves of a chunk."""
+"""Length of one fold's embedding."""
 _AT_ONCE = 8
-"""Chunks in one pass: the first layer's maps of eight take 30 MB."""
-
-
-def content_of(path: Path) -> bytes:
-    """Return what the networks' file holds.
-
-    Raises:
-        EncoderError: It is missing.
-    """
-    if not path.is_file():
-        raise EncoderError(
-            f"{path} is missing; `python -m training pretrain --member cnn` makes it."
-        )
-    return path.read_bytes()
+"""Chunks of one batch: the first layer's maps of eight take 30 MB."""
 
 
 def log_mel(wave: Waveform) -> LogMel:
     """Return ``log10(1e4 * mel power + 1)``, ``(n_frames, 128)``, one frame each 16 ms.
 
-    The frames are those of the encoder's log-mel; only the mel bands are finer.
+    The frames equal those of the audio encoder's log-mel; only the mel bands are finer.
     """
     return spectrogram.log_mel(wave, N_MELS)
 
 
 def chunk_starts(n_frames: int) -> IntVector:
-    """Return the frame at which each chunk begins, ``(n_chunks,)``, of at least 231 frames.
-
-    As many chunks as fit, rounded, spread evenly from the first frame to the last: neighbours
-    overlap, or leave out, a little.
+    """Return the frame at which each chunk begins ``(n_chunks,)``, as `spectrogram.patch_starts`.
 
     >>> chunk_starts(1000).tolist()
     [0, 256, 513, 769]
     """
-    n_chunks = max(1, round(n_frames / CHUNK_FRAMES))
-    return np.linspace(0, n_frames - CHUNK_FRAMES, n_chunks).round().astype(np.int64)
+    return spectrogram.patch_starts(n_frames, CHUNK_FRAMES)
 
 
 def chunks(mel: LogMel) -> LogMel:
-    """Cut a spectrogram into chunks, ``(n_chunks, 231, 128)``.
-
-    One shorter than a chunk is repeated until it fills it.
-    """
-    if len(mel) < CHUNK_FRAMES:
-        mel = np.tile(mel, (-(-CHUNK_FRAMES // len(mel)), 1))[:CHUNK_FRAMES]
-    return np.stack([mel[start : start + CHUNK_FRAMES] for start in chunk_starts(len(mel))])
+    """Cut a spectrogram into chunks ``(n_chunks, 231, 128)``, as `spectrogram.patches`."""
+    return spectrogram.patches(mel, CHUNK_FRAMES)
 
 
 def overlapping(n_frames: int, low: int, high: int) -> NDArray[np.bool_]:
-    """Return which chunks of a recording sound within some frames, ``(n_chunks,)``; never none.
+    """Return a mask of the chunks that overlap a segment ``(n_chunks,)``.
 
-    A stretch that falls between two chunks, or behind the end, is given to the chunk nearest to
-    it.
+    A segment between two chunks or past the end selects the nearest chunk.
 
     Args:
-        n_frames: Of the whole recording, as :func:`log_mel` gives them.
-        low: First frame of the stretch.
+        n_frames: Frames of the whole recording's :func:`log_mel`.
+        low: First frame of the segment.
         high: The frame after its last, above ``low``.
     """
     starts = chunk_starts(max(n_frames, CHUNK_FRAMES))
-    # How far the stretch lies outside each chunk; 0 or less where they overlap.
+    # Distance of the segment from each chunk; 0 or less where they overlap.
     gap = np.maximum(starts - high, low - starts - CHUNK_FRAMES) + 1
     return np.asarray(gap <= max(0, int(gap.min())))
 
 
 class CnnEncoder:
-    """Turns chunks into embeddings, with all folds' networks; several threads may use it."""
+    """Turns chunks into embeddings with all folds' networks; thread-safe."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
         self.n_folds = int(session.get_outputs()[0].shape[0])
 
     @classmethod
-    def open(cls, path: Path, *, threads: int) -> Self:
-        """Load the networks from a file.
-
-        Raises:
-            EncoderError: The file is missing.
-        """
-        return cls.of(content_of(path), threads=threads)
-
-    @classmethod
     def of(cls, content: bytes, *, threads: int) -> Self:
-        """Load the networks.
-
-        Args:
-            content: Of the ONNX file: ``log_mel (n_chunks, 231, 128)`` to
-                ``embedding (n_folds, n_chunks, 64)``.
-            threads: Cores one call may use.
-        """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        return cls(
-            onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        )
+        """Load an ONNX graph from ``(n_chunks, 231, 128)`` to ``(n_folds, n_chunks, 64)``."""
+        return cls(session(content, threads))
 
     @property
     def n_features(self) -> int:
-        """How many numbers are left of a chunk, or of a track: 64 a fold."""
+        """Length of the embedding of a chunk or track: 64 a fold."""
         return self.n_folds * N_EMBEDDING
 
     def __call__(self, pieces: LogMel) -> FloatMatrix:
-        """Return embeddings ``(n_chunks, n_folds * 64)``, the first fold's first.
-
-        Args:
-            pieces: What :func:`chunks` returns ``(n_chunks, 231, 128)``.
-        """
+        """Return embeddings ``(n_chunks, n_folds * 64)`` of chunks ``(n_chunks, 231, 128)``."""
         parts = [
             self._session.run(["embedding"], {"log_mel": pieces[low : low + _AT_ONCE]})[0]
             for low in range(0, len(pieces), _AT_ONCE)

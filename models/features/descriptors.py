@@ -1,9 +1,8 @@
-"""Timbre descriptors beside the encoder's embedding, all from one spectrum and matrix products.
+"""Timbre descriptors that complement the encoder's embedding, computed from one spectrum.
 
-Mel cepstrum, how tonal each octave is, and the shape of the spectrum. They read recordings of one
-level: a floor under every power, 60 dB below what is usual, hides what codecs remove and add.
-Chroma and rhythm were measured beside them and add nothing that could be told from chance
-(``python -m training ablate``).
+They are mel cepstrum, tonality of each octave, and spectral shape. They expect recordings at one
+level: a floor 60 dB below the usual power hides what codecs remove and add. Chroma and rhythm had
+no significant effect (``python -m training ablate``).
 """
 
 from functools import cache
@@ -28,16 +27,17 @@ _FLOOR = np.float32(4e-4)
 
 
 def describe(wave: Waveform) -> FloatMatrix:
-    """Return the descriptors of each frame, ``(n_frames, 30)``, each 64 ms.
+    """Return descriptors ``(n_frames, 30)``, one frame each 64 ms.
 
-    They are 20 mel cepstral coefficients; of six octaves the level of the mean power over the mean
-    level, in dB: 0 for a flat octave, much for one with partials; and the shape of the whole
-    spectrum: that same ratio, and the logarithms of centroid, bandwidth and 85 % rolloff in kHz.
+    The columns are 20 mel cepstral coefficients; for each of six octaves the mean level in dB
+    relative to the level of the mean power: 0 for a flat octave, far from 0 for one with partials;
+    the same ratio for the whole spectrum; and the logarithms of centroid, bandwidth and 85 %
+    rolloff in kHz.
 
     Args:
         wave: 16 kHz, mono, at the level of :mod:`models.audio.loudness`.
     """
-    # In blocks: the spectrum of a whole song would take a gigabyte in passing.
+    # Work in blocks: the spectrum of a whole track would take a gigabyte.
     step = _BLOCK_FRAMES * HOP
     padded = np.pad(wave, N_FFT // 2)
     starts = range(0, len(wave) + 1, step)
@@ -65,7 +65,7 @@ def _describe(padded: Waveform) -> FloatMatrix:
 
 
 def _shape(power: FloatMatrix) -> FloatMatrix:
-    """Return the logarithms of centroid, bandwidth and rolloff, in kHz, ``(n_frames, 3)``."""
+    """Return the logarithms of centroid, bandwidth and rolloff in kHz ``(n_frames, 3)``."""
     moments = power @ _moments()
     total = moments[:, :1] + _FLOOR
     centroid, square = (moments[:, 1:] / total).T
@@ -81,27 +81,27 @@ def _db(power: FloatMatrix) -> FloatMatrix:
 
 @cache
 def _khz() -> FloatVector:
-    """Return the frequencies of the bins that are used, in kHz ``(n_bins,)``."""
+    """Return the frequencies of the bins up to 7.2 kHz, in kHz ``(n_bins,)``."""
     n_bins = 1 + int(HIGHEST_HZ * N_FFT / SAMPLE_RATE_HZ)
     return (np.arange(n_bins) * (SAMPLE_RATE_HZ / N_FFT / 1e3)).astype(np.float32)
 
 
 @cache
 def _mel() -> FloatMatrix:
-    """Return the mel filters that lie whole in the bins that are used, ``(n_bins, n_bands)``."""
+    """Return the mel filters that end below 7.2 kHz ``(n_bins, n_bands)``."""
     filters, n_bins = mel_filters(N_FFT, N_MELS), len(_khz())
     return np.ascontiguousarray(filters[:n_bins, ~filters[n_bins:].any(axis=0)])
 
 
 @cache
 def _moments() -> FloatMatrix:
-    """Return powers 0 to 2 of the bins' frequencies in kHz, ``(n_bins, 3)``."""
+    """Return powers 0 to 2 of the bins' frequencies in kHz ``(n_bins, 3)``."""
     return np.stack([_khz() ** power for power in range(3)], axis=1)
 
 
 @cache
 def _bands() -> FloatMatrix:
-    """Return what takes the mean over the bins of each octave, and of all, ``(n_bins, 7)``."""
+    """Return the matrix that averages the bins of each octave, and all bins ``(n_bins, 7)``."""
     hz = 1e3 * _khz()[:, None]
     low, high = np.array(OCTAVES_HZ[:-1]), np.array(OCTAVES_HZ[1:])
     is_in = np.hstack([(hz > low) & (hz <= high), hz > 0])

@@ -1,4 +1,4 @@
-"""Embeddings that callers compute themselves, in the place of recordings and words."""
+"""Callers' own embeddings, which replace recordings and lyrics."""
 
 import hashlib
 import json
@@ -10,24 +10,23 @@ import numpy as np
 
 from models.arrays import FloatVector
 from models.emotion import Modality
-from models.errors import EmbeddingSizeError, UnreadInputError
+from models.errors import EmbeddingSizeError, UnsupportedInputError
 
 _KIND = "embeddings"
 LARGEST = 1e9
-"""No number of an embedding is further from 0: squares of standardised ones stay finite in single
-precision."""
+"""Largest absolute value: squares of standardised values stay finite in float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpec:
-    """What a snapshot reads that was fitted to callers' own embeddings.
+    """The embeddings that a snapshot reads which was fitted to callers' own embeddings.
 
     Attributes:
-        n_audio_features: Numbers in an audio embedding.
-        n_lyrics_features: Numbers in a lyrics embedding.
-        encoder: What computes them, as its owner calls it. Embeddings of two encoders mean
-            different things though they may be of one size: a snapshot of one refuses tracks that
-            were registered under a snapshot of the other.
+        n_audio_features: Length of an audio embedding.
+        n_lyrics_features: Length of a lyrics embedding.
+        encoder: The caller's name of the encoder. Embeddings of two encoders differ in meaning
+            even if their sizes agree, so a snapshot of one rejects tracks that were registered
+            under a snapshot of the other.
     """
 
     n_audio_features: int
@@ -36,14 +35,14 @@ class EmbeddingSpec:
 
     @classmethod
     def of_facts(cls, facts: Mapping[str, Any]) -> Self | None:
-        """Return the spec in a manifest; None where the features are computed here."""
+        """Return a manifest's spec; None if Attune computes the features."""
         if facts.get("kind") != _KIND:
             return None
         return cls(facts["n_audio_features"], facts["n_lyrics_features"], facts["encoder"])
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All of it by name, for a manifest."""
+        """All fields for a manifest."""
         return {"kind": _KIND, **asdict(self)}
 
     @property
@@ -53,11 +52,11 @@ class EmbeddingSpec:
 
     @property
     def sizes(self) -> dict[Modality, int]:
-        """Modality to the numbers in its embedding."""
+        """Modality to the length of its embedding."""
         return {Modality.AUDIO: self.n_audio_features, Modality.LYRICS: self.n_lyrics_features}
 
     def __str__(self) -> str:
-        """Return what is read, as errors write it."""
+        """Describe the embeddings in error messages."""
         return (
             f"embeddings, {self.n_audio_features} numbers in audio_embedding and "
             f"{self.n_lyrics_features} in lyrics_embedding"
@@ -65,10 +64,10 @@ class EmbeddingSpec:
 
 
 class EmbeddingReader:
-    """Takes callers' own embeddings as features; it needs no encoder.
+    """Uses callers' own embeddings as features, without an encoder.
 
     Args:
-        spec: Of the snapshot that reads them.
+        spec: Spec of the snapshot.
     """
 
     def __init__(self, spec: EmbeddingSpec) -> None:
@@ -76,18 +75,14 @@ class EmbeddingReader:
 
     @property
     def digest(self) -> str:
-        """Which features these are, in hexadecimal."""
+        """SHA-256 of the feature spec, in hexadecimal."""
         return self._spec.digest
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> FloatVector:
-        """Return an embedding as features ``(n_features,)``.
-
-        Args:
-            modality: What it is of.
-            numbers: Finite, each within `LARGEST` of 0.
+        """Return finite numbers within `LARGEST` of 0 as features ``(n_features,)``.
 
         Raises:
-            EmbeddingSizeError: There are more or fewer than the snapshot reads.
+            EmbeddingSizeError: The length differs from the snapshot's.
         """
         wanted, found = self._spec.sizes[modality], len(numbers)
         if found != wanted:
@@ -95,40 +90,32 @@ class EmbeddingReader:
                 f"{modality}_embedding has {found} number{'s' * (found != 1)}; this snapshot "
                 f"reads {wanted}."
             )
-        return single(numbers)
+        return to_float32(numbers)
 
     def audio(self, source: BinaryIO) -> NoReturn:
-        """Refuse a recording.
-
-        Raises:
-            UnreadInputError: Always.
-        """
+        """Raise `UnsupportedInputError`."""
         del source
-        raise self._unread("A recording")
+        raise self._unsupported("A recording")
 
     def lyrics(self, text: str) -> NoReturn:
-        """Refuse lyrics.
-
-        Raises:
-            UnreadInputError: Always.
-        """
+        """Raise `UnsupportedInputError`."""
         del text
-        raise self._unread("Lyrics")
+        raise self._unsupported("Lyrics")
 
     def warm_up(self) -> None:
-        """Do nothing: there is nothing to load."""
+        """Do nothing: there is no encoder."""
 
     def check(self) -> None:
-        """Do nothing: there is no encoder that could fail."""
+        """Do nothing: there is no encoder."""
 
-    def _unread(self, what: str) -> UnreadInputError:
-        return UnreadInputError(f"{what} cannot be used: this snapshot reads {self._spec}.")
+    def _unsupported(self, what: str) -> UnsupportedInputError:
+        return UnsupportedInputError(f"{what} cannot be used: this snapshot reads {self._spec}.")
 
 
-def single(numbers: Sequence[float]) -> FloatVector:
-    """Return numbers in single precision ``(n_numbers,)``, as they are kept and told apart.
+def to_float32(numbers: Sequence[float]) -> FloatVector:
+    """Return numbers as float32 ``(n_numbers,)``, -0 as 0: equal embeddings have equal bytes.
 
-    >>> single([0.1, -0.0]).tolist()
+    >>> to_float32([0.1, -0.0]).tolist()
     [0.10000000149011612, 0.0]
     """
-    return np.asarray(numbers, np.float32) + np.float32(0)  # one zero, not two
+    return np.asarray(numbers, np.float32) + np.float32(0)  # -0 becomes 0

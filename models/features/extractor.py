@@ -1,4 +1,4 @@
-"""What makes the features of tracks."""
+"""The protocol of feature extractors."""
 
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
@@ -9,27 +9,27 @@ from models.track import AudioFeatures, LyricsFeatures
 
 
 class Extractor(Protocol):
-    """Makes features: of recordings and lyrics, or of the embeddings that callers made of them."""
+    """Makes features of recordings and lyrics, or of callers' own embeddings."""
 
     @property
     def digest(self) -> str:
-        """Which features these are, in hexadecimal."""
+        """SHA-256 of the feature spec, in hexadecimal."""
         ...
 
     def audio(self, source: BinaryIO) -> AudioFeatures:
         """Return the features of a recording.
 
         Raises:
-            AudioError: It cannot be used.
-            UnreadInputError: Embeddings are read in the place of recordings.
+            AudioError: The recording cannot be used.
+            UnsupportedInputError: The snapshot reads embeddings.
         """
         ...
 
     def lyrics(self, text: str) -> LyricsFeatures:
-        """Return the features of lyrics, or why they were not read.
+        """Return the features of lyrics, or the reason why they are not used.
 
         Raises:
-            UnreadInputError: Embeddings are read in the place of lyrics.
+            UnsupportedInputError: The snapshot reads embeddings.
         """
         ...
 
@@ -37,15 +37,15 @@ class Extractor(Protocol):
         """Return a caller's own embedding as features ``(n_features,)``.
 
         Raises:
-            EmbeddingSizeError: It has more or fewer numbers than are read.
-            UnreadInputError: Recordings and lyrics are read, and no embeddings.
+            EmbeddingSizeError: The length differs from the snapshot's.
+            UnsupportedInputError: The snapshot reads recordings and lyrics.
         """
         ...
 
     def warm_up(self) -> None:
-        """Do what the first calls would wait for."""
+        """Do the one-time work that would delay the first call."""
         ...
 
     def check(self) -> None:
-        """Raise whatever is raised where the encoders do not answer."""
+        """Raise an error if the encoders fail."""
         ...

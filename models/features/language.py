@@ -1,6 +1,6 @@
-"""Which lyrics are not read: those in another language than English, and those without words.
+"""Detect lyrics that are not used: other languages than English, and texts without words.
 
-A rule that seldom refuses: English, short, mixed and doubtful texts are read.
+The rule rejects seldom: English, short, mixed and doubtful texts are used.
 """
 
 import re
@@ -11,57 +11,73 @@ from threading import Lock
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from models.features.language_names import LANGUAGE_NAMES
 from models.features.nade import words_of
-from models.notices import Notice
+from models.track import Notice
 
 NO_WORDS = "no_words"
 _LANGUAGE = "language:"
 
 KNOWN_SHARE = 0.72
-"""With this share of English words a text is read, and its language is not detected. In Spanish up
-to seven in ten words of whole sentences, such as "solo" and "amor", are among those of English."""
+"""Share of English words from which a text is used without language detection. Up to seven in ten
+words of whole Spanish sentences, such as "solo" and "amor", are also in the English vocabulary."""
 STRANGE_SHARE = 0.2
-"""With less, a text of which the language is in doubt has no words."""
+"""Below this share, a text in doubtful language counts as without words."""
 SURE, LIKELY = 0.95, 0.4
-"""Least probabilities that a refused text is in another language at all, and in the one named."""
+"""Minimum probabilities of a rejected text: of any other language, and of the named one."""
 NOT_A_LANGUAGE = 0.8
-"""With this probability of being in no language, a text has no words."""
+"""Probability of no language from which a text counts as without words."""
 LATIN_SHARE = 0.5
-"""With less of its letters Latin, a text is not English, whatever else it is."""
+"""A text with a lower share of Latin letters is not English."""
 MAX_CHARACTERS = 5_000
-"""Of a longer text, the language of its beginning is detected."""
+"""Language detection reads only this many characters."""
 
 _ENGLISH, _NONE = "en", "zxx"
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _LOADING = Lock()
 
+# Languages that are hard to distinguish from these in a few lines are left out: dialects, Creoles,
+# pidgins and small Romance languages. A text in one of them counts as its relative.
+_NAMES = """
+af Afrikaans, am Amharic, ar Arabic, az Azerbaijani, be Belarusian, bg Bulgarian, bn Bengali,
+bs Bosnian, ca Catalan, cs Czech, cy Welsh, da Danish, de German, el Greek, en English,
+es Spanish, et Estonian, eu Basque, fa Persian, fi Finnish, fr French, ga Irish, gu Gujarati,
+ha Hausa, he Hebrew, hi Hindi, hr Croatian, ht Haitian Creole, hu Hungarian, hy Armenian,
+id Indonesian, ig Igbo, is Icelandic, it Italian, ja Japanese, jv Javanese, ka Georgian,
+kk Kazakh, km Khmer, kn Kannada, ko Korean, ku Kurdish, ky Kyrgyz, lo Lao, lt Lithuanian,
+lv Latvian, mg Malagasy, mk Macedonian, ml Malayalam, mn Mongolian, mr Marathi, ms Malay,
+mt Maltese, my Burmese, ne Nepali, nl Dutch, no Norwegian, or Odia, pa Punjabi, pl Polish,
+ps Pashto, pt Portuguese, ro Romanian, ru Russian, si Sinhala, sk Slovak, sl Slovenian,
+so Somali, sq Albanian, sr Serbian, st Sotho, sv Swedish, sw Swahili, ta Tamil, te Telugu,
+th Thai, tl Tagalog, tr Turkish, ug Uyghur, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese,
+xh Xhosa, yo Yoruba, zh Chinese, zu Zulu
+"""
 
-def unread(text: str, english: Container[str]) -> str | None:
-    """Return why lyrics are not read: ``language:es`` or ``no_words``; None where they are.
+LANGUAGE_NAMES = {
+    code: name for code, _, name in (entry.strip().partition(" ") for entry in _NAMES.split(","))
+}
+"""ISO 639 code to name."""
 
-    Args:
-        text: Lyrics.
-        english: Words of English, in lower case.
-    """
+
+def skip_reason(text: str, english: Container[str]) -> str | None:
+    """Return why lyrics are not used: ``language:es`` or ``no_words``; None if they are used."""
     words = _words(text)
     if not words:
         return NO_WORDS
     known = sum(word in english for word in words) / len(words)
-    return None if known >= KNOWN_SHARE else _unread(text, words, known)
+    return None if known >= KNOWN_SHARE else _doubtful_skip_reason(text, words, known)
 
 
-def notice_of(unread: str) -> Notice:
-    """Return what a reply says of lyrics that were not read.
+def notice_of(reason: str) -> Notice:
+    """Return the notice about lyrics that are not used.
 
     >>> notice_of("language:es").message
     'The lyrics are in Spanish and were not used: only English lyrics are read.'
     """
-    if unread == NO_WORDS:
+    if reason == NO_WORDS:
         return Notice(
             "lyrics_no_words", "No words were found in the lyrics, so they were not used."
         )
-    code = unread.removeprefix(_LANGUAGE)
+    code = reason.removeprefix(_LANGUAGE)
     language = LANGUAGE_NAMES.get(code, "another language")
     return Notice(
         "lyrics_language",
@@ -70,8 +86,8 @@ def notice_of(unread: str) -> Notice:
     )
 
 
-def unread_in(notices: Sequence[Notice]) -> str | None:
-    """Return what was given to `notice_of`, if one of these notices came from it."""
+def skip_reason_in(notices: Sequence[Notice]) -> str | None:
+    """Return the reason of the first notice that `notice_of` made; None if there is none."""
     for notice in notices:
         if notice.code == "lyrics_no_words":
             return NO_WORDS
@@ -82,13 +98,13 @@ def unread_in(notices: Sequence[Notice]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What the detector says of a text.
+    """Result of language detection.
 
     Attributes:
-        language: The likeliest language but English, as an ISO 639 code.
-        probability: That it is this one.
-        foreign: Probability that it is one of these at all.
-        none: Probability that it is in no language.
+        language: ISO 639 code of the likeliest language other than English.
+        probability: Probability of that language.
+        foreign: Probability of any language other than English.
+        none: Probability of no language.
     """
 
     language: str
@@ -98,7 +114,7 @@ class Detection:
 
 
 def detect(text: str) -> Detection:
-    """Return in which language a text seems to be, by its beginning.
+    """Detect the language of the first 5,000 characters.
 
     The first call loads the detector, which takes 0.7 s and 76 MiB.
     """
@@ -110,20 +126,20 @@ def detect(text: str) -> Detection:
     return Detection(language, proba[language], 1 - english - none, none)
 
 
-def _unread(text: str, words: Sequence[str], known: float) -> str | None:
-    """Judge a text that is not plainly English."""
+def _doubtful_skip_reason(text: str, words: Sequence[str], known: float) -> str | None:
+    """Return the reason to skip a text with few English words, or None."""
     found = detect(text)
     if found.none >= NOT_A_LANGUAGE:
         return NO_WORDS
     is_likely = found.foreign >= SURE and found.probability >= LIKELY
     if is_likely or not _is_latin(words):
         return f"{_LANGUAGE}{found.language}"
-    is_refrain = len(set(words)) == 1  # such as "hallelujah", which few lists of words have
+    is_refrain = len(set(words)) == 1  # such as "hallelujah", which few vocabularies hold
     return NO_WORDS if known < STRANGE_SHARE and not is_refrain else None
 
 
 def _words(text: str) -> list[str]:
-    """Return the words in lower case, without those of one letter said again and again."""
+    """Return the words in lower case, without those that repeat one letter."""
     return [word for word in words_of(text) if _is_word(word)]
 
 

@@ -1,4 +1,4 @@
-"""Lyrics to features: what they mean (MiniLM), then how they feel (nade)."""
+"""Lyrics to features: meaning (MiniLM), then affect (nade)."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from models.features.encoders import MINILM_INT8, LyricsEncoder
-from models.features.language import NO_WORDS, unread
+from models.features.language import NO_WORDS, skip_reason
 from models.features.nade import NADE, AffectEncoder
 from models.track import LyricsFeatures
 
@@ -17,10 +17,10 @@ N_LYRICS_FEATURES = MINILM_INT8.dimension + NADE.dimension
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LyricsReader:
-    """Holds the encoders of lyrics; several threads may use it.
+    """Turns lyrics into features; thread-safe.
 
     Attributes:
-        english: Words that the encoders know.
+        english: Words in the encoders' vocabularies.
     """
 
     meaning: LyricsEncoder
@@ -29,19 +29,15 @@ class LyricsReader:
 
     @classmethod
     def open(cls, weights: Path, *, threads: int = 1) -> Self:
-        """Load the encoders.
-
-        Raises:
-            EncoderError: A file is missing or is not the one that was built.
-        """
+        """Load the encoders; raise `EncoderError` if a file is missing or changed."""
         meaning, affect = LyricsEncoder(weights, threads=threads), AffectEncoder.open(weights)
         return cls(meaning, affect, meaning.words | affect.rows.words.keys())
 
     def __call__(self, text: str) -> LyricsFeatures:
-        """Return the features of lyrics ``(474,)``, or why they were not read."""
+        """Return the features of lyrics ``(474,)``, or the reason why they are not used."""
         if not text.strip():
             return LyricsFeatures(None)
-        reason = unread(text, self.english)
+        reason = skip_reason(text, self.english)
         meaning = None if reason else self.meaning(text)
         if meaning is None:
             return LyricsFeatures(None, reason or NO_WORDS)

@@ -1,9 +1,9 @@
-"""Affect of lyrics: the embedding of lines by a classifier of emoji (nade 0.3.1).
+"""Affect of lyrics: line embeddings of an emoji classifier (nade 0.3.1).
 
-A line's embedding is the mean of the rows of its words, runs of words and runs of characters. They
-were trained to tell which of 151 emoji people put into posts in English (C. Hotz-Behofsits,
-2024); its logits are a linear map of these 90 numbers. The file is made by ``python -m training
-encoders``; how words are hashed and cut is fastText's format (Joulin et al., 2016).
+A line's embedding is the mean of the table rows of its words, word n-grams and character n-grams.
+The table was trained to predict which of 151 emoji English posts contain (C. Hotz-Behofsits,
+2024); the classifier's logits are a linear map of these 90 numbers. ``python -m training
+encoders`` writes the file. Hashing and n-grams follow fastText's format (Joulin et al., 2016).
 """
 
 import re
@@ -23,14 +23,14 @@ from models.features.encoders import EncoderDescription, verified
 NADE = EncoderDescription("nade-0.3.1", "nade.npz", 90, "nade==0.3.1", "MIT")
 
 LINE_WORDS = 12
-"""Longer lines are cut into pieces of one length: lyrics may come without line ends."""
+"""Longer lines are cut into equal pieces, because lyrics may lack line breaks."""
 MAX_LINES = 256
-"""Of more lines, this many are read, evenly spread."""
+"""Longer lyrics are subsampled evenly to this many lines."""
 _END = "</s>"
-"""The word that stands for the end of a line."""
+"""The token for the end of a line."""
 _OFFSET, _PRIME, _RUN_PRIME = 2_166_136_261, 16_777_619, np.uint64(116_049_371)
 _SIGNED = [byte if byte < 1 << 7 else byte | 0xFFFFFF00 for byte in range(1 << 8)]
-"""A byte as a signed number, which is how the format hashes it."""
+"""Bytes sign-extended to 32 bits, as fastText hashes them."""
 _NO_WORD = re.compile(r"(?:[^\w\s]|_)+")
 
 RowIds = NDArray[np.int64]
@@ -38,15 +38,15 @@ RowIds = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HashedRows:
-    """Which rows the words of a line have.
+    """Row indices of words and n-grams.
 
     Attributes:
-        words: Word to its row.
+        words: Word to row.
         buckets: Hashes that have a row ``(n_buckets,)``, ascending.
         bucket_rows: Their rows ``(n_buckets,)``.
-        n_hashes: Hashes are taken modulo this.
-        run_words: Words in the longest run that is hashed.
-        run_chars: Characters in the shortest and in the longest run.
+        n_hashes: Modulus of hashes.
+        run_words: Length of the longest word n-gram.
+        run_chars: Lengths of the shortest and the longest character n-gram.
     """
 
     words: dict[str, int]
@@ -57,29 +57,29 @@ class HashedRows:
     run_chars: tuple[int, int]
 
     def of_word(self, word: str) -> tuple[RowIds, int]:
-        """Return the rows of a word and of its runs of characters, and the word's own hash."""
+        """Return the rows of a word and its character n-grams, and the word's hash."""
         known = self.words.get(word)
         own = np.array([] if known is None else [known], np.int64)
         runs = [] if word == _END else list(hash_runs(f"<{word}>", *self.run_chars))
-        return np.concatenate([own, self._kept(np.array(runs, np.uint64))]), hash_text(word)
+        return np.concatenate([own, self._rows_of(np.array(runs, np.uint64))]), hash_text(word)
 
     def of_runs(self, hashes: Sequence[int]) -> RowIds:
-        """Return the rows of a line's runs of two and more words, of which the hashes are given.
+        """Return the rows of a line's n-grams of two or more words, from its words' hashes.
 
-        The format keeps a word's hash as a signed number of 32 bits.
+        The format keeps a word's hash as a signed 32-bit number.
         """
         words = np.array(hashes, np.uint32).astype(np.int32).astype(np.int64).view(np.uint64)
         runs, run = [], words
         for length in range(1, min(self.run_words, len(words))):
             run = run[:-1] * _RUN_PRIME + words[length:]
             runs.append(run)
-        return self._kept(np.concatenate([*runs, words[:0]]))
+        return self._rows_of(np.concatenate([*runs, words[:0]]))
 
-    def _kept(self, hashes: NDArray[np.uint64]) -> RowIds:
-        """Return the rows of those hashes that have one."""
+    def _rows_of(self, hashes: NDArray[np.uint64]) -> RowIds:
+        """Return the rows of the hashes that have one."""
         wanted = (hashes % np.uint64(self.n_hashes)).astype(
             self.buckets.dtype
-        )  # as they are: no copy
+        )  # the same dtype, so that searchsorted copies nothing
         places = np.searchsorted(self.buckets, wanted).clip(max=len(self.buckets) - 1)
         return self.bucket_rows[places[self.buckets[places] == wanted]].astype(np.int64)
 
@@ -89,9 +89,9 @@ class AffectEncoder:
     """Turns lyrics of any length into one embedding (trained on English).
 
     Attributes:
-        codes: A byte for each part of a row ``(n_rows, n_parts)``.
-        centroids: What a part's code stands for ``(n_parts, 256, part_length)``.
-        norms: What each row is multiplied by ``(n_rows,)``.
+        codes: Product quantisation codes, a byte for each part of a row ``(n_rows, n_parts)``.
+        centroids: Vectors of the codes of each part ``(n_parts, 256, part_length)``.
+        norms: Scale of each row ``(n_rows,)``.
     """
 
     rows: HashedRows
@@ -101,11 +101,7 @@ class AffectEncoder:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Load the classifier.
-
-        Raises:
-            EncoderError: Its file is missing or is not the one that was built.
-        """
+        """Load the classifier; raise `EncoderError` if its file is missing or changed."""
         with np.load(verified(folder, NADE.file), allow_pickle=False) as file:
             words = bytes(file["words"]).decode().split("\n")
             n_hashes, run_words, *run_chars = map(int, file["settings"])
@@ -122,7 +118,7 @@ class AffectEncoder:
             )
 
     def __call__(self, lyrics: str) -> FloatVector:
-        """Return the mean of the lines' embeddings ``(90,)``; zeros of no line."""
+        """Return the mean of the lines' embeddings ``(90,)``; zeros without lines."""
         lines = lines_of(lyrics)
         if not lines:
             return np.zeros(self.codes.shape[1] * self.centroids.shape[2], np.float32)
@@ -143,24 +139,24 @@ class AffectEncoder:
         return np.concatenate([*(rows for rows, _ in words), runs])
 
     def _vectors(self, rows: RowIds) -> FloatMatrix:
-        """Return rows as they were before they were quantised, nearly ``(n_rows, dimension)``."""
+        """Return rows decoded from their quantisation codes ``(n_rows, dimension)``."""
         parts = self.centroids[np.arange(len(self.centroids)), self.codes[rows]]
         return parts.reshape(len(rows), -1) * self.norms[rows, None]
 
 
 def lines_of(lyrics: str) -> list[list[str]]:
-    """Cut lyrics into lines of at most twelve words, as the classifier knows words.
+    """Cut lyrics into lines of at most twelve of the classifier's words.
 
     >>> lines_of("Rain, RAIN!")
     [['rain', ',', 'rain', '!']]
     """
     lines = [piece for line in lyrics.splitlines() for piece in _pieces(words_of(line))]
-    kept = np.linspace(0, len(lines) - 1, min(len(lines), MAX_LINES)).round().astype(int)
-    return [lines[place] for place in kept]
+    chosen = np.linspace(0, len(lines) - 1, min(len(lines), MAX_LINES)).round().astype(int)
+    return [lines[place] for place in chosen]
 
 
 def words_of(line: str) -> list[str]:
-    """Return a line's words in lower case; punctuation marks that touch are a word of their own.
+    """Return a line's words in lower case; adjacent punctuation marks form one word.
 
     >>> words_of("Don't -- stop...")
     ['don', "'", 't', '--', 'stop', '...']
@@ -169,7 +165,7 @@ def words_of(line: str) -> list[str]:
 
 
 def hash_text(text: str) -> int:
-    """Return the FNV-1a hash of a text in UTF-8, in 32 bits.
+    """Return the 32-bit FNV-1a hash of a text in UTF-8.
 
     >>> hash_text("a")
     3826002220
@@ -178,7 +174,7 @@ def hash_text(text: str) -> int:
 
 
 def hash_runs(text: str, shortest: int, longest: int) -> Iterator[int]:
-    """Yield the hash of each run of characters of these lengths; none of a single end mark."""
+    """Yield the hash of each character n-gram of these lengths, except single boundary marks."""
     for start in range(len(text)):
         hashed = _OFFSET
         for length, character in enumerate(text[start : start + longest], 1):
@@ -201,6 +197,6 @@ def _pieces(words: list[str]) -> Iterator[list[str]]:
 
 
 def _spaced(match: re.Match[str]) -> str:
-    """Set marks of punctuation apart; other symbols stay where they are."""
+    """Put spaces around punctuation; keep other symbols attached."""
     runs = groupby(match[0], lambda character: category(character).startswith("P"))
     return "".join(f" {''.join(run)} " if is_mark else "".join(run) for is_mark, run in runs)

@@ -1,4 +1,4 @@
-"""A snapshot's own network: what it makes of a recording, and how it is told from another."""
+"""A snapshot's own network and its features."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,18 +9,19 @@ import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import spectrogram
+from models.errors import EncoderError
 from models.features import cnn
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """All that decides what a network's numbers mean.
+    """Everything that defines the meaning of a network's features.
 
     Attributes:
         digest: SHA-256 of its file, in hexadecimal.
-        n_features: How many numbers it adds to a recording's.
-        front_end: Transform length, hop and mel bands.
-        chunk_samples: What it hears at once.
+        n_features: Number of features it appends to a recording's.
+        front_end: FFT length, hop and mel bands.
+        chunk_samples: Samples of a chunk.
     """
 
     digest: str
@@ -31,11 +32,11 @@ class NetworkSpec:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunks:
-    """What a network makes of a recording.
+    """A network's embeddings of a recording.
 
     Attributes:
         embedding: Shape ``(n_chunks, n_features)``.
-        n_frames: Of the recording's spectrogram.
+        n_frames: Frames of the recording's spectrogram.
     """
 
     embedding: FloatMatrix
@@ -43,44 +44,44 @@ class Chunks:
 
     @property
     def mean(self) -> FloatVector:
-        """The whole recording ``(n_features,)``."""
+        """The mean over the recording ``(n_features,)``."""
         return np.asarray(self.embedding.mean(axis=0))
 
     def along(self, starts: IntVector) -> FloatMatrix:
-        """Return the mean of the chunks that sound within each patch ``(n_patches, n_features)``.
+        """Return the mean of the chunks that overlap each patch ``(n_patches, n_features)``.
 
-        A chunk is longer than a patch and holds some of its neighbours already.
+        Unlike other features, these need no smoothing: a chunk is longer than a patch.
 
         Args:
-            starts: The frame at which each patch begins ``(n_patches,)``.
+            starts: First frame of each patch ``(n_patches,)``.
         """
-        heard = [
+        chunks = [
             cnn.overlapping(self.n_frames, int(low), int(low) + spectrogram.PATCH_FRAMES)
             for low in starts
         ]
-        return np.stack([self.embedding[chosen].mean(axis=0) for chosen in heard])
+        return np.stack([self.embedding[chosen].mean(axis=0) for chosen in chunks])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """The short-chunk CNN of a snapshot; several threads may use it."""
+    """The short-chunk CNN of a snapshot; thread-safe."""
 
     encoder: cnn.CnnEncoder
     spec: NetworkSpec
 
     @classmethod
     def open(cls, path: Path, *, threads: int = 1) -> Self:
-        """Load the network.
-
-        Raises:
-            EncoderError: The file is missing.
-        """
-        content = cnn.content_of(path)  # read once: what is told of it is true of what is loaded
+        """Load the network; raise `EncoderError` if its file is missing."""
+        if not path.is_file():
+            raise EncoderError(
+                f"{path} is missing; `python -m training pretrain --member cnn` makes it."
+            )
+        content = path.read_bytes()  # one read, so that the digest is that of the loaded bytes
         encoder = cnn.CnnEncoder.of(content, threads=threads)
         digest = hashlib.sha256(content).hexdigest()
         return cls(encoder, NetworkSpec(digest, encoder.n_features))
 
     def __call__(self, wave: Waveform) -> Chunks:
-        """Return what the network makes of a recording: 16 kHz, mono."""
+        """Return the network's embeddings of a recording: 16 kHz, mono."""
         mel = cnn.log_mel(wave)
         return Chunks(self.encoder(cnn.chunks(mel)), len(mel))

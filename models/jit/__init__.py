@@ -1,1 +1,1 @@
-"""Loops compiled by numba, and their cache on disk."""
+"""Numba-compiled loops and their cache on disk."""

@@ -1,7 +1,8 @@
-"""Where the machine code of loops is kept between processes.
+"""The cache of the loops' machine code.
 
-Files are named by what decides their content, so those that were made with the environment or the
-image are right wherever the code is copied to, such as into a Bento. Importing this imports numba.
+File names depend on everything that decides the content, so files built with the environment or
+the image stay valid wherever the code is copied, such as into a Bento. Importing this module
+imports numba.
 """
 
 import hashlib
@@ -16,8 +17,8 @@ import numba
 from numba.core.registry import cpu_target
 
 BUILT = Path(__file__).parents[1] / "loops"
-"""What ``python -m models.jit`` fills. It is a part of a Bento and of the image."""
-_CONFIG: Any = numba.config  # its attributes are made when it is imported
+"""The folder that ``python -m models.jit`` fills; part of a Bento and of the image."""
+_CONFIG: Any = numba.config  # its attributes are set dynamically
 _N_DIGITS = 16
 _DIGEST = "loop_digest"
 _OWN_LOCATOR = "models.jit.cache.LoopLocator"
@@ -25,59 +26,53 @@ _OTHER_LOCATORS = ("UserProvidedCacheLocator", "InTreeCacheLocator", "UserWideCa
 
 
 class LoopLocator:
-    """Tells numba where a loop is kept; of other functions it knows nothing."""
+    """Gives numba the cache location of loops."""
 
     def __init__(self, digest: str) -> None:
         self._digest = digest
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> Self | None:
-        """Return a locator for a loop, None for another function."""
+        """Return a locator for a loop; None for other functions."""
         del py_file
         digest = getattr(py_func, _DIGEST, None)
         return None if digest is None else cls(digest)
 
     def get_cache_path(self) -> str:
-        """Return the folder."""
+        """Return the cache folder."""
         return str(folder())
 
     def ensure_cache_path(self) -> None:
-        """Make the folder if it was removed."""
+        """Create the folder if it is missing."""
         folder().mkdir(parents=True, exist_ok=True)
 
     def get_source_stamp(self) -> str:
-        """Return what a kept file must have been made from."""
+        """Return the stamp that a valid cache file carries."""
         return self._digest
 
     def get_disambiguator(self) -> str:
-        """Return a part of the file's name."""
+        """Return a part of the cache file's name."""
         return self._digest[:_N_DIGITS]
 
 
 def compile_function(
     function: Callable[..., Any], signature: str, digest: str
 ) -> Callable[..., Any]:
-    """Return a function's machine code, from the folder if it is kept there.
-
-    Args:
-        function: Globals that are loops must be machine code already.
-        signature: Types of result and arguments.
-        digest: Of all that decides the machine code.
-    """
-    # Read when a function is decorated. Named last are numba's own, for others' functions.
+    """Compile a function whose globals are machine code already, or load it from the cache."""
+    # numba reads this when a function is decorated; its own locators serve other functions.
     if not _CONFIG.CACHE_LOCATOR_CLASSES:
         _CONFIG.CACHE_LOCATOR_CLASSES = ",".join([_OWN_LOCATOR, *_OTHER_LOCATORS])
     setattr(function, _DIGEST, digest)
     return cast("Callable[..., Any]", numba.njit(signature, nogil=True, cache=True)(function))
 
 
-def is_kept(digest: str) -> bool:
-    """Return whether the machine code of a loop is in the folder."""
+def is_cached(digest: str) -> bool:
+    """Return whether the cache holds the loop."""
     return any(folder().glob(f"*-{digest[:_N_DIGITS]}.*.nbi"))
 
 
-def remove_others(digests: Iterable[str]) -> None:
-    """Remove what was built of loops that there are no more."""
+def remove_outdated(digests: Iterable[str]) -> None:
+    """Remove the cached files of loops that no longer exist."""
     known = {digest[:_N_DIGITS] for digest in digests}
     for path in BUILT.glob("*/*.nb[ci]"):
         if path.name.partition("-")[2][:_N_DIGITS] not in known:
@@ -86,23 +81,17 @@ def remove_others(digests: Iterable[str]) -> None:
 
 @cache
 def folder() -> Path:
-    """Return the folder of this process; it may be written to.
+    """Return the writable cache folder of this process.
 
-    It is the one that ``NUMBA_CACHE_DIR`` names, or else the one beside this module. Where that
-    cannot be written to, it is a temporary one that ends with the process.
+    It is ``NUMBA_CACHE_DIR``, else the folder beside this module. If that is not writable, it is a
+    temporary folder that is deleted with the process.
     """
     named = _CONFIG.CACHE_DIR
-    return folder_for(_kind(), Path(named) if named else BUILT, BUILT)
+    return folder_for(_processor_id(), Path(named) if named else BUILT, BUILT)
 
 
 def folder_for(kind: str, wanted: Path, built: Path) -> Path:
-    """Return a folder that may be written to and has what was built for a kind of processor.
-
-    Args:
-        kind: Of processor, and the version of numba.
-        wanted: Parent of the folder, if it can be written to.
-        built: Parent of what was built.
-    """
+    """Return a writable folder, in ``wanted`` if possible, with a processor's built files."""
     chosen = wanted / kind
     if not _is_writable(chosen):
         chosen = Path(_temporary().name) / kind
@@ -113,7 +102,7 @@ def folder_for(kind: str, wanted: Path, built: Path) -> Path:
 
 
 def _copy_missing(source: Path, target: Path) -> None:
-    """Copy machine code before the indices that name it; several processes may do so at once."""
+    """Copy machine code before the indices that refer to it; safe with concurrent processes."""
     for path in sorted(source.glob("*.nb[ci]")):
         if not (target / path.name).exists():
             with tempfile.TemporaryDirectory(dir=target) as passing:
@@ -135,8 +124,8 @@ def _temporary() -> "tempfile.TemporaryDirectory[str]":
 
 
 @cache
-def _kind() -> str:
-    """Return a name for what numba tells machine code apart by, and for its version."""
+def _processor_id() -> str:
+    """Return an id of the processor, as numba distinguishes it, and of numba's version."""
     triple, processor, features = cpu_target.target_context.codegen().magic_tuple()
     facts = f"{numba.__version__} {triple} {processor} {features}"
     return f"{processor}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"

@@ -1,10 +1,9 @@
-"""Loops compiled to machine code: what NumPy can only express with large temporaries.
+"""Loops compiled to machine code, where NumPy would need large temporaries.
 
-Importing a module compiles nothing and does not import numba. A loop is compiled when it is first
-called, or earlier by :func:`prepare_loops`, and its machine code is kept in a folder, see
-:mod:`models.jit.cache`. ``python -m models.jit`` does so for all loops when the environment
-or the image is built. Machine code is for one kind of processor: on another one each loop is
-compiled again when it is first needed, and the log says so.
+Importing a module compiles nothing and does not import numba. A loop is compiled at its first call
+or by :func:`prepare_loops`, and cached on disk (:mod:`models.jit.cache`). ``python -m models.jit``
+compiles all loops when the environment or the image is built. Machine code fits one kind of
+processor: on another one, loops are compiled again at first use, with a log line.
 """
 
 import hashlib
@@ -24,14 +23,11 @@ _CONSTANTS = (bool, int, float, str, np.generic)
 
 
 class Loop:
-    """A function that is compiled for one signature when it is first called.
-
-    Several threads may call it; the first one compiles, the others wait for it.
+    """A function that is compiled for one signature at its first call; thread-safe.
 
     Args:
-        function: What numba compiles. It may call other loops by their global names.
-        signature: Types of result and arguments as numba writes them. A call with others fails
-            instead of compiling again.
+        function: The function to compile. It may call other loops by their global names.
+        signature: Numba types of result and arguments; a call with other types fails.
     """
 
     def __init__(self, function: Callable[..., Any], signature: str) -> None:
@@ -41,7 +37,7 @@ class Loop:
         self._machine_code: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: object) -> Any:
-        """Call the loop; the first call compiles it, or loads what was compiled before."""
+        """Call the loop; the first call compiles it or loads it from the cache."""
         if self._machine_code is None:
             prepare_loops([self])
         return cast("Callable[..., Any]", self._machine_code)(*arguments)
@@ -54,11 +50,10 @@ class Loop:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that decides the machine code, in hexadecimal.
+        """SHA-256 of everything that decides the machine code, in hexadecimal.
 
-        Numba looks at the function's own file alone; the loops that are compiled into this one and
-        the constants of other modules count as well. So does the module's name, because
-        the kept code imports its module.
+        Numba's own cache key covers only the function's file. This one adds inlined loops,
+        constants of other modules, and the module's name, which cached code imports.
         """
         constants = [
             (name, repr(value))
@@ -71,7 +66,7 @@ class Loop:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def prepare(self) -> Callable[..., Any]:
-        """Return the machine code, from the folder if it is kept there."""
+        """Return the machine code, compiled or from the cache."""
         if self._machine_code is None:
             from models.jit.cache import compile_function  # imports numba
 
@@ -95,11 +90,7 @@ LOOPS: list[Loop] = []
 
 
 def compiled(signature: str) -> Callable[[_Function], _Function]:
-    """Return a decorator that makes a function a :class:`Loop`.
-
-    Args:
-        signature: Types of result and arguments as numba writes them.
-    """
+    """Return a decorator that compiles a function as a :class:`Loop` for a numba signature."""
 
     def decorate(function: _Function) -> _Function:
         loop = Loop(function, signature)
@@ -110,17 +101,13 @@ def compiled(signature: str) -> Callable[[_Function], _Function]:
 
 
 def prepare_loops(loops: Iterable[Loop] = LOOPS) -> None:
-    """Compile loops, or load them from the folder; one log line says if any must be compiled.
-
-    Args:
-        loops: Which ones; all that are imported, if they are not given.
-    """
-    from models.jit.cache import folder, is_kept  # imports numba
+    """Compile loops or load them from the cache; log one line if any must be compiled."""
+    from models.jit.cache import folder, is_cached  # imports numba
 
     with _LOCK:
         loops = list(loops)
-        if missing := [loop for loop in _with_used(loops) if not is_kept(loop.digest)]:
-            # A warning: it delays whoever waits, and is shown where nobody has set up logging.
+        if missing := [loop for loop in _with_used(loops) if not is_cached(loop.digest)]:
+            # A warning, because callers wait and because it is shown without logging set-up.
             LOG.warning(
                 "Compiling %d loops of %s for this kind of processor, a second or two each; they"
                 " are kept in %s",
@@ -133,13 +120,13 @@ def prepare_loops(loops: Iterable[Loop] = LOOPS) -> None:
 
 
 def _text_of(code: CodeType) -> str:
-    """Return what a function does; where it stands in its file is left out."""
+    """Return a function's code without its position in the file."""
     constants = [_text_of(each) if isinstance(each, CodeType) else each for each in code.co_consts]
     return repr((code.co_code, code.co_names, constants))
 
 
 def _with_used(loops: Iterable[Loop]) -> list[Loop]:
-    """Return loops and all that they call, each once."""
+    """Return loops and all loops that they call, without duplicates."""
     found: dict[str, Loop] = {}
     for loop in loops:
         found |= {each.digest: each for each in [*_with_used(loop.uses.values()), loop]}

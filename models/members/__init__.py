@@ -1,10 +1,10 @@
-"""The committee's members: a module holds one algorithm over all folds."""
+"""The committee's members, one algorithm a module."""
 
 from models.members.cnn import LastLayers
 from models.members.family import Delta, Family, LearningFamily
 from models.members.gnb import GaussianNaiveBayes
+from models.members.rbf_svm import RbfSvms
 from models.members.sgd import LogisticRegressionSgd
-from models.members.svm import RbfSvms
 from models.members.xgb import BoostedTrees
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Boosted trees that xgboost has grown, read from its own files and evaluated without it."""
+"""Boosted trees: read xgboost's files and evaluate them without xgboost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,16 +18,17 @@ _ROWS_AT_ONCE = 64
 
 
 class _Forest(NamedTuple):
-    """Trees as the loop reads them; nodes are counted through all trees.
+    """Arrays of all trees; node indices run through all trees.
 
     Attributes:
-        roots: The first node of each tree ``(n_trees,)``.
-        depths: Splits on the longest way down ``(n_trees,)``.
-        quadrants: Index of the quadrant that a tree adds to ``(n_trees,)``.
-        children: The left and the right one; those of a leaf are the leaf ``(n_nodes, 2)``.
-        feature: Which feature a split looks at ``(n_nodes,)``.
-        threshold: Left is below it; of a leaf, what it adds to the margin ``(n_nodes,)``.
-        is_left_default: 1 where a track without the feature goes left ``(n_nodes,)``.
+        roots: First node of each tree ``(n_trees,)``.
+        depths: Depth of each tree in splits ``(n_trees,)``.
+        quadrants: Index of the quadrant that each tree adds to ``(n_trees,)``.
+        children: Left and right child; a leaf's children are itself ``(n_nodes, 2)``.
+        feature: Feature of a split ``(n_nodes,)``.
+        threshold: Values below go left; a leaf's entry is its addition to the margin
+            ``(n_nodes,)``.
+        is_left_default: 1 where missing values go left ``(n_nodes,)``.
     """
 
     roots: Integers
@@ -41,12 +42,12 @@ class _Forest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Booster:
-    """The trees of one fold; they add up to the margins of the quadrants.
+    """The trees of one fold, whose sums are the quadrants' margins.
 
     Attributes:
-        content: The file, as xgboost writes it in UBJSON.
-        n_features: How many features the trees read.
-        base: What the margins begin with ``(n_quadrants,)``.
+        content: xgboost's file in UBJSON.
+        n_features: Number of input features.
+        base: Initial margins ``(n_quadrants,)``.
         forest: The trees.
     """
 
@@ -57,40 +58,29 @@ class Booster:
 
     @classmethod
     def from_ubj(cls, content: bytes) -> Self:
-        """Read what ``xgboost.Booster.save_raw("ubj")`` returned.
+        """Read the output of ``xgboost.Booster.save_raw("ubj")``.
 
         Raises:
-            KeyError: Something is missing.
-            ValueError: It is not UBJSON, or other than numerical trees for the four quadrants.
+            KeyError: A field is missing.
+            ValueError: It is not UBJSON, or does not hold numerical trees for four classes.
         """
         learner = ubjson.loads(content)["learner"]
         parameters, model = learner["learner_model_param"], learner["gradient_booster"]["model"]
         if int(parameters["num_class"]) != N_QUADRANTS:
-            raise ValueError("These are trees for other classes than the four quadrants.")
+            raise ValueError("The trees have other classes than the four quadrants.")
         n_features = int(parameters["num_feature"])
         forest = _forest(model["trees"], np.array(model["tree_info"], np.int64), n_features)
-        return cls(content, n_features, _base(parameters["base_score"]), forest)
+        # One number for all quadrants, or a list of four.
+        numbers = np.array(parameters["base_score"].strip("[]").split(","), np.float32)
+        return cls(content, n_features, np.broadcast_to(numbers, N_QUADRANTS).copy(), forest)
 
     def margins(self, x: FloatMatrix) -> Singles:
-        """Return the margins ``(n_tracks, n_quadrants)``, bit for bit those of xgboost.
-
-        Args:
-            x: Features ``(n_tracks, n_features)``; what is not a number is missing.
-
-        Raises:
-            ValueError: There are more features, or fewer.
-        """
+        """Return margins ``(n_tracks, n_quadrants)``, bit for bit xgboost's; NaN is missing."""
         if x.shape[1] != self.n_features:
             raise ValueError(f"The trees read {self.n_features} features, not {x.shape[1]}.")
         total = np.tile(self.base, (len(x), 1))
         _add_up(np.asarray(x, np.float32), *self.forest, total)
         return total
-
-
-def _base(score: str) -> Singles:
-    """Return what margins begin with: one number for all quadrants, or a list of four."""
-    numbers = np.array(score.strip("[]").split(","), np.float32)
-    return np.broadcast_to(numbers, N_QUADRANTS).copy()
 
 
 def _forest(trees: Sequence[Any], quadrants: Integers, n_features: int) -> _Forest:
@@ -102,7 +92,7 @@ def _forest(trees: Sequence[Any], quadrants: Integers, n_features: int) -> _Fore
     is_leaf = _joined(trees, "left_children") < 0
     children[is_leaf] = itself[is_leaf, None]
     feature = np.where(is_leaf, 0, _joined(trees, "split_indices")).astype(np.int64)
-    # The loop would read beyond its arrays, or answer wrongly.
+    # The compiled loop checks no bounds.
     if (
         len(quadrants) != len(trees)
         or not _are_below(N_QUADRANTS, quadrants)
@@ -131,7 +121,7 @@ def _are_below(end: int, places: Integers) -> bool:
 
 
 def _depths(roots: Integers, children: Integers) -> Integers:
-    """Return how many splits the longest way down each tree has ``(n_trees,)``."""
+    """Return the depth of each tree in splits ``(n_trees,)``."""
     depths = np.zeros(len(roots), np.int64)
     nodes, trees = roots, np.arange(len(roots))
     for depth in range(1, len(children) + 1):
@@ -142,7 +132,7 @@ def _depths(roots: Integers, children: Integers) -> Integers:
         if len(nodes) > len(children):
             break
         depths[trees] = depth
-    raise ValueError("These are not trees: some node is its own descendant.")
+    raise ValueError("The trees have a cycle: a node is its own descendant.")
 
 
 @compiled(
@@ -161,11 +151,11 @@ def _add_up(  # noqa: PLR0913, PLR0917
     total: Singles,
 ) -> None:
     """Add each tree's leaf to the margins, tree by tree: single numbers add up in that order."""
-    for first in range(0, len(x), _ROWS_AT_ONCE):  # these stay in the cache
+    for first in range(0, len(x), _ROWS_AT_ONCE):  # a block that fits the CPU cache
         for tree in range(len(roots)):
             for row in range(first, min(first + _ROWS_AT_ONCE, len(x))):
                 node = roots[tree]
-                # Without branches, which the processor would guess wrongly half of the time.
+                # Branch-free, because the branches would be mispredicted half of the time.
                 for _ in range(depths[tree]):
                     value = x[row, feature[node]]
                     goes_left = np.uint8(value < threshold[node])

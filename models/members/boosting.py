@@ -1,8 +1,8 @@
-"""Boosts small trees on a listener's answers: xgboost's exact method for tens of rows.
+"""Boosting of small trees on a user's labels: xgboost's exact method for tens of rows.
 
-The library spends its time on setting up for millions of rows. Here every split of every feature
-is tried in one pass over presorted rows, for all folds in one call, and the trees are those that
-xgboost grows with ``tree_method="exact"`` (Chen & Guestrin, 2016, algorithm 1).
+On few rows, xgboost's set-up dominates its time. Here one pass over presorted rows tries every
+split of every feature, for all folds in one call. The trees equal those of xgboost's
+``tree_method="exact"`` (Chen & Guestrin, 2016, algorithm 1).
 """
 
 from typing import NamedTuple
@@ -16,20 +16,20 @@ from models.jit.loops import compiled
 
 Singles = NDArray[np.float32]
 N_SPLITS, N_LEAVES = 3, 4
-"""Of a tree two splits deep."""
-_LEAST_GAIN = 1e-6  # xgboost's own: a split must be worth more than rounding
+"""Splits and leaves of a tree of depth two."""
+_LEAST_GAIN = 1e-6  # xgboost's minimum, above rounding errors
 _LEAST_CURVATURE = 1e-16
 
 
 class Trees(NamedTuple):
-    """Trees two splits deep; those of the quadrants take turns.
+    """Trees of depth two; consecutive trees belong to consecutive quadrants.
 
-    A split that was not made looks at feature 0 and sends every track left.
+    An unused split tests feature 0 and sends every track left.
 
     Attributes:
-        feature: Of the root, its left and its right child ``(n_folds, n_trees, 3)``.
-        threshold: Left is below it; like ``feature``.
-        leaf: What the leaves, from left to right, add to the margin ``(n_folds, n_trees, 4)``.
+        feature: Features of the root, its left and its right child ``(n_folds, n_trees, 3)``.
+        threshold: Values below go left; same shape as ``feature``.
+        leaf: Additions to the margin of the leaves, from left to right ``(n_folds, n_trees, 4)``.
     """
 
     feature: NDArray[np.int16]
@@ -38,13 +38,12 @@ class Trees(NamedTuple):
 
 
 class Penalties(NamedTuple):
-    """What keeps trees small.
+    """Regularisation of trees.
 
     Attributes:
-        learning_rate: What each tree contributes, in (0, 1].
-        least_curvature: A node needs this sum of second derivatives (xgboost's
-            ``min_child_weight``).
-        shrinkage: Added to it when a leaf is valued (xgboost's ``lambda``).
+        learning_rate: Factor of each tree's leaves, in (0, 1].
+        least_curvature: Minimum sum of second derivatives in a node (``min_child_weight``).
+        shrinkage: Added to that sum when a leaf's value is computed (``lambda``).
     """
 
     learning_rate: float
@@ -55,16 +54,16 @@ class Penalties(NamedTuple):
 def boost(
     x: FloatMatrix, y: IntVector, margin: MemberLogits, n_rounds: int, penalties: Penalties
 ) -> Trees:
-    """Return a tree for each quadrant, round and fold, grown on top of given margins.
+    """Return a tree for each quadrant, round and fold, grown from given margins.
 
     Minimises the softmax log loss; gradient ``p - y``, curvature ``2 p (1 - p)``.
 
     Args:
         x: Features ``(n_tracks, n_features)``.
         y: Class indices ``(n_tracks,)``.
-        margin: What the folds say already ``(n_folds, n_tracks, n_quadrants)``.
+        margin: Initial margins ``(n_folds, n_tracks, n_quadrants)``.
         n_rounds: Trees a quadrant.
-        penalties: What keeps them small.
+        penalties: Regularisation.
     """
     columns = np.ascontiguousarray(x.T, dtype=np.float32)
     ascending = np.argsort(columns, axis=1, kind="stable")
@@ -74,19 +73,14 @@ def boost(
         np.full((*shape, N_SPLITS), np.inf, np.float32),
         np.zeros((*shape, N_LEAVES), np.float32),
     )
-    # As single numbers: what the library keeps between rounds, and so what its trees see.
+    # In float32, as xgboost keeps margins between rounds.
     start = np.ascontiguousarray(margin.swapaxes(1, 2), np.float32)
     _boost(columns, ascending, np.asarray(y, np.int64), start, *trees, *penalties)
     return trees
 
 
 def margins(trees: Trees, x: FloatMatrix) -> MemberLogits:
-    """Return what trees add up to ``(n_folds, n_tracks, n_quadrants)``.
-
-    Args:
-        trees: Those of the quadrants take turns.
-        x: Features ``(n_tracks, n_features)``.
-    """
+    """Return the trees' sums ``(n_folds, n_tracks, n_quadrants)``."""
     total = np.zeros((len(trees.feature), len(x), N_QUADRANTS))
     _add_up(np.asarray(x, np.float32), *trees, total)
     return total
@@ -154,7 +148,7 @@ def _split(  # noqa: PLR0913, PLR0917
     for f in range(len(columns)):
         right_g[:] = 0.0
         right_h[:] = 0.0
-        # From the largest value down, as the library does: of equal gains the first is kept.
+        # Descending, as xgboost does: the first of equal gains wins.
         for place in range(len(node) - 1, -1, -1):
             row = ascending[f, place]
             n = node[row]
@@ -225,7 +219,7 @@ def _boost(  # noqa: PLR0913, PLR0917
     for fold in range(len(margin)):
         for tree in range(feature.shape[1]):
             k = tree % N_QUADRANTS
-            if k == 0:  # a round's trees are all grown on the margins it began with
+            if k == 0:  # all trees of a round start from the same margins
                 _derive(margin[fold], y, gradient, curvature)
             g, h = gradient[k], curvature[k]
             split, at, add = feature[fold, tree], threshold[fold, tree], leaf[fold, tree]

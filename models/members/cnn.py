@@ -16,19 +16,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LastLayers:
-    """The last layer of each fold's network; what comes before it is one encoder's work.
+    """The last layer of each fold's network; the encoder computes the layers before.
 
-    Its features are the folds' embeddings side by side, ``n_features = n_folds * n_embedding``;
+    The features are the folds' embeddings side by side, ``n_features = n_folds * n_embedding``;
     each fold reads its own.
 
     Attributes:
-        weight: Of the embeddings as they are ``(n_folds, n_quadrants, n_embedding)``.
+        weight: Weights of the unscaled embeddings ``(n_folds, n_quadrants, n_embedding)``.
         bias: Shape ``(n_folds, n_quadrants)``.
-        centre: What learning subtracts from the embeddings ``(n_folds, n_embedding)``: the mean of
-            each fold's training tracks.
-        scale: What learning divides them by, above 0; like ``centre``.
-        anchor: Strength of the pull back to the parent when a listener's answers are learnt.
-        n_steps: Gradient steps then taken.
+        centre: Mean of each fold's training tracks, which learning subtracts from the embeddings
+            ``(n_folds, n_embedding)``.
+        scale: Divisor of the centred embeddings in learning, above 0; same shape as ``centre``.
+        anchor: L2 penalty on the distance from the shared weights.
+        n_steps: Gradient steps of learning.
     """
 
     weight: Singles
@@ -44,10 +44,10 @@ class LastLayers:
         return np.asarray(embedding @ self.weight.swapaxes(1, 2) + self.bias[:, None])
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "LastLayerDelta":
-        """Return the change of the last layers that the answers ask for.
+        """Fit the change of the last layers to a user's labels.
 
-        Full-batch gradient descent on ``sum of log losses + anchor/2 * |change|^2``, the change
-        being one of standardised embeddings and of the bias.
+        Full-batch gradient descent on ``sum of log losses + anchor/2 * |change|^2``, where the
+        change applies to standardised embeddings and the bias.
         """
         change = _descend(
             self.inputs(x),
@@ -56,32 +56,32 @@ class LastLayers:
             self.anchor,
             self.n_steps,
         )
-        # Half precision from the start: a model that is read back is the one that was learnt.
+        # Half precision, so that a stored model equals the fitted one.
         return LastLayerDelta(parent=self, change=change.astype(np.float16))
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "LastLayerDelta":
-        """Return the delta that was stored as these arrays."""
+        """Restore a stored delta."""
         return LastLayerDelta(parent=self, change=arrays["change"].astype(np.float16))
 
     def inputs(self, x: FloatMatrix) -> Floats:
-        """Return standardised embeddings and a one ``(n_folds, n_tracks, n_embedding + 1)``."""
+        """Return standardised embeddings and a 1 ``(n_folds, n_tracks, n_embedding + 1)``."""
         z = (self._embedding(x) - self.centre[:, None]) / self.scale[:, None]
         ones = np.ones((*z.shape[:2], 1))
         return np.ascontiguousarray(np.concatenate([z, ones], axis=2), np.float64)
 
     def _embedding(self, x: FloatMatrix) -> Singles:
-        """Return each fold's own features ``(n_folds, n_tracks, n_embedding)``."""
+        """Return each fold's embedding ``(n_folds, n_tracks, n_embedding)``."""
         n_folds, _, n_embedding = self.weight.shape
         return x.reshape(len(x), n_folds, n_embedding).swapaxes(0, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LastLayerDelta:
-    """The change a listener's answers make to the last layers.
+    """A user's change of the last layers.
 
     Attributes:
         parent: The shared members.
-        change: Of standardised embeddings, the bias last
+        change: Weights of standardised embeddings, then of the bias
             ``(n_folds, n_quadrants, n_embedding + 1)``.
     """
 
@@ -89,7 +89,7 @@ class LastLayerDelta:
     change: NDArray[np.float16]
 
     def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
-        """Return the parent's logits and what the change adds to them."""
+        """Return the parent's logits plus those of the change."""
         return np.asarray(parent + self.parent.inputs(x) @ self.change.swapaxes(1, 2))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -117,8 +117,8 @@ def _descend(
     for fold in range(len(inputs)):
         rows = inputs[fold]
         columns = np.ascontiguousarray(rows.T)
-        # The loss curves at most half as much as |rows @ change|^2, and that no more than the
-        # largest sum of a row of its matrix says (Gershgorin): this step never overshoots.
+        # The loss curves at most half as much as |rows @ change|^2, whose largest eigenvalue is at
+        # most the largest row sum of its matrix (Gershgorin): this step never overshoots.
         curvature = 0.5 * np.abs(np.dot(columns, rows)).sum(axis=0).max() + anchor
         moved = np.zeros((n_quadrants, inputs.shape[2]))
         for _ in range(n_steps):

@@ -1,4 +1,4 @@
-"""What a family of members does: one algorithm, a member for each fold."""
+"""Protocols of member families: one algorithm, a member for each fold."""
 
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
@@ -10,10 +10,9 @@ from models.arrays import FloatMatrix, IntVector, MemberLogits
 
 
 class Family(Protocol):
-    """Members that share an algorithm and differ in the fold they were trained on.
+    """Members that share an algorithm and differ in their training fold.
 
-    Each fold standardises features in its own way, learnt from its own training tracks; families
-    take features as they are.
+    Families take unscaled features; each fold standardises them by its own training tracks.
     """
 
     def logits(self, x: FloatMatrix) -> MemberLogits:
@@ -26,36 +25,36 @@ class Family(Protocol):
 
 
 class Delta(Protocol):
-    """What one listener's answers change in a family: small, and nothing without its parent."""
+    """One user's change of a family; it requires its parent."""
 
     def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
         """Return personal logits ``(n_folds, n_tracks, n_quadrants)``.
 
         Args:
             x: Features ``(n_tracks, n_features)``.
-            parent: The parent's own uncalibrated logits of them.
+            parent: The parent's uncalibrated logits of these tracks.
         """
         ...
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return all there is to store."""
+        """Return all fields to store."""
         ...
 
 
 @runtime_checkable
 class LearningFamily(Family, Protocol):
-    """A family that learns from a listener."""
+    """A family that learns from a user's labels."""
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> Delta:
-        """Return the delta after these answers; their order does not matter.
+        """Fit a delta to labels, independently of their order.
 
         Args:
-            x: Features of the answered tracks, at least one ``(n_tracks, n_features)``.
-            y: The quadrants answered, as indices ``(n_tracks,)``.
-            parent: This family's own uncalibrated logits of them.
+            x: Features of the labelled tracks, at least one ``(n_tracks, n_features)``.
+            y: Class indices of the labels ``(n_tracks,)``.
+            parent: This family's uncalibrated logits of these tracks.
         """
         ...
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> Delta:
-        """Return the delta that was stored as these arrays, bit for bit."""
+        """Restore a stored delta, bit for bit."""
         ...

@@ -1,7 +1,6 @@
-"""Gaussian naive Bayes over principal components; it learns from a listener by merging moments.
+"""Gaussian naive Bayes over principal components; it learns from a user by merging moments.
 
-Naive Bayes takes features for independent; embeddings are anything but, so each fold sees them
-through its own whitening.
+Naive Bayes assumes independent features, so each fold whitens its embeddings first.
 """
 
 from collections.abc import Mapping
@@ -19,18 +18,17 @@ Singles = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GaussianNaiveBayes:
-    """Naive Bayes with one normal a quadrant and component.
+    """Naive Bayes with one normal distribution for each quadrant and component.
 
     Attributes:
         projection: Features to whitened principal components
             ``(n_folds, n_features, n_components)``.
-        offset: What is then subtracted ``(n_folds, n_components)``: the projection of the training
-            tracks' mean.
+        offset: Projection of the training tracks' mean, which is subtracted
+            ``(n_folds, n_components)``.
         log_prior: Shape ``(n_folds, n_quadrants)``.
         mean: Shape ``(n_folds, n_quadrants, n_components)``.
-        variance: Like ``mean``, above 0.
-        prior_strength: How many answers the parent is worth within each quadrant when a
-            listener's are added; above 0.
+        variance: Same shape as ``mean``, above 0.
+        prior_strength: Pseudo-count of the parent in each quadrant, above 0.
     """
 
     projection: Singles
@@ -42,8 +40,8 @@ class GaussianNaiveBayes:
 
     def logits(self, x: FloatMatrix) -> MemberLogits:
         """Return joint log-likelihoods up to a constant."""
-        # The square is multiplied out into matrix products: no array of tracks by quadrants by
-        # components is made.
+        # Expanding the square into matrix products avoids an array of tracks by quadrants by
+        # components.
         components = self.components(x)
         precision = 1.0 / self.variance
         linear = components @ (self.mean * precision).swapaxes(1, 2)
@@ -56,18 +54,18 @@ class GaussianNaiveBayes:
         return x @ self.projection - self.offset[:, None]
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "GnbDelta":
-        """Return the listener's own moments."""
+        """Return the moments of a user's labelled tracks."""
         del parent
         one_hot = np.eye(N_QUADRANTS)[y]
         components = self.components(x).astype(np.float64)
         count = one_hot.sum(axis=0)
         mean = one_hot.T @ components / np.maximum(count, 1.0)[:, None]
         scatter = one_hot.T @ (components - mean[:, y]) ** 2
-        # Single precision from the start: a model that is read back is the one that was learnt.
+        # Single precision, so that a stored model equals the fitted one.
         return self.delta({"count": count, "mean": mean, "scatter": scatter})
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "GnbDelta":
-        """Return the delta that was stored as these arrays."""
+        """Restore a stored delta."""
         count, mean, scatter = (
             arrays[name].astype(np.float32) for name in ("count", "mean", "scatter")
         )
@@ -76,14 +74,13 @@ class GaussianNaiveBayes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GnbDelta:
-    """The moments of a listener's answers, apart from the parent's.
+    """The moments of a user's labelled tracks, without the parent's.
 
     Attributes:
         parent: The shared members.
-        count: Answers in each quadrant ``(n_quadrants,)``.
-        mean: Of the answered tracks' components ``(n_folds, n_quadrants, n_components)``; 0 in a
-            quadrant that was not answered.
-        scatter: The sum of their squared deviations from it, like ``mean``.
+        count: Labels in each quadrant ``(n_quadrants,)``.
+        mean: Mean components ``(n_folds, n_quadrants, n_components)``; 0 without labels.
+        scatter: Sum of squared deviations from ``mean``; same shape.
     """
 
     parent: GaussianNaiveBayes
@@ -97,10 +94,10 @@ class GnbDelta:
         return self.merged().logits(x)
 
     def merged(self) -> GaussianNaiveBayes:
-        """Return the Gaussians of parent and listener together (Chan, Golub & LeVeque, 1983).
+        """Merge the Gaussians of parent and user (Chan, Golub & LeVeque, 1983).
 
-        The variance is a sum of terms that are not negative, the parent's above 0: however far
-        from the parent a listener's tracks lie, no cancellation can make it 0.
+        The variance is a sum of non-negative terms and the parent's positive one, so that no
+        cancellation can make it 0.
         """
         shared, weight = self.parent, self.parent.prior_strength
         count = self.count.astype(np.float64)[:, None]

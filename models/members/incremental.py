@@ -1,7 +1,8 @@
-"""The newest answers are learnt on top of what the ones before have left.
+"""Incremental learning: each round learns only the newest labels, on top of earlier rounds.
 
-Trees are added to trees; the linear models go on from where they were, pulled back to there
-rather than to the shared ones, and so forget. Gaussian moments add up the same either way.
+Trees are appended. Linear models continue from their current weights and are penalised for leaving
+those instead of the shared ones, so they forget. Gaussian moments are additive, so rounds give the
+same result as all labels at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,100 +24,100 @@ Arrays = Mapping[str, NDArray[np.generic]]
 
 
 class Step(Protocol):
-    """One family, going on from where the last answers left it."""
+    """Incremental learning of one family."""
 
     @property
     def raw(self) -> MemberLogits:
-        """Its uncalibrated logits now ``(n_folds, n_tracks, n_quadrants)``."""
+        """The current uncalibrated logits ``(n_folds, n_tracks, n_quadrants)``."""
         ...
 
     @property
     def arrays(self) -> Arrays:
-        """All that was learnt, as arrays of one delta on the family it began with."""
+        """Everything learnt, as the arrays of one delta on the initial family."""
         ...
 
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers.
+    def update(self, x: FloatMatrix, y: IntVector, answered: IntVector, newest: IntVector) -> None:
+        """Learn from labels.
 
         Args:
-            x: Features of all tracks, the same each time ``(n_tracks, n_features)``.
-            y: Quadrants of all tracks, as indices ``(n_tracks,)``.
-            asked: Places of those answered so far, the newest among them.
-            newest: Places of those answered now.
+            x: Features of all tracks, the same in each round ``(n_tracks, n_features)``.
+            y: Class indices of all tracks ``(n_tracks,)``.
+            answered: Indices of all tracks labelled so far, including ``newest``.
+            newest: Indices of the tracks labelled in this round.
         """
         ...
 
 
 class _Moments:
-    """Gaussian moments add up: all answers at once give what rounds would."""
+    """Fits all labels at once, because Gaussian moments are additive."""
 
     def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
         self.raw = raw
         self._family, self._start = family, raw
         self.arrays: Arrays = {}
 
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
+    def update(self, x: FloatMatrix, y: IntVector, answered: IntVector, newest: IntVector) -> None:
         del newest
-        delta = self._family.learn(x[asked], y[asked], self._start[:, asked])
+        delta = self._family.learn(x[answered], y[answered], self._start[:, answered])
         self.raw, self.arrays = delta.logits(x, self._start), delta.to_arrays()
 
 
 class _Offsets:
-    """What a round adds to the logits is added to what the rounds before have left."""
+    """Adds each round's delta to the logits of earlier rounds."""
 
     def __init__(
         self,
         family: LearningFamily,
         raw: MemberLogits,
-        together: Callable[[Sequence[Arrays]], Arrays],
+        combine: Callable[[Sequence[Arrays]], Arrays],
     ) -> None:
         self.raw = raw
-        self._family, self._together = family, together
+        self._family, self._combine = family, combine
         self._added: list[Arrays] = []
 
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del asked
+    def update(self, x: FloatMatrix, y: IntVector, answered: IntVector, newest: IntVector) -> None:
+        del answered
         delta = self._family.learn(x[newest], y[newest], self.raw[:, newest])
         self.raw = delta.logits(x, self.raw)
         self._added.append(delta.to_arrays())
 
     @property
     def arrays(self) -> Arrays:
-        return self._together(self._added) if self._added else {}
+        return self._combine(self._added) if self._added else {}
 
 
 class _Weights:
-    """Weights move on from where they are, and are pulled back to there."""
+    """Continues from the current weights, with an L2 penalty on leaving them."""
 
     def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
         self.raw = raw
-        self._start = self._now = cast("LogisticRegressionSgd", family)
+        self._start = self._current = cast("LogisticRegressionSgd", family)
 
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del asked
-        delta = self._now.learn(x[newest], y[newest], self.raw[:, newest])
+    def update(self, x: FloatMatrix, y: IntVector, answered: IntVector, newest: IntVector) -> None:
+        del answered
+        delta = self._current.learn(x[newest], y[newest], self.raw[:, newest])
         self.raw = delta.logits(x, self.raw)
-        self._now = replace(self._now, weight=self._now.weight + delta.change)
+        self._current = replace(self._current, weight=self._current.weight + delta.change)
 
     @property
     def arrays(self) -> Arrays:
-        return {"change": (self._now.weight - self._start.weight).astype(np.float16)}
+        return {"change": (self._current.weight - self._start.weight).astype(np.float16)}
 
 
 def _trees(added: Sequence[Arrays]) -> Arrays:
-    """Return all rounds' trees, one round's after another's."""
+    """Concatenate the trees of all rounds."""
     return {name: np.concatenate([arrays[name] for arrays in added], axis=1) for name in added[0]}
 
 
 def _changes(added: Sequence[Arrays]) -> Arrays:
-    """Return the sum of what the rounds changed."""
+    """Sum the changes of all rounds."""
     return {"change": np.sum([arrays["change"] for arrays in added], axis=0, dtype=np.float32)}
 
 
 STEPS: Mapping[type, Callable[[LearningFamily, MemberLogits], Step]] = {
     GaussianNaiveBayes: _Moments,
     LogisticRegressionSgd: _Weights,
-    BoostedTrees: partial(_Offsets, together=_trees),
-    LastLayers: partial(_Offsets, together=_changes),
+    BoostedTrees: partial(_Offsets, combine=_trees),
+    LastLayers: partial(_Offsets, combine=_changes),
 }
-"""A family's type to how it goes on, from its logits of all tracks."""
+"""Family type to its incremental learner, which starts from the logits of all tracks."""

@@ -1,4 +1,4 @@
-"""Logistic regression by gradient descent, one classifier a quadrant against the rest."""
+"""One-against-the-rest logistic regression, fitted to users by gradient descent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,11 +20,12 @@ class LogisticRegressionSgd:
     """One-against-the-rest logistic regression on standardised features.
 
     Attributes:
-        centre: What each fold subtracts from the features ``(n_folds, n_features)``.
-        scale: What it divides them by, above 0; like ``centre``.
-        weight: Of standardised features, the bias last ``(n_folds, n_quadrants, n_features + 1)``.
-        anchor: Strength of the pull back to the parent when a listener's answers are learnt.
-        n_steps: Gradient steps then taken.
+        centre: Mean of each fold's features ``(n_folds, n_features)``.
+        scale: Divisor of the centred features, above 0; same shape as ``centre``.
+        weight: Weights of standardised features, then the bias
+            ``(n_folds, n_quadrants, n_features + 1)``.
+        anchor: L2 penalty on the distance from the shared weights.
+        n_steps: Gradient steps of learning.
     """
 
     centre: Singles
@@ -36,25 +37,22 @@ class LogisticRegressionSgd:
     def logits(self, x: FloatMatrix) -> MemberLogits:
         """Return log-probabilities of each quadrant against the rest.
 
-        Normalising their exponentials is what scikit-learn does with one-against-the-rest
-        classifiers.
+        scikit-learn also normalises their exponentials to multi-class probabilities.
         """
         return np.asarray(log_expit(self.margins(x, self.weight).astype(np.float64)))
 
     def margins(self, x: FloatMatrix, weight: Singles) -> Singles:
-        """Return margins ``(n_folds, n_tracks, n_quadrants)`` under some weights."""
-        # The weights are moved to the features' own scale, which is less work than standardising
-        # every track five times.
+        """Return margins ``(n_folds, n_tracks, n_quadrants)``."""
+        # Rescaling the weights costs less than standardising every track in each fold.
         slope = weight[:, :, :-1] / self.scale[:, None]
         bias = weight[:, :, -1] - (slope * self.centre[:, None]).sum(axis=2)
         return x @ slope.swapaxes(1, 2) + bias[:, None]
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "SgdDelta":
-        """Return the change of weights that the answers ask for.
+        """Fit the change of weights to a user's labels.
 
-        Full-batch gradient descent on ``sum of log losses + anchor/2 * |change|^2``: the paper
-        takes one stochastic pass over the newest answers instead, which depends on their order and
-        forgets the older ones.
+        Full-batch gradient descent on ``sum of log losses + anchor/2 * |change|^2``. The paper's
+        single stochastic pass over the newest labels depends on their order and forgets others.
         """
         del parent
         z = (x - self.centre[:, None]) / self.scale[:, None]
@@ -63,21 +61,21 @@ class LogisticRegressionSgd:
         change = _descend(
             inputs, target, self.weight.astype(np.float64), self.anchor, self.n_steps
         )
-        # Half precision from the start: a model that is read back is the one that was learnt.
+        # Half precision, so that a stored model equals the fitted one.
         return SgdDelta(parent=self, change=change.astype(np.float16))
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "SgdDelta":
-        """Return the delta that was stored as these arrays."""
+        """Restore a stored delta."""
         return SgdDelta(parent=self, change=arrays["change"].astype(np.float16))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SgdDelta:
-    """The change a listener's answers make to the weights.
+    """A user's change of the weights.
 
     Attributes:
         parent: The shared members.
-        change: Like the parent's ``weight``.
+        change: Same shape as the parent's ``weight``.
     """
 
     parent: LogisticRegressionSgd

@@ -1,4 +1,4 @@
-"""Universal Binary JSON (ubjson.org, draft 12), as far as xgboost writes it."""
+"""Universal Binary JSON (ubjson.org, draft 12): the subset that xgboost writes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,14 @@ _DTYPES = {
 _CONSTANTS = {ord("Z"): None, ord("T"): True, ord("F"): False}
 _TYPE, _COUNT, _END_OF_OBJECT = ord("$"), ord("#"), ord("}")
 _LONG, _LONG_BYTES = ord("L"), 8
-"""How xgboost writes every length: big-endian, signed."""
+"""Type of every length that xgboost writes: big-endian, signed."""
 
 
 def loads(content: bytes) -> Any:
-    """Return the value of a document; an array of one type of number becomes one of NumPy.
+    """Return a document's value, with typed arrays as NumPy arrays.
 
     Raises:
-        ValueError: It is cut short, or holds what xgboost does not write.
+        ValueError: The document is truncated or outside the subset.
     """
     try:
         return _Reader(content).value()
@@ -31,7 +31,7 @@ def loads(content: bytes) -> Any:
 
 
 class _Reader:
-    """Reads one value after the other."""
+    """Reads values sequentially."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -67,27 +67,27 @@ class _Reader:
         return found
 
     def _numbers(self, kind: int, count: int) -> NDArray[Any]:
-        """Return numbers in the document's own memory and order of bytes."""
+        """Return a view of numbers in the document's memory and byte order."""
         if kind not in _DTYPES:
             raise ValueError(f"Byte {self._at - 1} is of no known type: {kind:#x}.")
         dtype = _DTYPES[kind]
-        return np.frombuffer(self._content, dtype, count, self._passed(count * dtype.itemsize))
+        return np.frombuffer(self._content, dtype, count, self._advance(count * dtype.itemsize))
 
     def _text(self) -> str:
-        begin = self._passed(self._length())
+        begin = self._advance(self._length())
         return self._content[begin : self._at].decode()
 
     def _length(self) -> int:
         if self._byte() != _LONG:
             raise ValueError(f"The length at byte {self._at - 1} is not of type L.")
-        begin = self._passed(_LONG_BYTES)
+        begin = self._advance(_LONG_BYTES)
         return int.from_bytes(self._content[begin : self._at], "big", signed=True)
 
     def _byte(self) -> int:
-        return self._content[self._passed(1)]
+        return self._content[self._advance(1)]
 
-    def _passed(self, count: int) -> int:
-        """Return where some bytes begin, and go on behind them."""
+    def _advance(self, count: int) -> int:
+        """Skip bytes and return where they begin."""
         begin, self._at = self._at, self._at + count
         if not begin <= self._at <= len(self._content):
             raise ValueError("The document is cut short.")

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees, and a listener's own trees grown on top of the shared ones."""
+"""Gradient-boosted trees, and a user's trees grown on top of the shared ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from models.members.boosting import Penalties, Trees, boost, margins
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoostedTrees:
-    """One booster a fold; its logits are its margins.
+    """One booster a fold; the logits are the margins.
 
     Attributes:
         boosters: Shape ``(n_folds,)``.
-        n_rounds: Trees a quadrant that a listener's answers may add.
-        learning_rate: What each of them contributes.
+        n_rounds: Trees a quadrant in a user's delta.
+        learning_rate: Learning rate of those trees.
     """
 
     boosters: Sequence[Booster]
@@ -31,12 +31,12 @@ class BoostedTrees:
         return np.stack(margins).astype(np.float64)
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "XgbDelta":
-        """Return trees boosted on the parent's margin."""
+        """Fit trees to a user's labels, starting from the parent's margins."""
         penalties = Penalties(self.learning_rate)
         return XgbDelta(*boost(x, y, parent, self.n_rounds, penalties))
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "XgbDelta":
-        """Return the delta that was stored as these arrays."""
+        """Restore a stored delta."""
         return XgbDelta(
             feature=arrays["feature"].astype(np.int16),
             threshold=arrays["threshold"].astype(np.float32),
@@ -46,16 +46,9 @@ class BoostedTrees:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class XgbDelta:
-    """A listener's own trees; they correct the parent's margins.
+    """A user's trees, which correct the parent's margins.
 
-    All are two splits deep: a split that was not made sends every track left. Stored as arrays
-    they take a fifth of what they do in xgboost's format.
-
-    Attributes:
-        feature: What the root, its left and its right child look at, ``(n_folds, n_trees, 3)``;
-            trees for each of the quadrants take turns.
-        threshold: Left is below it; like ``feature``.
-        leaf: What the leaves, from left to right, add to the margin ``(n_folds, n_trees, 4)``.
+    The fields are those of `Trees`. Stored as arrays they take a fifth of xgboost's format.
     """
 
     feature: NDArray[np.int16]
@@ -63,7 +56,7 @@ class XgbDelta:
     leaf: NDArray[np.float32]
 
     def logits(self, x: FloatMatrix, parent: MemberLogits) -> MemberLogits:
-        """Return the parent's margins plus those of the listener's trees."""
+        """Return the parent's margins plus those of the user's trees."""
         return np.asarray(parent + margins(Trees(self.feature, self.threshold, self.leaf), x))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:

@@ -35,7 +35,7 @@ def learn_newest(
     """
     step = STEPS[type(family)](family, parent)
     for number in np.unique(batch):
-        step.go(x, y, np.flatnonzero(batch <= number), np.flatnonzero(batch == number))
+        step.update(x, y, np.flatnonzero(batch <= number), np.flatnonzero(batch == number))
     delta = family.delta(step.arrays)
     return condensed(delta) if isinstance(delta, XgbDelta) else delta
 

@@ -9,10 +9,16 @@ from models.arrays import FloatMatrix, FloatVector, MemberLogits
 from models.emotion import N_QUADRANTS, Modality, softmax
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
-from models.notices import Notice
 from models.personal.logistic import n_columns, track_features
 from models.snapshot import Snapshot
-from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures, TrackSummary
+from models.track import (
+    AudioFeatures,
+    Notice,
+    PopulationPrediction,
+    Track,
+    TrackFeatures,
+    TrackSummary,
+)
 
 STALE = "stale_features"
 """Code of the notice of a track, or of a part of it, whose features are of an earlier snapshot."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.emotion import Estimate, Modality, Quadrant
-from models.notices import Notice
+from models.track import Notice
 
 Distribution = NDArray[np.float64]
 """One distribution ``(n_quadrants,)``."""

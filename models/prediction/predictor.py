@@ -26,14 +26,13 @@ from models.emotion import (
 from models.errors import MissingModalityError, UnknownFusionError
 from models.fusion import Evidence
 from models.fusion.evidence import log_proba
-from models.notices import Notice
 from models.personal import PARTS, Estimates, MemberInputs, PersonalModel, PredictionBatch
 from models.personal.logistic import track_features
 from models.personal.logistic.prior import centred
 from models.prediction.prediction import Distribution, Part, Recognition, Segment
 from models.prediction_sets import prediction_sets
 from models.snapshot import Snapshot
-from models.track import PopulationPrediction, Track, TrackFeatures
+from models.track import Notice, PopulationPrediction, Track, TrackFeatures
 
 
 def predict_population(snapshot: Snapshot, features: TrackFeatures) -> PopulationPrediction:

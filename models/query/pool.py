@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, MemberProba, Proba, Votes
 from models.emotion import N_QUADRANTS
-from models.errors import EmptyPoolError, NoPlacementError, QueryError
+from models.errors import EmptyPoolError, NoLogisticModelError, QueryError
 from models.query.personal_scores import Placement
 
 
@@ -26,7 +26,7 @@ def _nothing_answered() -> FloatMatrix:
 
 
 def _no_placement() -> Placement:
-    raise NoPlacementError
+    raise NoLogisticModelError
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +97,6 @@ class Pool:
         """What the logistic model of whoever is asked makes of the tracks.
 
         Raises:
-            NoPlacementError: The pool was given none.
+            NoLogisticModelError: The pool was given none.
         """
         return self.ask_place()

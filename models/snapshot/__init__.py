@@ -1,4 +1,4 @@
-"""Snapshots: all that training exports and the service serves, as files that are checked."""
+"""Snapshots: the shared models that training exports and the service serves, as verified files."""
 
 from models.snapshot.reading import load_snapshot, version_in
 from models.snapshot.snapshot import Snapshot, serving_version

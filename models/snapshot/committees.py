@@ -1,4 +1,4 @@
-"""A committee as arrays, boosters and numbers, and back; whichever families it has."""
+"""Convert a committee of any families to arrays, boosters and numbers, and back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ _Member = TypeVar("_Member")
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a family of arrays and numbers is stored.
+    """The stored fields of a family.
 
     Attributes:
-        kind: Its type.
-        single: Fields that are arrays of single precision.
-        double: Fields that are arrays of double precision.
-        numbers: Fields that steer learning from a listener.
+        kind: Type of the family.
+        single: Arrays of single precision.
+        double: Arrays of double precision.
+        numbers: Hyperparameters of learning from a user.
     """
 
     kind: type[GaussianNaiveBayes | LogisticRegressionSgd | LastLayers]
@@ -53,17 +53,17 @@ _FORMS: Mapping[str, _Form] = {
     CNN: _Form(LastLayers, ("weight", "bias", "centre", "scale"), (), ("anchor", "n_steps")),
 }
 _ORDER = ("gnb", "sgd", XGB, SVM, CNN)
-"""Of the arrays in a file, and of the families where no other is stored."""
+"""Order of arrays in a file, and default order of families."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredCommittee:
-    """What is written of a committee.
+    """The stored parts of a committee.
 
     Attributes:
         arrays: Names such as ``gnb.mean`` to arrays.
-        boosters: One a fold; none in a committee without boosted trees.
-        numbers: Temperatures and what steers learning from a listener; goes into the manifest.
+        boosters: One a fold; none without boosted trees.
+        numbers: Temperatures and hyperparameters of learning from a user, for the manifest.
     """
 
     arrays: Arrays
@@ -72,15 +72,11 @@ class StoredCommittee:
 
 
 def store(committee: Committee) -> StoredCommittee:
-    """Take a committee apart.
-
-    Raises:
-        TypeError: A family is of another kind than its name stands for, or has an unknown name.
-    """
+    """Convert a committee to its stored parts; raise `TypeError` for unknown families."""
     families = committee.families
     unknown = set(families) - set(_ORDER)
     if unknown:
-        raise TypeError(f"The committee holds {min(unknown)!r}, which is not stored.")
+        raise TypeError(f"The committee has an unknown family {min(unknown)!r}.")
     arrays: Arrays = {}
     boosters: Sequence[Booster] = ()
     numbers: dict[str, Any] = {
@@ -96,39 +92,34 @@ def store(committee: Committee) -> StoredCommittee:
     for name in filter(families.__contains__, _ORDER):
         family = families[name]
         if name == XGB:
-            trees = _of(family, BoostedTrees)
+            trees = _typed(family, BoostedTrees)
             boosters = trees.boosters
             numbers[XGB] = {"n_rounds": trees.n_rounds, "learning_rate": trees.learning_rate}
         elif name == SVM:
-            arrays |= _machine_arrays(_of(family, RbfSvms))
+            arrays |= _machine_arrays(_typed(family, RbfSvms))
         else:
             form = _FORMS[name]
-            known = _of(family, form.kind)
+            known = _typed(family, form.kind)
             arrays |= {f"{name}.{key}": getattr(known, key) for key in form.single + form.double}
             numbers[name] = {key: getattr(known, key) for key in form.numbers}
     return StoredCommittee(arrays, boosters, numbers)
 
 
 def restore(stored: StoredCommittee, algorithms: Sequence[str] | None = None) -> Committee:
-    """Put a committee together.
-
-    Args:
-        stored: All of it.
-        algorithms: Its families in order; without, those that are stored, in the usual order.
-    """
+    """Restore a committee with some families in order; by default all, in default order."""
     arrays, numbers = stored.arrays, stored.numbers
     n_folds = numbers["n_folds"]
-    # Machines have no numbers beside their arrays.
-    there = {SVM, *numbers} if f"{SVM}0.mean" in arrays else set(numbers)
+    # Support vector machines have arrays but no numbers.
+    names = {SVM, *numbers} if f"{SVM}0.mean" in arrays else set(numbers)
     families: dict[str, Family] = {}
-    for name in algorithms or filter(there.__contains__, _ORDER):
+    for name in algorithms or filter(names.__contains__, _ORDER):
         if name == XGB:
             families[name] = BoostedTrees(tuple(stored.boosters), **numbers[XGB])
         elif name == SVM:
-            machines = (_under(arrays, f"{SVM}{fold}.") for fold in range(n_folds))
+            machines = (_below(arrays, f"{SVM}{fold}.") for fold in range(n_folds))
             families[name] = RbfSvms(tuple(map(RbfSvm.from_arrays, machines)))
         else:
-            families[name] = _restored(_FORMS[name], _under(arrays, f"{name}."), numbers[name])
+            families[name] = _restored(_FORMS[name], _below(arrays, f"{name}."), numbers[name])
     return Committee(
         n_folds=n_folds,
         families=families,
@@ -148,7 +139,7 @@ def _machine_arrays(machines: RbfSvms) -> Arrays:
     arrays: Arrays = {}
     for fold, machine in enumerate(machines.machines):
         stored = dict(machine.to_arrays())
-        # Standardised vectors of order 1: half precision moves a decision value by some 1e-4.
+        # Half precision of standardised vectors changes a decision value by some 1e-4.
         stored["vectors"] = stored["vectors"].astype(np.float16)
         arrays |= {f"{SVM}{fold}.{name}": array for name, array in stored.items()}
     return arrays
@@ -160,15 +151,15 @@ def _restored(form: _Form, arrays: Arrays, numbers: Mapping[str, Any]) -> Family
     return form.kind(**fields, **numbers)
 
 
-def _of(family: object, kind: type[_Member]) -> _Member:
+def _typed(family: object, kind: type[_Member]) -> _Member:
     if not isinstance(family, kind):
         raise TypeError(
-            f"The committee holds a {type(family).__name__} where a {kind.__name__} is stored."
+            f"The committee has a {type(family).__name__} instead of a {kind.__name__}."
         )
     return family
 
 
-def _under(arrays: Arrays, prefix: str) -> Arrays:
+def _below(arrays: Arrays, prefix: str) -> Arrays:
     return {
         name.removeprefix(prefix): array
         for name, array in arrays.items()

@@ -1,4 +1,4 @@
-"""The files of a snapshot: which there are, and how they are told to be the right ones."""
+"""The files of a snapshot: names, manifest and verification."""
 
 import hashlib
 import json
@@ -15,30 +15,30 @@ FUSION = "fusion.npz"
 READOUT = "readout.npz"
 LISTENERS = "listeners.npz"
 GAUSSIAN = "gaussian.npz"
-"""In place of it in snapshots of before the logistic model."""
+"""Replaces ``listeners.npz`` in snapshots older than the logistic model."""
 POPULATION = "population.npz"
-"""There where training tracks with a recording were kept in mind."""
+"""Optional: statistics of the training tracks."""
 NETWORK = "cnn.onnx"
-"""There where the features have a network's numbers."""
+"""Optional: the network that appends features."""
 
 
 def committee_file(modality: Modality) -> str:
-    """Return the name of the file that holds a committee's arrays."""
+    """Return the file name of a committee's arrays."""
     return f"{modality}.npz"
 
 
 def booster_file(modality: Modality, fold: int) -> str:
-    """Return the name of the file that holds the booster of a fold."""
+    """Return the file name of a fold's booster."""
     return f"{modality}-xgb-{fold}.ubj"
 
 
 def present(modalities: Collection[Modality]) -> str:
-    """Return the name of what a track has, such as ``audio+lyrics``."""
+    """Return the name of a set of modalities, such as ``audio+lyrics``."""
     return "+".join(sorted(modalities))
 
 
 def version_of(manifest: Mapping[str, Any]) -> str:
-    """Return the version that a manifest's contents, and so the digests of all files, imply."""
+    """Return the version, a digest of the manifest and so of all files."""
     contents = {name: value for name, value in manifest.items() if name != "version"}
     canonical = json.dumps(contents, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
@@ -50,10 +50,10 @@ def digest_of(content: bytes) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest, once it is found to be whole; the files it names may not be.
+    """Read and verify the manifest, without the files that it names.
 
     Raises:
-        MissingSnapshotError: It is not there.
+        MissingSnapshotError: It does not exist.
         IncompatibleSnapshotError: It has another format.
         CorruptSnapshotError: It was changed.
     """
@@ -70,22 +70,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     claimed, found = manifest.get("version"), version_of(manifest)
     if claimed != found:
         raise CorruptSnapshotError(
-            f"{path} says it is version {claimed!r} but its contents are version {found}."
+            f"{path} states version {claimed!r} but its contents are version {found}."
         )
     return manifest
 
 
 def read_files(folder: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
-    """Return the contents of files by name, each read once and found to be whole.
-
-    Whatever becomes of a file afterwards, or while it is read: these bytes are the right ones.
-
-    Args:
-        folder: Where they are.
-        digests: Name to SHA-256, as the manifest says.
+    """Read files once, verify their digests (SHA-256 by name), and return contents by name.
 
     Raises:
-        MissingSnapshotError: A file is not there.
+        MissingSnapshotError: A file does not exist.
         CorruptSnapshotError: A file was changed.
     """
     return {name: _checked(folder / name, digest) for name, digest in digests.items()}

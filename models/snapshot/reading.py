@@ -1,4 +1,4 @@
-"""Reads a snapshot."""
+"""Read a snapshot."""
 
 from collections.abc import Collection, Mapping
 from io import BytesIO
@@ -22,46 +22,39 @@ from models.snapshot.snapshot import Snapshot, version_with
 
 Arrays = dict[str, NDArray[np.generic]]
 Contents = Mapping[str, bytes]
-"""What the files hold, by name."""
+"""File name to content."""
 
 
 def load_snapshot(folder: Path, algorithms: Collection[str] = ()) -> Snapshot:
-    """Return the snapshot in a folder.
+    """Load and verify the snapshot in a folder.
 
-    A folder that is written while it is read is refused, unless the files were already whole when
-    each was read. A link is followed once, so that all files are of the folder it leads to now.
+    A folder that changes during the read is rejected, unless each file was complete when it was
+    read. A symbolic link is resolved once, so that all files come from one folder.
 
     Args:
-        folder: Where it is.
-        algorithms: Of its committees, those to answer with; none for all.
+        folder: Folder of the snapshot.
+        algorithms: Algorithms of its committees to use; none for all.
 
     Raises:
-        SnapshotError: A file is missing, was changed, or is of another format, or the committees
-            do not have one of the algorithms.
+        SnapshotError: A file is missing, was changed or is of another format, or the committees
+            lack one of the algorithms.
     """
     folder = folder.resolve()
     manifest = files.read_manifest(folder)
     try:
         snapshot = _read(folder, manifest, files.read_files(folder, manifest["files"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # The files are the ones that were written; it is the code that expects others.
+        # The digests are right, so this code and the snapshot differ in version.
         raise IncompatibleSnapshotError(
             f"{folder} holds snapshot {manifest['version']}, which this code cannot read"
-            f" ({type(error).__name__}: {error}): train anew, or serve it with the code it is of."
+            f" ({type(error).__name__}: {error}): train it again, or serve it with the code that"
+            " made it."
         ) from error
     return snapshot.only(algorithms)
 
 
 def version_in(folder: Path, algorithms: Collection[str] = ()) -> str:
-    """Return the version of the snapshot in a folder; its files are not looked at.
-
-    Args:
-        folder: Where it is.
-        algorithms: Of its committees, those to answer with; none for all.
-
-    Raises:
-        SnapshotError: There is no manifest, or it was changed, or is of another format.
-    """
+    """Return the version in a folder's manifest, with some algorithms; none for all."""
     return version_with(str(files.read_manifest(folder.resolve())["version"]), algorithms)
 
 
@@ -89,8 +82,8 @@ def _read(folder: Path, manifest: dict[str, Any], contents: Contents) -> Snapsho
 def _listener_model(contents: Contents, readout: Readout) -> LogisticModel:
     if files.LISTENERS in contents:
         return LogisticModel.from_arrays(_arrays(contents[files.LISTENERS]), readout)
-    # Written before this model: of what was stored then, the components are the same, and the
-    # limits of sets are near to its own (within 0.03 on the shipped snapshots).
+    # A snapshot older than the logistic model: its components are the same, and its limits of
+    # prediction sets differ by at most 0.03 on the shipped snapshots.
     earlier = _arrays(contents[files.GAUSSIAN])
     under = "components."
     stored = {n.removeprefix(under): a for n, a in earlier.items() if n.startswith(under)}

@@ -1,4 +1,4 @@
-"""What a snapshot holds."""
+"""The snapshot of the shared models."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -19,27 +19,25 @@ from models.population import PopulationReference
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The shared models; immutable, and told apart by their version.
+    """The shared models; immutable and identified by their version.
 
     Attributes:
-        version: Derived from the contents: two snapshots with one version are the same.
-        feature_digest: Which features the models read.
+        version: Digest of the contents.
+        feature_digest: Digest of the spec of the features that the models read.
         committees: A committee for each modality.
-        fusions: Every fusion by name.
-        default_fusion: The name of the one that is used where none is asked for.
+        fusions: Fusions by name.
+        default_fusion: Name of the default fusion.
         readout: From quadrants to valence and arousal.
-        listener_model: What is expected of a listener; under a calibration that was learnt from
-            listeners, with the prior that they taught.
-        limits: Up to which strangeness a quadrant is in a prediction set for nobody in particular,
-            by the modalities that a track has; for the default fusion.
-        manifest: What the snapshot was made from: data, seeds, versions, figures.
-        network: The file of the network that makes part of the features, where there is one.
-        embeddings: What is read in the place of recordings and words by a snapshot that was fitted
-            to callers' own embeddings; None for one that reads recordings and words.
-        population: What the training tracks with a recording look like, to calibrate to others;
-            None in snapshots of before there was one.
-        calibration: What shifts its distributions to the catalogue that is served; never stored
-            with the snapshot, and not part of its version.
+        listener_model: The personal logistic model; a calibration may replace its prior.
+        limits: Largest nonconformity score of quadrants in the population model's prediction sets,
+            by the track's modalities; for the default fusion.
+        manifest: Origin of the snapshot: data, seeds, versions, figures.
+        network: File of the network that appends features, if there is one.
+        embeddings: Spec of callers' own embeddings; None if the snapshot reads recordings and
+            lyrics.
+        population: Statistics of the training tracks for calibration; None in older snapshots.
+        calibration: Calibration to the served catalogue; neither stored with the snapshot nor part
+            of its version.
     """
 
     version: str
@@ -58,27 +56,27 @@ class Snapshot:
 
     @property
     def serving_version(self) -> str:
-        """What tells apart whatever is derived from distributions: version and calibration."""
+        """Version of everything derived from distributions: snapshot and calibration."""
         return serving_version(self.version, self.calibration)
 
     def under(self, calibration: CatalogueCalibration | None) -> Self:
-        """Return the same shared models under another calibration, or under none."""
+        """Return the snapshot with another calibration, or without one."""
         learnt = None if calibration is None else calibration.prior
         listener_model = self.listener_model.under(learnt or self.shipped_prior)
         return replace(self, calibration=calibration, listener_model=listener_model)
 
     @property
     def shipped_prior(self) -> Prior:
-        """What the snapshot expects of a listener without a calibration."""
+        """The prior of the personal model without a calibration."""
         listeners = None if self.calibration is None else self.calibration.listeners
         return self.listener_model.prior if listeners is None else listeners.shipped
 
     def calibrated(self, proba: Proba) -> Proba:
-        """Return the shared models' distributions as they are served ``(..., n_quadrants)``."""
+        """Apply the calibration to distributions ``(..., n_quadrants)``."""
         return proba if self.calibration is None else self.calibration(proba)
 
     def recalibrated_features(self, track_features: FloatMatrix) -> FloatMatrix:
-        """Return stored sketches as they are served ``(n_tracks, n_columns)``."""
+        """Apply the calibration to stored track features ``(n_tracks, n_columns)``."""
         return (
             track_features
             if self.calibration is None
@@ -86,57 +84,53 @@ class Snapshot:
         )
 
     def only(self, algorithms: Collection[str]) -> "Snapshot":
-        """Return the snapshot as it answers with some of its algorithms.
+        """Return the snapshot with some of its algorithms and a version of its own.
 
-        It has a version of its own. Committees are calibrated for these; fusions, set limits and
-        what is expected of a listener stay those of all members.
+        Committees use the calibration of these algorithms. Fusions, limits and the personal model
+        remain those of all members.
 
         Args:
             algorithms: Such as ``svm``; none for all.
 
         Raises:
-            UnknownMemberError: No committee has one of them, or a committee has none of them.
+            UnknownMemberError: No committee has an algorithm, or a committee has none of them.
         """
         if not algorithms:
             return self
         known = {name for each in self.committees.values() for name in each.families}
-        strangers = set(algorithms) - known
+        unknown = set(algorithms) - known
         committees = {
-            m: each.only([n for n in algorithms if n in each.families or n in strangers])
+            m: each.only([n for n in algorithms if n in each.families or n in unknown])
             for m, each in self.committees.items()
         }
         return replace(self, version=version_with(self.version, algorithms), committees=committees)
 
     def require_features(self, digest: str) -> None:
-        """Refuse to be served with other features than the models were trained on.
-
-        Raises:
-            IncompatibleSnapshotError: The digest of the feature spec is another one.
-        """
+        """Raise `IncompatibleSnapshotError` if the digest of the feature spec differs."""
         if digest == self.feature_digest:
             return
-        told = (
+        reason = (
             f"Snapshot {self.version} was trained on features {self.feature_digest[:16]}; "
             f"those here are {digest[:16]}."
         )
         if self.embeddings is not None:
             raise IncompatibleSnapshotError(
-                f"{told} It reads {self.embeddings}: restart the service with it."
+                f"{reason} It reads {self.embeddings}: restart the service with it."
             )
         raise IncompatibleSnapshotError(
-            f"{told} If another snapshot is served now, restart the service with this one; else "
-            "train anew, or serve it with the code it came from."
+            f"{reason} If another snapshot is served now, restart the service with this one; "
+            "otherwise train it again, or serve it with the code that made it."
         )
 
 
 def serving_version(version: str, calibration: CatalogueCalibration | None) -> str:
-    """Return what a snapshot of this version is told apart by, under a calibration or none."""
+    """Return the version of a snapshot with its calibration."""
     return version if calibration is None else f"{version}+{calibration.version}"
 
 
 def version_with(version: str, algorithms: Collection[str]) -> str:
-    """Return the version of a snapshot that answers with some of its algorithms; none for all."""
+    """Return the version of a snapshot with some of its algorithms; none for all."""
     if not algorithms:
         return version
-    told = " ".join([version, *sorted(set(algorithms))])
-    return hashlib.sha256(told.encode()).hexdigest()[: len(version)]
+    text = " ".join([version, *sorted(set(algorithms))])
+    return hashlib.sha256(text.encode()).hexdigest()[: len(version)]

@@ -1,4 +1,4 @@
-"""Writes a snapshot."""
+"""Write a snapshot."""
 
 import json
 import shutil
@@ -22,16 +22,15 @@ from models.snapshot.committees import Arrays, store
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a snapshot was made from, for its manifest.
+    """The origin of a snapshot, for its manifest.
 
     Attributes:
-        spec: The features the models read.
-        data: Dataset to what was taken from it.
-        seed: Of folds and of everything random.
+        spec: Spec of the features.
+        data: Dataset to a description of its use.
+        seed: Seed of folds and of all random numbers.
         versions: Library to version.
-        figures: What the evaluation measured, as printed in the model card.
-        network: The files of the network that the spec names, which become part of the snapshot as
-            they are.
+        figures: Results of the evaluation, as in the model card.
+        network: Files of the spec's network, which are copied into the snapshot.
     """
 
     spec: FeatureSpec | EmbeddingSpec
@@ -44,13 +43,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadoutParts:
-    """What turns distributions into answers.
+    """The models from distributions to predictions.
 
     Attributes:
         readout: From quadrants to valence and arousal.
-        listener_model: What is expected of a listener.
-        limits: Of prediction sets for nobody in particular, by the modalities of a track.
-        population: What the training tracks with a recording look like, to calibrate to others.
+        listener_model: The personal logistic model.
+        limits: Limits of the population model's prediction sets, by the track's modalities.
+        population: Statistics of the training tracks for calibration.
     """
 
     readout: Readout
@@ -68,8 +67,8 @@ def save_snapshot(
 ) -> str:
     """Write a snapshot and return its version.
 
-    What was in the folder under the same names is replaced; the manifest comes last, so that a
-    snapshot which was not finished is refused.
+    Files of the same names are replaced. The manifest is written last, so that an incomplete
+    snapshot is rejected.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / files.READOUT, readout_parts.readout.to_arrays())
@@ -88,7 +87,7 @@ def save_snapshot(
         for fold, booster in enumerate(stored.boosters):
             names.append(files.booster_file(modality, fold))
             (folder / names[-1]).write_bytes(booster.content)
-    names += [_taken_over(path, folder) for path in origin.network]
+    names += [_copy_file(path, folder) for path in origin.network]
     digests = {name: files.digest_of((folder / name).read_bytes()) for name in sorted(names)}
     limits = {files.present(has): limit for has, limit in readout_parts.limits.items()}
     parts = {
@@ -100,7 +99,7 @@ def save_snapshot(
     return _write_manifest(folder, parts | _origin_facts(origin))
 
 
-def _taken_over(path: Path, folder: Path) -> str:
+def _copy_file(path: Path, folder: Path) -> str:
     if path.parent.resolve() != folder.resolve():
         shutil.copyfile(path, folder / path.name)
     return path.name
@@ -127,7 +126,7 @@ def _fusion_facts(fusions: Mapping[str, Fusion]) -> dict[str, Any]:
 
 
 def _write_manifest(folder: Path, facts: Mapping[str, Any]) -> str:
-    # Through JSON and back: tuples become lists, as they are when the version is checked.
+    # Convert tuples to lists, as when the version is verified.
     manifest = json.loads(json.dumps({"format": files.FORMAT, **facts}))
     version = files.version_of(manifest)
     text = json.dumps(manifest | {"version": version}, indent=2, sort_keys=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Row, null
 
 from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS, Modality
-from models.features.language import notice_of, unread_in
+from models.features.language import notice_of, skip_reason_in
 from models.prediction.earlier_snapshot import Timing
 from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures
 from service.db.population_predictions import PREDICTION_COLUMNS, PredictionColumns
@@ -76,7 +76,7 @@ def numbers_of(
         "feature_digest": population_predictor.feature_digest,
         "snapshot": population_predictor.version,
     }
-    row["lyrics_unread"] = unread_in(features.notices)
+    row["lyrics_unread"] = skip_reason_in(features.notices)
     if features.lyrics is not None:
         row["lyrics_vector"] = _bytes(features.lyrics)
     if audio is not None:

@@ -135,7 +135,7 @@ def _predictable(
     summaries = list(listeners.catalogue.summaries(track_ids).values())
     votes = listeners.votes_of_others(listener, summaries)
     has_votes = votes.any(axis=1)
-    is_known = np.array([not summary.is_flat for summary in summaries], np.bool_) | has_votes
+    is_known = np.array([not summary.is_unknown for summary in summaries], np.bool_) | has_votes
     kept = [summary for summary, known in zip(summaries, is_known, strict=True) if known]
     return kept, votes[is_known]
 

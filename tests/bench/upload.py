@@ -74,10 +74,10 @@ def _decoded(file: bytes) -> Waveform:
 def _needed(wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work]:
     """Return what no service could do without, of samples that are decoded."""
     encoder = AudioEncoder(weights, threads=1)
-    heard = extraction.heard(wave).wave
+    heard = extraction.level_excerpt(wave).wave
     patches = spectrogram.patches(spectrogram.log_mel(heard))
     needed: dict[str, Work] = {
-        "loudness, silence": partial(extraction.heard, wave),
+        "loudness, silence": partial(extraction.level_excerpt, wave),
         "log-mel": lambda: spectrogram.patches(spectrogram.log_mel(heard)),
         "encoder": partial(encoder, patches),
         "descriptors": lambda: descriptors.pool(descriptors.describe(heard)),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.emotion import SIGNS, Readout
-from models.errors import NoPlacementError
+from models.errors import NoLogisticModelError
 from models.personal.logistic import (
     Components,
     LogisticModel,
@@ -269,7 +269,7 @@ def test_tracks_between_which_the_models_see_no_difference_are_asked_about(name,
 def test_who_goes_by_a_personal_model_says_so_where_there_is_none(name):
     made = drawn(0)
 
-    with pytest.raises(NoPlacementError, match="needs the personaliser 'logistic'"):
+    with pytest.raises(NoLogisticModelError, match="needs the personaliser 'logistic'"):
         ask(name, Pool(made["track_ids"], made["votes"], dict), 3, np.random.default_rng(0))
 
 

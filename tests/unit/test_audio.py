@@ -190,7 +190,7 @@ def test_a_file_that_is_read_twice_has_no_more_time(monkeypatch):
     monkeypatch.setattr(file_views, "_FREE_S", 0.6)
     opposite = encoded(np.stack([tone(440), -tone(440)], axis=1), "flac 16 bit")
 
-    with pytest.raises(UndecodableAudioError, match="more than 1 s of processor time"):
+    with pytest.raises(UndecodableAudioError, match="more than 1 s of CPU time"):
         decode(SlowFile(opposite))
 
 

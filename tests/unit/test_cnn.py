@@ -59,7 +59,7 @@ def test_a_stretch_belongs_to_the_chunks_that_sound_in_it(n_frames, low, length)
 @pytest.fixture(scope="module", name="encoder")
 def _encoder(tmp_path_factory):
     path = small.network(tmp_path_factory.mktemp("cnn") / "cnn.onnx", n_folds=2)
-    return cnn.CnnEncoder.open(path, threads=1)
+    return cnn.CnnEncoder.of(path.read_bytes(), threads=1)
 
 
 @pytest.mark.parametrize("n_chunks", [1, 8, 11])

@@ -318,7 +318,7 @@ def test_what_is_kept_is_orthonormal_and_holds_the_last_layer():
 
 def test_the_exported_networks_say_what_torchs_say(clips, trained):
     folds, exported = trained
-    encoder = cnn.CnnEncoder.open(exported.graph, threads=1)
+    encoder = cnn.CnnEncoder.of(exported.graph.read_bytes(), threads=1)
 
     x = np.stack([encoder(cnn.chunks(mel.astype(np.float32))).mean(axis=0) for mel in clips.mels])
 
@@ -330,7 +330,7 @@ def test_the_exported_networks_say_what_torchs_say(clips, trained):
 
 def test_a_track_of_a_fold_is_standardised(clips, trained):
     folds, exported = trained
-    encoder = cnn.CnnEncoder.open(exported.graph, threads=1)
+    encoder = cnn.CnnEncoder.of(exported.graph.read_bytes(), threads=1)
     train_part = folds[2].parts.train
 
     x = np.stack(

@@ -135,7 +135,7 @@ def test_all_loops_of_the_models_are_known_and_can_be_prepared():
     prepare_loops()
 
     assert {loop.__module__ for loop in LOOPS} >= {"models.members.boosting", "models.members.sgd"}
-    assert all(cache.is_kept(loop.digest) for loop in LOOPS)
+    assert all(cache.is_cached(loop.digest) for loop in LOOPS)
 
 
 def test_what_was_built_with_the_code_is_copied_where_something_else_is_kept(tmp_path):

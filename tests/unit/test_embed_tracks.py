@@ -219,8 +219,8 @@ def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, ope
         "4": "gone.txt: No such file or directory.",
         "5": "latin.txt is not text in UTF-8: 'utf-8' codec can't decode byte 0xe0 in position 1:"
         " unexpected end of data.",
-        "6": "The track has neither audio nor a word of lyrics to judge it by.",
-        "9": "The track has neither audio nor lyrics to judge it by. "
+        "6": "The track has neither audio nor lyrics to predict it from.",
+        "9": "The track has neither audio nor lyrics to predict it from. "
         + notice_of("language:es").message,
     }
 

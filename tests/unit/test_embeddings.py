@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS, Modality
-from models.errors import EmbeddingSizeError, MissingModalityError, UnreadInputError
+from models.errors import EmbeddingSizeError, MissingModalityError, UnsupportedInputError
 from models.features.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.personal import Answer
 from models.prediction.predictor import predict_population, recognise
@@ -77,7 +77,7 @@ def test_an_embedding_of_another_size_is_refused(modality, n, told):
     ],
 )
 def test_recordings_and_lyrics_are_refused_where_embeddings_are_read(read, told):
-    with pytest.raises(UnreadInputError) as refused:
+    with pytest.raises(UnsupportedInputError) as refused:
         read()
 
     assert str(refused.value) == (
@@ -88,7 +88,7 @@ def test_recordings_and_lyrics_are_refused_where_embeddings_are_read(read, told)
 
 @pytest.mark.parametrize("modality", Modality)
 def test_embeddings_are_refused_where_recordings_and_lyrics_are_read(extractor, modality):
-    with pytest.raises(UnreadInputError) as refused:
+    with pytest.raises(UnsupportedInputError) as refused:
         extractor.embedding(modality, [0.0] * 384)
 
     assert str(refused.value) == (

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from models.errors import NoEvidenceError
 from models.features.extraction import N_LYRICS_FEATURES
-from models.features.language import detect, notice_of, unread, unread_in
-from models.features.language_names import LANGUAGE_NAMES
+from models.features.language import LANGUAGE_NAMES, detect, notice_of, skip_reason, skip_reason_in
 from models.features.lyrics import LyricsReader
 from models.track import TrackFeatures
 from training.experiments.languages.parallel_texts import load_parallels
@@ -70,14 +69,14 @@ def _read():
 def test_another_language_is_not_read_and_named(read, code):
     features = read(FOREIGN[code])
 
-    assert (features.vector, features.unread) == (None, f"language:{code}")
+    assert (features.vector, features.skip_reason) == (None, f"language:{code}")
 
 
 @pytest.mark.parametrize("text", ENGLISH, ids=ascii)
 def test_english_is_read_even_if_it_is_hardly_words(read, text):
     features = read(text)
 
-    assert features.unread is None
+    assert features.skip_reason is None
     assert features.vector.shape == (N_LYRICS_FEATURES,)
 
 
@@ -85,27 +84,27 @@ def test_english_is_read_even_if_it_is_hardly_words(read, text):
 def test_what_has_no_words_is_not_read(read, text):
     features = read(text)
 
-    assert (features.vector, features.unread) == (None, "no_words")
+    assert (features.vector, features.skip_reason) == (None, "no_words")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t \u00a0\u3000"], ids=ascii)
 def test_blanks_are_no_lyrics_and_nothing_is_said_of_them(read, text):
     features = read(text)
 
-    assert (features.vector, features.unread) == (None, None)
+    assert (features.vector, features.skip_reason) == (None, None)
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_there_is_a_reason(read, text):
     features = read(text)
 
-    assert (features.vector is None) == (features.unread is not None or not text.strip())
+    assert (features.vector is None) == (features.skip_reason is not None or not text.strip())
 
 
 def test_texts_of_two_lines_in_four_languages_are_told_from_english(read):
     parallels = load_parallels()
     reasons = {
-        code: [unread(text, read.english) for text in texts]
+        code: [skip_reason(text, read.english) for text in texts]
         for code, texts in parallels.texts.items()
     }
 
@@ -120,7 +119,7 @@ def test_half_english_is_read(read):
         for english, spanish in zip(texts["en"], texts["es"], strict=True)
     ]
 
-    assert [read(half).unread for half in halves] == [None] * 40
+    assert [read(half).skip_reason for half in halves] == [None] * 40
 
 
 def test_features_are_what_a_text_means_and_then_how_it_feels(read):
@@ -147,7 +146,7 @@ def test_a_notice_names_its_reason_which_is_read_back_from_it(reason, told):
     notice = notice_of(reason)
 
     assert told in notice.message
-    assert unread_in([notice]) == reason
+    assert skip_reason_in([notice]) == reason
 
 
 def test_where_nothing_is_left_the_refusal_says_what_was_not_used():

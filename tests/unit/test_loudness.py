@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.audio.decoding import SAMPLE_RATE_HZ
-from models.audio.loudness import LEVEL_DB, sound_of
+from models.audio.loudness import LEVEL_DB, find_sound
 from tests.signals import chord, tone
 
 SECOND = np.zeros(SAMPLE_RATE_HZ, np.float32)
@@ -15,8 +15,8 @@ def level_db(wave):
 
 
 def heard(wave):
-    sound = sound_of(wave)
-    return sound.levelled(sound.wave)
+    sound = find_sound(wave)
+    return sound.normalise(sound.wave)
 
 
 @pytest.mark.parametrize("gain_db", [6, 0, -60])
@@ -37,7 +37,7 @@ def test_what_is_far_fainter_than_the_rest_does_not_count(part):
 def test_an_offset_is_neither_level_nor_sound():
     wave = np.concatenate([SECOND, tone(440, seconds=3)]) * np.float32(0.5) + np.float32(0.1)
 
-    assert sound_of(wave).start == SAMPLE_RATE_HZ
+    assert find_sound(wave).start == SAMPLE_RATE_HZ
     # Blocks that begin before the sound lower the mean a little.
     assert level_db(heard(wave)) == pytest.approx(LEVEL_DB, abs=0.3)
 
@@ -49,7 +49,7 @@ HISS = np.random.default_rng(0).normal(0, 1e-4, SAMPLE_RATE_HZ).astype(np.float3
 def test_silence_at_both_ends_is_left_out_and_silence_between_stays(silence):
     music = np.concatenate([chord(seconds=4), silence, silence, chord(seconds=2)])
 
-    sound = sound_of(np.concatenate([silence, silence, music, silence]))
+    sound = find_sound(np.concatenate([silence, silence, music, silence]))
 
     assert sound.start == 2 * SAMPLE_RATE_HZ
     assert len(sound.wave) == len(music)
@@ -59,7 +59,7 @@ def test_silence_at_both_ends_is_left_out_and_silence_between_stays(silence):
 def test_a_click_is_heard_with_half_a_second_around_it():
     wave = np.concatenate([SECOND, np.ones(1, np.float32), SECOND])
 
-    sound = sound_of(wave)
+    sound = find_sound(wave)
 
     assert len(sound.wave) == SAMPLE_RATE_HZ / 2
     assert sound.wave.max() == 1

@@ -17,10 +17,9 @@ from models.emotion import (
 from models.errors import UnknownFusionError
 from models.features.extraction import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
-from models.notices import Notice
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.prediction.predictor import predict_population, recognise
-from models.track import TrackFeatures
+from models.track import Notice, TrackFeatures
 from tests import small
 
 AUDIO, LYRICS = Modality

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from models.emotion import Modality
-from models.errors import MissingModalityError, UnreadInputError
+from models.errors import MissingModalityError, UnsupportedInputError
 from models.features.embeddings import EmbeddingReader, EmbeddingSpec
-from models.notices import Notice
 from models.prediction.predictor import predict_population
-from models.track import Track, TrackFeatures
+from models.track import Notice, Track, TrackFeatures
 from service.api.predict.predictions import (
     PredictionTarget,
     Upload,
@@ -78,7 +77,7 @@ def test_embeddings_are_predicted_as_features_are_and_have_no_segments(has):
 def test_nothing_is_heard_where_an_embedding_beside_it_is_not_read():
     house = SmallService()
 
-    with pytest.raises(UnreadInputError):
+    with pytest.raises(UnsupportedInputError):
         upload(house, Upload(io.BytesIO(b"audio"), None, {Modality.LYRICS: [0.0]}))
 
     assert house.extractor.heard == 0

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.emotion import QUADRANTS, Quadrant
-from models.errors import EmptyPoolError, NoPlacementError
+from models.errors import EmptyPoolError, NoLogisticModelError
 from models.personal import LogisticPersonaliser, PersonalLogistic
 from models.query import PERSONAL, STRATEGIES, is_light, is_personal
 from models.query.features import side_by_side
@@ -239,7 +239,7 @@ def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
 def test_what_goes_by_the_logistic_model_is_refused_where_there_is_none(strategy):
     house = house_of("committee")
 
-    with pytest.raises(NoPlacementError, match="needs the personaliser 'logistic'"):
+    with pytest.raises(NoLogisticModelError, match="needs the personaliser 'logistic'"):
         questions(
             house, PoolSources(Untouchable(), Untouchable(), Untouchable()), strategy=strategy
         )

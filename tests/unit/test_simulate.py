@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from models.errors import NoPlacementError
+from models.errors import NoLogisticModelError
 from models.personal.logistic import proba_in
 from models.query import PERSONAL, STRATEGIES, is_personal
 from tests import studies
@@ -182,7 +182,7 @@ def test_what_is_expected_of_a_listener_does_not_know_their_answers(study, newco
 def test_a_strategy_of_the_logistic_model_needs_it(start, mode):
     with pytest.raises(PlanError, match="--personaliser logistic"):
         Plan(PROTOCOL, (mode,), ("refit",))
-    with pytest.raises(NoPlacementError):
+    with pytest.raises(NoLogisticModelError):
         unit(start, mode, "refit")
 
 

@@ -18,7 +18,7 @@ from models.audio.spectrogram import power_spectrogram
 from models.emotion import N_QUADRANTS
 from models.features.descriptors import HOP, N_DESCRIPTORS, N_FFT, N_MFCC, N_SHAPE, describe, pool
 from models.features.encoders import MUSICNN
-from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor, heard
+from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor, level_excerpt
 from training.datasets import emotify, taffc4q
 from training.datasets.feature_cache import FeatureCache, keep
 from training.datasets.folds import grouped_folds
@@ -55,7 +55,7 @@ class Spectra:
     @classmethod
     def of(cls, wave: Waveform) -> "Spectra":
         """Return the spectra of a recording, at one level and without silence at its ends."""
-        wave = heard(wave).wave
+        wave = level_excerpt(wave).wave
         padded = np.pad(wave, N_FFT // 2)
         power = np.ascontiguousarray(power_spectrogram(padded, n_fft=N_FFT, hop=HOP).T)
         mel = librosa.feature.melspectrogram(S=power, sr=SAMPLE_RATE_HZ)

@@ -137,8 +137,8 @@ class _Networks:
         self._now = family
         self.arrays: Arrays = {}
 
-    def go(self, x: FloatMatrix, y: IntVector, asked: IntVector, newest: IntVector) -> None:
-        del asked
+    def update(self, x: FloatMatrix, y: IntVector, answered: IntVector, newest: IntVector) -> None:
+        del answered
         delta = self._now.learn(x[newest], y[newest], self.raw[:, newest])
         self.raw, self.arrays = delta.logits(x, self.raw), delta.to_arrays()
         self._now = cast("OnwardFamily", delta).family
@@ -174,7 +174,7 @@ class IncrementalLearner(_Families):
         all_rows, new_rows = (start.rows.of(np.sort(tracks)) for tracks in (asked, newest))
         for name, step in self._steps.items():
             x = self._committee.read_by(name, start.x)
-            step.go(x, self._y, all_rows, new_rows)
+            step.update(x, self._y, all_rows, new_rows)
 
     @property
     def raw(self) -> Mapping[str, MemberLogits]:

@@ -209,7 +209,7 @@ def _heard(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
             reason = error.strerror or error
             raise DatasetError(f"{error.filename or source.name}: {reason}.") from error
         lyrics = extractor.lyrics(text)  # quick: goes first
-        notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
+        notices = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
         audio = extractor.audio(file) if file else None
         tags = read_tags(file, Path(file.name).suffix) if file else Tags()
     return LibraryTrack(

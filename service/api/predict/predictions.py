@@ -152,7 +152,7 @@ def predict_uploads(
     The uploads are computed together, so the last digits may differ from those of one upload.
 
     Raises:
-        UnreadInputError: The snapshot does not read this modality.
+        UnsupportedInputError: The snapshot does not read this modality.
         UnknownFusionError: The fusion is unknown.
     """
     results = [_features_or_error(upload, extractor) for upload in uploads]
@@ -234,7 +234,7 @@ def features_of(upload: Upload, extractor: Extractor) -> TrackFeatures:
     lyrics = LyricsFeatures(vectors.get(Modality.LYRICS))
     if upload.lyrics is not None:
         lyrics = extractor.lyrics(upload.lyrics)
-    notices = (notice_of(lyrics.unread),) if lyrics.unread else ()
+    notices = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
     audio = None
     if Modality.AUDIO in vectors:
         audio = AudioFeatures.of_embedding(vectors[Modality.AUDIO])

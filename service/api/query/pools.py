@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.arrays import IntVector, Votes
 from models.catalogue_pool import member_proba
 from models.emotion import N_QUADRANTS, QUADRANTS
-from models.errors import NoPlacementError
+from models.errors import NoLogisticModelError
 from models.personal import PersonalLogistic
 from models.query import Placement, Pool
 from models.query.features import side_by_side
@@ -106,12 +106,12 @@ def logistic_pool(
     It allocates only a few numbers for each track of the catalogue.
 
     Raises:
-        NoPlacementError: The personaliser makes no logistic models.
+        NoLogisticModelError: The personaliser makes no logistic models.
         EmptyPoolError: No track is left.
     """
     model = listeners.current(user_id).model
     if not isinstance(model, PersonalLogistic):
-        raise NoPlacementError
+        raise NoLogisticModelError
     tracks = sources.track_features.current()
     others = sources.votes.on(tracks)  # before the labels, as above
     events = latest(log.events(user_id))

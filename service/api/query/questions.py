@@ -76,7 +76,7 @@ def query(
 
     Raises:
         UnknownStrategyError: The strategy is unknown.
-        NoPlacementError: The strategy needs a logistic model, and the personaliser has none.
+        NoLogisticModelError: The strategy needs a logistic model, and the personaliser has none.
         EmptyPoolError: No track is left, or none that can be played.
     """
     strategy = request.strategy or default_strategy(listeners)

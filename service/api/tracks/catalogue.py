@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 
 from models.emotion import Modality
 from models.errors import AttuneError
-from models.features.embeddings import single
+from models.features.embeddings import to_float32
 from models.features.extractor import Extractor
 from service.api.predict.predictions import (
     Prediction,
@@ -254,7 +254,7 @@ def _content(upload: Upload) -> Content:
 
 def _fingerprint(embedding: Sequence[float]) -> str:
     """Return the SHA-256 of an embedding as stored; the prefix keeps it apart from other files."""
-    return hashlib.sha256(_EMBEDDING + single(embedding).astype("<f4").tobytes()).hexdigest()
+    return hashlib.sha256(_EMBEDDING + to_float32(embedding).astype("<f4").tobytes()).hexdigest()
 
 
 def _digest(audio: BinaryIO) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
-from models.errors import NoPlacementError
+from models.errors import NoLogisticModelError
 from models.query import Placement, Pool, ask
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, COMMITTEE, Baselines, Unit
@@ -93,7 +93,7 @@ def choose(
 
 def _placement(learner: Learner, left: IntVector, asked: IntVector) -> Placement:
     if not isinstance(learner, Logistic):
-        raise NoPlacementError
+        raise NoLogisticModelError
     return learner.placement(left, asked)
 
 

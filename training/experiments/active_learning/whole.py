@@ -17,7 +17,7 @@ from models.arrays import FloatMatrix, IntVector, MemberLogits
 from models.audio.decoding import decode
 from models.committee import Committee
 from models.features import cnn
-from models.features.extraction import heard
+from models.features.extraction import level_excerpt
 from training.cnn.data import Mel
 from training.cnn.finetune import finetune, logits
 from training.cnn.folded_network import FoldedCnn
@@ -122,4 +122,4 @@ def with_whole_networks(
 
 def _log_mel(path: Path) -> Mel:
     with path.open("rb") as file:
-        return cnn.log_mel(heard(decode(file)).wave).astype(np.float16)
+        return cnn.log_mel(level_excerpt(decode(file)).wave).astype(np.float16)

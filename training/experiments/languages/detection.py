@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.features.language import NO_WORDS, unread
+from models.features.language import NO_WORDS, skip_reason
 from training.experiments.languages.parallel_texts import LANGUAGES, Parallels
 
 _N_SAMPLES = 200
@@ -34,7 +34,7 @@ class Tally:
 
 def tally(texts: Sequence[str], english: Container[str]) -> Tally:
     """Count what becomes of texts; ``english`` are the words that count as English."""
-    reasons = [reason for text in texts if (reason := unread(text, english))]
+    reasons = [reason for text in texts if (reason := skip_reason(text, english))]
     codes = [reason.partition(":")[2] for reason in reasons if reason != NO_WORDS]
     return Tally(
         len(texts), reasons.count(NO_WORDS), {code: codes.count(code) for code in sorted({*codes})}
