@@ -62,7 +62,7 @@ class SimulateArguments:
         population: Who the shared models learn from.
         pretrained: Folder of the paper's models; None for the one of the population.
         cnn: How much of the snapshot's cnn learns: ``last`` layer or ``full``.
-        judged_share: See ``training.experiments.splits.Shares``; so is ``cold_share``.
+        judged_share: See ``training.experiments.protocol.Shares``; so is ``cold_share``.
         rows: See ``training.experiments.protocol.SWITCHES``, as for those that follow.
     """
 
@@ -102,7 +102,7 @@ class PersonaliseArguments:
         splits: Of each listener.
         algorithms: Members of the committee, separated by commas.
         population: Who the shared models learn from.
-        judged_share: See ``training.experiments.splits.Shares``, as for what follows.
+        judged_share: See ``training.experiments.protocol.Shares``, as for what follows.
     """
 
     dataset: str

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from training.experiments.active_learning.report.figures import looks
+from training.experiments.active_learning.report.figures import mode_styles
 from training.reporting.figures import (
     COLOURS,
     DASHES,
@@ -18,7 +18,7 @@ from training.reporting.figures import (
     SHADES,
     SHEET_INCHES,
 )
-from training.reporting.line_charts import BASELINE_DASHES, Look, draw_line, labelled_panels
+from training.reporting.line_charts import BASELINE_DASHES, LineStyle, draw_line, labelled_panels
 
 # How colours look to who lacks a kind of cone (Machado, Oliveira and Fernandes, 2009, severity 1),
 # in linear light.
@@ -82,7 +82,7 @@ def test_colours_are_told_apart_by_every_kind_of_eyes(eyes):
 
 
 def test_without_colour_lines_differ_by_dash_and_by_marker():
-    drawn = looks([f"mode {place}" for place in range(MOST_MODES)])
+    drawn = mode_styles([f"mode {place}" for place in range(MOST_MODES)])
 
     assert len({(look.dashes, look.marker) for look in drawn.values()}) == MOST_MODES
     first = list(islice(drawn.values(), min(len(DASHES), len(MARKERS))))
@@ -119,7 +119,7 @@ def test_a_figure_is_printed_in_its_own_size(n_panels, tmp_path):
     with labelled_panels(names, tmp_path / "drawn.png") as row:
         for axes in row:
             draw_line(
-                axes, np.arange(3), np.array([0.1, 0.2, 0.3]), Look("mc", "black", DASHES[0])
+                axes, np.arange(3), np.array([0.1, 0.2, 0.3]), LineStyle("mc", "black", DASHES[0])
             )
 
     figure = row[0].figure

@@ -123,7 +123,7 @@ def test_a_table_without_a_quadrant_is_refused_at_once():
     tracks = _table(80, signal=1.0)
     kept = np.flatnonzero(tracks.y != 1)
 
-    with pytest.raises(DatasetError, match="Q2 has none of the 60 tracks: fusions are fitted to"):
+    with pytest.raises(DatasetError, match="Q2 has none of the 60 tracks; fusions need tracks"):
         comparison.cross_validate(tracks.take(kept), seed=0, n_folds=4, n_repeats=1)
 
 

@@ -8,10 +8,9 @@ from models.emotion import N_QUADRANTS, SIGNS
 from models.personal.logistic import Components
 from models.prediction_sets import ENOUGH
 from training.experiments.gaussian.listener import Gaussian, learn, predict_points
-from training.experiments.gaussian.points import measured
+from training.experiments.gaussian.points import measured, quadrant_proba
 from training.experiments.gaussian.posterior import condition
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.quadrants import quadrant_proba
 from training.experiments.gaussian.track_features import track_features
 
 N_COMPONENTS = 2

@@ -13,7 +13,7 @@ from models.features.extraction import N_LYRICS_FEATURES
 from models.features.language import LANGUAGE_NAMES, detect, notice_of, skip_reason, skip_reason_in
 from models.features.lyrics import LyricsReader
 from models.track import TrackFeatures
-from training.experiments.languages.parallel_texts import load_parallels
+from training.experiments.languages.detection import load_parallels
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 

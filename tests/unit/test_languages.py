@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from models.emotion import N_QUADRANTS
-from training.experiments.languages.detection import tally
+from training.experiments.languages.detection import LANGUAGES, load_parallels, tally
 from training.experiments.languages.evaluation import across
-from training.experiments.languages.parallel_texts import LANGUAGES, load_parallels
 
 ENGLISH = {"the", "rain", "falls", "on", "my", "window"}
 

@@ -209,7 +209,7 @@ def test_the_papers_protocol_sets_every_switch_and_its_two_programs():
 def test_a_pool_that_is_asked_out_is_warned_of(data, tmp_path, caplog):
     paper = ("--protocol", "paper", "--algorithms", "gnb", "--mode", "mc", "--queries", "17")
     assert run(data, tmp_path, *paper) == 0
-    assert "34 questions reach the whole pool in 2 of 2 splits" in caplog.text
+    assert "34 questions exhaust the pool in 2 of 2 splits" in caplog.text
 
 
 def parsed(*typed):

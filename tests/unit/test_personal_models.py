@@ -117,7 +117,7 @@ def test_models_without_their_committee_are_refused_in_a_sentence(run, tmp_path,
     told = ["predict", "--models", str(home / "models" / "0-rand-refit")]
     assert main([*told, "--features", str(tmp_path / "features.npz")]) == 1
 
-    assert "population/0 are not there" in capsys.readouterr().err
+    assert "population/0 are missing" in capsys.readouterr().err
 
 
 def test_models_are_not_asked_about_other_features(run, study, tmp_path, capsys):

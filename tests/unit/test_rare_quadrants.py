@@ -63,7 +63,7 @@ def test_a_rare_quadrant_is_told_once_and_the_simulation_runs(tmp_path, caplog):
 
     (told,) = [record.getMessage() for record in caplog.records if "artists hold" in record.msg]
     n_labels = (rare().labels.y == 1).sum()
-    assert f"few artists hold Q2 ({n_labels} labels; artists: 1, in a split " in told
+    assert f"few artists have Q2 ({n_labels} labels; artists: 1, in a split " in told
     for unit in (unit for who in WHO for unit in done.units(who)):
         assert np.isfinite(unit.proba).all()
 

@@ -189,7 +189,7 @@ def test_a_strategy_of_the_logistic_model_needs_it(start, mode):
 def test_unequal_starts_are_noticed(start, study):
     told, _ = unit(start)
     elsewhere, _ = unit(begin(study, WHO, 1, PROTOCOL))
-    with pytest.raises(UnequalStartError, match="do not begin alike"):
+    with pytest.raises(UnequalStartError, match="do not start alike"):
         require_equal_starts([told, elsewhere])
 
 

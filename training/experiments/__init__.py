@@ -1,1 +1,1 @@
-"""Experiments: what is tried on listeners of a dataset, and what comes of it."""
+"""Experiments on the listeners and tracks of datasets."""

@@ -1,4 +1,4 @@
-"""What each group of audio features costs and adds, beside the encoder's embedding."""
+"""Cost and gain of each group of audio features beside the encoder's embedding."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
+from models.audio.loudness import level_excerpt
 from models.audio.spectrogram import power_spectrogram
 from models.emotion import N_QUADRANTS
 from models.features.descriptors import HOP, N_DESCRIPTORS, N_FFT, N_MFCC, N_SHAPE, describe, pool
 from models.features.encoders import MUSICNN
-from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor, level_excerpt
+from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor
 from training.datasets import emotify, taffc4q
 from training.datasets.feature_cache import FeatureCache, keep
 from training.datasets.folds import grouped_folds
@@ -39,11 +40,11 @@ Runs: TypeAlias = list[NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectra:
-    """What the groups of librosa's features share.
+    """Spectra that the groups of librosa's features share.
 
     Attributes:
         power: Power spectrogram ``(n_bins, n_frames)``.
-        magnitude: Its root.
+        magnitude: Square root of ``power``.
         mel_db: Mel spectrogram in dB ``(n_mels, n_frames)``.
     """
 
@@ -54,7 +55,7 @@ class Spectra:
 
     @classmethod
     def of(cls, wave: Waveform) -> "Spectra":
-        """Return the spectra of a recording, at one level and without silence at its ends."""
+        """Return the spectra of a recording with normalised level and trimmed silence."""
         wave = level_excerpt(wave).wave
         padded = np.pad(wave, N_FFT // 2)
         power = np.ascontiguousarray(power_spectrogram(padded, n_fft=N_FFT, hop=HOP).T)
@@ -100,7 +101,7 @@ SETS = (
     *((*SHIPPED, name) for name in OTHERS),
     GROUPS,
 )
-"""What is put beside the embedding, from nothing to everything."""
+"""Sets of groups beside the embedding, from none to all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """One-hot answers by the features chosen: at home once a seed, abroad once."""
+    """One-hot answers by set of features: at home once for each seed, abroad once."""
 
     home: Mapping[tuple[str, ...], Runs]
     away: Mapping[tuple[str, ...], NDArray[np.float64]]
@@ -174,7 +175,7 @@ def _probe() -> Spectra:
 
 
 def _costs(wave: Waveform, extractor: FeatureExtractor) -> dict[str, float]:
-    """Return milliseconds of a processor for one recording, of all that takes time."""
+    """Return the processor time of each group for one recording, in milliseconds."""
     spectra = Spectra.of(wave)
     costs = {name: _milliseconds(partial(group, spectra)) for name, group in OTHERS.items()}
     costs["shared spectra"] = _milliseconds(lambda: Spectra.of(wave))
@@ -184,7 +185,7 @@ def _costs(wave: Waveform, extractor: FeatureExtractor) -> dict[str, float]:
 
 
 def _cost(chosen: tuple[str, ...], ms: Mapping[str, float]) -> float:
-    """Return the milliseconds of a set: one matrix product makes all groups that are served."""
+    """Return the milliseconds of a set; the served groups are computed together."""
     served = ms["timbre"] if set(chosen) & set(SERVED) else 0.0
     others = [ms[name] for name in chosen if name in OTHERS]
     return served + (ms["shared spectra"] + sum(others) if others else 0.0)
@@ -201,7 +202,7 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def answers(home: Dataset, away: Dataset) -> Answers:
-    """Return what machines with each set of features answer at home, out of fold, and abroad."""
+    """Return the answers of SVMs on each set of features, out of fold at home, and abroad."""
     return Answers(
         {chosen: _out_of_fold(home, chosen) for chosen in tqdm(SETS, desc="feature sets")},
         {chosen: _transferred(home, away, chosen) for chosen in SETS},
@@ -215,23 +216,15 @@ def page(
     answers: Answers,
     ms: Mapping[str, float],
 ) -> str:
-    """Return the page as Markdown.
-
-    Args:
-        command: Makes it again.
-        home: The tracks that were learnt from.
-        away: The others.
-        answers: About both.
-        ms: Milliseconds for one recording.
-    """
+    """Return the page as Markdown; ``ms`` holds milliseconds for one recording."""
     rows = []
     for chosen in SETS:
         title = " + ".join(("embedding", *chosen)) + (" (shipped)" if chosen == SHIPPED else "")
-        said = answers.home[chosen]
+        runs = answers.home[chosen]
         accuracies = (
-            _judged(home, said),
-            _gain(home, said, answers.home[()]),
-            _gain(home, said, answers.home[SHIPPED]),
+            _judged(home, runs),
+            _gain(home, runs, answers.home[()]),
+            _gain(home, runs, answers.home[SHIPPED]),
             _judged(away, [answers.away[chosen]]),
         )
         n_features = home.features(chosen).shape[1]
@@ -250,7 +243,7 @@ def page(
 
 
 def _out_of_fold(table: Dataset, chosen: tuple[str, ...]) -> Runs:
-    """Return one-hot answers, once a seed, of machines that saw none of a track's artist."""
+    """Return out-of-fold one-hot answers for each seed, with folds grouped by artist."""
     x, y, groups = table.features(chosen), table.tracks.y, table.tracks.groups
     runs = []
     for seed in range(_SEEDS):

@@ -1,4 +1,4 @@
-"""What a listener's models must beat."""
+"""Baselines for personal models."""
 
 import typing
 
@@ -13,15 +13,15 @@ from models.emotion import N_QUADRANTS
 from training.experiments.learners import first_learner, judged_proba
 from training.experiments.starting_models import Start
 
-_PRIOR_VOTES = 1.0  # how many votes the prior is worth on a track
+_PRIOR_VOTES = 1.0  # weight of the prior in votes
 
 
 class CommonTracks(typing.Protocol):
-    """What baselines without a committee read of a listener's tracks, the pool first."""
+    """A listener's tracks as baselines without a committee read them, the pool first."""
 
     @property
     def n_pool(self) -> int:
-        """How many of the tracks may be asked about; the others are judged."""
+        """Number of tracks in the pool; the others are test tracks."""
         ...
 
     @property
@@ -31,7 +31,7 @@ class CommonTracks(typing.Protocol):
 
     @property
     def y(self) -> IntVector:
-        """What the listener says, of the pool at least, as class indices."""
+        """The listener's quadrants as class indices, of the pool at least."""
         ...
 
     @property
@@ -41,39 +41,39 @@ class CommonTracks(typing.Protocol):
 
     @property
     def prior(self) -> Votes:
-        """How frequent the quadrants are among these ``(n_quadrants,)``."""
+        """Frequencies of the quadrants among these labels ``(n_quadrants,)``."""
         ...
 
 
 def majority(known: CommonTracks) -> Proba:
-    """Return how frequent the quadrants are among the others' labels, whatever the track."""
+    """Return the frequencies of the quadrants among the others' labels, for every test track."""
     return np.tile(known.prior, (len(known.votes) - known.n_pool, 1))
 
 
 def population(start: Start) -> Proba:
-    """Return what the shared committee says of what is judged."""
+    """Return the shared committee's predictions for the test tracks."""
     committee = start.committee
-    said = judged_proba(first_learner(start)).mean(axis=0)
-    return sharpen(said, committee.sharpness)
+    proba = judged_proba(first_learner(start)).mean(axis=0)
+    return sharpen(proba, committee.sharpness)
 
 
 def others(known: CommonTracks) -> Proba:
-    """Return how others labelled the very track; of cold tracks that is not known."""
+    """Return smoothed shares of others' votes on the test tracks; cold tracks have no votes."""
     return smoothed(known.votes[known.n_pool :], known.prior)
 
 
 def smoothed(votes: Votes, prior: Votes) -> Proba:
-    """Return shares of votes ``(n_tracks, n_quadrants)``; without a vote the prior."""
+    """Return smoothed shares of votes ``(n_tracks, n_quadrants)``; the prior without a vote."""
     total = votes.sum(axis=1, keepdims=True) + _PRIOR_VOTES
     return np.asarray((votes + _PRIOR_VOTES * prior) / total)
 
 
 def own(known: CommonTracks, asked: IntVector) -> NDArray[np.float64]:
-    """Return what a logistic regression on the listener's own answers alone says."""
+    """Return predictions of a logistic regression on the listener's own answers alone."""
     test, y = known.track_x[known.n_pool :], known.y[asked]
     proba = np.full((len(test), N_QUADRANTS), 1.0 / N_QUADRANTS)
     if len(np.unique(y)) > 1:
-        # The pool's features are known before any answer is.
+        # The pool's features are known before any answer.
         scaler = StandardScaler().fit(known.track_x[: known.n_pool])
         model = LogisticRegression(max_iter=500).fit(scaler.transform(known.track_x[asked]), y)
         proba[:] = 0.0

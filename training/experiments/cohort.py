@@ -1,6 +1,6 @@
-"""What the pages of all experiments share: the listeners, and one bootstrap over them."""
+"""Listeners of an experiment and the bootstrap over them, shared by all report pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -9,27 +9,31 @@ import numpy as np
 
 from models.arrays import IntVector
 from models.errors import AttuneError
+from training.metrics import Metric, brier, ece, nll
 from training.reporting.bootstrap import Bands, Bootstrap
 from training.reporting.render import Table
 from training.reporting.scores import Floats
 
+QUALITY: Mapping[str, Metric] = {"NLL": nll, "Brier": brier, "ECE": ece}
+"""Metrics of the predicted probabilities."""
+
 
 class UnfairComparisonError(AttuneError):
-    """Units that cannot be compared: they did not begin alike, or one asked a thing twice."""
+    """Units that cannot be compared: their starts differ, or one repeated a question."""
 
 
 class UnfinishedError(AttuneError):
-    """Results that do not hold a single listener's units to the last."""
+    """The results hold all units of no listener."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listener:
-    """A listener, and how many tracks their models are judged on.
+    """A listener and the number of their test tracks.
 
     Attributes:
-        listener: Who.
-        n_judged: Tracks judged in a split, on average: all, warm, cold ``(n_parts,)``.
-        n_empty: Splits without a single such track ``(n_parts,)``.
+        listener: Name of the listener.
+        n_judged: Mean number of test tracks in a split: all, warm, cold ``(n_parts,)``.
+        n_empty: Splits without such a track ``(n_parts,)``.
     """
 
     listener: str
@@ -38,7 +42,7 @@ class Listener:
 
 
 class SplitPlan(Protocol):
-    """A plan that says how many splits each listener has."""
+    """A plan with a number of splits."""
 
     @property
     def n_splits(self) -> int:
@@ -52,12 +56,12 @@ ListenerT = TypeVar("ListenerT", bound=Listener)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort(Generic[PlanT, ListenerT]):
-    """The listeners of a plan, and one bootstrap for all that is said of them.
+    """The listeners of a plan and one bootstrap for all their figures.
 
     Attributes:
-        plan: What was run.
+        plan: The plan that was run.
         listeners: Figures of each listener, in order of names.
-        left_out: Listeners whose results are not complete.
+        left_out: Listeners with incomplete results.
         bootstrap: Samples of these listeners.
     """
 
@@ -67,7 +71,7 @@ class Cohort(Generic[PlanT, ListenerT]):
     bootstrap: Bootstrap
 
     def over(self, figure: Callable[[ListenerT], Floats | IntVector]) -> Floats:
-        """Return a figure of every listener ``(n_listeners, ...)``."""
+        """Return the figures of all listeners ``(n_listeners, ...)``."""
         return np.stack([np.asarray(figure(one), dtype=np.float64) for one in self.listeners])
 
     def bands(self, figure: Callable[[ListenerT], Floats | IntVector]) -> Bands:
@@ -76,21 +80,21 @@ class Cohort(Generic[PlanT, ListenerT]):
 
     @property
     def n_starts(self) -> int:
-        """Pairs of listener and split."""
+        """Number of pairs of listener and split."""
         return len(self.listeners) * self.plan.n_splits
 
     @property
     def n_judged(self) -> Floats:
-        """Tracks judged in a split, on average: all, warm, cold ``(n_parts,)``."""
+        """Mean number of test tracks in a split: all, warm, cold ``(n_parts,)``."""
         return np.asarray(self.over(lambda one: one.n_judged).mean(axis=0))
 
     @property
     def n_empty(self) -> IntVector:
-        """Splits without a single such track, over all listeners ``(n_parts,)``."""
+        """Splits of all listeners without such a track ``(n_parts,)``."""
         return np.asarray(self.over(lambda one: one.n_empty).sum(axis=0), np.int64)
 
     def table(self, head: Sequence[str], cells: Callable[[ListenerT], Sequence[str]]) -> Table:
-        """Return a row of each listener: who, how many tracks judged, and some cells more."""
+        """Return one row a listener: name, number of test tracks, then the given cells."""
         rows = [[one.listener, f"{one.n_judged[0]:.1f}", *cells(one)] for one in self.listeners]
         return Table(["listener", "tracks judged", *head], rows)
 
@@ -98,21 +102,21 @@ class Cohort(Generic[PlanT, ListenerT]):
 def finished(
     folder: Path, listeners: Sequence[str], is_done: Callable[[str], bool], units: str
 ) -> tuple[list[str], list[str]]:
-    """Return the listeners all of whose units are done, and the others, in order of names.
+    """Return the listeners with complete results, and the others, in order of names.
 
     Args:
-        folder: Of the results.
-        listeners: Who is asked for.
-        is_done: Whether all of a listener's units are.
-        units: Which these are, in words.
+        folder: Folder of the results.
+        listeners: Names to choose from.
+        is_done: Returns whether all units of a listener have results.
+        units: Description of the units, for the error.
 
     Raises:
-        UnfinishedError: Nobody's units are all done.
+        UnfinishedError: No listener has complete results.
     """
     done = {listener for listener in listeners if is_done(listener)}
     if not done:
         raise UnfinishedError(
-            f"None of {len(listeners)} listeners in {folder} has all units of {units}: run the"
-            " experiment to its end first."
+            f"None of {len(listeners)} listeners in {folder} has all units of {units}: finish the"
+            " experiment first."
         )
     return sorted(done), sorted(set(listeners) - done)

@@ -1,24 +1,18 @@
-"""What is expected of a listener before their first answer, learnt from the other listeners."""
+"""Models of listeners before their first answer, learnt from the other listeners."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from models.emotion import SIGNS, Readout
-from models.personal.logistic import LogisticModel, Prior
-from models.personal.logistic.model import N_TASTE
+from models.personal.logistic import LogisticModel
 from training.experiments.few_labels.loading import Experiment, open_peers
-from training.experiments.few_labels.logistic import learn_whole
+from training.experiments.few_labels.logistic import learn_whole, shared_model
 from training.experiments.few_labels.peers import group_of
-
-_READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
 
 
 @dataclass(eq=False)
 class Newcomers:
-    """Learns what is expected of listeners, once for each group of them.
+    """Learns the prior of new listeners, once for each group of listeners.
 
-    A group's prior has seen no answer of anybody in it: see ``few_labels.peers``.
+    A group's prior is learnt without the answers of its listeners: see ``few_labels.peers``.
 
     Attributes:
         experiment: Study, shared models and components.
@@ -30,7 +24,7 @@ class Newcomers:
         self._known: dict[int, LogisticModel] = {}
 
     def model(self, listener: str) -> LogisticModel:
-        """Return what is expected of a listener.
+        """Return the model of a listener without answers.
 
         Raises:
             DatasetError: The other listeners' labels do not suffice for a committee.
@@ -38,9 +32,5 @@ class Newcomers:
         group = group_of(listener, self.experiment.protocol.seed)
         if group not in self._known:
             peers = open_peers(self.experiment, group)
-            learnt = learn_whole([peers])
-            components = peers.components
-            cut = replace(components, matrix=components.matrix[:, :N_TASTE])
-            limits = np.asarray(learnt["limits"], np.float64)
-            self._known[group] = LogisticModel(Prior.from_arrays(learnt), cut, limits, _READOUT)
+            self._known[group] = shared_model(learn_whole([peers]), peers.components)
         return self._known[group]

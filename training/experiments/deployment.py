@@ -1,8 +1,8 @@
-"""From how many listeners of a deployment a better prior is learnt than the shipped one.
+"""Find how many listeners a deployment needs to learn a better prior than the shipped one.
 
-A study's listeners become a deployment: some answer first, overlapping in time, and each answer
-is logged beside the votes of then. What their log teaches, by the service's own procedure, is
-judged on listeners who come after them.
+A study's listeners simulate a deployment: some answer first, overlapping in time, and each answer
+is logged with the votes at that time. The service's own procedure learns a prior from the log,
+which is evaluated on later listeners.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from models.personal.logistic.prior import Doubles
 from training.members.listener_prior import Opinions
 
 OVERLAP = 3.0
-"""A listener's answers are spread over the arrivals of so many others."""
+"""A listener's answers are spread over the arrivals of this many others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Outcome:
     """Mean negative log-likelihood of later listeners' answers, in nats.
 
     Attributes:
-        n_listeners: How many listeners were learnt from.
-        shipped: Under the prior that was there.
-        free: Under the one that their log teaches, whether it is taken or not.
-        shrunk: The same, shrunk towards the one that was there.
-        served: Under the shrunk one where it was taken, else under the one that was there.
-        is_taken: Whether it predicted the end of the log better.
+        n_listeners: Number of listeners in the log.
+        shipped: Under the shipped prior.
+        free: Under the prior learnt from the log, whether it is accepted or not.
+        shrunk: Under the learnt prior, shrunk towards the shipped one.
+        served: Under the shrunk prior if it was accepted, else under the shipped one.
+        is_taken: Whether the learnt prior was accepted: it predicted the end of the log better.
     """
 
     n_listeners: int
@@ -48,13 +48,13 @@ class Outcome:
 def outcomes(
     study: Opinions, shipped: Prior, sizes: Sequence[int], seeds: Sequence[int]
 ) -> Iterator[Outcome]:
-    """Yield what each number of listeners teaches, for several draws of listeners.
+    """Yield the outcome of each number of listeners, for several draws of listeners.
 
     Args:
-        study: What they answered; the shipped prior knows none of it.
-        shipped: What is expected of them so far.
+        study: The listeners' answers; the shipped prior did not learn them.
+        shipped: The shipped prior.
         sizes: Numbers of listeners to learn from.
-        seeds: One for each draw.
+        seeds: One seed for each draw.
     """
     names, n_answers = np.unique(study.listener, return_counts=True)
     ready = names[n_answers >= LEAST_ANSWERS]
@@ -75,7 +75,7 @@ def _outcome(
     none = np.zeros((n_tracks, N_QUADRANTS))
     log, votes = logged(study, _in_turn(study, groups[0], rng), none), none.copy()
     np.add.at(votes, log.track, log.e)
-    # All of them have the votes of the first listeners beside them, and no more.
+    # All of them see the votes of the first listeners only.
     later = logged(study, _in_turn(study, groups[1], rng), votes, counts_on=False)
 
     def loss(prior: Prior) -> float:
@@ -94,7 +94,7 @@ def _outcome(
 
 
 def _in_turn(study: Opinions, listeners: IntVector, rng: np.random.Generator) -> IntVector:
-    """Return the places of listeners' answers in the order in which they are given."""
+    """Return the places of listeners' answers in order of time."""
     places, moments = [], []
     for arrival, listener in enumerate(listeners):
         own = rng.permutation(np.flatnonzero(study.listener == listener))
@@ -107,13 +107,13 @@ def _in_turn(study: Opinions, listeners: IntVector, rng: np.random.Generator) ->
 def logged(
     study: Opinions, places: IntVector, votes: Votes, *, counts_on: bool = True
 ) -> AnswerLog:
-    """Return answers beside the votes of then.
+    """Return a log of answers, each with the votes before it.
 
     Args:
-        study: Of whose answers.
-        places: Which, in the order in which they are given.
-        votes: Those that were there before, on each track.
-        counts_on: Whether these answers become votes themselves.
+        study: The answers.
+        places: Places of the answers in order of time.
+        votes: Earlier votes on each track.
+        counts_on: Whether these answers become votes too.
     """
     track, answers = study.track[places], study.answers[places]
     present: Doubles = votes.copy()

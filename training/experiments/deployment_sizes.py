@@ -1,4 +1,4 @@
-"""``python -m training learning``: from its arguments to a table."""
+"""Run ``python -m training learning`` from its arguments to a table."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from models.personal.logistic.evidence import fit_prior
 from models.personal.logistic.model import N_TASTE
 from training.experiments.deployment import Outcome, outcomes
 from training.experiments.few_labels.comparison import STUDIES, OtherStudies
-from training.experiments.few_labels.peers import Peers
+from training.experiments.few_labels.logistic import opinions_of
 from training.members.listener_prior import Opinions
 
 HEAD = (
@@ -23,9 +23,9 @@ HEAD = (
 def run(
     dataset: str, data: Path, snapshot: Path, sizes: Sequence[int], n_draws: int
 ) -> Iterator[str]:
-    """Yield the lines of a table: what deployments of several sizes teach.
+    """Yield the lines of a table of priors learnt from deployments of several sizes.
 
-    Differences of NLL are to the shipped prior; below 0 is better.
+    Differences of NLL are relative to the shipped prior; below 0 is better.
 
     Raises:
         AttuneError: A dataset cannot be read.
@@ -34,20 +34,9 @@ def run(
     known = {name: opinions_of(studies.peers(name)) for name in STUDIES}
     others = [name for name in STUDIES if name != dataset]
     yield from HEAD
-    for taught in (others, *([name] for name in others), [dataset]):
-        shipped = fit_prior([known[name].studied(N_TASTE) for name in taught], SHIPPED)
-        yield from _rows(", ".join(taught), known[dataset], shipped, sizes, range(n_draws))
-
-
-def opinions_of(peers: Peers) -> Opinions:
-    """Return a study's answers as a prior is learnt from them."""
-    return Opinions(
-        listener=peers.listener,
-        track=np.unique(peers.tracks, return_inverse=True)[1],
-        y=peers.y,
-        proba=peers.proba,
-        phi=peers.phi,
-    )
+    for source in (others, *([name] for name in others), [dataset]):
+        shipped = fit_prior([known[name].studied(N_TASTE) for name in source], SHIPPED)
+        yield from _rows(", ".join(source), known[dataset], shipped, sizes, range(n_draws))
 
 
 def _rows(

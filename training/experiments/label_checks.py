@@ -1,4 +1,4 @@
-"""What is said of artists and quadrants before shared models are fitted to listeners' labels."""
+"""Checks of artists and quadrants before shared models are fitted to listeners' labels."""
 
 import logging
 from collections.abc import Iterable
@@ -19,11 +19,11 @@ _log = logging.getLogger(__name__)
 
 
 def require_others(study: Study, splits: Iterable[Split]) -> None:
-    """Refuse splits that leave too little to fit shared models to; warn of rare quadrants.
+    """Check that every split leaves enough labels to fit shared models; warn of rare quadrants.
 
     Args:
         study: All listeners.
-        splits: Those that are run. The warning comes once for all of them.
+        splits: The splits to run; there is one warning for all of them.
 
     Raises:
         PlanError: A split leaves fewer artists than there are folds.
@@ -31,15 +31,15 @@ def require_others(study: Study, splits: Iterable[Split]) -> None:
     places = study.track_places
     artists, counts = study.features.groups[places], study.features.rows.counts[places]
     y, fewest = study.labels.y, _artists_of(study.labels.y, artists)
-    # All labels first: too few artists cannot even be split.
+    # All labels first, because too few artists cannot be split at all.
     for kept in chain([np.arange(len(y))], (split.population for split in splits)):
-        rows = np.repeat(kept, counts[kept])  # a label of a track with many rows counts as many
+        rows = np.repeat(kept, counts[kept])  # a label counts once for each row of its track
         try:
             require_folds(y[rows], artists[rows], N_FOLDS)
         except DatasetError as error:
             raise PlanError(
                 f"{study.name}: shared models cannot be fitted to the other listeners' labels."
-                f" {error} --population {SNAPSHOT} begins with the models that ship."
+                f" {error} --population {SNAPSHOT} starts from the shipped models."
             ) from error
         fewest = np.minimum(fewest, _artists_of(y[kept], artists[kept]))
     _warn(study.name, y, artists, fewest)
@@ -49,9 +49,9 @@ def warn_of_rare(name: str, y: IntVector, artists: IntVector) -> None:
     """Log a warning of each quadrant that folds of a dataset may lack.
 
     Args:
-        name: Of the dataset.
+        name: Name of the dataset.
         y: Class indices ``(n_tracks,)``.
-        artists: One number an artist ``(n_tracks,)``.
+        artists: Number of each track's artist ``(n_tracks,)``.
     """
     _warn(name, y, artists, _artists_of(y, artists))
 
@@ -65,15 +65,15 @@ def _warn(name: str, y: IntVector, artists: IntVector, fewest: IntVector) -> Non
     ]
     if rare:
         _log.warning(
-            "%s: few artists hold %s. A fold that lacks a quadrant is fitted without it, and gives"
-            " it a small share.",
+            "%s: few artists have %s. A fold without a quadrant is fitted without it and predicts"
+            " a small probability for it.",
             name,
             ", ".join(rare),
         )
 
 
 def _artists_of(y: IntVector, artists: IntVector) -> IntVector:
-    """Return how many artists have each quadrant ``(n_quadrants,)``."""
+    """Return the number of artists with each quadrant ``(n_quadrants,)``."""
     has = np.zeros((int(artists.max(initial=0)) + 1, N_QUADRANTS), np.int64)
     has[artists, y] = 1
     counts: IntVector = has.sum(axis=0)

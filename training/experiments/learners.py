@@ -1,4 +1,4 @@
-"""How a listener's answers change the committee, round by round."""
+"""Learners that update the committee with a listener's answers, round by round."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 LOGISTIC = "logistic"
-"""The way to learn of the model that is served."""
+"""Name of the personaliser with the served model."""
 
 
 class Learner(Protocol):
@@ -46,26 +46,26 @@ class Learner(Protocol):
     start: Start
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers.
+        """Learn answers.
 
         Args:
-            asked: All tracks answered so far, the newest among them, as places in the start.
-            newest: Those answered in this round.
+            asked: All answered tracks, the newest included, as places in the start.
+            newest: The tracks answered in this round.
         """
         ...
 
     def proba(self, rows: IntVector) -> MemberProba:
-        """Return what every member says of some rows ``(n_members, n_rows, n_quadrants)``."""
+        """Return every member's distributions ``(n_members, n_rows, n_quadrants)``."""
         ...
 
     @property
     def models(self) -> SavedModels:
-        """The listener's models as they are now, to be kept."""
+        """The listener's current models."""
         ...
 
 
 class _Families(ABC):
-    """Members of our own, which change by deltas on shared logits."""
+    """Our own members, which add deltas to shared logits."""
 
     def __init__(self, start: Start) -> None:
         self.start = start
@@ -74,7 +74,7 @@ class _Families(ABC):
     @property
     @abstractmethod
     def raw(self) -> Mapping[str, MemberLogits]:
-        """Each algorithm's uncalibrated logits now ``(n_folds, n_rows, n_quadrants)``."""
+        """Each algorithm's current uncalibrated logits ``(n_folds, n_rows, n_quadrants)``."""
 
     @property
     @abstractmethod
@@ -87,14 +87,14 @@ class _Families(ABC):
         return SavedArrays(self.arrays)
 
     def proba(self, rows: IntVector) -> MemberProba:
-        """Return what every member says of some rows, calibrated."""
+        """Return every member's calibrated distributions."""
         temperatures, raw = self._committee.temperatures, self.raw
         logits = [raw[name][:, rows] / temperatures[name] for name in self._committee.families]
         return softmax(np.concatenate(logits))
 
 
 class RefitLearner(_Families):
-    """Every round, all answers are learnt anew on the shared models: what the service does."""
+    """Learns all answers again in every round, from the shared models, as the service does."""
 
     def __init__(self, start: Start) -> None:
         super().__init__(start)
@@ -102,10 +102,10 @@ class RefitLearner(_Families):
         self._deltas: dict[str, Delta] = {}
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers."""
+        """Learn all answers."""
         del newest
         start, raw = self.start, dict(self.start.raw)
-        asked = np.sort(asked)  # sums round alike, however the answers came in
+        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
         rows, y = start.rows.of(asked), start.rows.take(asked).spread(start.y[asked])
         for name, family in self._committee.learners.items():
             x = self._committee.read_by(name, start.x)
@@ -130,7 +130,7 @@ class RefitLearner(_Families):
 
 
 class _Networks:
-    """Whole networks go on from where they are."""
+    """Whole networks that continue from their current weights."""
 
     def __init__(self, family: LearningFamily, raw: MemberLogits) -> None:
         self.raw = raw
@@ -145,19 +145,19 @@ class _Networks:
 
 
 class OnwardFamily(Protocol):
-    """A delta that is a family by itself."""
+    """A delta that holds the family to learn the next answers."""
 
     @property
     def family(self) -> LearningFamily:
-        """Where the next answers are learnt."""
+        """The family that learns the next answers."""
         ...
 
 
 class IncrementalLearner(_Families):
-    """Every round, its own answers are learnt on top of the last round's models.
+    """Learns the answers of each round on top of the previous round's models.
 
-    Each step is pulled back to where the last one ended, so earlier answers fade. The rule is
-    ours; the paper's is :class:`PaperUpdates`.
+    Each step is regularised towards the end of the previous one, so earlier answers fade. The rule
+    is ours; :class:`PaperUpdates` has the paper's.
     """
 
     def __init__(self, start: Start) -> None:
@@ -169,7 +169,7 @@ class IncrementalLearner(_Families):
         }
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers."""
+        """Learn the newest answers."""
         start = self.start
         all_rows, new_rows = (start.rows.of(np.sort(tracks)) for tracks in (asked, newest))
         for name, step in self._steps.items():
@@ -193,13 +193,13 @@ class IncrementalLearner(_Families):
 
 
 class PaperUpdates:
-    """Every round, each of the paper's models learns the newest batch, and nothing else.
+    """Trains each of the paper's models on the newest batch only.
 
-    ``gnb`` and ``sgd`` by ``partial_fit``, ``xgb`` by 100 more trees, ``cnn`` by fine-tuning.
+    ``gnb`` and ``sgd`` use ``partial_fit``, ``xgb`` adds 100 trees, ``cnn`` is fine-tuned.
 
     Args:
-        start: Its committee is the paper's. The judged songs reach the cnn alone, and only where
-            it is told to choose its epoch by them.
+        start: Start with the paper's committee. Only a cnn that chooses its epoch by the test
+            songs reads them.
     """
 
     def __init__(self, start: Start) -> None:
@@ -208,7 +208,7 @@ class PaperUpdates:
         self._proba = np.concatenate(list(start.raw.values()))
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers."""
+        """Learn the newest answers."""
         del asked
         if not len(newest):
             return
@@ -224,7 +224,7 @@ class PaperUpdates:
         self._proba = np.concatenate(list(self._committee.proba(tracks).values()))
 
     def proba(self, rows: IntVector) -> MemberProba:
-        """Return what every member says of some rows."""
+        """Return every member's distributions."""
         return self._proba[:, rows]
 
     @property
@@ -234,10 +234,10 @@ class PaperUpdates:
 
 
 class Logistic:
-    """The logistic model that is served; it moves the odds of all members alike.
+    """The served logistic model; it shifts the log-odds of all members by the same amount.
 
     Args:
-        start: With what is expected of a newcomer. Its shared models learn nothing.
+        start: Start with a ``newcomer`` model. Its shared models do not learn.
     """
 
     def __init__(self, start: Start) -> None:
@@ -249,25 +249,25 @@ class Logistic:
         self.model: PersonalLogistic = self._shared.newcomer
 
     def learn(self, asked: IntVector, newest: IntVector) -> None:
-        """Take in answers, all anew."""
+        """Learn all answers."""
         del newest
-        asked = np.sort(asked)  # sums round alike, however the answers came in
+        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
         answers = np.eye(N_QUADRANTS)[self.start.y[asked]]
         votes = self.start.votes[asked]
         self.model = learn(self._shared, self.rows[asked], answers, votes, np.zeros((0, 2)))
 
     def proba(self, rows: IntVector) -> MemberProba:
-        """Return what every member says of some rows, moved by the listener's level and taste."""
+        """Return every member's distributions, shifted by the listener's level and taste."""
         shift = design_of(self.rows, self._shared.n_taste) @ self.model.weights
-        said = log_proba(self._first.proba(rows))
-        return softmax(said + self.start.rows.spread(shift)[rows])
+        proba = log_proba(self._first.proba(rows))
+        return softmax(proba + self.start.rows.spread(shift)[rows])
 
     def served(self, tracks: IntVector) -> Proba:
-        """Return what the listener is told of some tracks ``(n_tracks, n_quadrants)``."""
+        """Return the served distributions of some tracks ``(n_tracks, n_quadrants)``."""
         return self.model.proba(self.rows[tracks], self.start.votes[tracks])
 
     def placement(self, left: IntVector, asked: IntVector) -> Placement:
-        """Return how the model sees the tracks that are left to ask about."""
+        """Return the model's placement of the tracks in the pool."""
         answered = self.rows[asked], self.start.votes[asked]
         return Placement.of(self.model, self.rows[left], self.start.votes[left], answered)
 
@@ -277,14 +277,14 @@ class Logistic:
         return SavedArrays({f"{LOGISTIC}/weights": self.model.weights})
 
     def _unseen(self) -> Proba:
-        """Return what shared models say, out of fold where they learnt others' labels of a track.
+        """Return the shared models' predictions, out of fold if they learnt others' labels.
 
-        The others' votes must not count twice.
+        Otherwise the others' votes would count twice.
         """
-        said = consensus(self._first, np.arange(len(self.start.places)))
+        proba = consensus(self._first, np.arange(len(self.start.places)))
         if self.start.out_of_fold is None:
-            return said
-        return np.where(np.isnan(self.start.out_of_fold), said, self.start.out_of_fold)
+            return proba
+        return np.where(np.isnan(self.start.out_of_fold), proba, self.start.out_of_fold)
 
 
 LEARNERS: Mapping[str, Callable[[Start], Learner]] = {
@@ -296,44 +296,50 @@ LEARNERS: Mapping[str, Callable[[Start], Learner]] = {
 
 
 def member_proba(learner: Learner, tracks: IntVector) -> MemberProba:
-    """Return what every member says of some tracks, the mean over a track's rows.
+    """Return every member's mean distributions over tracks' rows.
 
     Args:
-        learner: Of a listener.
-        tracks: Places in the start; returned are ``(n_members, n_tracks, n_quadrants)``.
+        learner: Learner of a listener.
+        tracks: Tracks as places in the start.
+
+    Returns:
+        Shape ``(n_members, n_tracks, n_quadrants)``.
     """
     rows = learner.start.rows
     return rows.take(tracks).mean(learner.proba(rows.of(tracks)))
 
 
 def consensus(learner: Learner, tracks: IntVector) -> Proba:
-    """Return what the committee says of some tracks ``(n_tracks, n_quadrants)``."""
-    said = member_proba(learner, tracks).mean(axis=0)
-    return sharpen(said, learner.start.committee.sharpness)
+    """Return the committee's consensus on some tracks ``(n_tracks, n_quadrants)``."""
+    proba = member_proba(learner, tracks).mean(axis=0)
+    return sharpen(proba, learner.start.committee.sharpness)
 
 
 def judged_proba(learner: Learner) -> MemberProba:
-    """Return what every member says of what is judged, tracks or their rows."""
+    """Return every member's distributions of the test tracks, or of their rows."""
     start = learner.start
     if start.score == "frames":
         return learner.proba(start.rows.of(start.test))
     return member_proba(learner, start.test)
 
 
-def served_proba(learner: Learner, said: MemberProba) -> Proba:
-    """Return what the listener is told of what is judged ``(n_judged, n_quadrants)``.
+def served_proba(learner: Learner, proba: MemberProba) -> Proba:
+    """Return the served distributions of the test tracks, or of their rows.
 
     Args:
-        learner: Of the listener.
-        said: By its members, of the same.
+        learner: Learner of the listener.
+        proba: The members' distributions of the same.
+
+    Returns:
+        Shape ``(n_judged, n_quadrants)``.
     """
     start = learner.start
     if isinstance(learner, Logistic):
-        told = learner.served(start.test)
-        return start.rows.take(start.test).spread(told) if start.score == "frames" else told
-    return sharpen(said.mean(axis=0), start.committee.sharpness)
+        served = learner.served(start.test)
+        return start.rows.take(start.test).spread(served) if start.score == "frames" else served
+    return sharpen(proba.mean(axis=0), start.committee.sharpness)
 
 
 def first_learner(start: Start) -> Learner:
-    """Return a learner of the start's committee that has learnt nothing yet."""
+    """Return a learner of the start's committee without any answers."""
     return (RefitLearner if isinstance(start.committee, Committee) else PaperUpdates)(start)

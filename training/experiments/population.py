@@ -1,7 +1,6 @@
-"""The shared models that listeners begin with, where these are not fitted to the other listeners.
+"""Shared models that are not fitted to the other listeners: the shipped ones, or another dataset.
 
-The paper fits them to another dataset altogether; so may one here, or take those that ship. The
-features of two datasets differ in level and scale, so each is standardised by itself.
+The features of two datasets differ in level and scale, so each is standardised by itself.
 """
 
 from dataclasses import dataclass, replace
@@ -25,10 +24,10 @@ class Shared:
     """Shared models.
 
     Attributes:
-        committee: None where they are fitted to the other listeners, anew in each split.
-        identity: What tells them from others.
-        components: Of features, that a listener's taste depends on; None where they are fitted to
-            the study's.
+        committee: The models; None if they are fitted to the other listeners in each split.
+        identity: Version or digest of the models.
+        components: Components of the features that taste depends on; None if they are fitted to
+            the study.
     """
 
     committee: Committee | None = None
@@ -37,13 +36,7 @@ class Shared:
 
 
 def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) -> Shared:
-    """Return the shared models that a protocol asks for.
-
-    Args:
-        protocol: Names the population.
-        study: Whose features the models must read.
-        snapshot: The folder of the models that ship.
-        source: Where another dataset is read from.
+    """Return the shared models of a protocol; they must read the study's features.
 
     Raises:
         PlanError: The models cannot read the study's features, lack an algorithm, or were trained
@@ -58,7 +51,7 @@ def models_of(protocol: Protocol, study: Study, snapshot: Path, source: Source) 
 
 
 def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
-    """Return the committee that ships, cut down to the chosen algorithms."""
+    """Return the shipped committee with the chosen algorithms."""
     snapshot = load_snapshot(folder)
     if snapshot.manifest["data"].get(study.name, {}).get("audio"):
         raise PlanError(
@@ -82,7 +75,7 @@ def _shipped(protocol: Protocol, study: Study, folder: Path) -> Shared:
 
 
 def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
-    """Fit a committee to a dataset with one quadrant a track, or a second."""
+    """Fit a committee to another dataset."""
     corpus = corpus_of(load_population(protocol.population, source))
     _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
     warn_of_rare(corpus.name, corpus.y, corpus.songs)
@@ -93,7 +86,7 @@ def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
 
 
 def corpus_to_pretrain_on(protocol: Protocol, study: Study, source: Source) -> Corpus:
-    """Return the dataset that a protocol pretrains the paper's models on.
+    """Return the dataset to pretrain the paper's models on.
 
     Raises:
         PlanError: The models could not read the study's features, or a recording is missing.
@@ -109,7 +102,7 @@ def corpus_to_pretrain_on(protocol: Protocol, study: Study, source: Source) -> C
 
 
 def is_another_dataset(population: str) -> bool:
-    """Whether the shared models are fitted to a dataset that is named."""
+    """Return whether a population is the name of a dataset."""
     return population not in {OTHERS, SNAPSHOT}
 
 

@@ -1,4 +1,4 @@
-"""``python -m training predict``: what models that were kept say of tracks."""
+"""Run ``python -m training predict``: predict tracks by stored models."""
 
 import csv
 import sys
@@ -25,10 +25,10 @@ from training.experiments.source_dataset import require_recordings
 
 
 def run(models: Path, features: Path | None, recordings: Path | None, out: Path | None) -> None:
-    """Print, or write, the consensus of the models in a folder about tracks, as CSV.
+    """Write the consensus of the models in a folder on tracks, as CSV.
 
     Args:
-        models: The folder.
+        models: Folder of the models.
         features: A table of features, or a folder of openSMILE's tables.
         recordings: Folder of the tracks' recordings, for a cnn.
         out: The file to write; None for standard output.
@@ -67,24 +67,24 @@ def consensus(
     """Return the members' mean distribution of each track ``(n_tracks, n_quadrants)``.
 
     Args:
-        committee: Of models that were kept.
-        table: Features as they were before they were standardised, a row a track or its frames.
-        recordings: The folder of the tracks' recordings, for a cnn.
+        committee: Stored models.
+        table: Features before standardisation, one row a track or one a frame.
+        recordings: Folder of the tracks' recordings, for a cnn.
 
     Raises:
         PlanError: A recording is missing.
     """
     paths = recordings_in(recordings) if recordings else {}
-    heard = []
+    audio: list[Path] = []
     if "cnn" in committee.families:
         require_recordings("The table", paths, table.ids)
-        heard = [paths[track] for track in table.ids]
-    said = committee.proba(Tracks(committee.standard(table.x), table.rows, heard))
-    return np.asarray(table.rows.mean(np.concatenate(list(said.values()))).mean(axis=0))
+        audio = [paths[track] for track in table.ids]
+    proba = committee.proba(Tracks(committee.standard(table.x), table.rows, audio))
+    return np.asarray(table.rows.mean(np.concatenate(list(proba.values()))).mean(axis=0))
 
 
 def _table(path: Path | None, n_read: int) -> FeatureTable:
-    """Return features from a table, or from a folder of tables in the form that models read."""
+    """Return features from a table, or from a folder of tables in the form the models read."""
     if path is None:
         raise PlanError(f"--features names no table; the models read {n_read} features a row.")
     if path.is_dir():

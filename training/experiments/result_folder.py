@@ -1,4 +1,4 @@
-"""A folder of results: each file whole or not there, all under one protocol."""
+"""A folder of results under one protocol; every file is written atomically."""
 
 import json
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ _PROTOCOL = "protocol.json"
 
 
 class Folder:
-    """A folder whose ``protocol.json`` says what all results in it share.
+    """A folder whose ``protocol.json`` holds the settings that all its results share.
 
     Args:
-        folder: Where; made if need be.
-        protocol: What they share.
+        folder: Created if it does not exist.
+        protocol: Settings of the results.
 
     Raises:
         PlanError: The folder holds results under another protocol.
@@ -39,16 +39,16 @@ class Folder:
             path.write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")
 
     def home(self, listener: str) -> Path:
-        """Return a listener's own folder."""
+        """Return the folder of one listener."""
         return self.folder / "listeners" / quote(listener, safe="")
 
     def listeners(self) -> list[str]:
-        """Return whoever has results."""
+        """Return the listeners with results."""
         return sorted(unquote(path.name) for path in (self.folder / "listeners").glob("*"))
 
 
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
-    """Write arrays to a compressed file, whole or not at all."""
+    """Write arrays to a compressed file, atomically."""
     with whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -63,8 +63,10 @@ def _difference(folder: Path, found: Mapping[str, object], expected: Mapping[str
     differing = [
         name for name in expected if name != "digest" and found.get(name) != expected[name]
     ]
-    said = "; ".join(f"{name} {found.get(name)!r}, not {expected[name]!r}" for name in differing)
+    differences = "; ".join(
+        f"{name} {found.get(name)!r}, not {expected[name]!r}" for name in differing
+    )
     return (
-        f"{folder} holds results of another experiment ({said or 'of older code'}):"
+        f"{folder} holds results of another experiment ({differences or 'of older code'}):"
         " choose another --out, or delete that folder."
     )

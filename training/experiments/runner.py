@@ -1,4 +1,4 @@
-"""What running an experiment is, whatever it tries: pieces of work, and results that are kept."""
+"""Run the units of an experiment and store their results."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -13,11 +13,11 @@ from training.experiments.splits import Split
 
 
 class Piece(Protocol):
-    """What one worker does at a time: units that share their start."""
+    """Units that one worker runs together, because they share their start."""
 
     @property
     def n_units(self) -> int:
-        """Units that have no result yet."""
+        """Number of units without a result."""
         ...
 
 
@@ -32,19 +32,19 @@ def run_pieces(
     engine: Engine,
     progress: tuple[str, int],
 ) -> None:
-    """Do all pieces and keep what comes of each as soon as it is there.
+    """Run all pieces and store each result as soon as it is there.
 
-    An interrupted run loses the pieces under way; the next one goes on from there.
+    An interrupted run loses only the unfinished pieces; the next run continues from there.
 
     Args:
-        pieces: What is left to do.
-        work: Does a piece; it travels to each worker once.
-        keep: Keeps what came of a piece and returns how many units that was.
-        engine: Where the work is done.
-        progress: The title of the progress bar and all units there are, those done before too.
+        pieces: The remaining work.
+        work: Runs a piece; it is sent to each worker once.
+        keep: Stores the result of a piece and returns its number of units.
+        engine: Runs the pieces.
+        progress: Title of the progress bar, and the number of units, finished ones included.
 
     Raises:
-        EngineError: Some pieces failed; the others are kept.
+        EngineError: Some pieces failed; the others are stored.
     """
     title, n_units = progress
     n_left = sum(piece.n_units for piece in pieces)
@@ -56,7 +56,7 @@ def run_pieces(
 def splits_of(
     listeners: Sequence[str], n_splits: int, split: Callable[[str, int], Split]
 ) -> Iterable[Split]:
-    """Yield the splits of whoever has enough labels; of the others it is told when it fails."""
+    """Yield the splits of the listeners with enough labels; the others fail when they run."""
     for listener, index in product(listeners, range(n_splits)):
         with suppress(PlanError):
             yield split(listener, index)

@@ -1,4 +1,4 @@
-"""A listener's models, read again: a shared committee and what the listener's answers changed."""
+"""Load a listener's models: a shared committee and the deltas of the listener's answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from training.experiments.saved_models import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonalCommittee:
-    """A committee as it is after a listener's answers.
+    """A committee after a listener's answers.
 
     Attributes:
-        shared: What all listeners begin with.
-        deltas: Algorithm to what the answers changed; others are as they were.
+        shared: The shared committee.
+        deltas: Algorithm to its delta; algorithms without one are unchanged.
     """
 
     shared: SharedCommittee
@@ -33,23 +33,22 @@ class PersonalCommittee:
 
     @property
     def n_features(self) -> int:
-        """Of a row."""
+        """Number of features of a row."""
         return self.shared.n_features
 
     def consensus(self, table: FeatureTable) -> Proba:
-        """Return what the members say together, calibrated ``(n_tracks, n_quadrants)``.
+        """Return the calibrated consensus ``(n_tracks, n_quadrants)``.
 
         Args:
-            table: Features as they were before they were standardised, a row a track or its
-                frames.
+            table: Features before standardisation, one row a track or one a frame.
         """
         standard = self.shared.standard
         x = table.x if standard is None else standard(table.x)
-        said = table.rows.mean(self._member_proba(x)).mean(axis=0)
-        return sharpen(said, self.shared.committee.sharpness)
+        proba = table.rows.mean(self._member_proba(x)).mean(axis=0)
+        return sharpen(proba, self.shared.committee.sharpness)
 
     def _member_proba(self, x: FloatMatrix) -> MemberProba:
-        """Return what every member says of each row ``(n_members, n_rows, n_quadrants)``."""
+        """Return every member's distributions ``(n_members, n_rows, n_quadrants)``."""
         committee, logits = self.shared.committee, []
         for name, family in committee.families.items():
             read = committee.read_by(name, x)
@@ -64,7 +63,7 @@ def load_personal(folder: Path) -> PersonalCommittee:
     """Return the models of a unit's folder.
 
     Raises:
-        PlanError: The shared committee is not there.
+        PlanError: The shared committee is missing.
     """
     shared = read_committee(read_base(folder))
     learners = shared.committee.learners

@@ -1,4 +1,4 @@
-"""A listener's models in their folder, and the shared committee that they were learnt on."""
+"""Store and load a listener's models and the shared committee that they were learnt on."""
 
 import io
 import json
@@ -30,13 +30,13 @@ class SavedModels(Protocol):
     """Models that can be written."""
 
     def write(self, folder: Path) -> None:
-        """Write them into a folder of their own."""
+        """Write the models into a folder of their own."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedArrays:
-    """What was learnt on top of a shared committee, ``algorithm/name`` to array."""
+    """Deltas on top of a shared committee, ``algorithm/name`` to array."""
 
     arrays: Mapping[str, NDArray[np.generic]]
 
@@ -47,12 +47,12 @@ class SavedArrays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedCommittee:
-    """A committee that deltas are learnt on, and what it reads.
+    """A committee that deltas are learnt on, and its input.
 
     Attributes:
-        committee: All of it.
-        n_features: Of a row.
-        standard: What brings raw features to what it reads; None if it reads them as they are.
+        committee: The committee.
+        n_features: Number of features of a row.
+        standard: Standardisation of the features; None if the committee reads raw features.
     """
 
     committee: Committee
@@ -62,13 +62,13 @@ class SharedCommittee:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedCommittee:
-    """A shared committee as it is written.
+    """A shared committee in its stored form.
 
     Attributes:
-        arrays: The content of ``committee.npz``: arrays, and boosters in xgboost's own format,
-            compressed, as they take a sixth that way.
+        arrays: The content of ``committee.npz``: arrays, and boosters in xgboost's format,
+            compressed to a sixth of their size.
         facts: The content of ``committee.json``.
-        standard: As of :class:`SharedCommittee`.
+        standard: As in :class:`SharedCommittee`.
     """
 
     arrays: bytes
@@ -77,7 +77,7 @@ class SavedCommittee:
 
     @classmethod
     def of(cls, shared: SharedCommittee) -> "SavedCommittee":
-        """Return what is written of a committee."""
+        """Return the stored form of a committee."""
         stored = store(shared.committee)
         boosters = {
             _BOOSTER.format(fold=fold): np.frombuffer(booster.content, np.uint8)
@@ -95,7 +95,7 @@ class SavedCommittee:
         return cls(content.getvalue(), facts, shared.standard)
 
     def write(self, folder: Path) -> None:
-        """Write it into a folder of its own; ``committee.json`` comes last: all is there then."""
+        """Write into a folder; ``committee.json`` comes last and marks the folder as complete."""
         if self.standard is not None:
             self.standard.write(folder)
         with whole(folder / _ARRAYS) as unfinished:
@@ -104,21 +104,21 @@ class SavedCommittee:
 
 
 def has_committee(folder: Path) -> bool:
-    """Tell whether a folder holds a shared committee."""
+    """Return whether a folder holds a complete shared committee."""
     return (folder / _FACTS).is_file()
 
 
 def read_committee(folder: Path) -> SharedCommittee:
-    """Return a shared committee that was written.
+    """Return a stored shared committee.
 
     Raises:
-        PlanError: There is none.
+        PlanError: The folder holds none.
     """
     if not has_committee(folder):
         raise PlanError(
-            f"The shared models in {folder.resolve()} are not there, and what a listener's answers"
-            " changed says nothing without them. A simulation keeps them unless whole networks"
-            " learn (--cnn full); what an earlier version ran must be run anew."
+            f"The shared models in {folder.resolve()} are missing, and a listener's models need"
+            " them. A simulation stores them unless whole networks learn (--cnn full); run the"
+            " simulation again if an earlier version made it."
         )
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     arrays = read_arrays(folder / _ARRAYS)
@@ -132,7 +132,7 @@ def read_committee(folder: Path) -> SharedCommittee:
 
 
 def write_base(folder: Path, base: Path) -> None:
-    """Note in a unit's folder where the committee lies that its delta was learnt on."""
+    """Write into a unit's folder the path of the committee that its delta was learnt on."""
     write_json(folder / _BASE, {"committee": Path(os.path.relpath(base, folder)).as_posix()})
 
 
@@ -140,20 +140,20 @@ def read_base(folder: Path) -> Path:
     """Return the folder of the committee that a unit's delta was learnt on.
 
     Raises:
-        PlanError: It is not told.
+        PlanError: The unit's folder does not name it.
     """
     path = folder / _BASE
     if not path.is_file():
         raise PlanError(
-            f"{folder} has no {_BASE} that says which shared models its {DELTA} was learnt on:"
-            " what an earlier version ran must be run anew."
+            f"{folder} has no {_BASE} that names the shared models of its {DELTA}: run the"
+            " simulation again, because an earlier version made it."
         )
-    told: str = json.loads(path.read_text(encoding="utf-8"))["committee"]
-    return folder / told
+    relative: str = json.loads(path.read_text(encoding="utf-8"))["committee"]
+    return folder / relative
 
 
 def read_deltas(folder: Path) -> dict[str, dict[str, NDArray[np.generic]]]:
-    """Return what was learnt, algorithm to name to array."""
+    """Return the deltas, algorithm to name to array."""
     deltas: dict[str, dict[str, NDArray[np.generic]]] = {}
     for path, array in read_arrays(folder / DELTA).items():
         algorithm, _, name = path.partition("/")

@@ -1,4 +1,4 @@
-"""Random generators that depend on what they are for, and on nothing that happened before."""
+"""Random generators that depend only on their purpose."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def generator(*purpose: object) -> np.random.Generator:
-    """Return the generator of a purpose: equal purposes, whatever the machine, equal numbers.
+    """Return the generator of a purpose; equal purposes give equal numbers on every machine.
 
     >>> generator(0, "ada", "split").integers(100) == generator(0, "ada", "split").integers(100)
     np.True_

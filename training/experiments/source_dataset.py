@@ -1,7 +1,4 @@
-"""Another dataset than the study's, to fit shared models to, standardised by itself.
-
-Features of two datasets differ in level and scale, so each is standardised over all its own rows.
-"""
+"""A dataset other than the study, to fit shared models to, standardised over its own rows."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -22,11 +19,11 @@ _FILE = "standardisation.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standardisation:
-    """What brings the columns of a dataset to mean 0 and deviation 1.
+    """Standardisation of the columns of a dataset to mean 0 and standard deviation 1.
 
     Attributes:
-        mean: Of each feature ``(n_features,)``.
-        deviation: Like ``mean``; 1 where a feature is constant.
+        mean: Mean of each feature ``(n_features,)``.
+        deviation: Standard deviation of each feature ``(n_features,)``; 1 for a constant one.
     """
 
     mean: NDArray[np.float64]
@@ -34,7 +31,7 @@ class Standardisation:
 
     @classmethod
     def of(cls, x: FloatMatrix) -> "Standardisation":
-        """Return that of all rows ``(n_rows, n_features)``."""
+        """Return the standardisation over all rows ``(n_rows, n_features)``."""
         exact = x.astype(np.float64)
         deviation = exact.std(axis=0)
         return cls(exact.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
@@ -44,34 +41,34 @@ class Standardisation:
         return np.asarray((x - self.mean) / self.deviation, np.float32)
 
     def write(self, folder: Path) -> None:
-        """Keep it beside the models that read what it makes."""
+        """Write the standardisation beside the models that need it."""
         write_arrays(folder / _FILE, mean=self.mean, deviation=self.deviation)
 
     @classmethod
     def read(cls, folder: Path) -> "Standardisation":
-        """Return what a folder of models has.
+        """Return the standardisation in a folder of models.
 
         Raises:
-            PlanError: It has none.
+            PlanError: There is none.
         """
         path = folder / _FILE
         if not path.exists():
-            raise PlanError(f"{folder} is no folder of models: it has no {_FILE}.")
+            raise PlanError(f"{folder} is not a folder of models: it has no {_FILE}.")
         stored = read_arrays(path)
         return cls(stored["mean"].astype(float), stored["deviation"].astype(float))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Songs with a row for each labelled frame, or one.
+    """Songs with one row each, or one row for each labelled frame.
 
     Attributes:
-        name: Of the dataset.
-        x: Features, standardised over the whole of it ``(n_rows, n_features)``.
+        name: Name of the dataset.
+        x: Features, standardised over all rows ``(n_rows, n_features)``.
         y: Class indices ``(n_rows,)``.
         songs: The song of each row, or its artist, counted from 0 ``(n_rows,)``.
-        standard: How ``x`` was standardised.
-        recordings: One a song, where there are any.
+        standard: Standardisation of ``x``.
+        recordings: One recording a song; empty if no model reads them.
     """
 
     name: str
@@ -94,7 +91,7 @@ def corpus_of(population: Population, *, needs_recordings: bool = False) -> Corp
     """Return a dataset to fit shared models to.
 
     Raises:
-        PlanError: A song lacks the recording that is needed.
+        PlanError: A song lacks a required recording.
     """
     features = population.features
     songs = features.groups
@@ -110,21 +107,21 @@ def corpus_of(population: Population, *, needs_recordings: bool = False) -> Corp
 
 
 def standardised_study(study: Study) -> tuple[Study, Standardisation]:
-    """Return the study with its features standardised over all its rows, and how."""
+    """Return the study with features standardised over all its rows, and the standardisation."""
     standard = Standardisation.of(study.features.x)
     features = replace(study.features, x=standard(study.features.x))
     return replace(study, features=features), standard
 
 
 def require_recordings(whose: str, recordings: Mapping[str, Path], tracks: Sequence[str]) -> None:
-    """Refuse a dataset in which a track cannot be heard.
+    """Check that every track of a dataset has a recording.
 
     Raises:
-        PlanError: One has no recording.
+        PlanError: A track has no recording.
     """
     lacking = [track for track in tracks if track not in recordings]
     if lacking:
         raise PlanError(
-            f"{whose}: a cnn hears recordings, and {len(lacking)} of {len(tracks)} tracks have"
+            f"{whose}: a cnn needs recordings, and {len(lacking)} of {len(tracks)} tracks have"
             f" none, such as {lacking[0]!r}."
         )

@@ -1,4 +1,4 @@
-"""How much the prediction changes with what is no music: volume, channels, silence, codec."""
+"""Change of predictions with properties of a file: volume, channels, silence and codec."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +23,9 @@ from training.reporting.number_format import fixed
 from training.reporting.render import Table, render
 
 LEVEL_BOUND, CODEC_BOUND = 0.02, 0.05
-"""Most that a probability may change: with volume or channels, and with codec or silence."""
+"""Largest allowed change of a probability: with volume or channels, and with codec or silence."""
 NEAR = 0.05
-"""Where the two likeliest quadrants are so near each other, the likeliest may change."""
+"""The quadrant may change if the two likeliest differ by at most this."""
 EMOTIFY_STEP = 20
 _RATE_HZ = 48_000
 _PEAK = 0.9
@@ -34,7 +34,7 @@ REFERENCE = "wav, mono"
 
 Samples = NDArray[np.float32]
 Judge = Callable[[bytes], NDArray[np.float64]]
-"""Takes a file to its distribution over quadrants ``(n_quadrants,)``."""
+"""Maps a file to its distribution over quadrants ``(n_quadrants,)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Variant:
     """One way to store the same music.
 
     Attributes:
-        change: Of samples ``(n_samples, 1)``, to those of all channels.
-        kind: Container and codec, as soundfile calls them.
-        bound: Most that a probability may change.
+        change: Maps samples ``(n_samples, 1)`` to those of all channels.
+        kind: Container and codec by soundfile's names.
+        bound: Largest allowed change of a probability.
     """
 
     change: Callable[[Samples], Samples]
@@ -53,7 +53,7 @@ class Variant:
 
 
 def _by(*gains: float) -> Callable[[Samples], Samples]:
-    """Return what makes a channel for each gain."""
+    """Return a change that makes one channel for each gain."""
     return lambda wave: wave * np.array(gains, np.float32)
 
 
@@ -77,12 +77,12 @@ VARIANTS: Mapping[str, Variant] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How far a variant's predictions are from those of the reference.
+    """Difference between the predictions of a variant and of the reference.
 
     Attributes:
-        quadrants: Recordings whose quadrant changed though the two likeliest were not near.
-        near: Recordings whose quadrant changed, the two likeliest being near.
-        beyond: Recordings of which a probability changed by more than the bound.
+        quadrants: Recordings with a changed quadrant whose two likeliest are not near.
+        near: Recordings with a changed quadrant whose two likeliest are near.
+        beyond: Recordings with a probability that changed by more than the bound.
         largest: Largest change of a probability.
         mean: Mean over recordings of the largest change of a probability.
     """
@@ -123,7 +123,7 @@ def run(data: Path, out: Path, weights: Path, snapshot: Path) -> None:
 
 
 def held_out(data: Path) -> list[Path]:
-    """Return recordings that no model is fitted to, and some of Emotify, in a fixed order."""
+    """Return the recordings of agreement, which no model learns, and some of Emotify."""
     agreement = recordings_in(data / "agreement" / "clips")
     emotify = recordings_in(data / "emotify" / "clips")
     return [*agreement.values(), *list(emotify.values())[::EMOTIFY_STEP]]
@@ -138,7 +138,7 @@ def judged(snapshot: Snapshot, extractor: FeatureExtractor, file: bytes) -> NDAr
 
 
 def compare(paths: Sequence[Path], judge: Judge) -> dict[str, Change]:
-    """Return how each variant's predictions differ from the reference's."""
+    """Return the difference between each variant's predictions and the reference's."""
     rows = []
     for path in tqdm(paths, desc="stability", unit="track"):
         with path.open("rb") as file:
@@ -169,14 +169,7 @@ def encoded(wave: Waveform, variant: Variant) -> bytes:
 
 
 def page(command: str, version: str, n_tracks: int, changes: Mapping[str, Change]) -> str:
-    """Return the page as Markdown.
-
-    Args:
-        command: Makes it again.
-        version: Of the snapshot.
-        n_tracks: How many recordings were compared.
-        changes: By variant.
-    """
+    """Return the page as Markdown; ``version`` is that of the snapshot."""
     rows = [_row(name, change, VARIANTS[name].bound) for name, change in changes.items()]
     head = ["variant", "quadrants", "near", "largest", "mean", "bound", "beyond", ""]
     return render(

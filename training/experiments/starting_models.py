@@ -1,4 +1,4 @@
-"""Where a listener begins: shared models that never met them, the same for every mode."""
+"""The start of a listener's units: shared models that did not learn from the listener."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,36 +15,36 @@ from training.datasets.feature_rows import Rows
 from training.datasets.listeners import Study
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Tracks
-from training.experiments.protocol import Protocol, Splitting
+from training.experiments.protocol import Protocol, SongProtocol
 from training.experiments.splits import JudgedTracks, Split, split_of
 from training.members.committee import FittedCommittee, Labelled, Recipe, fit_committee
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """All that a listener's units in one split share.
+    """Data that all units of a listener and split share.
 
     Attributes:
-        listener: Who is asked.
-        split: Which split.
+        listener: Name of the listener.
+        split: Index of the split.
         committee: The shared models.
         places: Each track's place among the study's features, the pool first ``(n_tracks,)``.
         x: Features, track after track ``(n_rows, n_features)``.
-        rows: Which rows belong to which track.
-        y: What the listener says, as class indices ``(n_tracks,)``.
-        raw: Algorithm to what its members say of each row before anything is learnt
-            ``(n_folds, n_rows, n_quadrants)``: uncalibrated logits; of the paper's members,
-            probabilities.
-        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; none of them on cold tracks.
-        prior: How frequent the quadrants are among other listeners' labels ``(n_quadrants,)``.
-        n_pool: How many of the tracks may be asked about.
-        judged: The others, or their rows.
-        recordings: Of the tracks; none where nothing is heard.
-        score: What is judged: ``tracks``, or ``frames``, the tracks' rows.
-        out_of_fold: What those of the shared models' members say of each track that were not
-            fitted on its artist; not a number where the population has no label of it
-            ``(n_tracks, n_quadrants)``. None where the shared models know none of the tracks.
-        newcomer: What is expected of the listener; None where nobody asks.
+        rows: Rows of each track.
+        y: The listener's quadrants as class indices ``(n_tracks,)``.
+        raw: Algorithm to its members' predictions of each row at 0 labels
+            ``(n_folds, n_rows, n_quadrants)``: uncalibrated logits, or probabilities for the
+            paper's members.
+        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; none on cold tracks.
+        prior: Frequencies of the quadrants among other listeners' labels ``(n_quadrants,)``.
+        n_pool: Number of tracks in the pool.
+        judged: The test tracks, or their rows.
+        recordings: Recordings of the tracks; empty if no model reads them.
+        score: ``tracks``, or ``frames`` to score the tracks' rows.
+        out_of_fold: Predictions of the members that were not fitted on the track's artist
+            ``(n_tracks, n_quadrants)``; NaN if the population has no label of the track. None if
+            the shared models learnt none of the tracks.
+        newcomer: Logistic model of the listener without answers; None if no unit needs it.
     """
 
     listener: str
@@ -66,12 +66,12 @@ class Start:
 
     @property
     def test(self) -> IntVector:
-        """The judged tracks, as places in the start ``(n_test,)``."""
+        """The test tracks as places in the start ``(n_test,)``."""
         return np.arange(self.n_pool, len(self.places))
 
     @property
     def tracks(self) -> Tracks:
-        """All that models read of the tracks."""
+        """The tracks as the paper's models read them."""
         return Tracks(self.x, self.rows, self.recordings)
 
     @property
@@ -84,20 +84,20 @@ def begin(
     study: Study,
     listener: str,
     index: int,
-    protocol: Splitting,
+    protocol: SongProtocol,
     shared: Committee | PaperCommittee | None = None,
 ) -> Start:
     """Return a listener's start in one split.
 
     Args:
         study: All listeners.
-        listener: Whoever is asked; none of their labels is used here.
-        index: Of the split.
-        protocol: What all units share.
-        shared: The shared models; without them they are fitted to the other listeners' labels.
+        listener: Name of the listener; their labels are not learnt here.
+        index: Index of the split.
+        protocol: Settings that all units share.
+        shared: The shared models; None to fit them to the other listeners' labels.
 
     Raises:
-        PlanError: The listener has too few labels for so many questions.
+        PlanError: The listener has too few labels for this number of questions.
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     split = split_of(study, listener, index, protocol)
@@ -110,7 +110,7 @@ def begin(
 
 
 def _out_of_fold(study: Study, split: Split, fitted: FittedCommittee) -> Proba:
-    """Return what is said out of fold of every track ``(n_features_tracks, n_quadrants)``."""
+    """Return out-of-fold predictions of every track ``(n_features_tracks, n_quadrants)``."""
     places = study.features.rows.take(study.track_places[split.population])
     found = np.full((len(study.features.ids), N_QUADRANTS), np.nan)
     found[study.track_places[split.population]] = places.mean(fitted.out_of_fold)
@@ -120,7 +120,7 @@ def _out_of_fold(study: Study, split: Split, fitted: FittedCommittee) -> Proba:
 def start_of(
     study: Study, listener: str, index: int, split: Split, committee: Committee | PaperCommittee
 ) -> Start:
-    """Return a listener's start in a split that is known, from shared models that are there."""
+    """Return a listener's start from a split and shared models."""
     labels = np.concatenate([split.pool, split.test])
     places = study.track_places[labels]
     rows = study.features.rows.take(places)
@@ -147,7 +147,7 @@ def start_of(
 def initial_predictions(
     committee: Committee | PaperCommittee, tracks: Tracks
 ) -> Mapping[str, MemberLogits]:
-    """Return what the shared models say of each row: see :attr:`Start.raw`."""
+    """Return the shared models' predictions of each row, see :attr:`Start.raw`."""
     if isinstance(committee, PaperCommittee):
         return committee.proba(tracks)
     return {
@@ -169,8 +169,8 @@ def votes_of(study: Study, split: Split) -> Votes:
     return votes
 
 
-def fit_population(study: Study, split: Split, protocol: Protocol | Splitting) -> FittedCommittee:
-    """Fit a committee to single answers: tracks that listeners disagree on stay ambiguous.
+def fit_population(study: Study, split: Split, protocol: Protocol) -> FittedCommittee:
+    """Fit a committee to single answers, so that tracks with disagreement stay ambiguous.
 
     Raises:
         DatasetError: The other listeners' labels do not suffice for a committee.

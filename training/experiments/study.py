@@ -1,4 +1,4 @@
-"""The study of an experiment: who is judged, what is heard, and what tells it from others."""
+"""The study of an experiment: listeners, audio features and digest."""
 
 import hashlib
 import logging
@@ -17,10 +17,10 @@ _log = logging.getLogger(__name__)
 
 
 def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[str]:
-    """Return who is judged, of all or of those that a file names; tell who is left out.
+    """Return the listeners to evaluate, from all or from a file; log those who are left out.
 
     Raises:
-        DatasetError: The file cannot be read or names somebody unknown, or nobody is left.
+        DatasetError: The file cannot be read or names an unknown listener, or no listener is left.
     """
     chosen = None if file is None else read_listener_file(file)
     listeners = select_listeners(study, min_labels=min_labels, chosen=chosen)
@@ -31,10 +31,10 @@ def chosen_listeners(study: Study, min_labels: int, file: Path | None) -> list[s
 
 
 class AudioSource:
-    """Turns recordings into features; opened if needed.
+    """Turns recordings into features, and loads the extractor on first use.
 
     Args:
-        network: The snapshot whose network hears them as well; None for none.
+        network: Folder of the snapshot whose network adds features; None for none.
     """
 
     def __init__(self, network: Path | None = None) -> None:
@@ -43,7 +43,7 @@ class AudioSource:
         """The recordings of the study, in the order of its tracks."""
 
     def open(self) -> "AudioSource":
-        """Return itself: nothing is loaded before it is listened to."""
+        """Return itself; the extractor is loaded on first use."""
         return self
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
@@ -54,11 +54,11 @@ class AudioSource:
 
 
 def digest_of(study: Study, shared: str = "") -> str:
-    """Return SHA-256 of all labels and features, in hexadecimal: results stand for these alone.
+    """Return the SHA-256 of all labels and features, in hexadecimal.
 
     Args:
-        study: Whose labels and features.
-        shared: What tells the shared models, where they are not fitted to this study.
+        study: The labels and features.
+        shared: Identity of the shared models, if they are not fitted to this study.
     """
     labels, features = study.labels, study.features
     digest_input = hashlib.sha256(
@@ -75,5 +75,5 @@ def digest_of(study: Study, shared: str = "") -> str:
 
 
 def names(listed: str) -> tuple[str, ...]:
-    """Return names that commas part."""
+    """Return the names in a comma-separated list."""
     return tuple(name.strip() for name in listed.split(",") if name.strip())

@@ -1,1 +1,1 @@
-"""Pages and figures that tell what came of an experiment."""
+"""Pages and figures of experiments."""

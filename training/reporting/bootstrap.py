@@ -1,4 +1,4 @@
-"""How sure we may be of a mean over listeners."""
+"""Intervals and tests of means over listeners."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,24 @@ from training.reporting.scores import Floats, known_mean
 
 N_SAMPLES = 10_000
 LEAST_LISTENERS = 5
-"""With fewer, resampling them says nothing."""
+"""With fewer listeners there are no intervals and no tests."""
 LEVEL = 0.05
 OTHER_TESTS = ("Student", "Wilcoxon")
 _MOST_EXACT = 16
-_ROUNDING = 1e-12  # sums of the same numbers in another order
-_COLUMNS = 512  # at a time, for the sake of memory
+_ROUNDING = 1e-12  # difference between sums of the same numbers in another order
+_COLUMNS = 512  # columns at a time, to limit memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """Means over listeners with the bounds of their 95 % intervals, all of one shape."""
+    """Means over listeners with the bounds of their 95 % intervals, all of the same shape."""
 
     estimate: Floats
     low: Floats
     high: Floats
 
     def at(self, *place: int) -> Interval:
-        """Return the figure of one place."""
+        """Return the figure at one index."""
         return Interval(
             float(self.estimate[place]), float(self.low[place]), float(self.high[place])
         )
@@ -35,12 +35,12 @@ class Bands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TestResult:
-    """Means that are held against 0.
+    """Tests of means against 0.
 
     Attributes:
-        p: Two-sided ``(n_means,)``.
-        low: Bounds of simultaneous 95 % intervals ``(n_means,)``: all hold at once.
-        high: The other bounds.
+        p: Two-sided p-values ``(n_means,)``.
+        low: Lower bounds of simultaneous 95 % intervals ``(n_means,)``.
+        high: Upper bounds ``(n_means,)``.
     """
 
     p: Floats
@@ -50,11 +50,11 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bootstrap:
-    """Samples of listeners, the same for every figure: pairs stay pairs.
+    """Samples of listeners, the same for every figure, so that comparisons are paired.
 
     Attributes:
-        weights: How often each listener is in each sample ``(n_samples, n_listeners)``.
-        signs: For tests: 1 or -1 ``(n_draws, n_listeners)``; the first draw changes nothing.
+        weights: Count of each listener in each sample ``(n_samples, n_listeners)``.
+        signs: Signs for tests, 1 or -1 ``(n_draws, n_listeners)``; the first draw is all 1.
     """
 
     weights: Floats
@@ -72,8 +72,8 @@ class Bootstrap:
         """Return the mean over listeners and its 95 % percentile interval.
 
         Args:
-            values: Shape ``(n_listeners, ...)``. A listener without a figure, NaN, is left out.
-                The bounds are NaN where fewer than five have one.
+            values: Shape ``(n_listeners, ...)``. NaN values are left out. The bounds are NaN if
+                fewer than five listeners have a value.
         """
         flat = values.reshape(len(values), -1)
         blocks = [
@@ -91,13 +91,13 @@ class Bootstrap:
         return np.where(is_known.sum(axis=0) >= LEAST_LISTENERS, bounds, np.nan)
 
     def test(self, values: Floats) -> TestResult:
-        """Hold the means of differences ``(n_listeners, n_means)`` against 0.
+        """Test the means of differences ``(n_listeners, n_means)`` against 0.
 
-        The samples of the test obey its null hypothesis: every listener's difference gets a sign
-        by lot (the wild bootstrap of Wu, 1986, with signs). If the two things compared could
-        change places, the p-value is exact, however few the listeners; of up to 16, all signs
-        there are get their turn. The simultaneous intervals are Student's with Bonferroni's
-        correction: that far out, samples are too few.
+        The samples follow the null hypothesis: every listener's difference gets a random sign (the
+        wild bootstrap of Wu, 1986, with signs). The p-value is exact for any number of listeners
+        if the two compared values are exchangeable; up to 16 listeners, all signs are enumerated.
+        The simultaneous intervals are Student's with Bonferroni's correction, because such extreme
+        percentiles would need more samples.
         """
         n_listeners, n_means = values.shape
         if n_listeners < LEAST_LISTENERS:
@@ -114,12 +114,12 @@ class Bootstrap:
 def by_other_tests(values: Floats) -> dict[str, Floats]:
     """Return p-values of the means of differences ``(n_listeners, n_means)`` by other tests.
 
-    Student's takes differences for normal, Wilcoxon's for symmetric, and looks at their ranks: a
-    verdict that hangs on the choice of the test is none.
+    Student's test assumes normal differences, Wilcoxon's symmetric ones. A verdict should not
+    depend on the choice of the test.
     """
     if len(values) < LEAST_LISTENERS:
         return dict.fromkeys(OTHER_TESTS, np.full(values.shape[1], np.nan))
-    varies = (values != values[0]).any(axis=0)  # without, there is nothing to test
+    varies = (values != values[0]).any(axis=0)  # constant differences cannot be tested
     found = {name: np.ones(values.shape[1]) for name in OTHER_TESTS}
     if varies.any():
         found["Student"][varies] = ttest_1samp(values[:, varies], 0.0).pvalue
@@ -128,7 +128,7 @@ def by_other_tests(values: Floats) -> dict[str, Floats]:
 
 
 def _signs(n_listeners: int, rng: np.random.Generator) -> Floats:
-    """Return every choice of signs, of two opposite ones the one; of many listeners, a sample."""
+    """Return all choices of signs up to a common sign; a random sample for many listeners."""
     if n_listeners <= _MOST_EXACT:
         choices = np.arange(2 ** (n_listeners - 1))[:, None] >> np.arange(n_listeners)
         return np.asarray(1.0 - 2.0 * (choices & 1))
@@ -138,10 +138,10 @@ def _signs(n_listeners: int, rng: np.random.Generator) -> Floats:
 
 
 def percentiles(n_listeners: int) -> tuple[float, float]:
-    """Return which percentiles of the samples bound a 95 % interval.
+    """Return the percentiles of the samples that bound a 95 % interval.
 
-    Those of few listeners' samples lie too close together; further out they hold what they
-    promise (Hesterberg, 2015, "expanded percentile interval").
+    The usual percentiles are too narrow for few listeners, so they are moved outwards
+    (Hesterberg, 2015, "expanded percentile interval").
 
     >>> [round(bound, 2) for bound in percentiles(16)]
     [1.39, 98.61]

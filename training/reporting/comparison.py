@@ -1,4 +1,4 @@
-"""Differences within listeners, and how sure we may be of them."""
+"""Paired differences within listeners, with intervals and tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from training.reporting.scores import Floats
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A difference within listeners, one of several that are corrected for their number.
+    """A paired difference, corrected for the number of lines of its table.
 
     Attributes:
         difference: First minus second, with its 95 % percentile interval.
-        together: Bounds that hold for all lines of the table at once.
-        p: Two-sided, of this line alone.
-        corrected: Corrected by Holm for the number of lines.
-        by_other_tests: The same by other tests, by their names.
+        together: Bounds of the simultaneous interval of all lines.
+        p: Two-sided p-value of this line alone.
+        corrected: p-value after Holm's correction.
+        by_other_tests: Name of another test to its corrected p-value.
     """
 
     difference: Interval
@@ -32,27 +32,27 @@ class Line:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there were listeners enough."""
+        """Whether there are enough listeners for a test."""
         return not np.isnan(self.corrected)
 
     @property
     def is_better(self) -> bool:
-        """Whether the first is above the second, corrected for the number of lines."""
+        """Whether the first is above the second after correction."""
         return self.corrected < LEVEL and self.difference.estimate > 0
 
     @property
     def is_significant(self) -> bool:
-        """Whether it is above by every test."""
+        """Whether the first is above the second by every test."""
         return self.is_better and max(self.by_other_tests.values()) < LEVEL
 
     @property
     def is_worse(self) -> bool:
-        """Whether it is below."""
+        """Whether the first is below the second after correction."""
         return self.corrected < LEVEL and self.difference.estimate < 0
 
     @property
     def verdict(self) -> str:
-        """What of it is left after correction, in words."""
+        """The verdict after correction in words."""
         if not self.is_judged:
             return UNKNOWN
         if self.is_better:
@@ -60,7 +60,7 @@ class Line:
         return "**worse**" if self.is_worse else "no clear difference"
 
     def cells(self, *others: str) -> list[str]:
-        """Return what a table tells of the line, some other tests among it."""
+        """Return the cells of the line in a table, with some other tests."""
         return [
             signed(self.difference),
             span(*self.together),
@@ -72,7 +72,7 @@ class Line:
 
 
 def compare(bootstrap: Bootstrap, differences: Floats) -> list[Line]:
-    """Return what is known of each of several differences, corrected for their number.
+    """Return a line for each difference, corrected for their number.
 
     Args:
         bootstrap: Samples of the listeners.

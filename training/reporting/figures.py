@@ -1,9 +1,9 @@
-"""How figures look, and the two that show how a classifier errs.
+"""Style of figures, confusion matrices and reliability diagrams.
 
-Colours are Okabe and Ito's (2008), told apart by every kind of colour vision; lines also differ
-by dash and by marker, and shades run from light to dark, so that all survive a grey print. A
-figure is as wide as a sheet's text at most and is printed in its own size: no letter of it is
-smaller than 8 points. Figures are drawn without a window and without global state.
+Colours are Okabe and Ito's (2008), which all kinds of colour vision distinguish. Lines also differ
+by dash and marker, and shades run from light to dark, so that figures work in grey. A figure is at
+most as wide as the text of a page, and no letter is smaller than 8 points. Figures need no window
+and no global state.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ Dashes: TypeAlias = tuple[float, tuple[float, ...] | None]
 
 BLUE, GREY = "#0072B2", "#6E6E6E"
 COLOURS = (BLUE, "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Without the yellow that paper swallows."""
-# One dash fewer than colours and one marker more: the three together come back after 210 lines.
+"""Without yellow, which is too light on paper."""
+# Numbers of colours, dashes and markers have no common divisor: a style repeats after 210 lines.
 DASHES: Sequence[Dashes] = (
     (0, None),
     (0, (6, 1.6)),
@@ -39,11 +39,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SHEET_INCHES = 6.7
 """The width of the text on A4 with margins of 2 cm."""
 LEAST_POINTS = 8.0
-"""The smallest letters."""
+"""Smallest size of letters."""
 SHADES = "Blues"
 _ABREAST = {1: 1, 2: 2, 4: 2}
 _MOST_ABREAST = 3
-"""Panels side by side, by how many there are; more go below."""
+"""Most panels in a row; ``_ABREAST`` holds exceptions by number of panels."""
 _WIDEST_INCHES = 3.3
 _TITLE_INCHES = 0.35
 _RESOLUTION_DPI = 160
@@ -64,7 +64,7 @@ _STYLE: dict[RcKeyType, float | str | bool] = {
 
 @contextmanager
 def panels(names: list[str], path: Path) -> Iterator[list[Axes]]:
-    """Give a panel for each name, at most three abreast, and write them as a PNG when done."""
+    """Yield a panel for each name, at most three in a row, and write them as a PNG on exit."""
     n_columns = _ABREAST.get(len(names), _MOST_ABREAST)
     n_rows = -(-len(names) // n_columns)
     side = min(_WIDEST_INCHES, SHEET_INCHES / n_columns)
@@ -78,12 +78,12 @@ def panels(names: list[str], path: Path) -> Iterator[list[Axes]]:
         for axes, name in zip(row, names, strict=True):
             axes.set_title(name)
         yield row
-        # Without the writer's name the same numbers give the same bytes.
+        # Without the library's version, so that the same numbers give the same bytes.
         figure.savefig(path, dpi=_RESOLUTION_DPI, metadata={"Software": None})
 
 
 def label_left(row: Sequence[Axes], label: str) -> None:
-    """Say what the vertical axis is, on the first panel of each line."""
+    """Label the vertical axis of the first panel of each row."""
     for axes in row[:: _ABREAST.get(len(row), _MOST_ABREAST)]:
         axes.set_ylabel(label)
 
@@ -91,19 +91,19 @@ def label_left(row: Sequence[Axes], label: str) -> None:
 def draw_confusion(y: IntVector, proba: Mapping[str, Proba], path: Path) -> None:
     """Draw a confusion matrix for each prediction.
 
-    A cell holds its number of tracks and its share of its row, which is also its shade.
+    A cell shows its number of tracks and its share of the row, which is also its shade.
     """
     with panels(list(proba), path) as row:
-        for axes, said in zip(row, proba.values(), strict=True):
-            draw_matrix(axes, confusion(y, said))
+        for axes, distribution in zip(row, proba.values(), strict=True):
+            draw_matrix(axes, confusion(y, distribution))
         label_left(row, "labelled")
 
 
 def draw_reliability(y: IntVector, proba: Mapping[str, Proba], path: Path) -> None:
-    """Draw how often each prediction is right against how sure it is, in the bins of the ECE."""
+    """Draw a reliability diagram for each prediction, in the bins of the ECE."""
     with panels(list(proba), path) as row:
-        for axes, said in zip(row, proba.values(), strict=True):
-            _reliability(axes, y, said)
+        for axes, distribution in zip(row, proba.values(), strict=True):
+            _reliability(axes, y, distribution)
         label_left(row, "share that is right")
 
 

@@ -37,16 +37,16 @@ _DRAWN = (str(Modality.LYRICS), str(Modality.AUDIO), DEFAULT_FUSION)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a reader needs to repeat an evaluation.
+    """Settings to repeat an evaluation.
 
     Attributes:
-        dataset: Its name.
-        about: What the data are, in a sentence or two.
-        command: What regenerates the page.
-        seed: Decides folds, trees, first weights and bootstrap samples.
-        versions: Of Python and the libraries that the figures depend on.
-        n_folds: Outer folds; None where one table was fitted to and another judged.
-        fitted: What was fitted to, in a sentence, where that is another table.
+        dataset: Name of the dataset.
+        about: Description of the data, in a sentence or two.
+        command: Command that makes the page.
+        seed: Seed of folds, trees, initial weights and bootstrap samples.
+        versions: Versions of Python and of the libraries that the figures depend on.
+        n_folds: Outer folds; None if training and test tracks are in two tables.
+        fitted: Sentence about the training table, if there are two tables.
     """
 
     dataset: str
@@ -60,15 +60,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Predictions of every track by models that were fitted to none of its artist's tracks.
+    """Predictions of every track by models that were fitted to no track of its artist.
 
     Attributes:
         y: Class indices ``(n_tracks,)``.
         groups: Artist of each track ``(n_tracks,)``.
-        proba: Fusion to its distributions ``(n_repeats, n_tracks, n_quadrants)``; each repeat had
+        proba: Fusion to its distributions ``(n_repeats, n_tracks, n_quadrants)``; each repeat has
             other folds.
-        pool_weights: The pool's weights in each outer fold of each repeat, audio first; shape
-            ``(n_repeats * n_folds, n_modalities)``, one row where nothing was folded.
+        pool_weights: Weights of the log-opinion pool in each outer fold of each repeat, audio
+            first ``(n_repeats * n_folds, n_modalities)``; one row without folds.
     """
 
     y: IntVector
@@ -78,7 +78,7 @@ class Evaluation:
 
     @property
     def n_repeats(self) -> int:
-        """How many times every track was predicted."""
+        """Number of predictions of every track."""
         return len(self.proba[DEFAULT_FUSION])
 
     def score(self, metric: Metric, name: str) -> float:
@@ -86,32 +86,25 @@ class Evaluation:
         return score(metric, *self._judged(name))
 
     def interval(self, metric: Metric, name: str, rng: np.random.Generator) -> Interval:
-        """Return the same with its interval."""
+        """Return a metric of a fusion with its interval."""
         y, proba = self._judged(name)
         return bootstrap_by_group(metric, y, proba, np.tile(self.groups, self.n_repeats), rng)
 
     def difference(
         self, metric: Metric, names: tuple[str, str], rng: np.random.Generator
     ) -> Interval:
-        """Return how far one fusion is above another."""
+        """Return the difference of a metric between two fusions."""
         (y, first), (_, second) = (self._judged(name) for name in names)
         groups = np.tile(self.groups, self.n_repeats)
         return bootstrap_difference(metric, y, (first, second), groups, rng)
 
     def _judged(self, name: str) -> tuple[IntVector, Proba]:
-        # Repeats count as more predictions of the same tracks: an artist has them all or none.
+        # Repeats are more predictions of the same tracks, so they share the artist's group.
         return np.tile(self.y, self.n_repeats), self.proba[name].reshape(-1, N_QUADRANTS)
 
 
 def write_report(run: Run, evaluation: Evaluation, folder: Path, more: str = "") -> None:
-    """Write ``index.md``, ``confusion.png`` and ``reliability.png`` into a folder.
-
-    Args:
-        run: What a reader needs to repeat it.
-        evaluation: What was found.
-        folder: Where to.
-        more: Markdown that follows on the page.
-    """
+    """Write ``index.md`` with further sections, ``confusion.png`` and ``reliability.png``."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {name: evaluation.proba[name][0] for name in _DRAWN}
     draw_confusion(evaluation.y, drawn, folder / "confusion.png")
@@ -142,7 +135,7 @@ def page(run: Run, evaluation: Evaluation) -> str:
 def _scores(evaluation: Evaluation, seed: int) -> Table:
     rows = []
     for name in evaluation.proba:
-        # A fresh generator each time: every cell sees the same samples of artists.
+        # A new generator for every cell, so that all cells use the same samples of artists.
         cells = [
             str(evaluation.interval(metric, name, np.random.default_rng(seed)))
             for metric in _METRICS.values()
@@ -152,7 +145,7 @@ def _scores(evaluation: Evaluation, seed: int) -> Table:
 
 
 def _comparison(evaluation: Evaluation, seed: int) -> Table:
-    """Return how far the default is from the modality that is better on these very tracks."""
+    """Return the difference between the default and the better modality on these tracks."""
     rows = []
     for title, metric, sign in (("accuracy", accuracy, 1), ("NLL", nll, -1)):
         figures = {m: sign * evaluation.score(metric, m) for m in Modality}
@@ -179,7 +172,7 @@ def _fitted(evaluation: Evaluation) -> Table:
 
 
 def figures_of(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Return each fusion's figures without intervals, for a manifest."""
+    """Return each fusion's figures without intervals."""
     names = {"accuracy": accuracy, "weighted_f1": weighted_f1, "nll": nll}
     return {
         fusion: {name: evaluation.score(metric, fusion) for name, metric in names.items()}

@@ -1,4 +1,4 @@
-"""A page as one HTML file that asks nobody for anything: pictures and style are in it."""
+"""Render a page as one self-contained HTML file with embedded figures and style."""
 
 import re
 from base64 import b64encode
@@ -12,14 +12,14 @@ _NO_MARKUP = [
     *("reference", "link", "image_link", "image_reference", "short_reference"),
     *("short_image_ref", "autolink", "automail", "linebreak", "html", "entity"),
 ]
-"""What Markdown could do with names that others chose: bring HTML, links and pictures along."""
+"""Markdown patterns that are disabled, so that names from data cannot add HTML or links."""
 _PICTURE = re.compile(r"<p>!\[(.*)\]\(([\w-]+\.png)\)</p>")
 _FIGURE_CELL = re.compile(r"<td>(?=[-+\d]|&lt;|n/a)")
 _TITLE = re.compile(r"<h1.*?>(.*?)</h1>\n", re.DOTALL)
 
 
 def write_page(text: str, folder: Path) -> Path:
-    """Write a page as ``index.md`` and ``index.html`` into a folder, and return the first."""
+    """Write ``index.md`` and ``index.html`` into a folder; return the path of the first."""
     (folder / "index.html").write_text(html(text, folder), encoding="utf-8")
     page = folder / "index.md"
     page.write_text(text, encoding="utf-8")
@@ -27,7 +27,7 @@ def write_page(text: str, folder: Path) -> Path:
 
 
 def html(text: str, folder: Path) -> str:
-    """Return a page in Markdown as HTML, with the pictures that lie in a folder inside it."""
+    """Return a Markdown page as HTML with the folder's figures embedded."""
     markdown = Markdown(
         extensions=["tables", "fenced_code", "toc"],
         extension_configs={"toc": {"toc_depth": "2-2"}},
@@ -60,5 +60,5 @@ def _figure(caption: str, picture: Path) -> str:
 
 
 def _plain(markup: str) -> str:
-    """Return text without its tags; what is escaped stays escaped, quotes as well."""
+    """Return text without tags; entities stay escaped and quotes are escaped."""
     return re.sub(r"<.*?>", "", markup).replace('"', "&quot;")

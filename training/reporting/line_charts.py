@@ -1,27 +1,28 @@
-"""Lines over the number of labels, told apart by colour, dash and marker, so in grey too."""
+"""Line charts over the number of labels; colour, dash and marker differ, also in grey."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from matplotlib.axes import Axes
 
 from models.arrays import IntVector
 from training.reporting.bootstrap import Bands
-from training.reporting.figures import Dashes, label_left, panels
+from training.reporting.figures import COLOURS, DASHES, MARKERS, Dashes, label_left, panels
 from training.reporting.scores import Floats
 
 BASELINE_DASHES: Sequence[Dashes] = ((0, None), (0, (7, 3)), (0, (3, 3)), (0, (1, 3)))
 F1_LABEL = "weighted F1"
 _SHADE = 0.1
-_LEGEND_COLUMNS = 3
+
 _MARKER_POINTS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a line is called in the legend, and how it is drawn."""
+class LineStyle:
+    """Name of a line in the legend, and its style."""
 
     name: str
     colour: str
@@ -30,32 +31,33 @@ class Look:
     marker: str = ""
 
 
-@contextmanager
-def labelled_panels(
-    names: list[str], path: Path, n_columns: int = _LEGEND_COLUMNS
-) -> Iterator[list[Axes]]:
-    """Give panels over the number of labels, with one legend below them all.
+def line_styles(names: Sequence[str]) -> dict[str, LineStyle]:
+    """Return a different style for each name."""
+    cycles = zip(names, cycle(COLOURS), cycle(DASHES), cycle(MARKERS), strict=False)
+    return {
+        name: LineStyle(name, colour, dashes, marker=marker)
+        for name, colour, dashes, marker in cycles
+    }
 
-    Args:
-        names: Of the panels.
-        path: Of the PNG.
-        n_columns: Of the legend.
-    """
+
+@contextmanager
+def labelled_panels(names: list[str], path: Path) -> Iterator[list[Axes]]:
+    """Yield panels over the number of labels, with one legend below them all."""
     with panels(names, path) as row:
         yield row
-        lines, told = row[0].get_legend_handles_labels()
+        lines, labels = row[0].get_legend_handles_labels()
         row[0].figure.legend(
             lines,
-            told,
+            labels,
             loc="outside lower center",
-            ncols=n_columns,
+            ncols=3,
             frameon=False,
             handlelength=3.4,
         )
 
 
 def finish(row: Sequence[Axes], label: str) -> None:
-    """Give all panels the same height, so that they can be compared."""
+    """Label the axes and give all panels the same vertical range."""
     bounds = [axes.get_ylim() for axes in row]
     for axes in row:
         axes.set_ylim(min(low for low, _ in bounds), max(high for _, high in bounds))
@@ -65,29 +67,29 @@ def finish(row: Sequence[Axes], label: str) -> None:
 
 
 def band_at(bands: Bands, *place: int) -> Bands:
-    """Return the bands of one place on the first axes."""
+    """Return the bands at one index of the first axes."""
     return Bands(bands.estimate[place], bands.low[place], bands.high[place])
 
 
-def draw_band(axes: Axes, n_labels: IntVector, bands: Bands, look: Look) -> None:
+def draw_band(axes: Axes, n_labels: IntVector, bands: Bands, style: LineStyle) -> None:
     """Draw means with their intervals ``(n_labels,)``."""
     axes.fill_between(
-        n_labels, bands.low, bands.high, color=look.colour, alpha=_SHADE, linewidth=0
+        n_labels, bands.low, bands.high, color=style.colour, alpha=_SHADE, linewidth=0
     )
-    draw_line(axes, n_labels, bands.estimate, look)
+    draw_line(axes, n_labels, bands.estimate, style)
 
 
-def draw_line(axes: Axes, n_labels: IntVector, curve: Floats, look: Look) -> None:
+def draw_line(axes: Axes, n_labels: IntVector, curve: Floats, style: LineStyle) -> None:
     """Draw a curve ``(n_labels,)``."""
     axes.plot(
         n_labels,
         curve,
-        color=look.colour,
-        linestyle=look.dashes,
-        linewidth=look.width,
-        marker=look.marker,
+        color=style.colour,
+        linestyle=style.dashes,
+        linewidth=style.width,
+        marker=style.marker,
         markersize=_MARKER_POINTS,
         markeredgewidth=0.0,
-        label=look.name,
-        zorder=1.0 + look.width,
+        label=style.name,
+        zorder=1.0 + style.width,
     )

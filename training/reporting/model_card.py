@@ -1,4 +1,4 @@
-"""The model card of a snapshot, written from its manifest, so that the two cannot disagree."""
+"""Write the model card of a snapshot from its manifest."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def card(manifest: Mapping[str, Any]) -> str:
 
 
 def _summary(figures: Mapping[str, Any]) -> Table:
-    """Return one line for each way in which a corpus judges."""
+    """Return one line for each evaluation and committee."""
     parts = [
         (f"{modality}, {name}", part)
         for modality in ("audio", "lyrics")
@@ -110,24 +110,24 @@ def _offsets(offsets: Mapping[str, Mapping[str, Sequence[float]]]) -> Table:
 
 def _sets(sets: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
     rows = [
-        [heard, name, percent(told["coverage"]), fixed(told["size"], 2)]
-        for heard, corpora in sets.items()
-        for name, told in corpora.items()
+        [modality, name, percent(figures_of["coverage"]), fixed(figures_of["size"], 2)]
+        for modality, corpora in sets.items()
+        for name, figures_of in corpora.items()
     ]
-    return Table(["heard", "corpus", "sets hold the answer", "quadrants in a set"], rows)
+    return Table(["modality", "corpus", "sets hold the answer", "quadrants in a set"], rows)
 
 
 def _slopes(slopes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
     rows = [
-        [name, axis, fixed(told["slope"], 2), fixed(told["sd"], 3)]
+        [name, axis, fixed(figures_of["slope"], 2), fixed(figures_of["sd"], 3)]
         for name, axes in slopes.items()
-        for axis, told in axes.items()
+        for axis, figures_of in axes.items()
     ]
     return Table(["corpus", "axis", "slope of truth on prediction", "sd of predictions"], rows)
 
 
 def _reliability(part: Mapping[str, Any]) -> Table:
-    """Return confidence and accuracy of the committees in bins, the least sure first."""
+    """Return confidence and accuracy of the committees in bins, lowest confidence first."""
     rows = [
         [code(name), str(place + 1), fixed(bin_["confidence"], 3), fixed(bin_["accuracy"], 3)]
         for name, bins in part["reliability"].items()
@@ -137,13 +137,13 @@ def _reliability(part: Mapping[str, Any]) -> Table:
 
 
 def _confusion(part: Mapping[str, Any]) -> Table:
-    """Return how the tracks of each quadrant were answered, in per cent of all."""
+    """Return the confusion matrix in per cent of all tracks."""
     rows = [
         [code(name), f"truly {quadrant}", *(percent(share, 1) for share in shares)]
         for name, matrix in part["confusion"].items()
         for quadrant, shares in zip(QUADRANTS, matrix, strict=True)
     ]
-    return Table(["committee", "", *(f"told {quadrant}" for quadrant in QUADRANTS)], rows)
+    return Table(["committee", "", *(f"predicted {quadrant}" for quadrant in QUADRANTS)], rows)
 
 
 def _versions(manifest: Mapping[str, Any]) -> str:
@@ -151,7 +151,7 @@ def _versions(manifest: Mapping[str, Any]) -> str:
 
 
 def _cnn(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told of the cnn, tables among it."""
+    """Return the facts of the cnn with its tables."""
     facts: dict[str, Any] = part["facts"]
     allowed = facts.get("minutes_allowed")
     difference = [_cell(part["difference"][metric], "+") for metric in _TITLES]
@@ -182,7 +182,7 @@ def _data(data: Mapping[str, Mapping[str, int]]) -> Table:
 
 
 def _table(head: str, part: Mapping[str, Any]) -> Table:
-    # A manifest's keys are sorted; these rows have an order of their own.
+    # A manifest's keys are sorted by name; the rows are in order of members and fusions.
     names = sorted(part["rows"], key=[*_MEMBERS, *FUSIONS].index)
     rows = [[code(name), *(_cell(part["rows"][name][m]) for m in _TITLES)] for name in names]
     return Table([head, *_TITLES.values()], rows)

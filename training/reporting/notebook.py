@@ -1,4 +1,4 @@
-"""The part of a page that sets the notebook's figures beside those without its leaks."""
+"""The section of a page that compares the notebook's figures with those without its leaks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ from training.reporting.render import Table, render
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WithoutShared:
-    """What is answered once the training rows of artists who are in both files are left out.
+    """Answers after the training rows of artists in both files are left out.
 
     Attributes:
-        n_artists: In both files.
-        n_rows: Training rows that were left out.
-        as_notebook: Name to answers, of the same tracks in the same order.
-        closed: The same of those whose leak was closed.
+        n_artists: Number of artists in both files.
+        n_rows: Number of training rows that were left out.
+        as_notebook: Fusion to answers by the notebook's recipe, for the same tracks.
+        closed: Fusion to answers without the leak.
     """
 
     n_artists: int
@@ -35,13 +35,12 @@ class Replication:
 
     Attributes:
         y: Class indices ``(n_answers,)``.
-        groups: Artist of each ``(n_answers,)``; a track that is answered in several splits, or
-            repeats, counts as often, always with its artist.
-        as_notebook: Name to answers ``(n_answers,)`` by the notebook's recipe.
-        closed: The same of those whose leak was closed.
-        ours: The same by our system; it may have names that the notebook lacks.
-        without_shared: What is answered without the artists of both files; None if none was left
-            out.
+        groups: Artist of each answer ``(n_answers,)``; a track has one answer for each split or
+            repeat.
+        as_notebook: Fusion to answers ``(n_answers,)`` by the notebook's recipe.
+        closed: Fusion to answers without the leak.
+        ours: Fusion to answers by our system; it may have more fusions than the notebook.
+        without_shared: Answers without the artists in both files; None if there are none.
     """
 
     y: IntVector
@@ -52,24 +51,19 @@ class Replication:
     without_shared: WithoutShared | None = None
 
     def share(self, answers: IntVector, seed: int) -> Interval:
-        """Return an accuracy; a seed means the same samples of artists in every figure."""
+        """Return an accuracy; equal seeds use equal samples of artists."""
         rng = np.random.default_rng(seed)
         return bootstrap_by_group(accuracy, self.y, _certain(answers), self.groups, rng)
 
     def gap(self, first: IntVector, second: IntVector, seed: int) -> Interval:
-        """Return how far the accuracy of the first answers is above that of the second."""
+        """Return the difference in accuracy between the first and the second answers."""
         pair = (_certain(first), _certain(second))
         rng = np.random.default_rng(seed)
         return bootstrap_difference(accuracy, self.y, pair, self.groups, rng)
 
 
 def section(found: Replication, seed: int) -> str:
-    """Return the part of the page as Markdown.
-
-    Args:
-        found: All answers.
-        seed: Of the bootstrap.
-    """
+    """Return the section as Markdown; the seed is that of the bootstrap."""
     return render(
         "notebook",
         found=found,

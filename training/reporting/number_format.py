@@ -1,4 +1,4 @@
-"""How figures are written."""
+"""Format numbers for pages."""
 
 import math
 
@@ -9,7 +9,7 @@ _LEAST_P = 0.001
 
 
 def plain(interval: Interval) -> str:
-    """Return a figure and its interval; without the interval where too few listeners had one.
+    """Return a figure with its interval, or alone if the interval is unknown.
 
     >>> plain(Interval(0.5, 0.25, 0.75))
     '0.500 [0.250, 0.750]'
@@ -20,7 +20,7 @@ def plain(interval: Interval) -> str:
 
 
 def signed(interval: Interval) -> str:
-    """Return a difference and its interval, with their signs.
+    """Return a difference and its interval with signs.
 
     >>> signed(Interval(0.5, -0.25, 0.75))
     '+0.500 [-0.250, +0.750]'
@@ -31,7 +31,7 @@ def signed(interval: Interval) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """Return the bounds of an interval, with their signs."""
+    """Return the bounds of an interval with signs."""
     return UNKNOWN if math.isnan(low) else f"[{low:+z.3f}, {high:+z.3f}]"
 
 
@@ -47,7 +47,7 @@ def p_value(p: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a bare figure to three digits.
+    """Return a figure to three digits.
 
     >>> number(float("nan"))
     'n/a'
@@ -56,12 +56,12 @@ def number(value: float) -> str:
 
 
 def code(word: str) -> str:
-    """Return a name as it is typed."""
+    """Return a word as Markdown code."""
     return f"`{word}`"
 
 
 def fixed(value: float, digits: int) -> str:
-    """Return a figure to so many digits."""
+    """Return a figure with a fixed number of digits."""
     return f"{value:.{digits}f}"
 
 

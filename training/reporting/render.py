@@ -1,8 +1,9 @@
-"""Pages from templates: prose lives in ``templates``, Python computes figures and tables."""
+"""Render pages from templates: ``templates`` holds the prose, Python the figures and tables."""
 
 import platform
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -15,9 +16,9 @@ from training.reporting.bootstrap import LEAST_LISTENERS, N_SAMPLES
 from training.reporting.scores import PARTS
 
 MOST_LISTED = 60
-"""Listeners; of more, none is named."""
+"""Most listeners that a page lists by name."""
 _BLANK = re.compile(r"\n\s*\n")
-_AS_IT_IS = ("|", "#", "```")  # blocks whose lines mean something
+_AS_IT_IS = ("|", "#", "```")  # blocks in which line breaks have a meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,27 @@ class Table:
         return "\n".join([_line(self.head), "|" + "---|" * len(self.head), *map(_line, self.rows)])
 
 
+def command_line(verb: str, options: Mapping[str, object]) -> str:
+    """Return the shell command of a verb with options.
+
+    >>> command_line("fuse", {"out": "my reports", "seed": 0, "export": None, "as-notebook": True})
+    "python -m training fuse --out 'my reports' --seed 0 --as-notebook"
+
+    Args:
+        verb: Name of the command.
+        options: Values by name; True is a flag; None, False and "" are left out.
+    """
+    words = ["python", "-m", "training", verb]
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value is not None and value is not False and value != "":
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)
+
+
 def versions_of(*libraries: str) -> str:
-    """Return the versions of Python and of some libraries."""
+    """Return the versions of Python and of some libraries as text."""
     version_text = ", ".join(
         f"{name} {number}" for name, number in version_numbers(*libraries).items()
     )
@@ -41,18 +61,18 @@ def versions_of(*libraries: str) -> str:
 
 
 def version_numbers(*libraries: str) -> dict[str, str]:
-    """Return the versions of Python and of some libraries by name, for a manifest."""
+    """Return the versions of Python and of some libraries by name."""
     return {"python": platform.python_version(), **{name: version(name) for name in libraries}}
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the page of an experiment says of its origin.
+    """Origin of a page.
 
     Attributes:
-        command: Makes the page again.
-        about: What the data are, in a sentence or two.
-        versions: Of Python and the libraries that the figures depend on.
+        command: Command that makes the page.
+        about: Description of the data, in a sentence or two.
+        versions: Versions of Python and of the libraries that the figures depend on.
     """
 
     command: str
@@ -63,21 +83,21 @@ class Provenance:
 
 
 def render(template: str, **values: object) -> str:
-    """Return a page as Markdown, its blocks parted by one blank line each.
+    """Return a page as Markdown, with one blank line between blocks.
 
     Args:
-        template: Its name without the ending ``.md.j2``.
-        values: What the template names.
+        template: Name of the template without ``.md.j2``.
+        values: Variables of the template.
 
     Raises:
-        UndefinedError: The template names something that is not given.
+        UndefinedError: A variable of the template is missing.
     """
     page = environment().get_template(f"{template}.md.j2").render(values)
     return _BLANK.sub("\n\n", page).strip() + "\n"
 
 
 def unwrap(text: str) -> str:
-    r"""Return Markdown with each paragraph and each point on a line of its own.
+    r"""Return Markdown with one line for each paragraph and list item.
 
     >>> unwrap("One\nparagraph.\n\n- A\n  point.\n- Another.")
     'One paragraph.\n\n- A point.\n- Another.'
@@ -91,7 +111,7 @@ def unwrap(text: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return what reads templates."""
+    """Return the Jinja environment of the templates."""
     made = Environment(  # noqa: S701  # Markdown; what becomes HTML is escaped there
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,

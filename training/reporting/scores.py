@@ -1,4 +1,4 @@
-"""Weighted F1 of many answers at once, from counts of who said what of what."""
+"""Weighted F1 of many predictions at once, from confusion matrices."""
 
 import math
 from typing import TypeAlias
@@ -12,20 +12,20 @@ from models.emotion import N_QUADRANTS
 Floats: TypeAlias = NDArray[np.float64]
 
 PARTS = ("all", "warm", "cold")
-"""The judged tracks, and the two parts of them."""
+"""All test tracks, and the two parts of them."""
 SCORED = ("single models", "consensus")
-"""An algorithm is scored by the mean F1 of its single models, as the paper does, and by the F1 of
-their mean distribution, which is what a listener gets to see."""
+"""Scores of an algorithm: the mean F1 of its single models, as in the paper, and the F1 of their
+mean distribution, which is served."""
 SINGLE, CONSENSUS = range(len(SCORED))
 
 
 def confusions(y: IntVector, is_cold: NDArray[np.bool_], answered: IntVector) -> NDArray[np.int64]:
-    """Return how often each quadrant was answered with each, in every part of the tracks.
+    """Return the confusion matrices of many predictions, in every part of the tracks.
 
     Args:
-        y: Labels of the judged tracks ``(n_test,)``.
+        y: Labels of the test tracks ``(n_test,)``.
         is_cold: Whether each is a cold track ``(n_test,)``.
-        answered: Class indices ``(..., n_test)``.
+        answered: Predicted class indices ``(..., n_test)``.
 
     Returns:
         Counts ``(n_parts, ..., n_quadrants, n_quadrants)``: rows are labels, columns answers.
@@ -40,17 +40,17 @@ def confusions(y: IntVector, is_cold: NDArray[np.bool_], answered: IntVector) ->
 
 
 def weighted_f1(counts: NDArray[np.int64]) -> Floats:
-    """Return the F1 of each quadrant, averaged by how many tracks are truly there.
+    """Return the mean F1 of the quadrants, weighted by their numbers of labels.
 
     Args:
-        counts: Confusions ``(..., n_quadrants, n_quadrants)``.
+        counts: Confusion matrices ``(..., n_quadrants, n_quadrants)``.
 
     Returns:
-        Shape ``(...)``; NaN where there is no track.
+        Shape ``(...)``; NaN if there is no track.
     """
     hit = np.diagonal(counts, axis1=-2, axis2=-1)
-    true, said = counts.sum(axis=-1), counts.sum(axis=-2)
-    f1 = 2.0 * hit / np.maximum(true + said, 1)
+    true, answers = counts.sum(axis=-1), counts.sum(axis=-2)
+    f1 = 2.0 * hit / np.maximum(true + answers, 1)
     n_tracks = true.sum(axis=-1)
     return np.where(n_tracks > 0, (true * f1).sum(axis=-1) / np.maximum(n_tracks, 1), np.nan)
 
@@ -58,7 +58,7 @@ def weighted_f1(counts: NDArray[np.int64]) -> Floats:
 def slopes(curves: Floats, n_labels: Floats | IntVector) -> Floats:
     """Return the least-squares slope on the number of labels along the last axis.
 
-    The two must broadcast together.
+    The two arrays must broadcast together.
 
     >>> float(slopes(np.array([0.2, 0.3, 0.4]), np.array([0, 10, 20])))
     0.01
@@ -69,7 +69,7 @@ def slopes(curves: Floats, n_labels: Floats | IntVector) -> Floats:
 
 
 def known_mean(values: Floats, axis: int = 0) -> Floats:
-    """Return the mean of what is not NaN; NaN where nothing is known.
+    """Return the mean of the values that are not NaN; NaN if there are none.
 
     >>> known_mean(np.array([[1.0, np.nan], [2.0, np.nan]]))
     array([1.5, nan])

@@ -1,64 +1,53 @@
-"""What is simulated."""
+"""Plan of the simulation: query strategies, personalisers and splits."""
 
-import typing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from models.query import STRATEGIES, is_personal
 from training.experiments import protocol
 from training.experiments.learners import LOGISTIC
 from training.experiments.protocol import ALGORITHMS, OTHERS, PAPER, SNAPSHOT, SWITCHES, PlanError
-from training.experiments.splits import USUAL, Shares
 
 PERSONALISERS = ("successive", "refit", LOGISTIC, PAPER)
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol(protocol.Protocol):
-    """What all units of the experiment share.
+class Protocol(protocol.SongProtocol):
+    """Settings that all units of the experiment share; :data:`SWITCHES` describes the switches.
 
     Attributes:
-        n_queries: Tracks asked about in a round.
-        n_rounds: How many rounds.
-        cnn: How the cnn learns, if it is in the committee: ``last`` layer, or ``full``.
-        members: Whose models are in the committee: ``attune`` or ``paper``.
-        rows: See :data:`SWITCHES`, as for those that follow.
-        split: ``artists`` or ``songs``.
-        train_share: Share of a listener's songs that may be asked about, if songs are split.
-        score: ``tracks`` or ``frames``.
+        n_queries: Questions in a round.
+        n_rounds: Number of rounds.
+        cnn: Part of the cnn that learns: ``last`` layer, or ``full``.
+        members: Models in the committee: ``attune`` or ``paper``.
+        rows: ``tracks`` or ``frames``.
         votes: ``others`` or ``all``.
         picks: ``distinct`` or ``stacked``.
         border: ``positive`` or ``amg``.
         cnn_best: ``batch`` or ``test``.
         cnn_width: Channels of the first block of the paper's cnn.
-        cnn_epochs: Of the paper's cnn: at most so many of a fold, half as many of an update.
-        judged_share: Where songs are split by artist, see
-            :class:`training.experiments.splits.Shares`, as for what follows.
+        cnn_epochs: Most epochs of a fold of the paper's cnn; an update has half as many.
 
     Raises:
-        PlanError: A number is out of range, a name is not known, or two settings do not go
-            together.
+        PlanError: A number is out of range, a name is unknown, or two settings contradict each
+            other.
     """
 
-    revision: typing.ClassVar[int] = 2
+    revision: ClassVar[int] = 2
     n_queries: int = 10
     n_rounds: int = 10
     cnn: str = "last"
     members: str = "attune"
     rows: str = "tracks"
-    split: str = "artists"
-    train_share: float = 0.85
-    score: str = "tracks"
     votes: str = "others"
     picks: str = "distinct"
     border: str = "positive"
     cnn_best: str = "batch"
     cnn_width: int = 128
     cnn_epochs: int = 200
-    judged_share: float = USUAL.judged
-    cold_share: float = USUAL.cold
 
     def __post_init__(self) -> None:
-        _ = self.shares
+        protocol.Protocol.__post_init__(self)
         counts = ("--queries", self.n_queries), ("--rounds", self.n_rounds)
         for name, value in (*counts, ("--cnn-width", self.cnn_width)):
             if value < 1:
@@ -77,7 +66,7 @@ class Protocol(protocol.Protocol):
         unknown = set(self.algorithms) - {*ALGORITHMS, "cnn"}
         if self.members == PAPER and unknown:
             there = ", ".join((*ALGORITHMS, "cnn"))
-            raise PlanError(f"The paper's committee has no {min(unknown)!r}; there are {there}.")
+            raise PlanError(f"The paper's committee has no {min(unknown)!r}; it has {there}.")
         if self.members == PAPER and self.population in {OTHERS, SNAPSHOT}:
             raise PlanError(
                 f"The paper's models are pretrained on another dataset; --population is"
@@ -86,39 +75,33 @@ class Protocol(protocol.Protocol):
         if self.members != PAPER and self.population != SNAPSHOT and "cnn" in self.algorithms:
             raise PlanError(
                 f"A cnn is not fitted to {self.population}: --population {SNAPSHOT} starts from"
-                f" the one that ships, and --personaliser {PAPER} trains the paper's."
+                f" the shipped cnn, and --personaliser {PAPER} trains the paper's."
             )
         if self.cnn == "full" and "cnn" not in self.algorithms:
             raise PlanError("--cnn full needs a cnn among the --algorithms.")
 
     @property
-    def shares(self) -> Shares:
-        """Which share of a listener's tracks is judged, and which of these is cold."""
-        return Shares(self.judged_share, self.cold_share)
-
-    @property
     def n_asked(self) -> int:
-        """Tracks asked about in all rounds together."""
+        """Questions in all rounds together."""
         return self.n_queries * self.n_rounds
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A protocol, and which units of it are run.
+    """A protocol and the units to run.
 
     Attributes:
-        protocol: What all units share.
-        modes: Query strategies.
-        personalisers: ``successive``: each round learns its own answers on top of the last
-            round's models; ``refit``: the shared models learn all answers anew; ``logistic``: the
-            model that is served; ``paper``: the paper's models go on with the newest answers by
-            its own rules. The last two are run by themselves.
-        n_splits: Ways to part each listener's tracks into those that may be asked about and those
-            that are judged.
-        min_labels: Whoever has fewer labels is not simulated.
+        protocol: Settings that all units share.
+        modes: Names of query strategies.
+        personalisers: ``successive``: each round learns its own answers on top of the previous
+            round's models; ``refit``: the shared models learn all answers again; ``logistic``:
+            the served model; ``paper``: the paper's models continue training on the newest
+            answers. The last two cannot be combined with others.
+        n_splits: Splits of each listener's tracks into pool and test set.
+        min_labels: Listeners with fewer labels are not simulated.
 
     Raises:
-        PlanError: A number is below 1, or a name is not known.
+        PlanError: A number is below 1, or a name is unknown.
     """
 
     protocol: Protocol
@@ -135,7 +118,7 @@ class Plan:
                 raise PlanError(f"There is no mode {name!r}; there are {', '.join(STRATEGIES)}.")
             if is_personal(name) and self.personalisers != (LOGISTIC,):
                 raise PlanError(
-                    f"The mode {name!r} goes by the listener's logistic model:"
+                    f"The mode {name!r} needs the listener's logistic model:"
                     f" --personaliser {LOGISTIC}."
                 )
         self._check_personalisers()
@@ -153,13 +136,13 @@ class Plan:
     def _unequal(self, alone: str) -> PlanError:
         return PlanError(
             f"The personalisers {', '.join(self.personalisers)} do not start from the same models:"
-            f" {alone} is run by itself."
+            f" run {alone} by itself."
         )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class UnitKey:
-    """The unit of work: one listener, one split, one way to ask and to learn."""
+    """One listener, one split, one query strategy and one personaliser."""
 
     listener: str
     split: int

@@ -1,10 +1,9 @@
-"""Results on disk: one file a unit, whole or not there, and none of it is computed twice.
+"""Results of a simulation on disk: one file a unit, written atomically and never recomputed.
 
-``<folder>/protocol.json`` says what all units share. ``<folder>/listeners/<listener>/`` holds
+``<folder>/protocol.json`` holds the shared settings. ``<folder>/listeners/<listener>/`` holds
 ``units/<split>-<mode>-<personaliser>.npz``, ``baselines/<split>.npz``, the listener's personal
-models and, once the report is written, a readable evaluation. The shared committee that personal
-models were learnt on is in ``population/<split>/`` there, or, where all share one, in
-``<folder>/population/``.
+models and, after the report, a readable evaluation. The shared committee is in
+``population/<split>/`` there, or in ``<folder>/population/`` where all listeners share one.
 """
 
 import re
@@ -36,19 +35,17 @@ _UNIT = re.compile(r"(?P<split>\d+)-(?P<mode>.+)-(?P<personaliser>[a-z]+)\.npz")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """What came of asking one listener in one way, round by round.
+    """Results of one unit, round by round.
 
     Attributes:
-        key: Which unit.
-        judged: The tracks it is judged on.
-        n_labels: Answers the models had learnt from ``(n_rounds + 1,)``; the first is 0.
-        asked: Places of the tracks asked about, among the study's features, in order
-            ``(n_asked,)``.
-        predictors: The algorithms, then ``committee``; what the second axis of ``proba`` stands
-            for.
+        key: Identity of the unit.
+        judged: The test tracks.
+        n_labels: Number of learnt answers ``(n_rounds + 1,)``; the first is 0.
+        asked: The questions in order, as places among the study's features ``(n_asked,)``.
+        predictors: The algorithms, then ``committee``: the second axis of ``proba``.
         proba: Each algorithm's mean distribution over its folds, and the committee's consensus
             ``(n_rounds + 1, n_predictors, n_test, n_quadrants)``.
-        answers: The likeliest quadrant by each single member
+        answers: Likeliest quadrant of each single member
             ``(n_rounds + 1, n_members, n_test)``; members ordered by algorithm, then fold.
         seconds: Time spent ``asking``, ``learning`` and ``predicting``.
     """
@@ -62,19 +59,27 @@ class Unit:
     answers: NDArray[np.int8]
     seconds: Mapping[str, float]
 
+    def starts_like(self, other: "Unit") -> bool:
+        """Return whether both units predict the same for the same tracks at 0 labels."""
+        return (
+            np.array_equal(self.proba[0], other.proba[0])
+            and np.array_equal(self.answers[0], other.answers[0])
+            and self.judged.equals(other.judged)
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baselines:
-    """What a listener's models must beat, in one split.
+    """Predictions of the baselines for one listener and split.
 
     Attributes:
-        listener: Whose.
-        split: Which.
-        judged: The tracks they are judged on.
-        n_labels: As of a unit ``(n_rounds + 1,)``.
-        names: What the second axis stands for: ``majority`` of the other listeners' labels,
-            ``population`` (the shared committee), ``others`` (their votes on the very track,
-            smoothed), ``own`` (a model of the listener's own answers alone, asked at random).
+        listener: Name of the listener.
+        split: Index of the split.
+        judged: The test tracks.
+        n_labels: Number of learnt answers, as in :class:`Unit` ``(n_rounds + 1,)``.
+        names: The second axis of ``proba``: ``majority`` of the other listeners' labels,
+            ``population`` (the shared committee), ``others`` (their smoothed votes on the track),
+            ``own`` (a model of the listener's own answers alone, to random questions).
         proba: Shape ``(n_rounds + 1, n_names, n_test, n_quadrants)``.
     """
 
@@ -98,36 +103,36 @@ class Results(Folder):
         self._is_fitted_to_others = protocol.population == OTHERS
 
     def population(self, listener: str, split: int) -> Path:
-        """Return the folder of the shared committee that a split's models are learnt on."""
+        """Return the folder of a split's shared committee."""
         if self._is_fitted_to_others:
             return self.home(listener) / "population" / str(split)
         return self.folder / "population"
 
     def has_population(self, listener: str, split: int) -> bool:
-        """Tell whether the shared committee of a split is kept."""
+        """Return whether the shared committee of a split is stored."""
         return has_committee(self.population(listener, split))
 
     def put_population(self, listener: str, split: int, committee: SavedCommittee) -> None:
-        """Keep the shared committee of a split, whole or not at all."""
+        """Store the shared committee of a split, atomically."""
         committee.write(self.population(listener, split))
 
     def has(self, key: UnitKey) -> bool:
-        """Tell whether a unit is done."""
+        """Return whether a unit is stored."""
         return self._unit_path(key).exists()
 
     def has_baselines(self, listener: str, split: int) -> bool:
-        """Tell whether a split's baselines are done."""
+        """Return whether a split's baselines are stored."""
         return self._baselines_path(listener, split).exists()
 
     def put_models(self, key: UnitKey, models: SavedModels) -> None:
-        """Keep a unit's personal models in a folder of their own, each file whole or not there."""
+        """Store a unit's personal models in a folder of their own."""
         folder = self.home(key.listener) / "models" / _name_of(key)
         models.write(folder)
         if isinstance(models, SavedArrays):
             write_base(folder, self.population(key.listener, key.split))
 
     def put(self, unit: Unit) -> None:
-        """Keep a unit, whole or not at all."""
+        """Store a unit, atomically."""
         write_arrays(
             self._unit_path(unit.key),
             **unit.judged.arrays,
@@ -141,7 +146,7 @@ class Results(Folder):
         )
 
     def put_baselines(self, baselines: Baselines) -> None:
-        """Keep a split's baselines, whole or not at all."""
+        """Store a split's baselines, atomically."""
         write_arrays(
             self._baselines_path(baselines.listener, baselines.split),
             **baselines.judged.arrays,
@@ -151,7 +156,7 @@ class Results(Folder):
         )
 
     def units(self, listener: str) -> Iterator[Unit]:
-        """Yield a listener's units, in order."""
+        """Yield a listener's units in order of their keys."""
         keys = [
             UnitKey(listener, int(match["split"]), match["mode"], match["personaliser"])
             for path in (self.home(listener) / "units").glob("*.npz")
@@ -161,7 +166,7 @@ class Results(Folder):
             yield self._unit(key)
 
     def baselines(self, listener: str) -> Iterator[Baselines]:
-        """Yield a listener's baselines, in the order of splits."""
+        """Yield a listener's baselines in order of splits."""
         paths = (self.home(listener) / "baselines").glob("*.npz")
         for split in sorted(int(path.stem) for path in paths):
             stored = read_arrays(self._baselines_path(listener, split))

@@ -1,4 +1,4 @@
-"""Runs an experiment; what is done already is not done again."""
+"""Run the units of a simulation that have no result yet."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import cast
-
-import numpy as np
 
 from models.committee import Committee
 from models.errors import AttuneError
@@ -30,34 +28,36 @@ _log = logging.getLogger(__name__)
 
 
 class UnequalStartError(AttuneError):
-    """Units of one listener and split that did not begin alike: a bug, or mixed results."""
+    """Units of one listener and split start differently: a bug, or mixed results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one worker does at a time: those units of a listener's split that are not done.
+    """Unfinished units of one listener and split, which share one start.
 
-    They share one start. Where it is fitted for them, that takes longer than all of them together;
-    where the shared models are there already, each unit is a piece by itself, and kept by itself.
+    If the shared models must be fitted, fitting takes longer than the units, so one piece holds
+    them all. Otherwise each unit is a piece by itself and is stored by itself.
+
+    Attributes:
+        ways: Mode and personaliser of each unit.
+        needs_committee: Whether the fitted shared committee must be stored.
     """
 
     listener: str
     split: int
     ways: tuple[tuple[str, str], ...]
-    """Mode and personaliser of each unit."""
     needs_baselines: bool
     needs_committee: bool = False
-    """Whether the shared committee that is fitted is not kept yet."""
 
     @property
     def n_units(self) -> int:
-        """One a way."""
+        """Number of units."""
         return len(self.ways)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitResults:
-    """What came of a piece."""
+    """Results of one piece."""
 
     units: Sequence[tuple[Unit, SavedModels]]
     baselines: Baselines | None
@@ -66,14 +66,14 @@ class UnitResults:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """All that a worker must know.
+    """Input of all workers.
 
     Attributes:
-        study: As the shared models read it.
-        protocol: What all units share.
-        shared: The shared models, where they are not fitted to the other listeners.
-        standard: How the study was standardised, if it was.
-        newcomers: Learns what is expected of listeners; None where no model is logistic.
+        study: The study with features as the shared models read them.
+        protocol: Settings that all units share.
+        shared: The shared models; None if they are fitted to the other listeners.
+        standard: Standardisation of the study's features, if any.
+        newcomers: Priors of the logistic model; None if no personaliser is logistic.
     """
 
     study: Study
@@ -88,12 +88,12 @@ def simulate(
 ) -> None:
     """Run every unit of a plan that has no result yet.
 
-    Each result is kept as soon as it is there: an interrupted run goes on where it was.
+    Each result is stored at once, so an interrupted run can continue.
 
     Raises:
-        EngineError: Some pieces failed; the others are kept.
+        EngineError: Some pieces failed; the others are stored.
         PlanError: The other listeners' labels do not suffice for a committee.
-        UnequalStartError: Units of one start do not begin alike.
+        UnequalStartError: Units of one start do not start alike.
     """
     study, protocol = experiment.study, experiment.protocol
     split = partial(split_of, study, protocol=protocol)
@@ -114,13 +114,13 @@ def simulate(
 
 
 def warn_of_small_pools(splits: Sequence[Split], n_asked: int) -> None:
-    """Log a warning where the questions reach the pool: all modes ask the same tracks there."""
+    """Log a warning if the questions exhaust pools: all modes then ask about the same tracks."""
     pools = [len(split.pool) for split in splits]
     n_small = sum(n_pool <= n_asked for n_pool in pools)
     if n_small:
         _log.warning(
-            "%d questions reach the whole pool in %d of %d splits (the smallest pool has %d"
-            " tracks): at the end all modes have asked about the same tracks there.",
+            "%d questions exhaust the pool in %d of %d splits (the smallest pool has %d tracks):"
+            " in these splits all modes end with the same tracks.",
             n_asked,
             n_small,
             len(pools),
@@ -129,7 +129,7 @@ def warn_of_small_pools(splits: Sequence[Split], n_asked: int) -> None:
 
 
 def _keep_shared(experiment: Experiment, listeners: Sequence[str], done: Results) -> None:
-    """Keep the models that all listeners begin with; whole networks are too large to be."""
+    """Store the shared models of all listeners, except whole networks, which are too large."""
     shared, study = experiment.shared, experiment.study
     if not isinstance(shared, Committee) or experiment.protocol.cnn == "full":
         return
@@ -174,30 +174,23 @@ def _work(experiment: Experiment, piece: Piece) -> UnitResults:
 
 
 def require_equal_starts(units: Sequence[Unit]) -> None:
-    """Refuse units that differ before anything was learnt.
+    """Check that all units predict the same at 0 labels.
 
     Raises:
-        UnequalStartError: Two do.
+        UnequalStartError: Two units differ.
     """
     for unit in units:
-        first = units[0]
-        alike = (
-            (unit.proba[0], first.proba[0]),
-            (unit.answers[0], first.answers[0]),
-            (unit.judged.y, first.judged.y),
-            (unit.judged.is_cold, first.judged.is_cold),
-        )
-        if not all(np.array_equal(ours, theirs) for ours, theirs in alike):
-            raise UnequalStartError(f"{unit.key} and {first.key} do not begin alike.")
+        if not unit.starts_like(units[0]):
+            raise UnequalStartError(f"{unit.key} and {units[0].key} do not start alike.")
 
 
-def _keep(done: Results, did: UnitResults) -> int:
-    if did.baselines is not None:
-        done.put_baselines(did.baselines)
-    if did.committee is not None:
-        (key, *_) = (unit.key for unit, _ in did.units)
-        done.put_population(key.listener, key.split, did.committee)
-    for unit, models in did.units:
-        done.put_models(unit.key, models)
-        done.put(unit)  # last: a unit that is there has its models
-    return len(did.units)
+def _keep(results: Results, new: UnitResults) -> int:
+    if new.baselines is not None:
+        results.put_baselines(new.baselines)
+    if new.committee is not None:
+        key = new.units[0][0].key
+        results.put_population(key.listener, key.split, new.committee)
+    for unit, models in new.units:
+        results.put_models(unit.key, models)
+        results.put(unit)  # last, so that every stored unit has its models
+    return len(new.units)

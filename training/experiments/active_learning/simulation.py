@@ -1,4 +1,4 @@
-"""``python -m training simulate``: from its arguments to the report."""
+"""Run ``python -m training simulate`` from its arguments to the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -33,8 +33,7 @@ from training.experiments.population import (
 from training.experiments.protocol import PAPER, SNAPSHOT, SWITCHES, PlanError
 from training.experiments.source_dataset import Standardisation, standardised_study
 from training.experiments.study import AudioSource, chosen_listeners, digest_of, names
-from training.reporting.command_line import command_line
-from training.reporting.render import Provenance
+from training.reporting.render import Provenance, command_line
 
 _DEFAULTS = {field.name: field.default for field in fields(Protocol)}
 _WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs", "judged-share", "cold-share")
@@ -42,10 +41,10 @@ _WITHOUT_SWITCH = ("train-share", "cnn", "cnn-width", "cnn-epochs", "judged-shar
 
 
 def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments) -> Path:
-    """Simulate, write the report and return its page.
+    """Run the simulation, write the report and return the path of its page.
 
     Raises:
-        AttuneError: A name is not known, options do not go together, or a table cannot be used.
+        AttuneError: A name is unknown, options contradict each other, or a table is unusable.
     """
     protocol = protocol_of(arguments, how.seed)
     personalisers = names(arguments.personaliser)
@@ -63,14 +62,14 @@ def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments)
     )
     study = load_study(arguments.dataset, own)
     elsewhere = Source(tables.data, cache=audio_source.open, rows=protocol.rows)
-    begun = _shared(protocol, study, elsewhere, how.snapshot, arguments.pretrained)
-    study = begun.study
-    protocol = replace(protocol, features=digest_of(study, begun.identity))
+    start = _shared(protocol, study, elsewhere, how.snapshot, arguments.pretrained)
+    study = start.study
+    protocol = replace(protocol, features=digest_of(study, start.identity))
     plan = replace(plan, protocol=protocol)
     listeners = chosen_listeners(study, plan.min_labels, tables.listeners)
     done = Results(how.out or Path("runs/simulate") / arguments.dataset, protocol)
-    newcomers = _newcomers(protocol, begun) if LOGISTIC in personalisers else None
-    experiment = Experiment(study, protocol, begun.committee, begun.standard, newcomers)
+    newcomers = _newcomers(protocol, start) if LOGISTIC in personalisers else None
+    experiment = Experiment(study, protocol, start.committee, start.standard, newcomers)
     if protocol.cnn == "full":
         experiment = _with_whole_networks(experiment, how.snapshot, audio_source.paths)
     simulate(experiment, plan, listeners, done, engine(how.engine, how.workers))
@@ -80,15 +79,15 @@ def run(arguments: SimulateArguments, tables: StudyArguments, how: RunArguments)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Begun:
-    """What listeners begin with.
+class _StartingModels:
+    """The shared models at the start of a simulation.
 
     Attributes:
-        study: As the shared models read it.
-        committee: The shared models; None where they are fitted to the other listeners.
-        identity: What tells the shared models from others.
-        standard: How the study was standardised, if it was.
-        components: Of features; None where they are fitted to the study's.
+        study: The study with features as the shared models read them.
+        committee: The shared models; None if they are fitted to the other listeners.
+        identity: Version or digest of the shared models.
+        standard: Standardisation of the study's features, if any.
+        components: Components of the features; None if they are fitted to the study.
     """
 
     study: Study
@@ -98,44 +97,46 @@ class _Begun:
     components: Components | None = None
 
 
-def _newcomers(protocol: Protocol, begun: _Begun) -> Newcomers:
-    """Return what learns what is expected of listeners.
+def _newcomers(protocol: Protocol, start: _StartingModels) -> Newcomers:
+    """Return the source of priors for the logistic model.
 
     Raises:
         PlanError: The shared models are the paper's.
     """
-    if isinstance(begun.committee, PaperCommittee):
-        raise PlanError(f"--personaliser {LOGISTIC} has no use for the paper's models.")
+    if isinstance(start.committee, PaperCommittee):
+        raise PlanError(f"--personaliser {LOGISTIC} cannot use the paper's models.")
     common = few_labels.Protocol(
         dataset=protocol.dataset,
         algorithms=protocol.algorithms,
         population=protocol.population,
         seed=protocol.seed,
     )
-    return Newcomers(loading.Experiment(begun.study, common, begun.committee, begun.components))
+    return Newcomers(loading.Experiment(start.study, common, start.committee, start.components))
 
 
 def _shared(
     protocol: Protocol, study: Study, elsewhere: Source, snapshot: Path, pretrained: Path | None
-) -> _Begun:
+) -> _StartingModels:
     if not is_another_dataset(protocol.population):
         shared = models_of(protocol, study, snapshot, elsewhere)
-        return _Begun(study, shared.committee, shared.identity, components=shared.components)
+        return _StartingModels(
+            study, shared.committee, shared.identity, components=shared.components
+        )
     study, standard = standardised_study(study)
     if protocol.members != PAPER:
         shared = models_of(protocol, study, snapshot, elsewhere)
-        return _Begun(study, shared.committee, shared.identity, standard)
+        return _StartingModels(study, shared.committee, shared.identity, standard)
     how = pretraining(protocol, pretrained)
     corpus = corpus_to_pretrain_on(protocol, study, elsewhere)
     committee = pretrain(corpus, protocol.algorithms, how)
-    return _Begun(study, replace(committee, standard=standard), corpus.digest, standard)
+    return _StartingModels(study, replace(committee, standard=standard), corpus.digest, standard)
 
 
 def protocol_of(arguments: SimulateArguments, seed: int) -> Protocol:
     """Return the protocol of a command line.
 
     Raises:
-        PlanError: It cannot be run.
+        PlanError: The settings are invalid.
     """
     return Protocol(
         dataset=arguments.dataset,
@@ -162,11 +163,11 @@ def protocol_of(arguments: SimulateArguments, seed: int) -> Protocol:
 
 
 def pretraining(protocol: Protocol, folder: Path | None) -> Pretraining:
-    """Return how the paper's models are pretrained under a protocol.
+    """Return the pretraining settings of the paper's models under a protocol.
 
     Args:
-        protocol: Names dataset, rows, seed and what a cnn is like.
-        folder: Where the models are kept, or were by ``python -m training pretrain``.
+        protocol: Defines dataset, rows, seed and the cnn.
+        folder: Folder of the models that ``python -m training pretrain`` wrote, or will write.
     """
     return Pretraining(
         folder or folder_of(protocol.population, protocol.rows),
@@ -184,7 +185,7 @@ def _with_whole_networks(
     from training.experiments.active_learning.whole import Recordings, with_whole_networks
 
     if not isinstance(experiment.shared, Committee) or not recordings:
-        raise PlanError("--cnn full hears recordings; features alone will not do.")
+        raise PlanError("--cnn full needs recordings; features alone are not enough.")
     networks = load_networks(snapshot)
     study, committee = with_whole_networks(
         experiment.study, experiment.shared, networks, Recordings(recordings)
@@ -193,7 +194,7 @@ def _with_whole_networks(
 
 
 def _command(arguments: SimulateArguments, tables: StudyArguments, seed: int) -> str:
-    """Return the command that prints the report, without what does not change it."""
+    """Return the command that makes the report, without options that do not change it."""
     options = {
         "dataset": arguments.dataset,
         "protocol": PAPER if arguments.protocol == PAPER else None,
@@ -215,7 +216,7 @@ def _command(arguments: SimulateArguments, tables: StudyArguments, seed: int) ->
 
 
 def _departures(arguments: SimulateArguments) -> dict[str, object]:
-    """Return the settings that differ from those of the protocol, by option."""
+    """Return the options whose values differ from the defaults of the protocol."""
     is_paper = arguments.protocol == PAPER
     usual: dict[str, object] = {
         name: switch.paper if is_paper else switch.ours for name, switch in SWITCHES.items()

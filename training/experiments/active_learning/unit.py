@@ -1,4 +1,4 @@
-"""Runs one unit: asks a listener in one way, lets the models learn, and records what they say."""
+"""Run one unit: select questions, learn the answers and record the predictions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,22 +31,22 @@ from training.experiments.starting_models import Start
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Adds up where the time goes, in seconds."""
+    """Sums of time by stage, in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        """Count what is done within."""
+        """Add the time of a ``with`` block to a stage."""
         began = perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
 
 
 def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, SavedModels]:
-    """Return what came of asking a listener in one way, and the personal models at the end.
+    """Run one unit; return its results and the personal models after the last round.
 
-    Where the pool holds fewer tracks than are to be asked about, the last rounds are short.
+    If the pool holds fewer tracks than there are questions, the last rounds are short.
     """
     rng = generator(protocol.seed, key.listener, key.split, key.mode, "asking")
     learner = LEARNERS[key.personaliser](start)
@@ -67,7 +67,7 @@ def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Save
 def choose(
     learner: Learner, asked: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
 ) -> IntVector:
-    """Return which tracks of the pool to ask about next, as places in the start."""
+    """Return the next questions, as places in the start."""
     start = learner.start
     is_left = np.ones(start.n_pool, np.bool_)
     is_left[asked] = False
@@ -75,7 +75,7 @@ def choose(
     if not len(left):
         return left
     if protocol.picks == "stacked" and mode in queries.MODES:
-        return left[_as_the_paper(learner, left, mode, protocol, rng)]
+        return left[_paper_order(learner, left, mode, protocol, rng)]
     common = start.committee.common(start.track_x)
     pool = Pool(
         track_ids=[str(place) for place in left],
@@ -97,21 +97,23 @@ def _placement(learner: Learner, left: IntVector, asked: IntVector) -> Placement
     return learner.placement(left, asked)
 
 
-def _as_the_paper(
+def _paper_order(
     learner: Learner, left: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
 ) -> IntVector:
-    """Return places among the tracks that are left."""
+    """Return the paper's choice as places in ``left``."""
     n, votes = protocol.n_queries, _votes(learner.start, protocol)[left]
     if mode == "rand":
         return rng.permutation(len(left))[:n]
     if mode == "hc":
         return queries.human_order(votes, n)
-    said = member_proba(learner, left)
-    return queries.machine_order(said, n) if mode == "mc" else queries.hybrid_order(said, votes, n)
+    proba = member_proba(learner, left)
+    return (
+        queries.machine_order(proba, n) if mode == "mc" else queries.hybrid_order(proba, votes, n)
+    )
 
 
 def _votes(start: Start, protocol: Protocol) -> NDArray[np.float64]:
-    """Return the labels that human consensus is taken of ``(n_pool, n_quadrants)``."""
+    """Return the votes for human consensus ``(n_pool, n_quadrants)``."""
     votes = start.votes[: start.n_pool]
     if protocol.votes == "others":
         return votes
@@ -119,7 +121,7 @@ def _votes(start: Start, protocol: Protocol) -> NDArray[np.float64]:
 
 
 class _Record:
-    """What the models say of what is judged, round by round."""
+    """Predictions for the test tracks, round by round."""
 
     def __init__(self, start: Start) -> None:
         self._start = start
@@ -130,11 +132,11 @@ class _Record:
     def add(self, learner: Learner, stopwatch: Stopwatch, *, n_labels: int) -> None:
         n_folds = self._start.committee.n_folds
         with stopwatch("predicting"):
-            said = judged_proba(learner)
-            by_algorithm = said.reshape(-1, n_folds, *said.shape[1:]).mean(axis=1)
-            served = served_proba(learner, said)
+            proba = judged_proba(learner)
+            by_algorithm = proba.reshape(-1, n_folds, *proba.shape[1:]).mean(axis=1)
+            served = served_proba(learner, proba)
             self._proba.append(np.concatenate([by_algorithm, served[None]]))
-            self._answers.append(said.argmax(axis=2).astype(np.int8))
+            self._answers.append(proba.argmax(axis=2).astype(np.int8))
             self._n_labels.append(n_labels)
 
     def unit(self, key: UnitKey, asked: IntVector, stopwatch: Stopwatch) -> Unit:
@@ -169,5 +171,5 @@ def baselines(start: Start, protocol: Protocol) -> Baselines:
 
 
 def _as_judged(start: Start, proba: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what is said of the judged tracks, of each of their rows where rows are judged."""
+    """Return predictions for the test tracks, or for their rows if frames are scored."""
     return start.rows.take(start.test).spread(proba) if start.score == "frames" else proba

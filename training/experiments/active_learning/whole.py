@@ -1,7 +1,7 @@
-"""Whole networks that learn from a listener, where last layers alone do otherwise.
+"""Fine-tune whole networks on a listener's answers, as the paper does.
 
-It is what the paper does. It takes minutes a round on a CPU, and what a listener changes is as
-large as the networks themselves: for research, not for serving.
+A round takes minutes on a CPU, and a personal model is as large as the networks, so this is for
+research and not for serving.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,42 +24,39 @@ from training.cnn.folded_network import FoldedCnn
 from training.datasets.listeners import Study
 from training.experiments.seeds import generator
 
-N_STEPS = 20
-"""Steps of Adam a round."""
-
 
 @dataclass(frozen=True, eq=False)
 class WholeNetworks:
-    """The cnn's family, whose only feature is a track's place among log-mels.
+    """The family of the cnn; its only feature is a track's place among the log-mels.
 
     Attributes:
-        networks: One a fold.
+        networks: One network a fold.
         mels: Log-mels of all tracks of a study.
-        seed: Decides which chunks are heard.
-        n_steps: Of Adam, for a listener's answers.
+        seed: Chooses the chunks to train on.
+        n_steps: Steps of Adam in a round.
     """
 
     networks: Sequence[FoldedCnn]
     mels: Sequence[Mel]
     seed: int = 0
-    n_steps: int = N_STEPS
+    n_steps: int = 20
 
     def logits(self, x: FloatMatrix) -> MemberLogits:
         """Return the networks' logits."""
-        return logits(self.networks, self._heard(x))
+        return logits(self.networks, self._mels_of(x))
 
     def learn(self, x: FloatMatrix, y: IntVector, parent: MemberLogits) -> "WholeDelta":
-        """Return networks that have learnt the answers in all their weights."""
+        """Return networks with all weights fine-tuned on the answers."""
         del parent
         rng = generator(self.seed, *x[:, 0].astype(int), "whole networks")
-        tuned = finetune(self.networks, self._heard(x), y, rng, self.n_steps)
+        tuned = finetune(self.networks, self._mels_of(x), y, rng, self.n_steps)
         return WholeDelta(replace(self, networks=tuned))
 
     def delta(self, arrays: Mapping[str, NDArray[np.generic]]) -> "WholeDelta":
-        """Refuse: whole networks are written for whoever wants to look at them, not read back."""
-        raise NotImplementedError("Whole networks are not read back.")
+        """Raise an error: stored whole networks are for inspection only."""
+        raise NotImplementedError("Whole networks cannot be loaded again.")
 
-    def _heard(self, x: FloatMatrix) -> list[Mel]:
+    def _mels_of(self, x: FloatMatrix) -> list[Mel]:
         return [self.mels[int(place)] for place in x[:, 0]]
 
 
@@ -68,7 +65,7 @@ class WholeDelta:
     """Networks after a listener's answers.
 
     Attributes:
-        family: The same family with these networks: where the next answers are learnt.
+        family: The family with these networks, which learns the next answers.
     """
 
     family: WholeNetworks
@@ -79,7 +76,7 @@ class WholeDelta:
         return self.family.logits(x)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return all weights, in half precision."""
+        """Return all weights in half precision."""
         return {
             f"{fold}.{name}": weight.numpy().astype(np.float16)
             for fold, network in enumerate(self.family.networks)
@@ -89,13 +86,13 @@ class WholeDelta:
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """Where a study's recordings lie, in the order of its tracks."""
+    """Paths of a study's recordings, in the order of its tracks."""
 
     paths: Sequence[Path]
 
     @cached_property
     def mels(self) -> list[Mel]:
-        """Their log-mels ``(n_frames, 128)``, in half precision."""
+        """Log-mels ``(n_frames, 128)`` in half precision."""
         return [_log_mel(path) for path in tqdm(self.paths, desc="log-mels", unit="track")]
 
 
@@ -104,7 +101,7 @@ def with_whole_networks(
 ) -> tuple[Study, Committee]:
     """Return study and committee in which the cnn reads recordings instead of embeddings.
 
-    The embeddings give way to one column, the place of each track.
+    One column, the place of each track, replaces the embeddings.
     """
     common = committee.common(study.features.x)
     places = np.arange(len(common), dtype=np.float32)[:, None]

@@ -1,1 +1,1 @@
-"""How calibration to a catalogue is chosen and judged."""
+"""Selection and evaluation of the calibration to a catalogue."""

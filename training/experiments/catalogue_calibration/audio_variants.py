@@ -1,4 +1,4 @@
-"""Known clips with another sound: what a strange catalogue may be like, with labels."""
+"""Labelled clips with a changed sound, which simulate an unusual catalogue."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -48,24 +48,17 @@ SOUNDS: Mapping[str, Callable[[Wave], Wave]] = {
     "saturated": _saturated,
     "reverberant": _reverberant,
 }
-"""What is done to a clip."""
+"""Name of a sound to the change of a clip."""
 
 
 def with_variant(
     sound: str, paths: Mapping[str, Path], extractor: FeatureExtractor, cache: Path
 ) -> FloatMatrix:
-    """Return features of clips with a sound, in their order ``(n_tracks, n_features)``.
-
-    Args:
-        sound: One of ``SOUNDS``.
-        paths: Id to clip.
-        extractor: Hears them.
-        cache: Folder where features are kept.
-    """
+    """Return features of clips with one of ``SOUNDS``, cached ``(n_tracks, n_features)``."""
     name = sound.replace(",", "").replace(" ", "-")
     folder = cache / extractor.spec.digest[:16] / "sounds" / name
 
-    def listen(path: Path) -> FloatVector:
+    def features(path: Path) -> FloatVector:
         with path.open("rb") as file:
             wave = decode(file).astype(np.float64)
         changed = SOUNDS[sound](wave)
@@ -73,5 +66,5 @@ def with_variant(
         return extractor.waveform((changed * loudest).astype(np.float32)).vector
 
     return np.stack(
-        [keep(folder / f"{one}.npy", partial(listen, path)) for one, path in paths.items()]
+        [keep(folder / f"{one}.npy", partial(features, path)) for one, path in paths.items()]
     )

@@ -1,4 +1,4 @@
-"""Catalogues to calibrate to: tracks as a population hears them, with their labels."""
+"""Catalogues to calibrate to: predictions and components of tracks, with their labels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ from training.members.population_reference import population_reference
 
 Doubles = NDArray[np.float64]
 LEAST_OF_GENRE = 15
-"""Tracks, of each half of taffc4q's artists: about 30 of all."""
+"""Least tracks of a genre in each half of taffc4q's artists: about 30 in total."""
 _SIZES = (25, 80)
 _CONCENTRATION = (2.4, 1.4, 2.0, 1.4)
-"""Of the Dirichlet distribution of a catalogue's quadrants: its mean lies between the shares of
-taffc4q, which are even by design, and those of PMEmo, DEAM and mirex."""
+"""Parameters of the Dirichlet distribution of a catalogue's quadrants. Its mean is between the
+shares of taffc4q, which are even by design, and those of PMEmo, DEAM and mirex."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """Tracks that are calibrated to together.
+    """Tracks to calibrate to.
 
     Attributes:
-        name: For tables.
-        proba: Uncalibrated ``(n_tracks, n_quadrants)``.
+        name: Name in tables.
+        proba: Uncalibrated predictions ``(n_tracks, n_quadrants)``.
         phi: Components ``(n_tracks, n_components)``.
         y: Class indices ``(n_tracks,)``.
     """
@@ -54,9 +54,9 @@ class Catalogue:
         """Yield the catalogues of one genre each; small ones are left out.
 
         Args:
-                genres: Of each track, separated by semicolons.
+            genres: Genres of each track, separated by semicolons.
         """
-        tags = [frozenset(told.split("; ")) - {""} for told in genres]
+        tags = [frozenset(tag.split("; ")) - {""} for tag in genres]
         for name in sorted(frozenset().union(*tags)):
             has = np.array([name in own for own in tags])
             if has.sum() >= LEAST_OF_GENRE:
@@ -65,7 +65,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Shared models, and what the tracks looked like that they were fitted to."""
+    """Shared models, and the reference statistics of their training tracks."""
 
     committee: Committee
     components: Components
@@ -73,7 +73,7 @@ class Population:
 
     @classmethod
     def fit(cls, tracks: Labelled, seed: int) -> "Population":
-        """Fit the shipped recipe and the reference, as a snapshot has them, to tracks."""
+        """Fit the shipped recipe and the reference to tracks."""
         fitted = fit_committee(tracks, RECIPES[Modality.AUDIO], seed=seed, title="")
         committee = fitted.committee
         sound = committee.common(tracks.x)
@@ -84,17 +84,17 @@ class Population:
         return cls(committee, components, reference)
 
     def predict_catalogue(self, name: str, x: FloatMatrix, y: IntVector) -> Catalogue:
-        """Return other tracks as this population hears them."""
+        """Return the catalogue of other tracks with this population's predictions."""
         proba = self.committee.consensus(self.committee.member_logits(x))
         return Catalogue(name, proba, self.components(self.committee.common(x)), y)
 
 
 def drawn(source: Catalogue, n_mixed: int, rng: np.random.Generator) -> Iterator[Catalogue]:
-    """Yield catalogues drawn from one: of one quadrant, of two neighbours, of all in any shares.
+    """Yield catalogues drawn from one: of one quadrant, two adjacent ones, or a mixture of all.
 
     Args:
-        source: Has tracks of every quadrant.
-        n_mixed: How many with all quadrants.
+        source: A catalogue with tracks of every quadrant.
+        n_mixed: Number of mixtures of all quadrants.
         rng: Draws shares, sizes and tracks.
     """
     one = np.eye(N_QUADRANTS)

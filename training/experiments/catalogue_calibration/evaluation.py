@@ -1,4 +1,4 @@
-"""Judges the calibration of catalogues: what each gains and loses."""
+"""Evaluate the calibration of catalogues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Score:
 
     @classmethod
     def mean(cls, scores: Sequence["Score"]) -> "Score":
-        """Return the mean of several."""
+        """Return the mean of several scores."""
         pairs = np.array([(each.accuracy, each.macro_f1) for each in scores])
         return cls(*pairs.mean(axis=0).tolist())
 
@@ -45,8 +45,8 @@ class Judgement:
     """A catalogue before and after it is calibrated without answers.
 
     Attributes:
-        distance: From the mixtures of known tracks.
-        offset: On valence and arousal ``(2,)``.
+        distance: Distance from the mixtures of known tracks.
+        offset: Offset of valence and arousal ``(2,)``.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Judgement:
 
 
 def pooled(parts: Sequence[Judgement]) -> list[Judgement]:
-    """Return catalogues of one name as one, their tracks' mean; in the order of their names."""
+    """Return one judgement for each name, the mean over tracks, in order of names."""
     names = sorted({part.name for part in parts})
     return [_mean([part for part in parts if part.name == name]) for name in names]
 
@@ -83,7 +83,7 @@ def _mean(parts: Sequence[Judgement]) -> Judgement:
 
 
 def judge(reference: PopulationReference, catalogue: Catalogue) -> Judgement:
-    """Calibrate a catalogue to itself."""
+    """Calibrate a catalogue to itself and score it before and after."""
     found = without_answers(reference, catalogue.proba, catalogue.phi)
     return Judgement(
         catalogue.name,
@@ -96,23 +96,23 @@ def judge(reference: PopulationReference, catalogue: Catalogue) -> Judgement:
 
 
 def judge_answers(
-    reference: PopulationReference, catalogue: Catalogue, said: Answers
+    reference: PopulationReference, catalogue: Catalogue, answers_given: Answers
 ) -> dict[int, Score]:
-    """Return how good a catalogue is after some answers, on the tracks they are not about.
+    """Return a catalogue's scores after some answers, on the tracks without an answer.
 
     Args:
-        reference: Of the training tracks.
-        catalogue: With the consensus of many listeners.
-        said: Of single listeners; some are drawn, each about another track.
+        reference: Reference of the training tracks.
+        catalogue: Catalogue with the consensus of many listeners.
+        answers_given: Answers of single listeners; some are drawn, each about another track.
     """
     prior = without_answers(reference, catalogue.proba, catalogue.phi).offset
     sides = finite_log(catalogue.proba)
     scores: dict[int, list[Score]] = {n: [] for n in N_ANSWERS}
     for seed in range(N_DRAWS):
-        order = np.random.default_rng(seed).permutation(len(said))
-        first = np.sort(np.unique(said.track[order], return_index=True)[1])
+        order = np.random.default_rng(seed).permutation(len(answers_given))
+        first = np.sort(np.unique(answers_given.track[order], return_index=True)[1])
         for n in N_ANSWERS:
-            answers = said.take(order[first[:n]])
+            answers = answers_given.take(order[first[:n]])
             offset = with_answers(prior, sides[answers.track], answers)
             others = np.setdiff1d(np.arange(len(sides)), answers.track)
             after = shifted(catalogue.proba[others], AXES @ offset)

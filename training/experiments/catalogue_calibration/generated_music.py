@@ -1,4 +1,4 @@
-"""Generated music as a population hears it, before and after it is calibrated to itself."""
+"""Predictions for generated music, before and after it is calibrated to itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from training.experiments.catalogue_calibration.catalogues import Population
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mood:
-    """How the tracks of a mood are answered.
+    """Predicted quadrants of the tracks of a requested mood.
 
     Attributes:
-        before: Tracks in each quadrant ``(n_quadrants,)``.
-        after: The same, calibrated.
+        before: Number of tracks in each quadrant ``(n_quadrants,)``.
+        after: The same after calibration.
     """
 
     name: str
@@ -33,14 +33,14 @@ class Mood:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demo:
-    """The generated music.
+    """Predictions for the generated music.
 
     Attributes:
-        distance: From mixtures of known tracks.
-        offset: On valence and arousal ``(2,)``.
-        order: Probability that arousal puts a lively track above a quiet one (AUC).
-        possible: How many lively and quiet tracks the best zero point of arousal would put on
-            their side.
+        distance: Distance from mixtures of known tracks.
+        offset: Offset of valence and arousal ``(2,)``.
+        order: Probability that a lively track has a higher arousal than a quiet one (AUC).
+        possible: Numbers of lively and quiet tracks on the correct side of the best zero point of
+            arousal.
     """
 
     moods: list[Mood]
@@ -50,7 +50,7 @@ class Demo:
     possible: tuple[int, int]
 
     def right(self, which: str) -> tuple[int, int]:
-        """Return how many lively and quiet tracks lie on their side, ``before`` or ``after``."""
+        """Return the numbers of lively and quiet tracks on the correct side of arousal."""
         counts = {mood.name: getattr(mood, which) for mood in self.moods}
         lively = sum(int(n[:2].sum()) for name, n in counts.items() if name in LIVELY)
         quiet = sum(int(n[2:].sum()) for name, n in counts.items() if name not in LIVELY)
@@ -60,13 +60,7 @@ class Demo:
 def features_of(
     generated: Sequence[GeneratedMusic], extractor: FeatureExtractor, cache: Path
 ) -> FloatMatrix:
-    """Return the features of recordings ``(n_tracks, n_features)``.
-
-    Args:
-        generated: The recordings.
-        extractor: Makes features.
-        cache: Where they are kept.
-    """
+    """Return the features of recordings ``(n_tracks, n_features)``, cached in a folder."""
     folder = cache / extractor.digest[:16] / "generated"
 
     def vector(one: GeneratedMusic) -> FloatVector:
@@ -78,7 +72,7 @@ def features_of(
 def judge_demo(
     population: Population, generated: Sequence[GeneratedMusic], x: FloatMatrix
 ) -> Demo:
-    """Calibrate the generated music to itself; what it was asked for is no label of a quadrant."""
+    """Calibrate the generated music to itself; requested moods are not used as labels."""
     nothing = np.zeros(len(generated), np.int64)
     catalogue = population.predict_catalogue("generated", x, nothing)
     found = without_answers(population.reference, catalogue.proba, catalogue.phi)
@@ -99,7 +93,7 @@ def judge_demo(
 
 
 def _possible(arousal: NDArray[np.float64], is_lively: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many lively and quiet tracks the best threshold of arousal parts rightly."""
+    """Return the numbers of lively and quiet tracks that the best arousal threshold separates."""
     above = arousal[:, None] >= arousal
     lively, quiet = above[is_lively].sum(axis=0), (~above[~is_lively]).sum(axis=0)
     highest = int((lively / is_lively.sum() + quiet / (~is_lively).sum()).argmax())

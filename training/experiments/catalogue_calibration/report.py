@@ -1,4 +1,4 @@
-"""The page ``calibration/index.md``."""
+"""Render the page ``calibration/index.md``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,7 +68,7 @@ def _gain(judged: Judgement) -> float:
 
 
 def _trials(ranked: Sequence[Trial]) -> Table:
-    """Return the first trials and what they did."""
+    """Return the table of the first trials."""
     head = ["known", "mix", "sd", "accuracy", "worst twentieth", "harmed", "log-likelihood"]
     rows = [
         [

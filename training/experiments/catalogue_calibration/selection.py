@@ -1,4 +1,4 @@
-"""Chooses the hyperparameters of zero points, on tracks that no figure is about."""
+"""Choose the hyperparameters of zero points, on tracks that no reported figure uses."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from models.population import AXES, PopulationReference
 from training.experiments.catalogue_calibration.catalogues import Catalogue
 
 MOST_LOST = 0.03
-"""Accuracy that the worst twentieth of catalogues may lose on average."""
+"""Largest mean loss of accuracy of the worst twentieth of catalogues."""
 N_ANSWERS = (5, 20)
 _KNOWN = (0.0, 0.1, 0.2)
 _MIX_OF_VALENCE = (1.0, 2.0, 4.0, 8.0, np.inf)
@@ -37,11 +37,11 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a setting did to the accuracy of catalogues.
+    """Effect of one setting on the accuracy of catalogues.
 
     Attributes:
-        gain: On average.
-        worst: Of the worst twentieth, on average.
+        gain: Mean gain.
+        worst: Mean gain of the worst twentieth.
         harmed: Share of catalogues that lost more than ``MOST_LOST``.
         likelihood: Mean gain in log-likelihood of a track's quadrant, in nats.
     """
@@ -63,7 +63,7 @@ class Trial:
 
 
 def safest(trials: Sequence[Trial]) -> Trial:
-    """Return the trial with the greatest gain whose worst twentieth loses little enough."""
+    """Return the trial with the greatest gain whose worst twentieth is within ``MOST_LOST``."""
     allowed = [trial for trial in trials if trial.worst >= -MOST_LOST]
     return max(allowed or trials, key=lambda trial: trial.gain)
 
@@ -74,7 +74,7 @@ def likeliest(trials: Sequence[Trial]) -> Trial:
 
 
 def without(reference: PopulationReference, catalogues: Sequence[Catalogue]) -> list[Trial]:
-    """Return a trial of every setting of what is done without answers."""
+    """Return a trial of every setting of the calibration without answers."""
     grid = product(_KNOWN, product(_MIX_OF_VALENCE, _MIX_OF_AROUSAL))
     settings = [replace(SHIPPED, known=known, mix=mix) for known, mix in grid]
     return [
@@ -93,7 +93,7 @@ def _unlabelled(
 
 
 def _gain(catalogue: Catalogue, offset: Doubles) -> Doubles:
-    """Return by how much an offset ``(3,)`` raises accuracy and mean log-likelihood ``(2,)``."""
+    """Return the gains in accuracy and mean log-likelihood ``(2,)`` of an offset ``(3,)``."""
     after = shifted(catalogue.proba, AXES @ offset)
     return _scores(after, catalogue.y) - _scores(catalogue.proba, catalogue.y)
 
@@ -109,15 +109,15 @@ def answered(
     confusion: Proba,
     chosen: Hyperparameters,
 ) -> list[Trial]:
-    """Return a trial of every setting of what answers do.
+    """Return a trial of every setting of the calibration with answers.
 
-    How sure a listener is was learnt elsewhere and is not tried.
+    The sureness of a listener was learnt elsewhere and is not varied.
 
     Args:
-        reference: Of the training tracks.
-        catalogues: Of at least ``_LEAST_TRACKS`` tracks, others are left out.
-        confusion: How listeners answer about each quadrant, see ``load_confusion``.
-        chosen: The rest of the setting.
+        reference: Reference of the training tracks.
+        catalogues: Catalogues; those with fewer than ``_LEAST_TRACKS`` tracks are left out.
+        confusion: Distribution of listeners' answers for each quadrant, see ``load_confusion``.
+        chosen: The other hyperparameters.
     """
     runs = list(_runs(reference, catalogues, confusion, chosen))
     grid = product(_SD, _SD_OF_PRODUCT)
@@ -129,7 +129,7 @@ def answered(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """Answers about some tracks of a catalogue, and the others, to be judged on."""
+    """Answers about some tracks of a catalogue, and the other tracks for evaluation."""
 
     prior: Doubles
     sides: Doubles
@@ -154,13 +154,13 @@ def _runs(
         for _, n_answers in product(range(_N_REPEATS), N_ANSWERS):
             order = rng.permutation(len(catalogue.y))
             asked, left = order[:n_answers], order[max(N_ANSWERS) :]
-            said = _said(catalogue.y[asked], confusion, rng)
-            answers = Answers(asked, np.eye(len(confusion))[said], np.arange(n_answers))
+            labels = _draw_answers(catalogue.y[asked], confusion, rng)
+            answers = Answers(asked, np.eye(len(confusion))[labels], np.arange(n_answers))
             sides = finite_log(catalogue.proba[asked])
             yield _Run(prior, sides, answers, catalogue.take(catalogue.name, left))
 
 
-def _said(y: IntVector, confusion: Proba, rng: np.random.Generator) -> IntVector:
-    """Return what one listener each says of tracks of these quadrants ``(n_tracks,)``."""
+def _draw_answers(y: IntVector, confusion: Proba, rng: np.random.Generator) -> IntVector:
+    """Return a random answer of one listener for each quadrant ``(n_tracks,)``."""
     drawn = rng.random((len(y), 1))
     return np.asarray((confusion.cumsum(axis=1)[y] < drawn).sum(axis=1), np.int64)

@@ -1,4 +1,4 @@
-"""The study behind ``reports/calibration``: what is fitted to what, chosen where, judged where."""
+"""The study behind ``reports/calibration``: fit, selection and evaluation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,20 +40,20 @@ from training.members.committee import Labelled
 
 _N_FOLDS = 5
 _N_MIXED = 80
-_N_CLIPS = 100  # each is heard with every sound, which takes time
+_N_CLIPS = 100  # features of every clip are extracted with every sound, which takes time
 AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the study is told.
+    """Settings of the study.
 
     Attributes:
         data: Folder of datasets.
-        cache: Where features are kept.
+        cache: Folder of cached features.
         weights: Folder of encoders.
         music: Archive of generated music.
-        seed: Of folds and of everything random.
+        seed: Seed of folds and of all other randomness.
     """
 
     data: Path
@@ -65,14 +65,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """How hyperparameters were chosen.
+    """Selection of hyperparameters.
 
     Attributes:
-        n_clips: Clips of held-out artists that catalogues were drawn from.
-        n_catalogues: How many were drawn.
-        distances: Of all the clips with a sound, by its name.
-        unlabelled: A trial of each setting.
-        answered: The same, of what answers do.
+        n_clips: Number of clips of held-out artists that catalogues were drawn from.
+        n_catalogues: Number of drawn catalogues.
+        distances: Name of a sound to the distance of all clips with it.
+        unlabelled: A trial of each setting without answers.
+        answered: A trial of each setting with answers.
     """
 
     n_clips: int
@@ -83,13 +83,13 @@ class Choice:
 
     @property
     def best(self) -> tuple[Trial, Trial]:
-        """What was taken without answers, and with them."""
+        """The chosen trials, without answers and with them."""
         return safest(self.unlabelled), likeliest(self.answered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyResult:
-    """All that the page tells."""
+    """All results on the page."""
 
     chosen: Choice
     demo: Demo
@@ -101,7 +101,7 @@ class StudyResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Corpus:
-    """taffc4q with its features, and who makes them."""
+    """The corpus taffc4q with its features and their extractor."""
 
     settings: Settings
     extractor: FeatureExtractor
@@ -120,48 +120,48 @@ class _Corpus:
 
 
 def run(settings: Settings) -> StudyResult:
-    """Choose hyperparameters on one set of tracks and judge them on others.
+    """Choose hyperparameters on one set of tracks and evaluate them on others.
 
     Raises:
         DatasetError: A table, a clip or the archive is missing.
     """
     generated = generated_music.load(settings.music)  # before the long work
-    heard = _Corpus.of(settings)
-    chosen = _chosen(heard)
-    population = Population.fit(heard.tracks, settings.seed)
+    corpus = _Corpus.of(settings)
+    chosen = _chosen(corpus)
+    population = Population.fit(corpus.tracks, settings.seed)
     reference = population.reference
     clips = emotify.load(settings.data / "emotify")
-    x = heard.cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
+    x = corpus.cache.audio("emotify", dict(zip(clips.ids, clips.audio, strict=True)))
     abroad = population.predict_catalogue("Emotify", x, clips.y)
     labels = emotify.load_labels(settings.data / "emotify")
     foreign = emotify.load_genres(settings.data / "emotify")
-    everything = _both(heard.tracks, Labelled(x, clips.y, clips.groups))
+    everything = _both(corpus.tracks, Labelled(x, clips.y, clips.groups))
     return StudyResult(
         chosen=chosen,
         demo=judge_demo(
             Population.fit(everything, settings.seed),
             generated,
-            features_of(generated, heard.extractor, settings.cache),
+            features_of(generated, corpus.extractor, settings.cache),
         ),
         emotify=judge(reference, abroad),
         answers=judge_answers(reference, abroad, _answers(labels, clips.ids)),
-        subsets=_subsets(heard),
+        subsets=_subsets(corpus),
         foreign_genres=[
             judge(reference, each) for each in abroad.genres([foreign[one] for one in clips.ids])
         ],
     )
 
 
-def _subsets(heard: _Corpus) -> list[Judgement]:
-    """Judge the quadrants and genres of each half of the artists by a population of the other."""
-    tracks = heard.tracks
-    genres = taffc4q.load_genres(heard.settings.data / "taffc4q")
-    told = np.array([genres[one] for one in heard.paths])
+def _subsets(corpus: _Corpus) -> list[Judgement]:
+    """Evaluate quadrants and genres of each half of the artists under the other half's models."""
+    tracks = corpus.tracks
+    genres = taffc4q.load_genres(corpus.settings.data / "taffc4q")
+    genre_of = np.array([genres[one] for one in corpus.paths])
     judged = []
-    for fold in grouped_folds(tracks.y, tracks.groups, 2, heard.settings.seed):
-        population = Population.fit(_part(tracks, fold.train), heard.settings.seed)
+    for fold in grouped_folds(tracks.y, tracks.groups, 2, corpus.settings.seed):
+        population = Population.fit(_part(tracks, fold.train), corpus.settings.seed)
         half = population.predict_catalogue("half", tracks.x[fold.test], tracks.y[fold.test])
-        catalogues = [*half.quadrants(), *half.genres(told[fold.test].tolist())]
+        catalogues = [*half.quadrants(), *half.genres(genre_of[fold.test].tolist())]
         judged += [judge(population.reference, each) for each in catalogues]
     return pooled(judged)
 
@@ -171,7 +171,7 @@ def _part(tracks: Labelled, places: IntVector) -> Labelled:
 
 
 def _both(home: Labelled, away: Labelled) -> Labelled:
-    """Return the tracks of taffc4q and of Emotify, which a snapshot is fitted to."""
+    """Return the tracks of taffc4q and Emotify together, as a snapshot is fitted to them."""
     return Labelled(
         np.concatenate([home.x, away.x]),
         np.concatenate([home.y, away.y]),
@@ -180,17 +180,17 @@ def _both(home: Labelled, away: Labelled) -> Labelled:
     )
 
 
-def _chosen(heard: _Corpus) -> Choice:
+def _chosen(corpus: _Corpus) -> Choice:
     """Choose on catalogues of artists that the models of this step were not fitted to."""
-    settings, tracks = heard.settings, heard.tracks
+    settings, tracks = corpus.settings, corpus.tracks
     fold = next(grouped_folds(tracks.y, tracks.groups, _N_FOLDS, settings.seed))
     population = Population.fit(_part(tracks, fold.train), settings.seed)
     rng = np.random.default_rng(settings.seed)
     test = np.sort(rng.permutation(fold.test)[:_N_CLIPS])
-    ids = list(heard.paths)
-    paths = {ids[place]: heard.paths[ids[place]] for place in test}
+    ids = list(corpus.paths)
+    paths = {ids[place]: corpus.paths[ids[place]] for place in test}
     x = {
-        sound: with_variant(sound, paths, heard.extractor, settings.cache)
+        sound: with_variant(sound, paths, corpus.extractor, settings.cache)
         for sound in tqdm(SOUNDS, desc="sounds")
     }
     sources = [

@@ -1,1 +1,1 @@
-"""How well each way to make a personal model does with few labels: ``personalise``."""
+"""Comparison of methods of personalisation with few labels: ``personalise``."""

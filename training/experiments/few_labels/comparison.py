@@ -1,4 +1,4 @@
-"""``python -m training personalise``: from its arguments to the report."""
+"""Run ``python -m training personalise`` from its arguments to the report."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,22 +15,20 @@ from training.experiments.few_labels.report import write_report
 from training.experiments.few_labels.results import Results
 from training.experiments.few_labels.run import personalise
 from training.experiments.population import is_another_dataset, models_of
-from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError
+from training.experiments.protocol import OTHERS, SNAPSHOT, USUAL, PlanError
 from training.experiments.source_dataset import standardised_study
-from training.experiments.splits import USUAL
 from training.experiments.study import AudioSource, chosen_listeners, digest_of, names
-from training.reporting.command_line import command_line
-from training.reporting.render import Provenance
+from training.reporting.render import Provenance, command_line
 
 STUDIES = {"agreement": SNAPSHOT, "emotify": "taffc4q", "trompa": OTHERS}
-"""The public studies of listeners, and whom shared models learn from that must not know them."""
+"""The public studies of listeners, each with a population that does not include its tracks."""
 
 
 def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArguments) -> Path:
-    """Compare methods, write the report and return its page.
+    """Compare methods, write the report and return the path of its page.
 
     Raises:
-        AttuneError: A name is not known, or a table cannot be used.
+        AttuneError: A name is unknown, or a table is unusable.
     """
     methods = _methods(arguments.methods)
     n_labels = _numbers(arguments.answers)
@@ -64,13 +62,13 @@ def run(arguments: PersonaliseArguments, tables: StudyArguments, how: RunArgumen
 
 @dataclass(frozen=True, slots=True)
 class OtherStudies:
-    """The public studies of listeners that a dataset is not, each with its usual population.
+    """The public studies of listeners other than one dataset.
 
     Attributes:
-        dataset: That is judged.
+        dataset: The dataset to leave out.
         data: Folder of datasets.
         snapshot: Folder of the snapshot.
-        seed: Of everything random.
+        seed: Seed of all randomness.
     """
 
     dataset: str
@@ -79,7 +77,7 @@ class OtherStudies:
     seed: int
 
     def open(self) -> list[Peers]:
-        """Return all their listeners; none where the dataset is no public study itself."""
+        """Return the listeners of these studies; none if the dataset is not a public study."""
         if self.dataset not in STUDIES:
             return []
         return [self.peers(name) for name in STUDIES if name != self.dataset]
@@ -103,8 +101,8 @@ def _others(listed: str) -> tuple[int | None, ...]:
         return tuple(None if name == "all" else int(name) for name in names(listed))
     except ValueError:
         raise PlanError(
-            f"--others is {listed!r}; it must be 'all' or whole numbers that commas part, such as"
-            " all,15,5,0."
+            f"--others is {listed!r}; it must be 'all' or whole numbers, separated by commas, such"
+            " as all,15,5,0."
         ) from None
 
 
@@ -121,12 +119,13 @@ def _numbers(listed: str) -> tuple[int, ...]:
         return tuple(int(number) for number in names(listed))
     except ValueError:
         raise PlanError(
-            f"--answers is {listed!r}; it must be whole numbers that commas part, such as 0,4,12."
+            f"--answers is {listed!r}; it must be whole numbers, separated by commas, such as"
+            " 0,4,12."
         ) from None
 
 
 def _command(arguments: PersonaliseArguments, tables: StudyArguments, seed: int) -> str:
-    """Return the command that prints the report, without what does not change it."""
+    """Return the command that makes the report, without options that do not change it."""
     options = {
         "dataset": arguments.dataset,
         "answers": arguments.answers,

@@ -1,4 +1,4 @@
-"""What a way to make a personal model may know of a listener and of everybody else."""
+"""Data that a method may read about a listener and about the other listeners."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +14,21 @@ from training.datasets.listeners import Study
 from training.experiments.few_labels.other_votes import Crowd, crowds_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.seeds import generator
-from training.experiments.splits import JudgedTracks, Split
+from training.experiments.splits import Split
 from training.experiments.starting_models import Start, start_of, votes_of
 
 HIDDEN = -1
-"""The class index of a label that must not be looked at; counting it fails."""
+"""Class index of a hidden label; counting it fails."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
-    """What the shared committee of a split says: all that most methods need of it.
+    """Predictions of a split's shared committee.
 
     Attributes:
-        out_of_fold: Of the tracks of the population's labels, by the members that were not fitted
-            on the track's artist ``(n_population, n_quadrants)``.
-        proba: Of the listener's tracks, pool first ``(n_tracks, n_quadrants)``.
+        out_of_fold: Predictions for the tracks of the population's labels, by the members that
+            were not fitted on the track's artist ``(n_population, n_quadrants)``.
+        proba: Predictions for the listener's tracks, pool first ``(n_tracks, n_quadrants)``.
     """
 
     out_of_fold: Proba
@@ -37,33 +37,32 @@ class Shared:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """One listener's split, without what is judged.
+    """One listener's split without the test labels.
 
-    What is said of "tracks" is in the order of ``places``: those that may be asked about, the
-    pool, then those that are judged.
+    Arrays over tracks are in the order of ``places``: the pool first, then the test tracks.
 
     Attributes:
-        study: All listeners; this one's quadrants are all hidden (-1).
-        listener: Who gets a personal model.
-        split: Which way their tracks are parted.
-        seed: Of everything random, for ``training.experiments.seeds.generator``.
-        population: The other listeners' labels, as places in the study, that the shared models
-            learn from ``(n_population,)``: none on an artist of a cold track.
-        out_of_fold: What the shared committee says of these labels' tracks, by the members that
-            were not fitted on the track's artist ``(n_population, n_quadrants)``.
+        study: All listeners; all quadrants of this listener are hidden (-1).
+        listener: Owner of the personal model.
+        split: Index of the split.
+        seed: Seed for ``training.experiments.seeds.generator``.
+        population: The other listeners' labels that the shared models learn from, as places in
+            the study ``(n_population,)``; none on an artist of a cold track.
+        out_of_fold: The shared committee's predictions for the tracks of these labels, by the
+            members that were not fitted on the track's artist ``(n_population, n_quadrants)``.
         places: Each track's place among the study's features ``(n_tracks,)``.
         x: Features ``(n_tracks, n_features)``.
-        crowds: Other listeners' votes: of as many listeners as the protocol says, one after the
-            other; none of them on cold tracks.
-        prior: How frequent the quadrants are among other listeners' labels ``(n_quadrants,)``.
-        proba: What the shared committee says ``(n_tracks, n_quadrants)``.
-        y: What the listener says of the pool ``(n_pool,)``; a method looks only at those that it
-            is told to be answered.
-        order: In which order the pool is answered, as places in it ``(n_asked,)``.
-        components: Of the features, that a listener's taste may depend on.
-        open_start: What ``start`` is made by.
-        points: Where the listener puts the tracks of the pool, as valence and arousal
-            ``(n_pool, 2)``, looked at as ``y`` is; None where they say quadrants.
+        crowds: Other listeners' votes, one entry for each ``n_others`` of the protocol; no votes
+            on cold tracks.
+        prior: Frequencies of the quadrants among other listeners' labels ``(n_quadrants,)``.
+        proba: The shared committee's predictions ``(n_tracks, n_quadrants)``.
+        y: The listener's quadrants of the pool ``(n_pool,)``; a method reads only the answered
+            ones.
+        order: Order of the answers, as places in the pool ``(n_asked,)``.
+        components: Components of the features that taste depends on.
+        open_start: Makes ``start``.
+        points: Valence and arousal of the pool by the listener ``(n_pool, 2)``, to be read like
+            ``y``; None if the study has quadrants only.
     """
 
     study: Study
@@ -85,12 +84,12 @@ class Context:
 
     @property
     def n_pool(self) -> int:
-        """How many of the tracks may be asked about; the others are judged."""
+        """Number of tracks in the pool; the others are test tracks."""
         return len(self.y)
 
     @property
     def track_x(self) -> FloatMatrix:
-        """The same as ``x``: a track is one row here."""
+        """``x``, because every track has one row."""
         return self.x
 
     @property
@@ -100,27 +99,27 @@ class Context:
 
     @property
     def n_test(self) -> int:
-        """How many are judged."""
+        """Number of test tracks."""
         return len(self.places) - self.n_pool
 
     @cached_property
     def unseen(self) -> Proba:
-        """What the committee says, out of fold where it learnt from others' labels of the track.
+        """The committee's predictions, out of fold if it learnt others' labels of the track.
 
-        The others' votes must not count twice ``(n_tracks, n_quadrants)``.
+        Otherwise the others' votes would count twice ``(n_tracks, n_quadrants)``.
         """
         tracks = self.study.track_places[self.population]
         first = {track: place for place, track in reversed(list(enumerate(tracks.tolist())))}
-        said = self.proba.copy()
+        proba = self.proba.copy()
         known = np.flatnonzero(np.isin(self.places, tracks))
-        said[known] = self.out_of_fold[[first[track] for track in self.places[known].tolist()]]
-        return said
+        proba[known] = self.out_of_fold[[first[track] for track in self.places[known].tolist()]]
+        return proba
 
     @cached_property
     def start(self) -> Start:
-        """The same for the simulation's learners, with the committee; what is judged is hidden.
+        """The start for the simulation's learners, with hidden test labels.
 
-        The committee may have to be fitted for it.
+        The first access may fit the committee.
         """
         return self.open_start()
 
@@ -135,45 +134,46 @@ def context_of(
     """Return a listener's context in one split.
 
     Args:
-        study: All listeners, nothing hidden.
-        listener: Who gets a personal model.
-        split: Its number and what it is.
-        protocol: What all units share.
-        models: What the shared committee says, how to get hold of it, and components.
+        study: All listeners without hidden labels.
+        listener: Owner of the personal model.
+        split: Index and places of the split.
+        protocol: Settings that all units share.
+        models: Predictions of the shared committee, a function that returns the committee, and
+            the components.
     """
-    index, parted = split
+    index, places_of = split
     shared, open_committee, components = models
-    labels = np.concatenate([parted.pool, parted.test])
+    labels = np.concatenate([places_of.pool, places_of.test])
     places = study.track_places[labels]
-    votes = votes_of(study, parted)
+    votes = votes_of(study, places_of)
     rng = generator(protocol.seed, listener, index, "labels")
     hidden = hide(study, [listener])
-    y, points = study.labels.y[parted.pool], study.labels.points
+    y, points = study.labels.y[places_of.pool], study.labels.points
     purpose = (protocol.seed, listener, index)
     return Context(
         study=hidden,
         listener=listener,
         split=index,
         seed=protocol.seed,
-        population=parted.population,
+        population=places_of.population,
         out_of_fold=shared.out_of_fold,
         places=places,
         x=study.features.x[places],
-        crowds=crowds_of(hidden, parted.population, places, protocol.n_others, purpose),
+        crowds=crowds_of(hidden, places_of.population, places, protocol.n_others, purpose),
         prior=votes.sum(axis=0) / votes.sum(),
         proba=shared.proba,
         y=y,
         order=rng.permutation(len(y))[: protocol.n_asked],
         components=components,
         open_start=lambda: _with_pool(
-            start_of(hidden, listener, index, parted, open_committee()), y
+            start_of(hidden, listener, index, places_of, open_committee()), y
         ),
-        points=None if points is None else points[parted.pool],
+        points=None if points is None else points[places_of.pool],
     )
 
 
 def hide(study: Study, listeners: Sequence[str]) -> Study:
-    """Return the study in which listeners' quadrants are hidden, and points are no numbers."""
+    """Return the study with some listeners' quadrants set to ``HIDDEN`` and points to NaN."""
     is_theirs: NDArray[np.bool_] = np.isin(np.array(study.labels.listeners), list(listeners))
     y = np.where(is_theirs, HIDDEN, study.labels.y)
     points = study.labels.points
@@ -183,10 +183,4 @@ def hide(study: Study, listeners: Sequence[str]) -> Study:
 
 
 def _with_pool(start: Start, y: IntVector) -> Start:
-    said = np.concatenate([y, np.full(len(start.places) - len(y), HIDDEN)])
-    return replace(start, y=said)
-
-
-def judged_of(study: Study, split: Split) -> JudgedTracks:
-    """Return what a split's methods are judged on."""
-    return JudgedTracks(study.labels.y[split.test], split.is_cold)
+    return replace(start, y=np.concatenate([y, np.full(len(start.places) - len(y), HIDDEN)]))

@@ -1,4 +1,4 @@
-"""The Gaussian model that was served up to commit cf1f2b3, in the experiment."""
+"""The Gaussian model that was served up to commit cf1f2b3, as a method of the experiment."""
 
 from collections.abc import Sequence
 
@@ -28,13 +28,13 @@ _SHIPPED = {
     "temperature": np.array(0.81620389),
     "limits": np.array([[0.82301624, 0.80657005], [0.80770800, 0.80697846]]),
 }
-"""What ``models/pretrained/gaussian.npz`` of commit cf1f2b3 holds; it was learnt on Emotify."""
+"""Content of ``models/pretrained/gaussian.npz`` at commit cf1f2b3, learnt on Emotify."""
 
 
 def learn(studies: Sequence[Peers]) -> Arrays:
-    """Return the prior, the temperature and the limits that other listeners' answers teach.
+    """Return the prior, the temperature and the limits learnt from other listeners' answers.
 
-    Where listeners answered points, these are learnt, each in units of whoever gave them.
+    If the study has points, they are learnt, each in its listener's units.
     """
     (peers,) = studies
     points, listener = peers.study.labels.points, peers.listener
@@ -52,12 +52,12 @@ def learn(studies: Sequence[Peers]) -> Arrays:
 class Gaussian:
     """The hierarchical model of valence and arousal.
 
-    What the shared committee says of a track that others labelled is what its members say that
-    were not fitted on the track's artist: the others' votes must not count twice.
+    For a track that others labelled it reads the committee's out-of-fold prediction, because the
+    others' votes must not count twice.
     """
 
     needed = model.ROUNDING
-    """The evidence above which a listener's answers are used."""
+    """Evidence in nats above which a listener's answers are used."""
 
     def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context
@@ -66,7 +66,7 @@ class Gaussian:
         self._rows = track_features(context.unseen, phi[context.places])
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
-        """Return what the model says that has learnt some answers."""
+        """Return the model's predictions after some answers."""
         n_pool = self._context.n_pool
         listener = self.model(asked)
         votes = crowd.votes[n_pool:]
@@ -75,15 +75,15 @@ class Gaussian:
         return Answer(proba, listener.sets(proba, votes))
 
     def model(self, asked: IntVector) -> model.PersonalGaussian:
-        """Return the model that has learnt some answers."""
+        """Return the model after some answers."""
         if not len(asked):
             return self._shared.population_model
-        asked = np.sort(asked)  # sums round alike, however the answers came in
+        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
         y, points = self._context.y[asked], self._context.points
         placed = SIGNS[y] if points is None else measured(points[asked])
         return model.learn(self._shared, self._rows[asked], placed, y, needed=self.needed)
 
 
 def as_shipped(context: Context, _: Arrays) -> Gaussian:
-    """Return the model with the numbers that shipped."""
+    """Return the model with the shipped numbers."""
     return Gaussian(context, _SHIPPED)

@@ -1,4 +1,4 @@
-"""Opens what methods are given: a listener's context in a split, and the peers of a group."""
+"""Load the input of methods: a listener's context in a split, and the peers of a group."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from models.arrays import IntVector, Proba
 from models.committee import Committee
 from models.personal.logistic import Components
 from training.datasets.listeners import Study
-from training.experiments.few_labels.context import Context, Shared, context_of, hide, judged_of
+from training.experiments.few_labels.context import Context, Shared, context_of, hide
 from training.experiments.few_labels.peers import ELSEWHERE, Group, Peers, group_of
 from training.experiments.few_labels.plan import Protocol
 from training.experiments.splits import JudgedTracks, Split, part
@@ -23,12 +23,12 @@ _NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """All that a worker must know.
+    """Input of all workers.
 
     Attributes:
-        committee: The shared models, where they are not fitted to the other listeners.
-        components: Of features, where they are not fitted to the study's.
-        elsewhere: Opens other studies, those of all of whose listeners something is learnt.
+        committee: The shared models; None if they are fitted to the other listeners.
+        components: Components of the features; None if they are fitted to the study.
+        elsewhere: Loads the other studies that priors are learnt from.
     """
 
     study: Study
@@ -48,35 +48,37 @@ class Experiment:
 def open_context(
     experiment: Experiment, listener: str, index: int, shared: Shared | None = None
 ) -> tuple[Context, JudgedTracks]:
-    """Return a listener's context in one split, and, apart from it, what is judged.
+    """Return a listener's context in one split, and separately the test tracks.
 
     Args:
         experiment: Study and protocol.
-        listener: Who gets personal models.
-        index: Of the split.
-        shared: What the shared committee says; without it, it is fitted at once, and otherwise
-            only when somebody wants it.
+        listener: Owner of the personal models.
+        index: Index of the split.
+        shared: Predictions of the shared committee. If given, the committee is fitted only on
+            demand; otherwise it is fitted at once.
 
     Raises:
         PlanError: The listener has too few labels.
         DatasetError: The other listeners' labels do not suffice for a committee.
     """
     study, protocol = experiment.study, experiment.protocol
-    split = part(study, listener, index, protocol, protocol.shares)
+    split = part(study, listener, index, protocol)
     fit = cache(lambda: fit_population(study, split, protocol))
     given = experiment.committee
     opener = _opener(fit) if given is None else lambda: given
     if shared is None:
-        out_of_fold = fit().out_of_fold if given is None else _said(given, study, split.population)
+        out_of_fold = (
+            fit().out_of_fold if given is None else _consensus(given, study, split.population)
+        )
         own = np.concatenate([split.pool, split.test])
-        shared = Shared(out_of_fold, _said(opener(), study, own))
+        shared = Shared(out_of_fold, _consensus(opener(), study, own))
     models = shared, opener, experiment.fitted_components()
     context = context_of(study, listener, (index, split), protocol, models)
-    return context, judged_of(study, split)
+    return context, JudgedTracks(study.labels.y[split.test], split.is_cold)
 
 
 def open_peers(experiment: Experiment, group: Group) -> Peers:
-    """Return all listeners but a group; all there are for :data:`ELSEWHERE`.
+    """Return all listeners outside a group, or all listeners for :data:`ELSEWHERE`.
 
     Raises:
         DatasetError: Their labels do not suffice for a committee.
@@ -87,9 +89,9 @@ def open_peers(experiment: Experiment, group: Group) -> Peers:
     left_out = [name for name in names if group_of(name, protocol.seed) == group]
     kept = np.flatnonzero(~np.isin(whose, [] if group == ELSEWHERE else left_out))
     given = experiment.committee
-    said = _out_of_fold(experiment, kept) if given is None else _said(given, study, kept)
+    proba = _out_of_fold(experiment, kept) if given is None else _consensus(given, study, kept)
     hidden = hide(study, [] if group == ELSEWHERE else left_out)
-    return Peers(hidden, group, protocol.seed, kept, said, experiment.fitted_components())
+    return Peers(hidden, group, protocol.seed, kept, proba, experiment.fitted_components())
 
 
 def _out_of_fold(experiment: Experiment, labels: IntVector) -> Proba:
@@ -97,8 +99,8 @@ def _out_of_fold(experiment: Experiment, labels: IntVector) -> Proba:
     return fit_population(experiment.study, split, experiment.protocol).out_of_fold
 
 
-def _said(committee: Committee, study: Study, labels: IntVector) -> Proba:
-    """Return what a committee says of the tracks of labels ``(n_labels, n_quadrants)``."""
+def _consensus(committee: Committee, study: Study, labels: IntVector) -> Proba:
+    """Return a committee's predictions for the tracks of labels ``(n_labels, n_quadrants)``."""
     x = study.features.x[study.track_places[labels]]
     return committee.consensus(committee.member_logits(x))
 

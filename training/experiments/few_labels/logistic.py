@@ -1,4 +1,4 @@
-"""The logistic model that is served, in the experiment: whole, and parts of it."""
+"""The served logistic model and its parts as methods of the experiment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,14 +25,14 @@ from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers, numbered
 from training.members.listener_prior import Opinions, fit_set_limits
 
-_READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # where quadrants lie plays no part here
+_READOUT = Readout(SIGNS, np.ones_like(SIGNS))  # a placeholder: no method reads points
 _NO_LIMITS = np.ones((2, 2))
 _TOLERANCE = {"xatol": 0.01, "fatol": 1e-6, "maxfev": 100}
 
 
 def learn_votes(studies: Sequence[Peers]) -> Arrays:
-    """Return how many votes the population is worth, and its power."""
-    known = [(one.answers, one.studied(0)) for one in map(_opinions, studies)]
+    """Return the prior's ``kappa`` and ``gamma`` by likelihood, without level and taste."""
+    known = [(one.answers, one.studied(0)) for one in map(opinions_of, studies)]
 
     def loss(logs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
         kappa, gamma = np.exp(logs).tolist()
@@ -45,40 +45,44 @@ def learn_votes(studies: Sequence[Peers]) -> Arrays:
 
 
 def learn_level(studies: Sequence[Peers]) -> Arrays:
-    """Return the prior of a model without taste, and limits of sets."""
+    """Return the prior of a model without taste, and limits of prediction sets."""
     return _learn(studies, 0)
 
 
 def learn_whole(studies: Sequence[Peers]) -> Arrays:
-    """Return the prior of the model, and limits of sets."""
+    """Return the prior of the model, and limits of prediction sets."""
     return _learn(studies, N_TASTE)
 
 
+def shared_model(learnt: Arrays, components: Components, n_taste: int = N_TASTE) -> LogisticModel:
+    """Return the model that all listeners share, from a learnt prior."""
+    limits = np.asarray(learnt.get("limits", _NO_LIMITS), np.float64)
+    return LogisticModel(Prior.from_arrays(learnt), _cut(components, n_taste), limits, _READOUT)
+
+
 class Logistic:
-    """An item prior from votes and population, bent by a listener's level and taste."""
+    """An item prior from votes and population, plus a listener's level and taste."""
 
     n_taste = N_TASTE
 
     def __init__(self, context: Context, learnt: Arrays) -> None:
         self._context = context
-        components = _cut(context.components, self.n_taste)
-        limits = np.asarray(learnt.get("limits", _NO_LIMITS), np.float64)
-        self._shared = LogisticModel(Prior.from_arrays(learnt), components, limits, _READOUT)
-        phi = components(context.study.features.x)[context.places]
+        self._shared = shared_model(learnt, context.components, self.n_taste)
+        phi = self._shared.components(context.study.features.x)[context.places]
         self._rows = track_features(context.unseen, phi)
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
-        """Return what the model says that has learnt some answers."""
+        """Return the model's predictions after some answers."""
         n_pool = self._context.n_pool
         listener, votes = self.model(asked, crowd), crowd.soft[n_pool:]
         proba = listener.proba(self._rows[n_pool:], votes)
         return Answer(proba, listener.sets(proba, votes))
 
     def model(self, asked: IntVector, crowd: Crowd) -> PersonalLogistic:
-        """Return the model that has learnt some answers."""
+        """Return the model after some answers."""
         if not len(asked):
             return self._shared.newcomer
-        asked = np.sort(asked)  # sums round alike, however the answers came in
+        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
         y, points = self._context.y[asked], self._context.points
         return learn(
             self._shared,
@@ -90,13 +94,13 @@ class Logistic:
 
 
 class Level(Logistic):
-    """The same without taste."""
+    """The logistic model without taste."""
 
     n_taste = 0
 
 
 class VotesAlone(Level):
-    """The same for a listener of whom nothing is known: no answer is learnt."""
+    """The item prior alone: no answer is learnt."""
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
         """Return the distributions of a listener without answers."""
@@ -106,7 +110,7 @@ class VotesAlone(Level):
 def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:
     if not studies:
         return SHIPPED.to_arrays()
-    opinions = [_opinions(peers) for peers in studies]
+    opinions = [opinions_of(peers) for peers in studies]
     start = SHIPPED if n_taste else replace(SHIPPED, omega=0.0)
     prior = fit_prior([one.studied(n_taste) for one in opinions], start)
     components = _cut(studies[0].components, n_taste)
@@ -114,7 +118,8 @@ def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:
     return {**prior.to_arrays(), "limits": fit_set_limits(opinions, model).limits}
 
 
-def _opinions(peers: Peers) -> Opinions:
+def opinions_of(peers: Peers) -> Opinions:
+    """Return a study's answers in the form that priors are learnt from."""
     return Opinions(
         listener=peers.listener,
         track=numbered(peers.tracks),
@@ -125,11 +130,11 @@ def _opinions(peers: Peers) -> Opinions:
 
 
 def _loss(answers: Votes, study: StudyEvidence, prior: Prior) -> float:
-    """Return the mean negative log-likelihood of answers by votes and population alone."""
-    said = [prior.item(study.log_p0, votes) for votes in study.others]
-    return -float(np.mean([(answers * one).sum(axis=1).mean() for one in said]))
+    """Return the mean negative log-likelihood of answers under the item prior alone."""
+    forecasts = [prior.item(study.log_p0, votes) for votes in study.others]
+    return -float(np.mean([(answers * one).sum(axis=1).mean() for one in forecasts]))
 
 
 def _cut(components: Components, n_components: int) -> Components:
-    """Return the first of the components."""
+    """Return the first ``n_components`` components."""
     return replace(components, matrix=components.matrix[:, :n_components])

@@ -1,4 +1,4 @@
-"""MAP logistic regression on top of the population's answer, with a prior learnt from others."""
+"""MAP logistic regression on the population's log-odds, with a prior learnt from others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ from training.experiments.few_labels.peers import Peers
 from training.experiments.seeds import generator
 
 LEAST_LABELS = 8
-"""Whoever has fewer says little about a prior."""
+"""Listeners with fewer labels say little about a prior."""
 _MOST_LISTENERS = 16
 _MOST_LABELS = 48
 _LEAST_SCALE = 1e-6
-_FIRST_GUESS = (-2.0, -2.0)
+_START = (-2.0, -2.0)
 _BOUNDS = (-8.0, 4.0)
 _SETTINGS = {"xatol": 0.2, "fatol": 0.1, "maxfev": 40}
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """Variances of what a listener adds to the population's log-odds of a quadrant.
+    """Variances of a listener's part in the log-odds of a quadrant.
 
     Attributes:
-        taste: By the features, of a track of mean length.
-        level: Whatever the track.
+        taste: Variance of the part that depends on the features, for a track of mean length.
+        level: Variance of the part that all tracks share.
     """
 
     taste: float
@@ -41,7 +41,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listener:
-    """Somebody's answers.
+    """A listener's answers.
 
     Attributes:
         z: Standardised features ``(n_labels, n_features)``; their mean square is 1.
@@ -66,7 +66,7 @@ class Map:
         self.prior = Prior(float(learnt["taste"]), float(learnt["level"]))
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
-        """Return what the model says that has learnt some answers."""
+        """Return the model's predictions after some answers."""
         del crowd
         context, test = self._context, slice(self._context.n_pool, None)
         if not len(asked):
@@ -78,19 +78,19 @@ class Map:
 
 
 def learn(studies: Sequence[Peers]) -> Arrays:
-    """Return the variances that other listeners' answers teach."""
+    """Return the variances learnt from other listeners' answers."""
     prior = learn_prior([listener for peers in studies for listener in _listeners(peers)])
     return {"taste": np.array(prior.taste), "level": np.array(prior.level)}
 
 
 def covariance(first: FloatMatrix, second: FloatMatrix, prior: Prior) -> Doubles:
-    """Return how much tracks tell of each other ``(n_first, n_second)``."""
+    """Return the prior covariance of log-odds ``(n_first, n_second)``."""
     products = (first @ second.T).astype(np.float64)
     return np.asarray(prior.taste * products / first.shape[1] + prior.level)
 
 
 def learn_prior(listeners: Sequence[Listener]) -> Prior:
-    """Return the variances under which all these answers are likeliest, by Laplace's evidence."""
+    """Return the variances that maximise the Laplace evidence of all answers."""
     padded = _padded(listeners)
     start: list[Doubles | None] = [None]
 
@@ -100,38 +100,38 @@ def learn_prior(listeners: Sequence[Listener]) -> Prior:
         outside = float((np.abs(logs - np.clip(logs, *_BOUNDS))).sum())
         return outside - float(mode.log_evidence.sum())
 
-    found = minimize(loss, np.array(_FIRST_GUESS), method="Nelder-Mead", options=_SETTINGS)
+    found = minimize(loss, np.array(_START), method="Nelder-Mead", options=_SETTINGS)
     return Prior(*(float(value) for value in np.exp(np.clip(found.x, *_BOUNDS))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Padded:
-    """Listeners' answers without a prior yet: ``products`` are those of the features."""
+    """Padded answers without a prior; ``products`` are inner products of the features."""
 
     products: Doubles
-    said: Doubles
+    one_hot: Doubles
     offset: Doubles
     is_there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
     def under(self, prior: Prior) -> Answers:
         both = self.is_there[:, :, None] & self.is_there[:, None, :]
         kernel = np.where(both, prior.taste * self.products + prior.level, 0.0)
-        return Answers(kernel, self.said, self.offset, self.is_there)
+        return Answers(kernel, self.one_hot, self.offset, self.is_there)
 
 
 def _padded(listeners: Sequence[Listener]) -> _Padded:
     most = max(len(one.y) for one in listeners)
     n_listeners = len(listeners)
     products = np.zeros((n_listeners, most, most))
-    said, offset = np.zeros((2, n_listeners, most, N_QUADRANTS))
+    one_hot, offset = np.zeros((2, n_listeners, most, N_QUADRANTS))
     is_there = np.zeros((n_listeners, most), np.bool_)
     for row, one in enumerate(listeners):
         n = len(one.y)
         products[row, :n, :n] = covariance(one.z, one.z, Prior(1.0, 0.0))
-        said[row, np.arange(n), one.y] = 1.0
+        one_hot[row, np.arange(n), one.y] = 1.0
         offset[row, :n] = one.offset
         is_there[row, :n] = True
-    return _Padded(products, said, offset, is_there)
+    return _Padded(products, one_hot, offset, is_there)
 
 
 def _standard(x: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix]:
@@ -141,7 +141,7 @@ def _standard(x: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix]:
 
 
 def _listeners(peers: Peers) -> list[Listener]:
-    """Return the listeners with the most answers, a sample of these where they are many."""
+    """Return the listeners with the most answers, each with a sample of at most 48."""
     rng = generator(peers.seed, peers.group, "map")
     x, offset, y = peers.study.features.x[peers.tracks], log_proba(peers.proba), peers.y
     centre, scale = _standard(x)

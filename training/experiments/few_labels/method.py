@@ -1,4 +1,4 @@
-"""What a way to make a personal model is."""
+"""Interface of the methods of personalisation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from training.experiments.few_labels.other_votes import Crowd
 from training.experiments.few_labels.peers import Peers
 
 NOMINAL = 0.8
-"""The share of tracks whose quadrant a prediction set is to hold."""
+"""Nominal coverage of a prediction set."""
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
-"""What was learnt of other listeners, by name."""
+"""A prior learnt from other listeners, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What a personal model says of the judged tracks.
+    """A personal model's predictions for the test tracks.
 
     Attributes:
         proba: Shape ``(n_test, n_quadrants)``.
-        sets: Which quadrants are in a track's prediction set, nominally 80 %
-            ``(n_test, n_quadrants)``; None where a method has no sets.
+        sets: Membership of 80 % prediction sets ``(n_test, n_quadrants)``; None if the method has
+            no sets.
     """
 
     proba: Proba
@@ -37,31 +37,31 @@ class Method(Protocol):
     """Makes a listener's personal models."""
 
     def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
-        """Return what the model says that has learnt some answers, and only these.
+        """Return the predictions of the model that has learnt exactly these answers.
 
-        It depends on nothing but the context and the arguments, not on what was asked for before.
+        The result depends only on the context and the arguments, not on earlier calls.
 
         Args:
-            asked: The tracks answered so far, in that order, as places in the context's pool
-                ``(n_labels,)``; their quadrants are ``context.y[asked]``. None are fine.
-            crowd: Other listeners' votes, as far as they are known.
+            asked: The answered tracks in order, as places in the context's pool ``(n_labels,)``;
+                their quadrants are ``context.y[asked]``. May be empty.
+            crowd: Other listeners' votes.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A method as the experiment knows it.
+    """A method in the experiment.
 
     Attributes:
-        make: Makes it of a listener's split and of what was learnt of others.
-        about: What it does, for the page.
-        learn: Learns a prior from listeners, none of whom is judged by it; None where there is
-            nothing to learn.
+        make: Makes the method from a listener's split and a learnt prior.
+        about: Description for the page.
+        learn: Learns a prior from listeners who are not evaluated with it; None if the method has
+            no prior.
         learns_elsewhere: Whether these are listeners of other studies; otherwise of this one.
-        reads_votes: Whether other listeners' votes on the very track change what it says.
-        is_ours: Whether the page holds it against the others.
-        revision: Raised when it would give other figures: its old results are not used again.
+        reads_votes: Whether other listeners' votes on a track change the predictions.
+        is_ours: Whether the page compares it with all other methods.
+        revision: Raised when the figures change, so that old results are not reused.
     """
 
     make: Callable[[Context, Arrays], Method]

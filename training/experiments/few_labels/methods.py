@@ -1,20 +1,19 @@
-"""All ways to make a personal model, by name: a further one is a further entry."""
+"""All methods of personalisation by name; add an entry to add a method."""
 
 from collections.abc import Mapping
 
 from training.experiments.few_labels import baselines, gaussian, logistic, map_logistic
-from training.experiments.few_labels.committee import Anew, Batches
 from training.experiments.few_labels.method import Entry
 
 METHODS: Mapping[str, Entry] = {
     "majority": Entry(
-        baselines.Majority,
+        baselines.frequencies,
         "how frequent the quadrants are among the other listeners' labels",
     ),
-    "population": Entry(baselines.Population, "the shared committee"),
+    "population": Entry(baselines.population, "the shared committee"),
     "others": Entry(
         baselines.Others,
-        "other listeners' labels of the very track, smoothed; of a cold track the majority",
+        "other listeners' labels of the same track, smoothed; of a cold track the majority",
         reads_votes=True,
     ),
     "own": Entry(baselines.Own, "a logistic regression on the listener's own labels alone"),
@@ -26,11 +25,13 @@ METHODS: Mapping[str, Entry] = {
         revision=2,
     ),
     "committee-successive": Entry(
-        Batches,
+        baselines.SuccessiveCommittee,
         "the shared committee, each batch of labels learnt on top of the last; no votes",
         revision=2,
     ),
-    "committee-refit": Entry(Anew, "the shared committee, all labels learnt at once; no votes"),
+    "committee-refit": Entry(
+        baselines.RefitCommittee, "the shared committee, all labels learnt at once; no votes"
+    ),
     "gaussian": Entry(
         gaussian.Gaussian,
         "the hierarchical Gaussian model of valence and arousal that was served up to commit"
@@ -68,8 +69,7 @@ METHODS: Mapping[str, Entry] = {
     ),
     "logistic-shipped": Entry(
         logistic.Logistic,
-        "the same with a prior that no listener of this study had a part in: learnt on other"
-        " studies, as what ships is",
+        "the same with a prior learnt on other studies only, like the shipped one",
         learn=logistic.learn_whole,
         learns_elsewhere=True,
         reads_votes=True,

@@ -1,4 +1,4 @@
-"""Other listeners' votes on a listener's tracks: of all of them, or of some."""
+"""Votes of all or some other listeners on a listener's tracks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Crowd:
     """Votes of some of the other listeners.
 
     Attributes:
-        n_others: How many listeners may vote; None for all.
-        votes: Their quadrants of each track ``(n_tracks, n_quadrants)``.
-        soft: The same where a point near an axis is shared among quadrants.
-        totals: Sums of their points, each in units of whoever gave it ``(n_tracks, 2)``; None
-            where they said quadrants.
+        n_others: Number of listeners who may vote; None for all.
+        votes: Counts of quadrants by track ``(n_tracks, n_quadrants)``.
+        soft: Soft counts, in which a point near an axis is shared among quadrants.
+        totals: Sums of their points, each in its listener's units ``(n_tracks, 2)``; None if the
+            study has quadrants only.
     """
 
     n_others: int | None
@@ -39,20 +39,20 @@ def crowds_of(
     sizes: Sequence[int | None],
     purpose: tuple[object, ...],
 ) -> tuple[Crowd, ...]:
-    """Return the votes of so many other listeners, one crowd a size; small ones are in larger.
+    """Return one crowd for each size; smaller crowds are subsets of larger ones.
 
     Args:
-        study: Whose labels.
-        population: The labels that may be counted, as places in the study.
-        places: Of the tracks, among the study's features ``(n_tracks,)``.
-        sizes: Listeners in each crowd; None for all.
-        purpose: Decides by lot who is in.
+        study: The labels.
+        population: Labels to count, as places in the study.
+        places: The tracks, as places among the study's features ``(n_tracks,)``.
+        sizes: Numbers of listeners; None for all.
+        purpose: Seed of the random choice of listeners.
     """
     whose = np.array(study.labels.listeners)[population]
     known, number = np.unique(whose, return_inverse=True)
     names = generator(*purpose, "others").permutation(known)
-    said, points = study.labels.y[population], study.labels.points
-    one_hot = np.eye(N_QUADRANTS)[said]
+    labels, points = study.labels.y[population], study.labels.points
+    one_hot = np.eye(N_QUADRANTS)[labels]
     values = [one_hot, one_hot]
     if points is not None:
         given = points[population]
@@ -70,13 +70,13 @@ def _totals(
     is_in: NDArray[np.bool_],
     places: IntVector,
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield the sums of several values over the labels of each track that are in.
+    """Yield sums of several values over the counted labels of each track.
 
     Args:
-        values: Of each label, each ``(n_labels, n)``.
-        tracks: Of each label, as a place among the study's features ``(n_labels,)``.
-        is_in: Which labels count ``(n_labels,)``.
-        places: Of the tracks that are asked for ``(n_tracks,)``.
+        values: Values of the labels, each ``(n_labels, n)``.
+        tracks: Track of each label, as a place among the study's features ``(n_labels,)``.
+        is_in: Whether each label counts ``(n_labels,)``.
+        places: The tracks to return ``(n_tracks,)``.
     """
     n_tracks = max(int(tracks.max(initial=0)), int(places.max(initial=0))) + 1
     for value in values:

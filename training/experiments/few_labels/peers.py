@@ -1,8 +1,7 @@
-"""The listeners that a prior is learnt from: all but a group, to which whoever is judged belongs.
+"""Listeners that a prior is learnt from: all listeners outside a group.
 
-A prior is a few numbers of all listeners, which one listener more or less hardly changes, and
-takes seconds to learn: it is learnt once for a group and used for each of its listeners and their
-splits, none of whose answers it has seen.
+A prior takes seconds to learn, and one listener hardly changes it. So it is learnt once for each
+group, without the group's answers, and used for all splits of the group's listeners.
 """
 
 from dataclasses import dataclass
@@ -18,23 +17,23 @@ from training.experiments.seeds import generator
 
 N_GROUPS = 10
 ELSEWHERE = "elsewhere"
-"""What is learnt on other studies, of which no listener need be left out."""
+"""Key of priors learnt from other studies, which leave no listener out."""
 Group: TypeAlias = int | str
-"""The number of a group that is left out, or :data:`ELSEWHERE`."""
+"""The number of the group to leave out, or :data:`ELSEWHERE`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peers:
-    """Listeners' labels, and what the shared models say of the tracks.
+    """Labels of listeners and the shared models' predictions for their tracks.
 
     Attributes:
         study: All listeners; the group's quadrants are hidden (-1).
-        group: Which group is left out.
-        seed: Of everything random.
-        labels: The others' labels, as places in the study ``(n_labels,)``.
-        proba: What shared models that were not fitted on the track say of it
+        group: The group that is left out.
+        seed: Seed of all randomness.
+        labels: The other listeners' labels, as places in the study ``(n_labels,)``.
+        proba: Predictions of shared models that were not fitted on the track
             ``(n_labels, n_quadrants)``.
-        components: Of the features.
+        components: Components of the features.
     """
 
     study: Study
@@ -56,17 +55,17 @@ class Peers:
 
     @property
     def listener(self) -> IntVector:
-        """Who, as a number ``(n_labels,)``."""
+        """Number of each label's listener ``(n_labels,)``."""
         return numbered(np.array(self.study.labels.listeners)[self.labels])
 
     @property
     def phi(self) -> NDArray[np.float64]:
-        """The labels' tracks' components ``(n_labels, n_components)``."""
+        """Components of the labels' tracks ``(n_labels, n_components)``."""
         return self.components(self.study.features.x)[self.tracks]
 
 
 def group_of(listener: str, seed: int) -> int:
-    """Return which group of listeners somebody belongs to, whoever else is judged."""
+    """Return the group of a listener; it does not depend on the other listeners."""
     return int(generator(seed, listener, "group").integers(N_GROUPS))
 
 

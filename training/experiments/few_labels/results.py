@@ -1,10 +1,9 @@
-"""Results on disk: one file a unit, whole or not there, and none of it is computed twice.
+"""Results of a comparison on disk: one file a unit, written atomically and never recomputed.
 
-``<folder>/protocol.json`` says what all units share. ``<folder>/priors/`` holds
-``<group>-<method>-<revision>.npz``, what a method learnt of all listeners but a group, and
-``<folder>/listeners/<listener>/`` holds ``population/<split>.npz``, what the shared committee
-said, so that a further method need not fit it again, and
-``units/<split>-<method>-<revision>.npz``.
+``<folder>/protocol.json`` holds the shared settings, and ``<folder>/priors/`` the priors learnt
+without each group, ``<group>-<method>-<revision>.npz``. ``<folder>/listeners/<listener>/`` holds
+``units/<split>-<method>-<revision>.npz`` and, so that another method need not fit the shared
+committee again, its predictions in ``population/<split>.npz``.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.arrays import IntVector
 from training.experiments.few_labels.context import Shared
-from training.experiments.few_labels.method import Arrays, Entry
+from training.experiments.few_labels.method import Arrays
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.peers import Group
 from training.experiments.few_labels.plan import UnitKey
@@ -27,19 +26,18 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """What a method said in one split of one listener, at each number of labels.
+    """A method's predictions in one split of one listener, at each number of labels.
 
     Attributes:
-        key: Which unit.
-        judged: The tracks it is judged on.
-        n_labels: What it had learnt from ``(n_steps,)``; the first is 0.
-        asked: Places of the labelled tracks among the study's features, in order ``(n_asked,)``.
-        proba: Shape ``(n_crowds, n_steps, n_test, n_quadrants)``: beside the votes of as many
-            other listeners as the protocol says; one crowd for all where votes change nothing.
-        sets: Prediction sets of the same shape; None where the method has none.
-        seconds: What each answer took, learning and predicting, under the first crowd
-            ``(n_steps,)``.
-        making: Seconds that making the method took, and learning its prior.
+        key: Identity of the unit.
+        judged: The test tracks.
+        n_labels: Numbers of learnt answers ``(n_steps,)``; the first is 0.
+        asked: The labelled tracks in order, as places among the study's features ``(n_asked,)``.
+        proba: Shape ``(n_crowds, n_steps, n_test, n_quadrants)``, a crowd for each ``n_others`` of
+            the protocol; one crowd if the method does not read votes.
+        sets: Prediction sets of the same shape; None if the method has none.
+        seconds: Time of learning and predicting under the first crowd ``(n_steps,)``.
+        making: Seconds to make the method and to learn its prior.
     """
 
     key: UnitKey
@@ -52,7 +50,7 @@ class Unit:
     making: float
 
     def under(self, crowd: int) -> "Unit":
-        """Return the same of one crowd: ``proba`` and ``sets`` lack their first axis."""
+        """Return the unit under one crowd, without the first axis of ``proba`` and ``sets``."""
         at = min(crowd, len(self.proba) - 1)
         sets = None if self.sets is None else self.sets[at]
         return replace(self, proba=self.proba[at], sets=sets)
@@ -60,11 +58,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LearnedPrior:
-    """What a method learnt of listeners.
+    """A prior that a method learnt from listeners.
 
     Attributes:
-        arrays: By name; none where it learns nothing.
-        seconds: That it took.
+        arrays: Arrays by name; empty if the method has no prior.
+        seconds: Time of learning.
     """
 
     arrays: Arrays = field(default_factory=dict)
@@ -79,12 +77,12 @@ class Results(Folder):
     """
 
     def has(self, key: UnitKey) -> bool:
-        """Tell whether a unit is done, by the method as it is now."""
+        """Return whether a unit is stored for the method's current revision."""
         return self._unit_path(key).exists()
 
     def put(self, unit: Unit) -> None:
-        """Keep a unit, whole or not at all."""
-        some = {} if unit.sets is None else {"sets": unit.sets}
+        """Store a unit, atomically."""
+        optional = {} if unit.sets is None else {"sets": unit.sets}
         write_arrays(
             self._unit_path(unit.key),
             **unit.judged.arrays,
@@ -93,11 +91,11 @@ class Results(Folder):
             proba=unit.proba,
             seconds=unit.seconds,
             making=np.array(unit.making),
-            **some,
+            **optional,
         )
 
     def unit(self, key: UnitKey) -> Unit:
-        """Return a unit that is done."""
+        """Return a stored unit."""
         stored = read_arrays(self._unit_path(key))
         return Unit(
             key=key,
@@ -111,12 +109,12 @@ class Results(Folder):
         )
 
     def put_learnt(self, group: Group, method: str, learnt: LearnedPrior) -> None:
-        """Keep what a method learnt of all listeners but a group, or of other studies."""
+        """Store the prior that a method learnt without a group, or from other studies."""
         path = self._learnt_path(group, method)
         write_arrays(path, **learnt.arrays, seconds=np.array(learnt.seconds))
 
     def learnt(self, group: Group, method: str) -> LearnedPrior | None:
-        """Return what a method learnt, if it did."""
+        """Return a stored prior, or None."""
         path = self._learnt_path(group, method)
         if not path.exists():
             return None
@@ -124,13 +122,13 @@ class Results(Folder):
         return LearnedPrior(stored, float(stored.pop("seconds")))
 
     def put_shared(self, listener: str, split: int, shared: Shared) -> None:
-        """Keep what the shared committee of a split says."""
+        """Store the predictions of a split's shared committee."""
         write_arrays(
             self._shared_path(listener, split), out_of_fold=shared.out_of_fold, proba=shared.proba
         )
 
     def shared(self, listener: str, split: int) -> Shared | None:
-        """Return what the shared committee of a split says, if that is known."""
+        """Return the stored predictions of a split's shared committee, or None."""
         path = self._shared_path(listener, split)
         if not path.exists():
             return None
@@ -138,8 +136,7 @@ class Results(Folder):
         return Shared(stored["out_of_fold"].astype(float), stored["proba"].astype(float))
 
     def _unit_path(self, key: UnitKey) -> Path:
-        entry: Entry = METHODS[key.method]
-        name = f"{key.split}-{key.method}-{entry.revision}.npz"
+        name = f"{key.split}-{key.method}-{METHODS[key.method].revision}.npz"
         return self.home(key.listener) / "units" / name
 
     def _learnt_path(self, group: Group, method: str) -> Path:

@@ -1,4 +1,4 @@
-"""Runs an experiment; what is done already is not done again."""
+"""Run the units of a comparison that have no result yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from training.experiments.splits import JudgedTracks, part
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """What one worker does at a time: those methods of a listener's split that are not done.
+    """Unfinished methods of one listener and split.
 
     Attributes:
-        listener: Whose.
-        split: Which.
-        learnt: What each of the methods learnt of other listeners, by its name.
-        shared: What the shared committee says, if it was fitted before.
+        listener: Name of the listener.
+        split: Index of the split.
+        learnt: Method to its prior.
+        shared: Predictions of the shared committee, if they are stored.
     """
 
     listener: str
@@ -41,13 +41,13 @@ class Piece:
 
     @property
     def n_units(self) -> int:
-        """One a method."""
+        """Number of methods."""
         return len(self.learnt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitResults:
-    """What came of a piece."""
+    """Results of one piece."""
 
     listener: str
     split: int
@@ -56,12 +56,12 @@ class UnitResults:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ListenerTask:
-    """What one worker learns at a time: those methods' priors that are not known of a group.
+class PriorTask:
+    """Priors to learn without one group.
 
     Attributes:
-        group: Which group is left out.
-        methods: Their names.
+        group: The group to leave out.
+        methods: Names of the methods.
     """
 
     group: Group
@@ -69,7 +69,7 @@ class ListenerTask:
 
     @property
     def n_units(self) -> int:
-        """One a method."""
+        """Number of methods."""
         return len(self.methods)
 
 
@@ -82,23 +82,23 @@ def personalise(
 ) -> None:
     """Run every unit of a plan that has no result yet.
 
-    Each result is kept as soon as it is there: an interrupted run goes on where it was.
+    Each result is stored at once, so an interrupted run can continue.
 
     Raises:
-        EngineError: Some pieces failed; the others are kept.
+        EngineError: Some pieces failed; the others are stored.
         PlanError: The other listeners' labels do not suffice for a committee.
     """
     study, protocol = experiment.study, experiment.protocol
     if experiment.committee is None:
-        split = partial(part, study, protocol=protocol, shares=protocol.shares)
+        split = partial(part, study, protocol=protocol)
         require_others(study, splits_of(listeners, plan.n_splits, split))
     _learn_elsewhere(experiment, plan, done)
-    lessons = list(_lessons(plan, listeners, done))
-    n_priors = sum(lesson.n_units for lesson in lessons)
-    if lessons:
+    tasks = list(_prior_tasks(plan, listeners, done))
+    n_priors = sum(task.n_units for task in tasks)
+    if tasks:
         title = f"{protocol.dataset} priors"
         learn, keep = partial(learn_priors, experiment), partial(_keep_priors, done)
-        run_pieces(lessons, learn, keep, engine, (title, n_priors))
+        run_pieces(tasks, learn, keep, engine, (title, n_priors))
     n_units = len(listeners) * plan.n_splits * len(plan.methods)
     run_pieces(
         list(_pieces(plan, listeners, done)),
@@ -110,7 +110,7 @@ def personalise(
 
 
 def _learn_elsewhere(experiment: Experiment, plan: Plan, done: Results) -> None:
-    """Learn from other studies what some methods go by, if that is not known."""
+    """Learn the missing priors of the methods that learn from other studies."""
     names = [name for name in plan.methods if METHODS[name].learns_elsewhere]
     lacking = [name for name in names if done.learnt(ELSEWHERE, name) is None]
     if lacking:
@@ -119,7 +119,7 @@ def _learn_elsewhere(experiment: Experiment, plan: Plan, done: Results) -> None:
             done.put_learnt(ELSEWHERE, name, learn_prior(name, studies))
 
 
-def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[ListenerTask]:
+def _prior_tasks(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[PriorTask]:
     for group in sorted({group_of(name, plan.protocol.seed) for name in listeners}):
         methods = tuple(
             name
@@ -129,19 +129,19 @@ def _lessons(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Li
             and done.learnt(group, name) is None
         )
         if methods:
-            yield ListenerTask(group, methods)
+            yield PriorTask(group, methods)
 
 
 def learn_priors(
-    experiment: Experiment, lesson: ListenerTask
-) -> tuple[ListenerTask, Sequence[LearnedPrior]]:
-    """Learn methods' priors of all listeners but a group."""
-    peers = open_peers(experiment, lesson.group)
-    return lesson, [learn_prior(name, [peers]) for name in lesson.methods]
+    experiment: Experiment, task: PriorTask
+) -> tuple[PriorTask, Sequence[LearnedPrior]]:
+    """Learn the methods' priors from all listeners outside a group."""
+    peers = open_peers(experiment, task.group)
+    return task, [learn_prior(name, [peers]) for name in task.methods]
 
 
 def learn_prior(method: str, studies: Sequence[Peers]) -> LearnedPrior:
-    """Return what a method learns of listeners; nothing where it learns nothing."""
+    """Return a method's prior; an empty one if the method learns none."""
     learn = METHODS[method].learn
     if learn is None:
         return LearnedPrior()
@@ -150,15 +150,15 @@ def learn_prior(method: str, studies: Sequence[Peers]) -> LearnedPrior:
     return LearnedPrior(arrays, perf_counter() - began)
 
 
-def _keep_priors(done: Results, found: tuple[ListenerTask, Sequence[LearnedPrior]]) -> int:
-    lesson, priors = found
-    for name, learnt in zip(lesson.methods, priors, strict=True):
-        done.put_learnt(lesson.group, name, learnt)
+def _keep_priors(done: Results, found: tuple[PriorTask, Sequence[LearnedPrior]]) -> int:
+    task, priors = found
+    for name, learnt in zip(task.methods, priors, strict=True):
+        done.put_learnt(task.group, name, learnt)
     return len(priors)
 
 
 def _pieces(plan: Plan, listeners: Sequence[str], done: Results) -> Iterable[Piece]:
-    # Split after split, so that what is done of an interrupted run is a run of fewer splits.
+    # Split after split, so that an interrupted run is a run with fewer splits.
     for split, listener in product(range(plan.n_splits), listeners):
         learnt = {
             name: _known(done, name, group_of(listener, plan.protocol.seed))
@@ -174,15 +174,15 @@ def _known(done: Results, method: str, group: int) -> LearnedPrior:
     return done.learnt(ELSEWHERE if entry.learns_elsewhere else group, method) or LearnedPrior()
 
 
-def _keep(done: Results, did: UnitResults) -> int:
-    done.put_shared(did.listener, did.split, did.shared)
-    for unit in did.units:
+def _keep(done: Results, new: UnitResults) -> int:
+    done.put_shared(new.listener, new.split, new.shared)
+    for unit in new.units:
         done.put(unit)
-    return len(did.units)
+    return len(new.units)
 
 
 def work(experiment: Experiment, piece: Piece) -> UnitResults:
-    """Do a piece."""
+    """Run the units of a piece."""
     context, judged = open_context(experiment, piece.listener, piece.split, piece.shared)
     units = [
         run_unit(
@@ -203,13 +203,13 @@ def run_unit(
     protocol: Protocol,
     learnt: LearnedPrior | None = None,
 ) -> Unit:
-    """Return what a method says beside each crowd, at each number of labels.
+    """Return a method's predictions under each crowd, at each number of labels.
 
     Args:
-        opened: The listener's context, and what is judged.
-        key: Which unit.
-        protocol: What all units share.
-        learnt: What the method learnt of other listeners; None where it learns nothing.
+        opened: The listener's context and the test tracks.
+        key: Identity of the unit.
+        protocol: Settings that all units share.
+        learnt: The method's prior; None if it has none.
     """
     (context, judged), entry = opened, METHODS[key.method]
     known = learnt or LearnedPrior()
@@ -238,7 +238,7 @@ def run_unit(
 def _answers(
     method: Method, context: Context, crowd: Crowd, protocol: Protocol
 ) -> tuple[list[Answer], np.ndarray[tuple[int], np.dtype[np.float64]]]:
-    """Return what a method says at each number of labels, and the seconds of each."""
+    """Return a method's answers at each number of labels, and the seconds of each."""
     answers, moments = [], [perf_counter()]
     for n in protocol.n_labels:
         answers.append(method.answer(context.order[:n], crowd))

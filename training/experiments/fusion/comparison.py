@@ -1,4 +1,4 @@
-"""Judges every fusion on a table of paired embeddings: in folds by artist, or on a test table."""
+"""Evaluate every fusion on a table of paired embeddings, in folds by artist or on a test table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ from training.reporting.fusion import Evaluation
 
 N_REPEATS = 3
 RECIPE = Recipe(algorithms=("sgd", "svm"), svm_c=3.0, svm_width=0.1, svm_shift=True)
-"""Of both committees: an SVM, as the notebook has it, and a logistic regression, which a listener
-can teach. Set once, with mirex in view; a search over nine pairs of penalty and width in every
-fold took longer and was no better there."""
+"""Recipe of both committees: an SVM, as in the notebook, and a logistic regression, which learns
+from listeners. Set once on mirex; a search over nine pairs of penalty and width in every fold took
+longer and was no better there."""
 _RECIPES = dict.fromkeys(Modality, RECIPE)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A public dataset that fusions can be compared on.
+    """A public dataset to compare fusions on.
 
     Attributes:
-        about: What the data are, for the page.
-        load: From the folder of all datasets to the table.
+        about: Description of the data for the page.
+        load: Loads the table from the folder of all datasets.
     """
 
     about: str
@@ -60,11 +60,11 @@ SOURCES: Mapping[str, Source] = {
 def cross_validate(
     tracks: PairedTable, seed: int, n_folds: int, n_repeats: int = N_REPEATS
 ) -> Evaluation:
-    """Predict every track once a repeat, each fold by what was fitted to the others alone.
+    """Predict every track out of fold, once in each repeat.
 
     Raises:
         DatasetError: There are fewer artists than folds, or a quadrant has too few tracks; this is
-            found before anything is fitted.
+            checked before anything is fitted.
     """
     corpus = paired_corpus(tracks)
     parts = folds(tracks, seed, n_folds, n_repeats)
@@ -83,7 +83,7 @@ def cross_validate(
 def folds(
     tracks: PairedTable, seed: int, n_folds: int, n_repeats: int
 ) -> Sequence[tuple[int, Fold]]:
-    """Return the outer folds of all repeats, each with the number of its repeat.
+    """Return the outer folds of all repeats, each with the index of its repeat.
 
     Raises:
         DatasetError: There are fewer artists than folds.
@@ -118,7 +118,7 @@ def judge(system: System, tracks: PairedTable) -> Evaluation:
 
 
 def _once(proba: Proba) -> NDArray[np.float64]:
-    """Return distributions as those of one repeat."""
+    """Return distributions with an axis for one repeat."""
     return np.asarray(proba[None])
 
 
@@ -127,10 +127,10 @@ def _pool_weights(system: System) -> NDArray[np.float64]:
 
 
 def _require_fit(corpus: Corpus, rows: IntVector, seed: int) -> None:
-    """Refuse rows to which a system could not be fitted.
+    """Check that a system can be fitted to rows.
 
     Raises:
-        DatasetError: The rows lack a quadrant, or cannot be spread over folds.
+        DatasetError: The rows lack a quadrant, or cannot be split into folds.
     """
     for index, quadrant in enumerate(QUADRANTS):
         has_quadrant = corpus.y == index
@@ -138,13 +138,12 @@ def _require_fit(corpus: Corpus, rows: IntVector, seed: int) -> None:
             continue
         if not has_quadrant.any():
             raise DatasetError(
-                f"{quadrant} has none of the {len(corpus.y)} tracks: fusions are fitted to tracks"
-                " of all four quadrants."
+                f"{quadrant} has none of the {len(corpus.y)} tracks; fusions need tracks of all"
+                " four quadrants."
             )
         raise DatasetError(
-            f"All {has_quadrant.sum()} tracks of {quadrant} fall into one fold, so that there are"
-            f" none to fit to when it is judged; they are by"
-            f" {len(np.unique(corpus.groups[has_quadrant]))} of the artists. More tracks of"
-            f" {quadrant} by other artists would do."
+            f"All {has_quadrant.sum()} tracks of {quadrant} are in one fold, so none is left to"
+            f" fit to; they are by {len(np.unique(corpus.groups[has_quadrant]))} of the artists."
+            f" Add tracks of {quadrant} by other artists."
         )
     require_quadrants(labelled(corpus.take(rows), Modality.AUDIO), seed)

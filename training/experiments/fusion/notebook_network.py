@@ -1,4 +1,4 @@
-"""The lyrics-and-audio notebook's stacker that is a neural network, with torch."""
+"""The lyrics-and-audio notebook's neural network that stacks SVMs, with torch."""
 
 import numpy as np
 import torch
@@ -15,13 +15,13 @@ _BATCH_SIZE = 64
 
 
 def answers_of_network(seen: Proba, y: IntVector, asked: Proba, seed: int) -> IntVector:
-    """Return the labels a network answers ``(n_asked,)``.
+    """Fit a network and return its labels ``(n_asked,)``.
 
     Args:
         seen: Both SVMs' probabilities ``(n_tracks, 8)``.
         y: Labels 0 to 3 ``(n_tracks,)``.
-        asked: As ``seen``, of the rows to answer.
-        seed: Decides first weights and batches; torch's own state is left as it was.
+        asked: Probabilities of the rows to answer, as ``seen``.
+        seed: Seed of initial weights and batches; torch's global state does not change.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

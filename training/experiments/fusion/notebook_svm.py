@@ -1,4 +1,4 @@
-"""Fits the lyrics-and-audio notebook's support vector machines, and keeps what they say."""
+"""Fit the lyrics-and-audio notebook's support vector machines, and store their answers."""
 
 import hashlib
 import json
@@ -21,20 +21,20 @@ from training.datasets.tables import read_npz
 from training.engine import Processes, results
 
 SETTINGS = {"kernel": "rbf", "C": 1, "gamma": "auto", "probability": True}
-"""The notebook's own. Its embeddings are not scaled."""
+"""The notebook's settings, for unscaled embeddings."""
 _N_WORKERS = 2
 _LEAST_APART = 2000
-"""With fewer rows starting another process takes longer than it saves."""
+"""With fewer rows, starting another process takes longer than it saves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What machines are fitted to and asked about.
+    """Rows to fit SVMs to and to predict.
 
     Attributes:
         x: Name to features ``(n_rows, n_features)``.
         y: Labels 0 to 3 ``(n_rows,)``.
-        seed: Of the folds by which a machine's probabilities are calibrated.
+        seed: Seed of the folds that calibrate an SVM's probabilities.
     """
 
     x: Mapping[str, FloatMatrix]
@@ -43,12 +43,12 @@ class Rows:
 
 
 class Fit(NamedTuple):
-    """One machine to fit.
+    """One SVM to fit.
 
     Attributes:
-        name: Of the features.
+        name: Name of the features.
         train: Places of the rows to fit to.
-        asked: Places of the rows to ask about.
+        asked: Places of the rows to predict.
     """
 
     name: str
@@ -57,60 +57,60 @@ class Fit(NamedTuple):
 
 
 class SvmAnswers(NamedTuple):
-    """What a machine says of the rows that it is asked about.
+    """Predictions of an SVM.
 
     Attributes:
         proba: Shape ``(n_rows, 4)``.
-        answers: Labels ``(n_rows,)`` by the machine's own vote, which now and then is not the
-            likeliest label.
+        answers: Labels ``(n_rows,)`` by ``SVC.predict``, which may differ from the likeliest
+            label.
     """
 
     proba: Proba
     answers: IntVector
 
 
-def ask_machines(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[SvmAnswers]:
-    """Return what each machine says, read where it is kept, otherwise fitted and then kept.
+def svm_answers(fits: Sequence[Fit], rows: Rows, kept: Path | None) -> list[SvmAnswers]:
+    """Return the answers of each SVM, from a stored file or from a new fit, which is stored.
 
     Args:
-        fits: What to fit and to ask.
-        rows: Where the places point.
-        kept: A folder of files, each called by the digest of all that decides what is in it; with
-            none nothing is kept.
+        fits: The SVMs to fit.
+        rows: Rows that the places refer to.
+        kept: Folder of stored answers, each file named by the digest of its inputs; None stores
+            nothing.
 
     Raises:
-        DatasetError: A kept file is damaged.
+        DatasetError: A stored file is damaged.
         EngineError: A fit failed.
     """
     paths = [kept / f"{_digest(rows, fit)}.npz" if kept else None for fit in fits]
-    said = {
+    known = {
         place: _read(path)
         for place, path in enumerate(paths)
         if path is not None and path.exists()
     }
-    todo = [place for place in range(len(fits)) if place not in said]
+    todo = [place for place in range(len(fits)) if place not in known]
     engine = Processes(_N_WORKERS if len(rows.y) >= _LEAST_APART else 1)
     done = results(engine.map(partial(_ask, rows), [fits[place] for place in todo]))
     bar = tqdm(
         desc="the notebook's SVMs",
         total=len(fits),
-        initial=len(said),
+        initial=len(known),
         unit="SVM",
-        leave=None,  # within another bar it goes when it is full
+        leave=None,  # disappears when it is full inside another bar
     )
     with bar:
         for at, answer in done:
-            said[todo[at]] = answer
+            known[todo[at]] = answer
             _keep(answer, paths[todo[at]])
             bar.update()
-    return [said[place] for place in range(len(fits))]
+    return [known[place] for place in range(len(fits))]
 
 
 def _ask(rows: Rows, fit: Fit) -> SvmAnswers:
     x = rows.x[fit.name]
     machine = SVC(**SETTINGS, random_state=rows.seed)
     with warnings.catch_warnings():
-        # scikit-learn is pinned below the version that lacks it.
+        # scikit-learn is pinned below the version that removes ``probability``.
         warnings.filterwarnings("ignore", message=".*probability", category=FutureWarning)
         machine.fit(x[fit.train], rows.y[fit.train])
     proba = np.zeros((len(fit.asked), N_QUADRANTS))
@@ -134,7 +134,7 @@ def _read(path: Path) -> SvmAnswers:
     return SvmAnswers(arrays["proba"].astype(np.float64), arrays["answers"].astype(np.int64))
 
 
-def _keep(said: SvmAnswers, path: Path | None) -> None:
+def _keep(answers: SvmAnswers, path: Path | None) -> None:
     if path is not None:
         with whole(path) as unfinished, unfinished.open("wb") as file:
-            np.savez(file, **said._asdict())
+            np.savez(file, **answers._asdict())

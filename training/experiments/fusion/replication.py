@@ -1,4 +1,4 @@
-"""Sets the notebook's answers to the judged tracks beside ours."""
+"""Compare the notebook's answers with ours on the same tracks."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from training.reporting.fusion import Evaluation
 from training.reporting.notebook import Replication, WithoutShared
 
 KEPT = Path("runs/fuse/notebook")
-"""What each of the notebook's SVMs says is kept here, so that a long run resumes."""
+"""Folder of the SVMs' answers, so that a long run can be resumed."""
 
 
 def on_a_test_table(
@@ -24,14 +24,8 @@ def on_a_test_table(
 ) -> Replication:
     """Return the notebook's answers to the test tracks, and ours.
 
-    Where artists are in both tables, the notebook's recipe is fitted a second time, without the
-    training rows by them.
-
-    Args:
-        train: The whole training table.
-        test: The tracks to answer.
-        evaluation: What our system says of them.
-        seed: As in ``training.experiments.fusion.notebook.answer``.
+    If artists are in both tables, the notebook's recipe is fitted again without their training
+    rows.
     """
     found = answer(train, test, seed, KEPT)
     without = None
@@ -50,15 +44,15 @@ def on_a_test_table(
 
 
 def in_folds(tracks: PairedTable, evaluation: Evaluation, seed: int, n_folds: int) -> Replication:
-    """Return the notebook's answers to every track in the folds that ours were given in."""
+    """Return the notebook's answers to every track, in the same folds as ours."""
     n_repeats = evaluation.n_repeats
     found = {name: np.zeros((n_repeats, len(tracks.y)), np.int64) for name in NAMES}
     closed = {name: np.zeros((n_repeats, len(tracks.y)), np.int64) for name in CLOSED}
     parts = folds(tracks, seed, n_folds, n_repeats)
     for repeat, (train, test) in tqdm(parts, desc="the notebook's folds", unit="fold"):
-        said = answer(tracks.take(train), tracks.take(test), seed + repeat, KEPT)
-        _write(found, said.as_notebook, repeat, test)
-        _write(closed, said.closed, repeat, test)
+        answers = answer(tracks.take(train), tracks.take(test), seed + repeat, KEPT)
+        _write(found, answers.as_notebook, repeat, test)
+        _write(closed, answers.closed, repeat, test)
     return Replication(
         np.tile(tracks.y, n_repeats),
         np.tile(tracks.groups, n_repeats),

@@ -1,4 +1,4 @@
-"""``python -m training fuse``: fusions judged, beside the notebook's if wanted, and exported."""
+"""Run ``python -m training fuse``: evaluate the fusions and export a snapshot."""
 
 import sys
 from dataclasses import dataclass
@@ -15,21 +15,20 @@ from training.datasets.tracks import PairedTable
 from training.experiments.fusion import replication
 from training.experiments.fusion.comparison import SOURCES, cross_validate, fit, judge
 from training.members.pipeline import System
-from training.reporting.command_line import command_line
 from training.reporting.fusion import LIBRARIES, Evaluation, Run, figures_of, write_report
 from training.reporting.notebook import section
-from training.reporting.render import versions_of
+from training.reporting.render import command_line, versions_of
 from training.snapshot.embedding_snapshot import Export, require_snapshot_folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Result:
-    """What was judged.
+    """Result of an evaluation.
 
     Attributes:
-        tracks: What an exported snapshot is fitted to.
-        system: The one that was judged; None where each fold had its own.
-        more: What follows on the page.
+        tracks: Tracks that an exported snapshot is fitted to.
+        system: The evaluated system; None if each fold had its own.
+        more: Further sections of the page.
     """
 
     about: Run
@@ -40,10 +39,10 @@ class _Result:
 
 
 def run(arguments: FuseArguments) -> None:
-    """Judge the fusions, write the page, and export a snapshot if wanted.
+    """Evaluate the fusions, write the page, and export a snapshot if requested.
 
     Raises:
-        AttuneError: Options do not go together, or a table cannot be used.
+        AttuneError: Options contradict each other, or a table is unusable.
     """
     _check(arguments)
     if arguments.train and arguments.test:
@@ -58,7 +57,7 @@ def run(arguments: FuseArguments) -> None:
 
 
 def _check(arguments: FuseArguments) -> None:
-    """Refuse options that do not go together, before the long work."""
+    """Check options that contradict each other, before the long work."""
     if arguments.train is None and (arguments.test or arguments.export):
         option = "--test" if arguments.test else "--export"
         raise AttuneError(f"{option} needs a table to fit to: add --train FILE.")
@@ -110,10 +109,10 @@ def _about(path: Path) -> str:
 def _require_one_size(
     train: PairedTable, test: PairedTable, train_path: Path, test_path: Path
 ) -> None:
-    """Refuse two tables whose embeddings differ in length.
+    """Check that the embeddings of two tables have the same length.
 
     Raises:
-        DatasetError: They do.
+        DatasetError: The lengths differ.
     """
     for name in Modality:
         found, wanted = (getattr(table, name).shape[1] for table in (test, train))
@@ -145,7 +144,7 @@ def _run(
 
 
 def _command(arguments: FuseArguments) -> str:
-    """Return what makes the page again."""
+    """Return the command that makes the page."""
     is_own, is_split = arguments.train is not None, arguments.test is not None
     options: dict[str, object] = {
         "train": arguments.train,

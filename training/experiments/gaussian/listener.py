@@ -1,4 +1,4 @@
-"""A listener in the Gaussian model: what their answers taught of their level and taste."""
+"""A listener's model: the posterior of level and taste given their answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,28 +9,27 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.personal.logistic import Components
 from models.prediction_sets import ENOUGH, prediction_sets, scores, threshold
+from training.experiments.gaussian.points import quadrant_proba
 from training.experiments.gaussian.posterior import Doubles, Posterior, condition
 from training.experiments.gaussian.prior import Prior
-from training.experiments.gaussian.quadrants import quadrant_proba
 from training.experiments.gaussian.track_features import FeatureColumns
 
 _SINGLE = "f4"
 _LEAST = np.finfo(np.float64).tiny
 ROUNDING = 1e-9
-"""Evidence, in nats, that is none: a single answer is foretold from no other, but for rounding."""
+"""Evidence in nats that counts as none: that of a single answer is 0 up to rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaussian:
-    """What all listeners share.
+    """The part of the model that all listeners share.
 
     Attributes:
-        prior: What is expected of a listener.
-        components: Of recordings.
-        temperature: Of quadrants.
-        limits: Up to which strangeness a quadrant is in a prediction set: a row for a listener
-            without labels, as nobody in particular is, and one for a listener with some; a column
-            for tracks on which nobody else voted and one for those with votes ``(2, 2)``.
+        prior: Prior of a listener.
+        components: Components of the recordings.
+        temperature: Temperature of the quadrants' log-odds.
+        limits: Largest nonconformity score in a prediction set ``(2, 2)``: rows for listeners
+            without and with labels, columns for tracks without and with others' votes.
     """
 
     prior: Prior
@@ -40,13 +39,13 @@ class Gaussian:
 
     @property
     def population_model(self) -> "PersonalGaussian":
-        """Somebody who has said nothing yet, or nobody in particular."""
+        """The model of a listener without answers."""
         n_weights = 1 + self.components.n_components
         nothing = ListenerPosterior(np.zeros((n_weights, 2)), np.zeros((n_weights, 0)))
         return PersonalGaussian(self, 0, nothing, self.limits[0], 0.0)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored; the components are not."""
+        """Return the stored arrays; the components are not stored."""
         numbers = {"temperature": np.asarray(self.temperature), "limits": self.limits}
         return self.prior.to_arrays() | numbers
 
@@ -54,14 +53,14 @@ class Gaussian:
     def from_arrays(
         cls, arrays: Mapping[str, NDArray[np.generic]], components: Components
     ) -> "Gaussian":
-        """Return what was stored, over these components."""
+        """Return the model from stored arrays and components."""
         limits = arrays["limits"].astype(np.float64)
         return cls(Prior.from_arrays(arrays), components, float(arrays["temperature"]), limits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerPosterior:
-    """What a listener's answers taught of their weights, level first.
+    """Posterior of a listener's weights, level first.
 
     Attributes:
         weight: Shape ``(1 + n_components, 2)``.
@@ -75,11 +74,11 @@ class ListenerPosterior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CentredPoints:
-    """Where a listener is expected to place tracks, in units of the axes.
+    """Predicted points of tracks, in units of the axes.
 
     Attributes:
-        mean: The expectation ``(n_tracks, 2)``.
-        variance: Of the listener's answer, on either axis ``(n_tracks,)``.
+        mean: Predicted mean ``(n_tracks, 2)``.
+        variance: Variance of the listener's answer on each axis ``(n_tracks,)``.
     """
 
     mean: Doubles
@@ -88,43 +87,43 @@ class CentredPoints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonalGaussian:
-    """One listener's model; it is of no use without what all share.
+    """One listener's model.
 
     Attributes:
-        shared: What all listeners share.
-        n_labels: How many tracks were learnt from.
-        taught: What that taught.
-        limits: Up to which strangeness a quadrant is in this listener's prediction sets: of tracks
-            without votes, of tracks with some ``(2,)``.
-        evidence: By how much the listener's answers are likelier, each foretold from all others,
-            than under the population's model, in nats. The answers are used only where this is
-            above 0; nothing is taught otherwise.
+        shared: The part that all listeners share.
+        n_labels: Number of learnt labels.
+        posterior: Posterior of the listener's weights.
+        limits: Largest nonconformity score in this listener's prediction sets, for tracks without
+            and with votes ``(2,)``.
+        evidence: Log-likelihood of the answers, each predicted from the listener's others, minus
+            that under the population model, in nats. The answers are ignored unless this is above
+            0.
     """
 
     shared: Gaussian
     n_labels: int
-    taught: ListenerPosterior
+    posterior: ListenerPosterior
     limits: Doubles
     evidence: float
 
     @property
     def is_used(self) -> bool:
-        """Whether the listener's answers speak for going by them."""
+        """Whether the listener's answers are used."""
         return self.evidence > 0.0
 
     def place(
         self, rows: FloatMatrix, votes: Votes, totals: Doubles | None = None
     ) -> CentredPoints:
-        """Return where the listener is expected to place tracks.
+        """Return the predicted points of tracks.
 
         Args:
-            rows: The tracks' sketches ``(n_tracks, n_columns)``.
-            votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``, never the listener's.
-            totals: Sums of where these put the tracks, as ``Prior.others`` takes them.
+            rows: Track features ``(n_tracks, n_columns)``.
+            votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``, without the listener's.
+            totals: Sums of their points, see ``Prior.others``.
         """
         prior, seen = self.shared.prior, FeatureColumns.of(rows)
         others, open_question = prior.others(seen.mean, votes, totals)
-        weight, learnt = self.taught.weight, self.taught.learnt
+        weight, learnt = self.posterior.weight, self.posterior.learnt
         mean = prior.expected(seen.mean) + others + seen.design @ weight
         own = _unknown(prior, seen) - ((seen.design @ learnt) ** 2).sum(axis=1)
         return CentredPoints(mean, prior.noise + open_question + own)
@@ -141,42 +140,42 @@ class PersonalGaussian:
 def learn(
     shared: Gaussian, rows: FloatMatrix, points: Doubles, y: IntVector, *, needed: float = ROUNDING
 ) -> PersonalGaussian:
-    """Return the model of a listener; it depends on nothing but these answers.
+    """Return the model of a listener from their answers alone.
 
-    What others said of the tracks is left out: a model then follows from the listener's answers
-    alone, however others change their minds.
+    Others' votes on the tracks are not read, so the model does not change when they do.
 
     Args:
-        shared: What all listeners share.
-        rows: Sketches of the answered tracks ``(n_answers, n_columns)``, at least one.
-        points: Where the listener put them, in units of the axes ``(n_answers, 2)``.
-        y: Their quadrants, as class indices ``(n_answers,)``.
-        needed: The evidence, in nats, above which the answers are used.
+        shared: The part that all listeners share.
+        rows: Features of the answered tracks ``(n_answers, n_columns)``, at least one.
+        points: The listener's points, in units of the axes ``(n_answers, 2)``.
+        y: Quadrants as class indices ``(n_answers,)``.
+        needed: Evidence in nats above which the answers are used.
     """
-    told = predict_points(shared, rows, points)
+    predicted = predict_points(shared, rows, points)
     at_hand = range(len(y)), y
-    # Where noise is little, a probability can round to 0.
+    # A probability can round to 0 if the noise is small.
     personal, population = (
-        np.maximum(proba[at_hand], _LEAST) for proba in (told.personal, told.population)
+        np.maximum(proba[at_hand], _LEAST) for proba in (predicted.personal, predicted.population)
     )
     evidence = float(np.log(personal / population).sum())
     if evidence <= needed:
-        limits = _own_limits(told.population, y, shared.limits[0])
+        limits = _own_limits(predicted.population, y, shared.limits[0])
         return replace(shared.population_model, n_labels=len(y), limits=limits)
-    limits = _own_limits(told.personal, y, shared.limits[1])
-    found = told.posterior
-    taught = ListenerPosterior(_rounded(found.mean), _rounded(found.learnt))
-    return PersonalGaussian(shared, len(y), taught, limits, evidence)
+    limits = _own_limits(predicted.personal, y, shared.limits[1])
+    found = predicted.posterior
+    posterior = ListenerPosterior(_rounded(found.mean), _rounded(found.learnt))
+    return PersonalGaussian(shared, len(y), posterior, limits, evidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointPrediction:
-    """What could have been said of each answer before it was given.
+    """Forecasts of a listener's answers.
 
     Attributes:
-        population: By the population's model ``(n_answers, n_quadrants)``.
-        personal: By the model of all the listener's other answers ``(n_answers, n_quadrants)``.
-        posterior: What all answers teach.
+        population: Forecasts of the population model ``(n_answers, n_quadrants)``.
+        personal: Leave-one-out forecasts from the listener's other answers
+            ``(n_answers, n_quadrants)``.
+        posterior: Posterior given all answers.
     """
 
     population: Proba
@@ -185,7 +184,7 @@ class PointPrediction:
 
 
 def predict_points(shared: Gaussian, rows: FloatMatrix, points: Doubles) -> PointPrediction:
-    """Return what could have been said of each of a listener's answers before it was given."""
+    """Return the forecasts of a listener's answers."""
     prior, seen = shared.prior, FeatureColumns.of(rows)
     expected = prior.expected(seen.mean)
     noise = np.full(len(rows), prior.noise + prior.shared)
@@ -200,10 +199,9 @@ def predict_points(shared: Gaussian, rows: FloatMatrix, points: Doubles) -> Poin
 
 
 def _own_limits(proba: Proba, y: IntVector, pooled: Doubles) -> Doubles:
-    """Return a listener's limits: their own, once there are enough answers, where no votes were.
+    """Return a listener's limits; with enough answers, their own limit for tracks without votes.
 
-    What was foretold of their answers was foretold without votes, so that of tracks with votes it
-    says nothing.
+    The forecasts of the answers do not read votes, so the limit for tracks with votes stays.
     """
     if len(y) < ENOUGH:
         return pooled
@@ -216,5 +214,5 @@ def _unknown(prior: Prior, seen: FeatureColumns) -> Doubles:
 
 
 def _rounded(values: Doubles) -> Doubles:
-    """Return values as they will be read: a model is the same whether it was stored or not."""
+    """Return values rounded to single precision, so that storing does not change a model."""
     return values.astype(_SINGLE).astype(np.float64)

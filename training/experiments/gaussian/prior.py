@@ -1,14 +1,14 @@
-"""Prior: what is expected of a listener who has said nothing yet.
+"""Prior of a listener without answers.
 
 A listener ``u`` places a track ``s``, on each axis, at::
 
     y(u, s) = offset + gain * m(s) + g(s) + b(u) + w(u) . phi(s) + e
 
-``m`` is what the shared models expect, ``g`` what listeners share about the very track beyond
-that, ``b`` the listener's level, ``w`` their taste over the components ``phi``, ``e`` noise; all
-but ``m`` are normal around 0. Both axes share the variances. The unit of an axis is what a
-quadrant says: a quadrant counts as the point where its two signs are +1 or -1 (least-squares
-classification; Rasmussen and Williams 2006, 6.5).
+``m`` is the shared models' expectation, ``g`` the listeners' common deviation from it on the
+track, ``b`` the listener's level, ``w`` their taste over the components ``phi``, ``e`` noise; all
+but ``m`` are normal with mean 0. Both axes share the variances. A quadrant counts as the point
+with its two signs, +1 or -1, which defines the unit of an axis (least-squares classification;
+Rasmussen and Williams 2006, 6.5).
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def signs(proba: Proba) -> Doubles:
     Args:
         proba: Shape ``(..., n_quadrants)``.
     """
-    # Term by term: a matrix product rounds by its shape, and a track is the same alone.
+    # Term by term, because a matrix product rounds differently for other numbers of tracks.
     one, two, three, four = np.moveaxis(proba, -1, 0)
     return np.stack([(one + four) - (two + three), (one + two) - (three + four)], axis=-1)
 
@@ -41,12 +41,12 @@ class Prior:
     """Variances, in squared units of the axes, learnt from listeners by marginal likelihood.
 
     Attributes:
-        offset: The mean level of listeners ``(2,)``.
-        gain: What the shared models' expectation is multiplied by ``(2,)``.
-        shared: Of ``g``: what listeners share about a track beyond the shared models.
-        level: Of ``b``, a listener's level.
-        taste: Of a listener's taste in a track of mean length: ``w . phi`` where ``|phi|`` is 1.
-        noise: Of one answer beside all that.
+        offset: Mean level of listeners ``(2,)``.
+        gain: Factor of the shared models' expectation ``(2,)``.
+        shared: Variance of ``g``.
+        level: Variance of ``b``.
+        taste: Variance of ``w . phi`` where ``|phi|`` is 1.
+        noise: Variance of ``e``.
     """
 
     offset: Doubles
@@ -61,7 +61,7 @@ class Prior:
         return np.concatenate([[self.level], np.full(n_components, self.taste)])
 
     def expected(self, mean: Doubles) -> Doubles:
-        """Return where everybody is expected to place tracks ``(n_tracks, 2)``.
+        """Return the population's expected points of tracks ``(n_tracks, 2)``.
 
         Args:
             mean: ``m`` of each track ``(n_tracks, 2)``.
@@ -70,22 +70,21 @@ class Prior:
 
     @property
     def typical_listener(self) -> float:
-        """Variance of one stranger's answer around what all share about a track."""
+        """Variance of a new listener's answer around the listeners' mean on a track."""
         return self.level + self.taste + self.noise
 
     def others(
         self, mean: Doubles, votes: Votes, totals: Doubles | None = None
     ) -> tuple[Doubles, Doubles]:
-        """Return ``g`` as other listeners' votes tell it, and its variance.
+        """Return the posterior mean and variance of ``g`` given other listeners' votes.
 
-        The posterior of a normal mean under normal noise: strangers' answers are taken for
-        independent.
+        The posterior of a normal mean under independent normal noise.
 
         Args:
             mean: ``m`` of each track ``(n_tracks, 2)``.
-            votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``; none are fine.
-            totals: Sums of where these listeners put the tracks, in units of the axes
-                ``(n_tracks, 2)``; without them a vote stands for its quadrant's signs.
+            votes: Other listeners' quadrants ``(n_tracks, n_quadrants)``; may be 0.
+            totals: Sums of their points in units of the axes ``(n_tracks, 2)``; None to use the
+                signs of their quadrants.
 
         Returns:
             Means ``(n_tracks, 2)`` and variances ``(n_tracks,)``.
@@ -97,11 +96,11 @@ class Prior:
         return surplus / (count + needed)[:, None], self.typical_listener / (count + needed)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored."""
+        """Return the stored arrays."""
         return {name: np.asarray(getattr(self, name)) for name in (*_PAIRS, *_NUMBERS)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Prior":
-        """Return what was stored."""
+        """Return the prior from stored arrays."""
         offset, gain = (arrays[name].astype(np.float64) for name in _PAIRS)
         return cls(offset, gain, *(float(arrays[name]) for name in _NUMBERS))

@@ -1,1 +1,1 @@
-"""Lyrics in other languages than English: what is read, and what an encoder of them would add."""
+"""Lyrics in languages other than English: detection, and the gain of a multilingual encoder."""

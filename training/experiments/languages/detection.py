@@ -1,25 +1,49 @@
-"""What becomes of texts of known kinds: read, or refused for a language or for want of words."""
+"""Count which texts are read, and which are refused for their language or for missing words."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from models.arrays import IntVector
 from models.features.language import NO_WORDS, skip_reason
-from training.experiments.languages.parallel_texts import LANGUAGES, Parallels
+from training.datasets.tables import quadrants, read_csv
 
+LANGUAGES = ("en", "es", "de", "pt", "ja")
+_FILE = Path(__file__).with_name("parallels.csv")
 _N_SAMPLES = 200
 _FIRST_WORDS, _FIRST_CHARACTERS = 4, 24  # Japanese has no blanks
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEYS = "qwertyuiopasdfghjklzxcvbnm"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of texts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Parallels:
+    """Forty short texts in five languages, written for this study: ten of each quadrant.
 
     Attributes:
-        languages: Language to texts that were refused for it.
+        y: Class indices ``(n_texts,)``.
+        texts: Language to texts, in the order of ``y``.
+    """
+
+    y: IntVector
+    texts: dict[str, list[str]]
+
+
+def load_parallels() -> Parallels:
+    """Return the texts from the file beside this module."""
+    table = read_csv(_FILE, ["quadrant", *LANGUAGES])
+    texts = {code: table[code].tolist() for code in LANGUAGES}
+    return Parallels(quadrants(table["quadrant"].tolist(), _FILE), texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of read and refused texts.
+
+    Attributes:
+        languages: Language to the number of texts that were refused for it.
     """
 
     n_texts: int
@@ -28,12 +52,12 @@ class Tally:
 
     @property
     def n_read(self) -> int:
-        """Those that were not refused."""
+        """Number of texts that were not refused."""
         return self.n_texts - self.n_no_words - sum(self.languages.values())
 
 
 def tally(texts: Sequence[str], english: Container[str]) -> Tally:
-    """Count what becomes of texts; ``english`` are the words that count as English."""
+    """Count read and refused texts; ``english`` holds the English words."""
     reasons = [reason for text in texts if (reason := skip_reason(text, english))]
     codes = [reason.partition(":")[2] for reason in reasons if reason != NO_WORDS]
     return Tally(
@@ -42,7 +66,7 @@ def tally(texts: Sequence[str], english: Container[str]) -> Tally:
 
 
 def cut_texts(parallels: Parallels) -> dict[str, list[str]]:
-    """Return kinds of text made of the parallels: whole, a line, four words, half English."""
+    """Return texts cut from the parallels: whole, one line, four words, half English."""
     english = parallels.texts["en"]
     kinds: dict[str, list[str]] = {}
     for code in LANGUAGES:
@@ -61,7 +85,7 @@ def cut_texts(parallels: Parallels) -> dict[str, list[str]]:
 
 
 def gibberish(seed: int = 0) -> dict[str, list[str]]:
-    """Return kinds of text without a word: drawn letters, keys that touch, one letter, digits."""
+    """Return texts without words: random letters, adjacent keys, repeated letters, digits."""
     rng = np.random.default_rng(seed)
 
     def drawn(n_words: int) -> str:

@@ -1,4 +1,4 @@
-"""How well moods are told from embeddings: by artist in English, and in other languages."""
+"""Accuracy of quadrants from lyrics embeddings, in English by artist and in other languages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _N_FOLDS, _SEEDS = 5, 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Songs:
-    """Songs of one corpus whose lyrics were read.
+    """Songs of one corpus with lyrics that are read.
 
     Attributes:
         y: Class indices ``(n_songs,)``.
-        groups: Their artists ``(n_songs,)``.
-        texts: Their lyrics.
-        x: What ships makes of them ``(n_songs, n_lyrics_features)``.
+        groups: Artists ``(n_songs,)``.
+        texts: Lyrics.
+        x: Features of the shipped encoders ``(n_songs, n_lyrics_features)``.
     """
 
     y: IntVector
@@ -36,7 +36,7 @@ class Songs:
 
 
 def by_artist(songs: Songs, x: FloatMatrix) -> Interval:
-    """Return the accuracy of an RBF SVM that saw no song of the artist."""
+    """Return the out-of-fold accuracy of an RBF SVM, with folds grouped by artist."""
     runs = []
     for seed in range(_SEEDS):
         answered = np.zeros(len(songs.y), np.int64)
@@ -55,7 +55,7 @@ def across(
 
     Args:
         x: Embeddings of the songs ``(n_songs, n_features)``.
-        y: Their class indices ``(n_songs,)``.
+        y: Class indices of the songs ``(n_songs,)``.
         elsewhere: Language to embeddings of the same texts ``(n_texts, n_features)``.
         truth: Class indices of the texts ``(n_texts,)``.
     """
@@ -66,12 +66,12 @@ def across(
 def mapped(
     source: FloatMatrix, target: FloatMatrix, elsewhere: Mapping[str, FloatMatrix]
 ) -> dict[str, FloatMatrix]:
-    """Return embeddings as they would be in another space, by a ridge regression on songs.
+    """Return embeddings mapped to another space by a ridge regression on songs.
 
     Args:
         source: Embeddings of songs ``(n_songs, n_source)``.
         target: Other embeddings of the same songs ``(n_songs, n_target)``.
-        elsewhere: Language to embeddings as ``source`` ``(n_texts, n_source)``.
+        elsewhere: Language to embeddings in the source space ``(n_texts, n_source)``.
     """
     scaler = StandardScaler().fit(target)
     ridge = make_pipeline(StandardScaler(), Ridge(alpha=_RIDGE_ALPHA))

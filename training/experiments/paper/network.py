@@ -1,6 +1,6 @@
-"""The paper's cnn as a member of its committee: it hears recordings, the others read features.
+"""The paper's cnn as a member of its committee; it reads recordings instead of features.
 
-A song's answer stands for each of its rows, so that all members are scored alike.
+The prediction for a song counts for each of its rows, so that all members are scored alike.
 """
 
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ class Network:
     """A fold's network.
 
     Attributes:
-        network: As it is now.
-        recipe: How it learns.
-        best: Whose loss chooses the epoch of an update: ``batch`` or ``test``, which is a leak.
-        seed: Of the next update.
+        network: The current network.
+        recipe: Settings of training.
+        best: Loss that chooses the epoch of an update: ``batch``, or ``test``, which is a leak.
+        seed: Seed of the next update.
     """
 
     network: PaperCnn
@@ -37,7 +37,7 @@ class Network:
     seed: int = 0
 
     def proba(self, tracks: Tracks) -> Proba:
-        """Return what it hears in each track, for each of the track's rows."""
+        """Return the distributions of the tracks, repeated for each of their rows."""
         return np.asarray(tracks.rows.spread(self.network.proba(_mels(tracks.recordings))))
 
     def learn(self, batch: Batch) -> "Network":
@@ -54,11 +54,11 @@ class Network:
 
 
 def cnn(width: int, n_epochs: int, best: str) -> Algorithm:
-    """Return how networks come about.
+    """Return the algorithm that fits and loads networks.
 
     Args:
         width: Channels of the first block.
-        n_epochs: Of a fold, at most; half as many of an update.
+        n_epochs: Most epochs of a fold; an update has half as many.
         best: See :attr:`Network.best`.
     """
     recipe = PaperRecipe(width, n_epochs, n_tuning_epochs=max(1, n_epochs // 2))

@@ -1,4 +1,4 @@
-"""``python -m training pretrain --dataset``: the paper's models, fold by fold."""
+"""Run ``python -m training pretrain --dataset``: pretrain the paper's models."""
 
 import sys
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from training.experiments.paper.committee import (
 from training.experiments.source_dataset import corpus_of
 
 CNN_WIDTH, CNN_EPOCHS = 128, 200
-"""Of the paper's cnn: channels of the first block, and epochs of a fold at most."""
+"""Channels of the first block of the paper's cnn, and most epochs of a fold."""
 
 
 def run(arguments: PretrainArguments, dataset: str) -> None:
     """Pretrain the paper's models on a dataset and print each fold's weighted scores.
 
     Raises:
-        AttuneError: Something asked for does not exist or does not fit.
+        AttuneError: A name is unknown, or the data and the settings do not fit.
     """
     chosen = [arguments.member] if arguments.member else ["gnb", "sgd", "xgb"]
     population = load_population(dataset, Source(arguments.data, rows=arguments.rows))

@@ -1,9 +1,9 @@
-"""Which songs the paper's code asks about: the same formulas as ours, picked in another way.
+"""Query strategies of the paper's code: our formulas with another selection.
 
-Three things differ from :mod:`models.query`. Where entropies are equal, the pool's order decides,
-not chance. ``mix`` stacks the rows of both tables and takes the ``q`` largest: a song that is high
-in both is picked twice and asked once, so fewer than ``q`` songs may be asked. Human frequencies
-are rounded to three digits.
+Three things differ from :mod:`models.query`. The pool's order breaks ties between entropies, not
+chance. ``mix`` stacks the rows of both tables and takes the ``q`` largest, so a song that is high
+in both is selected twice and asked once, and fewer than ``q`` songs may be asked. Human
+frequencies are rounded to three digits.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ MODES = ("mc", "hc", "mix", "rand")
 
 
 def frequencies(votes: Votes) -> Votes:
-    """Return how frequent each quadrant is among a track's labels, to three digits.
+    """Return the frequencies of the quadrants among a track's labels, to three digits.
 
     Args:
         votes: Counts ``(n_tracks, n_quadrants)``; a track without labels has zeros.
@@ -31,14 +31,14 @@ def machine_order(member_proba: MemberProba, n: int) -> IntVector:
 
 
 def human_order(votes: Votes, n: int) -> IntVector:
-    """Return the ``n`` tracks whose labels disagree most (``hc``)."""
+    """Return the ``n`` tracks with the highest entropy of their labels (``hc``)."""
     return _highest(_human_entropy(votes), n)
 
 
 def hybrid_order(member_proba: MemberProba, votes: Votes, n: int) -> IntVector:
     """Return the tracks of the ``n`` highest entropies of both tables together (``mix``).
 
-    At most ``n``, each once, in the order of its first mention.
+    At most ``n`` tracks, each once, in order of its highest entropy.
     """
     stacked = np.concatenate([_machine_entropy(member_proba), _human_entropy(votes)])
     picked = _highest(stacked, n) % len(votes)
@@ -50,7 +50,7 @@ def _machine_entropy(member_proba: MemberProba) -> Scores:
 
 
 def _human_entropy(votes: Votes) -> Scores:
-    """Return entropies in nats; 0 where there is no label."""
+    """Return entropies in nats; 0 for a track without labels."""
     scores = np.zeros(len(votes))
     is_known = votes.sum(axis=1) > 0
     scores[is_known] = entropy(votes[is_known], axis=1)

@@ -1,4 +1,4 @@
-"""What a cnn hears of recordings."""
+"""Spectrograms of recordings for the cnn."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.features import cnn
 from training.datasets.recordings import read_wave
 
-_MOST = 4096  # some 0.5 MB each
+_MOST = 4096  # about 0.5 MB each
 
 
 @lru_cache(maxsize=_MOST)
@@ -17,6 +17,6 @@ def mel_of(path: Path) -> NDArray[np.float16]:
     """Return the log-mel of a recording ``(n_frames, 128)``, in half precision.
 
     Raises:
-        AttuneError: It cannot be read.
+        AttuneError: The recording cannot be read.
     """
     return cnn.log_mel(read_wave(path)).astype(np.float16)

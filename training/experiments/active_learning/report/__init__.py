@@ -1,4 +1,4 @@
-"""The report of a simulation: a page over all listeners, and one of each."""
+"""Report of a simulation: one page for all listeners, and one for each."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,21 +42,17 @@ def write_report(
     *,
     listeners: Sequence[str] | None = None,
 ) -> Path:
-    """Write ``index.md``, ``index.html`` and pictures into a folder, and each listener's page.
+    """Write ``index.md``, ``index.html`` and figures into a folder, and each listener's page.
 
-    Args:
-        results: Of the plan's units; listeners of whom some are missing are left out, by name.
-        plan: What is reported.
-        out: Where the page goes; each listener's goes into their folder of the results.
-        provenance: What makes it all again, and what the data are.
-        listeners: On whom; everybody with results if none are given, whatever run they are of.
+    Listeners with missing units are left out and named; without ``listeners`` the page reports all
+    with results. A listener's own page goes into their folder of results.
 
     Returns:
-        The Markdown page.
+        The path of the Markdown page.
 
     Raises:
-        UnfinishedError: No listener's units are all done.
-        UnfairComparisonError: Units of a listener's split do not begin alike.
+        UnfinishedError: No listener has complete results.
+        UnfairComparisonError: Units of a listener's split do not start alike.
     """
     found = _read(results, plan, listeners or results.listeners())
     out.mkdir(parents=True, exist_ok=True)
@@ -88,7 +84,7 @@ def page(found: Findings, provenance: Provenance) -> str:
 
 
 def departures(protocol: Protocol) -> list[str]:
-    """Return the switches that are set as the paper's protocol has them, as they are typed."""
+    """Return the options that are set to the paper's values."""
     return [
         f"--{name} {switch.paper}"
         for name, switch in SWITCHES.items()
@@ -97,7 +93,7 @@ def departures(protocol: Protocol) -> list[str]:
 
 
 def _read(results: Results, plan: Plan, listeners: Sequence[str]) -> Findings:
-    """Read one listener after the other, and write their pages on the way."""
+    """Read the listeners one by one, and write the page of each."""
     done, left_out = finished(
         results.folder,
         listeners,

@@ -1,4 +1,4 @@
-"""What the paper claims, and whether it came out here: decided by the tables of differences."""
+"""The paper's claims, decided by the tables of differences."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,10 +16,9 @@ class Claim:
     """A claim and the comparisons that decide it.
 
     Attributes:
-        text: What is claimed.
-        comparisons: All that bear on it, corrected for already.
-        primary: Those that must all be better for the claim to hold; if any other is, it holds in
-            part.
+        text: The claim in words.
+        comparisons: All comparisons about the claim, already corrected for their number.
+        primary: The claim holds if all of these are better; it holds in part if any other is.
         suffices_one: Whether one better comparison makes the claim hold.
     """
 
@@ -30,19 +29,19 @@ class Claim:
 
     @property
     def better(self) -> list[Comparison]:
-        """The comparisons that speak for the claim."""
+        """The comparisons that support the claim."""
         return [one for one in self.comparisons if one.line.is_better]
 
     @property
     def worse(self) -> list[Comparison]:
-        """The comparisons that speak for the opposite."""
+        """The comparisons that support the opposite."""
         return [one for one in self.comparisons if one.line.is_worse]
 
     @property
     def verdict(self) -> str:
-        """Whether it holds."""
+        """The verdict in words."""
         if not all(one.line.is_judged for one in self.comparisons):
-            return f"is not tested: that takes at least {LEAST_LISTENERS} listeners"
+            return f"is not tested: a test needs at least {LEAST_LISTENERS} listeners"
         if all(one.line.is_better for one in self.primary) or (self.better and self.suffices_one):
             return "holds" if self._is_firm else "is borderline: other tests do not confirm it"
         if self.better:
@@ -51,14 +50,14 @@ class Claim:
 
     @property
     def _is_firm(self) -> bool:
-        """Whether other tests come to the same verdict."""
+        """Whether the other tests agree with the verdict."""
         if self.suffices_one:
             return any(one.line.is_significant for one in self.comparisons)
         return all(one.line.is_significant for one in self.primary)
 
     @property
     def decisive(self) -> list[Comparison]:
-        """What decides: the clearest one, or the ends of what must all be better."""
+        """The clearest comparison, or the smallest and the largest primary difference."""
         if self.suffices_one:
             above = [one for one in self.comparisons if one.line.difference.estimate > 0]
             return [min(above or self.comparisons, key=lambda one: one.line.p)]
@@ -70,17 +69,17 @@ def claims(control: Sequence[Comparison], start: Sequence[Comparison]) -> list[C
     """Return all claims.
 
     Args:
-        control: Every mode against random asking; none where that was not run.
-        start: Every way against 0 labels.
+        control: Every mode against random questions; empty if these were not run.
+        start: Every mode and personaliser against 0 labels.
     """
-    told = [_beats(mode, control) for mode in dict.fromkeys(one.first[1] for one in control)]
+    found = [_beats(mode, control) for mode in dict.fromkeys(one.first[1] for one in control)]
     of_consensus = [one for one in control if one.first[1] in CONSENSUS_MODES]
     if of_consensus:
         text = "any consensus beats random at equal starts"
         primary = _primary(of_consensus, "area")
-        told.append(Claim(text, of_consensus, primary, suffices_one=True))
-    told.append(Claim("learning improves on 0 labels", start, _primary(start, "final")))
-    return told
+        found.append(Claim(text, of_consensus, primary, suffices_one=True))
+    found.append(Claim("learning improves on 0 labels", start, _primary(start, "final")))
+    return found
 
 
 def _beats(mode: str, control: Sequence[Comparison]) -> Claim:
@@ -89,11 +88,11 @@ def _beats(mode: str, control: Sequence[Comparison]) -> Claim:
 
 
 def _primary(comparisons: Sequence[Comparison], outcome: str) -> list[Comparison]:
-    """Return what a listener is served: the committee's."""
+    """Return the comparisons of the served predictions: those of the committee."""
     return [one for one in comparisons if one.predictor == COMMITTEE and one.outcome == outcome]
 
 
 def by_predictor(comparisons: Sequence[Comparison]) -> str:
-    """Return whose comparisons they are, such as ``gnb 2, committee 1``."""
+    """Return the number of comparisons of each predictor, such as ``gnb 2, committee 1``."""
     counts = Counter(one.predictor for one in comparisons)
     return ", ".join(f"{predictor} {n}" for predictor, n in counts.items())

@@ -1,8 +1,8 @@
-"""What every single model answers at every round, in the form of scikit-learn's report.
+"""Classification reports of every single model at every round, in scikit-learn's format.
 
-Scikit-learn takes some 8 ms a report and a simulation has hundreds of thousands: here all of a
-unit's are counted at once. The text is scikit-learn's to the letter, but for one of its oddities:
-the support of a model that is never right stays a whole number.
+Scikit-learn needs about 8 ms a report, and a simulation has hundreds of thousands, so this module
+counts all reports of a unit at once. The text equals scikit-learn's with one exception: the
+support of a model that is never right stays an integer.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _NAMES = (*map(str, QUADRANTS), "macro avg", "weighted avg")
 def write_classification(results: Results, plan: Plan, listener: str) -> None:
     """Write the reports of a listener's units in the first split beside their results.
 
-    Of all twenty splits they would be hundreds of megabytes of text.
+    The reports of all twenty splits would take hundreds of megabytes.
     """
     folder = results.home(listener) / FOLDER
     folder.mkdir(exist_ok=True)
@@ -41,10 +41,10 @@ def write_classification(results: Results, plan: Plan, listener: str) -> None:
 
 
 def classification_text(unit: Unit) -> str:
-    """Return a unit's reports: round by round of each single model and of the consensus.
+    """Return a unit's reports of each single model and of the consensus, round by round.
 
-    A single model is called ``gnb.it_0``: its algorithm, then its fold. Each round ends with the
-    mean weighted F1 of all single models, which is what the paper publishes.
+    The name of a single model is algorithm and fold, such as ``gnb.it_0``. Each round ends with
+    the mean weighted F1 of all single models, which the paper publishes.
     """
     consensus = unit.proba[:, -1:].argmax(axis=-1)
     counts = confusions(
@@ -55,13 +55,13 @@ def classification_text(unit: Unit) -> str:
     published = weighted_f1(counts[:, :-1]).mean(axis=-1)
     support = counts[0, 0].sum(axis=-1).tolist()
     names = _models(unit)
-    told = []
+    text: list[str] = []
     for at, n_labels in enumerate(unit.n_labels):
-        told.append(f"Round {at}, {n_labels} labels\n\n")
+        text.append(f"Round {at}, {n_labels} labels\n\n")
         for name, rows, share in zip(names, figures[at].tolist(), accuracy[at], strict=True):
-            told += [name, "\n", *_report(rows, float(share), support), "\n"]
-        told.append(f"Mean weighted F1 of all single models: {published[at]:.3f}\n\n\n")
-    return "".join(told).rstrip("\n") + "\n"
+            text += [name, "\n", *_report(rows, float(share), support), "\n"]
+        text.append(f"Mean weighted F1 of all single models: {published[at]:.3f}\n\n\n")
+    return "".join(text).rstrip("\n") + "\n"
 
 
 def _models(unit: Unit) -> list[str]:
@@ -75,29 +75,29 @@ def _figures(counts: NDArray[np.int64]) -> Floats:
     """Return precision, recall and F1 of each quadrant, then their plain and weighted means.
 
     Args:
-        counts: Confusions ``(..., n_quadrants, n_quadrants)``.
+        counts: Confusion matrices ``(..., n_quadrants, n_quadrants)``.
 
     Returns:
-        Shape ``(..., n_quadrants + 2, 3)``; 0 where nothing was answered or labelled.
+        Shape ``(..., n_quadrants + 2, 3)``; 0 where no track was answered or labelled so.
     """
     hit = np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
-    true, said = counts.sum(axis=-1), counts.sum(axis=-2)
+    true, answered = counts.sum(axis=-1), counts.sum(axis=-2)
     by_quadrant = np.stack(
         [
-            hit / np.where(said, said, 1),
+            hit / np.where(answered, answered, 1),
             hit / np.where(true, true, 1),
-            2 * hit / np.maximum(true + said, 1),
+            2 * hit / np.maximum(true + answered, 1),
         ],
         axis=-1,
     )
-    # In scikit-learn's order of operations: some means lie on the edge of rounding.
+    # Same order of operations as scikit-learn, because some means are on a rounding boundary.
     weighted = (by_quadrant * true[..., None]).sum(axis=-2) / true.sum(axis=-1)[..., None]
     means = np.stack([by_quadrant.mean(axis=-2), weighted], axis=-2)
     return np.concatenate([by_quadrant, means], axis=-2)
 
 
 def _report(rows: list[list[float]], accuracy: float, support: list[int]) -> Iterator[str]:
-    """Yield scikit-learn's text."""
+    """Yield the lines of scikit-learn's report."""
     n_tracks = sum(support)
     yield _HEAD
     for name, row, n in zip(_NAMES, rows[:4], support, strict=False):

@@ -9,7 +9,7 @@ from training.reporting.scores import Floats, confusions, weighted_f1
 def unit_curves(unit: Unit) -> Floats:
     """Return a unit's learning curves ``(n_parts, n_scored, n_predictors, n_rounds + 1)``.
 
-    The committee's single models are those of all algorithms.
+    The committee's single models are the members of all algorithms.
     """
     n_members, n_algorithms = unit.answers.shape[1], len(unit.predictors) - 1
     likeliest = unit.proba.argmax(axis=-1)
@@ -25,7 +25,7 @@ def unit_curves(unit: Unit) -> Floats:
 
 
 def baseline_curves(baselines: Baselines) -> Floats:
-    """Return a split's baselines, round by round ``(n_parts, n_names, n_rounds + 1)``."""
+    """Return the baselines' curves in a split ``(n_parts, n_names, n_rounds + 1)``."""
     f1 = weighted_f1(
         confusions(baselines.judged.y, baselines.judged.is_cold, baselines.proba.argmax(axis=-1))
     )

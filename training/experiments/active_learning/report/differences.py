@@ -1,4 +1,4 @@
-"""Differences of weighted F1 within the listeners of a simulation."""
+"""Paired differences of weighted F1 within the listeners of a simulation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.experiments.active_learning.report.findings import Findings
-from training.experiments.active_learning.report.listener import QUALITY, Way
+from training.experiments.active_learning.report.listener import Way
+from training.experiments.cohort import QUALITY
 from training.reporting.comparison import Line, compare
 from training.reporting.scores import Floats
 
 OUTCOMES = ("area", "final")
-"""The mean of the learning curve from the first round on, and where it ends."""
+"""Mean of the learning curve from the first round on, and its last value."""
 LOG_SCORE = "log score"
-"""The mean log-probability of the answers at the end: minus NLL; of the logistic model alone."""
+"""Mean log-probability of the answers after the last round, minus NLL; logistic model only."""
 _START: Way = ("", "0 labels")
 _ALL_TRACKS = 0
 
@@ -23,11 +24,11 @@ class Comparison:
     """One line of a table of differences.
 
     Attributes:
-        first: Personaliser and mode that are judged.
-        second: What they are held against, in words.
-        predictor: Of which algorithm, or the committee.
+        first: Personaliser and mode.
+        second: Name of the subtracted way.
+        predictor: An algorithm, or the committee.
         outcome: One of ``OUTCOMES``, or ``LOG_SCORE``.
-        line: The difference and how sure it is.
+        line: The difference with its tests.
     """
 
     first: Way
@@ -38,7 +39,7 @@ class Comparison:
 
 
 def against_control(found: Findings) -> list[Comparison]:
-    """Return every mode minus random asking, under the same personaliser."""
+    """Return every mode minus random questions, under the same personaliser."""
     control = found.control
     if control is None:
         return []
@@ -47,12 +48,12 @@ def against_control(found: Findings) -> list[Comparison]:
 
 
 def against_start(found: Findings) -> list[Comparison]:
-    """Return every way minus what it was at 0 labels."""
+    """Return every mode and personaliser minus itself at 0 labels."""
     return _compare(found, [(way, _START, _START[1]) for way in found.ways])
 
 
 def against_first_personaliser(found: Findings) -> list[Comparison]:
-    """Return every further personaliser minus the first, with the same mode."""
+    """Return every other personaliser minus the first, with the same mode."""
     reference, *others = found.plan.personalisers
     modes = found.plan.modes
     return _compare(
@@ -61,11 +62,11 @@ def against_first_personaliser(found: Findings) -> list[Comparison]:
 
 
 def _compare(found: Findings, pairs: Sequence[tuple[Way, Way, str]]) -> list[Comparison]:
-    """Return a line for each outcome, pair and main predictor; all of them are one family.
+    """Return a line for each outcome, pair and main predictor, corrected as one family.
 
     Args:
-        found: What came out.
-        pairs: Two ways, and what the second is called.
+        found: The findings.
+        pairs: Two ways and the name of the second.
     """
     if not pairs:
         return []
@@ -88,17 +89,17 @@ def _compare(found: Findings, pairs: Sequence[tuple[Way, Way, str]]) -> list[Com
 
 
 def _figures(found: Findings) -> dict[tuple[str, Way], Floats]:
-    """Return each outcome of each way ``(n_listeners, n_scored, n_predictors)``."""
+    """Return the values of each outcome and way ``(n_listeners, n_scored, n_predictors)``."""
     curves = found.over(lambda one: one.f1[:, _ALL_TRACKS])
-    told = {}
+    values = {}
     for place, way in enumerate(found.ways):
-        told["area", way] = curves[:, place, :, :, 1:].mean(axis=-1)
-        told["final", way] = curves[:, place, ..., -1]
-    told |= {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}
+        values["area", way] = curves[:, place, :, :, 1:].mean(axis=-1)
+        values["final", way] = curves[:, place, ..., -1]
+    values |= {(outcome, _START): curves[:, 0, ..., 0] for outcome in OUTCOMES}
     nll = found.over(lambda one: one.quality[:, list(QUALITY).index("NLL")])
-    score = -np.stack([nll, nll], axis=2)  # however single models are scored
-    told |= {(LOG_SCORE, way): score[:, place, ..., -1] for place, way in enumerate(found.ways)}
-    return told | {(LOG_SCORE, _START): score[:, 0, ..., 0]}
+    score = -np.stack([nll, nll], axis=2)  # the same for single models and consensus
+    values |= {(LOG_SCORE, way): score[:, place, ..., -1] for place, way in enumerate(found.ways)}
+    return values | {(LOG_SCORE, _START): score[:, 0, ..., 0]}
 
 
 def _outcomes(found: Findings) -> tuple[str, ...]:

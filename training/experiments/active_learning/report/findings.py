@@ -1,4 +1,4 @@
-"""Everything that the page over all listeners tells, each figure computed once."""
+"""Findings of a simulation over all listeners, each figure computed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from training.reporting.bootstrap import Bands
 from training.reporting.scores import CONSENSUS, SINGLE, Floats, known_mean
 
 _SLOPE_LABELS = 10
-_ROUNDING = 1e-12  # what a curve that does not move may seem to
+_ROUNDING = 1e-12  # rounding error of a constant curve's slope
 
 
 @dataclass(frozen=True, eq=False)
 class Findings(Cohort[Plan, ListenerScores]):
-    """The listeners of a simulation, and what came out."""
+    """The listeners of a simulation and their figures."""
 
     @property
     def predictors(self) -> Sequence[str]:
@@ -34,37 +34,38 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @property
     def main(self) -> list[tuple[int, int]]:
-        """What is told: each algorithm as the paper scores it, and the committee as it serves.
+        """Indices of scoring and predictor that the page reports.
 
-        Places of how it is scored, and of the predictor.
+        The single models of each algorithm, as in the paper, and the committee's consensus, as
+        served.
         """
         last = len(self.predictors) - 1
         return [*((SINGLE, place) for place in range(last)), (CONSENSUS, last)]
 
     @property
     def compared(self) -> list[tuple[int, int]]:
-        """Of these what is compared: of the logistic model only what it serves."""
+        """The indices that are compared; of the logistic model only the consensus."""
         return self.main[-1:] if self.is_logistic else self.main
 
     @property
     def is_logistic(self) -> bool:
-        """Whether listeners' models are those that are served."""
+        """Whether the personal models are the served logistic models."""
         return self.plan.personalisers == (LOGISTIC,)
 
     @property
     def n_labels(self) -> IntVector:
-        """Answers learnt from, by round; the listeners' median, should they differ."""
+        """Number of learnt answers by round; the median over listeners."""
         rounds = self.over(lambda one: one.n_labels)
         return np.asarray(np.median(rounds, axis=0), dtype=np.int64)
 
     @property
     def control(self) -> str | None:
-        """The mode that the others are held against, if it was run and they were."""
+        """The mode to compare with, if it and another mode were run."""
         return CONTROL if CONTROL in self.plan.modes and len(self.plan.modes) > 1 else None
 
     @property
     def n_exhausted(self) -> int:
-        """Pairs of listener and split in which all ways asked about the same tracks."""
+        """Number of pairs of listener and split in which all ways asked about the same tracks."""
         return sum(one.n_exhausted for one in self.listeners)
 
     @property
@@ -85,17 +86,17 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @cached_property
     def slope(self) -> Bands:
-        """Of the curves over all tracks, for ten labels ``(n_ways, n_scored, n_predictors)``."""
+        """Slope of the curves for ten labels, all tracks ``(n_ways, n_scored, n_predictors)``."""
         return self.bands(lambda one: one.slope * _SLOPE_LABELS)
 
     @cached_property
     def n_positive(self) -> IntVector:
-        """Listeners whose slope is above 0, of the same shape."""
+        """Number of listeners with a positive slope, same shape."""
         return np.asarray((self.over(lambda one: one.slope) > _ROUNDING).sum(axis=0))
 
     @cached_property
     def n_worse(self) -> IntVector:
-        """Listeners whose last weighted F1 is below their first, of the same shape."""
+        """Number of listeners whose last weighted F1 is below their first, same shape."""
         gain = self.over(lambda one: one.f1[:, 0, ..., -1] - one.f1[:, 0, ..., 0])
         return np.asarray((gain < -_ROUNDING).sum(axis=0))
 
@@ -106,5 +107,5 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @cached_property
     def baseline_quality(self) -> Bands:
-        """The same of the baselines ``(n_metrics, n_names, n_ends)``."""
+        """NLL, Brier score and ECE of the baselines ``(n_metrics, n_names, n_ends)``."""
         return self.bands(lambda one: one.baseline_quality)

@@ -1,6 +1,6 @@
-"""What the report keeps of one listener: means over splits, and nothing of single tracks."""
+"""Figures of one listener for the report: means over splits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,20 +11,13 @@ from models.arrays import IntVector
 from training.experiments.active_learning.plan import Plan, UnitKey
 from training.experiments.active_learning.report.curves import baseline_curves, unit_curves
 from training.experiments.active_learning.results import Baselines, Results, Unit
-from training.experiments.cohort import Listener, UnfairComparisonError
-from training.experiments.splits import JudgedTracks
-from training.metrics import Metric, brier, confusion, ece, nll, score
-from training.reporting.scores import (
-    Floats,
-    known_mean,
-    slopes,
-)
+from training.experiments.cohort import QUALITY, Listener, UnfairComparisonError
+from training.metrics import confusion, score
+from training.reporting.scores import Floats, known_mean, slopes
 
-QUALITY: Mapping[str, Metric] = {"NLL": nll, "Brier": brier, "ECE": ece}
-"""How good the probabilities themselves are."""
 STAGES = ("asking", "learning", "predicting")
 CONTROL = "rand"
-"""The mode that others are held against."""
+"""The mode that the others are compared with."""
 Way = tuple[str, str]
 """A personaliser and a mode."""
 
@@ -33,28 +26,28 @@ Way = tuple[str, str]
 class ListenerScores(Listener):
     """A listener's figures, each a mean over splits.
 
-    Ways are personalisers by modes, in the order of the plan; ``n_ends`` is 2: at 0 labels and at
-    the last round.
+    Ways are personalisers by modes, in the order of the plan; ``n_ends`` is 2: 0 labels and the
+    last round.
 
     Attributes:
         predictors: The algorithms, then the committee.
-        baselines: Their names.
-        n_labels: Answers learnt from, by round ``(n_rounds + 1,)``.
-        f1: Learning curves ``(n_ways, n_parts, n_scored, n_predictors, n_rounds + 1)``; NaN where
-            no split had such a track.
-        slope: Of the curves over all tracks, a label ``(n_ways, n_scored, n_predictors)``.
+        baselines: Names of the baselines.
+        n_labels: Number of learnt answers by round ``(n_rounds + 1,)``.
+        f1: Learning curves ``(n_ways, n_parts, n_scored, n_predictors, n_rounds + 1)``; NaN if no
+            split has such a track.
+        slope: Slope of the curves over all tracks for one label
+            ``(n_ways, n_scored, n_predictors)``.
         baseline_f1: Shape ``(n_parts, n_names, n_rounds + 1)``.
         quality: NLL, Brier and ECE of the predictions of all splits together
             ``(n_ways, n_metrics, n_predictors, n_ends)``.
         baseline_quality: Shape ``(n_metrics, n_names, n_ends)``.
-        confusion: Of the committee: at 0 labels, then at the end of each way; all splits together
-            ``(1 + n_ways, n_quadrants, n_quadrants)``.
-        n_distinct: Tracks asked about in one split or another ``(n_ways,)``.
-        shared: Share of a split's questions that random asking put as well ``(n_ways,)``; NaN
-            without random asking.
-        n_exhausted: Splits in which all ways had asked about the same tracks in the end, since
-            there were no others.
-        seconds: A unit's, by stage ``(n_ways, n_stages)``.
+        confusion: Confusion matrices of the committee, all splits together: at 0 labels, then at
+            the end of each way ``(1 + n_ways, n_quadrants, n_quadrants)``.
+        n_distinct: Number of different questions over all splits ``(n_ways,)``.
+        shared: Share of a split's questions that the random mode asked too ``(n_ways,)``; NaN if
+            the random mode was not run.
+        n_exhausted: Number of splits in which all ways asked about the same tracks.
+        seconds: Seconds of a unit by stage ``(n_ways, n_stages)``.
     """
 
     predictors: Sequence[str]
@@ -79,30 +72,20 @@ class _Split:
     units: Sequence[Unit]
     baselines: Baselines
 
-    @property
-    def judged(self) -> JudgedTracks:
-        return self.baselines.judged
-
-    @property
-    def part_sizes(self) -> IntVector:
-        n_cold = int(self.judged.is_cold.sum())
-        n_all = len(self.judged.y)
-        return np.array([n_all, n_all - n_cold, n_cold])
-
 
 def ways(plan: Plan) -> list[Way]:
-    """Return every personaliser and mode of a plan, in order."""
+    """Return all pairs of personaliser and mode of a plan."""
     return [(how, mode) for how in plan.personalisers for mode in plan.modes]
 
 
 def way_name(way: Way) -> str:
-    """Return what a way is called in tables."""
+    """Return the name of a way in tables."""
     how, mode = way
     return f"{mode}, {how}"
 
 
 def is_done(results: Results, plan: Plan, listener: str) -> bool:
-    """Tell whether all of a listener's units and baselines are there."""
+    """Return whether all units and baselines of a listener are stored."""
     return all(
         results.has_baselines(listener, split)
         and all(results.has(UnitKey(listener, split, mode, how)) for how, mode in ways(plan))
@@ -111,14 +94,15 @@ def is_done(results: Results, plan: Plan, listener: str) -> bool:
 
 
 def read_listener(results: Results, plan: Plan, listener: str) -> ListenerScores:
-    """Return the figures of a listener who is done.
+    """Return the figures of a listener with complete results.
 
     Raises:
-        UnfairComparisonError: Units of a split do not begin alike, were judged on other tracks,
-            or a unit asked about a track twice.
+        UnfairComparisonError: Units of a split do not start alike or have different test tracks,
+            or a unit repeated a question.
     """
     splits = list(_splits(results, plan, listener))
     first = splits[0]
+    part_sizes = np.array([split.baselines.judged.part_sizes for split in splits])
     f1 = _each_unit(splits, unit_curves)
     n_labels = _each_unit(splits, lambda unit: unit.n_labels.astype(np.float64))
     return ListenerScores(
@@ -132,8 +116,8 @@ def read_listener(results: Results, plan: Plan, listener: str) -> ListenerScores
         quality=_quality(splits, [split.units for split in splits]),
         baseline_quality=_quality(splits, [[split.baselines] for split in splits])[0],
         confusion=_confusions(splits),
-        n_judged=np.mean([split.part_sizes for split in splits], axis=0),
-        n_empty=np.sum([split.part_sizes == 0 for split in splits], axis=0),
+        n_judged=part_sizes.mean(axis=0),
+        n_empty=(part_sizes == 0).sum(axis=0),
         n_distinct=_distinct(splits),
         shared=np.mean([_shared(split) for split in splits], axis=0),
         n_exhausted=sum(_is_exhausted(split) for split in splits),
@@ -142,7 +126,7 @@ def read_listener(results: Results, plan: Plan, listener: str) -> ListenerScores
 
 
 def planned_units(results: Results, plan: Plan, listener: str) -> Iterator[Unit]:
-    """Yield those of a listener's units that a plan names, split after split."""
+    """Yield a listener's units that belong to a plan, split after split."""
     for unit in results.units(listener):
         key = unit.key
         if key.split < plan.n_splits and (key.personaliser, key.mode) in ways(plan):
@@ -165,10 +149,10 @@ def _require_fair(split: _Split) -> None:
     for unit in split.units:
         key = unit.key
         where = f"Listener {key.listener!r}, split {key.split}"
-        if not (_begin_alike(unit, first) and _judged_alike(unit.judged, split.judged)):
+        if not (unit.starts_like(first) and unit.judged.equals(split.baselines.judged)):
             raise UnfairComparisonError(
                 f"{where}: {key.mode} ({key.personaliser}) and {first.key.mode}"
-                f" ({first.key.personaliser}) do not begin alike, though nothing was learnt yet."
+                f" ({first.key.personaliser}) do not start alike at 0 labels."
             )
         if len(np.unique(unit.asked)) < len(unit.asked):
             raise UnfairComparisonError(
@@ -176,18 +160,8 @@ def _require_fair(split: _Split) -> None:
             )
 
 
-def _begin_alike(one: Unit, other: Unit) -> bool:
-    return np.array_equal(one.proba[0], other.proba[0]) and np.array_equal(
-        one.answers[0], other.answers[0]
-    )
-
-
-def _judged_alike(one: JudgedTracks, other: JudgedTracks) -> bool:
-    return np.array_equal(one.y, other.y) and np.array_equal(one.is_cold, other.is_cold)
-
-
 def _each_unit(splits: Sequence[_Split], figure: Callable[[Unit], Floats]) -> Floats:
-    """Return a figure of each unit ``(n_splits, n_ways, ...)``."""
+    """Return the figures of all units ``(n_splits, n_ways, ...)``."""
     return np.stack([np.stack([figure(unit) for unit in split.units]) for split in splits])
 
 
@@ -198,11 +172,11 @@ def _seconds(unit: Unit) -> Floats:
 def _quality(
     splits: Sequence[_Split], predicted: Sequence[Sequence[Unit] | Sequence[Baselines]]
 ) -> Floats:
-    """Return every metric, over all splits at once, of what was predicted in each of them.
+    """Return every metric of the predictions of all splits together.
 
-    The ECE of a handful of tracks would be noise.
+    The ECE of a single split would be noise, because it has few tracks.
     """
-    y = np.concatenate([split.judged.y for split in splits])
+    y = np.concatenate([split.baselines.judged.y for split in splits])
     ends = np.concatenate(
         [np.stack([each.proba[[0, -1]] for each in split]) for split in predicted], axis=3
     ).astype(np.float64)
@@ -215,10 +189,10 @@ def _quality(
 
 
 def _confusions(splits: Sequence[_Split]) -> NDArray[np.int64]:
-    """Return the committee's confusions at 0 labels and at the end of each way."""
+    """Return the committee's confusion matrices at 0 labels and at the end of each way."""
     counts = [
-        [confusion(split.judged.y, split.units[0].proba[0, -1])]
-        + [confusion(split.judged.y, unit.proba[-1, -1]) for unit in split.units]
+        [confusion(split.baselines.judged.y, split.units[0].proba[0, -1])]
+        + [confusion(split.baselines.judged.y, unit.proba[-1, -1]) for unit in split.units]
         for split in splits
     ]
     return np.asarray(np.sum(counts, axis=0))
@@ -236,7 +210,7 @@ def _is_exhausted(split: _Split) -> bool:
 
 
 def _shared(split: _Split) -> Floats:
-    """Return the share of each unit's questions that random asking put too."""
+    """Return the share of each unit's questions that the random mode asked too."""
     control = {u.key.personaliser: u.asked for u in split.units if u.key.mode == CONTROL}
     if not control:
         return np.full(len(split.units), np.nan)

@@ -1,4 +1,4 @@
-"""A listener's own page: what was asked, what was learnt, and how well it went."""
+"""A listener's own page: questions, learning curves and errors."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ NAME, PICTURE = "evaluation.md", "evaluation.png"
 
 
 def write_evaluation(one: ListenerScores, plan: Plan, folder: Path) -> None:
-    """Write a listener's page and picture into their folder."""
+    """Write a listener's page and figure into their folder."""
     draw_listener(one, plan, folder / PICTURE)
     (folder / NAME).write_text(evaluation(one, plan), encoding="utf-8")
 

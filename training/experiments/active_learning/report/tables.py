@@ -1,11 +1,12 @@
-"""The tables of the page over all listeners."""
+"""Tables of the simulation page."""
 
 from collections.abc import Callable, Sequence
 
 from training.experiments.active_learning.report.differences import Comparison
 from training.experiments.active_learning.report.findings import Findings
-from training.experiments.active_learning.report.listener import QUALITY, STAGES, way_name
+from training.experiments.active_learning.report.listener import STAGES, way_name
 from training.experiments.active_learning.results import COMMITTEE
+from training.experiments.cohort import QUALITY
 from training.reporting.bootstrap import OTHER_TESTS, Bands, share
 from training.reporting.number_format import UNKNOWN, code, number, p_value, percent, plain, signed
 from training.reporting.render import Table
@@ -13,7 +14,7 @@ from training.reporting.scores import CONSENSUS, PARTS, SCORED
 
 
 def scores(found: Findings, part: str) -> Table:
-    """Return weighted F1 of one part of the tracks: at 0 labels, and at the end by mode."""
+    """Return weighted F1 on one part of the tracks: at 0 labels, and at the end by mode."""
     at = PARTS.index(part)
     rows = [
         [code(how), code(predictor), SCORED[scored]]
@@ -48,7 +49,7 @@ def baseline_quality(found: Findings) -> Table:
 
 
 def slopes(found: Findings) -> Table:
-    """Return how many listeners' curves rise."""
+    """Return the number of listeners whose curves rise."""
     return _main(found, lambda *place: _count(found, int(found.n_positive[place])))
 
 
@@ -58,12 +59,12 @@ def mean_slopes(found: Findings) -> Table:
 
 
 def made_worse(found: Findings) -> Table:
-    """Return how many listeners end below where they began."""
+    """Return the number of listeners whose last F1 is below their first."""
     return _main(found, lambda *place: _count(found, int(found.n_worse[place])))
 
 
 def differences(comparisons: Sequence[Comparison]) -> Table:
-    """Return a family of paired differences."""
+    """Return one family of paired differences."""
     rows = [
         [*map(code, (*one.first, one.second, one.predictor)), one.outcome, *one.line.cells()]
         for one in comparisons
@@ -84,7 +85,7 @@ def tests(comparisons: Sequence[Comparison]) -> Table:
 
 
 def time(found: Findings) -> Table:
-    """Return where the seconds of a unit go."""
+    """Return the seconds of a unit by stage."""
     n_rounds = found.plan.protocol.n_rounds
     rows = []
     for (how, mode), stages in zip(found.ways, found.seconds, strict=True):
@@ -117,7 +118,7 @@ def _baselines(found: Findings, bands: Bands, names: Sequence[str]) -> Table:
 
 
 def _main(found: Findings, cell: Callable[[int, int, int], str]) -> Table:
-    """Return a table of what is compared, by mode."""
+    """Return a table of the main predictors by mode."""
     rows = [
         [code(how), code(found.predictors[place])]
         + [cell(way, scored, place) for way in _of(found, how)]
@@ -133,7 +134,7 @@ def _of(found: Findings, how: str) -> list[int]:
 
 
 def _ends(found: Findings, how: str) -> list[tuple[int, int]]:
-    """Return the start, which all ways share, and the end of each of a personaliser's."""
+    """Return way and round of the start, and of the end of each of a personaliser's ways."""
     return [(0, 0), *((way, -1) for way in _of(found, how))]
 
 

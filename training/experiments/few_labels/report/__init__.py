@@ -1,4 +1,4 @@
-"""The report of how ways to make personal models compare."""
+"""Report that compares methods of personalisation."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,18 +27,13 @@ __all__ = ["page", "read_findings", "write_report"]
 def write_report(
     results: Results, plan: Plan, listeners: Sequence[str], out: Path, provenance: Provenance
 ) -> Path:
-    """Write ``index.md``, ``index.html`` and pictures into a folder, and return the first.
+    """Write ``index.md``, ``index.html`` and figures into a folder; return the path of the first.
 
-    Args:
-        results: Of the plan's units; listeners of whom some are missing are left out, by name.
-        plan: What is reported.
-        listeners: On whom.
-        out: Where the page goes.
-        provenance: What makes it all again, and what the data are.
+    Listeners with missing units are left out and named.
 
     Raises:
-        UnfinishedError: No listener's units are all done.
-        UnfairComparisonError: Methods of one split were not on a par.
+        UnfinishedError: No listener has complete results.
+        UnfairComparisonError: Methods of one split had different labels or test tracks.
     """
     found, *fewer = read_findings(results, plan, listeners)
     out.mkdir(parents=True, exist_ok=True)
@@ -60,10 +55,10 @@ def page(
     """Return the page as Markdown.
 
     Args:
-        found: Beside the first crowd of other listeners, which all but one section is about.
-        provenance: What makes it all again, and what the data are.
-        fewer: Beside the other crowds.
-        learnt: Of each group left out, the numbers of the logistic models, by method.
+        found: Findings under the first crowd of other listeners.
+        provenance: Origin of the page.
+        fewer: Findings under the other crowds, for one section.
+        learnt: Method to the priors of the logistic models, one for each group.
     """
     return render(
         "personalise",
@@ -80,7 +75,7 @@ def page(
 
 
 def read_priors(results: Results, plan: Plan, listeners: Sequence[str]) -> dict[str, list[Arrays]]:
-    """Return what the logistic models learnt without each group, or elsewhere, by method."""
+    """Return the priors of the logistic models by method, one for each group or other studies."""
     groups = sorted({group_of(name, plan.protocol.seed) for name in listeners})
     found = {
         name: [results.learnt(group, name) for group in _groups_of(name, groups)]
@@ -99,11 +94,11 @@ def _groups_of(method: str, groups: Sequence[int]) -> Sequence[Group]:
 
 
 def read_findings(results: Results, plan: Plan, listeners: Sequence[str]) -> list[Findings]:
-    """Return what came out, beside each crowd of other listeners.
+    """Return the findings under each crowd of other listeners.
 
     Raises:
-        UnfinishedError: No listener's units are all done.
-        UnfairComparisonError: Methods of one split were not on a par.
+        UnfinishedError: No listener has complete results.
+        UnfairComparisonError: Methods of one split had different labels or test tracks.
     """
     done, left_out = finished(
         results.folder,

@@ -1,4 +1,4 @@
-"""Everything that the page tells, computed once."""
+"""Findings of a comparison over all listeners, each figure computed once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import IntVector
-from training.experiments.cohort import Cohort
+from training.experiments.cohort import QUALITY, Cohort
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.plan import Plan
 from training.experiments.few_labels.report.listener import ListenerFigures
-from training.metrics import Interval, Metric, brier, ece, nll, score
+from training.metrics import Interval, score
 from training.reporting.bootstrap import Bands, Bootstrap, share
 from training.reporting.comparison import Line, compare
 from training.reporting.scores import PARTS, Floats, known_mean
 
 ITSELF = "0 labels"
-"""What a method is held against, beside all other methods."""
+"""The method itself at the start, as a rival beside all other methods."""
 FIGURES = ("accuracy", "weighted F1", "NLL")
-QUALITY: dict[str, Metric] = {"NLL": nll, "Brier": brier, "ECE": ece}
 _EARLY = 8
 _ROUNDING = 1e-12
 _PERCENTILES = (10, 90)
@@ -29,11 +28,11 @@ class Contrast:
     """A paired difference of one of `FIGURES`.
 
     Attributes:
-        figure: Which.
-        subject: The method that is judged.
-        against: Another method, or `ITSELF`: the same at the start.
-        n_labels: After how many labels.
-        line: The difference and how sure it is.
+        figure: Name of the figure.
+        subject: The method.
+        against: The method that is subtracted, or `ITSELF`.
+        n_labels: Number of labels.
+        line: The difference with its tests.
     """
 
     figure: str
@@ -44,7 +43,7 @@ class Contrast:
 
     @property
     def verdict(self) -> str:
-        """What is left after correction, in words: of the NLL, less is better."""
+        """The verdict after correction in words; a lower NLL is better."""
         if self.figure != "NLL" or not self.line.is_judged:
             return self.line.verdict
         if self.line.is_worse:
@@ -54,13 +53,13 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """Shares of tracks that prediction sets cover, over listeners.
+    """Coverage of prediction sets over listeners.
 
     Attributes:
-        mean: With its interval.
+        mean: Mean with its interval.
         deviation: Standard deviation over listeners.
-        low: A tenth of the listeners are covered no more than that.
-        high: A tenth are covered no less.
+        low: 10th percentile over listeners.
+        high: 90th percentile over listeners.
         size: Mean number of quadrants in a set.
     """
 
@@ -73,11 +72,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings(Cohort[Plan, ListenerFigures]):
-    """What came out, over all listeners.
+    """Figures of all methods over all listeners.
 
     Attributes:
-        crowd: Beside which crowd of other listeners, as a place in the protocol's.
-        figures: Each of `FIGURES`, of every method ``(n_methods, n_parts, n_steps)``.
+        crowd: Index of the crowd of other listeners in the protocol.
+        figures: Each of `FIGURES` for every method ``(n_methods, n_parts, n_steps)``.
         quality: NLL, Brier score and ECE of all predictions together, at `shown_at`
             ``(n_metrics, n_methods, n_shown)``.
     """
@@ -94,7 +93,7 @@ class Findings(Cohort[Plan, ListenerFigures]):
         left_out: Sequence[str],
         crowd: int = 0,
     ) -> "Findings":
-        """Compute them."""
+        """Compute the figures."""
         bootstrap = Bootstrap.of(len(listeners), plan.protocol.seed)
         bands = {
             name: bootstrap.bands(np.stack([figure_of(one, name) for one in listeners]))
@@ -106,37 +105,37 @@ class Findings(Cohort[Plan, ListenerFigures]):
 
     @property
     def f1(self) -> Bands:
-        """Weighted F1 of every method ``(n_methods, n_parts, n_steps)``."""
+        """Weighted F1 for every method ``(n_methods, n_parts, n_steps)``."""
         return self.figures["weighted F1"]
 
     @property
     def n_others(self) -> int | None:
-        """How many other listeners vote; None for all."""
+        """Number of other listeners who vote; None for all."""
         return self.plan.protocol.n_others[self.crowd]
 
     @property
     def parts(self) -> list[str]:
-        """Which parts of the tracks there are: all, and warm and cold where both are."""
+        """Parts of the tracks: all; also warm and cold if both exist."""
         return list(PARTS) if (self.n_judged > 0).all() else [PARTS[0]]
 
     @property
     def n_labels(self) -> tuple[int, ...]:
-        """At how many labels methods were judged."""
+        """Numbers of labels at which methods are evaluated."""
         return self.plan.protocol.n_labels
 
     @property
     def judged_at(self) -> tuple[int, ...]:
-        """At which of these differences are tested: 8 and the most."""
+        """Numbers of labels at which differences are tested: 8 and the largest."""
         return shown_at(self.n_labels)[1:]
 
     @property
     def ours(self) -> list[str]:
-        """The methods that are held against the others."""
+        """The methods that the page compares with all others."""
         return [name for name in self.plan.methods if METHODS[name].is_ours]
 
     @property
     def with_sets(self) -> list[str]:
-        """The methods that have prediction sets."""
+        """The methods with prediction sets."""
         covered = self.over(lambda one: one.covered).swapaxes(0, 1)
         return [
             name
@@ -145,21 +144,21 @@ class Findings(Cohort[Plan, ListenerFigures]):
         ]
 
     def place(self, method: str) -> int:
-        """Return where a method stands on the first axis of figures."""
+        """Return the index of a method on the first axis of figures."""
         return self.plan.methods.index(method)
 
     def contrasts(
         self, subject: str, part: str, figure: str, rivals: Sequence[str] = ()
     ) -> list[Contrast]:
-        """Return one of our methods minus others, and minus itself at 0 labels.
+        """Return the differences between a method and others, and itself at 0 labels.
 
-        Listeners without a track of that part are left out.
+        Listeners without a track of the part are left out.
 
         Args:
-            subject: Our method.
-            part: Of the tracks.
-            figure: Which of `FIGURES`.
-            rivals: The other methods; all without.
+            subject: The method.
+            part: Part of the tracks.
+            figure: One of `FIGURES`.
+            rivals: The other methods; empty for all.
         """
         pairs = list(self._pairs(subject, part, figure, rivals or self.plan.methods))
         differences = np.stack([one for _, _, one in pairs], axis=1)
@@ -186,18 +185,18 @@ class Findings(Cohort[Plan, ListenerFigures]):
             yield ITSELF, n, ours[:, step] - ours[:, 0]
 
     def harmed(self, method: str, n_labels: int) -> tuple[int, Interval]:
-        """Return how many listeners' F1 falls below their own at 0 labels, and which share."""
+        """Return number and share of listeners whose F1 is below their F1 at 0 labels."""
         f1 = self.over(lambda one: one.f1)[:, self.place(method), 0]
         lost = f1[:, self.n_labels.index(n_labels)] - f1[:, 0] < -_ROUNDING
         return int(lost.sum()), share(int(lost.sum()), len(self.listeners))
 
     def changed(self, method: str, step: int) -> Interval:
-        """Return the share of tracks whose likeliest quadrant is another than at 0 labels."""
+        """Return the share of tracks whose likeliest quadrant differs from that at 0 labels."""
         place = self.place(method)
         return self.bands(lambda one: one.changed[place, 0]).at(step)
 
     def coverage(self, method: str, part: int, step: int) -> Spread:
-        """Return how many tracks a method's prediction sets cover."""
+        """Return the coverage of a method's prediction sets."""
         place = self.place(method)
         covered = self.over(lambda one: one.covered)[:, place, part, step]
         known = covered[~np.isnan(covered)]
@@ -218,28 +217,23 @@ class Findings(Cohort[Plan, ListenerFigures]):
 
     @property
     def n_predictions(self) -> int:
-        """How many predictions a method made at each number of labels."""
+        """Number of predictions of a method at each number of labels."""
         return sum(len(one.y) for one in self.listeners)
 
 
 def pooled(listeners: Sequence[ListenerFigures]) -> tuple[IntVector, Floats]:
-    """Return all that was judged and what each method said of it, listener after listener."""
+    """Return all test labels and each method's predictions, listener after listener."""
     y = np.concatenate([one.y for one in listeners])
     return y, np.concatenate([one.proba for one in listeners], axis=2).astype(np.float64)
 
 
 def figure_of(listener: ListenerFigures, name: str) -> Floats:
     """Return one of `FIGURES` ``(n_methods, n_parts, n_steps)``."""
-    by_name = {
-        "accuracy": listener.accuracy,
-        "weighted F1": listener.f1,
-        "NLL": listener.nll,
-    }
-    return by_name[name]
+    return {"accuracy": listener.accuracy, "weighted F1": listener.f1, "NLL": listener.nll}[name]
 
 
 def shown_at(n_labels: Sequence[int]) -> tuple[int, ...]:
-    """Return at how many labels what fills a column each is shown: 0, 8 and the most.
+    """Return the numbers of labels of a wide table's columns: 0, 8 and the largest.
 
     >>> shown_at((0, 1, 3, 5, 8, 12, 28))
     (0, 8, 28)
@@ -251,7 +245,7 @@ def _quality(listeners: Sequence[ListenerFigures], steps: Sequence[int]) -> Floa
     y, proba = pooled(listeners)
     return np.array(
         [
-            [[score(metric, y, said[step]) for step in steps] for said in proba]
+            [[score(metric, y, by_step[step]) for step in steps] for by_step in proba]
             for metric in QUALITY.values()
         ]
     )

@@ -16,22 +16,20 @@ from training.reporting.scores import PARTS, Floats, confusions, known_mean, wei
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerFigures(Listener):
-    """What came out for one listener.
+    """Figures of one listener, means over splits ``(n_methods, n_parts, n_steps)``.
 
     Attributes:
-        f1: Weighted F1, mean over splits ``(n_methods, n_parts, n_steps)``; NaN where no split
-            has a track of the part.
-        accuracy: Share of tracks whose likeliest quadrant is theirs, of the same shape, as are all
-            that follow.
+        f1: Weighted F1; NaN if no split has a track of the part.
+        accuracy: Share of tracks whose likeliest quadrant is the label.
         nll: Mean negative log-likelihood, in nats.
-        changed: Share of tracks whose likeliest quadrant is another than at 0 labels.
-        covered: Share of tracks whose quadrant is in the prediction set; NaN where a method has
-            no sets.
+        changed: Share of tracks whose likeliest quadrant differs from that at 0 labels.
+        covered: Share of tracks whose label is in the prediction set; NaN if a method has no
+            sets.
         size: Mean number of quadrants in a set.
-        seconds: Of an answer ``(n_methods, n_steps)``.
+        seconds: Seconds of an answer ``(n_methods, n_steps)``.
         making: Seconds of making each method ``(n_methods,)``.
-        y: What is judged, split after split ``(n_predictions,)``.
-        proba: What was said of it ``(n_methods, n_steps, n_predictions, n_quadrants)``.
+        y: Test labels, split after split ``(n_predictions,)``.
+        proba: Predictions of them ``(n_methods, n_steps, n_predictions, n_quadrants)``.
     """
 
     f1: Floats
@@ -47,7 +45,7 @@ class ListenerFigures(Listener):
 
 
 def is_done(results: Results, plan: Plan, listener: str) -> bool:
-    """Tell whether all of a listener's units are done."""
+    """Return whether all units of a listener are stored."""
     return all(
         results.has(UnitKey(listener, split, name))
         for split in range(plan.n_splits)
@@ -56,10 +54,10 @@ def is_done(results: Results, plan: Plan, listener: str) -> bool:
 
 
 def read_listener(results: Results, plan: Plan, listener: str) -> list[ListenerFigures]:
-    """Return a listener's figures beside each crowd of other listeners.
+    """Return a listener's figures under each crowd of other listeners.
 
     Raises:
-        UnfairComparisonError: Methods of one split had other labels, or were judged on others.
+        UnfairComparisonError: Methods of one split had different labels or test tracks.
     """
     splits = [
         [results.unit(UnitKey(listener, split, name)) for name in plan.methods]
@@ -74,7 +72,7 @@ def read_listener(results: Results, plan: Plan, listener: str) -> list[ListenerF
 
 
 def _figures(listener: str, splits: Sequence[Sequence[Unit]]) -> ListenerFigures:
-    n_judged = np.stack([_sizes(units[0]) for units in splits])
+    n_judged = np.stack([units[0].judged.part_sizes for units in splits])
     every = [[_unit_figures(unit) for unit in units] for units in splits]
     f1, accuracy, nll, changed, covered, size = known_mean(np.array(every)).swapaxes(0, 1)
     return ListenerFigures(
@@ -97,44 +95,34 @@ def _figures(listener: str, splits: Sequence[Sequence[Unit]]) -> ListenerFigures
 
 
 def require_same_labels(units: list[Unit]) -> None:
-    """Refuse methods of one split that are not on a par.
+    """Check that the methods of one split had the same labels and test tracks.
 
     Raises:
-        UnfairComparisonError: Two had other labels, or were judged on other tracks.
+        UnfairComparisonError: Two methods had different labels or test tracks.
     """
     first = units[0]
     for unit in units:
-        alike = (
-            (unit.asked, first.asked),
-            (unit.n_labels, first.n_labels),
-            (unit.judged.y, first.judged.y),
-            (unit.judged.is_cold, first.judged.is_cold),
-        )
-        if not all(np.array_equal(ours, theirs) for ours, theirs in alike):
+        if not (
+            np.array_equal(unit.asked, first.asked)
+            and np.array_equal(unit.n_labels, first.n_labels)
+            and unit.judged.equals(first.judged)
+        ):
             raise UnfairComparisonError(
                 f"{unit.key} and {first.key} did not have the same labels, or were not judged on"
                 " the same tracks."
             )
 
 
-def in_parts(is_cold: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which tracks belong to all, warm and cold ``(n_parts, n_test)``."""
-    return np.stack([np.ones_like(is_cold), ~is_cold, is_cold])
-
-
-def _sizes(unit: Unit) -> IntVector:
-    return np.asarray(in_parts(unit.judged.is_cold).sum(axis=1))
-
-
 def _unit_figures(unit: Unit) -> Floats:
-    """Return what :class:`ListenerFigures` begins with ``(6, n_parts, n_steps)``."""
+    """Return the first six figures of :class:`ListenerFigures` ``(6, n_parts, n_steps)``."""
     answered = unit.proba.argmax(axis=-1)
-    parts, y = in_parts(unit.judged.is_cold), unit.judged.y
-    said = unit.proba[:, np.arange(len(y)), y].astype(np.float64)
+    is_cold, y = unit.judged.is_cold, unit.judged.y
+    parts = np.stack([np.ones_like(is_cold), ~is_cold, is_cold])
+    likelihood = unit.proba[:, np.arange(len(y)), y].astype(np.float64)
     figures = [
-        weighted_f1(confusions(unit.judged.y, unit.judged.is_cold, answered)),
+        weighted_f1(confusions(y, is_cold, answered)),
         _mean_of(parts, answered == y),
-        _mean_of(parts, -np.log(np.maximum(said, LEAST_PROBA))),
+        _mean_of(parts, -np.log(np.maximum(likelihood, LEAST_PROBA))),
         _mean_of(parts, answered != answered[0]),
     ]
     if unit.sets is None:
@@ -144,6 +132,6 @@ def _unit_figures(unit: Unit) -> Floats:
 
 
 def _mean_of(parts: NDArray[np.bool_], values: NDArray[np.generic]) -> Floats:
-    """Return means over the tracks of each part ``(n_parts, n_steps)``; NaN where none is."""
+    """Return means over the tracks of each part ``(n_parts, n_steps)``; NaN for an empty part."""
     where = parts[:, None] & np.ones(len(values), np.bool_)[:, None]
     return known_mean(np.where(where, values, np.nan), axis=2)

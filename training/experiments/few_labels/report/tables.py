@@ -1,37 +1,25 @@
-"""The tables of the page."""
+"""Tables of the comparison page."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from training.experiments.cohort import QUALITY
 from training.experiments.few_labels.method import Arrays
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.report.findings import (
-    ITSELF,
-    QUALITY,
-    Contrast,
-    Findings,
-    shown_at,
-)
+from training.experiments.few_labels.report.findings import ITSELF, Contrast, Findings, shown_at
 from training.reporting.bootstrap import OTHER_TESTS
 from training.reporting.number_format import code, fixed, number, plain
 from training.reporting.render import Table
 from training.reporting.scores import PARTS, known_mean
 
 NUMBERS = ("kappa", "gamma", "tau", "omega")
-"""Of the logistic model's prior."""
+"""Numbers of the logistic model's prior."""
 _MILLI = 1000.0
 
 
 def scores(found: Findings, part: str, figure: str, names: Sequence[str] = ()) -> Table:
-    """Return a figure of methods on one part of the tracks, at each number of labels.
-
-    Args:
-        found: What came out.
-        part: Of the tracks.
-        figure: Which.
-        names: Of the methods; all without.
-    """
+    """Return a figure on one part of the tracks, by method and number of labels."""
     at, steps = PARTS.index(part), range(len(found.n_labels))
     bands = found.figures[figure]
     rows = [
@@ -42,7 +30,7 @@ def scores(found: Findings, part: str, figure: str, names: Sequence[str] = ()) -
 
 
 def reading_votes(found: Findings) -> list[str]:
-    """Return the methods that go by other listeners' votes on the very track."""
+    """Return the methods that read other listeners' votes on a track."""
     return [name for name in found.plan.methods if METHODS[name].reads_votes]
 
 
@@ -57,12 +45,12 @@ def contrasts(found: Sequence[Contrast]) -> Table:
 
 
 def rival(one: Contrast) -> str:
-    """Return what a method is held against: another, or itself at the start."""
+    """Return the name of a contrast's rival: another method, or the method itself at 0 labels."""
     return "itself at 0 labels" if one.against == ITSELF else code(one.against)
 
 
 def harmed(found: Findings) -> Table:
-    """Return how many listeners each method leaves worse than it found them."""
+    """Return the number of listeners whose F1 each method lowers."""
     rows = []
     for name in found.plan.methods:
         counts = [found.harmed(name, n) for n in found.judged_at]
@@ -72,7 +60,7 @@ def harmed(found: Findings) -> Table:
 
 
 def changed(found: Findings) -> Table:
-    """Return which share of the predicted quadrants a method's labels changed."""
+    """Return the share of predicted quadrants that a method's labels changed."""
     steps = range(1, len(found.n_labels))
     rows = [
         [code(name), *(plain(found.changed(name, step)) for step in steps)]
@@ -92,7 +80,7 @@ def quality(found: Findings) -> Table:
 
 
 def coverage(found: Findings) -> Table:
-    """Return how many tracks prediction sets cover, and how large they are."""
+    """Return coverage and size of prediction sets."""
     rows = []
     for name in found.with_sets:
         for part in found.parts:
@@ -105,11 +93,7 @@ def coverage(found: Findings) -> Table:
 
 
 def priors(learnt: Mapping[str, Sequence[Arrays]]) -> Table:
-    """Return what the logistic models learnt of other listeners, over the groups left out.
-
-    Args:
-        learnt: What was learnt of each group, by method.
-    """
+    """Return median and range of the logistic models' priors over the groups, by method."""
     rows = [
         [code(name), *(_range([float(one[number]) for one in of_groups]) for number in NUMBERS)]
         for name, of_groups in learnt.items()
@@ -125,7 +109,7 @@ def _range(values: Sequence[float]) -> str:
 
 
 def time(found: Findings) -> Table:
-    """Return milliseconds."""
+    """Return milliseconds of an answer and of making each method."""
     making = known_mean(found.over(lambda one: one.making))
     seconds = known_mean(found.over(lambda one: one.seconds))
     rows = [
@@ -136,14 +120,14 @@ def time(found: Findings) -> Table:
 
 
 def listeners(found: Findings) -> Table:
-    """Return each listener's weighted F1 at the most labels, by method."""
+    """Return each listener's weighted F1 at the largest number of labels, by method."""
     return found.table(
         list(map(code, found.plan.methods)), lambda one: list(map(number, one.f1[:, 0, -1]))
     )
 
 
 def others(found: Findings) -> str:
-    """Return how many other listeners vote, in words."""
+    """Return the number of other listeners who vote, in words."""
     n = found.n_others
     return "all other listeners" if n is None else f"{n} other listeners" if n else "nobody else"
 

@@ -1,4 +1,4 @@
-"""What was asked of our methods, and by how much they miss it."""
+"""Targets of our methods, and by how much they miss them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from training.reporting.comparison import Line
 from training.reporting.scores import PARTS
 
 TOLERANCE = 0.03
-"""How far the share of tracks that sets cover may be from what they promise."""
+"""Largest distance of coverage from the nominal coverage."""
 MOST_ECE = 0.05
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A share of tracks covered that is too far from the nominal one.
+    """A coverage outside the tolerance.
 
     Attributes:
-        n_labels: After how many labels.
-        covered: The share.
+        n_labels: Number of labels.
+        covered: Share of tracks covered.
     """
 
     n_labels: int
@@ -33,17 +33,17 @@ class Gap:
 
     @property
     def side(self) -> str:
-        """On which side of the range."""
+        """Side of the range: ``under`` or ``over``."""
         return "under" if self.covered < NOMINAL else "over"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """By how much a method was to be better than another.
+    """A required gain of our methods over another method.
 
     Attributes:
-        dataset: On whose listeners.
-        n_labels: After how many labels.
+        dataset: Name of the study.
+        n_labels: Number of labels.
         against: The other method.
         accuracy: Least gain in accuracy.
         nll: Least gain in NLL, in nats.
@@ -60,12 +60,12 @@ TARGETS = (
     Target("agreement", 8, "gaussian-shipped", 0.03, 0.06),
     Target("agreement", 8, "gaussian", 0.03, 0.06),
 )
-"""Beside the votes of all other listeners."""
+"""Targets with the votes of all other listeners."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """What came of one figure of a target: the gain, and by how much it misses."""
+class TargetResult:
+    """Result of one figure of a target."""
 
     target: Target
     figure: str
@@ -75,33 +75,33 @@ class Hit:
 
     @property
     def missed_by(self) -> float:
-        """Above 0 where the target was missed."""
+        """Missing gain; above 0 if the target was missed."""
         return self.wanted - self.gain
 
 
-def targets(found: Findings, name: str) -> list[Hit]:
-    """Return what came of each target of this experiment that a method was to reach."""
+def targets(found: Findings, name: str) -> list[TargetResult]:
+    """Return a method's results for the targets of this experiment."""
     return [
-        hit
+        result
         for target in TARGETS
         if target.dataset == found.plan.protocol.dataset
         and target.against in found.plan.methods
         and target.n_labels in found.judged_at
         and found.n_others is None
-        for hit in _hits(found, name, target)
+        for result in _results(found, name, target)
     ]
 
 
-def _hits(found: Findings, name: str, target: Target) -> Iterator[Hit]:
+def _results(found: Findings, name: str, target: Target) -> Iterator[TargetResult]:
     for figure, wanted, sign in (("accuracy", target.accuracy, 1), ("NLL", target.nll, -1)):
         for one in found.contrasts(name, "all", figure):
             if (one.against, one.n_labels) == (target.against, target.n_labels):
                 gain = sign * one.line.difference.estimate
-                yield Hit(target, figure, one.line, gain, wanted)
+                yield TargetResult(target, figure, one.line, gain, wanted)
 
 
 def gaps(found: Findings, name: str, part: str) -> list[Gap]:
-    """Return where a method's sets do not cover what they promise."""
+    """Return the numbers of labels at which a method's coverage is outside the tolerance."""
     means = found.covered(name).estimate[PARTS.index(part)]
     return [
         Gap(n, float(mean))
@@ -111,6 +111,6 @@ def gaps(found: Findings, name: str, part: str) -> list[Gap]:
 
 
 def calibration(found: Findings, name: str) -> list[tuple[int, float]]:
-    """Return a method's ECE at 0 labels and where differences are tested."""
+    """Return a method's ECE at 0 labels and at the numbers of labels of the tests."""
     values = found.quality[-1, found.place(name)]
     return list(zip(shown_at(found.n_labels), map(float, values), strict=True))
