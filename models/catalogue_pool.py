@@ -1,4 +1,4 @@
-"""Many tracks as arrays: what query strategies look at when the pool is a whole catalogue."""
+"""A catalogue as arrays: the members' distributions and the features of many tracks."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from models.snapshot import Snapshot
 from models.track import Track
 
 _BLOCK_TRACKS = 2048
-"""Tracks judged at a time: what a committee makes of them in passing stays within some ten MB."""
+"""Tracks predicted at a time; bounds a committee's temporary arrays to some ten MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +27,10 @@ class Column:
     """One modality of the tracks that have it.
 
     Attributes:
-        places: Where these tracks stand in the table, ascending ``(n_present,)``.
-        features: Shape ``(n_present, n_features)``; not a number for tracks that an earlier
-            snapshot judged.
-        is_stale: Which tracks these are ``(n_present,)``.
-        shared: What the shared members say of them ``(n_members, n_present, n_quadrants)``.
+        places: Places of these tracks in the table, ascending ``(n_present,)``.
+        features: Shape ``(n_present, n_features)``; NaN for stale tracks.
+        is_stale: Whether an earlier snapshot predicted the track ``(n_present,)``.
+        shared: The shared members' logits ``(n_members, n_present, n_quadrants)``.
     """
 
     places: NDArray[np.int64]
@@ -41,7 +40,7 @@ class Column:
 
 
 class TrackTable:
-    """Tracks in the order of their ids; never changed, only replaced."""
+    """An immutable table of tracks, ordered by id."""
 
     def __init__(self, tracks: Mapping[str, Track]) -> None:
         self._tracks = tracks
@@ -52,7 +51,7 @@ class TrackTable:
         return cls({track.track_id: track for track in tracks})
 
     def with_tracks(self, changed: Sequence[Track], removed: Collection[str]) -> Self:
-        """Return the table in which some tracks are new or others, and some are gone."""
+        """Return the table with some tracks added or replaced and others removed."""
         tracks = dict(self._tracks) | {track.track_id: track for track in changed}
         for track_id in removed:
             tracks.pop(track_id, None)
@@ -65,12 +64,12 @@ class TrackTable:
 
     @cached_property
     def columns(self) -> Mapping[Modality, Column]:
-        """Each modality that any track has; made when first asked for: it copies all features."""
+        """Each modality that any track has. Lazy, because it copies all features."""
         return {modality: column for modality in Modality if (column := self._column(modality))}
 
     @cached_property
     def track_features(self) -> FloatMatrix:
-        """All tracks as the logistic personaliser sees them ``(n_tracks, n_columns)``."""
+        """The inputs of the logistic model ``(n_tracks, n_columns)``."""
         return np.stack(
             [self._tracks[track_id].population_prediction.sketch for track_id in self.track_ids]
         )
@@ -92,7 +91,7 @@ class TrackTable:
 
 
 def _rows_of(vectors: Sequence[FloatVector | None]) -> NDArray[np.float32]:
-    """Return features as a matrix, not a number where there are none."""
+    """Return features as a matrix, NaN where there are none."""
     width = max((len(vector) for vector in vectors if vector is not None), default=0)
     missing = np.full(width, np.nan, np.float32)
     return np.stack([missing if vector is None else vector for vector in vectors])
@@ -101,78 +100,74 @@ def _rows_of(vectors: Sequence[FloatVector | None]) -> NDArray[np.float32]:
 def member_proba(
     snapshot: Snapshot, table: TrackTable, personal: PersonalModel | None
 ) -> MemberProba:
-    """Return what every member says of every track, ``(n_members, n_tracks, n_quadrants)``.
+    """Return every member's distributions ``(n_members, n_tracks, n_quadrants)``.
 
-    What they say to nobody in particular is remembered for the last table.
+    A member is an algorithm and a fold. If a track has both modalities, the snapshot's default
+    fusion combines the member's two distributions, as it combines the committees' in a prediction.
+    If one modality's committee lacks an algorithm, the mean of the fold's other algorithms stands
+    for it, which leaves that committee's consensus unchanged.
 
-    A member is an algorithm and a fold. Where a track has both modalities, the member's two
-    distributions are fused by the snapshot's default rule, as the committees' are in a prediction.
-    An algorithm that one modality's committee lacks says there what the others of its fold say on
-    average, which leaves that committee's mean what it is.
-
-    A listener's logistic model moves the odds of every member alike: by the listener's level and
-    taste.
+    A personal committee replaces its members' outputs. A logistic model adds the listener's level
+    and taste to the log-odds of every member.
     """
     if isinstance(personal, PersonalCommittee):
-        return _ask(snapshot, table, personal)
-    everybodys = _everybodys(snapshot, table)
+        return _member_proba(snapshot, table, personal)
+    shared = _shared_member_proba(snapshot, table)
     if isinstance(personal, PersonalLogistic) and personal.is_used and len(table.track_ids):
-        return _moved(everybodys, personal, table.track_features)
-    return everybodys
-
-
-def _moved(
-    everybodys: MemberProba, personal: PersonalLogistic, track_features: FloatMatrix
-) -> MemberProba:
-    design = design_of(track_features, personal.shared.n_taste)
-    return softmax(log_proba(everybodys) + design @ personal.weights)
+        design = design_of(table.track_features, personal.shared.n_taste)
+        return softmax(log_proba(shared) + design @ personal.weights)
+    return shared
 
 
 @lru_cache(maxsize=1)
-def _everybodys(snapshot: Snapshot, table: TrackTable) -> MemberProba:
-    proba = _ask(snapshot, table, None)
+def _shared_member_proba(snapshot: Snapshot, table: TrackTable) -> MemberProba:
+    proba = _member_proba(snapshot, table, None)
     proba.flags.writeable = False
     return proba
 
 
-def _ask(snapshot: Snapshot, table: TrackTable, personal: PersonalCommittee | None) -> MemberProba:
+def _member_proba(
+    snapshot: Snapshot, table: TrackTable, personal: PersonalCommittee | None
+) -> MemberProba:
     n_tracks = len(table.track_ids)
     algorithms = list(dict.fromkeys(n for c in snapshot.committees.values() for n in c.families))
-    spoken = {
+    by_modality = {
         modality: _aligned(
-            _speak(modality, column, personal), snapshot.committees[modality], algorithms
+            _column_proba(modality, column, personal), snapshot.committees[modality], algorithms
         )
         for modality, column in table.columns.items()
     }
     fusion = snapshot.fusions[snapshot.default_fusion]
-    n_members = len(next(iter(spoken.values()))) if spoken else 0
+    n_members = len(next(iter(by_modality.values()))) if by_modality else 0
     result = np.empty((n_members, n_tracks, N_QUADRANTS))
     rows = {modality: _rows(column, n_tracks) for modality, column in table.columns.items()}
     has = {modality: row >= 0 for modality, row in rows.items()}
-    for present in _combinations(list(spoken)):
-        alike = np.logical_and.reduce([has[m] if m in present else ~has[m] for m in spoken])
-        if alike.any():
-            logits_by_modality = {m: spoken[m][:, rows[m][alike]] for m in present}
-            result[:, alike] = snapshot.calibrated(_fuse_members(fusion, logits_by_modality))
+    for present in _combinations(list(by_modality)):
+        group = np.logical_and.reduce([has[m] if m in present else ~has[m] for m in by_modality])
+        if group.any():
+            group_proba = {m: by_modality[m][:, rows[m][group]] for m in present}
+            result[:, group] = snapshot.calibrated(_fuse_members(fusion, group_proba))
     return result
 
 
-def _speak(modality: Modality, column: Column, personal: PersonalCommittee | None) -> MemberProba:
+def _column_proba(
+    modality: Modality, column: Column, personal: PersonalCommittee | None
+) -> MemberProba:
     if personal is None:
         return softmax(column.shared)
     blocks = []
     for start in range(0, len(column.places), _BLOCK_TRACKS):
         block = slice(start, start + _BLOCK_TRACKS)
-        logits, is_read = column.shared[:, block].copy(), ~column.is_stale[block]
-        if is_read.any():
-            x = column.features[block][is_read]
-            logits[:, is_read] = personal.member_logits(modality, x, logits[:, is_read])
+        logits, is_current = column.shared[:, block].copy(), ~column.is_stale[block]
+        if is_current.any():
+            x = column.features[block][is_current]
+            logits[:, is_current] = personal.member_logits(modality, x, logits[:, is_current])
         blocks.append(softmax(logits))
     return np.concatenate(blocks, axis=1)
 
 
 def _aligned(proba: MemberProba, committee: Committee, algorithms: list[str]) -> MemberProba:
-    """Return what the members of these algorithms say, those of the committee and the rest."""
+    """Return the distributions in the order of ``algorithms``; the mean for those it lacks."""
     if list(committee.families) == algorithms:
         return proba
     by_algorithm = {name: proba[committee.rows(name)] for name in committee.families}
@@ -181,25 +176,41 @@ def _aligned(proba: MemberProba, committee: Committee, algorithms: list[str]) ->
 
 
 def _rows(column: Column, n_tracks: int) -> NDArray[np.int64]:
-    """Return each track's row in a column, ``(n_tracks,)``; -1 for those it lacks."""
+    """Return each track's row in a column, ``(n_tracks,)``; -1 for tracks without one."""
     rows = np.full(n_tracks, -1)
     rows[column.places] = np.arange(len(column.places))
     return rows
 
 
 def _combinations(modalities: Sequence[Modality]) -> list[list[Modality]]:
-    """Return every choice of at least one modality."""
-    chosen: list[list[Modality]] = [[]]
+    """Return every non-empty subset."""
+    subsets: list[list[Modality]] = [[]]
     for modality in modalities:
-        chosen += [[*before, modality] for before in chosen]
-    return chosen[1:]
+        subsets += [[*subset, modality] for subset in subsets]
+    return subsets[1:]
 
 
-def _fuse_members(
-    fusion: Fusion, logits_by_modality: Mapping[Modality, MemberProba]
-) -> MemberProba:
-    shape = next(iter(logits_by_modality.values())).shape
+def _fuse_members(fusion: Fusion, by_modality: Mapping[Modality, MemberProba]) -> MemberProba:
+    shape = next(iter(by_modality.values())).shape
     flat: dict[Modality, Proba] = {
-        m: proba.reshape(-1, N_QUADRANTS) for m, proba in logits_by_modality.items()
+        modality: proba.reshape(-1, N_QUADRANTS) for modality, proba in by_modality.items()
     }
     return fusion.fuse(Evidence(flat, {})).reshape(shape)
+
+
+def feature_matrix(table: TrackTable, committees: Mapping[Modality, Committee]) -> FloatMatrix:
+    """Return every track's features, the modalities side by side ``(n_tracks, n_features)``.
+
+    The columns of a modality that a track lacks are NaN. Features that only one algorithm reads
+    are left out: a network's embeddings would outnumber all other features.
+    """
+    parts = [
+        (column.places, committees[modality].common(column.features))
+        for modality, column in table.columns.items()
+    ]
+    ends = np.cumsum([x.shape[1] for _, x in parts], dtype=np.int64)
+    n_features = int(ends[-1]) if parts else 0
+    result = np.full((len(table.track_ids), n_features), np.nan, dtype=np.float32)
+    for (places, x), end in zip(parts, ends, strict=True):
+        result[places, end - x.shape[1] : end] = x
+    return result

@@ -1,4 +1,4 @@
-"""The committee of one modality: a few algorithms, five folds each, and their consensus."""
+"""The committee of one modality: members of several algorithms and folds, and their consensus."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,23 +13,19 @@ from models.members import Family, LearningFamily
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Committee:
-    """Shared pretrained members over one modality's features.
-
-    Members are ordered by algorithm, then by fold.
+    """Shared pretrained members over one modality's features, by algorithm, then by fold.
 
     Attributes:
-        n_folds: Members of each algorithm.
+        n_folds: Number of members of each algorithm.
         families: Algorithm to its members.
-        learners: Those of the families that learn from a listener.
-        temperatures: Algorithm to what its logits are divided by (Guo et al., 2017).
-        sharpness: Exponent of the consensus: a mean of calibrated distributions is less sure than
-            it should be.
-        n_common: How many of the features, the first, fusions and most families read; all where
-            there is no number.
-        apart: Algorithms that read the features after these, which no other does: a network's,
-            that were learnt from labels.
-        sharpness_of: The same exponent where only some of the algorithms are asked; all of them
-            are not among its keys.
+        learners: The families that can learn from a listener.
+        temperatures: Algorithm to the temperature of its logits (Guo et al., 2017).
+        sharpness: Exponent of the consensus; above 1, because a mean of calibrated distributions
+            is underconfident.
+        n_common: Number of leading features that fusions and most families read; None for all.
+        apart: Algorithms that read the features after ``n_common`` instead: a network's
+            embeddings, which are learnt from labels.
+        sharpness_of: Proper subset of the algorithms to the exponent of its consensus.
     """
 
     n_folds: int
@@ -42,20 +38,19 @@ class Committee:
     sharpness_of: Mapping[frozenset[str], float] = field(default_factory=dict)
 
     def only(self, algorithms: Collection[str]) -> "Committee":
-        """Return the committee of some of the algorithms, in the order of the whole.
+        """Return the committee of some of the algorithms, in the same order.
 
-        Temperatures stay; the exponent is that of these algorithms, or of all where there is no
-        number.
+        The exponent is that of the subset in `sharpness_of`, else that of the whole.
 
         Raises:
-            UnknownMemberError: None is named, or one is named that the committee does not have.
+            UnknownMemberError: ``algorithms`` is empty, or the committee lacks one of them.
         """
         known = ", ".join(self.families)
         for name in algorithms:
             if name not in self.families:
-                raise UnknownMemberError(f"A committee has no member {name!r}; it has {known}.")
+                raise UnknownMemberError(f"The committee has no member {name!r}; it has {known}.")
         if not algorithms:
-            raise UnknownMemberError(f"A committee keeps none of its members; it has {known}.")
+            raise UnknownMemberError(f"The committee needs at least one of its members: {known}.")
         kept = frozenset(algorithms)
         return replace(
             self,
@@ -69,7 +64,7 @@ class Committee:
 
     @property
     def n_members(self) -> int:
-        """How many there are."""
+        """The number of members."""
         return self.n_folds * len(self.families)
 
     def member_logits(self, x: FloatMatrix) -> MemberLogits:
@@ -86,28 +81,24 @@ class Committee:
         )
 
     def read_by(self, algorithm: str, x: FloatMatrix) -> FloatMatrix:
-        """Return the features that an algorithm reads, as a view of all."""
+        """Return a view of the features that an algorithm reads."""
         return x[:, self.n_common :] if algorithm in self.apart else self.common(x)
 
     def common(self, x: FloatMatrix) -> FloatMatrix:
-        """Return the features that are not one algorithm's alone, as a view of all."""
+        """Return a view of the features that fusions and most families read."""
         return x[:, : self.n_common]
 
     def rows(self, algorithm: str) -> slice:
-        """Return where an algorithm's members stand on the first axis of member logits."""
+        """Return the rows of an algorithm's members on the first axis of member logits."""
         start = list(self.families).index(algorithm) * self.n_folds
         return slice(start, start + self.n_folds)
 
     def consensus(self, member_logits: MemberLogits) -> Proba:
-        """Return what the members say together: their mean distribution, calibrated.
-
-        Args:
-            member_logits: Of every member; returned are ``(n_tracks, n_quadrants)``.
-        """
+        """Return the members' mean distribution, calibrated ``(n_tracks, n_quadrants)``."""
         return sharpen(softmax(member_logits).mean(axis=0), self.sharpness)
 
 
 def sharpen(proba: Proba, exponent: float) -> Proba:
-    """Return distributions raised to a power and renormalised: surer above 1, less sure below."""
+    """Return distributions raised to a power and renormalised; above 1 they are more confident."""
     powered = proba**exponent
     return np.asarray(powered / powered.sum(axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""How much a committee, or a crowd, disagrees about a track."""
+"""Measures of uncertainty about a track and of disagreement between members or listeners."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from models.emotion import entropy
 def consensus_entropy(member_proba: MemberProba) -> Scores:
     """Return the entropy in nats of the members' mean distribution, ``(n_tracks,)``.
 
-    The score by which Gómez-Cañón et al. (ISMIR 2021) choose what to ask.
+    The query score of Gómez-Cañón et al. (ISMIR 2021).
     """
     return entropy(member_proba.mean(axis=0))
 
@@ -17,30 +17,29 @@ def consensus_entropy(member_proba: MemberProba) -> Scores:
 def member_entropy(member_proba: MemberProba) -> Scores:
     """Return the mean of the members' own entropies in nats, ``(n_tracks,)``.
 
-    What is left of the consensus' entropy when the members' disagreement is taken out: the doubt
-    that lies in the track.
+    The part of the consensus' entropy that is not disagreement: aleatoric uncertainty.
     """
     return entropy(member_proba).mean(axis=0)
 
 
 def mutual_information(member_proba: MemberProba) -> Scores:
-    """Return what a label would tell about the members, in nats, ``(n_tracks,)``.
+    """Return the information of a label about the members, in nats, ``(n_tracks,)``.
 
-    Entropy of the consensus less the members' own: the doubt that lies in the committee (BALD;
-    Houlsby et al., 2011).
+    Entropy of the consensus minus the members' mean entropy: epistemic uncertainty (BALD; Houlsby
+    et al., 2011).
     """
-    shared = consensus_entropy(member_proba) - member_entropy(member_proba)
-    return np.maximum(shared, 0.0)  # it is never negative, but a difference may round below
+    difference = consensus_entropy(member_proba) - member_entropy(member_proba)
+    return np.maximum(difference, 0.0)  # negative only by rounding
 
 
 def mean_divergence(member_proba: MemberProba) -> Scores:
     """Return the members' mean Kullback-Leibler divergence from their consensus, ``(n_tracks,)``.
 
-    In nats (McCallum and Nigam, 1998). Over equally weighted members this is the mutual
-    information, written another way.
+    In nats (McCallum and Nigam, 1998). For equally weighted members it equals the mutual
+    information.
     """
     consensus = member_proba.mean(axis=0)
-    # 0·ln 0 is 0 in the limit; where the consensus is 0 so is every member.
+    # 0·ln 0 is 0 in the limit; if the consensus is 0, so is every member.
     ratio = member_proba / np.where(consensus > 0, consensus, 1.0)
     ratio = np.where(ratio > 0, ratio, 1.0)
     divergences = (member_proba * np.log(ratio)).sum(axis=-1)
@@ -48,9 +47,9 @@ def mean_divergence(member_proba: MemberProba) -> Scores:
 
 
 def narrowness(proba: Proba) -> Scores:
-    """Return 1 less the margin between the two likeliest quadrants, ``(n_tracks,)`` in [0, 1].
+    """Return 1 minus the margin between the two likeliest quadrants, ``(n_tracks,)`` in [0, 1].
 
-    Margin sampling (Scheffer et al., 2001), turned so that higher means ask sooner.
+    Margin sampling (Scheffer et al., 2001), with the sign of a score: higher means ask sooner.
     """
     one, two, three, four = proba.T
     high, low = np.maximum(one, two), np.minimum(one, two)
@@ -61,9 +60,9 @@ def narrowness(proba: Proba) -> Scores:
 
 
 def hard_votes(member_proba: MemberProba) -> Votes:
-    """Return how many members find each quadrant the likeliest, ``(n_tracks, n_quadrants)``.
+    """Return how many members vote for each quadrant, ``(n_tracks, n_quadrants)``.
 
-    A member that cannot decide splits its vote, so that no quadrant wins by its place.
+    A member splits its vote between equally likely quadrants.
     """
     is_top = member_proba == member_proba.max(axis=-1, keepdims=True)
     return (is_top / is_top.sum(axis=-1, keepdims=True)).sum(axis=0)
@@ -72,10 +71,10 @@ def hard_votes(member_proba: MemberProba) -> Votes:
 def vote_entropy(votes: Votes) -> Scores:
     """Return the entropy in nats of the label frequencies, ``(n_tracks,)``.
 
-    Of listeners' labels it is human consensus; of members' hard votes, query by committee (Dagan
-    and Engelson, 1995). A track that nobody has labelled scores 0: no disagreement has been seen.
+    For listeners' labels this is human consensus; for members' hard votes, query by committee
+    (Dagan and Engelson, 1995). A track without votes scores 0.
     """
-    # Of a large catalogue few tracks have labels.
+    # Only voted tracks are computed: in a large catalogue they are few.
     found, voted = np.zeros(len(votes)), np.flatnonzero(votes.any(axis=1))
     labels = votes[voted]
     found[voted] = entropy(labels / labels.sum(axis=1, keepdims=True))

@@ -78,7 +78,7 @@ class NotAudioError(UndecodableAudioError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            "The bytes are not in a supported audio format (wav, flac, ogg, opus, mp3, m4a, aac),"
+            "The bytes are not audio in a supported format (wav, flac, ogg, opus, mp3, m4a, aac),"
             f" or are damaged: {reason}."
         )
 

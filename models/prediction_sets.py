@@ -1,13 +1,13 @@
 """Prediction sets: the quadrants that hold a listener's answer with a stated probability.
 
 Split conformal prediction (Vovk et al. 2005; Lei et al. 2018) with the score ``1 - p`` of the true
-quadrant (Sadinle et al. 2019): whatever the model, a new answer's quadrant is in the set with at
-least the stated probability, if it is exchangeable with the answers the scores are of.
+quadrant (Sadinle et al. 2019): for any model, the set contains a new answer's quadrant with at
+least the stated probability if the answer is exchangeable with the calibration answers.
 
-Two rules keep a set in agreement with the distribution beside it: the likeliest quadrant is always
-a member, and so is the second likeliest where no quadrant holds half. The two likeliest of four
-always hold at least half together. The score of a quadrant that is always a member is 0, so that
-sets stay nested in the limit and keep their coverage.
+Two rules keep a set consistent with its distribution: it always contains the likeliest quadrant,
+and the second likeliest if no quadrant has probability one half. The two likeliest of four always
+have at least one half together. A quadrant that is always in the set has the score 0, so that sets
+are nested in the limit and keep their coverage.
 """
 
 import math
@@ -20,22 +20,22 @@ from models.emotion import AMBIGUOUS_BELOW
 
 Doubles = NDArray[np.float64]
 COVERAGE = 0.8
-"""The share of answers that sets are made to hold."""
+"""Target probability that a set contains the answer."""
 ENOUGH = 30
-"""Answers of a listener's own from which on their own scores are gone by."""
+"""Number of a listener's answers from which on the limit comes from their own scores."""
 
 
 def scores(proba: Proba, y: IntVector) -> Doubles:
-    """Return how strange each answer is, in [0, 1] ``(n_answers,)``."""
+    """Return the nonconformity score of each answer, in [0, 1] ``(n_answers,)``."""
     at = np.arange(len(y)), y
     return np.where(_always_in(proba)[at], 0.0, 1.0 - proba[at])
 
 
 def threshold(nonconformity: Doubles, coverage: float = COVERAGE) -> float:
-    """Return the score up to which quadrants belong to a set; 1 where answers are too few.
+    """Return the largest score of a quadrant in a set; 1 if there are too few answers.
 
     Args:
-        nonconformity: Of answers that no model was fitted on ``(n_answers,)``.
+        nonconformity: Scores of answers to which no model was fitted ``(n_answers,)``.
         coverage: In (0, 1).
     """
     rank = math.ceil((len(nonconformity) + 1) * coverage)
@@ -45,17 +45,17 @@ def threshold(nonconformity: Doubles, coverage: float = COVERAGE) -> float:
 
 
 def prediction_sets(proba: Proba, limit: Doubles | float) -> NDArray[np.bool_]:
-    """Return which quadrants are in each track's set ``(n_tracks, n_quadrants)``.
+    """Return whether each quadrant is in the track's set ``(n_tracks, n_quadrants)``.
 
     Args:
         proba: Shape ``(n_tracks, n_quadrants)``.
-        limit: The strangeness up to which a quadrant is in, one for all or each ``(n_tracks,)``.
+        limit: Largest nonconformity score, for all tracks or for each ``(n_tracks,)``.
     """
     return np.asarray((1.0 - proba <= np.reshape(limit, (-1, 1))) | _always_in(proba))
 
 
 def _always_in(proba: Proba) -> NDArray[np.bool_]:
-    """Return the likeliest quadrant, and the second where it holds less than half."""
+    """Return the likeliest quadrant, and the second if no quadrant has one half."""
     order = np.argsort(-proba, axis=1, kind="stable")
     is_in = np.zeros(proba.shape, np.bool_)
     rows = np.arange(len(proba))

@@ -1,4 +1,4 @@
-"""Votes: answers as distributions over the quadrants, for others and for oneself alike."""
+"""Votes: answers as distributions over the quadrants."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +8,16 @@ from models.arrays import Votes
 from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 
 SOFTNESS = 0.15
-"""How far from an axis, in units of the plane, a point counts as one standard deviation off it."""
+"""Standard deviation of the noise of a point's coordinates, in units of the plane."""
 RESOLUTION = 1024
-"""A vote is a whole number of parts of this, so that sums of votes are exact in any order."""
+"""Votes are multiples of 1/1024, so that sums of votes are exact in any order."""
 
 
 def soft_votes(points: NDArray[np.float64]) -> Votes:
     """Return the votes of points on the plane ``(n, n_quadrants)``; each row sums to 1 exactly.
 
-    A point near an axis counts for both sides of it: each side gets the mass that a normal
-    distribution around the coordinate, of standard deviation `SOFTNESS`, has there.
+    A point near an axis counts for both sides: each side gets the mass of a normal distribution
+    around the coordinate with standard deviation `SOFTNESS`.
 
     Args:
         points: Valence and arousal in [-1, 1] ``(n, 2)``.
@@ -28,14 +28,14 @@ def soft_votes(points: NDArray[np.float64]) -> Votes:
     sides = ndtr(SIGNS * np.reshape(points, (-1, 1, 2)) / SOFTNESS)
     shares = sides.prod(axis=-1) * RESOLUTION
     parts = np.floor(shares)
-    # The largest remainders get the parts that rounding down has left (at most three).
+    # The largest remainders get the parts left by rounding down, at most three.
     ranks = np.argsort(np.argsort(parts - shares, axis=1, kind="stable"), axis=1)
     left = RESOLUTION - parts.sum(axis=1, keepdims=True)
     return np.asarray((parts + (ranks < left)) / RESOLUTION)
 
 
 def vote_of(quadrant: Quadrant, point: tuple[float, float] | None = None) -> Votes:
-    """Return the vote of one answer ``(n_quadrants,)``: soft for a point, whole without one."""
+    """Return the vote of one answer ``(n_quadrants,)``: soft for a point, else one-hot."""
     if point is None:
         return np.asarray(np.eye(N_QUADRANTS)[quadrant.index])
     return np.asarray(soft_votes(np.array([point], np.float64))[0])

@@ -1,4 +1,7 @@
-"""Fusion: from what each modality says to one distribution."""
+"""Fusions: one distribution from those of the modalities.
+
+To add a fusion, write a class with the methods of `Fusion` and add one line to `FUSIONS`.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -28,18 +31,18 @@ FUSIONS: Mapping[str, Callable[[Arrays], Fusion]] = {
     "early": EarlyFusion.from_arrays,
     "log_opinion": LogOpinionPool.from_arrays,
 }
-"""Every fusion by its name, and what rebuilds it from arrays."""
+"""Name to the function that rebuilds the fusion from its arrays."""
 
 DEFAULT_FUSION = "log_opinion"
 
 
 def to_arrays(fusion: Fusion) -> Arrays:
-    """Return all that defines a fusion, as named arrays; its name is not among them."""
+    """Return the parameters of a fusion as named arrays, without its name."""
     return fusion.to_arrays()
 
 
 def from_arrays(name: str, arrays: Arrays) -> Fusion:
-    """Rebuild a fusion.
+    """Return the fusion that ``to_arrays`` wrote.
 
     Raises:
         UnknownFusionError: No fusion has this name.

@@ -1,4 +1,4 @@
-"""Averages of the modalities' distributions."""
+"""Weighted averages of the modalities' distributions."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -16,7 +16,7 @@ class Average:
     """The linear opinion pool: a weighted arithmetic mean (Stone, 1961).
 
     Attributes:
-        weights: Shape ``(n_modalities,)``, audio first, above 0; only their ratio counts.
+        weights: Shape ``(n_modalities,)``, audio first, above 0; only their ratio matters.
     """
 
     weights: NDArray[np.float64]
@@ -24,7 +24,7 @@ class Average:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         return cls(np.asarray(arrays["weights"], dtype=np.float64))
 
     def fuse(self, evidence: Evidence) -> Proba:

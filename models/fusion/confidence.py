@@ -1,4 +1,4 @@
-"""Belief in the modality that is surer of itself."""
+"""The distribution of the more confident modality."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -13,11 +13,10 @@ from models.fusion.evidence import Arrays, Evidence
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MostConfident:
-    """Answers, track by track, the distribution of the modality whose confidence counts for more.
+    """Returns, for each track, the distribution of the modality with the highest confidence.
 
-    Confidence is the probability of the likeliest quadrant. It counts as often as the modality is
-    right when it answers that quadrant, which is its precision; for plain maximum confidence all
-    precisions are 1. Audio wins a tie.
+    Confidence is the probability of the likeliest quadrant, times the modality's precision for
+    that quadrant; for plain maximum confidence all precisions are 1. Audio wins a tie.
 
     Attributes:
         precision: Shape ``(n_modalities, n_quadrants)``, audio first, in [0, 1].
@@ -28,18 +27,18 @@ class MostConfident:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         return cls(np.asarray(arrays["precision"], dtype=np.float64))
 
     def fuse(self, evidence: Evidence) -> Proba:
         precision = dict(zip(Modality, self.precision, strict=True))
         present = evidence.present()
         modality_proba = np.stack([evidence.proba[modality] for modality in present])
-        trust = np.stack([precision[modality] for modality in present])
-        counts = modality_proba.max(axis=2) * np.take_along_axis(
-            trust, modality_proba.argmax(axis=2), axis=1
+        modality_precision = np.stack([precision[modality] for modality in present])
+        confidence = modality_proba.max(axis=2) * np.take_along_axis(
+            modality_precision, modality_proba.argmax(axis=2), axis=1
         )
-        return modality_proba[counts.argmax(axis=0), np.arange(modality_proba.shape[1])]
+        return modality_proba[confidence.argmax(axis=0), np.arange(modality_proba.shape[1])]
 
     def to_arrays(self) -> Arrays:
         return {"precision": self.precision}

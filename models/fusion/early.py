@@ -14,7 +14,7 @@ from models.score_calibration import ShiftedTemperature
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarlyFusion:
-    """A support vector machine on both features; it does not look at the distributions."""
+    """A support vector machine over the features of both modalities."""
 
     machine: RbfSvm
     calibration: ShiftedTemperature
@@ -22,7 +22,7 @@ class EarlyFusion:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         temperature, *shift = np.asarray(arrays["calibration"], dtype=np.float64)
         calibration = ShiftedTemperature(float(temperature), np.array(shift))
         return cls(RbfSvm.from_arrays(arrays), calibration)
@@ -40,5 +40,5 @@ class EarlyFusion:
 
 
 def concatenate(evidence: Evidence) -> FloatMatrix:
-    """Return both modalities' features in one row a track, audio first."""
+    """Return both modalities' features side by side, audio first."""
     return np.hstack([evidence.features[modality] for modality in Modality])

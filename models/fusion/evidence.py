@@ -1,4 +1,4 @@
-"""What a fusion is given, and what every fusion can do."""
+"""The input of a fusion, and the protocol of fusions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _LEAST_PROBA = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What each present modality says of the same tracks.
+    """Distributions and features of the same tracks, by modality.
 
     Attributes:
         proba: Modality to its calibrated distributions ``(n_tracks, n_quadrants)``.
-        features: Modality to its features ``(n_tracks, n_features)``; only early fusion looks at
-            them. None where an earlier snapshot judged the tracks.
+        features: Modality to its features ``(n_tracks, n_features)``; only early fusion reads
+            them. Empty if an earlier snapshot predicted the tracks.
 
     Raises:
-        NoEvidenceError: No modality is there.
+        NoEvidenceError: There is no modality.
     """
 
     proba: Mapping[Modality, Proba]
@@ -39,14 +39,14 @@ class Evidence:
             raise NoEvidenceError("There is neither audio nor lyrics to fuse.")
 
     def present(self) -> list[Modality]:
-        """Return the modalities that say something, audio first."""
+        """Return the modalities that are present, audio first."""
         return [modality for modality in Modality if modality in self.proba]
 
     def require(self, modalities: frozenset[Modality], fusion: str) -> None:
-        """Refuse to go on without these modalities.
+        """Require distributions of these modalities.
 
         Raises:
-            MissingModalityError: One of them is not there.
+            MissingModalityError: A modality is missing.
         """
         for modality in Modality:
             if modality in modalities and modality not in self.proba:
@@ -55,45 +55,45 @@ class Evidence:
                 )
 
     def require_features(self, modalities: frozenset[Modality], fusion: str) -> None:
-        """Refuse to go on without the features of these modalities.
+        """Require features of these modalities.
 
         Raises:
-            MissingFeaturesError: Those of one are not there.
+            MissingFeaturesError: The features of a modality are missing.
         """
         for modality in Modality:
             if modality in modalities and modality not in self.features:
                 raise MissingFeaturesError(
-                    f"The fusion {fusion} needs features of {modality} that this snapshot reads, "
-                    "and the track's were made for an earlier one: hear the track again with "
-                    "`python -m service reembed`, or register it again."
+                    f"The fusion {fusion} needs features of {modality} for this snapshot; the "
+                    "track has features for an earlier one. Compute them again with "
+                    "`python -m service reembed`, or register the track again."
                 )
 
 
 class Fusion(Protocol):
-    """Makes one distribution of several.
+    """Combines the modalities' distributions into one.
 
-    A fusion that does not require both modalities answers the present one's distribution when the
-    other is missing, unless it says otherwise.
+    A fusion that does not require both modalities returns the present one's distribution if the
+    other is missing, unless its docstring says otherwise.
     """
 
     @property
     def requires(self) -> frozenset[Modality]:
-        """The modalities it cannot do without."""
+        """The modalities that must be present."""
         ...
 
     def fuse(self, evidence: Evidence) -> Proba:
         """Return distributions ``(n_tracks, n_quadrants)``.
 
         Raises:
-            MissingModalityError: A required modality is not there.
+            MissingModalityError: A required modality is missing.
         """
         ...
 
     def to_arrays(self) -> Arrays:
-        """Return all that defines the fusion, as named arrays."""
+        """Return the parameters as named arrays."""
         ...
 
 
 def log_proba(proba: Proba) -> Proba:
-    """Return the logarithm of distributions, none taken as less than one in a million."""
+    """Return the logarithm of distributions, clipped below at one in a million."""
     return np.log(np.maximum(proba, _LEAST_PROBA))

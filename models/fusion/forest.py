@@ -1,4 +1,4 @@
-"""Stacking by a random forest, kept as arrays of nodes."""
+"""Stacking by a random forest, stored as arrays of nodes."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -16,16 +16,16 @@ from models.fusion.stacking import side_by_side
 class RandomForest:
     """The mean of many decision trees over both modalities' distributions (Breiman, 2001).
 
-    All trees' nodes lie in one table. A leaf is its own child, so that every track can be walked
-    down every tree by the same number of steps, all at once.
+    One table holds the nodes of all trees. A leaf is its own child, so that every track descends
+    every tree in the same number of steps.
 
     Attributes:
-        roots: Shape ``(n_trees,)``, the node each tree begins at.
-        feature: Shape ``(n_nodes,)``, the column of the two distributions that a node looks at.
-        threshold: Shape ``(n_nodes,)``; at most this goes to the first child.
+        roots: Shape ``(n_trees,)``, the root of each tree.
+        feature: Shape ``(n_nodes,)``, the column that the node compares.
+        threshold: Shape ``(n_nodes,)``; values up to it go to the first child.
         children: Shape ``(n_nodes, 2)``.
         value: Shape ``(n_nodes, n_quadrants)``, the distribution at each node; rows sum to 1.
-        depth: Steps from a root to the deepest leaf.
+        depth: Number of steps from a root to the deepest leaf.
     """
 
     roots: NDArray[np.int32]
@@ -38,7 +38,7 @@ class RandomForest:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         return cls(
             roots=np.asarray(arrays["roots"], dtype=np.int32),
             feature=np.asarray(arrays["feature"], dtype=np.int8),
@@ -50,11 +50,11 @@ class RandomForest:
 
     def fuse(self, evidence: Evidence) -> Proba:
         evidence.require(BOTH, "random_forest")
-        seen = side_by_side(evidence).astype(np.float32)  # as scikit-learn compares
-        track = np.arange(len(seen))[:, None]
-        node = np.broadcast_to(self.roots, (len(seen), len(self.roots)))
+        x = side_by_side(evidence).astype(np.float32)  # the precision of scikit-learn
+        track = np.arange(len(x))[:, None]
+        node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
         for _ in range(self.depth):
-            is_above = seen[track, self.feature[node]] > self.threshold[node]
+            is_above = x[track, self.feature[node]] > self.threshold[node]
             node = self.children[node, is_above.astype(np.int8)]
         return self.value[node].mean(axis=1)
 

@@ -15,10 +15,10 @@ from models.fusion.evidence import Arrays, Evidence, log_proba
 class LogOpinionPool:
     """Multiplies distributions, each raised to a weight (Genest & Zidek, 1986).
 
-    ``p(q) ~ prior(q)^(1 - sum w_m) * prod p_m(q)^(w_m)``. With weights of 1 these are independent
-    witnesses, each of whom knew the prior, which must then count once only (Bayes); weights below
-    1 allow for what they share. A missing modality drops its term and the others keep their
-    weights: less evidence lies closer to the prior.
+    ``p(q) ~ prior(q)^(1 - sum w_m) * prod p_m(q)^(w_m)``. With weights of 1 this is Bayes' rule
+    for independent modalities, each of which includes the prior; weights below 1 allow for their
+    dependence. A missing modality drops its term and the others keep their weights, so less
+    evidence gives a distribution closer to the prior.
 
     Attributes:
         weights: Shape ``(n_modalities,)``, audio first, at least 0.
@@ -31,17 +31,17 @@ class LogOpinionPool:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         return cls(*(np.asarray(arrays[name], dtype=np.float64) for name in ("weights", "prior")))
 
     def fuse(self, evidence: Evidence) -> Proba:
         prior = np.log(self.prior)
         weights = dict(zip(Modality, self.weights, strict=True))
-        told = [
+        terms = [
             weights[modality] * (log_proba(evidence.proba[modality]) - prior)
             for modality in evidence.present()
         ]
-        return softmax(prior + sum(told))
+        return softmax(prior + sum(terms))
 
     def to_arrays(self) -> Arrays:
         return {"weights": self.weights, "prior": self.prior}

@@ -1,4 +1,4 @@
-"""One modality alone: the baselines that a fusion must beat."""
+"""One modality alone: the baselines of the fusions."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from models.fusion.evidence import Arrays, Evidence
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """Believes one modality and does not look at the other."""
+    """Returns one modality's distribution and ignores the other."""
 
     modality: Modality
 

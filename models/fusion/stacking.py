@@ -1,4 +1,4 @@
-"""Stacking: a second classifier reads the modalities' distributions (Wolpert, 1992)."""
+"""Stacking: a second classifier over the modalities' distributions (Wolpert, 1992)."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from models.fusion.evidence import BOTH, Arrays, Evidence, log_proba
 
 
 def side_by_side(evidence: Evidence) -> Proba:
-    """Return both distributions in a row, ``(n_tracks, 2 * n_quadrants)``, audio first."""
+    """Return both distributions side by side ``(n_tracks, 2 * n_quadrants)``, audio first."""
     return np.hstack([evidence.proba[modality] for modality in Modality])
 
 
@@ -31,7 +31,7 @@ class LogisticRegression:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         names = ("weights", "intercept")
         return cls(*(np.asarray(arrays[name], dtype=np.float64) for name in names))
 
@@ -62,14 +62,14 @@ class NeuralNetwork:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what ``to_arrays`` wrote."""
+        """Return the fusion that ``to_arrays`` wrote."""
         names = ("hidden_weights", "hidden_bias", "weights", "bias")
         return cls(*(np.asarray(arrays[name], dtype=np.float64) for name in names))
 
     def fuse(self, evidence: Evidence) -> Proba:
         evidence.require(BOTH, "neural_network")
-        seen = log_proba(side_by_side(evidence))
-        hidden = np.maximum(seen @ self.hidden_weights + self.hidden_bias, 0.0)
+        x = log_proba(side_by_side(evidence))
+        hidden = np.maximum(x @ self.hidden_weights + self.hidden_bias, 0.0)
         return softmax(hidden @ self.weights + self.bias)
 
     def to_arrays(self) -> Arrays:

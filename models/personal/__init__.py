@@ -1,4 +1,4 @@
-"""Personal models: what one listener's answers change."""
+"""Personal models: predictions that depend on one listener's answers."""
 
 from models.personal.committee import CommitteePersonaliser, PersonalCommittee
 from models.personal.logistic import LogisticPersonaliser, PersonalLogistic

@@ -1,10 +1,9 @@
-"""Every member that can learn learns the listener's answers.
+"""The committee personalisers: all members that can learn are fitted to the listener's answers.
 
-There are two ways. By `committee`, every member is refitted from all current answers, as a delta
-on its shared parent: a model depends on which answers stand and not on how they came in, in one
-call or many, corrected or right at once. By `committee-newest` each batch of answers is learnt on
-top of what the batches before have left, which forgets; a model depends on the batches too. Either
-way the order within a batch does not matter.
+``committee`` refits every member to all current answers, as a delta on its shared parent. The
+model depends only on the current answers, not on their batches or corrections.
+``committee-newest`` updates the result of the earlier batches with each batch, which forgets; the
+model depends on the batches too. The order of answers within a batch never matters.
 """
 
 import io
@@ -21,7 +20,14 @@ from models.fusion.evidence import log_proba
 from models.members import Delta, LearningFamily
 from models.personal.incremental import learn_newest
 from models.personal.logistic.prior import centred
-from models.personal.model import PARTS, Answer, Estimates, Judge, MemberInputs, PredictionBatch
+from models.personal.model import (
+    PARTS,
+    Answer,
+    Estimates,
+    MemberInputs,
+    PredictionBatch,
+    SharedPredictor,
+)
 from models.track import Track, TrackSummary
 
 Deltas = Mapping[Modality, Mapping[str, Delta]]
@@ -31,11 +37,11 @@ _N_LABELS = "n_labels"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommitteePersonaliser:
-    """Teaches every learning member a listener's answers.
+    """Fits every member that can learn to a listener's answers.
 
     Attributes:
         committees: The shared parents.
-        algorithm: How, a name in :data:`WAYS`; beside it the models are stored.
+        algorithm: A key of `ALGORITHMS`; stored with the models.
     """
 
     committees: Mapping[Modality, Committee]
@@ -43,24 +49,24 @@ class CommitteePersonaliser:
 
     @property
     def needs_features(self) -> bool:
-        """Whether it learns from tracks' features: every member does."""
+        """Whether answers need a `Track` with features."""
         return True
 
     @property
     def population_model(self) -> None:
-        """Somebody who has said nothing yet is told what everybody is."""
+        """A listener without answers gets the shared models' predictions."""
         return
 
     def fit(self, answers: Sequence[Answer]) -> "PersonalCommittee":
-        """Return the model of a listener who gave these answers."""
+        """Return the model of a listener with these answers."""
         deltas = {
-            modality: _learn(modality, committee, answers, WAYS[self.algorithm])
+            modality: _learn(modality, committee, answers, ALGORITHMS[self.algorithm])
             for modality, committee in self.committees.items()
         }
         return PersonalCommittee(self.committees, len(answers), deltas)
 
     def from_bytes(self, blob: bytes) -> "PersonalCommittee":
-        """Return the model that was stored."""
+        """Return the model that ``to_bytes`` wrote."""
         with np.load(io.BytesIO(blob), allow_pickle=False) as file:
             stored = dict(file)
         n_labels = int(stored.pop(_N_LABELS))
@@ -89,8 +95,8 @@ class PersonalCommittee:
 
     Attributes:
         committees: The shared parents.
-        n_labels: How many tracks were learnt from.
-        deltas: Modality to algorithm to delta; a modality no answered track has is empty.
+        n_labels: Number of answered tracks.
+        deltas: Modality to algorithm to delta; empty for a modality that no answered track has.
     """
 
     committees: Mapping[Modality, Committee]
@@ -99,50 +105,53 @@ class PersonalCommittee:
 
     @property
     def is_used(self) -> bool:
-        """Whether anything was learnt."""
+        """Whether any member was fitted."""
         return any(self.deltas.values())
 
     def predict_batch(
-        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+        self,
+        member_inputs: MemberInputs,
+        shared: PredictionBatch,
+        predict_shared: SharedPredictor,
     ) -> PredictionBatch:
-        """Return what tracks feel like to this listener."""
-        shared_prediction = judge(
+        """Return predictions of tracks for this listener."""
+        own = predict_shared(
             {
-                modality: self.member_logits(modality, member_inputs.features[modality], shared)
+                modality: self.member_logits(modality, member_inputs.features[modality], logits)
                 if modality in member_inputs.features
-                else shared
-                for modality, shared in member_inputs.shared.items()
+                else logits
+                for modality, logits in member_inputs.shared.items()
             }
         )
-        log_shared, log_own = (
-            log_proba(each.fused) for each in (shared_models, shared_prediction)
-        )
-        parts = np.zeros((len(PARTS), *shared_prediction.fused.shape))
+        log_shared, log_own = log_proba(shared.fused), log_proba(own.fused)
+        parts = np.zeros((len(PARTS), *own.fused.shape))
         parts[PARTS.index("population")] = centred(log_shared)
         parts[PARTS.index("taste")] = centred(log_own - log_shared)
-        is_personal = (shared_prediction.fused != shared_models.fused).any(axis=1)
-        # Sets are made for what everybody is told: how often they hold for one who has taught the
-        # members is not known.
-        sets = None if is_personal.any() else shared_prediction.sets
+        is_personal = (own.fused != shared.fused).any(axis=1)
+        # The coverage of sets is known for the shared models only.
+        sets = None if is_personal.any() else own.sets
 
-        def stretches(row: int, fused: Proba) -> Estimates:
-            shift = log_proba(shared_prediction.fused[row]) - log_proba(shared_models.fused[row])
-            return shared_prediction.stretches(row, softmax(log_proba(fused) + shift))
+        def predict_segments(row: int, fused: Proba) -> Estimates:
+            shift = log_proba(own.fused[row]) - log_proba(shared.fused[row])
+            return own.predict_segments(row, softmax(log_proba(fused) + shift))
 
         return replace(
-            shared_prediction, parts=parts, sets=sets, is_personal=is_personal, stretches=stretches
+            own,
+            parts=parts,
+            sets=sets,
+            is_personal=is_personal,
+            predict_segments=predict_segments,
         )
 
     def member_logits(
         self, modality: Modality, x: FloatMatrix, shared: MemberLogits
     ) -> MemberLogits:
-        """Return what the members say to this listener ``(n_members, n_tracks, n_quadrants)``.
+        """Return the members' logits for this listener ``(n_members, n_tracks, n_quadrants)``.
 
         Args:
-            modality: Whose committee.
+            modality: The committee's modality.
             x: The tracks' features ``(n_tracks, n_features)``.
-            shared: What the members say of them to nobody in particular; those that have learnt
-                are replaced.
+            shared: The shared members' logits of these tracks.
         """
         committee = self.committees[modality]
         personal = shared.copy()
@@ -164,34 +173,34 @@ class PersonalCommittee:
         return buffer.getvalue()
 
 
-Way = Callable[[LearningFamily, FloatMatrix, IntVector, MemberLogits, IntVector], Delta]
+Algorithm = Callable[[LearningFamily, FloatMatrix, IntVector, MemberLogits, IntVector], Delta]
 
 
 def _learn_all(
     family: LearningFamily, x: FloatMatrix, y: IntVector, parent: MemberLogits, batch: IntVector
 ) -> Delta:
-    """Return what all answers teach a family together."""
+    """Return a family's delta, fitted to all answers at once."""
     del batch
     return family.learn(x, y, parent)
 
 
-WAYS: Mapping[str, Way] = {"committee": _learn_all, "committee-newest": learn_newest}
-"""How a family learns, by the name of the personaliser."""
+ALGORITHMS: Mapping[str, Algorithm] = {"committee": _learn_all, "committee-newest": learn_newest}
+"""The fit of a family's delta, by the name of the personaliser."""
 
 
 def _learn(
-    modality: Modality, committee: Committee, answers: Sequence[Answer], way: Way
+    modality: Modality, committee: Committee, answers: Sequence[Answer], algorithm: Algorithm
 ) -> dict[str, Delta]:
-    """Return every learner's delta; none where no answered track has the modality.
+    """Return the delta of every family that can learn.
 
-    Nothing is learnt of tracks whose features are of an earlier snapshot.
+    Empty if no answered track has the modality. Skips tracks with features of an earlier snapshot.
     """
-    # In the order of ids, so that sums round alike however the answers came in.
+    # Sorted by id, so that rounding does not depend on the order of the answers.
     usable = sorted(
         (
             (track, answer)
             for answer in answers
-            if modality in (track := _read(answer)).population_prediction.member_logits
+            if modality in (track := _track(answer)).population_prediction.member_logits
             and not track.is_stale
         ),
         key=lambda pair: pair[0].track_id,
@@ -206,18 +215,18 @@ def _learn(
         [track.population_prediction.member_logits[modality] for track, _ in usable], axis=1
     )
     return {
-        algorithm: way(
+        name: algorithm(
             family,
-            committee.read_by(algorithm, x),
+            committee.read_by(name, x),
             y,
-            shared[committee.rows(algorithm)] * committee.temperatures[algorithm],
+            shared[committee.rows(name)] * committee.temperatures[name],
             batch,
         )
-        for algorithm, family in committee.learners.items()
+        for name, family in committee.learners.items()
     }
 
 
-def _read(answer: Answer) -> Track:
+def _track(answer: Answer) -> Track:
     if isinstance(answer.track, TrackSummary):
-        raise TypeError(f"Track {answer.track.track_id!r} is an outline; members learn features.")
+        raise TypeError(f"Track {answer.track.track_id!r} is a summary; members need features.")
     return answer.track

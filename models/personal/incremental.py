@@ -1,7 +1,7 @@
-"""The committee's other way to learn: each batch of answers on top of those before.
+"""The ``committee-newest`` algorithm: each batch of answers updates the result of those before.
 
-It forgets: what a batch says is pulled back to what the batches before have left, not to the
-shared parents, and nobody looks at the older answers again.
+It forgets: each batch is regularised towards the result of the batches before, not towards the
+shared members, and older answers are not read again.
 """
 
 import numpy as np
@@ -18,20 +18,20 @@ Singles = NDArray[np.float32]
 _N_NUMBERS = 2 * N_SPLITS + N_LEAVES
 _NOTHING = np.array([0, np.inf, 0], np.float32)
 _GRID = 1024.0
-"""Leaves are whole multiples of one in this: rounding moves a margin by some thousandths."""
+"""Leaves are rounded to multiples of 1/1024, which changes a margin by some thousandths."""
 
 
 def learn_newest(
     family: LearningFamily, x: FloatMatrix, y: IntVector, parent: MemberLogits, batch: IntVector
 ) -> Delta:
-    """Return what the batches have left in a family, as one delta on its shared members.
+    """Return the result of all batches as one delta on a family's shared members.
 
     Args:
         family: The shared members.
         x: Features of the answered tracks, at least one ``(n_tracks, n_features)``.
-        y: The quadrants answered, as indices ``(n_tracks,)``.
-        parent: The family's own uncalibrated logits of them.
-        batch: Which answers came together ``(n_tracks,)``; they are learnt in ascending order.
+        y: Quadrant index of each answer ``(n_tracks,)``.
+        parent: The family's uncalibrated logits of these tracks.
+        batch: Batch of each answer, learnt in ascending order ``(n_tracks,)``.
     """
     step = STEPS[type(family)](family, parent)
     for number in np.unique(batch):
@@ -41,11 +41,10 @@ def learn_newest(
 
 
 def condensed(trees: XgbDelta) -> XgbDelta:
-    """Return fewer trees that say the same, but for some thousandths of a margin.
+    """Return fewer trees with the same margins, up to some thousandths.
 
-    Rounds split alike time and again: trees with the same splits become one, and those that add
-    nothing go. Every batch brings trees of its own: as they were grown, those of ten batches take
-    as much room as all else that is stored of a listener, and 64 KiB would not hold both.
+    Trees with equal splits become one, and trees that add nothing are dropped. Uncondensed, the
+    trees of ten batches would exceed the 64 KiB of a stored model.
     """
     n_folds = len(trees.leaf)
     splits = np.concatenate([trees.feature, trees.threshold], axis=2)
@@ -55,7 +54,7 @@ def condensed(trees: XgbDelta) -> XgbDelta:
         for turn in range(N_QUADRANTS)
     ]
     n_rounds = max(len(rows) for rows in of_each)
-    rows = np.stack([_filled_up(rows, n_rounds) for rows in of_each])
+    rows = np.stack([_padded(rows, n_rounds) for rows in of_each])
     by_turn = rows.reshape(n_folds, N_QUADRANTS, n_rounds, _N_NUMBERS).swapaxes(1, 2)
     one_by_one = by_turn.reshape(n_folds, n_rounds * N_QUADRANTS, _N_NUMBERS)
     feature, threshold, leaf = np.split(one_by_one, [N_SPLITS, 2 * N_SPLITS], axis=2)
@@ -65,11 +64,11 @@ def condensed(trees: XgbDelta) -> XgbDelta:
 
 
 def _merged(splits: Singles, leaf: Singles) -> Singles:
-    """Return the distinct trees of one fold and quadrant that add something, a row for each.
+    """Return the distinct trees of one fold and quadrant with non-zero leaves, a row for each.
 
     Args:
         splits: Features, then thresholds ``(n_trees, 6)``.
-        leaf: What the leaves add ``(n_trees, 4)``.
+        leaf: Values of the leaves ``(n_trees, 4)``.
     """
     distinct, place = np.unique(splits, axis=0, return_inverse=True)
     total = np.zeros((len(distinct), N_LEAVES))
@@ -78,7 +77,7 @@ def _merged(splits: Singles, leaf: Singles) -> Singles:
     return np.hstack([distinct, rounded])[rounded.any(axis=1)]
 
 
-def _filled_up(rows: Singles, n_rows: int) -> Singles:
-    """Return rows with trees below them that split nothing and add nothing."""
+def _padded(rows: Singles, n_rows: int) -> Singles:
+    """Return ``n_rows`` rows, the last of them trees without splits and with leaves of 0."""
     nothing = np.repeat(_NOTHING, [N_SPLITS, N_SPLITS, N_LEAVES])
     return np.vstack([rows, np.tile(nothing, (n_rows - len(rows), 1))])

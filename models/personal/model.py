@@ -1,4 +1,4 @@
-"""What a personal model is, whoever makes it."""
+"""Protocols of personal models and personalisers, and their inputs and outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,22 +13,22 @@ from models.track import Track, TrackSummary
 from models.votes import vote_of
 
 PARTS = ("population", "others", "level", "taste")
-"""What the log-odds of a distribution are the sum of: the population model, other listeners'
-votes on the very track, the listener's level, the listener's taste. The committee personaliser
-cannot tell level from taste: all that it changes counts as taste."""
+"""The summands of a distribution's log-odds: the population model, other listeners' votes on the
+track, the listener's level and the listener's taste. The committee personaliser does not separate
+level from taste: its whole change counts as taste."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What a listener says of a track now: corrected answers are gone, retracted ones too.
+    """A listener's current answer about a track, neither corrected nor retracted.
 
     Attributes:
-        track: An outline will do for personalisers that need no features.
-        point: Valence and arousal in [-1, 1], where the listener gave a point.
-        batch: With which answers it came: those given at once share a number, later ones have a
-            higher. A corrected answer came with its correction.
-        others: Other listeners' votes on the track when the answer was written
-            ``(n_quadrants,)``; none where they were not noted.
+        track: A summary suffices for personalisers that need no features.
+        point: Valence and arousal in [-1, 1]; None for an answer without a point.
+        batch: Number of the batch of answers, ascending in time. A corrected answer belongs to the
+            batch of its correction.
+        others: Others' votes on the track at the time of the answer ``(n_quadrants,)``; zeros if
+            they were not recorded.
     """
 
     track: Track | TrackSummary
@@ -45,15 +45,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemberInputs:
-    """Tracks that have the same modalities, and what the shared models hear in them.
+    """Inputs of a personal model, for tracks that have the same modalities.
 
     Attributes:
-        features: Modality to features ``(n_tracks, n_features)``; none where an earlier snapshot
-            judged the tracks.
-        shared: Modality to what the members say to nobody in particular
-            ``(n_members, n_tracks, n_quadrants)``.
-        track_features: The tracks as the logistic model sees them ``(n_tracks, n_columns)``.
-        votes: Other listeners' votes, never those of whoever asks ``(n_tracks, n_quadrants)``.
+        features: Modality to features ``(n_tracks, n_features)``; empty if an earlier snapshot
+            predicted the tracks.
+        shared: Modality to the shared members' logits ``(n_members, n_tracks, n_quadrants)``.
+        track_features: Inputs of the logistic model ``(n_tracks, n_columns)``.
+        votes: Others' votes, without the listener's own ``(n_tracks, n_quadrants)``.
     """
 
     features: Mapping[Modality, FloatMatrix]
@@ -64,7 +63,7 @@ class MemberInputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """A distribution for each track or stretch of one, and its valence and arousal.
+    """Distributions of tracks or segments, and their valence and arousal.
 
     Attributes:
         proba: Shape ``(n, n_quadrants)``.
@@ -79,19 +78,19 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictionBatch:
-    """What tracks feel like.
+    """Predictions of several tracks.
 
     Attributes:
-        modalities: What each modality says by itself ``(n_tracks, n_quadrants)``.
-        fused: What they say together ``(n_tracks, n_quadrants)``.
-        mean: Valence and arousal, perhaps beyond [-1, 1] ``(n_tracks, 2)``.
+        modalities: Modality to its distributions ``(n_tracks, n_quadrants)``.
+        fused: The fused distributions ``(n_tracks, n_quadrants)``.
+        mean: Valence and arousal, possibly beyond [-1, 1] ``(n_tracks, 2)``.
         sd: Standard deviations ``(n_tracks, 2)``.
-        parts: What each of `PARTS` adds to the log-odds, on average 0 over the quadrants
+        parts: Each of `PARTS` of the log-odds, with mean 0 over the quadrants
             ``(n_parts, n_tracks, n_quadrants)``.
-        sets: Prediction sets ``(n_tracks, n_quadrants)``; None where their coverage is not known.
-        is_personal: Whether a listener's own answers are in it ``(n_tracks,)``.
-        stretches: From a track's row and what the shared models say of stretches of it, in the
-            track's own modalities ``(n_segments, n_quadrants)``, the same verdict on these.
+        sets: Prediction sets ``(n_tracks, n_quadrants)``; None if their coverage is unknown.
+        is_personal: Whether the listener's answers changed the prediction ``(n_tracks,)``.
+        predict_segments: Predicts segments of a track from its row and the shared models' fused
+            distributions of the segments ``(n_segments, n_quadrants)``.
     """
 
     modalities: Mapping[Modality, Proba]
@@ -101,68 +100,68 @@ class PredictionBatch:
     parts: NDArray[np.float64]
     sets: NDArray[np.bool_] | None
     is_personal: NDArray[np.bool_]
-    stretches: Callable[[int, Proba], Estimates]
+    predict_segments: Callable[[int, Proba], Estimates]
 
 
-Judge = Callable[[Mapping[Modality, MemberLogits]], PredictionBatch]
-"""What the shared models' verdict would be if the members said this."""
+SharedPredictor = Callable[[Mapping[Modality, MemberLogits]], PredictionBatch]
+"""Predicts tracks with the shared models from logits of the members."""
 
 
 class PersonalModel(Protocol):
-    """A small delta on the shared parents; useless without them."""
+    """One listener's parameters; needs the shared models of its snapshot."""
 
     @property
     def n_labels(self) -> int:
-        """How many tracks it has learnt from."""
+        """The number of answered tracks."""
         ...
 
     @property
     def is_used(self) -> bool:
-        """Whether the listener's answers change what they are told."""
+        """Whether the listener's answers change predictions."""
         ...
 
     def predict_batch(
-        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+        self,
+        member_inputs: MemberInputs,
+        shared: PredictionBatch,
+        predict_shared: SharedPredictor,
     ) -> PredictionBatch:
-        """Return what tracks feel like to this listener.
+        """Return predictions of tracks for this listener.
 
         Args:
             member_inputs: The tracks.
-            shared_models: Their verdict on these tracks, `judge` of what the members say.
-            judge: Asked by a model whose members say something else.
+            shared: The shared models' predictions of these tracks.
+            predict_shared: For a model that changes the members' logits.
         """
         ...
 
     def to_bytes(self) -> bytes:
-        """Return all there is to store; no pickle."""
+        """Return the parameters to store; not a pickle."""
         ...
 
 
 class Personaliser(Protocol):
-    """Makes personal models under one snapshot."""
+    """Fits personal models under one snapshot."""
 
     @property
     def algorithm(self) -> str:
-        """Its name, beside which its models are stored."""
+        """The name stored with its models."""
         ...
 
     @property
     def needs_features(self) -> bool:
-        """Whether it learns from tracks' features; their outlines will do otherwise."""
+        """Whether answers need a `Track` with features; else a `TrackSummary` suffices."""
         ...
 
     @property
     def population_model(self) -> PersonalModel | None:
-        """The model of somebody who has said nothing yet; None where that is nobody's."""
+        """The model of a listener without answers; None for the shared models alone."""
         ...
 
     def fit(self, answers: Sequence[Answer]) -> PersonalModel:
-        """Return the model of a listener who gave these answers, at least one.
-
-        Their order does not matter.
-        """
+        """Return the model of a listener with these answers, at least one, in any order."""
         ...
 
     def from_bytes(self, blob: bytes) -> PersonalModel:
-        """Return the model that was stored."""
+        """Return the model that ``to_bytes`` wrote."""
         ...

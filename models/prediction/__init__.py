@@ -1,1 +1,1 @@
-"""Prediction: what a track feels like, for the population or for one listener."""
+"""Predictions of a track's emotion, for the population or for one listener."""

@@ -1,4 +1,4 @@
-"""What an earlier snapshot said of a track whose features mean nothing to the present one."""
+"""Stale tracks: predictions of an earlier snapshot, whose features the current one cannot read."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from models.track import (
 )
 
 STALE = "stale_features"
-"""Code of the notice of a track, or of a part of it, whose features are of an earlier snapshot."""
+"""Code of the notice about features of an earlier snapshot."""
 LYRICS_UNSENT = Notice(
     STALE,
-    "The lyrics are not used: what was read of them was for an earlier snapshot, and the text is "
-    "not kept; register the track again with the same audio and lyrics.",
+    "The lyrics are not used: their features are for an earlier snapshot, and the text is not "
+    "stored. Register the track again with the same audio and lyrics.",
 )
-"""Of a track whose recording was heard again and whose lyrics were not sent again."""
+"""For a track whose audio features were computed again and whose lyrics were not sent again."""
 VOTES_ALONE = Notice(
     "votes_only",
-    "Nothing of the track itself is used, because the present snapshot cannot read the features "
-    "that it was registered with: this is what other listeners answered about it. Register the "
-    "track again with the same audio and lyrics.",
+    "The prediction uses only other listeners' answers about the track, because the current "
+    "snapshot cannot read the features that it was registered with. Register the track again with "
+    "the same audio and lyrics.",
 )
-"""Of a track that no snapshot ever judged."""
+"""For a track that no snapshot ever predicted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timing:
-    """Where the stretches of a recording begin and end, in seconds, and how long it is."""
+    """Start and end of a recording's segments and its duration, in seconds."""
 
     starts_s: FloatVector
     ends_s: FloatVector
@@ -48,7 +48,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarlierPredictions:
-    """What an earlier snapshot said of tracks, as the present one would say it.
+    """An earlier snapshot's predictions of tracks, in the form of the current one's.
 
     Attributes:
         member_logits: Modality to the members' logits ``(n_members, n_tracks, n_quadrants)``.
@@ -62,44 +62,43 @@ class EarlierPredictions:
 def predict_from_earlier(
     snapshot: Snapshot, shared_logits: Mapping[Modality, MemberLogits]
 ) -> EarlierPredictions:
-    """Return what an earlier snapshot's members said, as the present one's would say it.
+    """Return an earlier snapshot's predictions in the form of the current one's.
 
-    The mean of a modality's members stands for every present member: which algorithms they were
-    is not known. The sketch has the present default fusion's signs and no components, as that of a
-    track without a recording.
+    The mean of a modality's members stands for every current member, because their algorithms are
+    unknown. The track features hold the current default fusion's distribution and components of 0,
+    as for a track without a recording.
 
     Args:
-        snapshot: The present one.
+        snapshot: The current snapshot.
         shared_logits: Modality to calibrated logits of any number of members
-            ``(n_members, n_tracks, n_quadrants)``; of tracks that have the same modalities. Of no
-            modality: one track that was never judged, of which nothing is known.
+            ``(n_members, n_tracks, n_quadrants)``, of tracks with the same modalities. Empty for
+            one track that no snapshot ever predicted.
     """
     n_components = snapshot.listener_model.components.n_components
-    if (
-        not shared_logits
-    ):  # even odds, whatever the catalogue's calibration: it corrects judgements
+    if not shared_logits:
+        # Even odds: the catalogue's calibration corrects predictions, and there is none.
         return EarlierPredictions({}, np.zeros((1, n_columns(n_components)), np.float32))
     committees = snapshot.committees
     means = {
-        m: log_proba(softmax(modality_logits).mean(axis=0, keepdims=True))
-        for m, modality_logits in shared_logits.items()
+        m: log_proba(softmax(logits).mean(axis=0, keepdims=True))
+        for m, logits in shared_logits.items()
     }
     proba = {m: committees[m].consensus(mean) for m, mean in means.items()}
     fused = snapshot.fusions[snapshot.default_fusion].fuse(Evidence(proba, {}))
     phi = np.zeros((len(fused), n_components))
-    logits = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
-    return EarlierPredictions(logits, snapshot.recalibrated_features(track_features(fused, phi)))
+    repeated = {m: np.repeat(mean, committees[m].n_members, axis=0) for m, mean in means.items()}
+    return EarlierPredictions(repeated, snapshot.recalibrated_features(track_features(fused, phi)))
 
 
 def earlier_features(
     version: str, modalities: Collection[Modality], timing: Timing
 ) -> TrackFeatures:
-    """Return the features of a track that an earlier snapshot judged: there are none.
+    """Return empty features of a track that an earlier snapshot predicted.
 
     Args:
-        version: Of the earlier snapshot.
-        modalities: Those that it judged.
-        timing: Of the recording; empty without one.
+        version: Version of the earlier snapshot.
+        modalities: The modalities that it predicted.
+        timing: Timing of the recording; empty without one.
     """
     none = np.zeros(0, np.float32)
     audio = None
@@ -110,11 +109,11 @@ def earlier_features(
 
 
 def track_without_features(summary: TrackSummary, version: str) -> Track:
-    """Return a track of which nothing is known but what listeners answered about it.
+    """Return a track about which only listeners' answers are known.
 
     Args:
-        summary: With a flat sketch.
-        version: Of the present snapshot, whose listener model predicts it.
+        summary: A flat summary.
+        version: Version of the current snapshot, whose listener model predicts the track.
     """
     features = TrackFeatures(None, None, (VOTES_ALONE,), earlier=version)
     return Track(
@@ -128,7 +127,7 @@ def _notice(version: str, modalities: Collection[Modality]) -> Notice:
     named = " and ".join(m for m in Modality if m in modalities)
     return Notice(
         STALE,
-        f"The features of {named} were made for snapshot {version}, whose judgement this is, and "
-        "the present snapshot reads others: `python -m service reembed` hears kept recordings "
-        "again and lists the tracks that must be registered again.",
+        f"This is the prediction of snapshot {version}: the features of {named} were computed for "
+        "it, and the current snapshot cannot read them. `python -m service reembed` computes the "
+        "features of stored recordings again and lists the tracks to register again.",
     )

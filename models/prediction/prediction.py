@@ -1,4 +1,4 @@
-"""Recognitions: all that is told of a track."""
+"""The prediction of a track, and its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Distribution = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """What a stretch of a track feels like."""
+    """The prediction of a stretch of a track."""
 
     start_s: float
     end_s: float
@@ -26,12 +26,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """What one source adds to an answer.
+    """The contribution of one of `PARTS` to a prediction.
 
     Attributes:
-        log_odds: Added to each quadrant's log-odds, on average 0 over them ``(n_quadrants,)``; the
-            sum over all parts is the log of the distribution, up to a constant.
-        share: How much of all that was added, whichever way, in [0, 1]; the shares add up to 1.
+        log_odds: Added to each quadrant's log-odds, with mean 0 ``(n_quadrants,)``; the sum over
+            all parts is the log of the distribution, up to a constant.
+        share: Share of the sum of absolute log-odds over all parts, in [0, 1].
     """
 
     log_odds: NDArray[np.float64]
@@ -39,30 +39,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recognition:
-    """What a track feels like.
+class TrackPrediction:
+    """The prediction of a track.
 
     Attributes:
-        quadrant: The likeliest one.
+        quadrant: The likeliest quadrant.
         proba: Probability that the listener puts the track in each quadrant ``(n_quadrants,)``.
-        valence: Lies, with arousal, in the likeliest quadrant.
-        arousal: See valence.
-        entropy: Of ``proba``, in nats: 0 to ln 4.
-        is_ambiguous: No quadrant is at least one half likely.
-        fusion: The rule that put the modalities together.
-        modalities: What the shared models say by each modality alone; None for one that was sent
-            and could not be read.
+        valence: In the likeliest quadrant, together with ``arousal``.
+        arousal: See ``valence``.
+        entropy: Of ``proba``, in nats, from 0 to ln 4.
+        is_ambiguous: Whether no quadrant has probability one half.
+        fusion: Name of the fusion.
+        modalities: The shared models' distribution of each modality; None for a modality that was
+            sent and could not be read.
         segments: The curve over time; empty without audio.
-        likely: The prediction set, the likeliest first: it holds the answer of whoever is told
-            with probability `models.prediction_sets.COVERAGE`. None where that is not known: for a
-            fusion that is not the default, for a track that an earlier snapshot judged, and for a
-            listener who has taught a committee.
-        why: What the population model, other listeners' votes, and the listener's own level and
-            taste add to the log-odds; one of each of ``PARTS``.
-        is_personal: A listener's own answers changed this. Those that taught a committee do not
-            where none is about a track with this one's modalities, nor where the fusion looks at
-            features alone.
-        notices: What was sent of the track and not used.
+        likely: The prediction set, the likeliest first; it contains the listener's answer with
+            probability `models.prediction_sets.COVERAGE`. None if that is unknown: for a fusion
+            other than the default, for a stale track, and under a personal committee.
+        why: Name of each of ``PARTS`` to its contribution.
+        is_personal: Whether the listener's answers changed the prediction. Under a personal
+            committee they do not if no answered track has this track's modalities, or if the
+            fusion reads features only.
+        notices: Parts of the track that were sent and not used.
     """
 
     quadrant: Quadrant

@@ -1,8 +1,8 @@
 """Query strategies: which tracks to ask a listener about next.
 
-A scorer judges tracks one by one, and :func:`top` makes a strategy of it; a strategy of another
-kind chooses tracks that are useful together, or draws them. ``docs/strategies.md`` has all of them
-in a table.
+To add a strategy, write a module in this package and add one line to `SCORERS` if it scores tracks
+one by one, to `PERSONAL` if it reads `Pool.personal_scores`, or else to `PLAIN`; then add a row to
+the table in ``docs/strategies.md``. ``tests/contract/test_strategies.py`` tests every entry.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,12 @@ import numpy as np
 
 from models.errors import UnknownStrategyError
 from models.query import scorers
-from models.query.balance import balanced
-from models.query.density import dense
 from models.query.diverse import diverse
 from models.query.herding import herding
 from models.query.information_gain import newcomer, taste
-from models.query.personal_scores import Placement
+from models.query.personal_scores import PersonalScores
 from models.query.pool import Pool
-from models.query.random_query import EPSILON, at_random, chance, mixed
+from models.query.random_query import EPSILON, epsilon_greedy, random_query, random_scores
 from models.query.selection import QueryStrategy, Scorer, Selection, top
 from models.query.typicality import typiclust
 
@@ -29,7 +27,7 @@ __all__ = [
     "PLAIN",
     "SCORERS",
     "STRATEGIES",
-    "Placement",
+    "PersonalScores",
     "Pool",
     "QueryStrategy",
     "Question",
@@ -44,55 +42,55 @@ SCORERS: Mapping[str, Scorer] = {
     "mc": scorers.machine_consensus,
     "hc": scorers.human_consensus,
     "mix": scorers.hybrid_consensus,
-    "rand": chance,
+    "rand": random_scores,
     "entropy": scorers.member_entropy,
     "margin": scorers.margin,
     "least_confident": scorers.least_confident,
     "vote_entropy": scorers.member_votes,
     "kl": scorers.divergence,
     "bald": scorers.mutual_information,
-    "density": dense(scorers.machine_consensus),
+    "density": scorers.density_weighted(scorers.machine_consensus),
 }
-"""What judges tracks one by one. A line here is a strategy, alone, balanced and mixed."""
+"""Scorers of single tracks; each is a strategy by itself, with ``balanced-`` and with ``eps-``."""
 
 PERSONAL: Mapping[str, QueryStrategy] = {
     "diverse": diverse,
     "taste": taste,
     "newcomer": newcomer,
 }
-"""What goes by the listener's own logistic model, and by nothing that the members say."""
+"""Strategies that read the listener's logistic model instead of the committee's members."""
 
 LIGHT = frozenset({"rand", "hc", *PERSONAL})
-"""What needs neither members nor features: ids, votes and the listener's model suffice."""
+"""Strategies that need neither members nor features: only ids, votes and the listener's model."""
 
 PLAIN: Mapping[str, QueryStrategy] = {
     **{name: top(scorer) for name, scorer in SCORERS.items()},
-    "rand": at_random,  # the same draw as its scorer's, and it tells the odds
+    "rand": random_query,  # draws as its scorer does, and returns propensities too
     "herding": herding(),
     "uherding": herding(scorers.machine_consensus),
     "typiclust": typiclust,
     **PERSONAL,
 }
-"""Strategies by their plain names."""
+"""Strategies without a prefix."""
 
 STRATEGIES: Mapping[str, QueryStrategy] = {
     **PLAIN,
-    **{f"balanced-{name}": top(balanced(scorer)) for name, scorer in SCORERS.items()},
-    **{f"eps-{name}": mixed(strategy) for name, strategy in PLAIN.items() if name != "rand"},
+    **{f"balanced-{name}": top(scorers.balanced(scorer)) for name, scorer in SCORERS.items()},
+    **{f"eps-{name}": epsilon_greedy(each) for name, each in PLAIN.items() if name != "rand"},
 }
 """Every strategy by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A track worth asking about.
+    """A track to ask about.
 
     Attributes:
-        score: Under the strategy that chose it; 0 if a mixture drew it.
-        is_random: Whether it was drawn evenly from all tracks not asked about before it.
-        propensity: Probability with which this place went to this track, given the places before
-            it; None for a strategy that does not go by lot.
-        is_repeat: Whether the listener is asked again, to see whether the answer stays the same.
+        score: Score under the strategy; 0 if an ``eps-`` strategy drew the track.
+        is_random: Whether the track was drawn evenly from the tracks not chosen before it.
+        propensity: Probability that this place went to this track, given the places before it;
+            None for a deterministic strategy.
+        is_repeat: Whether the listener has answered it before; repeats measure consistency.
     """
 
     track_id: str
@@ -106,38 +104,43 @@ def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Questio
     """Return at most ``n`` distinct tracks of the pool, the most useful first.
 
     Args:
-        name: Of a strategy.
-        pool: What may be asked about.
+        name: A key of `STRATEGIES`.
+        pool: The tracks to choose from.
         n: At least 0.
-        rng: Breaks ties, and is all that ``rand`` goes by.
+        rng: Breaks ties and makes all random draws.
 
     Raises:
-        UnknownStrategyError: ``name`` is not in :data:`STRATEGIES`.
-        QueryError: The strategy needs something that the pool was not given.
+        UnknownStrategyError: ``name`` is not in `STRATEGIES`.
+        QueryError: The pool lacks an input of the strategy.
     """
     if name not in STRATEGIES:
         raise UnknownStrategyError(
-            f"There is no strategy {name!r}; there are {', '.join(PLAIN)}; "
-            "balanced- may stand before what scores tracks one by one, eps- before any but rand."
+            f"There is no strategy {name!r}; there are {', '.join(PLAIN)}. "
+            f"balanced- may precede {', '.join(SCORERS)}; eps- may precede any but rand."
         )
-    chosen = STRATEGIES[name](pool, min(n, pool.n_tracks), rng)
+    selection = STRATEGIES[name](pool, min(n, pool.n_tracks), rng)
     return [
-        Question(pool.track_ids[place], float(score), bool(is_random), _known(propensity))
+        Question(
+            pool.track_ids[place],
+            float(score),
+            bool(is_random),
+            None if np.isnan(propensity) else float(propensity),
+        )
         for place, score, is_random, propensity in zip(
-            chosen.places, chosen.scores, chosen.is_random, chosen.propensity, strict=True
+            selection.places,
+            selection.scores,
+            selection.is_random,
+            selection.propensity,
+            strict=True,
         )
     ]
 
 
 def is_personal(name: str) -> bool:
-    """Whether a strategy goes by the listener's own logistic model."""
+    """Return whether a strategy reads the listener's logistic model."""
     return name.removeprefix("eps-") in PERSONAL
 
 
 def is_light(name: str) -> bool:
-    """Whether a strategy needs neither the members nor the features of tracks."""
+    """Return whether a strategy needs neither members nor features of tracks."""
     return name.removeprefix("eps-") in LIGHT
-
-
-def _known(propensity: float) -> float | None:
-    return None if np.isnan(propensity) else float(propensity)

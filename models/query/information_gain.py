@@ -1,156 +1,159 @@
-"""Taste: asking what tells most about the listener's level and taste."""
+"""Information gain: tracks whose answers are most informative about the listener's weights."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import disagreement
 from models.arrays import FloatVector, IntVector, Scores
-from models.query.personal_scores import Placement
+from models.query.personal_scores import PersonalScores
 from models.query.pool import Pool
 from models.query.selection import Selection
-from models.query.shortlist import MOST_TRACKS, ROUNDING, first, highest, length, looked_at
+from models.query.shortlist import MOST_TRACKS, ROUNDING, first, highest, length, scored_places
 from models.query.uncertainty import Answers, Floats, Uncertainty
 
 N_FIRST = 8
-"""Answers before which a newcomer is asked what others disagree on."""
-_AT_ONCE = 256
-"""Tracks of which it is worked out at a time what they would tell."""
+"""Answers until which ``newcomer`` selects tracks that other listeners disagree on."""
+_BLOCK_TRACKS = 256
+"""Tracks whose gains are recomputed at a time."""
 _DIGITS = 9
-"""By which entropies of votes are told apart: less is rounding."""
+"""Decimals of a vote entropy; smaller differences are rounding."""
 
 
 def taste(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
-    """Choose the tracks whose answers tell most about the listener's level and taste, in turn.
+    """Select the tracks whose answers are most informative about the listener's level and taste.
 
-    An answer about a track is expected to tell ``1/2 ln det(I + S C)`` nats: ``C`` is the
-    covariance that the doubt about the weights gives the track's logits, ``S = diag P - P P'`` how
-    much an answer varies with them, ``P`` the listener's own distribution. Each choice conditions
-    the weights, as its answer will, whatever it is; so the sum of the scores is by how much all
-    answers together raise half the log determinant of the weights' precision: a Bayesian D-optimal
-    design for a multinomial logistic model, chosen greedily (Chaloner and Verdinelli, 1995).
+    The expected information is ``1/2 ln det(I + S C)`` nats: ``C`` is the posterior covariance of
+    the track's logits, and ``S = diag P - P P'`` the Fisher information of an answer under the
+    listener's distribution ``P``. Each selection updates the posterior precision, which does not
+    depend on the answer. The scores thus add up to half the increase of the log determinant of the
+    precision: a Bayesian D-optimal design for a multinomial logistic model, found greedily
+    (Chaloner and Verdinelli, 1995).
 
-    Of a large pool the 2,000 tracks that tell most by themselves may be chosen.
+    Of a large pool, the 2,000 tracks that are most informative by themselves can be selected.
     """
-    placement, doubt = pool.placement, pool.placement.uncertainty
+    scores, uncertainty = pool.personal_scores, pool.personal_scores.uncertainty
     places = np.arange(pool.n_tracks)
     if pool.n_tracks > length(n):
-        places = _most_telling(placement, doubt, length(n), rng)
-    order, gains = _in_turn(_Doubt(placement, doubt, places), np.zeros(len(places)), n, rng)
-    return Selection.chosen(places[order], gains)
+        places = _most_informative(scores, uncertainty, length(n), rng)
+    gains = _Gains(scores, uncertainty, places)
+    order, informativeness = _in_turn(gains, np.zeros(len(places)), n, rng)
+    return Selection.by_score(places[order], informativeness)
 
 
 def newcomer(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
-    """Choose what other listeners disagree on, for the first 8 answers; then as `taste`.
+    """Select tracks that other listeners disagree on until the 8th answer; then as `taste`.
 
-    The score is the entropy of others' votes, in nats, and 0 where there are none. Of equal ones,
-    and so of all tracks where nobody has voted, that comes first which tells most about the
-    listener's taste.
+    The score is the entropy of others' votes in nats, 0 without votes. Among equal scores, and so
+    among all tracks without votes, the track that `taste` prefers comes first.
 
-    Of a large pool 2,000 disputed tracks may be chosen, and those that `taste` would choose from.
+    Of a large pool, 2,000 disputed tracks and those on the shortlist of `taste` can be selected.
     """
     if pool.answered.sum() >= N_FIRST:
         return taste(pool, n, rng)
-    placement, doubt = pool.placement, pool.placement.uncertainty
+    scores, uncertainty = pool.personal_scores, pool.personal_scores.uncertainty
     places = np.arange(pool.n_tracks)
     if pool.n_tracks > length(n):
-        disputed = _most_disputed(placement, doubt, length(n), rng)
-        places = np.union1d(disputed, _most_telling(placement, doubt, length(n), rng))
-    disputes = _disputes(placement, places)
-    order, _ = _in_turn(_Doubt(placement, doubt, places), disputes, n, rng)
-    return Selection.chosen(places[order], disputes[order])
+        disputed = _most_disputed(scores, uncertainty, length(n), rng)
+        places = np.union1d(disputed, _most_informative(scores, uncertainty, length(n), rng))
+    disputes = _disputes(scores, places)
+    order, _ = _in_turn(_Gains(scores, uncertainty, places), disputes, n, rng)
+    return Selection.by_score(places[order], disputes[order])
 
 
-def _most_telling(
-    placement: Placement, doubt: Uncertainty, n: int, rng: np.random.Generator
+def _most_informative(
+    scores: PersonalScores, uncertainty: Uncertainty, n: int, rng: np.random.Generator
 ) -> IntVector:
-    """Return the tracks whose answers would tell most by themselves ``(n,)``."""
-    places = looked_at(len(placement.rows), rng)
-    return np.asarray(places[highest(_telling(placement, doubt, places), n, rng)])
+    """Return the tracks whose answers are most informative by themselves ``(n,)``."""
+    places = scored_places(len(scores.rows), rng)
+    return np.asarray(places[highest(_informativeness(scores, uncertainty, places), n, rng)])
 
 
-def _telling(placement: Placement, doubt: Uncertainty, places: IntVector) -> FloatVector:
-    """Return what each answer would tell by itself, in single precision ``(k,)``."""
+def _informativeness(
+    scores: PersonalScores, uncertainty: Uncertainty, places: IntVector
+) -> FloatVector:
+    """Return the gain of each answer by itself, in single precision ``(k,)``."""
 
     def score(proba: Floats, design: Floats) -> Floats:
-        return doubt.gains(Answers.of(proba, design))
+        return uncertainty.gains(Answers.of(proba, design))
 
-    return placement.scored(places, score)
+    return scores.scored(places, score)
 
 
-def _disputes(placement: Placement, places: IntVector) -> Scores:
-    votes = placement.votes_at(places)
-    return disagreement.vote_entropy(votes).round(_DIGITS)
+def _disputes(scores: PersonalScores, places: IntVector) -> Scores:
+    return disagreement.vote_entropy(scores.votes_at(places)).round(_DIGITS)
 
 
 def _most_disputed(
-    placement: Placement, doubt: Uncertainty, n: int, rng: np.random.Generator
+    scores: PersonalScores, uncertainty: Uncertainty, n: int, rng: np.random.Generator
 ) -> IntVector:
-    """Return the most disputed tracks, of equal ones those that would tell most ``(n or less,)``.
+    """Return the most disputed tracks ``(n or less,)``; the more informative win among equals.
 
-    Of these equals no more are looked at than of a pool.
+    Like `scored_places`, compares at most `MOST_TRACKS` tracks.
     """
-    disputes = _disputes(placement, placement.voted)
+    disputes = _disputes(scores, scores.voted)
     most = highest(disputes, MOST_TRACKS, rng)
     most = most[disputes[most] > 0]
-    disputed = placement.voted[most]
+    disputed = scores.voted[most]
     if len(disputed) <= n:
         return disputed
-    best_first = np.lexsort((-_telling(placement, doubt, disputed), -disputes[most]))
+    best_first = np.lexsort((-_informativeness(scores, uncertainty, disputed), -disputes[most]))
     return np.asarray(disputed[best_first[:n]])
 
 
-class _Doubt:
-    """What answers about some tracks would tell of the listener's weights."""
+class _Gains:
+    """The information gains of answers about some tracks, after the answers selected so far."""
 
-    def __init__(self, placement: Placement, doubt: Uncertainty, places: IntVector) -> None:
-        self._proba = placement.proba_at(places)
-        self._design = placement.design_at(places)
+    def __init__(
+        self, scores: PersonalScores, uncertainty: Uncertainty, places: IntVector
+    ) -> None:
+        self._proba = scores.proba_at(places)
+        self._design = scores.design_at(places)
         self._answers = Answers.of(self._proba, self._design)
-        self._left = doubt
+        self._uncertainty = uncertainty
         self._bounds = np.full(len(places), np.inf)
         self._is_exact = np.zeros(len(places), np.bool_)
 
-    def gains(self, among: NDArray[np.bool_]) -> Scores:
-        """Return what each answer would tell, in nats: exactly, of those that may tell most.
+    def highest(self, among: NDArray[np.bool_]) -> Scores:
+        """Return gains in nats, exact for every track that may have the highest, else -inf.
 
-        What an answer would tell only ever shrinks, so that what was computed before is a bound,
-        and few need computing again (Minoux, 1978).
+        Gains never grow, so an earlier gain is an upper bound, and few gains are recomputed (lazy
+        greedy; Minoux, 1978).
 
         Args:
-            among: Which tracks matter ``(n_tracks,)``; others get -inf.
+            among: The tracks to compare ``(n_tracks,)``.
         """
         best = -np.inf
         while True:
             is_open = among & ~self._is_exact & (self._bounds > best - ROUNDING)
             if not is_open.any():
                 return np.where(among & self._is_exact, self._bounds, -np.inf)
-            left = np.flatnonzero(is_open)
-            if len(left) > _AT_ONCE:
-                left = left[np.argpartition(-self._bounds[left], _AT_ONCE)[:_AT_ONCE]]
-            self._bounds[left] = self._left.gains(self._answers.at(left))
-            self._is_exact[left] = True
-            best = max(best, float(self._bounds[left].max()))
+            block = np.flatnonzero(is_open)
+            if len(block) > _BLOCK_TRACKS:
+                block = block[np.argpartition(-self._bounds[block], _BLOCK_TRACKS)[:_BLOCK_TRACKS]]
+            self._bounds[block] = self._uncertainty.gains(self._answers.at(block))
+            self._is_exact[block] = True
+            best = max(best, float(self._bounds[block].max()))
 
-    def ask(self, place: int) -> None:
-        """Take a track's answer for given; what it says does not matter."""
-        self._left = self._left.updated(self._proba[place], self._design[place])
+    def condition_on(self, place: int) -> None:
+        """Update the gains for an answer about a track; the answer's value does not matter."""
+        self._uncertainty = self._uncertainty.updated(self._proba[place], self._design[place])
         self._is_exact[:] = False
 
 
 def _in_turn(
-    doubt: _Doubt, ranks: Scores, n: int, rng: np.random.Generator
+    gains: _Gains, ranks: Scores, n: int, rng: np.random.Generator
 ) -> tuple[IntVector, Scores]:
-    """Return ``n`` tracks, of the highest rank first, and what each tells after those before it.
+    """Return ``n`` tracks, the highest rank first, and the gain of each after those before it.
 
-    Of one rank each is the one that tells most by then.
+    Among equal ranks, the track with the highest gain at that time comes first.
     """
     ties, is_left = rng.random(len(ranks)), np.ones(len(ranks), np.bool_)
-    chosen, informativeness = np.empty(n, np.int64), np.empty(n)
+    selected, informativeness = np.empty(n, np.int64), np.empty(n)
     for k in range(n):
-        gains = doubt.gains(is_left & (ranks == ranks[is_left].max()))
-        place = first(gains, ties)
-        chosen[k], informativeness[k] = place, gains[place]
+        current = gains.highest(is_left & (ranks == ranks[is_left].max()))
+        place = first(current, ties)
+        selected[k], informativeness[k] = place, current[place]
         is_left[place] = False
-        doubt.ask(place)
-    # Rounding apart they fall by themselves where all ranks are one.
-    return chosen, np.minimum.accumulate(informativeness)
+        gains.condition_on(place)
+    # With one rank, gains fall in exact arithmetic; this removes rises by rounding.
+    return selected, np.minimum.accumulate(informativeness)

@@ -1,4 +1,4 @@
-"""Placement: what a listener's logistic model makes of a pool, for strategies that go by it."""
+"""Personal scores: a pool under a listener's logistic model, for the strategies that read it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from models.query.uncertainty import Doubles, Floats, Uncertainty
 from models.ranking import Linear, log_proba_all
 
 BLOCK_TRACKS = 2_048
-"""Tracks that are scored together: what is made of them in passing stays in the cache."""
+"""Tracks scored at a time; their temporary arrays fit the cache."""
 
 Score = Callable[[Floats, Floats], Floats]
 """Scores tracks by distributions ``(n, n_quadrants)`` and designs ``(n, 1 + n_taste)``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placement:
-    """How a listener's own logistic model sees the tracks of a pool.
+class PersonalScores:
+    """The tracks of a pool under a listener's logistic model.
 
     Attributes:
-        model: The listener's.
+        model: The listener's model.
         track_features: Shape ``(n_rows, n_columns)``; may be a memory map.
-        rows: Where the tracks of the pool stand among them, ascending ``(n_tracks,)``.
-        voted: Places in the pool on which others have voted, ascending ``(k,)``.
-        votes: Others' votes there ``(k, n_quadrants)``; never the listener's.
-        answered: Where tracks stand that the listener has answered before ``(n_answered,)``.
-        answered_votes: Others' votes on these when they were answered
-            ``(n_answered, n_quadrants)``; zeros where they are not known.
+        rows: Row of each track of the pool, ascending ``(n_tracks,)``.
+        voted: Places in the pool with others' votes, ascending ``(k,)``.
+        votes: Others' votes there ``(k, n_quadrants)``, without the listener's own.
+        answered: Rows of the tracks that the listener has answered ``(n_answered,)``.
+        answered_votes: Others' votes at the time of each answer ``(n_answered, n_quadrants)``;
+            zeros where they are unknown.
     """
 
     model: PersonalLogistic
@@ -51,14 +51,14 @@ class Placement:
         votes: Votes,
         answered: tuple[FloatMatrix, Votes] | None = None,
     ) -> Self:
-        """Return the placement of a pool that is held as a whole.
+        """Return the scores of a pool whose arrays hold no other tracks.
 
         Args:
-            model: The listener's.
+            model: The listener's model.
             track_features: The pool's ``(n_tracks, n_columns)``.
             votes: Others' votes ``(n_tracks, n_quadrants)``.
-            answered: Sketches of tracks that were answered before ``(n_answered, n_columns)``, and
-                others' votes on them then ``(n_answered, n_quadrants)``.
+            answered: Track features of answered tracks ``(n_answered, n_columns)``, and others'
+                votes at the time of the answers ``(n_answered, n_quadrants)``.
         """
         before, their_votes = answered or (track_features[:0], np.zeros((0, N_QUADRANTS)))
         known = np.concatenate([track_features, before])
@@ -68,7 +68,7 @@ class Placement:
 
     @property
     def uncertainty(self) -> Uncertainty:
-        """What is not known of the listener's weights after their answers."""
+        """The uncertainty of the listener's weights after their answers."""
         rows, shared = self.track_features[self.answered], self.model.shared
         return Uncertainty.after(
             self.model.proba(rows, self.answered_votes),
@@ -94,7 +94,7 @@ class Placement:
 
         Args:
             places: Ascending ``(k,)``.
-            score: Is given what :meth:`proba_at` and :meth:`design_at` return of some of them.
+            score: Takes the results of :meth:`proba_at` and :meth:`design_at` for a block.
         """
         rows, n_taste = self.track_features[self.rows[places]], self.model.shared.n_taste
         proba = np.exp(log_proba_all(rows, self._linear_over(rows, places)))
@@ -106,13 +106,13 @@ class Placement:
         return found
 
     def _linear_over(self, rows: FloatMatrix, places: IntVector) -> Linear:
-        """Return the listener as a linear form over the sketches of some tracks."""
+        """Return the listener's linear form over the track features of some places."""
         at = np.searchsorted(places, self.voted).clip(max=max(len(places) - 1, 0))
         is_there = places[at] == self.voted if len(places) else np.zeros(0, np.bool_)
-        return self.model.linear().told(rows, at[is_there], self.votes[is_there])
+        return self.model.linear().with_votes(rows, at[is_there], self.votes[is_there])
 
     def design_at(self, places: IntVector) -> Doubles:
-        """Return what the listener's weights multiply ``(k, 1 + n_taste)``."""
+        """Return the designs, which the listener's weights multiply ``(k, 1 + n_taste)``."""
         return design_of(self.track_features[self.rows[places]], self.model.shared.n_taste)
 
     def components_at(self, places: IntVector) -> Doubles:
@@ -121,5 +121,5 @@ class Placement:
 
     @property
     def answered_components(self) -> Doubles:
-        """The same of the tracks answered before ``(n_answered, n_components)``."""
+        """All components of the answered tracks ``(n_answered, n_components)``."""
         return components_in(self.track_features[self.answered]).astype(np.float64)

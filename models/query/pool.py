@@ -1,4 +1,4 @@
-"""The tracks that may be asked about, and all that a strategy may look at."""
+"""The pool: the tracks to choose from, and all inputs of a strategy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,40 +10,40 @@ from numpy.typing import NDArray
 from models.arrays import FloatMatrix, MemberProba, Proba, Votes
 from models.emotion import N_QUADRANTS
 from models.errors import EmptyPoolError, NoLogisticModelError, QueryError
-from models.query.personal_scores import Placement
+from models.query.personal_scores import PersonalScores
 
 
-def _no_members() -> MemberProba:
-    raise QueryError("The strategy asks the committee's members; this pool was given none.")
+def _no_member_proba() -> MemberProba:
+    raise QueryError("The strategy needs the committee's members, and this pool has none.")
 
 
 def _no_features() -> FloatMatrix:
-    raise QueryError("The strategy compares tracks by their features; this pool was given none.")
+    raise QueryError("The strategy needs features of the tracks, and this pool has none.")
 
 
-def _nothing_answered() -> FloatMatrix:
+def _no_answered_features() -> FloatMatrix:
     return np.zeros((0, 0), dtype=np.float32)
 
 
-def _no_placement() -> Placement:
+def _no_personal_scores() -> PersonalScores:
     raise NoLogisticModelError
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """The tracks that may be asked about, and all that a strategy may look at.
+    """The tracks that a listener may be asked about, and all inputs of a strategy.
 
-    What costs work is asked for once, and only if a strategy looks.
+    Costly inputs are callables. A pool calls each at most once, when a strategy reads the property
+    of that name.
 
     Attributes:
         track_ids: Unique; their order is the order of the arrays.
-        votes: Other listeners' labels ``(n_tracks, n_quadrants)``; never those of whoever is
-            asked.
-        ask_members: Gives ``member_proba``; over a whole catalogue that is most of the work.
-        ask_features: Gives ``features``.
-        ask_answered: Gives ``answered_features``; without it nothing counts as covered.
-        answered: How many tracks whoever is asked has put in each quadrant ``(n_quadrants,)``.
-        ask_place: Gives ``placement``.
+        votes: Other listeners' labels ``(n_tracks, n_quadrants)``, without the listener's own.
+        load_member_proba: Returns `member_proba`: for a whole catalogue, the most costly input.
+        load_features: Returns `features`.
+        load_answered_features: Returns `answered_features`; none by default.
+        answered: The listener's answers in each quadrant ``(n_quadrants,)``.
+        load_personal_scores: Returns `personal_scores`.
 
     Raises:
         EmptyPoolError: There is no track.
@@ -51,11 +51,11 @@ class Pool:
 
     track_ids: Sequence[str]
     votes: Votes
-    ask_members: Callable[[], MemberProba] = _no_members
-    ask_features: Callable[[], FloatMatrix] = _no_features
-    ask_answered: Callable[[], FloatMatrix] = _nothing_answered
+    load_member_proba: Callable[[], MemberProba] = _no_member_proba
+    load_features: Callable[[], FloatMatrix] = _no_features
+    load_answered_features: Callable[[], FloatMatrix] = _no_answered_features
     answered: NDArray[np.float64] = field(default_factory=lambda: np.zeros(N_QUADRANTS))
-    ask_place: Callable[[], Placement] = _no_placement
+    load_personal_scores: Callable[[], PersonalScores] = _no_personal_scores
 
     def __post_init__(self) -> None:
         if not self.track_ids:
@@ -63,13 +63,17 @@ class Pool:
 
     @property
     def n_tracks(self) -> int:
-        """How many tracks may be asked about."""
+        """The number of tracks."""
         return len(self.track_ids)
 
     @cached_property
     def member_proba(self) -> MemberProba:
-        """What every member says, ``(n_members, n_tracks, n_quadrants)``."""
-        return self.ask_members()
+        """The members' distributions, ``(n_members, n_tracks, n_quadrants)``.
+
+        Raises:
+            QueryError: The pool has none.
+        """
+        return self.load_member_proba()
 
     @cached_property
     def consensus(self) -> Proba:
@@ -78,25 +82,23 @@ class Pool:
 
     @cached_property
     def features(self) -> FloatMatrix:
-        """What the tracks are like, ``(n_tracks, n_features)``; NaN is what a track lacks.
-
-        Of any scale: whoever compares tracks brings the columns to one.
+        """The tracks' unscaled features, ``(n_tracks, n_features)``; NaN where a track lacks one.
 
         Raises:
-            QueryError: The pool was given none.
+            QueryError: The pool has none.
         """
-        return self.ask_features()
+        return self.load_features()
 
     @cached_property
     def answered_features(self) -> FloatMatrix:
-        """What the tracks that were answered before are like, ``(n_answered, n_features)``."""
-        return self.ask_answered()
+        """The same features of the answered tracks, ``(n_answered, n_features)``."""
+        return self.load_answered_features()
 
     @cached_property
-    def placement(self) -> Placement:
-        """What the logistic model of whoever is asked makes of the tracks.
+    def personal_scores(self) -> PersonalScores:
+        """The tracks under the listener's logistic model.
 
         Raises:
-            NoLogisticModelError: The pool was given none.
+            NoLogisticModelError: The listener has no logistic model.
         """
-        return self.ask_place()
+        return self.load_personal_scores()

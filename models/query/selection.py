@@ -1,4 +1,4 @@
-"""What a strategy chose, and the one way from scores to a choice."""
+"""Selections: the output of a strategy, and the strategy that selects the highest scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +16,12 @@ class Selection:
     """Distinct tracks of a pool in the order in which to ask about them.
 
     Attributes:
-        places: Where they stand in the pool ``(n_chosen,)``.
-        scores: Why they were chosen ``(n_chosen,)``: never rising, but for places that were drawn,
-            which have 0.
-        is_random: Whether a place was drawn evenly from the tracks not chosen before it
-            ``(n_chosen,)``.
-        propensity: Probability with which the place went to this track, given the places before
-            it ``(n_chosen,)``; NaN where it is not known.
+        places: Indices into the pool ``(n_selected,)``.
+        scores: Non-increasing, except for drawn tracks, which have 0 ``(n_selected,)``.
+        is_random: Whether the track was drawn evenly from the tracks not selected before it
+            ``(n_selected,)``.
+        propensity: Probability that the place went to this track, given the places before it
+            ``(n_selected,)``; NaN for deterministic choices.
     """
 
     places: IntVector
@@ -31,30 +30,30 @@ class Selection:
     propensity: NDArray[np.float64]
 
     @classmethod
-    def chosen(cls, places: IntVector, scores: Scores) -> "Selection":
-        """Return what was chosen by score, not by lot."""
-        n_chosen = len(places)
-        return cls(places, scores, np.zeros(n_chosen, np.bool_), np.full(n_chosen, np.nan))
+    def by_score(cls, places: IntVector, scores: Scores) -> "Selection":
+        """Return a selection without random draws."""
+        n_selected = len(places)
+        return cls(places, scores, np.zeros(n_selected, np.bool_), np.full(n_selected, np.nan))
 
 
 QueryStrategy: TypeAlias = Callable[[Pool, int, np.random.Generator], Selection]
-"""Chooses exactly ``n`` tracks of a pool, ``0 <= n <= n_tracks``."""
+"""Selects exactly ``n`` tracks of a pool, ``0 <= n <= n_tracks``."""
 
 Scorer: TypeAlias = Callable[[Pool, np.random.Generator], Scores]
 """Scores every track of a pool, ``(n_tracks,)``: higher means ask sooner."""
 
 
 def top(scorer: Scorer) -> QueryStrategy:
-    """Return the strategy that asks about the tracks with the highest scores.
+    """Return the strategy that selects the tracks with the highest scores.
 
-    Ties are broken by the generator, so that a scorer with nothing to go on (human consensus
-    before anybody has voted) asks at random rather than in the pool's order.
+    The generator breaks ties: a scorer without information (human consensus before the first vote)
+    selects at random and not in the pool's order.
     """
 
     def select(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
         scores = scorer(pool, rng)
         # lexsort's last key leads: best score first, then the tie-breaker.
         places = np.lexsort((rng.random(len(scores)), -scores))[:n]
-        return Selection.chosen(places, scores[places])
+        return Selection.by_score(places, scores[places])
 
     return select

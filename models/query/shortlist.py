@@ -1,4 +1,4 @@
-"""Shortlists: of a large pool the tracks that are looked at closely, and the first of a few."""
+"""Shortlists: the tracks of a large pool that a strategy compares, and its best track."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,27 +6,23 @@ from numpy.typing import NDArray
 from models.arrays import IntVector, Scores
 
 SHORTLIST_TRACKS = 2_000
-"""Of a larger pool so many tracks, the best by themselves, are what is chosen from."""
+"""Length of the shortlist of a larger pool: the tracks with the highest scores by themselves."""
 MOST_TRACKS = 131_072
-"""Of a larger pool so many tracks are scored at all, which bounds what a query costs."""
+"""Number of tracks scored in a larger pool; bounds the cost of a query."""
 STRETCH = 4_096
-"""Tracks that follow each other are drawn together: they lie together on the disk."""
-_CHOICE = 4
-"""There are at least so many tracks for each place."""
+"""Number of consecutive tracks that are sampled together, because they are adjacent on disk."""
+_TRACKS_PER_PLACE = 4
 ROUNDING = 1e-9
-"""Scores that differ by less do so by rounding."""
+"""Scores that differ by less count as equal."""
 
 
 def length(n: int) -> int:
-    """Return how many tracks are looked at closely where ``n`` are to be chosen."""
-    return max(SHORTLIST_TRACKS, _CHOICE * n)
+    """Return the length of the shortlist from which ``n`` tracks are selected."""
+    return max(SHORTLIST_TRACKS, _TRACKS_PER_PLACE * n)
 
 
-def looked_at(n_tracks: int, rng: np.random.Generator) -> IntVector:
-    """Return the places of all tracks of a pool, or of the most that are scored, ascending.
-
-    Every track is as likely to be among these.
-    """
+def scored_places(n_tracks: int, rng: np.random.Generator) -> IntVector:
+    """Return the places of the tracks to score, ascending: all, or an even sample of stretches."""
     n_stretches = -(-n_tracks // STRETCH)
     if n_tracks <= MOST_TRACKS:
         return np.arange(n_tracks)
@@ -36,7 +32,7 @@ def looked_at(n_tracks: int, rng: np.random.Generator) -> IntVector:
 
 
 def highest(scores: NDArray[np.floating], n: int, rng: np.random.Generator) -> IntVector:
-    """Return the places of the ``n`` highest scores, ascending; of equal ones some are drawn."""
+    """Return the places of the ``n`` highest scores, ascending; ties are broken at random."""
     if len(scores) <= n:
         return np.arange(len(scores))
     least = np.partition(scores, len(scores) - n)[len(scores) - n]
@@ -46,6 +42,6 @@ def highest(scores: NDArray[np.floating], n: int, rng: np.random.Generator) -> I
 
 
 def first(scores: Scores, ties: Scores) -> int:
-    """Return the place of the highest score; of equal ones that with the highest tie-breaker."""
+    """Return the place of the highest score; the higher tie-breaker wins among equal scores."""
     is_top = scores >= scores.max() - ROUNDING
     return int(np.where(is_top, ties, -1.0).argmax())

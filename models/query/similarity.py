@@ -1,4 +1,4 @@
-"""How alike tracks are, by their features; over a sample where a catalogue is too many."""
+"""Similarity of tracks by their features, over a sample where the catalogue is large."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,16 +9,16 @@ from models.arrays import FloatMatrix, FloatVector, IntVector
 from models.query.pool import Pool
 
 SAMPLE_TRACKS = 1_000
-"""Tracks that stand for a catalogue: what grows with the square of their number stays small."""
+"""Size of the sample of a larger pool; bounds costs that grow with the square of its size."""
 
 _ROUNDING = 1e-6
-"""A column that differs by less of its mean than this does not differ: it is float32."""
+"""A column whose deviation is below this share of its mean is constant in float32."""
 
 
 def sample(pool: Pool, n: int, rng: np.random.Generator) -> IntVector:
     """Return the places of at most ``n`` tracks, drawn evenly.
 
-    Which tracks, and in which order, does not depend on how the pool is ordered.
+    The drawn tracks and their order do not depend on the order of the pool.
     """
     by_id = np.array(sorted(range(pool.n_tracks), key=pool.track_ids.__getitem__))
     if pool.n_tracks <= n:
@@ -27,29 +27,28 @@ def sample(pool: Pool, n: int, rng: np.random.Generator) -> IntVector:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gauge:
-    """Measures how alike tracks are, from 0 to 1 for the same.
+class SimilarityKernel:
+    """A Gaussian kernel over standardised features; 1 for equal tracks.
 
-    Every feature is brought to mean 0 and variance 1 over some tracks of reference, and a track is
-    divided by the root of how many features it has; one that it lacks takes the mean. So any two
-    tracks are about as far apart, whatever they lack. Then a Gaussian kernel, whose bandwidth is
-    the median distance between the tracks of reference: such a pair is e⁻¹ alike.
+    Each feature is standardised over the reference tracks. A missing feature takes the mean, and a
+    row is divided by the root of the number of features it has, so that distances do not depend on
+    what is missing. The bandwidth is the median distance between reference tracks.
 
     Attributes:
-        centre: Shape ``(n_features,)``.
-        spread: Shape ``(n_features,)``.
-        rows: The tracks of reference at that scale ``(n_reference, n_features)``.
-        typical: Median of the squared distances between two of them.
+        centre: Mean of each feature ``(n_features,)``.
+        spread: Standard deviation of each feature ``(n_features,)``.
+        rows: The scaled reference tracks ``(n_reference, n_features)``.
+        bandwidth: Median of their squared distances.
     """
 
     centre: FloatVector
     spread: FloatVector
     rows: FloatMatrix
-    typical: float
+    bandwidth: float
 
     @classmethod
     def over(cls, features: FloatMatrix) -> Self:
-        """Return the gauge with these tracks of reference, ``(n_reference, n_features)``."""
+        """Return the kernel with these reference tracks, ``(n_reference, n_features)``."""
         has = ~np.isnan(features)
         n_known = has.sum(axis=0).clip(min=1)
         known = np.where(has, features, 0).astype(np.float64)
@@ -63,20 +62,20 @@ class Gauge:
         return cls(centre, spread, rows, float(np.median(squares)) if squares.any() else 1.0)
 
     def scaled(self, features: FloatMatrix) -> FloatMatrix:
-        """Return tracks at the scale of the tracks of reference; of length 1 on average."""
+        """Return tracks at the scale of the reference tracks, whose mean square length is 1."""
         return _scaled(features, self.centre, self.spread)
 
-    def alike(self, features: FloatMatrix) -> FloatMatrix:
-        """Return how alike tracks are to those of reference, ``(n_tracks, n_reference)``."""
-        return np.exp(squared_distances(self.scaled(features), self.rows) / -self.typical)
+    def similarity(self, features: FloatMatrix) -> FloatMatrix:
+        """Return similarities to the reference tracks, ``(n_tracks, n_reference)``."""
+        return np.exp(squared_distances(self.scaled(features), self.rows) / -self.bandwidth)
 
 
 def _scaled(features: FloatMatrix, centre: FloatVector, spread: FloatVector) -> FloatMatrix:
     rows = features - centre
     rows /= spread
-    lacks = np.isnan(rows)
-    rows[lacks] = 0
-    n_features = rows.shape[1] - lacks.sum(axis=1, keepdims=True)
+    is_missing = np.isnan(rows)
+    rows[is_missing] = 0
+    n_features = rows.shape[1] - is_missing.sum(axis=1, keepdims=True)
     rows /= np.sqrt(n_features.clip(min=1), dtype=np.float32)
     return rows
 

@@ -1,4 +1,4 @@
-"""Ranking: score a whole catalogue for one listener, and find its best tracks."""
+"""Ranking: score a catalogue for one listener and return its best tracks."""
 
 from models.ranking.block_scan import log_proba_all
 from models.ranking.linear_form import Linear

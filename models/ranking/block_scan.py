@@ -1,8 +1,8 @@
-"""The pass: linear forms of all rows in single precision, block by block, by several threads.
+"""The block scan: linear forms of all rows in single precision, by several threads.
 
 OpenBLAS multiplies a small block of rows by few columns of weights in one thread, and faster than
-it does the transposed product. Sums are single precision, seven digits;
-:func:`~models.ranking.scores.proba_at` gives rows exactly.
+the transposed product. Sums have seven digits; :func:`~models.ranking.scores.proba_at` computes
+single rows in double precision.
 """
 
 import os
@@ -19,21 +19,21 @@ from models.emotion import N_QUADRANTS
 from models.ranking.linear_form import Doubles, Linear
 
 BLOCK = 8_192
-"""Rows at a time: what a thread computes of them stays in its cache."""
+"""Rows at a time; their temporary arrays fit a thread's cache."""
 ALONE = 32_768
-"""Up to so many rows one thread is faster than several."""
+"""Number of rows up to which one thread is faster than several."""
 N_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearForms:
-    """Linear forms over sketches, in single precision.
+    """Linear forms over track features, in single precision.
 
     Attributes:
         weight: Shape ``(n_columns, n_forms)``.
         offset: Shape ``(n_forms, 1)``.
-        places: Rows that are changed, distinct and ascending ``(k,)``.
-        change: Added to their values ``(n_forms, k)``.
+        places: Rows with a correction, distinct and ascending ``(k,)``.
+        change: Their corrections ``(n_forms, k)``.
     """
 
     weight: FloatMatrix
@@ -46,8 +46,8 @@ class LinearForms:
         """Return combinations of a listener's logits.
 
         Args:
-            linear: The listener.
-            contrasts: What each form takes of the logits ``(n_quadrants, n_forms)``.
+            linear: The listener's linear form.
+            contrasts: Coefficients of the logits in each form ``(n_quadrants, n_forms)``.
         """
         weight, offset, change = (
             (part @ contrasts).astype(np.float32)
@@ -68,27 +68,25 @@ def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREA
     """Return the log of a listener's distribution at every row ``(n_tracks, n_quadrants)``.
 
     Args:
-        rows: Sketches ``(n_tracks, n_columns)``; a memory map is read in its order, once.
-        linear: The listener.
-        n_threads: How many work on it.
+        rows: Track features ``(n_tracks, n_columns)``; a memory map is read once, in order.
+        linear: The listener's linear form.
+        n_threads: Number of threads.
     """
-    forms, found = (
-        LinearForms.of(linear, np.eye(N_QUADRANTS)),
-        np.empty((len(rows), N_QUADRANTS), np.float32),
-    )
+    forms = LinearForms.of(linear, np.eye(N_QUADRANTS))
+    log_proba = np.empty((len(rows), N_QUADRANTS), np.float32)
 
     def work(start: int) -> None:
         logits = forms.values(rows, start)
         logits -= logits.max(axis=0)
         logits -= np.log(np.exp(logits).sum(axis=0))
-        found[start : start + BLOCK] = logits.T
+        log_proba[start : start + BLOCK] = logits.T
 
-    share(work, len(rows), n_threads)
-    return found
+    run_blocks(work, len(rows), n_threads)
+    return log_proba
 
 
-def share(work: Callable[[int], None], n_rows: int, n_threads: int) -> None:
-    """Do the work at the start of every block; all calls share the process's threads."""
+def run_blocks(work: Callable[[int], None], n_rows: int, n_threads: int) -> None:
+    """Call ``work`` with the first row of every block; all calls share the process's threads."""
     starts = iter(range(0, n_rows, BLOCK))
 
     def take() -> None:
@@ -98,8 +96,8 @@ def share(work: Callable[[int], None], n_rows: int, n_threads: int) -> None:
     if n_threads == 1 or n_rows <= ALONE:
         take()
         return
-    for each in [_threads(n_threads).submit(take) for _ in range(n_threads)]:
-        each.result()
+    for future in [_threads(n_threads).submit(take) for _ in range(n_threads)]:
+        future.result()
 
 
 @cache
@@ -107,5 +105,5 @@ def _threads(n_threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(n_threads, thread_name_prefix="ranking")
 
 
-if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+if hasattr(os, "register_at_fork"):  # a forked process does not inherit threads
     os.register_at_fork(after_in_child=_threads.cache_clear)

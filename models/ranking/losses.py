@@ -1,7 +1,7 @@
-"""Losses: what the screen compares, a number from 0 of each row, the lower the better.
+"""Losses: non-negative numbers by which the scan compares rows, the lower the better.
 
-A loss is a ratio of sums, each term a power of a difference of logits times 0 or more. An error of
-``e`` in these differences changes it by a factor of at most ``exp(2 e)``, however small it is.
+A loss is a ratio of sums of exponentials of differences of logits with non-negative coefficients.
+An error of ``e`` in the differences changes it by a factor of at most ``exp(2 e)``.
 """
 
 from typing import Protocol
@@ -14,14 +14,15 @@ from models.ranking.linear_form import Doubles, Linear
 from models.ranking.scores import Target, square_distances
 
 LEAST, MOST = 1e-12, 1e30
-"""Losses beyond these count as these: a probability this near to 0 or 1 is not told apart."""
+"""Bounds to which losses are clipped."""
 
 
 class Loss(Protocol):
-    """Falls as the score rises.
+    """A decreasing function of the score.
 
     Attributes:
-        contrasts: The differences of logits that it takes ``(n_quadrants, n_quadrants - 1)``.
+        contrasts: The differences of logits it is computed from
+            ``(n_quadrants, n_quadrants - 1)``.
     """
 
     contrasts: Doubles
@@ -60,13 +61,13 @@ class _OddsAgainst:
 
 
 class _SquareDistance:
-    """The expected squared distance from a point, beyond what the nearest quadrant's is.
+    """The expected squared distance from a point, minus its minimum over the quadrants.
 
-    It is in units of the furthest quadrant's. Without what all tracks have in common it tells
-    apart tracks that are almost surely in the nearest quadrant.
+    In units of the maximum. Without the common minimum, tracks that are almost surely in the
+    nearest quadrant still differ in single precision.
 
     Args:
-        squares: Of each quadrant ``(n_quadrants,)``.
+        squares: Expected squared distance of each quadrant ``(n_quadrants,)``.
     """
 
     def __init__(self, squares: Doubles) -> None:
@@ -89,14 +90,14 @@ class _SquareDistance:
 
 
 def _against(index: int) -> Doubles:
-    """Return what takes the logit of one quadrant from each of the others'."""
+    """Return the contrasts of each other quadrant's logit minus that of one quadrant."""
     contrasts = np.delete(np.eye(N_QUADRANTS), index, axis=1)
     contrasts[index] = -1.0
     return contrasts
 
 
 def _sum(powers: FloatMatrix) -> FloatVector:
-    """Return the sum over the first axis, in place of the first row: faster than NumPy's."""
+    """Return the sum over the first axis, in place of the first row; faster than NumPy's."""
     total = powers[0]
     for other in powers[1:]:
         total += other

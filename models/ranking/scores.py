@@ -1,7 +1,8 @@
-"""Exact scores: how well single tracks fit what is looked for.
+"""Exact scores of single tracks for a target.
 
-Every number is computed by itself, in one order of operations: a track's score is the same to the
-last bit whichever tracks are scored beside it, so that a page can continue after a score.
+A track's score has the same bits whichever tracks are scored with it, because every number is
+computed separately and in one order of operations. A page of results can thus continue after a
+score.
 """
 
 from dataclasses import dataclass
@@ -14,32 +15,32 @@ from models.emotion import N_QUADRANTS, Quadrant
 from models.ranking.linear_form import Doubles, Linear
 
 AT_ONCE = 2_048
-"""Rows that are held in double precision at a time."""
+"""Rows converted to double precision at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in the plane, in [-1, 1] on both axes."""
+    """A point of the plane, in [-1, 1] on both axes."""
 
     valence: float
     arousal: float
 
 
 Target: TypeAlias = Quadrant | Point
-"""What is looked for: tracks in a quadrant, or tracks near a point."""
+"""Target of a search: a quadrant, or the neighbourhood of a point."""
 
 
 def scores(proba: Proba, linear: Linear, target: Target) -> Doubles:
-    """Return how well tracks fit, the best highest ``(n_tracks,)``.
+    """Return the tracks' scores, the best highest ``(n_tracks,)``.
 
-    For a quadrant its probability; for a point minus the distance at which the listener's answer
-    is expected from it: the root of ``E|y - p|^2``, in valence and arousal. A track of which
-    little is known is expected further off than one that is surely there.
+    The score for a quadrant is its probability. The score for a point is minus the root of the
+    expected squared distance ``E|y - p|^2`` of the listener's answer in valence and arousal, which
+    also penalises uncertainty.
 
     Args:
         proba: The listener's distributions ``(n_tracks, n_quadrants)``.
-        linear: The listener.
-        target: What is looked for.
+        linear: The listener's linear form.
+        target: A quadrant or a point.
     """
     if isinstance(target, Quadrant):
         return np.array(proba[:, target.index])
@@ -48,27 +49,27 @@ def scores(proba: Proba, linear: Linear, target: Target) -> Doubles:
 
 def square_distances(linear: Linear, point: Point) -> Doubles:
     """Return the expected squared distance of an answer in each quadrant ``(n_quadrants,)``."""
-    away = linear.centres - [point.valence, point.arousal]
-    return np.asarray((away**2).sum(axis=1) + (linear.within**2).sum())
+    difference = linear.centres - [point.valence, point.arousal]
+    return np.asarray((difference**2).sum(axis=1) + (linear.within**2).sum())
 
 
 def proba_at(rows: FloatMatrix, linear: Linear, places: IntVector) -> Proba:
-    """Return a listener's distributions at some rows, in double precision ``(k, n_quadrants)``.
+    """Return a listener's distributions of some rows, in double precision ``(k, n_quadrants)``.
 
     Args:
-        rows: All sketches ``(n_tracks, n_columns)``.
-        linear: The listener.
-        places: Which rows ``(k,)``.
+        rows: All track features ``(n_tracks, n_columns)``.
+        linear: The listener's linear form.
+        places: The rows ``(k,)``.
     """
-    found = np.empty((len(places), N_QUADRANTS))
+    proba = np.empty((len(places), N_QUADRANTS))
     for start in range(0, len(places), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        found[part] = _softmax(_logits_at(rows, linear, places[part]))
-    return found
+        proba[part] = _softmax(_logits_at(rows, linear, places[part]))
+    return proba
 
 
 def _logits_at(rows: FloatMatrix, linear: Linear, places: IntVector) -> Doubles:
-    """Return logits ``(k, n_quadrants)``: sums over the first axis are made row after row."""
+    """Return logits ``(k, n_quadrants)``, summed over the first axis in the order of its rows."""
     x = rows[places].T.astype(np.float64)
     logits = (x[:, :, None] * linear.weight[:, None, :]).sum(axis=0) + linear.offset
     if len(linear.places):

@@ -1,7 +1,7 @@
-"""Top k: the few tracks of a catalogue that fit best, without sorting the others.
+"""The best k tracks of a catalogue, without sorting the others.
 
-The pass screens: it computes each row's loss in single precision, off by no more than a small
-factor, and keeps the rows that may still be among the best. Only these are scored exactly.
+A filter scans all rows: it computes each row's loss in single precision, with a bounded relative
+error, and keeps the rows that may be among the best. Only these are scored exactly.
 """
 
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Proba
-from models.ranking.block_scan import N_THREADS, LinearForms, share
+from models.ranking.block_scan import N_THREADS, LinearForms, run_blocks
 from models.ranking.linear_form import Doubles, Linear
 from models.ranking.losses import LEAST, MOST, loss_for
 from models.ranking.scores import Target, proba_at, scores
 
 FACTOR, TIMES = 1.001, 500
-"""By which factor a loss in single precision may be off. A pass that finds one further off is made
-again with this power of the factor; the third power holds for all losses."""
+"""Assumed bound of the relative error of a loss. If a scan finds a larger error, it is repeated
+with this power of the factor; the third power covers all losses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopkQuery:
-    """Which of the best are wanted.
+    """The part of the ranking to return.
 
     Attributes:
-        n: How many; more come where scores are equal.
-        is_open: Which rows are looked at ``(n_tracks,)``.
-        after: Only tracks with this score or a lower one; None for the best of all.
+        n: Number of tracks; more if scores are equal.
+        is_open: Rows to rank ``(n_tracks,)``.
+        after: Highest score to return; None for no bound.
     """
 
     n: int
@@ -39,11 +39,11 @@ class TopkQuery:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopTracks:
-    """Tracks, the best first; of equal scores the one in the lower row.
+    """Tracks, the best first; the lower row first among equal scores.
 
     Attributes:
         places: Their rows ``(k,)``.
-        scores: As :func:`~models.ranking.scores.scores` gives them, exactly ``(k,)``.
+        scores: Exact scores, as of :func:`~models.ranking.scores.scores` ``(k,)``.
         proba: In double precision ``(k, n_quadrants)``.
     """
 
@@ -60,34 +60,34 @@ def topk(
     *,
     n_threads: int = N_THREADS,
 ) -> TopTracks:
-    """Return the rows that fit best.
+    """Return the rows with the highest scores.
 
-    Below the score ``topk_query.after`` these are the ``topk_query.n`` best and all that equal the
-    last of them; before them come all rows with exactly that score.
-    Which of equals come first is thus left to the caller, who knows the tracks' names.
+    These are all rows with the score ``topk_query.after``, then the ``topk_query.n`` best below it
+    and all that equal the last of them. The caller, which knows the tracks' ids, orders and cuts
+    equal scores.
     """
     factor = FACTOR
     while True:
         row_filter = _Filter(linear, target, topk_query, factor)
-        share(partial(row_filter.look, rows), len(rows), n_threads)
-        found = row_filter.exactly(rows)
-        if row_filter.was_right(found):
-            return _cut(found, topk_query)
+        run_blocks(partial(row_filter.scan, rows), len(rows), n_threads)
+        kept = row_filter.score_kept(rows)
+        if row_filter.is_within_factor(kept):
+            return _cut(kept, topk_query)
         factor **= TIMES
 
 
 class _Filter:
-    """Keeps the rows that may be among the best; several threads bring theirs.
+    """Keeps the rows that may be among the best; several threads add rows.
 
-    At least ``topk_query.n`` open rows surely come after ``topk_query.after`` and have the loss
-    ``ceiling / factor^2`` or less on the screen, so ``ceiling / factor`` or less in truth. A row
-    above the ceiling is worse.
+    At least ``topk_query.n`` open rows surely come after ``topk_query.after`` and have computed
+    losses of at most ``ceiling / factor^2``, so exact losses of at most ``ceiling / factor``. A
+    row with a computed loss above the ceiling is worse.
     """
 
     def __init__(
         self, linear: Linear, target: Target, topk_query: TopkQuery, factor: float
     ) -> None:
-        self._linear, self._target, self._wanted = linear, target, topk_query
+        self._linear, self._target, self._query = linear, target, topk_query
         self._factor = factor
         self._loss = loss_for(linear, target)
         self._forms = LinearForms.of(linear, self._loss.contrasts)
@@ -98,31 +98,31 @@ class _Filter:
         self._places: IntVector = np.zeros(0, np.int64)
         self._losses: FloatVector = np.zeros(0, np.float32)
 
-    def look(self, rows: FloatMatrix, start: int) -> None:
-        """Keep what is good enough of the block of rows from ``start`` on."""
+    def scan(self, rows: FloatMatrix, start: int) -> None:
+        """Keep the rows of a block that may be among the best."""
         with np.errstate(over="ignore", invalid="ignore"):
             losses = self._loss.of_rows(self._forms.values(rows, start))
-            at = np.flatnonzero(~(losses > self._ceiling))  # what is no number is scored exactly
+            at = np.flatnonzero(~(losses > self._ceiling))  # keeps NaN, to score it exactly
         if len(at):
             self._keep(start + at, np.clip(losses[at], LEAST, MOST))
 
-    def exactly(self, rows: FloatMatrix) -> TopTracks:
-        """Return the rows that were kept, in their order, with exact scores."""
+    def score_kept(self, rows: FloatMatrix) -> TopTracks:
+        """Return the kept rows, in their order, with exact scores."""
         order = np.argsort(self._places)
         self._places, self._losses = self._places[order], self._losses[order]
         proba = proba_at(rows, self._linear, self._places)
         return TopTracks(self._places, scores(proba, self._linear, self._target), proba)
 
-    def was_right(self, found: TopTracks) -> bool:
-        """Return whether no row that was kept is off by more than the factor."""
-        ratio = self._losses / self._exact_losses(found.scores)
+    def is_within_factor(self, kept: TopTracks) -> bool:
+        """Return whether the relative error of every kept row's loss is within the factor."""
+        ratio = self._losses / self._exact_losses(kept.scores)
         return not np.any((ratio > self._factor) | (ratio < 1.0 / self._factor))
 
     def _exact_losses(self, exact: Doubles | float) -> Doubles:
         return np.clip(self._loss.of_scores(np.asarray(exact)), LEAST, MOST)
 
     def _keep(self, places: IntVector, losses: FloatVector) -> None:
-        is_kept = self._wanted.is_open[places] & ~(losses < self._least)
+        is_kept = self._query.is_open[places] & ~(losses < self._least)
         with self._lock:
             self._places = np.concatenate([self._places, places[is_kept]])
             self._losses = np.concatenate([self._losses, losses[is_kept]])
@@ -130,7 +130,7 @@ class _Filter:
 
     def _lower_ceiling(self) -> None:
         sure = self._losses[self._losses > self._surely]
-        n = self._wanted.n
+        n = self._query.n
         if len(sure) < n:
             return
         ceiling = float(np.partition(sure, n - 1)[n - 1]) * self._factor**2
@@ -139,12 +139,13 @@ class _Filter:
         self._places, self._losses = self._places[may_be], self._losses[may_be]
 
 
-def _cut(found: TopTracks, topk_query: TopkQuery) -> TopTracks:
+def _cut(tracks: TopTracks, topk_query: TopkQuery) -> TopTracks:
+    """Return the tracks of the query, the best first."""
     after = np.inf if topk_query.after is None else topk_query.after
-    below = found.scores[found.scores < after]
+    below = tracks.scores[tracks.scores < after]
     last = -np.inf
     if len(below) > topk_query.n:
         last = np.partition(below, len(below) - topk_query.n)[len(below) - topk_query.n]
-    kept = np.flatnonzero((found.scores <= after) & (found.scores >= last))
-    kept = kept[np.argsort(-found.scores[kept], kind="stable")]
-    return TopTracks(found.places[kept], found.scores[kept], found.proba[kept])
+    kept = np.flatnonzero((tracks.scores <= after) & (tracks.scores >= last))
+    kept = kept[np.argsort(-tracks.scores[kept], kind="stable")]
+    return TopTracks(tracks.places[kept], tracks.scores[kept], tracks.proba[kept])

@@ -11,7 +11,7 @@ from models.arrays import Proba, Votes
 from models.emotion import N_QUADRANTS, in_quadrant
 from models.personal import PersonalLogistic, PersonalModel
 from models.personal.logistic import n_columns
-from models.prediction.predictor import recognise
+from models.prediction.predictor import predict_all
 from models.track import Track, TrackSummary
 from service.errors import StoreUnavailableError
 from service.evaluation.prequential import NO_FORECASTS, Forecast
@@ -155,7 +155,7 @@ def _from_tracks(
     model: PersonalModel | None, tracks: Sequence[Track], votes: Votes, listeners: UserModels
 ) -> TrackForecasts:
     snapshot = listeners.snapshot
-    recognitions = recognise(
+    recognitions = predict_all(
         snapshot, tracks, personal=model, fusion=snapshot.default_fusion, votes=votes
     )
     axes = [(each.valence, each.arousal) for each in recognitions]

@@ -20,7 +20,7 @@ import numpy as np
 from models.arrays import Votes
 from models.emotion import SIGNS, Readout
 from models.personal.logistic import Components, LogisticModel, Prior, learn, track_features
-from models.query import LIGHT, PLAIN, Placement, Pool, ask
+from models.query import LIGHT, PLAIN, PersonalScores, Pool, ask
 from tests.bench.costs import Size, Step, in_turn
 
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
@@ -78,13 +78,15 @@ def _over_many(rng: np.random.Generator) -> dict[str, Step]:
     votes = np.zeros((N_MANY, 4))
     votes[:: N_MANY // N_VOTED] = rng.integers(0, 3, (N_VOTED, 4))
     placement = _placement(rng, votes, N_ANSWERED)
-    pool = Pool([str(place) for place in range(N_MANY)], votes, ask_place=lambda: placement)
+    pool = Pool(
+        [str(place) for place in range(N_MANY)], votes, load_personal_scores=lambda: placement
+    )
     columns = rng.normal(size=(placement.track_features.shape[1], 2)).astype(np.float32)
     steps = {name: _asking(name, lambda: pool) for name in sorted(LIGHT)}
     return {PASS: Step(lambda: placement.track_features @ columns)} | steps
 
 
-def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> Placement:
+def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> PersonalScores:
     proba = rng.dirichlet(np.full(4, 2.0), len(votes) + n_answered)
     phi = rng.normal(size=(len(proba), N_COMPONENTS)) / np.sqrt(N_COMPONENTS)
     rows, answered = np.split(track_features(proba, phi), [len(votes)])
@@ -94,7 +96,7 @@ def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> Place
     answers = np.eye(4)[np.where(answered[:, 3] > 0, 0, 2)]
     unknown = np.zeros_like(answers)
     model = learn(shared, answered, answers, unknown, np.zeros((0, 2)))
-    return Placement.of(model, rows, votes, (answered, unknown))
+    return PersonalScores.of(model, rows, votes, (answered, unknown))
 
 
 if __name__ == "__main__":

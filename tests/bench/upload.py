@@ -20,7 +20,7 @@ from models.features import descriptors, extraction
 from models.features.encoders import AudioEncoder
 from models.features.extraction import FeatureExtractor
 from models.features.snapshot_network import Network
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import Snapshot
 from models.track import Track, TrackFeatures
 from tests.bench.caller import Caller, post_file
@@ -90,7 +90,9 @@ def _needed(wave: Waveform, snapshot: Snapshot, weights: Path) -> dict[str, Work
 def _believing(wave: Waveform, snapshot: Snapshot, extractor: FeatureExtractor) -> dict[str, Work]:
     found = TrackFeatures(extractor.waveform(wave), None)
     track = Track("bench", found, predict_population(snapshot, found))
-    read_out = partial(recognise, snapshot, [track], personal=None, fusion=snapshot.default_fusion)
+    read_out = partial(
+        predict_all, snapshot, [track], personal=None, fusion=snapshot.default_fusion
+    )
     return {
         "members": partial(predict_population, snapshot, found),
         "consensus, fusion, read-out": read_out,

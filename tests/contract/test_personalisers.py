@@ -10,7 +10,7 @@ import pytest
 
 from models.emotion import QUADRANTS, Modality
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.prediction.predictor import recognise
+from models.prediction.predictor import predict_all
 from tests import small
 
 COMMITTEES = {
@@ -75,7 +75,7 @@ def _says(snapshot):
     """What a model says of tracks, as one array ``(n_tracks, n_quadrants + 4)``."""
 
     def says(model, tracks):
-        heard = recognise(snapshot, tracks, personal=model, fusion="log_opinion")
+        heard = predict_all(snapshot, tracks, personal=model, fusion="log_opinion")
         points = [[h.valence.mean, h.valence.sd, h.arousal.mean, h.arousal.sd] for h in heard]
         return np.hstack([np.stack([h.proba for h in heard]), points])
 
@@ -83,7 +83,7 @@ def _says(snapshot):
 
 
 def probability(snapshot, given, personal):
-    heard = recognise(
+    heard = predict_all(
         snapshot, [each.track for each in given], personal=personal, fusion="log_opinion"
     )
     return np.array([h.proba[a.quadrant.index] for h, a in zip(heard, given, strict=True)])

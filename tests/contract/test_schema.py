@@ -179,7 +179,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
 
     with pytest.raises(
         LossyMigrationError,
-        match="'0001' drops what came with 0002, 0003, 0004, 0005, 0006, 0007, 0008",
+        match="'0001' drops the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008",
     ):
         migrate(database, "0001")
 
@@ -187,7 +187,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
 
 
 def test_a_revision_that_there_is_not_is_refused(database):
-    with pytest.raises(SchemaError, match="no revision '0099'; known are 0001, 0002"):
+    with pytest.raises(SchemaError, match="no revision '0099'; the known ones are 0001, 0002"):
         migrate(database, "0099")
 
 

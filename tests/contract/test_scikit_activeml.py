@@ -11,7 +11,7 @@ import pytest
 
 from models.disagreement import hard_votes, mean_divergence, mutual_information, vote_entropy
 from models.query import Pool, ask
-from models.query.similarity import Gauge
+from models.query.similarity import SimilarityKernel
 from models.query.typicality import N_NEIGHBOURS
 
 pool_of_theirs = pytest.importorskip(
@@ -69,9 +69,9 @@ def test_information_about_the_members(proba):
 
 def test_herding(features):
     n_answered, n = 3, 8
-    gauge = Gauge.over(features[n_answered:])
+    gauge = SimilarityKernel.over(features[n_answered:])
     strategy = pool_of_theirs.MaxHerding(
-        normalize_samples=False, metric_dict={"gamma": 1 / gauge.typical}, random_state=0
+        normalize_samples=False, metric_dict={"gamma": 1 / gauge.bandwidth}, random_state=0
     )
     pool = Pool(
         NAMES[n_answered:],
@@ -96,7 +96,7 @@ def test_the_most_typical_of_one_cluster(features):
 
     (question,) = ask("typiclust", pool, 1, np.random.default_rng(0))
 
-    rows = Gauge.over(features).rows
+    rows = SimilarityKernel.over(features).rows
     with catch_warnings():
         simplefilter("ignore")
         (theirs,) = strategy.query(rows, np.full(N_TRACKS, np.nan), batch_size=1)

@@ -27,7 +27,7 @@ from models.query import (
     PLAIN,
     SCORERS,
     STRATEGIES,
-    Placement,
+    PersonalScores,
     Pool,
     ask,
     is_light,
@@ -90,7 +90,7 @@ def listener(made):
 
 def placement(made):
     answered = made["answered_sketches"], made["answered_votes"]
-    return Placement.of(listener(made), made["sketches"], made["votes"], answered)
+    return PersonalScores.of(listener(made), made["sketches"], made["votes"], answered)
 
 
 def pool_of(made):
@@ -286,7 +286,9 @@ def test_a_pool_computes_what_the_strategy_needs_once_and_nothing_else(name):
     given_once = {key: iter([whole[key]] * is_needed) for key, is_needed in needs.items()}
     proba, features, answered, placed = (each.__next__ for each in given_once.values())
 
-    pool = Pool(made["track_ids"], made["votes"], proba, features, answered, ask_place=placed)
+    pool = Pool(
+        made["track_ids"], made["votes"], proba, features, answered, load_personal_scores=placed
+    )
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
     assert is_light(name) <= (not needs["proba"] and not needs["features"])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from models.disagreement import consensus_entropy
 from models.query import Pool, ask
-from models.query.clusters import cluster
-from models.query.similarity import SAMPLE_TRACKS, Gauge
+from models.query.similarity import SAMPLE_TRACKS, SimilarityKernel
+from models.query.typicality import cluster
 
 SEEDS = st.integers(0, 1_000)
 
@@ -44,9 +44,9 @@ def asked(name, pool, n, seed=0):
 
 def gains_along(chosen, features, answered, weights):
     """What each choice adds, and the most that any could have, by trying every track."""
-    gauge = Gauge.over(features)
-    alike = gauge.alike(features).astype(float)
-    covered = gauge.alike(answered).max(axis=0) if len(answered) else np.zeros(len(features))
+    gauge = SimilarityKernel.over(features)
+    alike = gauge.similarity(features).astype(float)
+    covered = gauge.similarity(answered).max(axis=0) if len(answered) else np.zeros(len(features))
     for choice in chosen:
         gains = [sum(weights * np.maximum(row - covered, 0)) / len(row) for row in alike]
         yield gains[choice], max(gains)
@@ -92,7 +92,7 @@ def test_typiclust_takes_what_is_nearest_to_its_neighbours():
     # One heap along a line: the middle is nearest to its neighbours, wherever it stands.
     along = np.array([0, 9, 1, 8, 4.5, 4, 5, 2, 7], np.float32)
     features = np.column_stack([np.cos(along / 20), np.sin(along / 20)]).astype(np.float32)
-    gauge = Gauge.over(features)
+    gauge = SimilarityKernel.over(features)
     gaps = np.linalg.norm(gauge.rows[:, None] - gauge.rows, axis=2).sum(axis=1)
 
     chosen, _ = asked("typiclust", pool_of(features), 1)

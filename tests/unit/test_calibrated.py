@@ -17,7 +17,7 @@ from models.personal.logistic import (
     track_features,
 )
 from models.prediction.batches import predict_population_all
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.ranking import proba_at
 from models.track import Track
 from tests import house
@@ -40,7 +40,7 @@ def track_of(snapshot, seed, **has):
 
 
 def told(snapshot, tracks, *, personal=None, fusion="average"):
-    return recognise(snapshot, tracks, personal=personal, fusion=fusion)
+    return predict_all(snapshot, tracks, personal=personal, fusion=fusion)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -5,15 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.catalogue_pool import TrackTable, member_proba
+from models.catalogue_pool import TrackTable, feature_matrix, member_proba
 from models.committee import sharpen
 from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.personal.logistic import components_in, proba_in
 from models.prediction.earlier_snapshot import Timing, earlier_features, predict_from_earlier
-from models.prediction.predictor import recognise
-from models.query.features import side_by_side
+from models.prediction.predictor import predict_all
 from models.track import PopulationPrediction, Track
 from tests import small
 
@@ -59,7 +58,7 @@ def _stale(shipped):
 
 def recognised(snapshot, tracks, personal=None, fusion=None):
     fusion = fusion or snapshot.default_fusion
-    return recognise(snapshot, tracks, personal=personal, fusion=fusion)
+    return predict_all(snapshot, tracks, personal=personal, fusion=fusion)
 
 
 @pytest.mark.parametrize("n_members", [1, 7, 40])
@@ -179,7 +178,7 @@ def test_a_table_has_what_its_members_said_beside_what_others_say(shipped, fresh
     table = TrackTable.of([*fresh, *stale])
 
     proba = member_proba(shipped, table, hers)
-    features = side_by_side(table, shipped.committees)
+    features = feature_matrix(table, shipped.committees)
 
     rows = {track_id: place for place, track_id in enumerate(table.track_ids)}
     apart = member_proba(shipped, TrackTable.of(fresh), hers)

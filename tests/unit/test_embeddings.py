@@ -11,7 +11,7 @@ from models.emotion import QUADRANTS, Modality
 from models.errors import EmbeddingSizeError, MissingModalityError, UnsupportedInputError
 from models.features.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.personal import Answer
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from service.serving.container import PERSONALISERS
@@ -114,7 +114,7 @@ def test_a_snapshot_says_which_embeddings_it_reads(snapshot, shipped):
 def test_the_small_snapshot_tells_quadrants_apart(snapshot, quadrant):
     track = track_of(snapshot, *(embedding(quadrant.index, m) for m in Modality))
 
-    (heard,) = recognise(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
+    (heard,) = predict_all(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
 
     assert heard.quadrant is quadrant
 
@@ -145,7 +145,7 @@ def recognised(snapshot, tracks, personal):
     """What every fusion says of every track that it can judge."""
     for fusion, track in product(snapshot.fusions, tracks):
         try:
-            yield from recognise(snapshot, [track], personal=personal, fusion=fusion)
+            yield from predict_all(snapshot, [track], personal=personal, fusion=fusion)
         except MissingModalityError:
             continue
 

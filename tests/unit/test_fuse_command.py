@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests.synthetic_laa import write_laa
@@ -63,7 +63,7 @@ def test_what_was_judged_is_what_is_served(exported, pair):
 
     answered = [
         one.quadrant.index
-        for one in recognise(snapshot, tracks, personal=None, fusion="log_opinion")
+        for one in predict_all(snapshot, tracks, personal=None, fusion="log_opinion")
     ]
 
     figures = json.loads((exported / "snapshot/manifest.json").read_text())["figures"]

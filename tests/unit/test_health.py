@@ -107,7 +107,7 @@ def test_a_check_that_hangs_does_not_keep_the_others_waiting(probe):
     probe.may_go_on.clear()
     health = Health(Check("database", probe, IMPATIENT), Check("encoders", lambda: 1, AT_ONCE))
 
-    assert anyio.run(health.look) == {"database": "silent", "encoders": "ok"}
+    assert anyio.run(health.check) == {"database": "silent", "encoders": "ok"}
 
 
 def test_those_who_ask_at_once_share_an_answer(probe):

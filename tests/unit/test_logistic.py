@@ -169,7 +169,7 @@ def test_the_linear_form_gives_the_same_logits():
     rows, votes = drawn(30), np.random.default_rng(1).poisson(1.0, (30, 4)).astype(float)
     model = learn(SHARED, rows, quadrants(30), votes, NO_POINTS)
     linear = model.linear()
-    voted = linear.told(rows, np.arange(30), votes)
+    voted = linear.with_votes(rows, np.arange(30), votes)
 
     plain = rows.astype(float) @ linear.weight + linear.offset
 
@@ -215,7 +215,7 @@ def test_stretches_of_a_track_that_is_next_to_certain_are_changed_by_the_listene
     predict_batch = SHARED.newcomer.predict_batch(heard, shared_models, lambda _: shared_models)
 
     expected = np.exp(SHARED.prior.population(np.log(stretches)))
-    assert predict_batch.stretches(0, stretches).proba == pytest.approx(expected)
+    assert predict_batch.predict_segments(0, stretches).proba == pytest.approx(expected)
 
 
 # The plane.

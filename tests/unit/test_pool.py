@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalogue_pool import TrackTable, member_proba
+from models.catalogue_pool import TrackTable, feature_matrix, member_proba
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
 from models.fusion import Evidence
 from models.personal import PARTS, Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.prediction.predictor import predict_population
-from models.query.features import side_by_side
 from models.track import Track
 from tests import house, small
 from tests.fakes import N_FEATURES, features
@@ -143,7 +142,7 @@ def test_features_of_a_table_have_a_row_a_track_and_nan_for_what_it_lacks():
         )
     )
 
-    rows = side_by_side(TrackTable.of([both, heard, read]), SMALL.committees)
+    rows = feature_matrix(TrackTable.of([both, heard, read]), SMALL.committees)
 
     lacking = np.full(N_FEATURES, np.nan)
     expected = [
@@ -153,15 +152,15 @@ def test_features_of_a_table_have_a_row_a_track_and_nan_for_what_it_lacks():
     ]
     assert rows.dtype == np.float32
     assert np.array_equal(rows, np.array(expected, np.float32), equal_nan=True)
-    assert side_by_side(TrackTable.of([heard]), SMALL.committees).shape == (1, N_FEATURES)
-    assert side_by_side(TrackTable.of([read]), SMALL.committees).shape == (1, N_FEATURES)
+    assert feature_matrix(TrackTable.of([heard]), SMALL.committees).shape == (1, N_FEATURES)
+    assert feature_matrix(TrackTable.of([read]), SMALL.committees).shape == (1, N_FEATURES)
 
 
 def test_a_networks_own_features_are_left_out():
     narrow = {m: replace(committee, n_common=2) for m, committee in SMALL.committees.items()}
     both = made(SMALL, "b")
 
-    rows = side_by_side(TrackTable.of([both]), narrow)
+    rows = feature_matrix(TrackTable.of([both]), narrow)
 
     given = both.features
     expected = [*given.vector(Modality.AUDIO)[:2], *given.vector(Modality.LYRICS)[:2]]

@@ -16,7 +16,7 @@ from models.disagreement import (
 )
 from models.errors import EmptyPoolError, QueryError, UnknownStrategyError
 from models.query import EPSILON, Pool, ask
-from models.query.balance import rarity
+from models.query.scorers import rarity
 
 MANY = 10_000
 
@@ -67,7 +67,7 @@ def test_an_empty_pool_is_refused():
 
 
 def test_a_pool_without_features_says_so_to_who_compares_tracks():
-    with pytest.raises(QueryError, match="by their features; this pool was given none"):
+    with pytest.raises(QueryError, match="needs features of the tracks, and this pool has none"):
         asked("herding", pool(3))
 
 

@@ -18,11 +18,11 @@ from models.personal.logistic import (
     track_features,
 )
 from models.personal.logistic.track_features import design_of
-from models.query import PERSONAL, Placement, Pool, ask
+from models.query import PERSONAL, PersonalScores, Pool, ask
 from models.query import shortlist as lists
 from models.query.diverse import _narrowest
 from models.query.information_gain import N_FIRST
-from models.query.shortlist import first, highest, looked_at
+from models.query.shortlist import first, highest, scored_places
 
 D = 10  # two more components than taste depends on
 N_TASTE = 8
@@ -58,13 +58,13 @@ def placement(seed=0, n_tracks=20, n_answered=12):
     rows, answered = drawn_rows(rng, n_tracks), drawn_rows(rng, n_answered)
     before = drawn_votes(rng, n_answered)
     model = listener(answered, before) if n_answered else SHARED.newcomer
-    return Placement.of(model, rows, drawn_votes(rng, n_tracks), (answered, before))
+    return PersonalScores.of(model, rows, drawn_votes(rng, n_tracks), (answered, before))
 
 
 def newcomers(rows, votes=None):
     """The placement of a pool for somebody who has said nothing yet."""
     votes = np.zeros((len(rows), 4)) if votes is None else votes
-    return Placement.of(SHARED.newcomer, rows, votes)
+    return PersonalScores.of(SHARED.newcomer, rows, votes)
 
 
 def pool_of(placed, answered=N_FIRST):
@@ -74,7 +74,7 @@ def pool_of(placed, answered=N_FIRST):
         placed.votes_at(np.arange(n_tracks)),
         lambda: pytest.fail("asked the members"),
         answered=np.array([answered, 0.0, 0.0, 0.0]),
-        ask_place=lambda: placed,
+        load_personal_scores=lambda: placed,
     )
 
 
@@ -172,7 +172,9 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
 @settings(max_examples=20)
 def test_no_track_is_chosen_twice_though_all_are_one(seed, n):
     rows = np.repeat(drawn_rows(np.random.default_rng(seed), 1), 30, axis=0)
-    placed = Placement.of(SHARED.newcomer, rows, np.zeros((30, 4)), (rows[:2], np.zeros((2, 4))))
+    placed = PersonalScores.of(
+        SHARED.newcomer, rows, np.zeros((30, 4)), (rows[:2], np.zeros((2, 4)))
+    )
 
     for name in PERSONAL:
         chosen = places(asked(name, placed, n, answered=0))
@@ -222,7 +224,7 @@ def test_of_a_very_large_pool_every_track_is_as_likely_to_be_looked_at():
     n_stretches = most // stretch + 8
     counts = np.zeros(n_stretches)
     for seed in range(200):
-        found = looked_at(n_stretches * stretch - 5, np.random.default_rng(seed))
+        found = scored_places(n_stretches * stretch - 5, np.random.default_rng(seed))
         assert (np.diff(found) > 0).all()
         assert most - 5 <= len(found) <= most
         counts[np.unique(found // stretch)] += 1
@@ -230,7 +232,7 @@ def test_of_a_very_large_pool_every_track_is_as_likely_to_be_looked_at():
     share = most / stretch / n_stretches
     # Five standard deviations of 200 draws.
     assert counts / 200 == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 200))
-    assert looked_at(most, np.random.default_rng(0)).tolist() == list(range(most))
+    assert scored_places(most, np.random.default_rng(0)).tolist() == list(range(most))
 
 
 @pytest.mark.parametrize("name", PERSONAL)

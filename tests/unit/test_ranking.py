@@ -179,7 +179,7 @@ def test_others_votes_change_the_rows_they_are_about():
         return seen[:, :4] + votes
 
     linear = replace(listener(), others=others)
-    told = linear.told(rows, np.array([2, 4, 9]), np.array([np.zeros(4), *np.eye(4)[:2]]))
+    told = linear.with_votes(rows, np.array([2, 4, 9]), np.array([np.zeros(4), *np.eye(4)[:2]]))
 
     before, after = log_proba_all(rows, linear), log_proba_all(rows, told)
     change = (after - before)[[4, 9]] - rows[[4, 9], :4] - np.eye(4)[:2]

@@ -18,7 +18,7 @@ from models.errors import UnknownFusionError
 from models.features.extraction import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.track import Notice, TrackFeatures
 from tests import small
 
@@ -63,7 +63,7 @@ def personal_after(shared, tracks):
 
 
 def recognised(shared, tracks, *, personal=None, fusion="log_opinion"):
-    return recognise(shared, tracks, personal=personal, fusion=fusion)
+    return predict_all(shared, tracks, personal=personal, fusion=fusion)
 
 
 def test_an_unknown_fusion_is_refused_by_name(shared, tracks):
@@ -209,7 +209,7 @@ USED = {
 def test_all_that_is_told_of_a_track_agrees(shared, asked, models, model, fusion):
     votes = np.random.default_rng(1).poisson(0.7, (len(asked), 4)).astype(float)
 
-    told = recognise(shared, asked, personal=models[model], fusion=fusion, votes=votes)
+    told = predict_all(shared, asked, personal=models[model], fusion=fusion, votes=votes)
 
     for heard in told:
         assert heard.fusion == fusion
@@ -241,7 +241,9 @@ def test_points_are_read_out_of_their_distributions(shared, tracks):
 def test_only_parts_that_were_used_have_a_share(shared, tracks, models, model):
     votes = np.tile([0.0, 4, 0, 0], (4, 1))
 
-    told = recognise(shared, tracks[:4], personal=models[model], fusion="log_opinion", votes=votes)
+    told = predict_all(
+        shared, tracks[:4], personal=models[model], fusion="log_opinion", votes=votes
+    )
 
     for heard in told:
         assert {name for name, part in heard.why.items() if part.share > 0} == USED[model]
@@ -260,7 +262,7 @@ def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, models, m
     )
     votes = np.array([[0.0, 3, 0, 1]])
 
-    (heard,) = recognise(
+    (heard,) = predict_all(
         shared, [track], personal=models[model], fusion="log_opinion", votes=votes
     )
 
@@ -312,7 +314,7 @@ def test_votes_of_others_count_for_their_track_alone(shared, tracks):
     newcomer = shared.listener_model.newcomer
 
     without, told = (
-        recognise(shared, tracks, personal=newcomer, fusion="log_opinion", votes=given)
+        predict_all(shared, tracks, personal=newcomer, fusion="log_opinion", votes=given)
         for given in (None, votes)
     )
 

@@ -273,5 +273,5 @@ def test_outlines_teach_what_tracks_teach_to_the_bit(house):
 def test_a_committee_refuses_outlines(house):
     outline = TrackSummary("t0", house.catalogue.summaries(["t0"])["t0"].sketch)
 
-    with pytest.raises(TypeError, match="'t0' is an outline"):
+    with pytest.raises(TypeError, match="'t0' is a summary"):
         house.listeners.personaliser.fit([Answer(outline, Q1)])

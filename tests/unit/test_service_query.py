@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.catalogue_pool import feature_matrix
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import EmptyPoolError, NoLogisticModelError
 from models.personal import LogisticPersonaliser, PersonalLogistic
 from models.query import PERSONAL, STRATEGIES, is_light, is_personal
-from models.query.features import side_by_side
 from service.api.query.pools import PoolSources
 from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest, query
 from service.labels import Label
@@ -183,14 +183,15 @@ def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
     said = {"t0": [0, 0, 0, 0], "t3": [0, 0, 0, 1], "t5": [0, 2, 0, 0]}
     every = np.arange(3)
     assert pool.votes.tolist() == [said[track_id] for track_id in ids]
-    assert pool.placement.votes_at(every).tolist() == pool.votes.tolist()
+    assert pool.personal_scores.votes_at(every).tolist() == pool.votes.tolist()
     tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
     rows = np.stack([tracks[track_id].population_prediction.sketch for track_id in ids])
     model = house.listeners.current("ana").model
-    assert pool.placement.model is model
-    assert pool.placement.proba_at(every) == pytest.approx(model.proba(rows, pool.votes))
+    assert pool.personal_scores.model is model
+    assert pool.personal_scores.proba_at(every) == pytest.approx(model.proba(rows, pool.votes))
     answered = {
-        tuple(row) for row in pool.placement.track_features[pool.placement.answered].tolist()
+        tuple(row)
+        for row in pool.personal_scores.track_features[pool.personal_scores.answered].tolist()
     }
     assert answered == {
         tuple(tracks[each].population_prediction.sketch.tolist()) for each in ("t1", "t4")
@@ -203,7 +204,7 @@ def test_the_model_sees_others_votes_on_an_answered_track_as_they_were_then(hous
     house.tell("ana", *answers(("t1", Q3), ("t2", Q3)))
     house.tell("cy", *answers(("t1", Q2), ("t2", Q2)))
 
-    placement = placed(house).placement
+    placement = placed(house).personal_scores
 
     frozen = {event.label.track_id: event.others for event in house.log.events("ana")}
     assert frozen == {"t1": (1, 0, 0, 0), "t2": None}
@@ -219,7 +220,7 @@ def test_the_model_does_not_see_an_answered_track_that_is_gone(house):
 
     pool = placed(house)
 
-    assert len(pool.placement.answered) == 1
+    assert len(pool.personal_scores.answered) == 1
     assert pool.answered.sum() == 2
     assert pool.n_tracks == 4
 
@@ -251,7 +252,7 @@ def test_a_strategy_sees_what_the_open_tracks_are_like(house, monkeypatch):
     pool = seen(house, monkeypatch, exclude=["t2"])
 
     assert pool.track_ids == ["t0", "t3", "t5"]
-    expected = side_by_side(house.table.current(), house.snapshot.committees)
+    expected = feature_matrix(house.table.current(), house.snapshot.committees)
     assert np.array_equal(pool.features, expected[[0, 3, 5]], equal_nan=True)
     assert np.array_equal(pool.answered_features, expected[[1, 4]], equal_nan=True)
 

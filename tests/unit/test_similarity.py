@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.query import Pool, ask
-from models.query.density import REFERENCE_TRACKS, density
-from models.query.similarity import Gauge, sample, squared_distances
+from models.query.scorers import REFERENCE_TRACKS, density
+from models.query.similarity import SimilarityKernel, sample, squared_distances
 
 SEEDS = st.integers(0, 1_000)
 
@@ -46,10 +46,10 @@ def test_likeness_by_hand():
     # distances are 2 along a side, four times, and 4 across, twice: the median is 2.
     corners = np.array([[1, 1], [1, -1], [-1, -1], [-1, 1]], np.float32)
 
-    gauge = Gauge.over(corners)
+    gauge = SimilarityKernel.over(corners)
 
-    assert gauge.typical == pytest.approx(2)
-    assert gauge.alike(corners[:1])[0] == pytest.approx(
+    assert gauge.bandwidth == pytest.approx(2)
+    assert gauge.similarity(corners[:1])[0] == pytest.approx(
         [1, np.exp(-1), np.exp(-2), np.exp(-1)], rel=1e-5
     )
 
@@ -59,8 +59,8 @@ def test_a_feature_that_is_the_same_for_all_says_nothing(constant):
     features = draw(9)
     wider = np.column_stack([features, np.full(9, constant, np.float32)])
 
-    assert Gauge.over(wider).alike(wider) == pytest.approx(
-        Gauge.over(features).alike(features), abs=1e-6
+    assert SimilarityKernel.over(wider).similarity(wider) == pytest.approx(
+        SimilarityKernel.over(features).similarity(features), abs=1e-6
     )
 
 
@@ -69,7 +69,7 @@ def test_a_track_is_scaled_by_hand():
     features = np.array([[1, 3], [3, 7], [2, np.nan]], np.float32)
     features[2, 0] = 2  # deviation of the first: root of 2/3
 
-    scaled = Gauge.over(features).scaled(np.array([[4, 9], [4, np.nan]], np.float32))
+    scaled = SimilarityKernel.over(features).scaled(np.array([[4, 9], [4, np.nan]], np.float32))
 
     across = 2 / np.sqrt(2 / 3)
     assert scaled == pytest.approx(
@@ -82,7 +82,7 @@ def test_tracks_that_share_no_feature_are_as_alike_as_any_two():
     nothing = np.full((40, 30), np.nan, np.float32)
     features = np.block([[heard, nothing], [nothing, read]])
 
-    alike = Gauge.over(features).alike(features)
+    alike = SimilarityKernel.over(features).similarity(features)
 
     others = ~np.eye(40, dtype=bool)
     means = [block[others].mean() for block in (alike[:40, :40], alike[:40, 40:])]
@@ -113,9 +113,9 @@ def test_a_sample_is_drawn_evenly():
 @given(SEEDS, st.integers(1, 12))
 def test_density_is_the_mean_likeness(seed, n_tracks):
     features = draw(n_tracks, seed=seed)
-    gauge = Gauge.over(features)
+    gauge = SimilarityKernel.over(features)
 
-    expected = [gauge.alike(features[[place]]).mean() for place in range(n_tracks)]
+    expected = [gauge.similarity(features[[place]]).mean() for place in range(n_tracks)]
 
     scores = density(pool_of(features), rng())
     assert scores == pytest.approx(expected, rel=1e-4)
@@ -141,6 +141,6 @@ def test_of_a_large_pool_a_sample_gives_about_the_same_density():
 
     sampled = density(pool_of(features), rng())
 
-    whole = Gauge.over(features).alike(features).mean(axis=1)
+    whole = SimilarityKernel.over(features).similarity(features).mean(axis=1)
     assert np.corrcoef(sampled, whole)[0, 1] > 0.95
     assert sampled == pytest.approx(whole, abs=0.1)

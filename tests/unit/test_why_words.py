@@ -8,7 +8,7 @@ import pytest
 from models.emotion import Modality
 from models.personal import PARTS
 from models.prediction.prediction import Part
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.track import Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from tests.fakes import features
@@ -25,7 +25,7 @@ def _plain():
     house = SmallService()
     heard = TrackFeatures(features(seed=1).audio, None)
     track = Track("", heard, predict_population(house.snapshot, heard))
-    (found,) = recognise(house.snapshot, [track], personal=None, fusion="average")
+    (found,) = predict_all(house.snapshot, [track], personal=None, fusion="average")
     return replace(found, why={name: Part(NONE, 0.25) for name in PARTS})
 
 

@@ -7,7 +7,7 @@ import pytest
 from models.emotion import Modality
 from models.errors import CorruptSnapshotError
 from models.features.extraction import N_AUDIO_FEATURES
-from models.prediction.predictor import recognise
+from models.prediction.predictor import predict_all
 from service.api.predict.predictions import Upload, features_of
 from service.observability.metrics import Metrics
 from service.serving.container import PERSONALISERS
@@ -57,7 +57,7 @@ def test_an_upload_is_heard_by_the_snapshots_network_and_kept(resources):
     assert len(kept.vector) == N_AUDIO_FEATURES + 5 * 64
     assert (kept.vector == features.audio.vector).all()
     assert track.population_prediction.member_logits[Modality.AUDIO].shape == (25, 4)
-    (heard,) = recognise(resources.snapshot, [track], personal=None, fusion="log_opinion")
+    (heard,) = predict_all(resources.snapshot, [track], personal=None, fusion="log_opinion")
     assert heard.proba.sum() == pytest.approx(1)
     assert len(heard.segments) == len(features.audio.segments)
 

@@ -14,12 +14,11 @@ from tqdm import tqdm
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
-from models.audio.loudness import level_excerpt
 from models.audio.spectrogram import power_spectrogram
 from models.emotion import N_QUADRANTS
 from models.features.descriptors import HOP, N_DESCRIPTORS, N_FFT, N_MFCC, N_SHAPE, describe, pool
 from models.features.encoders import MUSICNN
-from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor
+from models.features.extraction import N_AUDIO_FEATURES, FeatureExtractor, level_excerpt
 from training.datasets import emotify, taffc4q
 from training.datasets.feature_cache import FeatureCache, keep
 from training.datasets.folds import grouped_folds

@@ -14,7 +14,7 @@ from models.members import Delta, LearningFamily
 from models.members.incremental import STEPS, Arrays
 from models.personal.logistic import LogisticModel, PersonalLogistic, learn, track_features
 from models.personal.logistic.track_features import design_of
-from models.query import Placement
+from models.query import PersonalScores
 from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Batch
 from training.experiments.saved_models import SavedArrays, SavedModels
@@ -266,10 +266,10 @@ class Logistic:
         """Return the served distributions of some tracks ``(n_tracks, n_quadrants)``."""
         return self.model.proba(self.rows[tracks], self.start.votes[tracks])
 
-    def placement(self, left: IntVector, asked: IntVector) -> Placement:
+    def placement(self, left: IntVector, asked: IntVector) -> PersonalScores:
         """Return the model's placement of the tracks in the pool."""
         answered = self.rows[asked], self.start.votes[asked]
-        return Placement.of(self.model, self.rows[left], self.start.votes[left], answered)
+        return PersonalScores.of(self.model, self.rows[left], self.start.votes[left], answered)
 
     @property
     def models(self) -> SavedModels:

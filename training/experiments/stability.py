@@ -15,7 +15,7 @@ from tqdm import tqdm
 from models.arrays import Proba, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.features.extraction import FeatureExtractor
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import Snapshot, load_snapshot
 from models.track import Track, TrackFeatures
 from training.datasets.recordings import recordings_in
@@ -133,7 +133,7 @@ def judged(snapshot: Snapshot, extractor: FeatureExtractor, file: bytes) -> NDAr
     """Return the population's distribution for a file ``(n_quadrants,)``."""
     features = TrackFeatures(extractor.audio(io.BytesIO(file)), None)
     track = Track("stability", features, predict_population(snapshot, features))
-    (answer,) = recognise(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
+    (answer,) = predict_all(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
     return answer.proba
 
 

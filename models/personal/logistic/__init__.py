@@ -1,4 +1,4 @@
-"""The logistic personaliser: population, others' votes, and a listener's level and taste."""
+"""The logistic personaliser: population model, others' votes, a listener's level and taste."""
 
 from models.personal.logistic.components import Components
 from models.personal.logistic.model import LogisticModel, PersonalLogistic, learn

@@ -1,4 +1,4 @@
-"""Components: the few numbers of a recording that a listener's taste may depend on."""
+"""Components: the few numbers of a recording on which a listener's taste depends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Components:
     """Whitened principal components of standardised features, of mean square length 1.
 
     Attributes:
-        centre: Of the features ``(n_features,)``.
-        matrix: Shape ``(n_features, n_components)``; its scale makes the components of the tracks
-            it was fitted to equally wide, and the sum of their variances 1.
+        centre: Mean of each feature ``(n_features,)``.
+        matrix: Shape ``(n_features, n_components)``. Over the tracks it was fitted to, components
+            have equal variances, which add up to 1.
     """
 
     centre: NDArray[np.float64]
@@ -24,12 +24,12 @@ class Components:
 
     @property
     def n_features(self) -> int:
-        """How many features are read, the first of all."""
+        """The number of features read, the first of a row."""
         return len(self.centre)
 
     @property
     def n_components(self) -> int:
-        """How many numbers are made of them."""
+        """The number of components."""
         return int(self.matrix.shape[1])
 
     def __call__(self, x: FloatMatrix) -> NDArray[np.float64]:
@@ -41,10 +41,10 @@ class Components:
         return np.asarray((x[:, : self.n_features] - self.centre) @ self.matrix)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored."""
+        """Return the arrays to store."""
         return {"centre": self.centre, "matrix": self.matrix}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Components":
-        """Return what was stored."""
+        """Return the components that ``to_arrays`` wrote."""
         return cls(arrays["centre"].astype(np.float64), arrays["matrix"].astype(np.float64))

@@ -1,9 +1,9 @@
-"""Learns the prior of listeners: the one under which their answers are most probable.
+"""Empirical Bayes: the prior that maximises the evidence of many listeners' answers.
 
-The evidence of a listener's answers is their probability when level and taste are integrated out
-(Laplace's approximation; Bishop 2006, 4.4.1), given what *other* listeners said of the same
-tracks: a composite likelihood (Varin, Reid and Firth 2011). It is averaged over densities of
-others' votes, from none to many, so that one prior serves a new track and a known one.
+The evidence is the probability of a listener's answers with level and taste integrated out
+(Laplace's approximation; Bishop 2006, 4.4.1), given *other* listeners' votes on the same tracks: a
+composite likelihood (Varin, Reid and Firth 2011). It is averaged over densities of others' votes,
+from none to many, so that one prior fits tracks with few and with many votes.
 """
 
 from collections.abc import Sequence
@@ -18,26 +18,26 @@ from models.personal.logistic.laplace import Batch, batches, find_modes, gathere
 from models.personal.logistic.prior import Doubles, Prior
 
 MOST_ANSWERS = 100
-"""Of each listener's answers the last so many count."""
+"""Number of a listener's last answers that count."""
 NAMES = ("kappa", "gamma", "tau", "omega")
 LEAST = Prior(kappa=0.05, gamma=0.05, tau=1e-3, omega=1e-4)
-"""No number is fitted below this. A variance of 0 has no logarithm; these have no effect."""
+"""Lower bounds of the fit, small enough to have no effect."""
 MOST = Prior(kappa=100.0, gamma=4.0, tau=10.0, omega=10.0)
-_DIGITS = 4  # significant, so that sums in another order give the same prior
+_DIGITS = 4  # significant digits; the order of sums changes later ones
 _STEPS = 60
 _TOLERANCE = {"ftol": 1e-7, "gtol": 1e-5}
 
 
 @dataclass(frozen=True, eq=False)
 class StudyEvidence:
-    """Listeners' answers about tracks, each listener's in the order in which they were given.
+    """Many listeners' answers, each listener's in chronological order.
 
     Attributes:
-        listener: Who, by any name or number ``(n_answers,)``.
-        log_p0: Log of what the population model says of the track ``(n_answers, n_quadrants)``.
-        phi: The track's components over which taste is learnt ``(n_answers, n_components)``.
+        listener: Listener of each answer, by any name or number ``(n_answers,)``.
+        log_p0: Log of the population model for the track ``(n_answers, n_quadrants)``.
+        phi: The track's components on which taste depends ``(n_answers, n_components)``.
         e: The answers as distributions ``(n_answers, n_quadrants)``.
-        others: Votes of other listeners on the track, for each density
+        others: Others' votes on the track, for each density
             ``(n_densities, n_answers, n_quadrants)``.
     """
 
@@ -56,7 +56,7 @@ class StudyEvidence:
 
     @property
     def n_answers(self) -> int:
-        """How many answers count."""
+        """The number of answers that count."""
         return sum(len(rows) for rows in self.groups)
 
 
@@ -72,9 +72,9 @@ def fit_prior(
 
     Args:
         studies: At least one, each with at least one answer.
-        start: Where the search begins.
+        start: Initial value of the search.
         shrinkage: Standard deviation of a normal prior on each number's logarithm around that of
-            ``start``: few listeners then move the numbers little. None for no such prior.
+            ``start``, which regularises fits to few listeners. None for no regularisation.
     """
     searches = [_Search(studied) for studied in studies]
     low, origin, high = (_logs(prior) for prior in (LEAST, start, MOST))
@@ -89,7 +89,7 @@ def fit_prior(
         moved = logs - origin
         return stiffness * float(moved @ moved) - mean, 2.0 * stiffness * moved - slopes
 
-    from scipy.optimize import minimize  # slow to import, and needed to calibrate alone
+    from scipy.optimize import minimize  # imported here: slow, and only calibration needs it
 
     bounds = list(zip(low, high, strict=True))
     options = {"maxiter": _STEPS, **_TOLERANCE}
@@ -98,7 +98,7 @@ def fit_prior(
 
 
 class _Search:
-    """Evidence of one study under one prior after another; each begins at the modes before."""
+    """The evidence of one study under successive priors; each search starts at the last modes."""
 
     def __init__(self, studied: StudyEvidence) -> None:
         self.n_answers = studied.n_answers
@@ -114,7 +114,7 @@ class _Search:
     def evidence(self, prior: Prior) -> tuple[float, Doubles]:
         """Return the mean log evidence of an answer over all densities, and its derivatives.
 
-        The derivatives are by the logarithms of the four numbers.
+        The derivatives are with respect to the logarithms of the four hyperparameters.
         """
         scale = np.sqrt([prior.tau, *[prior.omega] * self._studied.phi.shape[1]])
         nats, slopes = 0.0, np.zeros(len(NAMES))
@@ -131,7 +131,7 @@ class _Search:
 
 
 def _item(prior: Prior, log_p0: Doubles, votes: Votes) -> tuple[Doubles, Doubles, Doubles]:
-    """Return the log item prior, and its derivatives by the logarithms of kappa and gamma."""
+    """Return the log item prior, and its derivatives wrt the logarithms of kappa and gamma."""
     proba = np.exp(prior.population(log_p0))
     total = votes.sum(axis=-1, keepdims=True) + prior.kappa
     share = prior.kappa * proba / (votes + prior.kappa * proba)
@@ -140,7 +140,7 @@ def _item(prior: Prior, log_p0: Doubles, votes: Votes) -> tuple[Doubles, Doubles
 
 
 def _logs(prior: Prior) -> Doubles:
-    """Return the logarithms of its numbers ``(4,)``; a variance may be 0."""
+    """Return the logarithms of the hyperparameters, finite for a variance of 0 ``(4,)``."""
     numbers = np.array([getattr(prior, name) for name in NAMES])
     return np.asarray(np.log(np.maximum(numbers, np.finfo(np.float64).tiny)))
 

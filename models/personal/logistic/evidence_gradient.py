@@ -1,4 +1,4 @@
-"""How the Laplace evidence of many listeners changes with the numbers of their prior."""
+"""The gradient of the Laplace evidence of many listeners in the prior's hyperparameters."""
 
 import numpy as np
 
@@ -14,33 +14,33 @@ LEVEL, TASTE = slice(0, 1), slice(1, None)
 def evidence_slopes(batch: Batch, scale: Doubles, modes: Modes, items: Doubles) -> Doubles:
     """Return the derivatives of the summed log evidence.
 
-    The modes move with the numbers, so that the Hessian changes in two ways (Rasmussen and
-    Williams 2006, 5.5.1, for the same derivative of a Gaussian process).
+    The hyperparameters change the Hessian directly and through the modes (Rasmussen and Williams
+    2006, 5.5.1, for the same derivative of a Gaussian process).
 
     Args:
         batch: The answers.
         scale: Standard deviation of each weight ``(n_weights,)``.
         modes: Of these listeners.
-        items: Derivatives of the log item prior by some numbers
-            ``(n_numbers, n_listeners, n_answers, n_quadrants)``; 0 as padding.
+        items: Derivatives of the log item prior in some hyperparameters, 0 as padding
+            ``(n_items, n_listeners, n_answers, n_quadrants)``.
 
     Returns:
-        By these numbers, then by the logarithms of the level's variance and of the taste's
-        ``(n_numbers + 2,)``.
+        Derivatives in the same hyperparameters, then in the logarithms of the variances of level
+        and taste ``(n_items + 2,)``.
     """
-    at = _Mode(batch, scale, modes)
+    expansion = _Expansion(batch, scale, modes)
     none = np.zeros_like(modes.weights)
-    by_items = [at.slope(item, none) for item in items]
-    return np.array([*by_items, *(at.slope_of_variance(group) for group in (LEVEL, TASTE))])
+    by_items = [expansion.slope(item, none) for item in items]
+    return np.array([*by_items, *(expansion.slope_of_variance(group) for group in (LEVEL, TASTE))])
 
 
-class _Mode:
-    """The log evidence around the modes of a batch."""
+class _Expansion:
+    """The expansion of the log evidence around the modes of a batch."""
 
     def __init__(self, batch: Batch, scale: Doubles, modes: Modes) -> None:
         self._design = batch.design * scale
         self._modes = modes
-        self._missing = batch.y - modes.proba
+        self._residual = batch.y - modes.proba
         self._inverse = np.linalg.inv(modes.hessian)
         n_listeners, n_weights, _ = modes.weights.shape
         shape = n_listeners, n_weights, N_DIRECTIONS, n_weights, N_DIRECTIONS
@@ -50,12 +50,12 @@ class _Mode:
         self._known = known.reshape(modes.weights.shape)
 
     def slope(self, logits: Doubles, pull: Doubles) -> float:
-        """Return a derivative of the log evidence while the Hessian's scale stays.
+        """Return a derivative of the log evidence at a constant scale of the Hessian.
 
         Args:
-            logits: Derivative of the logits at the same weights
+            logits: Derivative of the logits at constant weights
                 ``(n_listeners, n_answers, n_quadrants)``.
-            pull: Of the gradient, beside what follows from ``logits``
+            pull: Derivative of the gradient that does not follow from ``logits``
                 ``(n_listeners, n_weights, n_directions)``.
         """
         flat = (pull - self._pull(_change(self._modes.proba, logits))).reshape(len(pull), -1, 1)
@@ -63,14 +63,14 @@ class _Mode:
         proba = _change(self._modes.proba, logits + self._design @ weights @ AXES.T)
         mean, change = self._modes.proba @ AXES, proba @ AXES
         spread = proba @ PRODUCTS - products(mean, change) - products(change, mean)
-        return float((self._missing * logits).sum() - 0.5 * (self._leverage * spread).sum())
+        return float((self._residual * logits).sum() - 0.5 * (self._leverage * spread).sum())
 
     def slope_of_variance(self, group: slice) -> float:
-        """Return the derivative by the logarithm of the variance of some weights."""
+        """Return the derivative in the logarithm of the variance of some weights."""
         weights = self._modes.weights[:, group]
         logits = 0.5 * self._design[..., group] @ weights @ AXES.T
         pull = np.zeros_like(self._modes.weights)
-        pull[:, group] = 0.5 * weights  # at a mode this is what the answers pull with
+        pull[:, group] = 0.5 * weights  # at a mode, the gradient of the likelihood
         return self.slope(logits, pull) - 0.5 * float(self._known[:, group].sum())
 
     def _pull(self, proba: Proba) -> Doubles:
@@ -78,6 +78,6 @@ class _Mode:
 
 
 def _change(proba: Proba, logits: Doubles) -> Proba:
-    """Return the derivative of distributions whose logits have these derivatives."""
+    """Return the derivative of the distributions, given that of their logits."""
     mean = (proba * logits).sum(axis=-1, keepdims=True)
     return np.asarray(proba * (logits - mean))

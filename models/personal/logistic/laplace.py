@@ -1,8 +1,9 @@
-"""Many listeners at once: the modes of their weights, and the Laplace evidence of their answers.
+"""The modes of many listeners' weights at once, and the Laplace evidence of their answers.
 
-The model of one listener is in :mod:`models.personal.logistic.posterior`. Here the weights are
-divided by their standard deviations, so that a variance may be 0, and are kept along the three
-orthonormal directions of log odds: the fourth changes no probability.
+Learning a prior needs the modes of all listeners under many priors, so this solver works on padded
+batches. Its weights are divided by their standard deviations, so that a variance may be 0, and lie
+along the three orthonormal directions of log-odds; the fourth changes no probability. The solver
+for one listener, which is served, is in :mod:`models.personal.logistic.posterior`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,17 +21,17 @@ from models.population import AXES
 N_DIRECTIONS = AXES.shape[1]
 PRODUCTS = (AXES[:, :, None] * AXES[:, None, :]).reshape(N_QUADRANTS, -1)
 """Products of pairs of directions ``(n_quadrants, n_directions ** 2)``."""
-_CELLS = 20_000  # answers in one batch, padding included: some 20 MB
-_LEAST_LENGTH, _PADDING = 4, 1.5  # at most so long are listeners beside one of n answers
+_CELLS = 20_000  # answers in one batch with padding: some 20 MB
+_LEAST_LENGTH, _PADDING = 4, 1.5  # a batch pads n answers to at most _LEAST_LENGTH + _PADDING * n
 _STEPS = 30
 _HALVINGS = 20
-_TOLERANCE = 1e-6  # of a step; Newton's error is the square of it
-_SLACK = 1e-9  # rounding of an objective near its maximum
+_TOLERANCE = 1e-6  # of a step; the error after it is about its square
+_SLACK = 1e-9  # rounding of the objective near its maximum
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Answers of several listeners, padded to one length; padding is 0 throughout.
+    """Answers of several listeners, padded with 0 to one length.
 
     Attributes:
         y: The answers as distributions ``(n_listeners, n_answers, n_quadrants)``.
@@ -46,7 +47,7 @@ class Batch:
         return products(self.design, self.design)
 
     def start(self) -> Doubles:
-        """Return weights of 0 ``(n_listeners, n_weights, n_directions)``."""
+        """Return initial weights of 0 ``(n_listeners, n_weights, n_directions)``."""
         n_listeners, _, n_weights = self.design.shape
         return np.zeros((n_listeners, n_weights, N_DIRECTIONS))
 
@@ -59,7 +60,7 @@ class Modes:
         weights: In standard deviations ``(n_listeners, n_weights, n_directions)``.
         proba: Of each answer's track under these weights
             ``(n_listeners, n_answers, n_quadrants)``.
-        hessian: Negative, of the log joint density over flat weights
+        hessian: Negative Hessian of the log joint density over flat weights
             ``(n_listeners, n_weights * n_directions, n_weights * n_directions)``.
         log_evidence: Of each listener's answers, in nats ``(n_listeners,)``.
     """
@@ -71,13 +72,13 @@ class Modes:
 
 
 def batches(groups: Sequence[IntVector]) -> Iterator[tuple[IntVector, IntVector]]:
-    """Yield groups of rows in batches of similar length that fit the memory.
+    """Yield batches of listeners with similar numbers of answers, of bounded size.
 
     Args:
         groups: Rows of each listener's answers ``(n_answers,)``.
 
     Yields:
-        The places of some groups among all ``(n_some,)``, and their rows padded with -1
+        Places of a batch's groups among all ``(n_some,)``, and their rows, padded with -1
         ``(n_some, longest)``.
     """
     lengths = np.array([len(rows) for rows in groups], np.int64)
@@ -99,16 +100,16 @@ def gathered(values: Doubles, rows: IntVector) -> Doubles:
 
 
 def find_modes(batch: Batch, log_prior: Logits, scale: Doubles, start: Doubles) -> Modes:
-    """Find the most probable weights of each listener.
+    """Return the most probable weights of each listener.
 
     Damped Newton steps on a concave objective (multinomial logistic regression; Bishop 2006,
     4.3.4), then Laplace's approximation of the evidence (4.4.1).
 
     Args:
         batch: The answers.
-        log_prior: Log of the item prior ``(n_listeners, n_answers, n_quadrants)``; 0 as padding.
+        log_prior: Log of the item prior, 0 as padding ``(n_listeners, n_answers, n_quadrants)``.
         scale: Standard deviation of each weight ``(n_weights,)``.
-        start: Where to begin, in standard deviations.
+        start: Initial weights, in standard deviations.
     """
     problem = batch.y, batch.design * scale, log_prior
     weights = start
@@ -152,7 +153,7 @@ def _hessian(batch: Batch, scale: Doubles, proba: Proba) -> Doubles:
 def _damped(
     problem: tuple[Proba, Doubles, Logits], weights: Doubles, step: Doubles, value: Doubles
 ) -> tuple[Doubles, Doubles, Proba]:
-    """Take a step, halved for those listeners whose density would fall."""
+    """Take a step, halved for listeners until their density does not fall."""
     share = np.ones((len(weights), 1, 1))
     after, proba = _objective(*problem, weights + step)
     for _ in range(_HALVINGS):

@@ -1,4 +1,4 @@
-"""A listener in the logistic model: what their answers have taught of level, taste and scale."""
+"""The logistic model of one listener: level, taste and scale."""
 
 import io
 from collections.abc import Mapping
@@ -20,28 +20,27 @@ from models.personal.logistic.track_features import (
     design_of,
     logits_in,
 )
-from models.personal.model import Estimates, Judge, MemberInputs, PredictionBatch
+from models.personal.model import Estimates, MemberInputs, PredictionBatch, SharedPredictor
 from models.prediction_sets import ENOUGH, prediction_sets, scores, threshold
 from models.ranking import Linear
 
 N_TASTE = 8
-"""Components that taste depends on, the widest first."""
+"""Number of components on which taste depends, the first principal ones."""
 LEAST_GAMMA = 0.5
-"""Powers of the population model below this do not widen the scale any further."""
+"""Smallest `Prior.gamma` by which the scale is divided."""
 _SINGLE = "f4"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticModel:
-    """What all listeners share.
+    """The parameters that all listeners share.
 
     Attributes:
-        prior: What is expected of a listener.
-        components: Of recordings.
-        limits: Up to which nonconformity a quadrant is in a prediction set: a row for a listener
-            without labels and one for a listener with some; a column for tracks on which nobody
-            else voted and one for those with votes ``(2, 2)``.
-        readout: Says how far from the axes a quadrant's points lie.
+        prior: The prior of a listener's answers.
+        components: The components of recordings.
+        limits: Largest nonconformity score in a prediction set ``(2, 2)``. Rows: listeners without
+            and with labels. Columns: tracks without and with others' votes.
+        readout: Gives the default scale.
     """
 
     prior: Prior
@@ -51,15 +50,15 @@ class LogisticModel:
 
     @property
     def n_taste(self) -> int:
-        """How many components taste depends on."""
+        """The number of components on which taste depends."""
         return min(N_TASTE, self.components.n_components)
 
     @property
     def scale(self) -> Scale:
-        """How a newcomer uses the plane.
+        """The scale of a listener without answers.
 
-        One listener's answer is less predictable than the mean of many, which a point on the plane
-        stands for: the scale takes the power ``gamma`` out again.
+        One listener's answer is less predictable than the mean of many, to which the readout is
+        fitted, so the spread is divided by the power ``gamma``.
         """
         distance = self.readout.gain * np.abs(self.readout.mean).mean(axis=0)
         spread = distance / max(self.prior.gamma, LEAST_GAMMA)
@@ -68,19 +67,19 @@ class LogisticModel:
 
     @property
     def newcomer(self) -> "PersonalLogistic":
-        """Somebody who has said nothing yet, or nobody in particular."""
+        """The model of a listener without answers."""
         weights = np.zeros((1 + self.n_taste, N_QUADRANTS))
         return PersonalLogistic(self, 0, weights, self.scale, self.limits[0])
 
     def under(self, prior: Prior) -> "LogisticModel":
-        """Return the same with another prior."""
+        """Return the model with another prior."""
         return replace(self, prior=prior)
 
     def posterior(self, rows: FloatMatrix, answers: Votes, others: Votes) -> Posterior:
-        """Return what answers teach of a listener's weights.
+        """Return the posterior of a listener's weights.
 
         Args:
-            rows: Sketches of the answered tracks ``(n_answers, n_columns)``.
+            rows: Track features of the answered tracks ``(n_answers, n_columns)``.
             answers: As votes ``(n_answers, n_quadrants)``.
             others: Other listeners' votes on the same tracks ``(n_answers, n_quadrants)``.
         """
@@ -89,7 +88,7 @@ class LogisticModel:
         return fit(log_prior, answers, design, self.prior.variances(self.n_taste))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what is stored; the readout is stored by itself."""
+        """Return the arrays to store, without the readout, which has its own file."""
         parts = {"prior": self.prior.to_arrays(), "components": self.components.to_arrays()}
         arrays = {
             f"{part}.{name}": a for part, known in parts.items() for name, a in known.items()
@@ -100,7 +99,7 @@ class LogisticModel:
     def from_arrays(
         cls, arrays: Mapping[str, NDArray[np.generic]], readout: Readout
     ) -> "LogisticModel":
-        """Return what was stored."""
+        """Return the model that ``to_arrays`` wrote."""
 
         def under(part: str) -> dict[str, NDArray[np.generic]]:
             prefix = f"{part}."
@@ -116,15 +115,15 @@ class LogisticModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonalLogistic:
-    """One listener's model; it is of no use without what all share.
+    """One listener's model.
 
     Attributes:
-        shared: What all listeners share.
-        n_labels: How many tracks were learnt from.
-        weights: The level, then the taste ``(1 + n_taste, n_quadrants)``, in log-odds.
-        scale: How the listener uses the plane.
-        limits: Up to which nonconformity a quadrant is in this listener's prediction sets: of
-            tracks without votes, of tracks with some ``(2,)``.
+        shared: The parameters that all listeners share.
+        n_labels: Number of answered tracks.
+        weights: The level, then the taste, in log-odds ``(1 + n_taste, n_quadrants)``.
+        scale: From distributions to valence and arousal.
+        limits: Largest nonconformity score in this listener's prediction sets, for tracks without
+            and with others' votes ``(2,)``.
     """
 
     shared: LogisticModel
@@ -135,22 +134,22 @@ class PersonalLogistic:
 
     @property
     def is_used(self) -> bool:
-        """Whether the listener has answered anything."""
+        """Whether the listener has answered any track."""
         return self.n_labels > 0
 
     def log_parts(self, rows: FloatMatrix, votes: Votes) -> Doubles:
-        """Return what each of `PARTS` adds to the log-odds ``(n_parts, n_tracks, n_quadrants)``.
+        """Return each of `PARTS` of the log-odds ``(n_parts, n_tracks, n_quadrants)``.
 
         Their sum is the log of the distribution, up to a constant for each track.
 
         Args:
-            rows: The tracks' sketches ``(n_tracks, n_columns)``.
-            votes: Other listeners' votes, never this listener's ``(n_tracks, n_quadrants)``.
+            rows: Track features ``(n_tracks, n_columns)``.
+            votes: Others' votes, without this listener's own ``(n_tracks, n_quadrants)``.
         """
         prior = self.shared.prior
         population = prior.population(logits_in(rows))
         design = design_of(rows, self.shared.n_taste)
-        # Term by term: a matrix product rounds by its shape, and a track is the same alone.
+        # Not a matrix product, whose rounding depends on the number of tracks.
         own = design[:, :, None] * self.weights
         parts = [population, prior.others(population, votes), own[:, 0]]
         parts.append(sum(own[:, k] for k in range(1, own.shape[1])) + np.zeros_like(population))
@@ -165,34 +164,35 @@ class PersonalLogistic:
         return self.scale(proba)
 
     def predict_batch(
-        self, member_inputs: MemberInputs, shared_models: PredictionBatch, judge: Judge
+        self,
+        member_inputs: MemberInputs,
+        shared: PredictionBatch,
+        predict_shared: SharedPredictor,
     ) -> PredictionBatch:
-        """Return what tracks feel like to this listener."""
-        del judge  # the members learn nothing
+        """Return predictions of tracks for this listener."""
+        del predict_shared  # the members' logits do not change
         rows = member_inputs.track_features.copy()
-        # The fusion that was asked for may be another than the one that the sketches are of.
-        rows[:, :N_CONTRASTS] = contrasts_of(shared_models.fused)
+        # Track features hold the default fusion's distributions; the requested one may differ.
+        rows[:, :N_CONTRASTS] = contrasts_of(shared.fused)
         parts = self.log_parts(rows, member_inputs.votes)
         log_proba = log_softmax(parts.sum(axis=0))
-        found = self._estimates(log_proba)
-        shift = parts[1:].sum(axis=0)  # all but the population
+        estimates = self._estimates(log_proba)
+        shift = parts[1:].sum(axis=0)  # without the population model
 
-        def stretches(row: int, fused: Proba) -> Estimates:
+        def predict_segments(row: int, fused: Proba) -> Estimates:
             log_pi = self.shared.prior.population(finite_log(fused))
             return self._estimates(log_softmax(log_pi + shift[row]))
 
         return PredictionBatch(
-            modalities=shared_models.modalities,
-            fused=found.proba,
-            mean=found.mean,
-            sd=found.sd,
+            modalities=shared.modalities,
+            fused=estimates.proba,
+            mean=estimates.mean,
+            sd=estimates.sd,
             parts=parts,
-            # How often sets hold an answer is not known of another fusion.
-            sets=None
-            if shared_models.sets is None
-            else self.sets(found.proba, member_inputs.votes),
-            is_personal=np.full(len(found.proba), self.is_used),
-            stretches=stretches,
+            # The coverage of sets is known for the default fusion only.
+            sets=None if shared.sets is None else self.sets(estimates.proba, member_inputs.votes),
+            is_personal=np.full(len(estimates.proba), self.is_used),
+            predict_segments=predict_segments,
         )
 
     def sets(self, proba: Proba, votes: Votes) -> NDArray[np.bool_]:
@@ -200,7 +200,7 @@ class PersonalLogistic:
         return prediction_sets(proba, self.limits[votes.any(axis=1).astype(np.int64)])
 
     def linear(self) -> Linear:
-        """Return the same as `proba`, for a pass over the sketches of a whole catalogue."""
+        """Return `proba` as a linear form, to score the track features of a whole catalogue."""
         n_columns = N_CONTRASTS + self.shared.components.n_components
         weight = np.zeros((n_columns, N_QUADRANTS))
         weight[:N_CONTRASTS] = self.shared.prior.gamma * CONTRASTS.T
@@ -222,9 +222,9 @@ class PersonalLogistic:
         return Estimates(proba, *self.points(proba))
 
     def to_bytes(self) -> bytes:
-        """Return all there is to store, as an npz in single precision."""
+        """Return the weights, the scale and the limits as an npz in single precision."""
         buffer = io.BytesIO()
-        np.savez(  # not compressed: that takes as long again and saves a tenth
+        np.savez(  # compression takes as long again and saves a tenth
             buffer,
             allow_pickle=False,
             weights=self.weights.astype(_SINGLE),
@@ -235,7 +235,7 @@ class PersonalLogistic:
 
     @classmethod
     def from_bytes(cls, shared: LogisticModel, blob: bytes) -> "PersonalLogistic":
-        """Return the model that was stored."""
+        """Return the model that ``to_bytes`` wrote."""
         with np.load(io.BytesIO(blob), allow_pickle=False) as stored:
             weights, (bias, spread) = stored["weights"].astype(np.float64), stored["scale"]
             n_labels, *limits = stored["numbers"].tolist()
@@ -246,31 +246,30 @@ class PersonalLogistic:
 def learn(
     shared: LogisticModel, rows: FloatMatrix, answers: Votes, others: Votes, points: Doubles
 ) -> PersonalLogistic:
-    """Return the model of a listener; it depends on nothing but these answers.
+    """Return the model of a listener with these answers.
 
     Args:
-        shared: What all listeners share.
-        rows: Sketches of the answered tracks ``(n_answers, n_columns)``, at least one.
+        shared: The parameters that all listeners share.
+        rows: Track features of the answered tracks, at least one ``(n_answers, n_columns)``.
         answers: As votes ``(n_answers, n_quadrants)``.
-        others: Other listeners' votes on the tracks when each answer was written
-            ``(n_answers, n_quadrants)``.
-        points: Where the listener put tracks, of those answers that are points ``(n_points, 2)``.
+        others: Others' votes at the time of each answer ``(n_answers, n_quadrants)``.
+        points: Valence and arousal of the answers that have them ``(n_points, 2)``.
     """
     posterior = shared.posterior(rows, answers, others)
     limits = shared.limits[1]
     if len(answers) >= ENOUGH:
         held_out = np.exp(posterior.held_out())
         limits = _own_limits(held_out, answers, others, limits)
-    # A model is the same whether it was stored or not.
+    # Rounded as by storage, so that a model is the same before and after it is stored.
     weights = posterior.weights.astype(_SINGLE).astype(np.float64)
     return PersonalLogistic(shared, len(answers), weights, shared.scale.learn(points), limits)
 
 
 def _own_limits(proba: Proba, answers: Votes, others: Votes, pooled: Doubles) -> Doubles:
-    """Return a listener's limits: their own, of tracks without votes and with, once known."""
-    found = pooled.copy()
+    """Return limits from the listener's own scores if there are enough, else the pooled ones."""
+    limits = pooled.copy()
     has_votes = others.any(axis=1)
     for column, own in enumerate((~has_votes, has_votes)):
         if own.sum() >= ENOUGH:
-            found[column] = threshold(scores(proba[own], answers[own].argmax(axis=1)))
-    return found
+            limits[column] = threshold(scores(proba[own], answers[own].argmax(axis=1)))
+    return limits

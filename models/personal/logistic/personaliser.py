@@ -1,4 +1,4 @@
-"""Makes logistic models of listeners' answers."""
+"""The logistic personaliser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,32 +13,32 @@ from models.votes import soft_votes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticPersonaliser:
-    """Learns a listener's level and taste from all answers that stand.
+    """Fits a listener's level, taste and scale to their current answers.
 
     Attributes:
-        shared: What all listeners share.
+        shared: The parameters that all listeners share.
     """
 
     shared: LogisticModel
 
     @property
     def algorithm(self) -> str:
-        """Its name, beside which its models are stored."""
+        """The name stored with its models."""
         return "logistic"
 
     @property
     def needs_features(self) -> bool:
-        """Whether it learns from tracks' features: sketches are all it looks at."""
+        """Whether it needs features beyond track features."""
         return False
 
     @property
     def population_model(self) -> PersonalLogistic:
-        """The model of somebody who has said nothing yet."""
+        """The model of a listener without answers."""
         return self.shared.newcomer
 
     def fit(self, answers: Sequence[Answer]) -> PersonalLogistic:
-        """Return the model of a listener who gave these answers, in any order."""
-        # In the order of ids, so that sums round alike however the answers came in.
+        """Return the model of a listener with these answers, in any order."""
+        # Sorted by id, so that rounding does not depend on the order of the answers.
         ordered = sorted(answers, key=lambda answer: answer.track.track_id)
         places = [place for place, answer in enumerate(ordered) if answer.point is not None]
         points = np.array([ordered[place].point for place in places], np.float64).reshape(-1, 2)
@@ -54,5 +54,5 @@ class LogisticPersonaliser:
         )
 
     def from_bytes(self, blob: bytes) -> PersonalLogistic:
-        """Return the model that was stored."""
+        """Return the model that ``to_bytes`` wrote."""
         return PersonalLogistic.from_bytes(self.shared, blob)

@@ -1,7 +1,8 @@
-"""Prequential judgement: each answer is predicted from what its listener had answered before.
+"""Prequential comparison of two priors (Dawid 1984).
 
-A prior that was fitted to the beginning of a log is compared with another on the rest of it
-(Dawid 1984). Listeners are drawn independently, and not their answers.
+Each answer is predicted from the listener's earlier answers. A prior fitted to the beginning of a
+log is compared with another on the rest. Intervals are over listeners, because only listeners, not
+their answers, are independent.
 """
 
 import math
@@ -21,16 +22,15 @@ _UPPER = 0.975
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerLog:
-    """Answers that stand, in the order in which they were given; one a listener and track.
+    """Current answers in chronological order, at most one for each listener and track.
 
     Attributes:
-        listener: Who, as a number ``(n_answers,)``.
-        track: About which track, as a number ``(n_answers,)``.
-        log_p0: Log of what the population model says of the track ``(n_answers, n_quadrants)``.
-        phi: The track's components over which taste is learnt ``(n_answers, n_components)``.
+        listener: Number of the listener ``(n_answers,)``.
+        track: Number of the track ``(n_answers,)``.
+        log_p0: Log of the population model for the track ``(n_answers, n_quadrants)``.
+        phi: The track's components on which taste depends ``(n_answers, n_components)``.
         e: The answers as votes ``(n_answers, n_quadrants)``.
-        frozen: Other listeners' votes on the track when the answer was written
-            ``(n_answers, n_quadrants)``.
+        frozen: Others' votes on the track at the time of the answer ``(n_answers, n_quadrants)``.
     """
 
     listener: IntVector
@@ -45,20 +45,20 @@ class AnswerLog:
         return len(self.listener)
 
     def take(self, rows: slice) -> "AnswerLog":
-        """Return some of them."""
+        """Return some of the answers."""
         return AnswerLog(*(getattr(self, name)[rows] for name in AnswerLog.__slots__))
 
     def n_listeners(self, least: int = 1) -> int:
-        """Return how many listeners gave so many answers."""
+        """Return the number of listeners with at least ``least`` answers."""
         return int((np.unique(self.listener, return_counts=True)[1] >= least).sum())
 
     def studied(self) -> StudyEvidence:
-        """Return the same to fit a prior to, beside the votes of then and those of now."""
-        others = np.stack([self.frozen, self._of_now()])
+        """Return the evidence under others' votes at each answer, and under the final votes."""
+        others = np.stack([self.frozen, self._final_votes()])
         return StudyEvidence(self.listener, self.log_p0, self.phi, self.e, others)
 
-    def _of_now(self) -> Votes:
-        """Return others' votes on the track of each answer as this log ends."""
+    def _final_votes(self) -> Votes:
+        """Return others' votes on the track of each answer at the end of the log."""
         places = np.unique(self.track, return_inverse=True)[1]
         totals = np.zeros((int(places.max(initial=-1)) + 1, self.e.shape[1]))
         np.add.at(totals, places, self.e)
@@ -67,16 +67,16 @@ class AnswerLog:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Negative log-likelihood of answers that neither prior was fitted to, in nats an answer.
+    """Negative log-likelihood of held-out answers under two priors, in nats per answer.
 
     Attributes:
-        n_answers: How many were judged.
-        n_listeners: How many listeners gave them.
-        shipped: Mean under the prior of the snapshot.
-        learnt: Mean under the prior that was learnt.
-        low: Of the difference ``learnt - shipped``, the bounds of a 95 % interval over listeners;
-            None of a single listener.
-        high: See ``low``.
+        n_answers: Number of answers.
+        n_listeners: Number of listeners.
+        shipped: Mean under the snapshot's prior.
+        learnt: Mean under the learnt prior.
+        low: Lower bound of a 95 % interval of ``learnt - shipped`` over listeners; None for a
+            single listener.
+        high: The upper bound.
     """
 
     n_answers: int
@@ -88,33 +88,33 @@ class Comparison:
 
     @property
     def is_better(self) -> bool:
-        """Whether what was learnt predicts better."""
+        """Whether the learnt prior predicts better."""
         return self.learnt < self.shipped
 
 
 def compare(log: AnswerLog, first: int, shipped: Prior, learnt: Prior) -> Comparison:
-    """Compare two priors on the answers of a log from one on.
+    """Return the comparison of two priors on the answers from place ``first`` on.
 
     Args:
         log: The answers.
-        first: Place of the first that is judged, below the number of answers.
-        shipped: One prior.
-        learnt: The other; fitted to answers before ``first`` only.
+        first: Below the number of answers.
+        shipped: The snapshot's prior.
+        learnt: A prior fitted to answers before ``first`` only.
     """
-    judged = log.take(slice(first, None))
+    held_out = log.take(slice(first, None))
     losses = [
-        -(judged.e * predicted(log, first, prior)).sum(axis=1) for prior in (shipped, learnt)
+        -(held_out.e * predicted(log, first, prior)).sum(axis=1) for prior in (shipped, learnt)
     ]
     before, after = (float(loss.mean()) for loss in losses)
-    margin = _margin(losses[1] - losses[0], judged.listener)
+    margin = _margin(losses[1] - losses[0], held_out.listener)
     bounds = (None, None) if margin is None else (after - before - margin, after - before + margin)
-    return Comparison(len(judged), judged.n_listeners(), before, after, *bounds)
+    return Comparison(len(held_out), held_out.n_listeners(), before, after, *bounds)
 
 
 def predicted(log: AnswerLog, first: int, prior: Prior) -> Doubles:
-    """Return the log-probabilities of answers from one on ``(n_judged, n_quadrants)``.
+    """Return log-probabilities of the answers from place ``first`` on ``(n_left, n_quadrants)``.
 
-    Each is predicted from its listener's answers before it, and the votes of then.
+    Each is predicted from the listener's earlier answers, under the votes at the time.
     """
     design = np.column_stack([np.ones(len(log)), log.phi])
     scale = np.sqrt(prior.variances(log.phi.shape[1]))
@@ -129,7 +129,7 @@ def predicted(log: AnswerLog, first: int, prior: Prior) -> Doubles:
 
 
 def _earlier(listener: IntVector, first: int) -> list[IntVector]:
-    """Return for each answer from one on its listener's last answers before it."""
+    """Return, for each answer from place ``first`` on, the rows of the listener's last answers."""
     rows_of: dict[int, list[int]] = {}
     found = []
     for row, who in enumerate(listener.tolist()):
@@ -141,10 +141,9 @@ def _earlier(listener: IntVector, first: int) -> list[IntVector]:
 
 
 def _margin(difference: Proba, listener: IntVector) -> float | None:
-    """Return half the width of an interval over listeners of a mean over answers.
+    """Return half the width of an interval, over listeners, of a mean over answers.
 
-    The variance of a ratio of sums over clusters, linearised (Cochran 1977, 6.3), with Student's
-    t.
+    Student's t with the linearised variance of a ratio of sums over clusters (Cochran 1977, 6.3).
     """
     places = np.unique(listener, return_inverse=True)[1]
     n = int(places.max()) + 1

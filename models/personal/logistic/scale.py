@@ -1,4 +1,4 @@
-"""Scale: how a listener uses the plane, so that a distribution becomes a point on it."""
+"""The scale of a listener: from a distribution over quadrants to valence and arousal."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from models.personal.logistic.prior import Doubles
 from models.votes import soft_votes
 
 N_USUAL = 4.0
-"""Answers that the usual scale counts for beside the listener's own; chosen, not fitted."""
+"""Weight of the default scale, in answers; chosen, not fitted."""
 _FURTHEST_BIAS = 0.9
-"""Of the spread: further off, a quadrant's own answers would lie on the wrong side of an axis."""
+"""Largest bias, in spreads; at 1 the centre of a quadrant would reach an axis."""
 _LEAST_SPREAD = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
-    """Where the answers of a quadrant lie: around ``bias + sign * spread`` on each axis.
+    """Position of the answers of each quadrant: around ``bias + sign * spread`` on each axis.
 
     Attributes:
         bias: Shape ``(2,)``.
@@ -32,34 +32,34 @@ class Scale:
 
     @property
     def centres(self) -> Doubles:
-        """The middle of each quadrant's answers ``(n_quadrants, 2)``."""
+        """Mean valence and arousal of each quadrant's answers ``(n_quadrants, 2)``."""
         return np.asarray(self.bias + SIGNS * self.spread)
 
     def __call__(self, proba: Proba) -> tuple[Doubles, Doubles]:
         """Return means and standard deviations of valence and arousal, each ``(n, 2)``.
 
-        The moments of the mixture of the quadrants; a mean may lie beyond [-1, 1].
+        These are the moments of the mixture of the quadrants. A mean may lie beyond [-1, 1].
 
         Args:
             proba: Shape ``(n, n_quadrants)``.
         """
-        # Term by term: a matrix product rounds by its shape, and a track is the same alone.
+        # Not a matrix product, whose rounding depends on the number of tracks.
         parts = proba[:, :, None] * self.centres
         mean = parts.sum(axis=1)
         second = (parts * self.centres).sum(axis=1) + self.within**2
         return mean, np.sqrt(np.maximum(second - mean**2, 0.0))
 
     def learn(self, points: Doubles) -> "Scale":
-        """Return the scale of a listener who has put tracks on these points.
+        """Return the scale of a listener who gave these points.
 
-        Ridge regression of each coordinate on its sign, drawn to this scale.
+        Ridge regression of each coordinate on its sign, shrunk towards this scale.
 
         Args:
-            points: Valence and arousal ``(n_points, 2)``; none leave the scale as it is.
+            points: Valence and arousal ``(n_points, 2)``; may be empty.
         """
         if not len(points):
             return self
-        signs = soft_votes(points) @ SIGNS  # a point on an axis is on neither side of it
+        signs = soft_votes(points) @ SIGNS  # 0 for a point on an axis
         count, lean = len(points) + N_USUAL, signs.sum(axis=0)
         size = (signs**2).sum(axis=0) + N_USUAL
         level = points.sum(axis=0) + N_USUAL * self.bias

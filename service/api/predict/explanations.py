@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Votes
 from models.emotion import QUADRANTS, Modality, Quadrant
-from models.prediction.prediction import Recognition
+from models.prediction.prediction import TrackPrediction
 
 WORDS: Mapping[Quadrant, str] = dict(
     zip(QUADRANTS, ("happy", "tense", "sad", "calm"), strict=True)
@@ -22,7 +22,7 @@ _SOURCES = {Modality.AUDIO: "sound", Modality.LYRICS: "lyrics"}
 Doubles = NDArray[np.float64]
 
 
-def why_words(recognition: Recognition, votes: Votes) -> str:
+def why_words(recognition: TrackPrediction, votes: Votes) -> str:
     """Return an explanation of a prediction, one sentence for each part with an effect.
 
     Args:

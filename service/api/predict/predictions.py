@@ -15,8 +15,8 @@ from models.features.extractor import Extractor
 from models.features.language import notice_of
 from models.prediction.batches import predict_population_all
 from models.prediction.earlier_snapshot import track_without_features
-from models.prediction.prediction import Part, Recognition
-from models.prediction.predictor import predict_population, recognise
+from models.prediction.prediction import Part, TrackPrediction
+from models.prediction.predictor import predict_all, predict_population
 from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from service.db.catalogue import Catalogue
@@ -50,7 +50,7 @@ class Prediction:
             forecasts.
     """
 
-    recognition: Recognition
+    recognition: TrackPrediction
     personal: PersonalUse | None
     snapshot: str
     words: str
@@ -178,7 +178,7 @@ def predict_known(
     snapshot = listeners.snapshot
     listener = None if target.user_id is None else listeners.current(target.user_id)
     votes = listeners.votes_of_others(listener, tracks)
-    recognitions = recognise(
+    recognitions = predict_all(
         snapshot,
         tracks,
         personal=listeners.personaliser.population_model if listener is None else listener.model,
@@ -282,7 +282,7 @@ def _features_or_error(upload: Upload, extractor: Extractor) -> TrackFeatures | 
         return error
 
 
-def _personal_use(listener: UserState | None, recognition: Recognition) -> PersonalUse | None:
+def _personal_use(listener: UserState | None, recognition: TrackPrediction) -> PersonalUse | None:
     if listener is None:
         return None
     return PersonalUse(listener.user_id, listener.n_labels, recognition.is_personal)

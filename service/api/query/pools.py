@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import IntVector, Votes
-from models.catalogue_pool import member_proba
+from models.catalogue_pool import feature_matrix, member_proba
 from models.emotion import N_QUADRANTS, QUADRANTS
 from models.errors import NoLogisticModelError
 from models.personal import PersonalLogistic
-from models.query import Placement, Pool
-from models.query.features import side_by_side
+from models.query import PersonalScores, Pool
 from service.db.label_log import LabelLog
 from service.db.track_feature_files import TrackFeatureMatrix
 from service.db.track_features import TrackFeatureStore
@@ -79,13 +78,13 @@ def committee_pool(
     closed = _labelled(last_labels).union(excluded)
     places = [place for place, each in enumerate(tracks.track_ids) if each not in closed]
     track_ids = [tracks.track_ids[place] for place in places]
-    features = cache(lambda: side_by_side(tracks, listeners.snapshot.committees))
+    features = cache(lambda: feature_matrix(tracks, listeners.snapshot.committees))
     pool = Pool(
         track_ids,
         votes_on(track_ids, votes),
         lambda: member_proba(listeners.snapshot, tracks, listener.model)[:, places],
-        ask_features=lambda: features()[places],
-        ask_answered=lambda: features()[
+        load_features=lambda: features()[places],
+        load_answered_features=lambda: features()[
             [place for place, each in enumerate(tracks.track_ids) if each in answered]
         ],
         answered=_count(last_labels),
@@ -130,7 +129,9 @@ def logistic_pool(
         _RowIds(tracks, rows),
         votes,
         answered=_count(last_labels),
-        ask_place=lambda: Placement(model, tracks.rows, rows, voted, counts, answered, frozen),
+        load_personal_scores=lambda: PersonalScores(
+            model, tracks.rows, rows, voted, counts, answered, frozen
+        ),
     )
     return QueryPool(pool, last_labels, partial(_present, tracks))
 

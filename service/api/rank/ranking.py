@@ -92,7 +92,7 @@ def rank(
     seq, answered, own, every = _own_labels(order.user_id, tracks, votes, log)
     listener = listeners.current(order.user_id)
     model = _rankable(listener)
-    linear = model.linear().told(tracks.rows, every.places, every.without(answered, own))
+    linear = model.linear().with_votes(tracks.rows, every.places, every.without(answered, own))
     is_open = tracks.is_shown.copy()
     if order.is_new_only:
         is_open[answered] = False

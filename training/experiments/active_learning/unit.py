@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.arrays import IntVector
 from models.emotion import N_QUADRANTS
 from models.errors import NoLogisticModelError
-from models.query import Placement, Pool, ask
+from models.query import PersonalScores, Pool, ask
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import BASELINES, COMMITTEE, Baselines, Unit
 from training.experiments.baselines import majority, others, own, population
@@ -80,18 +80,18 @@ def choose(
     pool = Pool(
         track_ids=[str(place) for place in left],
         votes=_votes(start, protocol)[left],
-        ask_members=lambda: member_proba(learner, left),
-        ask_features=lambda: common[left],
-        ask_answered=lambda: common[asked],
+        load_member_proba=lambda: member_proba(learner, left),
+        load_features=lambda: common[left],
+        load_answered_features=lambda: common[asked],
         answered=np.bincount(start.y[asked], minlength=N_QUADRANTS).astype(np.float64),
-        ask_place=lambda: _placement(learner, left, asked),
+        load_personal_scores=lambda: _placement(learner, left, asked),
     )
     return np.array(
         [int(question.track_id) for question in ask(mode, pool, protocol.n_queries, rng)]
     )
 
 
-def _placement(learner: Learner, left: IntVector, asked: IntVector) -> Placement:
+def _placement(learner: Learner, left: IntVector, asked: IntVector) -> PersonalScores:
     if not isinstance(learner, Logistic):
         raise NoLogisticModelError
     return learner.placement(left, asked)
