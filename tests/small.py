@@ -22,7 +22,7 @@ from training.cnn.graph import build_cnn
 from training.datasets.folds import grouped_folds
 from training.datasets.tracks import LabelledTracks
 from training.encoders.graph import save
-from training.members.committee import PreparedLabels, Recipe
+from training.members.committee import ExternalFamily, Recipe
 from training.members.corpus import Corpus, assemble
 from training.members.svm import fit_rbf_svm
 
@@ -211,7 +211,7 @@ def _labelled(y: NDArray[np.int64], artists: list[str]) -> LabelledTracks:
 
 def networked(
     corpus: Corpus, *, seed: int = 0, distance: float = 2.0
-) -> tuple[Corpus, PreparedLabels]:
+) -> tuple[Corpus, ExternalFamily]:
     """The corpus as a network hears it too, and that network's last layers on five folds.
 
     Each fold hears two numbers of a track with audio: noise around the quadrant's corner.
@@ -233,7 +233,7 @@ def networked(
     for index, fold in enumerate(folds):
         kept_from[fold.test] = index
     features = {**corpus.features, Modality.AUDIO: wide}
-    return replace(corpus, features=features), PreparedLabels("cnn", last, 2 * n_folds, kept_from)
+    return replace(corpus, features=features), ExternalFamily("cnn", last, 2 * n_folds, kept_from)
 
 
 class SpecifiedExtractor(fakes.FakeExtractor):

@@ -8,24 +8,18 @@ import click
 
 from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
-from training.cli.ablate import ablate
-from training.cli.calibration import calibration
-from training.cli.embed import embed
-from training.cli.encoders import encoders
+from training.cli.features import embed, encoders, opensmile
 from training.cli.fuse import fuse
-from training.cli.languages import languages
-from training.cli.learning import learning
-from training.cli.opensmile import opensmile
+from training.cli.measure import ablate, calibration, languages, learning, stability
 from training.cli.personalise import personalise
 from training.cli.predict import predict
 from training.cli.pretrain import pretrain
 from training.cli.simulate import simulate
-from training.cli.stability import stability
 
 
 @click.group(context_settings=HELP_OPTIONS, subcommand_metavar="VERB [ARGS]...")
 def training() -> None:
-    """Train, judge and export models, and run experiments."""
+    """Train, evaluate and export models, and run experiments."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("training").setLevel(logging.INFO)
 

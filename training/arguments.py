@@ -1,4 +1,4 @@
-"""What verbs of ``python -m training`` are given, as values; nothing heavy is imported."""
+"""Arguments of the verbs of ``python -m training``; imports only the standard library."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ LIBRARY = Path("runs/tracks.npz")
 
 @dataclass(frozen=True, slots=True)
 class StudyArguments:
-    """Where an experiment's labels and features are, and whose labels are judged.
+    """Locations of an experiment's labels and features, and its test listeners.
 
     Attributes:
         data: Folder of datasets.
         labels: Table that replaces the dataset's labels.
         features: Table that replaces the dataset's features.
-        listeners: File with the ids of the listeners to judge; None for all.
+        listeners: File with the ids of the test listeners; None for all.
         min_labels: Listeners with fewer labels are left out.
     """
 
@@ -31,15 +31,15 @@ class StudyArguments:
 
 @dataclass(frozen=True, slots=True)
 class RunArguments:
-    """How an experiment is run, and where its files go.
+    """Execution and output of an experiment.
 
     Attributes:
         snapshot: Folder of the snapshot.
         engine: ``processes`` or ``ray``.
-        workers: Processes at once.
-        seed: Of everything random.
+        workers: Number of parallel workers.
+        seed: Seed of all random draws.
         out: Folder of results; None for one named after the dataset.
-        report: Folder of pages; None for one named after the dataset.
+        report: Folder of report pages; None for one named after the dataset.
     """
 
     snapshot: Path
@@ -52,14 +52,14 @@ class RunArguments:
 
 @dataclass(frozen=True, slots=True)
 class SimulateArguments:
-    """What ``simulate`` is given.
+    """Arguments of ``simulate``.
 
     Attributes:
         protocol: ``attune`` or ``paper``; it sets the defaults of the others.
-        mode: Query strategies, separated by commas, like the next two.
-        personaliser: Ways to learn.
-        algorithms: Members of the committee.
-        population: Who the shared models learn from.
+        mode: Query strategies, separated by commas.
+        personaliser: Personalisation methods, separated by commas.
+        algorithms: Members of the committee, separated by commas.
+        population: Training data of the shared models.
         pretrained: Folder of the paper's models; None for the one of the population.
         cnn: How much of the snapshot's cnn learns: ``last`` layer or ``full``.
         judged_share: See ``training.experiments.protocol.Shares``; so is ``cold_share``.
@@ -93,13 +93,13 @@ class SimulateArguments:
 
 @dataclass(frozen=True, slots=True)
 class PersonaliseArguments:
-    """What ``personalise`` is given.
+    """Arguments of ``personalise``.
 
     Attributes:
         answers: Numbers of labels to learn from, separated by commas.
-        others: Numbers of other listeners whose votes are known, separated by commas; ``all``.
-        methods: Names separated by commas; None for all.
-        splits: Of each listener.
+        others: Numbers of other listeners with known votes, separated by commas; ``all``.
+        methods: Names of methods, separated by commas; None for all.
+        splits: Random splits of each listener's tracks.
         algorithms: Members of the committee, separated by commas.
         population: Who the shared models learn from.
         judged_share: See ``training.experiments.protocol.Shares``, as for what follows.
@@ -118,17 +118,17 @@ class PersonaliseArguments:
 
 @dataclass(frozen=True, slots=True)
 class FuseArguments:
-    """What ``fuse`` is given.
+    """Arguments of ``fuse``.
 
     Attributes:
-        train: Table of paired embeddings to fit to; None for a public dataset.
-        test: Table to judge on; None for cross-validation.
+        train: Training table of paired embeddings; None for a public dataset.
+        test: Test table; None for cross-validation.
         export: Folder of a snapshot to write, if any.
-        encoder: What computed the embeddings, for the snapshot.
-        drop_shared_artists: Leave out rows of ``train`` by artists that ``test`` has too.
+        encoder: Name of the embeddings' encoder, for the snapshot.
+        drop_shared_artists: Leave out rows of ``train`` whose artist is also in ``test``.
         dataset: The public dataset.
         data: Folder of datasets.
-        as_notebook: Also the notebook's figures by its own recipe.
+        as_notebook: Also compute the notebook's figures its own way.
         out: Folder of reports.
         folds: Outer folds of a cross-validation.
     """
@@ -148,19 +148,20 @@ class FuseArguments:
 
 @dataclass(frozen=True, slots=True)
 class PretrainArguments:
-    """What ``pretrain`` is given: for a snapshot, its cnn, or the paper's models.
+    """Arguments of ``pretrain``: for a snapshot, its cnn, or the paper's models.
 
     Attributes:
         data: Folder of datasets.
-        out: Folder of the models; None for the usual one.
-        repeats: Runs with other folds, for a snapshot's figures.
+        out: Folder of the models; None for the default.
+        repeats: Evaluation runs of a snapshot, each with other folds.
         member: ``gnb``, ``sgd``, ``xgb``, ``cnn``; None for all.
         dataset: Dataset of the paper's models; None for a snapshot.
-        folds: Of the paper's models.
-        rows: ``frames`` or ``tracks``, that the paper's models read.
-        minutes: Time for a snapshot's cnn, all folds together; None without bound.
-        width: Channels of a cnn's first block; None for its recipe's, like ``epochs``.
-        device: Of a cnn: ``cpu``, ``cuda``; empty for the best that is available.
+        folds: Folds of the paper's models.
+        rows: Rows that the paper's models are trained on: ``frames`` or ``tracks``.
+        minutes: Time limit for a snapshot's cnn, over all folds; None for no limit.
+        width: Channels of a cnn's first block; None for the recipe's.
+        epochs: Epochs of each fold of a cnn; None for the recipe's.
+        device: Device of a cnn, such as ``cpu`` or ``cuda``; empty for the fastest.
     """
 
     data: Path

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, however the writing ends."""
+"""Atomic writes: a file appears complete or not at all."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,9 +8,9 @@ from pathlib import Path
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Lend a name to write under; what was written gets its own at the end, unless that failed.
+    """Yield a temporary path to write to; rename it to ``path`` if the block succeeds.
 
-    The folder is made if need be. What an interrupted run left is written over.
+    Creates the folder if necessary, and overwrites the leftovers of an interrupted run.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
@@ -19,6 +19,6 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a mapping as indented JSON, whole or not at all."""
+    """Write a mapping as indented JSON, atomically."""
     with whole(path) as unfinished:
         unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Where independent pieces of work are done: processes of this machine, or a Ray cluster.
+"""Engines that map a function over items: processes of this machine, or a Ray cluster.
 
-Both do the same to the last digit: a piece of work is a pure function of its item, linear algebra
-runs on one thread, and results carry the place of their item, in whatever order they come.
+Both give the same results to the last digit: the function is pure, linear algebra runs on one
+thread, and each result carries the index of its item, in any order.
 """
 
 import os
@@ -24,28 +24,26 @@ ENGINES = ("processes", "ray")
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
-"""Environment of a worker: its siblings use the other cores, and sums round by their threads."""
+"""Environment of a worker. Other workers use the other cores, and rounding depends on threads."""
 _PROJECT = Path(__file__).resolve().parents[1]
 _CHUNKS_PER_SLOT = 8
 _LARGEST_CHUNK = 16
-_READY = "ready"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class EngineError(AttuneError):
-    """Work that cannot be done, or of which some could not."""
+    """The engine cannot run, or some items failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no result for an item.
+    """The error of an item that has no result.
 
     Attributes:
-        message: A sentence where the error was foreseen, otherwise its kind and what it said.
-        trace: Where it happened, for whoever must mend it; empty if the worker died, or if the
-            error was foreseen, whose sentence says all.
+        message: A sentence for an ``AttuneError``; otherwise the error's type and text.
+        trace: Traceback; empty for an ``AttuneError`` or a worker that died.
     """
 
     message: str
@@ -53,7 +51,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception) -> "Failure":
-        """Return what is told of an error."""
+        """Return the failure that describes an error."""
         if isinstance(error, AttuneError):
             return cls(str(error))
         trace = "".join(traceback.format_exception(error))
@@ -61,22 +59,22 @@ class Failure:
 
 
 Outcomes: TypeAlias = Generator[tuple[int, Result | Failure], None, None]
-"""The place of each item and what became of it."""
+"""The index of each item, and its result or failure."""
 
 
 class Engine(Protocol):
-    """Does the same work on many items."""
+    """Maps a function over items."""
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
-        """Yield the place of each item and what became of it, as they finish.
+        """Yield the index of each item and its result or failure, as they finish.
 
-        An item that fails, or takes its worker with it, costs no other. Closing the iterator, or
-        Ctrl-C, stops the workers at once.
+        A failed item, or a worker that dies, does not affect other items. Closing the iterator
+        or Ctrl-C stops the workers at once.
 
         Args:
-            work: Importable, or a ``functools.partial`` of what is; it travels to each worker
-                once, with all that it holds, and must not write to it.
-            items: Each travels with its piece of work.
+            work: An importable function, or a ``functools.partial`` of one. Each worker receives
+                it once, so it must not change what it holds.
+            items: Arguments of the function; they are pickled.
 
         Raises:
             EngineError: The workers cannot be started.
@@ -89,10 +87,10 @@ def engine(name: str, workers: int) -> Engine:
 
     Args:
         name: ``processes`` or ``ray``; Ray uses the cluster that RAY_ADDRESS names, if it is set.
-        workers: How many, on this machine.
+        workers: Number of workers on this machine.
 
     Raises:
-        EngineError: There is no such engine, it is not installed, or there are no workers.
+        EngineError: The name is unknown, Ray is not installed, or there are no workers.
     """
     if workers < 1:
         raise EngineError(f"There are {workers} workers; at least 1 is needed.")
@@ -106,149 +104,149 @@ def engine(name: str, workers: int) -> Engine:
 def results(
     outcomes: Iterable[tuple[int, Result | Failure]],
 ) -> Iterator[tuple[int, Result]]:
-    """Yield what was done; once all is, refuse if something failed.
+    """Yield the results; at the end, raise if an item failed.
 
     Raises:
-        EngineError: Some items failed; the first is told.
+        EngineError: Some items failed; the message holds the first failure.
     """
     failures: list[Failure] = []
-    for place, outcome in outcomes:
+    for index, outcome in outcomes:
         if isinstance(outcome, Failure):
             failures.append(outcome)
         else:
-            yield place, outcome
+            yield index, outcome
     if failures:
         raise EngineError(
-            f"{len(failures)} pieces of work failed; the first: {failures[0].message}"
+            f"{len(failures)} items failed; the first: {failures[0].message}"
             + (f"\n{failures[0].trace}" if failures[0].trace else "")
         )
 
 
 class Processes:
-    """Processes of this machine, started afresh; one worker is this process itself."""
+    """Runs in spawned processes of this machine; with one worker, in this process."""
 
     def __init__(self, n_workers: int) -> None:
         self._n_workers = n_workers
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
         if min(self._n_workers, len(items)) <= 1:
-            return _map_here(work, items)
-        return _map_apart(work, items, min(self._n_workers, len(items)))
+            return _map_in_process(work, items)
+        return _map_in_workers(work, items, min(self._n_workers, len(items)))
 
 
-def _map_here(work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
-    for place, item in enumerate(items):
+def _map_in_process(work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
+    for index, item in enumerate(items):
         with threadpool_limits(1):
             outcome = _attempt(work, item)
-        yield place, outcome
+        yield index, outcome
 
 
 def _attempt(work: Callable[[Item], Result], item: Item) -> Result | Failure:
     try:
         return work(item)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is this item's
+    except Exception as error:  # noqa: BLE001  # an item's error must not stop the others
         return Failure.of(error)
 
 
-def _map_apart(
+def _map_in_workers(
     work: Callable[[Item], Result], items: Sequence[Item], n_workers: int
 ) -> Outcomes[Result]:
-    todo = iter(enumerate(items))
+    queue = iter(enumerate(items))
     n_left = len(items)
-    crew: list[_Worker] = []
+    workers: list[_Worker] = []
     try:
-        crew += [_Worker(work) for _ in range(n_workers)]
+        workers += [_Worker(work) for _ in range(n_workers)]
         while n_left:
-            for worker in _speaking(crew):
-                place, outcome = worker.place, worker.hear()
-                if worker.is_gone:
-                    crew[crew.index(worker)] = _Worker(work)
+            for worker in _wait_for_output(workers):
+                index, outcome = worker.index, worker.receive()
+                if worker.has_ended:
+                    workers[workers.index(worker)] = _Worker(work)
                 else:
-                    worker.begin(*next(todo, (None, None)))
-                if place is not None:
+                    worker.send(*next(queue, (None, None)))
+                if index is not None:
                     n_left -= 1
-                    yield place, outcome
+                    yield index, outcome
     finally:
-        for worker in crew:
+        for worker in workers:
             worker.stop()
 
 
-def _speaking(crew: Sequence["_Worker"]) -> list["_Worker"]:
-    """Wait until workers have something to say, or end, and return them."""
-    lines = set(connection.wait([worker.line for worker in crew]))
-    return [worker for worker in crew if worker.line in lines]
+def _wait_for_output(workers: Sequence["_Worker"]) -> list["_Worker"]:
+    """Wait until workers have sent something or ended, and return these."""
+    readable = set(connection.wait([worker.pipe for worker in workers]))
+    return [worker for worker in workers if worker.pipe in readable]
 
 
 class _Worker:
-    """A process that does a piece at a time, and the line to it.
+    """A process that computes one item at a time, and the pipe to it.
 
-    A pool of the standard library would do, but that one loses all that is under way when a worker
-    dies, and does not know of what.
+    The standard library's pool loses all running items when a worker dies, and does not say
+    which item killed it.
 
     Attributes:
-        place: Of the item under way; None if there is none.
-        is_gone: Whether the process has ended.
+        index: Of the running item; None if there is none.
+        has_ended: Whether the process has ended.
     """
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
-        context = get_context("spawn")  # forked, libraries with threads would hang
-        self.line, far_end = context.Pipe()
-        self.place: int | None = None
-        self.is_gone = False
+        context = get_context("spawn")  # a fork of a process with threads may hang
+        self.pipe, far_end = context.Pipe()
+        self.index: int | None = None
+        self.has_ended = False
         self._is_ready = False
-        self._process = context.Process(target=_serve, args=(far_end, work), daemon=True)
-        with _surroundings():
+        self._process = context.Process(target=_run_worker, args=(far_end, work), daemon=True)
+        with _worker_environment():
             self._process.start()
         far_end.close()
 
-    def begin(self, place: int | None, item: object) -> None:
-        """Hand an item over, if there is one."""
-        self.place = place
-        if place is not None:
-            with suppress(OSError):  # it ended meanwhile: that is heard next
-                self.line.send(item)
+    def send(self, index: int | None, item: object) -> None:
+        """Send an item, if there is one."""
+        self.index = index
+        if index is not None:
+            with suppress(OSError):  # the process ended: receive() reports it
+                self.pipe.send(item)
 
-    def hear(self) -> Any:
-        """Return what the worker says: at first that it is ready, then results.
+    def receive(self) -> Any:
+        """Return the next message: first that the worker is ready, then results.
 
         Raises:
-            EngineError: It ended before it was ready.
+            EngineError: The process ended before it was ready.
         """
         try:
-            said = self.line.recv()
+            message = self.pipe.recv()
         except (EOFError, OSError):
-            self.is_gone = True
+            self.has_ended = True
             self._process.join()
             if not self._is_ready:
-                reason = "A worker could not start; the reason is told above."
+                reason = "A worker could not start; see the error above."
                 raise EngineError(reason) from None
-            return Failure(f"The worker died of it (exit code {self._process.exitcode}).")
+            return Failure(f"The worker process died (exit code {self._process.exitcode}).")
         self._is_ready = True
-        return said
+        return message
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """Terminate the process."""
         self._process.terminate()
         self._process.join()
-        self.line.close()
+        self.pipe.close()
 
 
-def _serve(line: connection.Connection, work: Callable[[Any], Any]) -> None:
-    """Do what comes along the line until it is cut: what a worker runs."""
-    with suppress(EOFError, OSError):  # nobody is there any more
-        line.send(_READY)
+def _run_worker(pipe: connection.Connection, work: Callable[[Any], Any]) -> None:
+    """Compute the items that arrive, until the pipe is closed."""
+    with suppress(EOFError, OSError):
+        pipe.send("ready")
         while True:
-            item = line.recv()
+            item = pipe.recv()
             try:
-                line.send(work(item))
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is this item's
-                line.send(Failure.of(error))
+                pipe.send(work(item))
+            except Exception as error:  # noqa: BLE001  # an item's error must not stop the others
+                pipe.send(Failure.of(error))
 
 
 @contextmanager
-def _surroundings() -> Iterator[None]:
-    """Start processes that compute on one thread and leave Ctrl-C to this one."""
-    # It starts with the first process and unblocks the signal: that one would hear Ctrl-C.
+def _worker_environment() -> Iterator[None]:
+    """Let processes started here compute on one thread and ignore Ctrl-C."""
+    # The tracker starts with the first process and unblocks the signal: start it before.
     resource_tracker.ensure_running()
     before = dict(os.environ)
     os.environ.update(ONE_THREAD)
@@ -263,10 +261,9 @@ def _surroundings() -> Iterator[None]:
 
 
 class RayEngine:
-    """A Ray cluster, or as many local workers under Ray.
+    """Runs on a Ray cluster, or on local workers under Ray.
 
-    Of a cluster, every machine must have this folder, and the files that items name, in the same
-    place.
+    Every machine of a cluster needs this folder, and the files that items name, at the same path.
     """
 
     def __init__(self, n_workers: int, *, address: str | None = None) -> None:
@@ -275,58 +272,58 @@ class RayEngine:
         self._ray = _ray()
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
-        is_ours = not self._ray.is_initialized()
-        if is_ours:
+        is_owner = not self._ray.is_initialized()
+        if is_owner:
             self.start()
         try:
             yield from self._map(work, items)
         finally:
-            if is_ours:
+            if is_owner:
                 self.stop()
 
     def start(self) -> None:
-        """Start or reach Ray, which takes seconds; otherwise each map does, and stops it again.
+        """Start Ray or connect to it, which takes seconds; otherwise each map does this.
 
         Raises:
-            EngineError: It cannot be started or reached.
+            EngineError: Ray cannot be started or reached.
         """
         path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
         settings: dict[str, Any] = {"runtime_env": {"env_vars": ONE_THREAD | {"PYTHONPATH": path}}}
         settings |= {"log_to_driver": False, "logging_level": "ERROR"}
         if self._address is None:
             settings |= {"num_cpus": self._n_workers, "include_dashboard": False}
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Attune reports to nobody
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
         try:
             self._ray.init(address=self._address, **settings)
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             raise EngineError(f"Ray cannot be started or reached: {error}") from error
 
     def stop(self) -> None:
-        """Stop Ray, or leave the cluster."""
+        """Stop Ray, or disconnect from the cluster."""
         self._ray.shutdown()
 
     def _map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
         ray = self._ray
-        shared, do = ray.put(work), ray.remote(num_cpus=1, max_retries=0)(_attempt_each)
+        shared, run = ray.put(work), ray.remote(num_cpus=1, max_retries=0)(_attempt_each)
         n_slots = max(1, int(ray.cluster_resources().get("CPU", 1)))
         size = min(_LARGEST_CHUNK, max(1, len(items) // (n_slots * _CHUNKS_PER_SLOT)))
         chunks = [range(at, min(at + size, len(items))) for at in range(0, len(items), size)]
 
-        def begin(places: range) -> tuple[Any, range]:
-            return do.remote(shared, [items[place] for place in places]), places
+        def submit(chunk: range) -> tuple[Any, range]:
+            return run.remote(shared, [items[index] for index in chunk]), chunk
 
-        under_way = dict(map(begin, chunks))
-        while under_way:
-            (done,), _ = ray.wait(list(under_way), num_returns=1)
-            places = under_way.pop(done)
+        running = dict(map(submit, chunks))
+        while running:
+            (finished,), _ = ray.wait(list(running), num_returns=1)
+            chunk = running.pop(finished)
             try:
-                outcomes = ray.get(done)
+                outcomes = ray.get(finished)
             except ray.exceptions.RayError as error:
-                if len(places) > 1:  # it died of one of them: each by itself
-                    under_way |= map(begin, (range(place, place + 1) for place in places))
+                if len(chunk) > 1:  # one item killed the worker: run each by itself
+                    running |= map(submit, (range(index, index + 1) for index in chunk))
                     continue
-                outcomes = [Failure(f"The worker died of it ({type(error).__name__}).")]
-            yield from zip(places, outcomes, strict=True)
+                outcomes = [Failure(f"The worker process died ({type(error).__name__}).")]
+            yield from zip(chunk, outcomes, strict=True)
 
 
 def _attempt_each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | Failure]:

@@ -1,4 +1,4 @@
-"""How good predictions are, and how sure of that we may be."""
+"""Metrics of predictions, with bootstrap intervals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,68 +12,68 @@ from models.emotion import N_QUADRANTS
 
 N_BINS = 15
 N_SAMPLES = 2000
-LEAST_PROBA = 1e-12  # one certain mistake must not make a mean infinite
+LEAST_PROBA = 1e-12  # keeps the mean finite when the true quadrant has probability 0
 
 Weights: TypeAlias = NDArray[np.float64]
 Metric: TypeAlias = Callable[[IntVector, Proba, Weights], Weights]
-"""Labels ``(n_tracks,)``, distributions ``(n_tracks, n_quadrants)`` and weights ``(n_samples,
-n_tracks)``, how often each track counts in each sample, to one figure for each sample
-``(n_samples,)``. Weights are what makes the bootstrap fast."""
+"""Maps labels ``(n_tracks,)``, distributions ``(n_tracks, n_quadrants)`` and weights ``(n_samples,
+n_tracks)`` to one figure for each sample ``(n_samples,)``. A weight is how often a track is in a
+bootstrap sample: weighting is faster than copying tracks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure and the bounds of its 95 % interval."""
+    """An estimate and its 95 % interval."""
 
     estimate: float
     low: float
     high: float
 
     def __str__(self) -> str:
-        """Return the figure and its bounds to three digits."""
+        """Return the estimate and its bounds to three digits."""
         return f"{self.estimate:z.3f} [{self.low:z.3f}, {self.high:z.3f}]"
 
 
 def confusion(y: IntVector, proba: Proba) -> NDArray[np.int64]:
-    """Return how often each quadrant (row) was answered with each (column)."""
+    """Return how often each true quadrant (row) was predicted as each quadrant (column)."""
     counts = np.zeros((N_QUADRANTS, N_QUADRANTS), dtype=np.int64)
     np.add.at(counts, (y, proba.argmax(axis=1)), 1)
     return counts
 
 
 def accuracy(y: IntVector, proba: Proba, weights: Weights) -> Weights:
-    """Return the share of tracks whose likeliest quadrant is theirs."""
+    """Return the share of tracks whose most likely quadrant is the label."""
     return _mean(proba.argmax(axis=1) == y, weights)
 
 
 def weighted_f1(y: IntVector, proba: Proba, weights: Weights) -> Weights:
-    """Return the F1 score of each quadrant, averaged by how many tracks are truly there."""
-    answered = proba.argmax(axis=1)
+    """Return the mean F1 score of the quadrants, weighted by their numbers of labels."""
+    predicted = proba.argmax(axis=1)
     total = np.zeros(len(weights))
     for k in range(N_QUADRANTS):
-        hit = weights @ ((y == k) & (answered == k)).astype(float)
-        true = weights @ (y == k).astype(float)
-        said = weights @ (answered == k).astype(float)
-        total += true * _ratio(2.0 * hit, true + said)
+        n_hit = weights @ ((y == k) & (predicted == k)).astype(float)
+        n_true = weights @ (y == k).astype(float)
+        n_predicted = weights @ (predicted == k).astype(float)
+        total += n_true * _ratio(2.0 * n_hit, n_true + n_predicted)
     return _ratio(total, weights.sum(axis=1))
 
 
 def macro_f1(y: IntVector, proba: Proba, weights: Weights) -> Weights:
-    """Return the F1 score of each quadrant, averaged with equal weights.
+    """Return the unweighted mean F1 score of the quadrants; one without tracks counts 0.
 
-    It tells accuracy that comes from ignoring rare quadrants. A quadrant without tracks counts 0.
+    A model that ignores rare quadrants can have a high accuracy, but not a high macro F1.
     """
-    answered = proba.argmax(axis=1)
+    predicted = proba.argmax(axis=1)
     total = np.zeros(len(weights))
     for k in range(N_QUADRANTS):
-        hit = weights @ ((y == k) & (answered == k)).astype(float)
-        told = weights @ (y == k).astype(float) + weights @ (answered == k).astype(float)
-        total += _ratio(2.0 * hit, told)
+        n_hit = weights @ ((y == k) & (predicted == k)).astype(float)
+        n_both = weights @ (y == k).astype(float) + weights @ (predicted == k).astype(float)
+        total += _ratio(2.0 * n_hit, n_both)
     return np.asarray(total / N_QUADRANTS)
 
 
 def nll(y: IntVector, proba: Proba, weights: Weights) -> Weights:
-    """Return the mean negative log-likelihood in nats; ln 4 = 1.386 is no idea."""
+    """Return the mean negative log-likelihood in nats; uniform forecasts score ln 4 = 1.386."""
     return _mean(-np.log(np.maximum(proba[np.arange(len(y)), y], LEAST_PROBA)), weights)
 
 
@@ -83,12 +83,11 @@ def brier(y: IntVector, proba: Proba, weights: Weights) -> Weights:
 
 
 def ece(y: IntVector, proba: Proba, weights: Weights) -> Weights:
-    """Return the expected calibration error of the likeliest quadrant (Naeini et al. 2015).
+    """Return the expected calibration error of the most likely quadrant (Naeini et al. 2015).
 
-    The mean of ``|accuracy - confidence|`` over 15 bins of equal mass: tracks sorted by confidence
-    and cut evenly, so that no bin is empty. The bins are cut once, on the tracks as given; the
-    bootstrap weighs tracks within them. With n tracks a perfectly calibrated forecast still scores
-    about ``0.4 * sqrt(15 / n)``: compare, do not expect zero.
+    The mean of ``|accuracy - confidence|`` over 15 bins of equal mass, so that no bin is empty.
+    All bootstrap samples share the bins of the full set. With n tracks, a perfectly calibrated
+    forecast scores about ``0.4 * sqrt(15 / n)``, not 0.
     """
     gap = (proba.argmax(axis=1) == y) - proba.max(axis=1)
     total = np.zeros(len(weights))
@@ -99,12 +98,12 @@ def ece(y: IntVector, proba: Proba, weights: Weights) -> Weights:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Tracks of about the same confidence.
+    """A bin of tracks with similar confidence.
 
     Attributes:
-        n: How many.
-        confidence: Mean probability of their likeliest quadrants.
-        accuracy: Share of them whose likeliest quadrant is theirs.
+        n: Number of tracks.
+        confidence: Mean probability of the most likely quadrants.
+        accuracy: Share of tracks whose most likely quadrant is the label.
     """
 
     n: int
@@ -113,7 +112,7 @@ class Bin:
 
 
 def reliability(y: IntVector, proba: Proba, n_bins: int) -> list[Bin]:
-    """Return confidence and accuracy in bins of equal mass, the least sure first."""
+    """Return confidence and accuracy in bins of equal mass, in ascending confidence."""
     order = np.argsort(proba.max(axis=1), kind="stable")
     hit, confidence = proba.argmax(axis=1) == y, proba.max(axis=1)
     return [
@@ -123,20 +122,20 @@ def reliability(y: IntVector, proba: Proba, n_bins: int) -> list[Bin]:
 
 
 def equal_mass_bins(proba: Proba) -> list[IntVector]:
-    """Return positions cut into at most 15 bins of nearly equal size, the least sure first."""
+    """Return positions in at most 15 bins of nearly equal size, in ascending confidence."""
     by_confidence = np.argsort(proba.max(axis=1), kind="stable")
     return np.array_split(by_confidence, min(N_BINS, len(proba)))
 
 
 def score(metric: Metric, y: IntVector, proba: Proba) -> float:
-    """Return a metric in which every track counts once."""
+    """Return a metric's value; each track counts once."""
     return float(metric(y, proba, np.ones((1, len(y))))[0])
 
 
 def bootstrap_by_group(
     metric: Metric, y: IntVector, proba: Proba, groups: IntVector, rng: np.random.Generator
 ) -> Interval:
-    """Return a metric and its 95 % percentile interval, resampling whole artists."""
+    """Return a metric and its 95 % percentile interval; bootstrap samples are of artists."""
     samples = metric(y, proba, _resample(groups, rng))
     return _interval(score(metric, y, proba), samples)
 
@@ -148,7 +147,7 @@ def bootstrap_difference(
     groups: IntVector,
     rng: np.random.Generator,
 ) -> Interval:
-    """Return how far the first of two predictions is above the second, on the same samples."""
+    """Return the difference of a metric, first minus second prediction, on the same samples."""
     weights = _resample(groups, rng)
     first, second = pair
     samples = metric(y, first, weights) - metric(y, second, weights)
@@ -156,7 +155,7 @@ def bootstrap_difference(
 
 
 def _resample(groups: IntVector, rng: np.random.Generator) -> Weights:
-    """Return how often each track is in each sample of artists, ``(n_samples, n_tracks)``."""
+    """Return how often each track is in each sample of artists ``(n_samples, n_tracks)``."""
     _, group = np.unique(groups, return_inverse=True)
     n_groups = int(group.max()) + 1
     counts = rng.multinomial(n_groups, np.full(n_groups, 1.0 / n_groups), size=N_SAMPLES)

@@ -87,7 +87,7 @@ class LabelLog:
             user_id: The user who answers.
             labels: The answers, in order. Others' present votes on the tracks are recorded with
                 them.
-            call: Key and digest of the call, to predict_all a repetition.
+            call: Key and digest of the call, to detect a repetition.
             forecasts: Predictions by track; recorded with first answers.
 
         Raises:

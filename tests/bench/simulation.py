@@ -18,7 +18,8 @@ from models.command_line import HELP_OPTIONS
 from tests.bench.columns import COLUMNS, ORIGINAL, OURS, PAPER, Trial, compare, n_equal
 from tests.bench.growth import Growth, costs_by_rounds, draw, grow, power
 from training.datasets.listeners import select_listeners
-from training.datasets.studies import Source, load_study
+from training.datasets.source import Source
+from training.datasets.studies import load_study
 from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.run import warn_of_small_pools
 

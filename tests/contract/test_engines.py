@@ -142,7 +142,7 @@ def test_failures_are_told_after_all_results():
     outcomes = results(Processes(1).map(refuse_odd, [1, 2, 3, 4]))
 
     assert [next(outcomes), next(outcomes)] == [(1, 2), (3, 4)]
-    with pytest.raises(EngineError, match=r"^2 pieces of work failed; the first: 1 is odd\.$"):
+    with pytest.raises(EngineError, match=r"^2 items failed; the first: 1 is odd\.$"):
         next(outcomes)
 
 

@@ -13,7 +13,7 @@ from models.fusion import FUSIONS, Evidence, from_arrays, to_arrays
 from models.fusion.averaging import Average
 from models.fusion.confidence import MostConfident
 from models.fusion.pool import LogOpinionPool
-from training.members.fusions import Lesson, fit_fusions
+from training.members.fusions import FusionData, fit_fusions
 
 AUDIO, LYRICS = Modality.AUDIO, Modality.LYRICS
 N_FEATURES = MappingProxyType({AUDIO: 6, LYRICS: 4})
@@ -40,7 +40,7 @@ def _fusions():
     evidence = _evidence(rng, 160)
     # Labels drawn from the audio's distribution: there is something to learn.
     y = (evidence.proba[AUDIO].cumsum(axis=1) < rng.random((160, 1))).sum(axis=1)
-    return fit_fusions(Lesson(evidence, y, np.arange(160) // 2, seed=0))
+    return fit_fusions(FusionData(evidence, y, np.arange(160) // 2, seed=0))
 
 
 @pytest.fixture(name="fusion", params=FUSIONS)

@@ -12,8 +12,7 @@ from models.emotion import N_QUADRANTS
 from models.errors import DatasetError, EncoderError
 from models.features import cnn
 from tests.signals import chord, encoded
-from training.cnn.augment import disturb, mixture
-from training.cnn.data import Clips, crop, split, taught
+from training.cnn.data import Clips, crop, split, teacher_target
 from training.cnn.export import export, load_exported, mark
 from training.cnn.finetune import features, finetune, load_networks, logits
 from training.cnn.folded_network import span
@@ -21,7 +20,7 @@ from training.cnn.network import build
 from training.cnn.predictions import judge
 from training.cnn.recipe import Recipe
 from training.cnn.run import Settings, digest_of, fit_folds, run
-from training.cnn.task import FoldTask
+from training.cnn.task import FoldTask, disturb, mixture
 from training.cnn.training import read_checkpoint, train
 
 N_TRACKS = 40
@@ -124,7 +123,7 @@ def test_a_crop_is_a_stretch_of_the_clip(n_frames):
 def test_the_teacher_is_asked_about_what_the_chunk_holds(start, expected):
     heard = np.array([[0.0], [1.0], [2.0]], np.float32)
 
-    assert taught(heard, start, n_frames=3 * 187) == pytest.approx(expected)
+    assert teacher_target(heard, start, n_frames=3 * 187) == pytest.approx(expected)
 
 
 def test_chunks_are_disturbed_and_left_as_they_were():
@@ -364,7 +363,7 @@ def test_the_facts_name_the_tracks_each_fold_was_kept_from(clips, trained):
 def test_networks_too_large_to_ship_are_refused(clips, trained, tmp_path):
     folds, _ = trained
 
-    with pytest.raises(EncoderError, match=r"take 0.\d MB together; at most 0.1 MB is shipped"):
+    with pytest.raises(EncoderError, match=r"take 0.\d MB together; the limit is 0.1 MB"):
         export(tmp_path, clips, folds, {}, most_bytes=100_000)
 
     assert not list(tmp_path.iterdir())
@@ -377,7 +376,7 @@ def grown(path):
 @pytest.mark.parametrize(
     ("name", "change", "complaint"),
     [
-        ("cnn.onnx", grown, r"cnn.onnx has digest \w+, not \w+ as it was exported"),
+        ("cnn.onnx", grown, r"cnn.onnx has the digest \w+, not \w+ as in cnn.json"),
         *(
             (f"cnn.{kind}", Path.unlink, f"cnn.{kind} is missing")
             for kind in ("onnx", "npz", "json")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.members.committee import Labelled, Recipe, fit_committee
+from training.members.committee import Recipe, TrainingSet, fit_committee
 from training.metrics import nll, score
 
 
@@ -12,7 +12,7 @@ def test_a_shift_puts_the_frequencies_back_that_balancing_took_out():
     rng = np.random.default_rng(3)
     y = rng.choice(4, size=400, p=[0.7, 0.1, 0.1, 0.1])
     x = (rng.normal(size=(400, 6)) + np.eye(4, 6)[y]).astype(np.float32)
-    data = Labelled(x, y, np.arange(400))
+    data = TrainingSet(x, y, np.arange(400))
     recipe = Recipe(algorithms=("svm",))
 
     balanced, shifted = (
@@ -33,7 +33,7 @@ def test_shifted_machines_say_what_they_were_judged_by():
     groups = np.arange(200)
 
     fitted = fit_committee(
-        Labelled(x, y, groups), Recipe(algorithms=("svm",), svm_shift=True), seed=0, title=""
+        TrainingSet(x, y, groups), Recipe(algorithms=("svm",), svm_shift=True), seed=0, title=""
     )
 
     said = fitted.committee.families["svm"].logits(x)[fitted.fold, np.arange(200)]

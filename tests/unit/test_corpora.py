@@ -6,8 +6,8 @@ import pytest
 from models.emotion import N_QUADRANTS, softmax
 from tests import small
 from training.members.calibration import calibrate, calibrate_parts, fit_offsets
-from training.members.committee import Labelled, Recipe, fit_committee
-from training.members.corpus_offsets import balanced_weights, fit_frames, with_offsets
+from training.members.committee import Recipe, TrainingSet, fit_committee
+from training.members.corpus_offsets import balanced_weights, fit_corpus_scales, with_offsets
 
 OURS, THEIRS = "ours", "theirs"
 
@@ -23,11 +23,11 @@ def _drawn():
 def test_corpora_are_brought_to_the_level_and_scale_of_the_largest(drawn):
     x, dataset = drawn
 
-    frames = fit_frames(x, dataset)
+    scales = fit_corpus_scales(x, dataset)
 
-    aligned = frames.align(x, dataset)
-    assert frames.reference == OURS
-    assert (frames.align(x, np.full(100, "new")) == x).all()  # no known corpus
+    aligned = scales.align(x, dataset)
+    assert scales.reference == OURS
+    assert (scales.align(x, np.full(100, "new")) == x).all()  # no known corpus
     assert (aligned[:60] == x[:60]).all()
     assert aligned[60:].mean(axis=0) == pytest.approx(x[:60].mean(axis=0), abs=1e-5)
     assert aligned[60:].std(axis=0) == pytest.approx(x[:60].std(axis=0), abs=1e-5)
@@ -91,9 +91,9 @@ def test_a_committee_of_two_corpora_reads_a_known_one_by_its_own_level_and_scale
     ours, theirs = (small.tracks(n, seed=n, n_features=8) for n in (160, 120))
     x = np.concatenate([ours.x, 3 * theirs.x + 20]).astype(np.float32)
     y, dataset = np.r_[ours.y, theirs.y], np.repeat([OURS, THEIRS], [160, 120])
-    recipe = Recipe(algorithms=("sgd", "svm"), most_weight=3.0, has_frames=True)
+    recipe = Recipe(algorithms=("sgd", "svm"), most_weight=3.0, aligns_corpora=True)
 
-    fitted = fit_committee(Labelled(x, y, np.arange(280), dataset), recipe, seed=0, title="")
+    fitted = fit_committee(TrainingSet(x, y, np.arange(280), dataset), recipe, seed=0, title="")
 
     fresh = small.tracks(400, seed=9, n_features=8)
     foreign = (3 * fresh.x + 20).astype(np.float32)
@@ -112,7 +112,7 @@ def test_a_feature_that_never_varies_in_a_corpus_stays_finite(drawn):
     x, dataset = drawn
     x[60:, 1] = 3
 
-    aligned = fit_frames(x, dataset).align(x, dataset)
+    aligned = fit_corpus_scales(x, dataset).align(x, dataset)
 
     assert np.isfinite(aligned).all()
     assert aligned[60:, 1] == pytest.approx(x[:60, 1].mean(), abs=1e-6)

@@ -13,6 +13,7 @@ from scipy.io import savemat
 
 from models.errors import DatasetError
 from tests.conftest import DATA, HOUSE
+from tests.tables import write_features, write_pairs
 from training.datasets import (
     agreement,
     amg1608,
@@ -26,7 +27,6 @@ from training.datasets import (
     taffc4q,
     trompa,
 )
-from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable, select_listeners
 from training.datasets.moments import Moments, read_all, read_moments, write_moments
 from training.datasets.populations import POPULATIONS, Population, load_population
@@ -501,7 +501,7 @@ def made_table():
 
 
 def test_ones_own_table_comes_back_from_its_file(tmp_path):
-    own_table.save(made_table(), tmp_path / "mine.npz")
+    write_pairs(made_table(), tmp_path / "mine.npz")
 
     again = own_table.load(tmp_path / "mine.npz")
 
@@ -530,7 +530,7 @@ def test_ones_own_csv_has_a_column_a_number_in_any_order(tmp_path):
         ({"lyrics": np.ones((2, 2))}, r"The columns differ in length: \[2, 3\]"),
         ({"ids": np.array(["a", "b", "a"])}, "'a' occurs 2 times"),
         ({"quadrant": np.array(["Q1", "sad", "Q2"])}, "row 1 has the quadrant 'sad'"),
-        ({"ids": np.array(["a", {}, "b"], dtype=object)}, "no file of plain arrays"),
+        ({"ids": np.array(["a", {}, "b"], dtype=object)}, "not a file of plain arrays"),
     ],
 )
 def test_ones_own_table_is_checked(tmp_path, change, complaint):
@@ -584,11 +584,11 @@ def test_a_tracks_summary_is_mean_then_deviation_of_large_numbers_too():
     ("rows", "complaint"),
     [
         (("time;a", "0;1"), "has no column 'frameTime'"),
-        (("frameTime,a", "0,1"), "its cells must be parted by ';'"),
+        (("frameTime,a", "0,1"), "cells must be separated by ';'"),
         (("frameTime;a",), "has no row"),
-        (("frameTime;a;b", "0;1;1", "1;1;x"), "something in 'b' that is not a number"),
+        (("frameTime;a;b", "0;1;1", "1;1;x"), "a cell in 'b' that is not a number"),
         (("frameTime;a", "0;1", "1;"), "not finite, nan in row 1, column 0"),
-        (("",), "no table"),
+        (("",), "not a table"),
     ],
 )
 def test_a_table_of_moments_is_checked(tmp_path, rows, complaint):
@@ -703,10 +703,10 @@ def test_deam_may_lie_in_the_folders_it_is_published_in(tmp_path, annotations):
     [
         (lines("song_id,sample_15000ms", "2,0", "3,1.5"), "row 1 has the sample_15000ms 1.5; it"),
         (lines("song_id,sample_15000ms", "2,high"), "row 0 has 'high' in 'sample_15000ms'"),
-        (lines("song_id,sample_15s", "2,0"), "'sample_15s', which is not like sample_500ms"),
+        (lines("song_id,sample_15s", "2,0"), "'sample_15s'; expected is sample_500ms"),
         (lines("song,sample_15000ms", "2,0"), "has no column 'song_id'"),
         (lines("song_id,sample_15000ms", "2,0", "02,0"), "track '2' occurs 2 times"),
-        (lines("song_id,sample_90000ms", "2,0"), "no half second that was annotated has"),
+        (lines("song_id,sample_90000ms", "2,0"), "no annotated half second has"),
     ],
 )
 def test_deams_answers_are_checked(heard_folder, change, complaint):
@@ -830,7 +830,7 @@ def test_amg1608s_files_may_lie_as_the_papers_code_has_them(tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "complaint"),
     [
-        ("feats/9.csv", moments_file((0, 1, 10)), r"none of 1 files is called after .*41\.csv"),
+        ("feats/9.csv", moments_file((0, 1, 10)), r"none of 1 files is named after .*41\.csv"),
         (
             "AMG1608.mat",
             partial(savemat, mdict={"song_label": np.zeros((3, 4))}),
@@ -851,9 +851,9 @@ def test_amg1608s_files_may_lie_as_the_papers_code_has_them(tmp_path):
             partial(savemat, mdict={"mat_id2song_id": np.array([[1]])}),
             r"names 1 tracks; AMG.* has 3",
         ),
-        ("AMG1608.mat", "", r"AMG1608\.mat is no MATLAB file"),
-        ("AMG1608.mat", "no MATLAB", r"AMG1608\.mat is no MATLAB file"),
-        ("AMG1608.mat", "MATLAB 7.3 MAT-file".ljust(200), r"AMG1608\.mat is no MATLAB file"),
+        ("AMG1608.mat", "", r"AMG1608\.mat is not a MATLAB file"),
+        ("AMG1608.mat", "no MATLAB", r"AMG1608\.mat is not a MATLAB file"),
+        ("AMG1608.mat", "MATLAB 7.3 MAT-file".ljust(200), r"AMG1608\.mat is not a MATLAB file"),
     ],
 )
 def test_amg1608s_files_are_checked(amg_folder, file, content, complaint):
@@ -881,7 +881,7 @@ def test_a_study_with_recordings_reads_their_features_or_those_given(tmp_path, n
     assert study.features.x.tolist() == [[1.0], [2.0]]
     write_features(FeatureTable(study.labels.tracks[:1], [""], np.ones((1, 5), np.float32)), given)
     assert load_study(name, Source(tmp_path, features=given)).features.x.shape == (1, 5)
-    with pytest.raises(DatasetError, match="heard from its 2 recordings, and nothing was given"):
+    with pytest.raises(DatasetError, match="computed from its 2 recordings, which needs"):
         load_study(name, Source(tmp_path))
     (tmp_path / name / "clips" / read[0]).unlink()
     with pytest.raises(DatasetError, match=rf"{read[0]} is missing"):
@@ -938,7 +938,7 @@ def test_the_notebooks_population_is_its_audio(tmp_path):
 
 
 def test_deams_averages_are_of_no_listener(tmp_path):
-    with pytest.raises(DatasetError, match="holds averages over raters only: there is nobody"):
+    with pytest.raises(DatasetError, match="holds averages over raters only, so no listener"):
         load_study("deam", Source(tmp_path))
 
 
@@ -992,13 +992,13 @@ def test_an_unknown_dataset_is_refused_with_those_there_are(load, name, message)
     ],
 )
 def test_a_dataset_of_tracks_has_no_frames(load, name):
-    with pytest.raises(DatasetError, match=f"{name} has one row of features a track; --rows tr"):
+    with pytest.raises(DatasetError, match=f"{name} has one row of features per track; --rows"):
         load(name, Source(Path("nowhere"), rows="frames"))
 
 
 @pytest.mark.parametrize("name", ["4q", "taffc4q", "mirex", "laa"])
 def test_a_consensus_has_no_listener_to_simulate(name):
-    with pytest.raises(DatasetError, match=f"{name} holds one quadrant a track"):
+    with pytest.raises(DatasetError, match=f"{name} holds one consensus quadrant per track"):
         load_study(name, Source(Path("nowhere")))
 
 

@@ -9,7 +9,8 @@ import pytest
 from models.emotion import QUADRANTS
 from models.errors import DatasetError
 from tests.synthetic_laa import write_laa
-from training.datasets import laa, own_table
+from tests.tables import write_pairs
+from training.datasets import laa
 from training.datasets.paired import load_any, require_new_artists
 from training.datasets.tracks import PairedTable
 
@@ -145,14 +146,14 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path):
     path = _write(tmp_path / "laa.csv", [GOOD, GOOD])
     whole = path.read_text(encoding="utf-8")
 
-    for n_lost, complaint in ((3, "row 2: label is ''"), (30, "is no table")):
+    for n_lost, complaint in ((3, "row 2: label is ''"), (30, "is not a table")):
         path.write_text(whole[:-n_lost], encoding="utf-8")
         with pytest.raises(DatasetError, match=complaint):
             laa.load(path)
 
 
 def test_tables_of_all_forms_are_told_apart(tmp_path):
-    own_table.save(_paired("Ana", "Bo"), tmp_path / "mine.npz")
+    write_pairs(_paired("Ana", "Bo"), tmp_path / "mine.npz")
     header = "ids,artist,quadrant,audio_0,lyrics_0"
     (tmp_path / "mine.csv").write_text(f"{header}\na,Ana,Q1,1,2\n", encoding="utf-8")
     _write(tmp_path / "laa.csv", [GOOD])

@@ -60,7 +60,7 @@ def test_a_folder_becomes_a_library(music, out, opening, n_workers):
     done = run(music, out, opening, n_workers)
 
     found = Library.open(out)
-    assert (done.n_tracks, done.n_heard, done.lost) == (5, 5, [])
+    assert (done.n_tracks, done.n_new, done.failures) == (5, 5, [])
     assert found.ids == list("abcde")
     assert found.feature_digest == opening().spec.digest
     for track in found:
@@ -88,7 +88,7 @@ def test_only_what_is_new_or_changed_is_heard(music, out, opening):
 
     assert opening.heard() == ["audio A", "audio c", "audio new"]
     assert Library.open(out).ids == ["a", "b", "c", "e", "new"]
-    assert (done.n_tracks, done.n_heard) == (5, 3)
+    assert (done.n_tracks, done.n_new) == (5, 3)
 
 
 def test_other_features_are_computed_anew(music, out, opening):
@@ -110,7 +110,7 @@ def test_a_track_that_fails_costs_no_other_and_is_listed_until_it_is_heard(
     done = run(music, out, opening, n_workers)
 
     assert Library.open(out).ids == ["a", "b", "e"]
-    assert [(lost.track_id, lost.why) for lost in done.lost] == [
+    assert [(each.track_id, each.reason) for each in done.failures] == [
         ("c", "This is not audio."),
         ("d", "ZeroDivisionError: oh"),
     ]
@@ -121,7 +121,7 @@ def test_a_track_that_fails_costs_no_other_and_is_listed_until_it_is_heard(
     for name in "cd":
         (music / f"{name}.mp3").write_bytes(f"audio {name}".encode())
     again = run(music, out, opening, n_workers)
-    assert (again.n_tracks, again.n_heard, again.lost) == (5, 2, [])
+    assert (again.n_tracks, again.n_new, again.failures) == (5, 2, [])
     assert not out.with_name("tracks.npz.failures.csv").exists()
 
 
@@ -132,7 +132,7 @@ def test_a_track_that_kills_its_worker_costs_no_other(music, out, opening):
     done = run(music, out, opening, n_workers=2)
 
     assert done.n_tracks == 4
-    assert [lost.why for lost in done.lost] == ["The worker died of it (exit code 3)."]
+    assert [each.reason for each in done.failures] == ["The worker process died (exit code 3)."]
 
 
 def test_where_nothing_can_be_embedded_no_library_is_written(tmp_path, out, opening):
@@ -179,7 +179,7 @@ def test_after_a_kill_only_the_rest_is_heard(tmp_path, music, out, opening):
     done = run(music, out, opening)
 
     assert opening.heard() == ["audio d"]
-    assert (done.n_tracks, done.n_heard) == (5, 1)
+    assert (done.n_tracks, done.n_new) == (5, 1)
 
 
 def test_what_was_kept_and_is_damaged_is_heard_again(music, out, opening):
@@ -191,8 +191,8 @@ def test_what_was_kept_and_is_damaged_is_heard_again(music, out, opening):
     second = run(music, out, opening)
 
     assert first.n_tracks == 4
-    assert "run it again" in first.lost[0].why
-    assert (second.n_tracks, second.n_heard, second.lost) == (5, 1, [])
+    assert "run again" in first.failures[0].reason
+    assert (second.n_tracks, second.n_new, second.failures) == (5, 1, [])
 
 
 def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, opening):
@@ -214,7 +214,7 @@ def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, ope
     assert tracks["7"].lyrics_sha256 == ""
     assert tracks["8"].features.lyrics is None
     assert tracks["8"].lyrics_sha256 == hashlib.sha256(b"unread language:es").hexdigest()
-    assert {lost.track_id: lost.why.rpartition("/")[2] for lost in done.lost} == {
+    assert {each.track_id: each.reason.rpartition("/")[2] for each in done.failures} == {
         "3": "gone.mp3: No such file or directory.",
         "4": "gone.txt: No such file or directory.",
         "5": "latin.txt is not text in UTF-8: 'utf-8' codec can't decode byte 0xe0 in position 1:"
@@ -242,8 +242,8 @@ def test_the_verb_tells_what_is_there_and_what_failed(tones, out, capsys):
 
     told = capsys.readouterr().out
     assert status == 0
-    assert f"2 tracks are in {out}; 2 are new." in told
-    assert f"1 failed; {out}.failures.csv lists them:" in told
+    assert f"{out} has 2 tracks; 2 are new." in told
+    assert f"1 tracks failed; {out}.failures.csv lists them:" in told
     assert "broken.mp3: The bytes are not audio" in told
     found = Library.open(out)
     assert found.ids == ["one", "two"]

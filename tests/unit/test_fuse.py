@@ -16,7 +16,7 @@ from models.fusion.pool import LogOpinionPool
 from models.fusion.stacking import side_by_side
 from training.datasets.tracks import PairedTable
 from training.experiments.fusion import comparison
-from training.members.fusions import Lesson, fit_early, fit_fusions, fit_pool
+from training.members.fusions import FusionData, fit_early, fit_fusions, fit_pool
 from training.members.stacking import fit_logistic_regression, read_forest
 from training.metrics import accuracy
 from training.reporting.fusion import Evaluation, Run, page
@@ -51,7 +51,7 @@ def _lesson():
     proba = {modality: rng.dirichlet(np.ones(4), 400) for modality in Modality}
     truth = softmax(sum(np.log(each) for each in proba.values()))
     features = {m: rng.normal(size=(400, 3)).astype(np.float32) for m in Modality}
-    return Lesson(Evidence(proba, features), _drawn(truth, rng), np.arange(400) // 2, seed=0)
+    return FusionData(Evidence(proba, features), _drawn(truth, rng), np.arange(400) // 2, seed=0)
 
 
 def test_the_forest_answers_as_scikit_learns_does(lesson):
@@ -102,8 +102,8 @@ def test_the_early_fusion_is_calibrated_on_artists_that_it_has_not_heard():
     x = rng.normal(size=(60, 80)).repeat(2, axis=0).astype(np.float32)
     evidence = Evidence({m: np.full((120, 4), 0.25) for m in Modality}, dict.fromkeys(Modality, x))
 
-    honest = fit_early(Lesson(evidence, y, np.arange(60).repeat(2), seed=0))
-    leaky = fit_early(Lesson(evidence, y, np.arange(120), seed=0))
+    honest = fit_early(FusionData(evidence, y, np.arange(60).repeat(2), seed=0))
+    leaky = fit_early(FusionData(evidence, y, np.arange(120), seed=0))
 
     # Chance's probabilities are even; who knew the twins believes what the machine says.
     assert honest.fuse(evidence).max(axis=1).mean() < 0.45

@@ -11,8 +11,8 @@ from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from tests.synthetic_laa import write_laa
+from tests.tables import write_pairs
 from training.__main__ import main
-from training.datasets import own_table
 from training.datasets.paired import load_any
 from training.experiments.fusion import replication
 
@@ -84,7 +84,7 @@ def test_the_card_prints_the_pages_figures(exported):
 
 @pytest.mark.slow
 def test_the_same_table_gives_the_same_page(tmp_path, pair):
-    own_table.save(load_any(pair[1]), tmp_path / "mine.npz")
+    write_pairs(load_any(pair[1]), tmp_path / "mine.npz")
 
     for name in ("first", "second"):
         typed = ["--train", tmp_path / "mine.npz", "--out", tmp_path / name, "--folds", "2"]

@@ -8,7 +8,7 @@ import pytest
 from models.emotion import N_QUADRANTS, Modality
 from tests import small
 from training.members.calibration import cross_calibrated
-from training.members.committee import Labelled
+from training.members.committee import TrainingSet
 from training.snapshot.evaluation import COMMITTEE, METRICS, UNKNOWN, WITHOUT, Truth, judge_folds
 from training.snapshot.transfer import judge_genres, judge_transfer
 
@@ -64,7 +64,9 @@ def test_the_difference_is_that_of_the_two_rows(figures):
     assert figures["difference"]["nll"]["high"] < 0
 
 
-RECIPE = replace(small.RECIPES[AUDIO], algorithms=("sgd", "svm"), most_weight=3.0, has_frames=True)
+RECIPE = replace(
+    small.RECIPES[AUDIO], algorithms=("sgd", "svm"), most_weight=3.0, aligns_corpora=True
+)
 
 
 def two_corpora(n_foreign=80):
@@ -77,7 +79,7 @@ def two_corpora(n_foreign=80):
     x = np.concatenate([ours.x, 3 * theirs.x[kept] + 20]).astype(np.float32)
     y = np.concatenate([ours.y, theirs.y[kept]])
     dataset = np.repeat(["ours", "theirs"], [160, kept.sum()])
-    return Labelled(x, y, np.arange(len(y)), dataset)
+    return TrainingSet(x, y, np.arange(len(y)), dataset)
 
 
 def test_a_corpus_that_was_not_trained_on_is_judged_as_it_is_read():

@@ -84,7 +84,7 @@ def test_the_loudest_sample_fits_into_16_bits():
 
 @pytest.mark.usefixtures("installed")
 def test_what_fills_no_window_is_too_short():
-    with pytest.raises(TooShortAudioError, match=r"lasts 0\.520 s; a row is of at least 0\.54 s"):
+    with pytest.raises(TooShortAudioError, match=r"lasts 0\.520 s; at least 0\.54 s are"):
         opensmile.HalfSeconds.open().of(np.zeros(RATE * 52 // 100, np.float32))
 
 
@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_become_tables_is_refused(tmp_path):
         opensmile.run(tmp_path, tmp_path / "out")
     _tone(tmp_path / "7.wav", 1)
     _tone(tmp_path / "7.flac", 1)
-    with pytest.raises(AttuneError, match=r"7\.wav and 7\.flac would share one table"):
+    with pytest.raises(AttuneError, match=r"7\.wav and 7\.flac would have the same table"):
         opensmile.run(tmp_path, tmp_path / "out")
 
 

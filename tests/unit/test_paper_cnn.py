@@ -53,8 +53,8 @@ def _fitted():
 def task_of(**changes):
     told = {
         "start": build(2, 0, SEED),
-        "taught": PaperLabels(*TAUGHT),
-        "judged": PaperLabels(*JUDGED),
+        "labels": PaperLabels(*TAUGHT),
+        "validation": PaperLabels(*JUDGED),
         "recipe": RECIPE.schedule(RECIPE.n_epochs),
         "batch": RECIPE.batch,
         "seed": SEED,
@@ -107,9 +107,9 @@ def test_the_phases_are_the_papers():
 @pytest.mark.parametrize("n_tracks", [2, 4, 5, 6, 9, 10, 11])
 @pytest.mark.parametrize("batch", [2, 5])
 def test_an_epoch_has_every_track_once_and_no_lone_one(n_tracks, batch):
-    taught = PaperLabels(*tones(n_tracks, 0))
+    labels = PaperLabels(*tones(n_tracks, 0))
 
-    batches = list(task_of(taught=taught, batch=batch).batches(np.random.default_rng(0)))
+    batches = list(task_of(labels=labels, batch=batch).batches(np.random.default_rng(0)))
 
     assert sorted(np.concatenate(batches)) == list(range(n_tracks))
     assert min(map(len, batches)) >= 2
@@ -260,7 +260,7 @@ def test_a_graph_of_another_make_is_refused(tmp_path):
     graph.node("Relu", "x", output="y")
     save(graph.model({"x": ("float32", (1,))}, {"y": (1,)}), tmp_path / "other.onnx")
 
-    with pytest.raises(EncoderError, match=r"other.onnx is a graph without blocks.0.0.weight"):
+    with pytest.raises(EncoderError, match=r"other.onnx has no weight blocks.0.0.weight"):
         PaperCnn.load(tmp_path / "other.onnx")
 
 

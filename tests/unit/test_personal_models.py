@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from tests import small, studies
+from tests.tables import write_features, write_labels
 from training.__main__ import main
 from training.datasets import populations
-from training.datasets.features import write_features
 from training.datasets.listeners import FeatureTable
 from training.datasets.populations import Population
-from training.datasets.ratings import write_labels
 from training.engine import Processes
 from training.experiments.active_learning.plan import Plan, Protocol, UnitKey
 from training.experiments.active_learning.results import Results

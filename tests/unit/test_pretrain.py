@@ -11,7 +11,7 @@ from models.features.snapshot_network import Network
 from tests import small
 from training.cnn.export import load_exported, mark
 from training.members.pipeline import fit_system
-from training.snapshot.pretraining import joining
+from training.snapshot.pretraining import cnn_family
 
 AUDIO, _ = Modality
 SPREAD = 5 * 64
@@ -58,7 +58,7 @@ def _exported(tmp_path):
 
 @pytest.mark.slow
 def test_what_was_exported_joins_with_the_folds_it_was_kept_from(corpus, exported):
-    ready = joining(exported, corpus)
+    ready = cnn_family(exported, corpus)
 
     system = fit_system(corpus, seed=0, recipes=small.RECIPES, ready={AUDIO: ready})
 
@@ -72,7 +72,7 @@ def test_what_was_exported_joins_with_the_folds_it_was_kept_from(corpus, exporte
 def test_what_was_trained_without_a_track_of_the_corpus_does_not_join(corpus, exported):
     exported.held_out[2].pop()
 
-    ready = joining(exported, corpus)
+    ready = cnn_family(exported, corpus)
 
     with pytest.raises(DatasetError, match="of 120 tracks, 1 were not kept"):
         fit_system(corpus, seed=0, recipes=small.RECIPES, ready={AUDIO: ready})

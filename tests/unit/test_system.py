@@ -10,7 +10,7 @@ from models.errors import DatasetError
 from models.fusion import FUSIONS, Evidence
 from tests import small
 from training.datasets.tracks import PointLabels
-from training.members.committee import ALGORITHMS, Labelled, Recipe, fit_committee
+from training.members.committee import ALGORITHMS, Recipe, TrainingSet, fit_committee
 from training.members.corpus import Corpus
 from training.members.fusions import fit_pool
 from training.members.pipeline import fit_readout, fit_system, predict
@@ -22,7 +22,7 @@ RECIPE = small.RECIPES[AUDIO]
 
 
 def labelled(x, y, groups):
-    return Labelled(x.astype(np.float32), y, groups)
+    return TrainingSet(x.astype(np.float32), y, groups)
 
 
 def accuracy(proba, y):

@@ -7,9 +7,8 @@ import pytest
 
 from tests import studies
 from tests.synthetic_laa import write_laa
+from tests.tables import write_features, write_labels
 from training.__main__ import main, training
-from training.datasets.features import write_features
-from training.datasets.ratings import write_labels
 from training.library import embedding
 
 PERSONALISE = (
@@ -67,9 +66,9 @@ def test_usage_errors_name_value_and_bound(typed, complaint, capsys):
         ("fuse --test a.csv", "--test needs a table to fit to: add --train FILE"),
         ("fuse --export a", "--export needs a table to fit to: add --train FILE"),
         ("fuse --train a.csv", "a.csv is missing"),
-        ("fuse --train a.csv --export models", "models holds something else"),
-        ("fuse --train a.csv --export models/pretrained", "is the snapshot that ships"),
-        ("fuse --train a.csv --export README.md", "README.md holds something else"),
+        ("fuse --train a.csv --export models", "models is neither empty nor a snapshot"),
+        ("fuse --train a.csv --export models/pretrained", "is the shipped snapshot"),
+        ("fuse --train a.csv --export README.md", "README.md is neither empty nor a snapshot"),
         (
             "fuse --train {0}/six/LaA_train.csv --test {0}/seven/LaA_test.csv --out {0}/out",
             "its audio embedding has 7 numbers",
@@ -109,7 +108,7 @@ def test_ctrl_c_ends_in_a_sentence(folder, capsys, monkeypatch):
     status = main(f"embed {folder}/broken --out {folder}/out.npz --workers 1".split())
 
     assert status == 1
-    assert capsys.readouterr().err.startswith("Stopped; what was heard is kept")
+    assert capsys.readouterr().err.startswith("Stopped. Finished tracks are kept")
 
 
 @pytest.mark.slow

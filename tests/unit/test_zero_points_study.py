@@ -24,7 +24,7 @@ from training.experiments.catalogue_calibration.generated_music import Demo, Moo
 from training.experiments.catalogue_calibration.report import page
 from training.experiments.catalogue_calibration.selection import Trial, answered, likeliest, safest
 from training.experiments.catalogue_calibration.study import Choice, StudyResult
-from training.members.committee import Labelled
+from training.members.committee import TrainingSet
 from training.members.population_reference import population_reference
 from training.reporting.render import Provenance
 
@@ -119,7 +119,7 @@ def test_more_answers_help_more():
 
 def test_a_population_hears_other_tracks_as_a_snapshot_does():
     known, other = (small.tracks(n, seed=n, distance=3.0) for n in (160, 40))
-    population = Population.fit(Labelled(known.x, known.y, np.arange(160)), seed=0)
+    population = Population.fit(TrainingSet(known.x, known.y, np.arange(160)), seed=0)
 
     heard = population.predict_catalogue("other", other.x, other.y)
 

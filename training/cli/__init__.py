@@ -1,5 +1,5 @@
-"""The verbs of ``python -m training``: one module each, with its options.
+"""The verbs of ``python -m training`` and their options.
 
-A module imports the verb's work inside its function: help is quick, and building the encoders
-needs neither pandas nor torch.
+Each verb imports its code inside its function: help starts fast, and ``encoders`` needs neither
+pandas nor torch.
 """

@@ -10,28 +10,28 @@ from training.cli.options import PATH, data_option, gather, seed_option
 @gather(
     FuseArguments,
     click.option(
-        "--train", type=PATH, help="CSV or NPZ to fit to; cross-validated without --test."
+        "--train", type=PATH, help="Training table, CSV or NPZ; without --test, cross-validate."
     ),
-    click.option("--test", type=PATH, help="Such a table of other artists, to judge on."),
+    click.option("--test", type=PATH, help="Test table, of other artists."),
     click.option("--export", type=PATH, help="Folder for a snapshot that reads such embeddings."),
-    click.option("--encoder", default="", help="What computed the embeddings, for the snapshot."),
+    click.option("--encoder", default="", help="Name of the embeddings' encoder, for --export."),
     click.option(
         "--drop-shared-artists",
         is_flag=True,
-        help="Leave out rows of --train by artists that are in --test too.",
+        help="Leave out rows of --train whose artist is also in --test.",
     ),
     click.option(
         "--dataset",
         type=click.Choice(["mirex", "taffc4q"]),
         default="mirex",
         show_default=True,
-        help="Public dataset, without --train.",
+        help="Public dataset to use without --train.",
     ),
     data_option,
     click.option(
         "--as-notebook",
         is_flag=True,
-        help="Also the notebook's ten figures by its own recipe, and what each leak is worth.",
+        help="Also compute the notebook's ten figures its own way, and the effect of each leak.",
     ),
     click.option(
         "--out",
@@ -46,13 +46,13 @@ from training.cli.options import PATH, data_option, gather, seed_option
         type=click.IntRange(min=2),
         default=10,
         show_default=True,
-        help="Outer folds.",
+        help="Folds of the cross-validation.",
     ),
 )
 def fuse(arguments: FuseArguments) -> None:
     """Compare the fusions on paired embeddings.
 
-    The table is your own, given by --train, or a public dataset.
+    Uses your own table (--train) or a public dataset.
     """
     from training.experiments.fusion.run import run
 

@@ -1,4 +1,4 @@
-"""Options that several verbs have, and options as one value."""
+"""Options that several verbs share, and options gathered into dataclasses."""
 
 import functools
 import os
@@ -22,7 +22,7 @@ seed_option = click.option(
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Seed of everything random.",
+    help="Seed of all random draws.",
 )
 engine_options = (
     click.option(
@@ -30,14 +30,14 @@ engine_options = (
         type=click.Choice(["processes", "ray"]),
         default="processes",
         show_default=True,
-        help="What work is spread over.",
+        help="Run in local processes or on Ray.",
     ),
     click.option(
         "--workers",
         type=click.IntRange(min=1),
         default=os.cpu_count() or 1,
         show_default="all cores",
-        help="Processes at once.",
+        help="Number of parallel workers.",
     ),
 )
 share_options = (
@@ -46,14 +46,14 @@ share_options = (
         type=float,
         default=1 / 3,
         show_default="a third",
-        help="Share of a listener's tracks that is judged, at most; 1 for all that are not asked.",
+        help="Largest share of a listener's tracks to test on; 1 for all that are not queried.",
     ),
     click.option(
         "--cold-share",
         type=float,
         default=1 / 2,
         show_default="a half",
-        help="Share of the judged artists that the population must not know.",
+        help="Share of the test artists that the population model has not seen.",
     ),
 )
 snapshot_option = click.option(
@@ -62,19 +62,19 @@ snapshot_option = click.option(
 
 
 def gather(kind: type[Any], *options: Decorator) -> Decorator:
-    """Give a command options as one value of a dataclass, its next positional argument.
+    """Pass a command its options as one dataclass, in the next positional argument.
 
     Args:
-        kind: A dataclass whose fields are named as the options.
+        kind: A dataclass with a field for each option.
         options: In the order of the help.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
-        def gathered(*before: object, **given: object) -> object:
-            return command(*before, take(kind, given), **given)
+        def wrapper(*args: object, **parameters: object) -> object:
+            return command(*args, take(kind, parameters), **parameters)
 
-        decorated: Callable[..., Any] = gathered
+        decorated: Callable[..., Any] = wrapper
         for option in reversed(options):
             decorated = option(decorated)
         return decorated
@@ -82,9 +82,9 @@ def gather(kind: type[Any], *options: Decorator) -> Decorator:
     return decorate
 
 
-def take(kind: type[Any], given: dict[str, Any]) -> Any:
-    """Remove what a dataclass has fields for from a command's parameters; return it as one."""
-    return kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+def take(kind: type[Any], parameters: dict[str, Any]) -> Any:
+    """Move a command's parameters into a dataclass: those that it has fields for."""
+    return kind(**{field.name: parameters.pop(field.name) for field in fields(kind)})
 
 
 def study_options(min_labels: int) -> Decorator:
@@ -96,9 +96,7 @@ def study_options(min_labels: int) -> Decorator:
         click.option(
             "--features", type=PATH, help="Table of features that replaces the dataset's."
         ),
-        click.option(
-            "--listeners", type=PATH, help="File with the ids of the listeners to judge."
-        ),
+        click.option("--listeners", type=PATH, help="File with the ids of the test listeners."),
         click.option(
             "-n",
             "--min-labels",
@@ -115,8 +113,8 @@ def run_options(verb: str, pages: str) -> Decorator:
     """Add the options of :class:`RunArguments`.
 
     Args:
-        verb: Names the folder of results.
-        pages: Names the folder of pages.
+        verb: Name of the folder of results.
+        pages: Name of the folder of report pages.
     """
     return gather(
         RunArguments,
@@ -127,6 +125,6 @@ def run_options(verb: str, pages: str) -> Decorator:
             "--out", type=PATH, help=f"Folder of results.  [default: runs/{verb}/DATASET]"
         ),
         click.option(
-            "--report", type=PATH, help=f"Folder of pages.  [default: reports/{pages}/DATASET]"
+            "--report", type=PATH, help=f"Folder of reports.  [default: reports/{pages}/DATASET]"
         ),
     )

@@ -1,4 +1,4 @@
-"""``personalise``: compare ways to make personal models from few labels."""
+"""``personalise``: compare personalisation methods on few labels."""
 
 import click
 
@@ -9,39 +9,45 @@ from training.cli.options import gather, run_options, share_options, study_optio
 @click.command()
 @gather(
     PersonaliseArguments,
-    click.option("--dataset", default="trompa", show_default=True, help="Whose listeners."),
+    click.option("--dataset", default="trompa", show_default=True, help="Dataset of listeners."),
     click.option(
         "--answers",
         default="0,1,3,5,8,12,28,52",
         show_default=True,
-        help="Numbers of labels to learn from.",
+        help="Numbers of labels to learn from, separated by commas.",
     ),
     click.option(
         "--others",
         default="all",
         show_default=True,
-        help="How many other listeners vote; several, such as all,15,5,0, one after the other.",
+        help="Numbers of other listeners with known votes, such as all,15,5,0.",
     ),
-    click.option("--methods", help="Names separated by commas; all by default."),
-    click.option("--splits", type=int, default=20, show_default=True, help="Of each listener."),
+    click.option("--methods", help="Methods, separated by commas.  [default: all]"),
+    click.option(
+        "--splits",
+        type=int,
+        default=20,
+        show_default=True,
+        help="Random splits of each listener's tracks.",
+    ),
     click.option(
         "--algorithms",
         default="gnb,sgd,xgb,svm",
         show_default=True,
-        help="Members of the committee.",
+        help="Members of the committee, separated by commas.",
     ),
     click.option(
         "--population",
         default="others",
         show_default=True,
-        help="Who shared models learn from: others, snapshot, or a dataset.",
+        help="Training data of the shared models: others, snapshot, or a dataset.",
     ),
     *share_options,
 )
 @study_options(min_labels=80)
 @run_options("personalise", "personalise")
 def personalise(arguments: PersonaliseArguments, study: StudyArguments, run: RunArguments) -> None:
-    """Compare ways to make personal models from few labels."""
+    """Compare personalisation methods on few labels."""
     from training.experiments.few_labels.comparison import run as compare
 
-    click.echo(f"The page is {compare(arguments, study, run)}.")
+    click.echo(f"Report: {compare(arguments, study, run)}")

@@ -1,4 +1,4 @@
-"""``predict``: ask models that an experiment kept about tracks."""
+"""``predict``: predict tracks with models that an experiment saved."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ from training.cli.options import PATH
     "--models",
     type=PATH,
     required=True,
-    help="Folder of models: a listener's, or what `pretrain --dataset` keeps.",
+    help="Folder of models: a listener's, or the one that `pretrain --dataset` writes.",
 )
 @click.option(
     "--features",
     type=PATH,
-    help="Table of features with a row a track, or a folder of openSMILE's tables.",
+    help="Table of features with one row per track, or folder of openSMILE tables.",
 )
 @click.option("--recordings", type=PATH, help="Folder of recordings, for a cnn.")
-@click.option("--out", type=PATH, help="CSV file to write; standard output by default.")
+@click.option("--out", type=PATH, help="CSV file to write.  [default: standard output]")
 def predict(
     models: Path, features: Path | None, recordings: Path | None, out: Path | None
 ) -> None:
-    """Ask models that an experiment kept about tracks."""
+    """Predict tracks with models that an experiment saved."""
     from training.experiments.predictions import run
 
     run(models, features, recordings, out)

@@ -22,13 +22,13 @@ from training.cli.options import PATH, data_option, gather, seed_option
         type=click.IntRange(min=1),
         default=1,
         show_default=True,
-        help="Runs with other folds, for a snapshot's figures.",
+        help="Evaluation runs of a snapshot, each with other folds.",
     ),
     click.option(
         "-m",
         "--member",
         type=click.Choice(["gnb", "sgd", "xgb", "cnn"]),
-        help="With --dataset, the paper's model to train; without, cnn trains a snapshot's alone.",
+        help="With --dataset: which of the paper's models to train. Without: cnn only.",
     ),
     click.option("--dataset", help="Train the paper's models on this dataset, such as deam."),
     click.option(
@@ -44,12 +44,12 @@ from training.cli.options import PATH, data_option, gather, seed_option
         type=click.Choice(["frames", "tracks"]),
         default="frames",
         show_default=True,
-        help="Rows that the paper's models read.",
+        help="Rows that the paper's models are trained on.",
     ),
     click.option(
         "--minutes",
         type=click.FloatRange(min=0, min_open=True),
-        help="Time for a snapshot's cnn, all folds together.",
+        help="Time limit for a snapshot's cnn, over all folds.",
     ),
     click.option(
         "--width",
@@ -59,14 +59,14 @@ from training.cli.options import PATH, data_option, gather, seed_option
     click.option(
         "--epochs",
         type=click.IntRange(min=1),
-        help="Epochs of a cnn's fold.  [default: 14; the paper's: 200]",
+        help="Epochs of each fold of a cnn.  [default: 14; the paper's: 200]",
     ),
     click.option(
-        "--device", default="", help="Device of the cnn, such as cpu; the best by default."
+        "--device", default="", help="Device of the cnn, such as cpu.  [default: the fastest]"
     ),
 )
 def pretrain(arguments: PretrainArguments) -> None:
-    """Train, judge and export a snapshot.
+    """Train, evaluate and export a snapshot.
 
     With --dataset, train the paper's models instead.
     """
@@ -78,8 +78,8 @@ def pretrain(arguments: PretrainArguments) -> None:
         _pretrain_cnn(arguments)
     elif arguments.member:
         raise AttuneError(
-            f"--member {arguments.member} alone is pretrained on a dataset: add --dataset deam. A"
-            " snapshot takes all members together."
+            f"--member {arguments.member} needs --dataset, such as deam. A snapshot trains all"
+            " members together."
         )
     else:
         _pretrain_snapshot(arguments)
@@ -91,15 +91,17 @@ def _pretrain_snapshot(arguments: PretrainArguments) -> None:
 
     out = arguments.out or PRETRAINED
     settings = Settings(arguments.data, out, CACHE, WEIGHTS, arguments.seed, arguments.repeats)
-    click.echo(f"Snapshot {run(settings)} is in {out}.")
+    click.echo(f"Snapshot: {run(settings)} in {out}")
 
 
 def _pretrain_cnn(arguments: PretrainArguments) -> None:
     from training.cnn.recipe import Recipe
     from training.cnn.run import Settings, run
 
-    usual = Recipe()
-    recipe = Recipe(width=arguments.width or usual.width, epochs=arguments.epochs or usual.epochs)
+    default = Recipe()
+    recipe = Recipe(
+        width=arguments.width or default.width, epochs=arguments.epochs or default.epochs
+    )
     exported = run(
         Settings(
             arguments.data,
@@ -111,4 +113,4 @@ def _pretrain_cnn(arguments: PretrainArguments) -> None:
             device=arguments.device,
         )
     )
-    click.echo(f"The network is {exported.graph}.")
+    click.echo(f"Network: {exported.graph}")

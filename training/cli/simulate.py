@@ -1,4 +1,4 @@
-"""``simulate``: ask listeners of a dataset, learn from their labels, and judge."""
+"""``simulate``: simulate active learning with the listeners of a dataset."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from training.cli.options import (
 )
 from training.experiments.protocol import OTHERS, PAPER, SWITCHES
 
-PAPERS_DEFAULTS: dict[str, Any] = {
+PAPER_DEFAULTS: dict[str, Any] = {
     "dataset": "amg1608",
     "population": "deam",
     "personaliser": PAPER,
@@ -26,7 +26,7 @@ PAPERS_DEFAULTS: dict[str, Any] = {
 
 def _set_defaults(ctx: click.Context, _param: click.Parameter, protocol: str) -> str:
     if protocol == PAPER:
-        ctx.default_map = PAPERS_DEFAULTS
+        ctx.default_map = PAPER_DEFAULTS
     return protocol
 
 
@@ -53,16 +53,20 @@ def _switches() -> list[Decorator]:
         show_default=True,
         is_eager=True,  # before the options whose defaults it sets
         callback=_set_defaults,
-        help="Attune's, or the one of the paper's code: it sets defaults of other options.",
+        help="Attune's protocol, or the paper's; sets the defaults of other options.",
     ),
     click.option(
         "--dataset",
         default="trompa",
         show_default="trompa; paper: amg1608",
-        help="Whose listeners.",
+        help="Dataset of listeners.",
     ),
     click.option(
-        "-m", "--mode", default="mc,hc,mix,rand", show_default=True, help="Query strategies."
+        "-m",
+        "--mode",
+        default="mc,hc,mix,rand",
+        show_default=True,
+        help="Query strategies, separated by commas.",
     ),
     click.option(
         "--personaliser",
@@ -71,7 +75,7 @@ def _switches() -> list[Decorator]:
         help="successive, refit, logistic (the model that is served) or paper.",
     ),
     click.option(
-        "-q", "--queries", type=int, default=10, show_default=True, help="Songs of a round."
+        "-q", "--queries", type=int, default=10, show_default=True, help="Tracks per round."
     ),
     click.option(
         "-e",
@@ -80,22 +84,26 @@ def _switches() -> list[Decorator]:
         type=int,
         default=10,
         show_default=True,
-        help="Rounds of questions.",
+        help="Rounds of queries.",
     ),
     click.option(
-        "--splits", type=int, default=20, show_default="20; paper: 1", help="Of each listener."
+        "--splits",
+        type=int,
+        default=20,
+        show_default="20; paper: 1",
+        help="Random splits of each listener's tracks.",
     ),
     click.option(
         "--algorithms",
         default="gnb,sgd,xgb",
         show_default=True,
-        help="Members of the committee.",
+        help="Members of the committee, separated by commas.",
     ),
     click.option(
         "--population",
         default=OTHERS,
         show_default="others; paper: deam",
-        help="Who shared models learn from: others, snapshot, or a dataset.",
+        help="Training data of the shared models: others, snapshot, or a dataset.",
     ),
     click.option(
         "--pretrained",
@@ -107,7 +115,7 @@ def _switches() -> list[Decorator]:
         type=click.Choice(["last", "full"]),
         default="last",
         show_default=True,
-        help="How much of the snapshot's cnn learns.",
+        help="Retrain the last layer of the snapshot's cnn, or all of it.",
     ),
     click.option(
         "--cnn-width",
@@ -128,7 +136,7 @@ def _switches() -> list[Decorator]:
         type=float,
         default=0.85,
         show_default=True,
-        help="Share of songs that may be asked about, with --split songs.",
+        help="Share of tracks that may be queried, with --split songs.",
     ),
     *share_options,
     *_switches(),
@@ -136,10 +144,10 @@ def _switches() -> list[Decorator]:
 @study_options(min_labels=150)
 @run_options("simulate", "simulation")
 def simulate(arguments: SimulateArguments, study: StudyArguments, run: RunArguments) -> None:
-    """Ask listeners of a dataset, and judge.
+    """Simulate active learning with the listeners of a dataset.
 
-    The option names of the paper's own program are accepted too.
+    The option names of the paper's own program work too.
     """
     from training.experiments.active_learning.simulation import run as simulate_all
 
-    click.echo(f"The page is {simulate_all(arguments, study, run)}.")
+    click.echo(f"Report: {simulate_all(arguments, study, run)}")

@@ -1,1 +1,1 @@
-"""The short-chunk CNN (Won et al., 2020): trained in torch, exported to ONNX."""
+"""Trains the short-chunk CNN (Won et al., 2020) in torch and exports it to ONNX."""

@@ -1,7 +1,7 @@
-"""What the CNN learns from: clips as log-mels, and what the pretrained encoder hears in them.
+"""Training data of the CNN: log-mels of clips, labels, and embeddings of a teacher.
 
-The pretrained encoder, musicnn, is a teacher beside the labels: a few hundred labelled clips do
-not suffice to learn hearing from nothing.
+The teacher is the pretrained encoder musicnn: a few hundred labelled clips are not enough to train
+a network from scratch.
 """
 
 from collections.abc import Iterator
@@ -27,27 +27,28 @@ Mel: TypeAlias = NDArray[np.floating[Any]]
 """A whole clip's log-mel ``(n_frames, 128)``, in half precision or single."""
 
 DATASET = "taffc4q"
-_VALIDATION_PARTS = 7  # one of which, some 14 %, is kept apart
+_VALIDATION_PARTS = 7  # one of them, 14 %, is the validation set
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clips:
-    """Labelled clips.
+    """Clips with labels and the teacher's embeddings.
 
     Attributes:
-        ids: Shape ``(n_tracks,)``, as all that follows.
-        y: Class indices.
-        groups: The artist of each.
-        mels: Log-mels ``(n_frames, 128)``, in half precision.
-        heard: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
-        fold: Which of the committee's folds holds each out; None: folds are of these clips alone.
+        ids: Ids of the clips ``(n_tracks,)``.
+        y: Class indices ``(n_tracks,)``.
+        groups: Artists ``(n_tracks,)``.
+        mels: For each clip, the log-mel ``(n_frames, 128)`` in half precision.
+        teacher: For each clip, the teacher's embeddings of patches ``(n_patches, n_teacher)``.
+        fold: The committee's fold that each clip is held out from ``(n_tracks,)``; None: folds are
+            drawn for these clips.
     """
 
     ids: list[str]
     y: IntVector
     groups: IntVector
     mels: list[Mel]
-    heard: list[FloatMatrix]
+    teacher: list[FloatMatrix]
     fold: IntVector | None = None
 
 
@@ -56,9 +57,9 @@ class Parts:
     """Positions of a fold's tracks; no two parts share an artist.
 
     Attributes:
-        fit: The weights are fitted to these.
-        validation: These decide when to go on, and which weights are kept.
-        held_out: These judge, and decide nothing.
+        fit: Tracks for training the weights.
+        validation: Tracks for early stopping and for choosing the best weights.
+        held_out: Test tracks.
     """
 
     fit: IntVector
@@ -67,21 +68,21 @@ class Parts:
 
     @property
     def train(self) -> IntVector:
-        """The tracks that the fold was trained on: all but those held out."""
+        """All tracks that are not held out."""
         return np.sort(np.concatenate([self.fit, self.validation]))
 
 
 def split(
     y: IntVector, groups: IntVector, n_folds: int, seed: int, fold: IntVector | None = None
 ) -> Iterator[Parts]:
-    """Yield the parts of each fold, its training part split again.
+    """Yield the parts of each fold.
 
     Args:
         y: Class indices ``(n_tracks,)``.
         groups: The artist of each track ``(n_tracks,)``.
-        n_folds: How many.
-        seed: Of the folds and of the validation parts.
-        fold: Which fold holds each track out ``(n_tracks,)``; None: folds are drawn here.
+        n_folds: Number of folds.
+        seed: Seed of the folds and of the validation sets.
+        fold: The fold that each track is held out from ``(n_tracks,)``; None: draw folds.
 
     Raises:
         DatasetError: There are too few artists.
@@ -97,9 +98,9 @@ def split(
 
 
 def committee_fold(data: Path, seed: int) -> IntVector:
-    """Return which fold of the audio committee holds each clip out ``(n_tracks,)``.
+    """Return the audio committee's fold that each clip is held out from ``(n_tracks,)``.
 
-    The committee's folds are of all corpora with audio; the clips are of the first.
+    The committee's folds cover all corpora with audio; the clips are those of the first.
 
     Raises:
         DatasetError: A table or clip is missing.
@@ -112,12 +113,12 @@ def committee_fold(data: Path, seed: int) -> IntVector:
 
 
 def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
-    """Read the clips, and compute or fetch what is heard in them; an interrupted run resumes.
+    """Read the clips; compute log-mels and the teacher's embeddings, or read them from the cache.
 
     Args:
-        data: The folder of all datasets.
-        cache: Where log-mels and the teacher's embeddings are kept.
-        weights: The encoders' folder.
+        data: Folder of datasets.
+        cache: Folder of log-mels and the teacher's embeddings.
+        weights: Folder of encoders.
 
     Raises:
         DatasetError: A table or clip is missing.
@@ -125,59 +126,59 @@ def load_clips(data: Path, cache: Path, weights: Path) -> Clips:
     """
     tracks = taffc4q.load(data / DATASET)
     spec = extraction.FeatureSpec()
-    ear = _Ear(cache / DATASET / spec.digest[:16], AudioEncoder(weights, threads=1))
+    reader = _ClipCache(cache / DATASET / spec.digest[:16], AudioEncoder(weights, threads=1))
     paths = list(zip(tracks.ids, tracks.audio, strict=True))
-    mels, heard = zip(
-        *(ear.listen(*clip) for clip in tqdm(paths, desc="cnn: clips", unit="track")), strict=True
+    mels, embeddings = zip(
+        *(reader.read(*clip) for clip in tqdm(paths, desc="cnn: clips", unit="track")), strict=True
     )
-    return Clips(list(tracks.ids), tracks.y, tracks.groups, list(mels), list(heard))
+    return Clips(list(tracks.ids), tracks.y, tracks.groups, list(mels), list(embeddings))
 
 
 def crop(mel: Mel, rng: np.random.Generator) -> tuple[LogMel, int]:
-    """Return a chunk ``(231, 128)`` from anywhere in a clip, and the frame at which it begins."""
+    """Return a random chunk ``(231, 128)`` of a clip and its first frame."""
     start = int(rng.integers(max(0, len(mel) - cnn.CHUNK_FRAMES) + 1))
     (chunk,) = cnn.chunks(mel[start : start + cnn.CHUNK_FRAMES].astype(np.float32))
     return chunk, start
 
 
-def taught(heard: FloatMatrix, start: int, n_frames: int) -> FloatVector:
-    """Return what the teacher hears in the chunk that begins at a frame ``(n_teacher,)``.
+def teacher_target(embeddings: FloatMatrix, start: int, n_frames: int) -> FloatVector:
+    """Return the teacher's embedding of a chunk ``(n_teacher,)``.
 
-    It is the mean over its patches, each weighted with how much of it lies in the chunk.
+    This is the mean over patches, weighted by their overlap with the chunk.
 
     Args:
-        heard: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
+        embeddings: The teacher's embedding of each patch ``(n_patches, n_teacher)``.
         start: The chunk's first frame.
         n_frames: Length of the clip.
     """
-    patch = np.linspace(0, max(0, n_frames - spectrogram.PATCH_FRAMES), len(heard))
+    patch = np.linspace(0, max(0, n_frames - spectrogram.PATCH_FRAMES), len(embeddings))
     end = np.minimum(patch + spectrogram.PATCH_FRAMES, start + cnn.CHUNK_FRAMES)
     weight = np.maximum(end - np.maximum(patch, start), 0).astype(np.float32)
-    if not weight.any():  # the clip's end, too short for a patch
+    if not weight.any():  # the chunk overlaps no patch at the clip's end
         weight[-1] = 1.0
-    return np.asarray(weight @ heard / weight.sum())
+    return np.asarray(weight @ embeddings / weight.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ear:
-    """A folder with two small files for each clip that was listened to."""
+class _ClipCache:
+    """A folder with two files for each clip."""
 
     folder: Path
     teacher: AudioEncoder
 
-    def listen(self, track_id: str, path: Path) -> tuple[Mel, FloatMatrix]:
-        """Return a clip's log-mel, and what the teacher hears in it."""
+    def read(self, track_id: str, path: Path) -> tuple[Mel, FloatMatrix]:
+        """Return a clip's log-mel and the teacher's embeddings."""
 
         def wave() -> Waveform:
             with path.open("rb") as file:
                 return extraction.level_excerpt(decode(file)).wave
 
-        # In half precision, as it is learnt from: 0.4 GB for all clips instead of 0.9.
+        # Half precision takes 0.4 GB for all clips instead of 0.9.
         mel = keep(
             self.folder / f"{track_id}.mel.npy", lambda: cnn.log_mel(wave()).astype(np.float16)
         )
-        heard = keep(
+        embeddings = keep(
             self.folder / f"{track_id}.heard.npy",
             lambda: self.teacher(spectrogram.patches(spectrogram.log_mel(wave())))[0],
         )
-        return np.asarray(mel, np.float16), heard
+        return np.asarray(mel, np.float16), embeddings

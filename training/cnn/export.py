@@ -1,4 +1,4 @@
-"""Writes what training made as files that need no torch, and reads them back."""
+"""Exports trained networks to files that need no torch, and reads them."""
 
 import hashlib
 import json
@@ -28,19 +28,19 @@ from training.metrics import accuracy, bootstrap_by_group
 
 GRAPH, ARRAYS, FACTS = "cnn.onnx", "cnn.npz", "cnn.json"
 MOST_BYTES = 25_000_000
-"""What all folds may take together."""
+"""Size limit of all folds together."""
 _LEAST_SPREAD = 1e-6
 _MARK_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """One fold, trained.
+    """A trained fold.
 
     Attributes:
-        network: With the weights that were best on the validation tracks.
-        parts: Its tracks.
-        state: How training went.
+        network: The network with the best weights on the validation tracks.
+        parts: The fold's tracks.
+        state: The final state of training.
     """
 
     network: ShortChunkCnn
@@ -50,14 +50,14 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exported:
-    """What was exported.
+    """The exported networks.
 
     Attributes:
         graph: The ONNX file.
         family: The last layers of all folds.
-        held_out: Marks of the tracks that each fold was kept from, see :func:`mark`; together all
-            tracks, once each.
-        facts: How long, on what and how well.
+        held_out: Marks of each fold's held-out tracks, see :func:`mark`; each track is in one
+            fold.
+        facts: Settings, training times and evaluation results.
     """
 
     graph: Path
@@ -74,42 +74,42 @@ def export(
     *,
     most_bytes: int = MOST_BYTES,
 ) -> Exported:
-    """Write the networks, their last layers and what is known of them; return them as read back.
+    """Write the networks, their last layers and facts about them; return what was written.
 
     Raises:
-        EncoderError: The networks take more than ``most_bytes`` together; nothing is written.
+        EncoderError: The networks are larger than ``most_bytes``; nothing is written.
     """
-    halves = [_embed(clips, part) for part in tqdm(folds, desc="cnn: export", unit="fold")]
-    model = build_cnn([half.folded for half in halves])
+    networks = [_split(clips, part) for part in tqdm(folds, desc="cnn: export", unit="fold")]
+    model = build_cnn([network.folded for network in networks])
     _check_size(model.ByteSize(), most_bytes)
     logits = np.zeros((len(clips.ids), N_QUADRANTS))
-    for part, half in zip(folds, halves, strict=True):
-        logits[part.parts.held_out] = half.held_out
+    for part, network in zip(folds, networks, strict=True):
+        logits[part.parts.held_out] = network.held_out
     folder.mkdir(parents=True, exist_ok=True)
     save(model, folder / GRAPH)
     np.savez(
         folder / ARRAYS,
-        weight=np.stack([half.weight for half in halves]),
-        bias=np.stack([half.bias for half in halves]),
-        centre=np.stack([half.centre for half in halves]),
-        scale=np.stack([half.scale for half in halves]),
+        weight=np.stack([network.weight for network in networks]),
+        bias=np.stack([network.bias for network in networks]),
+        centre=np.stack([network.centre for network in networks]),
+        scale=np.stack([network.scale for network in networks]),
     )
-    judged = _judged(clips, folds, logits)
-    document = {**facts, **judged, "sha256": _digest(folder / GRAPH)}
+    evaluation = _evaluate(clips, folds, logits)
+    document = {**facts, **evaluation, "sha256": _digest(folder / GRAPH)}
     (folder / FACTS).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return load_exported(folder)
 
 
 def mark(track_id: str) -> str:
-    """Return what stands for a track in files that ship: its dataset's ids stay where they are."""
+    """Return a pseudonym of a track for shipped files, which must not contain datasets' ids."""
     return hashlib.sha256(track_id.encode()).hexdigest()[:_MARK_DIGITS]
 
 
 def load_exported(folder: Path) -> Exported:
-    """Read what was exported.
+    """Read exported networks.
 
     Raises:
-        EncoderError: A file is missing, or the graph is not the one that the facts are about.
+        EncoderError: A file is missing, or the graph does not match the facts.
     """
     for name in (GRAPH, ARRAYS, FACTS):
         if not (folder / name).is_file():
@@ -120,8 +120,8 @@ def load_exported(folder: Path) -> Exported:
     found = _digest(folder / GRAPH)
     if found != facts["sha256"]:
         raise EncoderError(
-            f"{folder / GRAPH} has digest {found[:16]}, not {facts['sha256'][:16]} as it was "
-            "exported; `python -m training pretrain --member cnn` makes it anew."
+            f"{folder / GRAPH} has the digest {found[:16]}, not {facts['sha256'][:16]} as in "
+            f"{FACTS}; `python -m training pretrain --member cnn` makes it again."
         )
     with np.load(folder / ARRAYS, allow_pickle=False) as stored:
         arrays = dict(stored)
@@ -135,8 +135,8 @@ def load_exported(folder: Path) -> Exported:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Half:
-    """A fold's network cut in two, and what it says of the tracks that it was kept from."""
+class _SplitNetwork:
+    """A fold's network, split into encoder and last layer, and its held-out logits."""
 
     folded: Folded
     weight: FloatMatrix
@@ -146,8 +146,8 @@ class _Half:
     held_out: Logits
 
 
-def _embed(clips: Clips, part: Fold) -> _Half:
-    """Cut a network in two: nothing but its own training tracks decides where."""
+def _split(clips: Clips, part: Fold) -> _SplitNetwork:
+    """Split a network into encoder and last layer; uses only its own training tracks."""
     network = part.network
     train = [clips.mels[place] for place in part.parts.train]
     _, activation = judge(network, train)
@@ -158,7 +158,7 @@ def _embed(clips: Clips, part: Fold) -> _Half:
     held_out, _ = judge(
         FoldedCnn(folded, weight, bias), [clips.mels[place] for place in part.parts.held_out]
     )
-    return _Half(
+    return _SplitNetwork(
         folded=folded,
         weight=weight,
         bias=bias,
@@ -168,8 +168,8 @@ def _embed(clips: Clips, part: Fold) -> _Half:
     )
 
 
-def _judged(clips: Clips, folds: Sequence[Fold], logits: Logits) -> dict[str, Any]:
-    """Return how long each fold was trained and how well it does, and all of them together."""
+def _evaluate(clips: Clips, folds: Sequence[Fold], logits: Logits) -> dict[str, Any]:
+    """Return training times and evaluation results of each fold, and the overall accuracy."""
     rng = np.random.default_rng(0)
     whole = bootstrap_by_group(accuracy, clips.y, softmax(logits), clips.groups, rng)
     rows = []
@@ -202,8 +202,8 @@ def _share(y: IntVector, logits: Logits, places: IntVector) -> float:
 def _check_size(n_bytes: int, most_bytes: int) -> None:
     if n_bytes > most_bytes:
         raise EncoderError(
-            f"The folds' networks take {n_bytes / 1e6:.1f} MB together; at most "
-            f"{most_bytes / 1e6:g} MB is shipped: train narrower ones with --width."
+            f"The folds' networks take {n_bytes / 1e6:.1f} MB together; the limit is "
+            f"{most_bytes / 1e6:g} MB: train narrower ones with --width."
         )
 
 

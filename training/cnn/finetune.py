@@ -1,7 +1,7 @@
-"""Trains whole networks further on one listener's tracks, as the paper does; offline only.
+"""Fine-tunes whole networks on one listener's tracks, as the paper does; for experiments only.
 
-The service learns last layers alone (:mod:`models.members.cnn`). What is needed is restored from
-the files that ship: checkpoints may be long gone.
+The service trains only last layers (:mod:`models.members.cnn`). The networks are restored from the
+shipped files, without checkpoints.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _RATE = 1e-4
 
 
 def load_networks(folder: Path) -> list[FoldedCnn]:
-    """Return the networks that were exported to a folder, one a fold.
+    """Return the exported networks of a folder, one per fold.
 
     Raises:
         EncoderError: A file is missing or was changed.
@@ -44,25 +44,25 @@ def finetune(
     rng: np.random.Generator,
     n_steps: int,
 ) -> list[FoldedCnn]:
-    """Return networks that have learnt a listener's answers in all their weights.
+    """Return networks with all weights fine-tuned on a listener's labels.
 
     Args:
-        networks: Where learning begins; they are left as they are.
-        mels: Log-mels of the answered tracks, at least one, from
+        networks: The initial networks; not changed.
+        mels: Log-mels of the labelled tracks, at least one, from
             :func:`models.features.cnn.log_mel`.
-        y: The quadrants answered ``(n_tracks,)``.
-        rng: Decides which chunks are heard; all networks hear the same.
-        n_steps: Steps of Adam, of up to 16 tracks each.
+        y: Class indices of the labels ``(n_tracks,)``.
+        rng: Draws the chunks, which are the same for all networks.
+        n_steps: Steps of Adam, with up to 16 tracks each.
     """
     tuned = [deepcopy(network).train() for network in networks]
     weights = [part for network in tuned for part in network.parameters()]
     optimiser = torch.optim.Adam(weights, lr=_RATE)
     for _ in range(n_steps):
         places = rng.choice(len(y), min(_BATCH, len(y)), replace=False)
-        heard = torch.from_numpy(np.stack([crop(mels[place], rng)[0] for place in places]))
-        said = torch.from_numpy(y[places])
-        # The networks share nothing: the gradient of the sum is each one's own.
-        losses = [nn.functional.cross_entropy(network(heard).logits, said) for network in tuned]
+        chunks = torch.from_numpy(np.stack([crop(mels[place], rng)[0] for place in places]))
+        target = torch.from_numpy(y[places])
+        # The networks share no weights: the gradient of the sum is that of each.
+        losses = [nn.functional.cross_entropy(network(chunks).logits, target) for network in tuned]
         optimiser.zero_grad()
         torch.autograd.backward(losses)
         optimiser.step()
@@ -70,12 +70,12 @@ def finetune(
 
 
 def logits(networks: Sequence[FoldedCnn], mels: Sequence[Mel]) -> MemberLogits:
-    """Return what the networks say of whole tracks ``(n_folds, n_tracks, n_quadrants)``."""
+    """Return the networks' logits of whole tracks ``(n_folds, n_tracks, n_quadrants)``."""
     return np.stack([judge(network, mels)[0] for network in networks])
 
 
 def features(networks: Sequence[FoldedCnn], mels: Sequence[Mel]) -> FloatMatrix:
-    """Return whole tracks' features, as the encoder gives them ``(n_tracks, n_folds * 64)``."""
+    """Return the encoder's features of whole tracks ``(n_tracks, n_folds * 64)``."""
     sides = []
     for network in networks:
         _, embeddings = judge(network, mels)

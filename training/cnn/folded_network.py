@@ -1,4 +1,4 @@
-"""The network as it is exported: its normalisations folded into the weights next to them."""
+"""The exported form of the network: normalisations are folded into the adjacent weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """A fold's network up to its embedding, as plain arrays.
+    """A fold's network up to its embedding, as arrays.
 
     Attributes:
-        scale: What the log-mel is multiplied with ``(1,)``.
-        shift: What is then added; like ``scale``.
-        blocks: Each followed by pooling and a rectifier.
-        dense: Followed by a rectifier: the activation.
-        projection: Activation to embedding ``(n_embedding, 512)``; its rows are orthonormal.
+        scale: Factor of the log-mel ``(1,)``.
+        shift: Summand of the scaled log-mel ``(1,)``.
+        blocks: Convolutions, each followed by pooling and a rectifier.
+        dense: Dense layer, followed by a rectifier; its output is the activation.
+        projection: Maps activation to embedding ``(n_embedding, 512)``; rows are orthonormal.
     """
 
     scale: Floats
@@ -41,14 +41,14 @@ class Folded:
     projection: Floats
 
     def arrays(self) -> list[Floats]:
-        """Return everything in a fixed order; :meth:`of` reads it."""
+        """Return all arrays in a fixed order, for :meth:`of`."""
         layers = [*self.blocks, self.dense]
         flat = [part for layer in layers for part in (layer.weight, layer.bias)]
         return [self.scale, self.shift, *flat, self.projection]
 
     @classmethod
     def of(cls, arrays: Sequence[Floats]) -> "Folded":
-        """Return the network that these arrays are."""
+        """Return the network of these arrays."""
         scale, shift, *flat, projection = arrays
         layers = [Layer(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)]
         return cls(scale, shift, layers[:-1], layers[-1], projection)
@@ -67,7 +67,7 @@ def fold(network: ShortChunkCnn, projection: FloatMatrix) -> Folded:
 
 
 class FoldedCnn(nn.Module):
-    """The exported network in torch, with its last layer: all of it can be trained further."""
+    """The exported network in torch, with its last layer, for fine-tuning."""
 
     def __init__(self, folded: Folded, weight: Floats, bias: Floats) -> None:
         super().__init__()
@@ -88,21 +88,21 @@ class FoldedCnn(nn.Module):
         return torch.relu(self.dense(maps.amax(dim=(2, 3)))) @ self.projection.T
 
     def forward(self, mel: Tensor) -> CnnOutput:
-        """Return logits and embeddings; there is no teacher any more."""
+        """Return logits and embeddings; the teacher's output is empty."""
         embedding = self.embed(mel)
         return CnnOutput(self.last(embedding), embedding, embedding[:, :0])
 
 
 def span(last: FloatMatrix, activation: FloatMatrix, n_embedding: int) -> FloatMatrix:
-    """Return the orthonormal directions that an embedding keeps, ``(n_embedding, n_dense)``.
+    """Return the orthonormal directions of the embedding ``(n_embedding, n_dense)``.
 
-    The first span the rows of the last layer: its logits lose nothing. The others are the first
-    principal components of what is left.
+    The first directions span the rows of the last layer, so that logits are exact. The others are
+    the first principal components of the rest.
 
     Args:
         last: Weights of the last layer ``(n_quadrants, n_dense)``.
-        activation: Of training chunks ``(n_chunks, n_dense)``.
-        n_embedding: How many are kept.
+        activation: Activations of training chunks ``(n_chunks, n_dense)``.
+        n_embedding: Number of directions.
     """
     exact = np.linalg.svd(last.astype(np.float64), full_matrices=False)[2]
     rest = activation.astype(np.float64)
@@ -110,13 +110,13 @@ def span(last: FloatMatrix, activation: FloatMatrix, n_embedding: int) -> FloatM
     rest -= rest @ exact.T @ exact
     _, directions = np.linalg.eigh(rest.T @ rest)  # by rising variance
     leading = directions[:, ::-1][:, : n_embedding - len(exact)].T
-    # Where the rest has fewer dimensions than are asked for, what fills up is orthogonal too.
+    # If the rest has too few dimensions, the additional directions are orthogonal too.
     basis, _ = np.linalg.qr(np.concatenate([exact, leading]).T)
     return np.asarray(basis.T, np.float32)
 
 
 def _affine(norm: nn.Module) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what a normalisation multiplies with and adds, ``(n_channels,)`` each."""
+    """Return factor and summand of a normalisation, each ``(n_channels,)``."""
     mean, variance = (_array(norm.get_buffer(f"running_{name}")) for name in ("mean", "var"))
     gamma, beta = (_array(norm.get_parameter(name)) for name in ("weight", "bias"))
     scale = gamma / np.sqrt(variance + norm.eps)  # type: ignore[operator]  # a float
@@ -124,7 +124,7 @@ def _affine(norm: nn.Module) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _joined(layer: nn.Module, norm: nn.Module) -> Layer:
-    """Return a layer without a bias and the normalisation after it as one layer."""
+    """Merge a layer without bias and the following normalisation."""
     scale, shift = _affine(norm)
     weight = _array(layer.get_parameter("weight"))
     scaled = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
@@ -133,16 +133,16 @@ def _joined(layer: nn.Module, norm: nn.Module) -> Layer:
 
 def _convolution(layer: Layer) -> nn.Conv2d:
     n_out, n_in = layer.weight.shape[:2]
-    made = nn.Conv2d(n_in, n_out, 3, padding=1)
-    made.weight.data, made.bias.data = _tensor(layer.weight), _tensor(layer.bias)  # type: ignore[union-attr]
-    return made
+    module = nn.Conv2d(n_in, n_out, 3, padding=1)
+    module.weight.data, module.bias.data = _tensor(layer.weight), _tensor(layer.bias)  # type: ignore[union-attr]
+    return module
 
 
 def _linear(layer: Layer) -> nn.Linear:
     n_out, n_in = layer.weight.shape
-    made = nn.Linear(n_in, n_out)
-    made.weight.data, made.bias.data = _tensor(layer.weight), _tensor(layer.bias)
-    return made
+    module = nn.Linear(n_in, n_out)
+    module.weight.data, module.bias.data = _tensor(layer.weight), _tensor(layer.bias)
+    return module
 
 
 def _array(tensor: Tensor) -> NDArray[np.float64]:

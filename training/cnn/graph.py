@@ -1,4 +1,4 @@
-"""All folds' networks as one ONNX graph, and back."""
+"""Converts all folds' networks to one ONNX graph, and back."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +17,12 @@ _PADDING = [1, 1, 1, 1]  # of a 3x3 kernel
 def build_cnn(folds: Sequence[Folded]) -> onnx.ModelProto:
     """Return the graph from ``log_mel (n_chunks, 231, 128)`` to the folds' embeddings.
 
-    Its output is ``embedding (n_folds, n_chunks, n_embedding)``.
+    The output is ``embedding (n_folds, n_chunks, n_embedding)``.
     """
     graph = Graph("short_chunk_cnn")
-    playable_mels = graph.node("Unsqueeze", "log_mel", graph.integers(1))
+    mels = graph.node("Unsqueeze", "log_mel", graph.integers(1))
     first = graph.integers(0)
-    stacked = [
-        graph.node("Unsqueeze", _add_fold(graph, playable_mels, folded), first) for folded in folds
-    ]
+    stacked = [graph.node("Unsqueeze", _add_fold(graph, mels, folded), first) for folded in folds]
     graph.node("Concat", *stacked, axis=0, output="embedding")
     n_embedding = len(folds[0].projection)
     return graph.model(
@@ -37,7 +35,7 @@ def read_cnn(path: Path) -> list[Folded]:
     """Return the networks in a file that :func:`build_cnn` made.
 
     Raises:
-        EncoderError: The file is missing or of another make.
+        EncoderError: The file is missing or is another kind of graph.
     """
     if not path.is_file():
         raise EncoderError(
@@ -49,17 +47,17 @@ def read_cnn(path: Path) -> list[Folded]:
     arrays = [array for array in stored if array.dtype.kind == "f"]
     if not n_folds or len(arrays) % n_folds:
         raise EncoderError(
-            f"{path} holds {len(arrays)} arrays for {n_folds} folds: it is not a graph of ours."
+            f"{path} holds {len(arrays)} arrays for {n_folds} folds: it is not an exported cnn."
         )
     each = len(arrays) // n_folds
     return [Folded.of(arrays[low : low + each]) for low in range(0, len(arrays), each)]
 
 
-def _add_fold(graph: Graph, playable_mels: str, folded: Folded) -> str:
-    """Add one fold's network to the log-mel ``(n_chunks, 1, n_frames, 128)``; name its output."""
-    # Every array is a constant, in the order in which they are read back.
+def _add_fold(graph: Graph, mels: str, folded: Folded) -> str:
+    """Add one fold's network for log-mels ``(n_chunks, 1, n_frames, 128)``; return its output."""
+    # read_cnn relies on the order of the constants.
     scale, shift, *layers, projection = map(graph.constant, folded.arrays())
-    maps = graph.node("Add", graph.node("Mul", playable_mels, scale), shift)
+    maps = graph.node("Add", graph.node("Mul", mels, scale), shift)
     pairs = list(zip(layers[::2], layers[1::2], strict=True))
     for weight, bias in pairs[:-1]:
         convolved = graph.node("Conv", maps, weight, bias, pads=_PADDING)

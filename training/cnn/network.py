@@ -1,4 +1,4 @@
-"""The short-chunk CNN (Won et al., 2020) in torch, as it is trained."""
+"""The short-chunk CNN (Won et al., 2020) in torch, for training."""
 
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
@@ -9,19 +9,19 @@ from torch import Tensor, nn
 from models.emotion import N_QUADRANTS
 
 CHANNELS = (1, 1, 2, 2, 2, 2, 4)
-"""Of each block, in multiples of the width; 128 is the published one."""
+"""Channels of each block, in multiples of the width; the published width is 128."""
 N_DENSE = 512
 _DROPOUT = 0.5
 _Module = TypeVar("_Module", bound=nn.Module)
 
 
 class CnnOutput(NamedTuple):
-    """What the network makes of chunks.
+    """The network's outputs for chunks.
 
     Attributes:
         logits: Shape ``(n_chunks, n_quadrants)``.
-        activation: Of the dense layer ``(n_chunks, 512)``.
-        teacher: What it supposes the teacher to hear ``(n_chunks, n_teacher)``.
+        activation: Output of the dense layer ``(n_chunks, 512)``.
+        teacher: Prediction of the teacher's embedding ``(n_chunks, n_teacher)``.
     """
 
     logits: Tensor
@@ -32,9 +32,8 @@ class CnnOutput(NamedTuple):
 class ShortChunkCnn(nn.Module):
     """Seven blocks of convolution, normalisation and pooling, a dense layer, a last layer.
 
-    Beside the last layer there is another that is asked for the teacher's embedding and is dropped
-    when the network is exported: our departure from the paper, which had thousands of tracks.
-    With ``n_teacher`` 0 there is none.
+    A second output layer predicts the teacher's embedding; it is not exported, and missing if
+    ``n_teacher`` is 0. It is not in the paper, which had thousands of tracks.
     """
 
     def __init__(self, width: int, n_teacher: int) -> None:
@@ -45,7 +44,7 @@ class ShortChunkCnn(nn.Module):
             nn.Sequential(
                 nn.Conv2d(n_in, n_out, 3, padding=1, bias=False),
                 nn.BatchNorm2d(n_out),
-                nn.MaxPool2d(2),  # before the rectifier: the same numbers, a quarter of the work
+                nn.MaxPool2d(2),  # before the rectifier: the same result, four times faster
                 nn.ReLU(),
             )
             for n_in, n_out in pairwise(sizes)
@@ -58,7 +57,7 @@ class ShortChunkCnn(nn.Module):
         self.teacher = nn.Linear(N_DENSE, n_teacher) if n_teacher else None
 
     def forward(self, mel: Tensor) -> CnnOutput:
-        """Return what is heard in chunks ``(n_chunks, n_frames, 128)``; 128 frames or more."""
+        """Return the outputs for chunks ``(n_chunks, n_frames, 128)`` of at least 128 frames."""
         maps = self.norm(mel[:, None])  # (n_chunks, 1, n_frames, 128)
         for block in self.blocks:
             maps = block(maps)
@@ -69,14 +68,14 @@ class ShortChunkCnn(nn.Module):
 
 
 def build(width: int, n_teacher: int, seed: int) -> ShortChunkCnn:
-    """Return a network whose first weights a seed decides."""
+    """Return a network with initial weights from a seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return ShortChunkCnn(width, n_teacher)
 
 
 def channels_last(network: _Module) -> _Module:
-    """Return the network with its kernels laid out as convolutions read them fastest."""
+    """Return the network with kernels in the memory layout that is fastest for convolutions."""
     for weights in network.parameters():
         if weights.ndim == _KERNEL:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
@@ -84,7 +83,7 @@ def channels_last(network: _Module) -> _Module:
 
 
 def default_device() -> str:
-    """Return where to train unless told: an accelerator if there is one."""
+    """Return the default device: an accelerator if there is one."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

@@ -1,8 +1,8 @@
-"""The paper's own CNN (Gómez-Cañón et al., 2021): one network, fine-tuned whole on a listener.
+"""The paper's own CNN (Gómez-Cañón et al., 2021): one network, fine-tuned as a whole.
 
-It is the short-chunk CNN with sigmoid outputs and binary cross-entropy. A track's label trains one
-chunk of it an epoch, drawn anew each time; a whole track is judged by the mean over its chunks.
-The recipe that ships, with a teacher and augmentation, is :mod:`training.cnn.task`.
+It is the short-chunk CNN with sigmoid outputs and binary cross-entropy. Each epoch uses one random
+chunk per track; a track's prediction is the mean over its chunks. For the shipped recipe, with a
+teacher and augmentation, see :mod:`training.cnn.task`.
 """
 
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ from training.encoders.graph import save
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaperCnn:
-    """One network; training it further makes another."""
+    """A trained network; immutable, so that fine-tuning returns a new one."""
 
     network: ShortChunkCnn
 
     @classmethod
-    def fit(  # noqa: PLR0913, PLR0917  # two parts, and how to learn
+    def fit(  # noqa: PLR0913, PLR0917  # training set, validation set and settings
         cls,
         mels: Sequence[Mel],
         y: IntVector,
@@ -47,24 +47,23 @@ class PaperCnn:
         """Train a new network.
 
         Args:
-            mels: Log-mels of the tracks to learn ``(n_frames, 128)``.
-            y: Their quadrants ``(n_tracks,)``.
-            judged_mels: Of the tracks that decide which epoch is kept: the one with the least loss
-                on them.
-            judged_y: Their quadrants.
-            recipe: How.
-            seed: Decides first weights, order, chunks and dropout.
-            title: Of the progress bar; without one there is no bar.
-            checkpoint: Where to go on from after an interruption; nothing but this training may
-                use the file.
+            mels: Log-mels of the training tracks ``(n_frames, 128)``.
+            y: Their class indices ``(n_tracks,)``.
+            judged_mels: Log-mels of the validation tracks; the epoch with the least loss on them
+                is kept.
+            judged_y: Their class indices.
+            recipe: Hyperparameters.
+            seed: Seed of initial weights, order, chunks and dropout.
+            title: Title of the progress bar; empty for none.
+            checkpoint: File for resuming after an interruption, used by this training only.
 
         Raises:
-            DatasetError: A part has no track, or not one label for each.
+            DatasetError: A part has no track, or not one label per track.
         """
         task = PaperTask(
             start=build(recipe.width, 0, seed),
-            taught=PaperLabels(mels, y),
-            judged=PaperLabels(judged_mels, judged_y),
+            labels=PaperLabels(mels, y),
+            validation=PaperLabels(judged_mels, judged_y),
             recipe=recipe.schedule(recipe.n_epochs),
             batch=recipe.batch,
             seed=seed,
@@ -81,27 +80,27 @@ class PaperCnn:
         recipe: PaperRecipe,
         seed: int,
     ) -> "PaperCnn":
-        """Return a network that was trained further, in all its weights; this one stays.
+        """Return a copy with all weights fine-tuned.
 
-        The schedule is the one of :meth:`fit`, cut off after ``recipe.n_tuning_epochs``; the
-        weights from before the first epoch are no candidate.
+        The schedule is that of :meth:`fit`, cut off after ``recipe.n_tuning_epochs``. The initial
+        weights are never kept.
 
         Args:
             mels: Log-mels of the newest batch ``(n_frames, 128)``.
-            y: The listener's quadrants ``(n_tracks,)``.
-            judged_mels: Of the tracks that decide which epoch is kept. The paper takes the
-                listener's test tracks: a leak. Without it: the batch itself.
-            judged_y: Their quadrants.
-            recipe: How; its width is not looked at.
-            seed: Decides order, chunks and dropout.
+            y: The listener's labels as class indices ``(n_tracks,)``.
+            judged_mels: Log-mels of the validation tracks, which choose the epoch. The paper uses
+                the listener's test tracks, a leak; the batch itself avoids it.
+            judged_y: Their class indices.
+            recipe: Hyperparameters; the width is ignored.
+            seed: Seed of order, chunks and dropout.
 
         Raises:
-            DatasetError: A part has no track, or not one label for each.
+            DatasetError: A part has no track, or not one label per track.
         """
         task = PaperTask(
             start=self.network,
-            taught=PaperLabels(mels, y),
-            judged=PaperLabels(judged_mels, judged_y),
+            labels=PaperLabels(mels, y),
+            validation=PaperLabels(judged_mels, judged_y),
             recipe=recipe.schedule(recipe.n_tuning_epochs),
             batch=recipe.batch,
             seed=seed,
@@ -110,29 +109,26 @@ class PaperCnn:
         return PaperCnn(_trained(task, "", None))
 
     def proba(self, mels: Sequence[Mel]) -> Proba:
-        """Return what the network says of at least one whole track ``(n_tracks, n_quadrants)``.
-
-        It is the mean of the sigmoid outputs over the track's chunks, divided by their sum.
-        """
+        """Return the distributions of whole tracks, at least one ``(n_tracks, n_quadrants)``."""
         device = str(self.network.last.weight.device)
         return track_proba(judge_chunks(self.network, mels, device=device)[0])
 
     def save(self, path: Path) -> None:
-        """Write the network as ONNX, whole or not at all."""
+        """Write the network as ONNX, atomically."""
         weights = {
             name: tensor.detach().cpu().numpy()
             for name, tensor in self.network.state_dict().items()
-            if tensor.is_floating_point()  # the normalisations' counts of batches decide nothing
+            if tensor.is_floating_point()  # leaves out the normalisations' unused batch counts
         }
         with whole(path) as unfinished:
             save(build_paper_cnn(weights), unfinished)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Restore a network that can be trained further.
+        """Load a network for fine-tuning.
 
         Raises:
-            EncoderError: The file is missing or of another make.
+            EncoderError: The file is missing or is another kind of graph.
         """
         stored = read_paper_cnn(path)
         network = build(len(stored[FIRST]), 0, seed=0)
@@ -142,7 +138,7 @@ class PaperCnn:
 
 
 def _trained(task: PaperTask, title: str, checkpoint: Path | None) -> ShortChunkCnn:
-    """Return a network with the weights of the epoch that was best."""
+    """Train a network; return it with the weights of the best epoch."""
     state = train(task, checkpoint, title=title)
     network = task.network()
     network.load_state_dict(state.best)

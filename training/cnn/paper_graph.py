@@ -1,4 +1,4 @@
-"""The paper's CNN as an ONNX graph that keeps every weight apart and by name, and back."""
+"""Converts the paper's CNN to an ONNX graph with named weights, and back."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from training.cnn.network import CHANNELS
 from training.encoders.graph import Graph
 
 Weights = Mapping[str, NDArray[np.float32]]
-"""Arrays by the names that :class:`training.cnn.network.ShortChunkCnn` has for them."""
+"""Arrays by their names in :class:`training.cnn.network.ShortChunkCnn`."""
 
 FIRST = "blocks.0.0.weight"
 """The first convolution's kernels ``(width, 1, 3, 3)``."""
@@ -25,7 +25,7 @@ _PADDING = [1, 1, 1, 1]  # of a 3x3 kernel
 def build_paper_cnn(weights: Weights) -> onnx.ModelProto:
     """Return the graph from ``log_mel (n_chunks, 231, 128)`` to ``logits (n_chunks, 4)``.
 
-    Normalisations stay nodes of their own: the network can be read back and trained further.
+    Normalisations are separate nodes, so that the network can be read and fine-tuned.
     """
     graph = Graph("paper_cnn")
     for name, array in weights.items():
@@ -47,16 +47,16 @@ def build_paper_cnn(weights: Weights) -> onnx.ModelProto:
 
 
 def read_paper_cnn(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Return the weights in a file that holds what :func:`build_paper_cnn` made.
+    """Return the weights in a file that :func:`build_paper_cnn` made.
 
     Raises:
-        EncoderError: The file is missing or of another make.
+        EncoderError: The file is missing or is another kind of graph.
     """
     if not path.is_file():
-        raise EncoderError(f"{path} is missing; it would hold a network of the paper's cnn.")
+        raise EncoderError(f"{path} is missing.")
     stored = {part.name: numpy_helper.to_array(part) for part in onnx.load(path).graph.initializer}
     if FIRST not in stored:
-        raise EncoderError(f"{path} is a graph without {FIRST}: it is not the paper's cnn.")
+        raise EncoderError(f"{path} has no weight {FIRST}: it is not the paper's cnn.")
     return {name: array for name, array in stored.items() if array.dtype == np.float32}
 
 

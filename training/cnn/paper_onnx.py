@@ -1,4 +1,4 @@
-"""What the paper's CNN says of whole tracks, read from its ONNX file; no torch is needed."""
+"""Predictions of the paper's CNN for whole tracks, from its ONNX file and without torch."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ _AT_ONCE = 8
 
 
 def proba_of(path: Path, mels: Sequence[Mel], *, threads: int = 1) -> Proba:
-    """Return what a saved network says of whole tracks ``(n_tracks, n_quadrants)``.
+    """Return a saved network's distributions of whole tracks ``(n_tracks, n_quadrants)``.
 
     Args:
         path: A file that :meth:`training.cnn.paper.PaperCnn.save` wrote.
         mels: Whole log-mels ``(n_frames, 128)``, from :func:`models.features.cnn.log_mel`.
-        threads: Cores it may use.
+        threads: Number of threads.
 
     Raises:
         EncoderError: The file is missing.
     """
     if not path.is_file():
-        raise EncoderError(f"{path} is missing; it would hold a network of the paper's cnn.")
+        raise EncoderError(f"{path} is missing.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -42,9 +42,8 @@ def proba_of(path: Path, mels: Sequence[Mel], *, threads: int = 1) -> Proba:
 def track_proba(by_track: Sequence[Logits]) -> Proba:
     """Return distributions ``(n_tracks, n_quadrants)`` from each track's chunks.
 
-    The sigmoid outputs are independent: they do not sum to 1. A track's are the mean over its
-    chunks, divided by their sum so that the other members' distributions can be averaged with
-    them; their order stays.
+    The sigmoid outputs of a track are averaged over its chunks. They do not sum to 1, so they are
+    divided by their sum to be comparable with the other members' distributions.
 
     Args:
         by_track: Logits of each track's chunks ``(n_chunks, n_quadrants)``.

@@ -1,4 +1,4 @@
-"""How the paper's CNN is trained: all its knobs, and no torch."""
+"""Hyperparameters of the paper's CNN; imports no torch."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,7 +9,7 @@ from training.cnn.recipe import Phase
 
 @dataclass(frozen=True, slots=True)
 class PaperSchedule:
-    """Phases of fixed lengths and rates: no patience ends them."""
+    """Phases of fixed lengths and rates, without early stopping."""
 
     epochs: int
     phases: tuple[Phase, ...]
@@ -25,20 +25,20 @@ class PaperSchedule:
 
 @dataclass(frozen=True, slots=True)
 class PaperRecipe:
-    """How a network is trained: Adam first, then SGD at falling rates.
+    """Hyperparameters of training: Adam first, then SGD at falling rates.
 
     Attributes:
         width: Channels of the first block.
-        n_epochs: Of the training on the population.
-        n_tuning_epochs: Of the training on a listener's batch.
-        batch: Tracks in a step, at most, and at least 2, since one cannot be normalised (of 2, an
-            odd number of tracks makes one step of 3).
-        adam_rate: Of the first phase.
-        sgd_rates: Of the phases that follow.
-        switches: Epochs in each phase but the last, which takes what is left.
+        n_epochs: Epochs of training on the population.
+        n_tuning_epochs: Epochs of fine-tuning on a listener's batch.
+        batch: Largest number of tracks per step, at least 2 because batch normalisation needs two
+            (with 2, an odd number of tracks has one step of 3).
+        adam_rate: Learning rate of the first phase.
+        sgd_rates: Learning rates of the other phases.
+        switches: Epochs of each phase but the last.
 
     Raises:
-        AttuneError: A value is below its bound, or there is not one switch for each SGD rate.
+        AttuneError: A value is below its bound, or the numbers of switches and SGD rates differ.
     """
 
     width: int = 128
@@ -61,7 +61,7 @@ class PaperRecipe:
             )
 
     def schedule(self, n_epochs: int) -> PaperSchedule:
-        """Return the phases of so many epochs; those that begin later are left out."""
+        """Return the schedule of ``n_epochs`` epochs; later phases are cut off."""
         ends = [min(1.0, end / n_epochs) for end in accumulate(self.switches)]
         steps = [("adam", self.adam_rate), *(("sgd", rate) for rate in self.sgd_rates)]
         pairs = zip(steps, [*ends, 1.0], strict=True)

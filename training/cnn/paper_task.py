@@ -1,4 +1,4 @@
-"""One training of the paper's CNN: binary cross-entropy on a random chunk of each track."""
+"""The training task of the paper's CNN: binary cross-entropy on a random chunk of each track."""
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
@@ -20,7 +20,7 @@ from training.cnn.predictions import judge_chunks
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaperLabels:
-    """Tracks and the quadrants they are labelled with.
+    """Tracks and their labels.
 
     Attributes:
         mels: Log-mels ``(n_frames, 128)`` of any length, in half precision or single; at least
@@ -28,7 +28,7 @@ class PaperLabels:
         y: Class indices ``(n_tracks,)``.
 
     Raises:
-        DatasetError: There is no track, or not one label for each.
+        DatasetError: There is no track, or not one label per track.
     """
 
     mels: Sequence[Mel]
@@ -38,7 +38,7 @@ class PaperLabels:
         if not len(self.mels) == len(self.y) > 0:
             raise DatasetError(
                 f"There are {len(self.mels)} tracks and {len(self.y)} labels for the cnn; it "
-                "needs one label for each of at least 1 track."
+                "needs at least 1 track and one label per track."
             )
 
 
@@ -47,18 +47,18 @@ class PaperTask:
     """One training of a network.
 
     Attributes:
-        start: The weights it begins with; they are left as they are.
-        taught: What it learns.
-        judged: What decides which epoch's weights are kept.
+        start: The initial network; not changed.
+        labels: The training tracks.
+        validation: The tracks that choose the best epoch.
         recipe: Phases and rates.
-        batch: Tracks in a step, at most.
-        seed: Decides order, chunks and dropout.
+        batch: Largest number of tracks per step.
+        seed: Seed of order, chunks and dropout.
         device: ``cpu``, ``cuda`` and so on.
     """
 
     start: ShortChunkCnn
-    taught: PaperLabels
-    judged: PaperLabels
+    labels: PaperLabels
+    validation: PaperLabels
     recipe: PaperSchedule
     batch: int
     seed: int
@@ -68,21 +68,21 @@ class PaperTask:
         return deepcopy(self.start)
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntVector]:
-        order = rng.permutation(len(self.taught.y))
-        if len(order) == 1:  # two chunks of a lone track: one alone could not be normalised
+        order = rng.permutation(len(self.labels.y))
+        if len(order) == 1:  # two chunks of a single track: batch normalisation needs two
             order = np.repeat(order, 2)
-        # Even sizes, for the same reason.
+        # Equal sizes, for the same reason.
         n_batches = min(-(-len(order) // self.batch), len(order) // 2)
         yield from np.array_split(order, n_batches)
 
     def loss(self, network: nn.Module, places: IntVector, rng: np.random.Generator) -> Tensor:
-        chunks = np.stack([crop(self.taught.mels[place], rng)[0] for place in places])
-        heard = network(torch.from_numpy(chunks).to(self.device))
-        return binary_loss(heard.logits, self.taught.y[places])
+        chunks = np.stack([crop(self.labels.mels[place], rng)[0] for place in places])
+        output = network(torch.from_numpy(chunks).to(self.device))
+        return binary_loss(output.logits, self.labels.y[places])
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        y = self.judged.y
-        by_track, _ = judge_chunks(network, self.judged.mels, device=self.device)
+        y = self.validation.y
+        by_track, _ = judge_chunks(network, self.validation.mels, device=self.device)
         losses = [
             float(binary_loss(torch.from_numpy(logits), np.full(len(logits), quadrant)))
             for logits, quadrant in zip(by_track, y, strict=True)
@@ -92,12 +92,10 @@ class PaperTask:
 
 
 def binary_loss(logits: Tensor, y: IntVector) -> Tensor:
-    """Return the binary cross-entropy of sigmoid outputs against one-hot quadrants.
-
-    It is the mean over chunks and quadrants.
+    """Return the binary cross-entropy with one-hot quadrants, averaged over chunks and quadrants.
 
     Args:
-        logits: Of chunks, before the sigmoid ``(n_chunks, n_quadrants)``.
+        logits: Logits of chunks ``(n_chunks, n_quadrants)``.
         y: Class indices ``(n_chunks,)``.
     """
     target = torch.eye(N_QUADRANTS, dtype=logits.dtype, device=logits.device)[torch.from_numpy(y)]

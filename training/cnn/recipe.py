@@ -1,4 +1,4 @@
-"""All knobs of the CNN's training, and how its learning rate goes."""
+"""Hyperparameters and learning rates of the CNN's training."""
 
 import math
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import NamedTuple, Protocol
 
 
 class Phase(NamedTuple):
-    """A stretch of training.
+    """A phase of training.
 
     Attributes:
         optimiser: ``adam``, ``adamw`` or ``sgd``.
-        rate: The learning rate at its height.
-        until: Share of the whole training at which it ends at the latest.
+        rate: The largest learning rate.
+        until: Latest end, as a share of the whole training.
     """
 
     optimiser: str
@@ -20,16 +20,15 @@ class Phase(NamedTuple):
 
 
 class Schedule(Protocol):
-    """How long a training goes on, and how fast.
+    """Phases and learning rates of a training.
 
-    Each phase but the first begins with the weights that were best on the validation tracks, and
-    ends when these have not got better for ``patience`` epochs, or when its share of ``epochs`` or
-    time is used.
+    Each phase but the first starts with the best weights so far. A phase ends after ``patience``
+    epochs without a better validation loss, or at its share of ``epochs`` or time.
     """
 
     @property
     def epochs(self) -> int:
-        """At most."""
+        """Largest number of epochs."""
         ...
 
     @property
@@ -44,36 +43,37 @@ class Schedule(Protocol):
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """One after the other."""
+        """The phases in order."""
         ...
 
     def rate(self, phase: Phase, progress: float, warmed: float, /) -> float:
         """Return the learning rate of a step.
 
         Args:
-            phase: The phase it is in.
-            progress: Share of the whole training done, 0 to 1.
-            warmed: Epochs done, the present one's part included.
+            phase: The current phase.
+            progress: Finished share of the whole training, 0 to 1.
+            warmed: Finished epochs, including the part of the current one.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a fold's network is trained: Adam first, then SGD, as Won et al. (2020) do.
+    """Hyperparameters of a fold's training: Adam first, then SGD, as in Won et al. (2020).
 
     Attributes:
-        width: Channels of the first block; 128 is the published one.
-        epochs: At most.
-        crops: Chunks drawn of each track in an epoch.
-        batch: Chunks in a step.
-        adam_rate: At its height: it rises over the first epoch and falls along a cosine.
-        sgd_rates: Of the phases that follow.
+        width: Channels of the first block; the published width is 128.
+        epochs: Largest number of epochs.
+        crops: Random chunks per track and epoch.
+        batch: Chunks per step.
+        adam_rate: Largest learning rate of Adam; it rises over the first epoch and falls along a
+            cosine.
+        sgd_rates: Learning rates of the other phases.
         patience: Epochs without a better validation loss that end a phase.
         weight_decay: L2 penalty.
-        smoothing: Of the labels.
-        teacher_weight: Of the teacher's loss beside that of the labels.
-        precision: ``bf16`` or ``fp32``, of the products; weights and sums are fp32.
+        smoothing: Label smoothing.
+        teacher_weight: Weight of the teacher's loss.
+        precision: Precision of products, ``bf16`` or ``fp32``; weights and sums are fp32.
     """
 
     width: int = 32
@@ -90,7 +90,7 @@ class Recipe:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """Adam for four fifths of the training, SGD at falling rates for the rest."""
+        """Adam for four fifths of the training, then SGD at falling rates."""
         rest = (1 - _ADAM_SHARE) / max(1, len(self.sgd_rates))
         sgd = (
             Phase("sgd", rate, _ADAM_SHARE + rest * (place + 1))
@@ -107,4 +107,4 @@ class Recipe:
 
 
 _ADAM_SHARE = 0.8
-_LEAST = 0.02  # of the height, where the cosine ends
+_LEAST = 0.02  # last rate of the cosine, as a share of the largest

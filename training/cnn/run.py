@@ -19,22 +19,22 @@ from training.cnn.training import read_checkpoint, train
 
 CACHE = Path(".cache/cnn")
 N_FOLDS = 5
-"""As many as a committee has."""
+"""The committee's number of folds."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told.
+    """Settings of a run.
 
     Attributes:
-        data: The folder of all datasets.
-        out: Where the exported files go.
-        weights: The encoders' folder.
-        recipe: How each fold is trained.
-        cache: Where log-mels and checkpoints are kept.
-        seed: Decides folds and everything random; the committee's own.
-        minutes: For all folds together; None: the recipe's epochs alone count.
+        data: Folder of datasets.
+        out: Folder of the exported files.
+        weights: Folder of encoders.
+        recipe: Hyperparameters of each fold.
+        cache: Folder of log-mels and checkpoints.
+        seed: Seed of folds and of all random draws; the same as the committee's.
+        minutes: Time limit for all folds; None: no limit.
         device: ``cpu``, ``cuda`` and so on; empty: an accelerator if there is one.
     """
 
@@ -49,7 +49,7 @@ class Settings:
 
 
 def run(settings: Settings) -> Exported:
-    """Train what is not trained yet, and export all folds."""
+    """Train the folds without a finished checkpoint, and export all folds."""
     _check(settings)
     clips = replace(
         load_clips(settings.data, settings.cache, settings.weights),
@@ -65,30 +65,30 @@ def run(settings: Settings) -> Exported:
         "torch": torch.__version__,
     }
     exported = export(settings.out, clips, folds, facts)
-    facts_given = exported.facts["accuracy"]
+    score = exported.facts["accuracy"]
     _log.info(
         "Accuracy on held-out artists %.3f [%.3f, %.3f].",
-        facts_given["estimate"],
-        facts_given["low"],
-        facts_given["high"],
+        score["estimate"],
+        score["low"],
+        score["high"],
     )
     return exported
 
 
 def fit_folds(clips: Clips, settings: Settings) -> list[Fold]:
-    """Train every fold, each in what is left of the time divided by the folds that are left."""
+    """Train every fold; the remaining time is divided by the remaining folds."""
     folder = settings.cache / digest_of(settings, clips)
     files = [folder / f"fold{index}.pt" for index in range(N_FOLDS)]
     folds = []
-    parted = split(clips.y, clips.groups, N_FOLDS, settings.seed, clips.fold)
-    for index, parts in enumerate(parted):
+    splits = split(clips.y, clips.groups, N_FOLDS, settings.seed, clips.fold)
+    for index, parts in enumerate(splits):
         task = FoldTask(
             clips, parts, settings.recipe, settings.seed * N_FOLDS + index, device_of(settings)
         )
         budget_s = _budget_s(settings.minutes, files, index)
         title = f"cnn: fold {index + 1} of {N_FOLDS}"
         state = train(task, files[index], title=title, budget_s=budget_s)
-        network = build(settings.recipe.width, clips.heard[0].shape[1], task.seed)
+        network = build(settings.recipe.width, clips.teacher[0].shape[1], task.seed)
         network.load_state_dict(state.best)
         channels_last(network)
         folds.append(Fold(network, parts, state))
@@ -101,15 +101,15 @@ def device_of(settings: Settings) -> str:
 
 
 def digest_of(settings: Settings, clips: Clips) -> str:
-    """Return a name for all that decides the weights; checkpoints of one name may be resumed."""
-    facts_given: dict[str, Any] = asdict(settings.recipe)
-    facts_given |= {"seed": settings.seed, "minutes": settings.minutes, "clips": list(clips.ids)}
-    facts_given["y"] = clips.y.tolist()
-    return hashlib.sha256(json.dumps(facts_given, sort_keys=True).encode()).hexdigest()[:16]
+    """Return a digest of all inputs of the weights; its checkpoints can be resumed."""
+    inputs: dict[str, Any] = asdict(settings.recipe)
+    inputs |= {"seed": settings.seed, "minutes": settings.minutes, "clips": list(clips.ids)}
+    inputs["y"] = clips.y.tolist()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _budget_s(minutes: float | None, files: list[Path], index: int) -> float | None:
-    """Return what a fold may take: an even share of what the folds before it have left."""
+    """Return a fold's time limit: an equal share of the remaining time."""
     if minutes is None:
         return None
     spent = sum(state.spent_s for file in files[:index] if (state := read_checkpoint(file)))

@@ -1,4 +1,4 @@
-"""Trains one network; killed at any moment, it goes on from its last whole epoch."""
+"""Trains one network; an interrupted training resumes from its last finished epoch."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,16 +24,16 @@ _MOMENTUM = 0.9
 
 
 class Task(Protocol):
-    """What is learnt, and from what."""
+    """A network to train, with its data and loss."""
 
     @property
     def recipe(self) -> Schedule:
-        """Its phases and rates."""
+        """Phases and learning rates."""
         ...
 
     @property
     def seed(self) -> int:
-        """Decides all that is random."""
+        """Seed of all random draws."""
         ...
 
     @property
@@ -42,11 +42,11 @@ class Task(Protocol):
         ...
 
     def network(self) -> nn.Module:
-        """Return a new network with the weights that training begins with."""
+        """Return a new network with the initial weights."""
         ...
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntVector]:
-        """Yield the positions of the tracks of each step of an epoch."""
+        """Yield the track positions of each step of an epoch."""
         ...
 
     def loss(self, network: nn.Module, places: IntVector, rng: np.random.Generator) -> Tensor:
@@ -54,23 +54,23 @@ class Task(Protocol):
         ...
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Return how well a network does: ``validation_loss``, and what else is worth a look."""
+        """Return validation metrics, ``validation_loss`` among them."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class State:
-    """Where a training is; all that a checkpoint holds beside the optimiser.
+    """The state of a training; a checkpoint holds it and the optimiser's state.
 
     Attributes:
-        network: The present weights.
-        best: Those that were best on the validation tracks.
+        network: The current weights.
+        best: The weights with the least validation loss.
         best_loss: Their validation loss.
-        epoch: Epochs done.
-        phase: Place of the present phase; one past the last when training is over.
-        n_worse: Epochs of this phase since the validation loss was best.
+        epoch: Number of finished epochs.
+        phase: Index of the current phase; the number of phases after the end.
+        n_worse: Epochs of this phase since the best validation loss.
         spent_s: Seconds spent, over all runs.
-        history: One row an epoch.
+        history: One row per epoch.
     """
 
     network: Weights
@@ -91,16 +91,15 @@ def train(
     budget_s: float | None = None,
     clock: Clock = time.monotonic,
 ) -> State:
-    """Train a network to its end and return its state, the best weights in it.
+    """Train a network and return the final state, with the best weights.
 
     Args:
-        task: What to train.
-        checkpoint: Written after every epoch; where it exists, training goes on from it. None: a
-            training that is interrupted begins anew.
-        title: Of the progress bar; without one there is no bar.
-        budget_s: Seconds that it may take, those already spent included; the phases share them.
-            Without it, the recipe's epochs alone count.
-        clock: Seconds from any moment on.
+        task: The training task.
+        checkpoint: File that is written after every epoch; if it exists, training resumes from
+            it. None: no checkpoints.
+        title: Title of the progress bar; empty for none.
+        budget_s: Time limit in seconds, including previous runs; None: no limit.
+        clock: Monotonic clock in seconds.
     """
     trainer = _Trainer(task, budget_s, clock)
     if checkpoint and checkpoint.exists():
@@ -116,7 +115,7 @@ def train(
 
 
 def read_checkpoint(checkpoint: Path) -> State | None:
-    """Return where a training is, or None where it has not begun."""
+    """Return the state in a checkpoint, or None if there is none."""
     if not checkpoint.exists():
         return None
     stored = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -124,7 +123,7 @@ def read_checkpoint(checkpoint: Path) -> State | None:
 
 
 class _Trainer:
-    """The moving parts of one training."""
+    """One training with its network and optimiser."""
 
     def __init__(self, task: Task, budget_s: float | None, clock: Clock) -> None:
         self._task, self._budget_s, self._clock = task, budget_s, clock
@@ -134,12 +133,12 @@ class _Trainer:
         self.state = State(network.state_dict(), deepcopy(network.state_dict()))
 
     def checkpoint(self) -> dict[str, Any]:
-        """Return all that is needed to go on from here."""
+        """Return the content of a checkpoint."""
         state = {name: getattr(self.state, name) for name in State.__slots__}
         return {"state": state, "optimiser": self._optimiser.state_dict()}
 
     def restore(self, stored: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Resume from a checkpoint."""
         state = State(**stored["state"])
         self._network.load_state_dict(state.network)
         self.state = state
@@ -149,18 +148,18 @@ class _Trainer:
             self._optimiser.load_state_dict(stored["optimiser"])
 
     def epochs(self) -> Iterator[dict[str, float]]:
-        """Train epoch after epoch, yielding what each came to."""
+        """Train, and yield the metrics of each epoch."""
         while self.state.phase < len(self._phases):
             began = self._clock()
             row = self._epoch()
             self.state.spent_s += self._clock() - began
             self.state.epoch += 1
             self.state.history.append(row)
-            self._weigh(row["validation_loss"])
+            self._advance(row["validation_loss"])
             yield row
 
-    def _weigh(self, loss: float) -> None:
-        """Keep the weights if they are the best; begin the next phase if this one is over."""
+    def _advance(self, loss: float) -> None:
+        """Keep the weights if they are the best; start the next phase if this one is over."""
         state = self.state
         state.n_worse = 0 if loss < state.best_loss else state.n_worse + 1
         if state.n_worse == 0:
@@ -178,7 +177,7 @@ class _Trainer:
         )
 
     def _progress(self) -> float:
-        """Return the share of the training that is done: of its epochs or its time."""
+        """Return the finished share of the training, by epochs or time."""
         by_epochs = self.state.epoch / self._task.recipe.epochs
         if self._budget_s is None:
             return by_epochs
@@ -195,14 +194,14 @@ class _Trainer:
         )
 
     def _epoch(self) -> dict[str, float]:
-        """Fit to some chunks of every track, then look at the validation tracks."""
+        """Train one epoch and return its metrics."""
         task, state = self._task, self.state
         rng = np.random.default_rng([task.seed, state.epoch])
         phase, progress = self._phases[state.phase], self._progress()
         self._network.train()
         losses = []
         batches = list(task.batches(rng))
-        # The generator of dropout is torch's own: seeded anew each epoch, and given back.
+        # Dropout uses torch's global generator: seed it for each epoch, and restore it.
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**32)))
             for place, batch in enumerate(batches):
@@ -214,7 +213,7 @@ class _Trainer:
         return row | task.validate(self._network)
 
     def _step(self, places: IntVector, rng: np.random.Generator) -> float:
-        """Take one step on a chunk of each of these tracks; return the loss."""
+        """Take one optimisation step; return the loss."""
         loss = self._task.loss(self._network, places, rng)
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
@@ -226,6 +225,6 @@ _ROUNDING = 1e-9
 
 
 def _save(stored: dict[str, Any], path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint, atomically."""
     with whole(path) as unfinished:
         torch.save(stored, unfinished)

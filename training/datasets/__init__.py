@@ -1,1 +1,1 @@
-"""Public datasets, read where they lie."""
+"""Readers of datasets, one module per dataset."""

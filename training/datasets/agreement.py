@@ -1,4 +1,4 @@
-"""Agreement among listeners: what many said of few clips (Gómez-Cañón et al.)."""
+"""Agreement: answers of many listeners about few clips (Gómez-Cañón et al.)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +13,10 @@ from training.datasets.ratings import last_answers
 from training.datasets.tables import quadrants, read_csv
 
 ABOUT = (
-    "Listeners rated short excerpts; the quadrant is that of their ratings. Nearly all answered"
-    " about nearly all of the excerpts, so that a track has 49 to 59 votes, as it has in a service"
-    " that is much used. No population is fitted to these answers or excerpts, of which the"
-    " artists are not given. Features are the service's own."
+    "Listeners rated short excerpts; the quadrant is that of the ratings. Nearly every listener"
+    " rated nearly every excerpt, so that a track has 49 to 59 votes, like a track in a busy"
+    " service. No population model is fitted to these answers or excerpts. Artists are unknown."
+    " Features are the service's own."
 )
 
 
@@ -24,7 +24,7 @@ def load_labels(folder: Path) -> ListenerLabels:
     """Return the quadrants that listeners answered.
 
     Raises:
-        DatasetError: The table or a column is missing, or a cell is no quadrant.
+        DatasetError: The table or a column is missing, or a cell is not a quadrant.
     """
     path = folder / "answers.csv"
     table = read_csv(path, ["listener", "track_id", "quadrant"])
@@ -33,7 +33,7 @@ def load_labels(folder: Path) -> ListenerLabels:
 
 
 def recordings(folder: Path) -> Mapping[str, Path]:
-    """Return the excerpt of each track that was answered about.
+    """Return the excerpt of each labelled track.
 
     Raises:
         DatasetError: The table, its column or an excerpt is missing.
@@ -47,10 +47,10 @@ def recordings(folder: Path) -> Mapping[str, Path]:
 
 
 def load_confusion(folder: Path) -> Proba:
-    """Return how one listener answers about a clip that most put in a quadrant.
+    """Return the distribution of one listener's answers, given the most frequent answer.
 
     Returns:
-        A distribution over answers for each quadrant that most answered
+        Rows are the most frequent answers of a clip, columns one listener's answers
         ``(n_quadrants, n_quadrants)``.
 
     Raises:

@@ -1,11 +1,10 @@
-"""AMG1608: what listeners heard in 1,608 excerpts of 30 s (Chen et al. 2015).
+"""AMG1608: listeners' ratings of 1,608 excerpts of 30 s (Chen et al. 2015).
 
 ``AMG1608.mat`` holds ``song_label`` (1608 tracks x 665 listeners x valence and arousal in [-1, 1];
-not a number where a listener did not answer), ``song_info`` (artist, title) and ``feat_cell`` (for
-each track 72 features x 1199 frames). ``1608_song_id.mat`` holds ``mat_id2song_id``, the number by
-which the files of features are called. The published README names these; what the numbers of
-listeners and tracks are is taken from the file. A listener is called by the place in the file,
-counted from 0, as in the consensus-entropy paper.
+NaN where a listener did not answer), ``song_info`` (artist, title) and ``feat_cell`` (72 features
+x 1199 frames for each track). ``1608_song_id.mat`` holds ``mat_id2song_id``, the names of the
+feature files. The arrays are documented in the published README; their shapes are read from the
+file. A listener's id is the index in the file, as in the consensus-entropy paper.
 """
 
 from collections.abc import Sequence
@@ -26,16 +25,15 @@ from training.datasets.tables import matrix, within
 from training.datasets.tracks import quadrants_at
 
 ABOUT = (
-    "A listener put each track on the plane; the quadrant is where the point lies. Features are"
-    " those of openSMILE's tables where there are such, otherwise of the frames that come with the"
-    " labels."
+    "A listener placed each track on the plane; the quadrant is that of the point. Features are"
+    " openSMILE's tables if they exist, otherwise the frames that come with the labels."
 )
 _AXES = ("valence", "arousal")
 _N_DIMENSIONS = 3
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return every listener's points and the quadrants they lie in.
+    """Return every listener's points and their quadrants.
 
     Raises:
         DatasetError: A file or an array is missing or of another shape, or a value is not in
@@ -63,11 +61,11 @@ def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
     """Return the features of each track, or of each of its moments.
 
     Args:
-        folder: Of the dataset.
+        folder: The dataset's folder.
         rows: One of ``training.datasets.source.ROWS``.
 
     Raises:
-        DatasetError: A file or an array is missing or malformed, or no file is about a track.
+        DatasetError: A file or an array is missing or malformed, or no file belongs to a track.
     """
     path = _mat(folder, "AMG1608.mat")
     artists = [_text(cell) for cell in _array(path, "song_info")[:, 0]]
@@ -77,7 +75,7 @@ def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
     there = [place for place, track in enumerate(ids) if track in tracks]
     if not there:
         raise DatasetError(
-            f"{tables}: none of {len(tracks)} files is called after a track, such as {ids[0]}.csv."
+            f"{tables}: none of {len(tracks)} files is named after a track, such as {ids[0]}.csv."
         )
     return feature_table(
         [tracks[ids[place]] for place in there],
@@ -88,12 +86,12 @@ def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
 
 
 def recordings(folder: Path) -> dict[str, Path]:
-    """Return the recordings that lie in ``audio``, or as samples in ``npy``, by track."""
+    """Return the recordings in ``audio``, or as samples in ``npy``, by track."""
     return recordings_in(folder / "audio", folder / "npy")
 
 
 def _frames(path: Path, ids: Sequence[str]) -> dict[str, Moments]:
-    """Return what comes with the labels: a matrix of features x frames a track."""
+    """Return the frames that come with the labels."""
     cells = _array(path, "feat_cell").ravel()
     if len(cells) != len(ids):
         raise DatasetError(f"{path}: 'feat_cell' has {len(cells)} tracks, not {len(ids)}.")
@@ -120,17 +118,17 @@ def _array(path: Path, name: str) -> NDArray[Any]:
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
     try:
-        # By name: the frames alone are a gigabyte.
+        # Read by name: the frames take a gigabyte.
         arrays = loadmat(path, variable_names=[name])
     except (MatReadError, NotImplementedError, ValueError, TypeError, OSError) as error:
-        raise DatasetError(f"{path} is no MATLAB file up to version 7: {error}") from error
+        raise DatasetError(f"{path} is not a MATLAB file up to version 7: {error}") from error
     if name not in arrays:
         raise DatasetError(f"{path} has no array {name!r}.")
     return np.asarray(arrays[name])
 
 
 def _text(cell: object) -> str:
-    """Return what a cell holds: MATLAB's are arrays of one element, numbers or text."""
+    """Return a cell's content: MATLAB nests numbers and texts in arrays of one element."""
     while isinstance(cell, np.ndarray):
         cell = cell.ravel()[0] if cell.size else ""
     return str(cell).strip()

@@ -1,9 +1,8 @@
-"""DEAM: tracks placed on the plane, as a whole and every half second (Aljanaki et al. 2017).
+"""DEAM: valence and arousal of whole tracks and of every half second (Aljanaki et al. 2017).
 
-The tables lie either side by side, as ``../shared/data`` has them, or in the folders in which they
-are published. Features are published too (``features``, one openSMILE table a track), so are the
-recordings, and what each rater said of whole tracks, on a scale from 1 to 9. All are read where
-they are.
+The tables lie either in one folder, as in ``../shared/data``, or in the published folders. The
+dataset also has openSMILE features (``features``, one table per track), the recordings, and each
+rater's answers about whole tracks, from 1 to 9.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,18 +23,18 @@ from training.datasets.tables import numbers, plane, read_csv, within
 from training.datasets.tracks import PointLabels, check_ids, quadrants_at
 
 ABOUT = (
-    "A rater put each track on two scales from 1 to 9; a quadrant is where the point lies around"
-    " 5, which belongs to the positive side. Features are openSMILE's. Artists are not read: every"
-    " track is its own group."
+    "A rater placed each track on two scales from 1 to 9; the quadrant is that of the point"
+    " around 5, and 5 belongs to the positive side. Features are openSMILE's. Artists are not"
+    " read: every track is its own group."
 )
 ABOUT_POPULATION = {
     FRAMES: (
-        "A row is half a second of a track: openSMILE's features of it, and the quadrant of the"
+        "A row is half a second of a track, with openSMILE's features and the quadrant of the"
         " raters' mean answer. All rows of a track are one group."
     ),
     TRACKS: (
-        "A row is a track: mean and deviation of openSMILE's features over the half seconds that"
-        " raters judged, and the quadrant of their mean answer in these."
+        "A row is a track, with mean and standard deviation of openSMILE's features over the"
+        " rated half seconds, and the quadrant of the raters' mean answer."
     ),
 }
 _AVERAGED = "annotations averaged per song/dynamic (per second annotations)"
@@ -48,12 +47,12 @@ _SECOND_MS = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameLabels:
-    """The half seconds of a track of which there are both answers and features.
+    """The half seconds of a track with both answers and features.
 
     Attributes:
-        track: Its id.
+        track: The track's id.
         points: Mean valence and arousal ``(n_moments, 2)``.
-        moments: Features.
+        moments: The features.
     """
 
     track: str
@@ -62,7 +61,7 @@ class FrameLabels:
 
 
 def load(folder: Path) -> PointLabels:
-    """Return every track's mean valence and arousal over the whole excerpt.
+    """Return the mean valence and arousal of every track.
 
     Raises:
         DatasetError: The table or a column is missing, or a value is not in [0, 1].
@@ -74,10 +73,10 @@ def load(folder: Path) -> PointLabels:
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return each rater's points and the quadrants they lie in.
+    """Return each rater's points and their quadrants.
 
     Raises:
-        DatasetError: What single raters said is not there, or is malformed.
+        DatasetError: The raters' tables are missing or malformed.
     """
     paths = [
         found(folder, name, f"{_EACH}/{name}", f"annotations/{_EACH}/{name}") for name in _RATERS
@@ -85,14 +84,14 @@ def load_labels(folder: Path) -> ListenerLabels:
     there = [path for path in paths if path.is_file()]
     if not there:
         raise DatasetError(
-            f"{folder} holds averages over raters only: there is nobody to simulate. What each"
-            f" rater said is published as {_RATERS[0]}."
+            f"{folder} holds averages over raters only, so no listener can be simulated. The"
+            f" raters' own answers are published as {_RATERS[0]}."
         )
-    said = pd.concat([_rated(path) for path in there])
-    points = said[["valence", "arousal"]].to_numpy(dtype=np.float64)
+    answers = pd.concat([_rater_answers(path) for path in there])
+    points = answers[["valence", "arousal"]].to_numpy(dtype=np.float64)
     return last_answers(
-        said["workerid"].tolist(),
-        said["songid"].tolist(),
+        answers["workerid"].tolist(),
+        answers["songid"].tolist(),
         quadrants_at(*points.T),
         points=points,
     )
@@ -102,7 +101,7 @@ def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
     """Return the openSMILE features of each track, or of each of its moments.
 
     Args:
-        folder: Of the dataset.
+        folder: The dataset's folder.
         rows: One of ``training.datasets.source.ROWS``.
 
     Raises:
@@ -112,24 +111,24 @@ def load_features(folder: Path, rows: str = TRACKS) -> FeatureTable:
     return feature_table(list(tracks.values()), list(tracks), [""] * len(tracks), rows)
 
 
-def load_judged(folder: Path, rows: str) -> tuple[PointLabels, FeatureTable]:
+def load_rated(folder: Path, rows: str) -> tuple[PointLabels, FeatureTable]:
     """Return mean answers and features of tracks, or of their half seconds.
 
-    A half second counts where it has an answer on both axes and a row of features that begins at
-    the same time; its id is ``track@seconds``. The artist is the track.
+    A half second is used if it has an answer on both axes and a row of features that begins at
+    the same time. Its id is ``track@seconds``; its artist is the track.
 
     Args:
-        folder: Of the dataset.
+        folder: The dataset's folder.
         rows: One of ``training.datasets.source.ROWS``; a track's answer is the mean over its half
             seconds.
 
     Raises:
         DatasetError: A table is missing or malformed, or no half second has both.
     """
-    judged = list(_judged(folder))
-    if not judged:
-        raise DatasetError(f"{folder}: no half second that was annotated has features.")
-    return _by_track(judged) if rows == TRACKS else _by_moment(judged)
+    frames = list(_rated_frames(folder))
+    if not frames:
+        raise DatasetError(f"{folder}: no annotated half second has features.")
+    return _by_track(frames) if rows == TRACKS else _by_moment(frames)
 
 
 def recordings(folder: Path) -> dict[str, Path]:
@@ -139,18 +138,18 @@ def recordings(folder: Path) -> dict[str, Path]:
     )
 
 
-def _by_track(judged: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
-    ids = [one.track for one in judged]
-    points = np.stack([one.points.mean(axis=0) for one in judged])
-    x = np.stack([one.moments.summary for one in judged])
+def _by_track(frames: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
+    ids = [one.track for one in frames]
+    points = np.stack([one.points.mean(axis=0) for one in frames])
+    x = np.stack([one.moments.summary for one in frames])
     return PointLabels(ids, *points.T), FeatureTable(ids, ids, x)
 
 
-def _by_moment(judged: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
-    ids = [f"{one.track}@{start_s}" for one in judged for start_s in one.moments.times_s]
-    tracks = [one.track for one in judged for _ in one.points]
-    points = np.concatenate([one.points for one in judged])
-    x = np.concatenate([one.moments.x for one in judged])
+def _by_moment(frames: Sequence[FrameLabels]) -> tuple[PointLabels, FeatureTable]:
+    ids = [f"{one.track}@{start_s}" for one in frames for start_s in one.moments.times_s]
+    tracks = [one.track for one in frames for _ in one.points]
+    points = np.concatenate([one.points for one in frames])
+    x = np.concatenate([one.moments.x for one in frames])
     return PointLabels(ids, *points.T), FeatureTable(ids, tracks, x)
 
 
@@ -158,13 +157,15 @@ def _read_features(folder: Path) -> dict[str, Moments]:
     return read_all(found(folder, "features/features", "features"))
 
 
-def _judged(folder: Path) -> Iterator[FrameLabels]:
+def _rated_frames(folder: Path) -> Iterator[FrameLabels]:
     valence, arousal = (_answers(folder, axis) for axis in ("valence", "arousal"))
     ids = [track for track in valence.index if track in arousal.index]
     answered_ms = valence.columns.intersection(arousal.columns)
-    said = np.stack([axis.loc[ids, answered_ms].to_numpy() for axis in (valence, arousal)], axis=2)
+    answers = np.stack(
+        [axis.loc[ids, answered_ms].to_numpy() for axis in (valence, arousal)], axis=2
+    )
     tracks = _read_features(folder)
-    for track, points in zip(ids, said, strict=True):
+    for track, points in zip(ids, answers, strict=True):
         if track not in tracks:
             continue
         is_answered = ~np.isnan(points).any(axis=1)
@@ -179,7 +180,7 @@ def _judged(folder: Path) -> Iterator[FrameLabels]:
 
 
 def _answers(folder: Path, axis: str) -> pd.DataFrame:
-    """Return the mean answers on an axis, tracks x milliseconds, not a number where none."""
+    """Return the mean answers on an axis, tracks x milliseconds; NaN where missing."""
     path = found(
         folder,
         f"dynamic_{axis}.csv",
@@ -190,31 +191,32 @@ def _answers(folder: Path, axis: str) -> pd.DataFrame:
     )
     table = read_csv(path, ["song_id"])
     samples = [column for column in table.columns if column.startswith("sample_")]
-    said = within(numbers(table, samples, path, may_lack=True), samples, -1.0, path)
+    answers = within(numbers(table, samples, path, may_lack=True), samples, -1.0, path)
     tracks = table["song_id"].map(plain_id).tolist()
     check_ids(tracks)
-    return pd.DataFrame(said, tracks, _starts(samples, path))
+    return pd.DataFrame(answers, tracks, _starts(samples, path))
 
 
 def _starts(samples: list[str], path: Path) -> list[int]:
-    """Return when each column's answer was given, in milliseconds."""
+    """Return the start of each column's half second, in milliseconds."""
     starts = [name.removeprefix("sample_").removesuffix("ms") for name in samples]
     for name, start in zip(samples, starts, strict=True):
         if not start.isdecimal():
-            raise DatasetError(f"{path} has the column {name!r}, which is not like sample_500ms.")
+            raise DatasetError(f"{path} has the column {name!r}; expected is sample_500ms.")
     return [int(start) for start in starts]
 
 
-def _rated(path: Path) -> pd.DataFrame:
-    """Return one table of answers: ``workerid``, ``songid``, ``valence`` and ``arousal``."""
+def _rater_answers(path: Path) -> pd.DataFrame:
+    """Return a table with ``workerid``, ``songid``, ``valence`` and ``arousal``."""
     table = read_csv(path, [])
-    # The published headers differ in case and in blanks around the names.
-    table.columns = [_RENAMED.get(name, name) for name in map(_bare, table.columns)]
+    # The published headers differ in case and in surrounding blanks.
+    headers = [name.strip().lower() for name in table.columns]
+    table.columns = [_RENAMED.get(name, name) for name in headers]
     for column in ("workerid", "songid", "valence", "arousal"):
         if column not in table:
             raise DatasetError(f"{path} has no column {column!r}.")
-    answers: NDArray[np.float64] = numbers(table, ["valence", "arousal"], path)
-    points = within((answers - _MIDDLE) / _REACH, ["valence", "arousal"], -1.0, path)
+    ratings: NDArray[np.float64] = numbers(table, ["valence", "arousal"], path)
+    points = within((ratings - _MIDDLE) / _REACH, ["valence", "arousal"], -1.0, path)
     return pd.DataFrame(
         {
             "workerid": table["workerid"].str.strip(),
@@ -223,7 +225,3 @@ def _rated(path: Path) -> pd.DataFrame:
             "arousal": points[:, 1],
         }
     )
-
-
-def _bare(name: str) -> str:
-    return name.strip().lower()

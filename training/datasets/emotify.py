@@ -1,4 +1,4 @@
-"""Emotify: clips of 10 s and what listeners felt in them (Aljanaki et al. 2016)."""
+"""Emotify: clips of 10 s and the emotions that listeners felt (Aljanaki et al. 2016)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,20 +19,20 @@ QUADRANT_EMOTIONS = (
     ("sadness",),
     ("calmness", "tenderness"),
 )
-"""Which emotions stand for Q1 to Q4. The assignment is ours; nostalgia and solemnity say
-nothing."""
+"""Emotions of Q1 to Q4. The assignment is ours; nostalgia and solemnity belong to no quadrant."""
 ABOUT = (
-    "A listener is a guess: whoever has the same age, gender and mother tongue is taken for one."
-    " They named emotions; an answer counts where more of them stand for one quadrant than for any"
-    " other, and the assignment of emotions to quadrants is ours. Features are the service's own."
+    "The dataset has no listener ids: answers with the same age, gender and mother tongue count as"
+    " one listener. Listeners named emotions; an answer counts if one quadrant has more of these"
+    " than any other. The assignment of emotions to quadrants is ours. Features are the service's"
+    " own."
 )
 _EMOTIONS = [emotion for quadrant in QUADRANT_EMOTIONS for emotion in quadrant]
 
 
 def load(folder: Path) -> LabelledTracks:
-    """Return the clips; a clip's quadrant is the one whose emotions were named most often.
+    """Return the clips; a clip's quadrant is that of the most frequently named emotions.
 
-    Artists are not given: each clip is a group of its own.
+    Artists are unknown: each clip is its own group.
 
     Raises:
         DatasetError: A table, a column or a clip is missing.
@@ -52,25 +52,25 @@ def load(folder: Path) -> LabelledTracks:
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return the quadrants of those who can pass for single listeners.
+    """Return the labels of pseudo-listeners, see ``ABOUT``.
 
-    An answer that names emotions of no quadrant, or of several equally, says nothing.
+    Answers without a most frequent quadrant are left out.
 
     Raises:
         DatasetError: The table or a column is missing.
     """
     table, named = _answers(folder, ["pseudo_user"])
     is_clear = (named == named.max(axis=1, keepdims=True)).sum(axis=1) == 1
-    said = table[is_clear]
+    clear = table[is_clear]
     return last_answers(
-        said["pseudo_user"].tolist(),
-        said["track_id"].tolist(),
+        clear["pseudo_user"].tolist(),
+        clear["track_id"].tolist(),
         named[is_clear].argmax(axis=1).astype(np.int64),
     )
 
 
 def load_genres(folder: Path) -> dict[str, str]:
-    """Return each clip's genre, as Magnatune sorts it.
+    """Return each clip's genre in Magnatune's catalogue.
 
     Raises:
         DatasetError: The table or a column is missing.
@@ -80,7 +80,7 @@ def load_genres(folder: Path) -> dict[str, str]:
 
 
 def _answers(folder: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """Return the table and how many emotions of each quadrant a row names ``(n_rows, 4)``."""
+    """Return the table, and each row's number of emotions per quadrant ``(n_rows, 4)``."""
     path = folder / "annotations.csv"
     table = read_csv(path, ["track_id", *columns, *_EMOTIONS])
     quadrant_of = np.repeat(range(len(QUADRANT_EMOTIONS)), [len(q) for q in QUADRANT_EMOTIONS])

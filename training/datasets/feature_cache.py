@@ -1,4 +1,4 @@
-"""Features of whole datasets, by the service's own feature code; an interrupted run resumes."""
+"""Cached features of datasets, computed by the service's feature code."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,10 @@ _N_THREADS = 2
 
 
 class FeatureCache:
-    """A folder with one small file for each recording or text that was turned into numbers.
+    """A folder with a feature file for each recording or text.
 
-    What a snapshot's network makes of recordings is kept apart: another network leaves the rest as
-    it is.
+    Features of a snapshot's own network have a separate folder, so that another network does not
+    invalidate the rest.
     """
 
     def __init__(self, folder: Path, extractor: FeatureExtractor) -> None:
@@ -33,25 +33,25 @@ class FeatureCache:
 
     @classmethod
     def open(cls, folder: Path = CACHE, weights: Path = WEIGHTS) -> Self:
-        """Return the cache in a folder, filled by the encoders in another."""
+        """Return the cache in a folder, which uses the encoders in ``weights``."""
         return cls(folder, FeatureExtractor.open(weights))
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
-        """Return the features of recordings, in their order, ``(n_tracks, n_audio_features)``.
+        """Return the features of recordings, in order ``(n_tracks, n_audio_features)``.
 
         Raises:
-            AudioError: One of them cannot be used; those before it stay on disk.
+            AudioError: A recording cannot be used; finished ones stay in the cache.
         """
-        common = _heard(self._folder / name, paths, lambda file: self._common.audio(file).vector)
+        common = _audio(self._folder / name, paths, lambda file: self._common.audio(file).vector)
         if self._own_folder is None:
             return common
-        own = _heard(self._own_folder / name, paths, self._extractor.network_vector)
+        own = _audio(self._own_folder / name, paths, self._extractor.network_vector)
         return np.hstack([common, own])
 
     def lyrics(self, name: str, texts: Sequence[str]) -> FloatMatrix:
         """Return the features of lyrics ``(n_tracks, n_lyrics_features)``.
 
-        A row is all zeros where they are not read: no word, or another language than English.
+        A row is zero for lyrics without a word or in another language than English.
         """
         folder = self._folder / name
 
@@ -59,7 +59,7 @@ class FeatureCache:
             digest = hashlib.sha256(text.encode()).hexdigest()
             return keep(folder / f"{digest[:32]}.npy", lambda: self._read(text))
 
-        # Once each: two threads must not write one file.
+        # Unique texts: two threads must not write the same file.
         distinct = list(dict.fromkeys(texts))
         embedded = dict(
             zip(distinct, _in_parallel(embed, distinct, f"{name} lyrics"), strict=True)
@@ -75,22 +75,21 @@ class FeatureCache:
         )
 
 
-def _heard(
-    folder: Path, paths: Mapping[str, Path], listen: Callable[[BinaryIO], FloatVector]
+def _audio(
+    folder: Path, paths: Mapping[str, Path], compute: Callable[[BinaryIO], FloatVector]
 ) -> FloatMatrix:
     def embed(track_id: str) -> FloatVector:
-        return keep(folder / f"{track_id}.npy", lambda: _opened(paths[track_id], listen))
+        def read() -> FloatVector:
+            with paths[track_id].open("rb") as file:
+                return compute(file)
+
+        return keep(folder / f"{track_id}.npy", read)
 
     return np.stack(_in_parallel(embed, list(paths), f"{folder.name} audio"))
 
 
-def _opened(path: Path, listen: Callable[[BinaryIO], FloatVector]) -> FloatVector:
-    with path.open("rb") as file:
-        return listen(file)
-
-
 def keep(path: Path, compute: Callable[[], FloatVector]) -> FloatVector:
-    """Return the numbers in a file, or compute them and put them there, whole or not at all."""
+    """Return the array in a file; compute and write it, atomically, if the file is missing."""
     if path.exists():
         return np.asarray(np.load(path, allow_pickle=False))
     vector = compute()

@@ -1,4 +1,4 @@
-"""Which rows of features belong to which track: one row each, or a track's frames."""
+"""Assignment of feature rows to tracks: one row per track, or one row per frame."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from models.arrays import IntVector
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows of features, track after track.
+    """Numbers of consecutive feature rows of each track.
 
     Attributes:
         counts: Rows of each track, at least 1 ``(n_tracks,)``.
@@ -21,20 +21,20 @@ class Rows:
 
     @classmethod
     def single(cls, n_tracks: int) -> "Rows":
-        """Return the rows of tracks that have one each."""
+        """Return one row for each track."""
         return cls(np.ones(n_tracks, np.int64))
 
     @property
     def is_single(self) -> bool:
-        """Whether a row is a track."""
+        """Whether each track has one row."""
         return bool((self.counts == 1).all())
 
     def take(self, tracks: IntVector) -> "Rows":
-        """Return the rows of some of the tracks."""
+        """Return the rows of the given tracks."""
         return Rows(self.counts[tracks])
 
     def of(self, tracks: IntVector) -> IntVector:
-        """Return where the rows of some tracks stand, track after track.
+        """Return the positions of the given tracks' rows.
 
         >>> Rows(np.array([2, 1, 3])).of(np.array([2, 0])).tolist()
         [3, 4, 5, 0, 1]
@@ -45,7 +45,7 @@ class Rows:
         return np.asarray(np.repeat(first - before, counts) + np.arange(counts.sum()))
 
     def spread(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return one value for each row ``(n_rows, ...)`` of one for each track."""
+        """Repeat each track's value for its rows ``(n_rows, ...)``."""
         return np.repeat(values, self.counts, axis=0)
 
     def mean(self, values: NDArray[Any]) -> NDArray[Any]:

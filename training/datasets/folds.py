@@ -1,4 +1,4 @@
-"""Folds that keep an artist's tracks together."""
+"""Cross-validation folds grouped by artist."""
 
 import re
 import unicodedata
@@ -16,19 +16,19 @@ _FILLER = frozenset({"the", "and"})
 
 
 class Fold(NamedTuple):
-    """Positions of the tracks to fit on and of those to judge on; the two share no artist."""
+    """Positions of training and test tracks; the two share no artist."""
 
     train: IntVector
     test: IntVector
 
 
 def grouped_folds(y: IntVector, groups: IntVector, n_folds: int, seed: int) -> Iterator[Fold]:
-    """Yield folds that are grouped by artist and nearly equal in their shares of the quadrants.
+    """Yield folds grouped by artist, with nearly equal shares of the quadrants.
 
     Args:
         y: Class indices ``(n_tracks,)``.
         groups: Artist of each track ``(n_tracks,)``, see ``artist_groups``.
-        n_folds: Every track is in the test part of exactly one fold; at least 2.
+        n_folds: At least 2; every track is in the test part of exactly one fold.
         seed: The same seed gives the same folds.
 
     Raises:
@@ -41,7 +41,7 @@ def grouped_folds(y: IntVector, groups: IntVector, n_folds: int, seed: int) -> I
 
 
 def require_folds(y: IntVector, groups: IntVector, n_folds: int) -> None:
-    """Refuse labels that cannot be spread over folds; see :func:`grouped_folds`.
+    """Check that :func:`grouped_folds` can split the labels.
 
     Raises:
         DatasetError: There are fewer artists than folds, or fewer tracks of every quadrant.
@@ -58,11 +58,10 @@ def require_folds(y: IntVector, groups: IntVector, n_folds: int) -> None:
 
 @cache
 def artist_key(name: str) -> str:
-    """Return what different spellings of an artist have in common, empty for an unknown artist.
+    """Return a key that is equal for different spellings of an artist; empty if unknown.
 
-    Order, case, accents, punctuation, numbers in brackets, "the" and "and" are ignored. Two
-    artists who fall together this way share a fold, which costs nothing; one artist in two folds
-    would be a leak.
+    Ignores order, case, accents, punctuation, numbers in brackets, "the" and "and". Different
+    artists with one key share a fold, which is harmless; one artist in two folds is a leak.
 
     >>> artist_key("Brown, Ruth") == artist_key("Ruth Brown")
     True
@@ -70,14 +69,14 @@ def artist_key(name: str) -> str:
     True
     """
     bare = re.sub(r"\[.*?\]", " ", unicodedata.normalize("NFKD", name.casefold()))
-    # Apostrophes, straight or curly, and accents join what any other mark parts.
+    # Removes apostrophes and accents; other marks separate words.
     joined = "".join(c for c in bare if not unicodedata.combining(c) and c not in "'\u2019")
     words = set(re.findall(r"\w+", joined))
     return " ".join(sorted(words - _FILLER or words))
 
 
 def artist_groups(artists: Sequence[str]) -> IntVector:
-    """Return one number an artist, ``(n_tracks,)``; an unknown artist is a group of its own.
+    """Return a number for each artist ``(n_tracks,)``; each unknown artist is its own group.
 
     >>> artist_groups(["Brown, Ruth", "", "Ruth Brown", ""]).tolist()
     [0, 1, 0, 2]
@@ -85,6 +84,6 @@ def artist_groups(artists: Sequence[str]) -> IntVector:
     seen: dict[str, int] = {}
     groups = []
     for place, artist in enumerate(artists):
-        # A line break cannot be in a key, so unknown artists never meet a known one.
+        # Keys contain no line break, so unknown artists cannot match a known one.
         groups.append(seen.setdefault(artist_key(artist) or f"\n{place}", len(seen)))
     return np.array(groups, dtype=np.int64)

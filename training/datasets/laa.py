@@ -1,15 +1,14 @@
-"""The table of the lyrics-and-audio notebook (LaA): an embedding of each and a mood a track.
+"""LaA: the table of the lyrics-and-audio notebook, with two embeddings and a mood per track.
 
-A CSV file as pandas writes it, a row a track. The columns that are read:
+A CSV file as written by pandas, one row per track, with the columns:
 
-- ``artist_name`` and ``track_name``; a track without an artist is by one of its own;
-- ``lyrics_embedding`` and ``audio_embedding``: lists of numbers as Python writes them, of one
-  length in all rows;
-- ``emotion``, a word in any case, or ``label``, its place in Angry, Happy, Relaxed, Sad; where
-  both are there they must agree;
-- ``track_id`` or ``id``, if there is one; otherwise a track's id is the number of its row.
+- ``artist_name`` and ``track_name``; tracks without an artist are separate groups;
+- ``lyrics_embedding`` and ``audio_embedding``: Python lists of numbers, of one length in all rows;
+- ``emotion`` (a word, case-insensitive) or ``label`` (its index in Angry, Happy, Relaxed, Sad); if
+  both exist they must agree;
+- ``track_id`` or ``id``, optional; the default id is the row number.
 
-Others, the unnamed indices among them, are ignored. Rows are counted from 1 after the header.
+Other columns are ignored. Rows are counted from 1 after the header.
 """
 
 import json
@@ -34,7 +33,7 @@ EMOTIONS = {
     "Relaxed": Quadrant.Q4,
     "Sad": Quadrant.Q3,
 }
-"""The notebook's words, in the order of its labels 0 to 3, and what they are here."""
+"""Quadrant of each of the notebook's words, in the order of its labels 0 to 3."""
 PLACES = np.array([quadrant.index for quadrant in EMOTIONS.values()], dtype=np.int64)
 """Class index of each of the notebook's labels."""
 COLUMNS = ("artist_name", "track_name", "lyrics_embedding", "audio_embedding")
@@ -46,15 +45,15 @@ _KNOWN = {
     "emotion": ", ".join(_WORDS),
 }
 _MOST_SHOWN = 40
-# Whole numbers as floats: one of a thousand digits is then too large and not an error of its own.
+# Integers are read as floats, so that a very long one is too large instead of a parser error.
 _DECODER = json.JSONDecoder(parse_int=float)
 
 
 def load(path: Path) -> PairedTable:
-    """Return the tracks of a file in the form above.
+    """Read a file of the format above.
 
     Raises:
-        DatasetError: The file is missing or not in that form.
+        DatasetError: The file is missing or not in that format.
     """
     table = read_csv(path, [])
     _require_columns(table, path)
@@ -102,7 +101,7 @@ def _quadrants(table: pd.DataFrame, path: Path) -> IntVector:
 def _places(
     cells: "pd.Series[str]", place_of: Callable[[str], int | None], path: Path
 ) -> IntVector:
-    """Return places in the notebook's order ``(n_tracks,)``."""
+    """Return the notebook's labels ``(n_tracks,)``."""
     places = []
     for row, cell in enumerate(cells, start=1):
         place = place_of(cell.strip())
@@ -115,7 +114,7 @@ def _places(
 
 
 def _place_of_label(cell: str) -> int | None:
-    # pandas writes 2.0 where a column once lacked a value.
+    # pandas writes 2.0 if the column once had missing values.
     digits = cell.removesuffix(".0")
     return int(digits) if digits in {"0", "1", "2", "3"} else None
 
@@ -138,7 +137,7 @@ def _require_agreement(
 def _embedding(cells: "pd.Series[str]", path: Path) -> FloatMatrix:
     first = _numbers(cells.iloc[0], f"{path} row 1: {cells.name!r}")
     x = np.empty((len(cells), len(first)), dtype=np.float32)
-    # A row at a time: as Python's numbers a large table would take gigabytes.
+    # One row at a time: a large table as Python floats would take gigabytes.
     for row, cell in enumerate(cells, start=1):
         where = f"{path} row {row}: {cells.name!r}"
         found = _numbers(cell, where)
@@ -152,8 +151,8 @@ def _numbers(cell: str, where: str) -> NDArray[np.float64]:
     """Return the numbers of a list literal ``(n_features,)``.
 
     Raises:
-        DatasetError: The cell is none, is empty, or holds something else than a number, one that
-            is not finite, or one that is too large.
+        DatasetError: The cell is not a list of numbers, is empty, or holds a number that is too
+            large or not finite.
     """
     read = _decoded(cell)
     if not isinstance(read, list) or not set(map(type, read)) <= {float}:
@@ -161,9 +160,9 @@ def _numbers(cell: str, where: str) -> NDArray[np.float64]:
     if not read:
         raise DatasetError(f"{where} is an empty list.")
     found = np.array(read, dtype=np.float64)
-    is_right = np.abs(found) <= LARGEST  # what is not a number is not, either
-    if not is_right.all():
-        place = int(is_right.argmin())
+    is_valid = np.abs(found) <= LARGEST  # false for NaN
+    if not is_valid.all():
+        place = int(is_valid.argmin())
         raise DatasetError(
             f"{where} holds {found[place]:g} as number {place + 1}; numbers are finite and at most"
             f" {LARGEST:g} from 0."
@@ -172,7 +171,7 @@ def _numbers(cell: str, where: str) -> NDArray[np.float64]:
 
 
 def _decoded(cell: str) -> object:
-    # Python writes two words otherwise than JSON; hardly any cell has one.
+    # Python spells NaN and Infinity differently from JSON.
     words = cell.replace("nan", "NaN").replace("inf", "Infinity") if "n" in cell else cell
     try:
         return _DECODER.decode(words.strip())

@@ -1,4 +1,4 @@
-"""What single listeners said of tracks: the one shape every dataset of listeners is read into."""
+"""Labels of listeners and features of tracks, the common form of all studies."""
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
@@ -18,14 +18,14 @@ from training.datasets.tracks import check_ids
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerLabels:
-    """Answers of listeners, at most one a listener and track.
+    """Labels of listeners, at most one per listener and track.
 
     Attributes:
-        listeners: Who answered ``(n_labels,)``, as all that follows.
-        tracks: About which track.
-        y: The quadrant, as class indices.
-        points: Valence and arousal in [-1, 1], ``(n_labels, 2)``; None where quadrants were
-            answered.
+        listeners: Listener of each label ``(n_labels,)``.
+        tracks: Track of each label ``(n_labels,)``.
+        y: Class index of each label ``(n_labels,)``.
+        points: Valence and arousal in [-1, 1] ``(n_labels, 2)``; None if listeners answered with
+            quadrants.
 
     Raises:
         DatasetError: There is no label, the lengths differ, or a pair occurs twice.
@@ -45,19 +45,19 @@ class ListenerLabels:
                 f"{len(self.y)} labels need points of shape {(len(self.y), 2)}, not"
                 f" {self.points.shape}."
             )
-        pairs = [f"{who} of {what}" for who, what in zip(self.listeners, self.tracks, strict=True)]
-        check_ids(pairs)
+        pairs = zip(self.listeners, self.tracks, strict=True)
+        check_ids([f"{listener} of {track}" for listener, track in pairs])
 
     @property
     def counts(self) -> Counter[str]:
-        """How many labels each listener gave."""
+        """Number of labels of each listener."""
         return Counter(self.listeners)
 
     def about(self, tracks: Container[str]) -> "ListenerLabels":
-        """Return the labels of some of the tracks.
+        """Return the labels of the given tracks.
 
         Raises:
-            DatasetError: There is none.
+            DatasetError: There are none.
         """
         kept = [place for place, track in enumerate(self.tracks) if track in tracks]
         return ListenerLabels(
@@ -70,14 +70,14 @@ class ListenerLabels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureTable:
-    """Numbers that describe tracks, whatever made them.
+    """Features of tracks.
 
     Attributes:
-        ids: Unique ``(n_tracks,)``.
+        ids: Unique ids ``(n_tracks,)``.
         artists: Empty where unknown ``(n_tracks,)``.
-        x: Shape ``(n_rows, n_features)``; the rows of a track lie together.
-        bounds: Where the rows of each track begin, and where the last ends ``(n_tracks + 1,)``;
-            None where a track is one row.
+        x: Shape ``(n_rows, n_features)``; the rows of a track are consecutive.
+        bounds: First row of each track, then the number of rows ``(n_tracks + 1,)``; None if each
+            track has one row.
 
     Raises:
         DatasetError: There is no track, an id occurs twice, the lengths differ, or a track has
@@ -105,13 +105,13 @@ class FeatureTable:
 
     @property
     def rows(self) -> Rows:
-        """Which rows of ``x`` belong to which track."""
+        """The assignment of the rows of ``x`` to tracks."""
         if self.bounds is None:
             return Rows.single(len(self.ids))
         return Rows(np.diff(self.bounds))
 
     def take(self, places: Sequence[int]) -> "FeatureTable":
-        """Return some of the tracks, in the order of their places."""
+        """Return the tracks at the given positions."""
         kept = np.asarray(places, dtype=np.int64)
         ends = np.cumsum(self.rows.counts[kept])
         return FeatureTable(
@@ -124,14 +124,14 @@ class FeatureTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """Listeners' labels together with the features of the tracks they are about.
+    """Labels of listeners and features of the tracks.
 
     Attributes:
-        name: Of the dataset.
-        labels: Only of tracks that have features.
-        features: Of every track there is, labelled or not.
-        about: What a reader must know: how labels became quadrants, what a listener is.
-        recordings: By the id of its track, of those that have one.
+        name: Name of the dataset.
+        labels: Labels of tracks with features.
+        features: Features of all tracks, labelled or not.
+        about: Description for reports: how labels became quadrants, what a listener is.
+        recordings: Track id to recording, for tracks that have one.
 
     Raises:
         DatasetError: A labelled track has no features.
@@ -150,7 +150,7 @@ class Study:
 
     @property
     def track_places(self) -> NDArray[np.int64]:
-        """Where each label's track stands among the features ``(n_labels,)``."""
+        """Position of each label's track in the features ``(n_labels,)``."""
         place = {track_id: row for row, track_id in enumerate(self.features.ids)}
         return np.array([place[track_id] for track_id in self.labels.tracks])
 
@@ -158,40 +158,40 @@ class Study:
 def select_listeners(
     study: Study, *, min_labels: int, chosen: Sequence[str] | None = None
 ) -> list[str]:
-    """Return, sorted, who is judged: those with enough labels, of all or of those chosen.
+    """Return the sorted test listeners: those with enough labels.
 
     Args:
-        study: Labels are counted where their track has features.
-        min_labels: Whoever gave fewer is left out, though chosen.
-        chosen: Everybody if none are given.
+        study: Labels count if their track has features.
+        min_labels: Listeners with fewer labels are left out.
+        chosen: Candidates; None for all listeners.
 
     Raises:
-        DatasetError: One who is chosen gave no label, or nobody gave enough.
+        DatasetError: A candidate is unknown, or none has enough labels.
     """
     counts = study.labels.counts
-    asked = set(counts if chosen is None else chosen)
-    for unknown in sorted(asked - set(counts)):
-        # Where no name resembles the unknown one, an example still shows what names look like.
+    candidates = set(counts if chosen is None else chosen)
+    for unknown in sorted(candidates - set(counts)):
+        # Without a similar name, any name shows what names look like.
         near, *_ = get_close_matches(unknown, counts, n=1) or sorted(counts)
         raise DatasetError(
             f"No listener of {study.name} is called {unknown!r}; there is {near!r},"
             f" one of {len(counts)}."
         )
-    enough = sorted(listener for listener in asked if counts[listener] >= min_labels)
-    if not enough:
-        most = max((counts[listener] for listener in asked), default=0)
+    selected = sorted(listener for listener in candidates if counts[listener] >= min_labels)
+    if not selected:
+        most = max((counts[listener] for listener in candidates), default=0)
         raise DatasetError(
-            f"None of {len(asked)} listeners of {study.name} gave at least {min_labels} labels;"
-            f" the most anyone gave is {most}."
+            f"None of {len(candidates)} listeners of {study.name} gave at least {min_labels}"
+            f" labels; the most given is {most}."
         )
-    return enough
+    return selected
 
 
 def read_listener_file(path: Path) -> list[str]:
-    """Return the listeners a text file names, one a line; what follows ``#`` is a comment.
+    """Return the listeners in a text file, one per line; ``#`` starts a comment.
 
     Raises:
-        DatasetError: The file is missing, is no text, or names nobody.
+        DatasetError: The file is missing, not text, or has no listener.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -199,7 +199,7 @@ def read_listener_file(path: Path) -> list[str]:
         raise DatasetError(f"{path} cannot be read as text: {error}") from error
     names = [name for line in lines if (name := line.partition("#")[0].strip())]
     if not names:
-        raise DatasetError(f"{path} names no listener; it must hold one a line.")
+        raise DatasetError(f"{path} names no listener; it must hold one per line.")
     return list(dict.fromkeys(names))
 
 

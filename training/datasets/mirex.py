@@ -1,4 +1,4 @@
-"""MIREX-like mood dataset: an audio and a lyrics embedding a track (Panda et al. 2013)."""
+"""MIREX-like mood dataset: an audio and a lyrics embedding per track (Panda et al. 2013)."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _ARRAYS = ("audio_ids", "audio_panns256", "lyric_ids", "lyric_bert768")
 
 
 def load(folder: Path) -> PairedTable:
-    """Return the tracks that have both embeddings and an adjective that names a quadrant.
+    """Return the tracks that have both embeddings and a quadrant.
 
     Raises:
         DatasetError: A table, a column or an array is missing.

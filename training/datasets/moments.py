@@ -1,10 +1,10 @@
-"""Features of the moments of tracks: openSMILE's tables, one file a track.
+"""Features of the moments of tracks: openSMILE's tables, one file per track.
 
-A file is called after its track and ends in ``.csv``; cells are parted by semicolons. The first
-column is ``frameTime``, in seconds; every other column is a number about the moment that begins
-there. DEAM publishes such files with a row every half second, and what the consensus-entropy paper
-reads for AMG1608 is of the same form. Newer openSMILE calls ``pcm_fftMag_mfcc_sma[1]`` of DEAM's
-files ``mfcc_sma[1]``: both are read as the former.
+A file is named after its track and ends in ``.csv``; semicolons separate the cells. The column
+``frameTime`` is the start of a moment in seconds; every other column is a feature. DEAM publishes
+such files with a row every half second; the consensus-entropy paper reads files of the same form
+for AMG1608. Newer openSMILE writes ``mfcc_sma[1]`` for DEAM's ``pcm_fftMag_mfcc_sma[1]``; both are
+read as the latter.
 """
 
 import re
@@ -26,10 +26,10 @@ from training.datasets.tables import matrix
 TIME = "frameTime"
 SEPARATOR = ";"
 ABOUT = {
-    TRACKS: "A row of features is a track: mean and deviation over its moments.",
+    TRACKS: "A row of features is a track: mean and standard deviation over its moments.",
     FRAMES: "A row of features is a moment of a track.",
 }
-"""What a reader must know of each kind of rows."""
+"""Description of each kind of rows, for reports."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +37,8 @@ class Moments:
     """The features of a track's moments.
 
     Attributes:
-        names: What each feature is called ``(n_features,)``.
-        times_s: Where each moment begins, in seconds ``(n_moments,)``.
+        names: Names of the features ``(n_features,)``.
+        times_s: Start of each moment, in seconds ``(n_moments,)``.
         x: Shape ``(n_moments, n_features)``.
     """
 
@@ -48,13 +48,13 @@ class Moments:
 
     @property
     def summary(self) -> FloatVector:
-        """Mean, then deviation of each feature over the moments ``(2 * n_features,)``."""
-        # In double precision: a bin of the spectrum's energy can be 1e9 times another.
+        """Means, then standard deviations over the moments ``(2 * n_features,)``."""
+        # Double precision: energies of spectral bins differ by factors of 1e9.
         exact = self.x.astype(np.float64)
         return np.concatenate([exact.mean(axis=0), exact.std(axis=0)]).astype(np.float32)
 
     def take(self, places: IntVector) -> "Moments":
-        """Return some of the moments."""
+        """Return the moments at the given positions."""
         return Moments(self.names, self.times_s[places], self.x[places])
 
 
@@ -69,21 +69,21 @@ def read_moments(path: Path) -> Moments:
     try:
         table = pd.read_csv(path, sep=SEPARATOR)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is no table: {error}") from error
+        raise DatasetError(f"{path} is not a table: {error}") from error
     if TIME not in table.columns:
-        raise DatasetError(f"{path} has no column {TIME!r}; its cells must be parted by ';'.")
+        raise DatasetError(f"{path} has no column {TIME!r}; cells must be separated by ';'.")
     if table.empty:
         raise DatasetError(f"{path} has no row.")
     for column, kind in table.dtypes.items():
         if not pd.api.types.is_numeric_dtype(kind):
-            raise DatasetError(f"{path} has something in {column!r} that is not a number.")
+            raise DatasetError(f"{path} has a cell in {column!r} that is not a number.")
     times_s = table.pop(TIME).to_numpy(dtype=np.float64)
     names = [published_name(str(name)) for name in table.columns]
     return Moments(names, times_s, matrix(table.to_numpy(), "features", path))
 
 
 def write_moments(moments: Moments, path: Path) -> None:
-    """Write a track's features as a file that ``read_moments`` reads, whole or not at all."""
+    """Write a track's features as a file that ``read_moments`` reads, atomically."""
     table = pd.DataFrame(moments.x, columns=list(moments.names))
     table.insert(0, TIME, moments.times_s)
     with whole(path) as unfinished:
@@ -91,10 +91,10 @@ def write_moments(moments: Moments, path: Path) -> None:
 
 
 def read_all(folder: Path) -> dict[str, Moments]:
-    """Return the moments of every track that has a file in a folder, by the track's id.
+    """Read all files of a folder; return the moments by track id.
 
     Raises:
-        DatasetError: There is no file, one is not in the format, or two hold different features.
+        DatasetError: There is no file, a file is not in the format, or the features differ.
     """
     paths = sorted(folder.glob("*.csv"))
     if not paths:
@@ -117,9 +117,10 @@ def feature_table(
 
     Args:
         tracks: The moments of each track ``(n_tracks,)``, at least one.
-        ids: What the tracks are called ``(n_tracks,)``.
+        ids: The tracks' ids ``(n_tracks,)``.
         artists: Empty where unknown ``(n_tracks,)``.
-        rows: ``tracks`` for mean and deviation over each track, ``frames`` for every moment.
+        rows: ``tracks`` for mean and standard deviation over each track, ``frames`` for every
+            moment.
     """
     if rows == TRACKS:
         return FeatureTable(ids, artists, np.stack([moments.summary for moments in tracks]))
@@ -129,7 +130,7 @@ def feature_table(
 
 
 def published_name(name: str) -> str:
-    """Return what DEAM calls a feature, for what openSMILE calls it in any version.
+    """Return DEAM's name of a feature, given openSMILE's name in any version.
 
     >>> published_name("mfcc_sma_de[14]_amean"), published_name("pcm_zcr_sma_amean")
     ('pcm_fftMag_mfcc_sma_de[14]_amean', 'pcm_zcr_sma_amean')
@@ -138,7 +139,7 @@ def published_name(name: str) -> str:
 
 
 def plain_id(name: str) -> str:
-    """Return an id without leading zeros: datasets write one number as 7, 007 and 7.0.
+    """Return an id without leading zeros: datasets write the same number as 7, 007 and 7.0.
 
     >>> plain_id("007"), plain_id("7.0"), plain_id("a07")
     ('7', '7', 'a07')

@@ -7,7 +7,7 @@ from training.datasets.tracks import LabelledTracks
 
 
 def load(folder: Path) -> LabelledTracks:
-    """Return the lyrics; a track's id is its mood and its number within the mood and half.
+    """Return the lyrics; a track's id is built of its split, mood and number.
 
     Raises:
         DatasetError: The table or a column is missing.

@@ -1,18 +1,17 @@
-"""IS13 features of new audio: 260 numbers each half second, by the optional package ``opensmile``.
+"""IS13 features of audio: 260 numbers per half second, by the optional package ``opensmile``.
 
-The set is that of the INTERSPEECH 2013 challenge: 65 descriptors and their 65 deltas every 10 ms.
-``opensmile.conf`` adds their deviation and mean in each half second, as DEAM's tables have them;
-openSMILE itself computes all of it. Columns are named and ordered as in those tables, and audio is
-brought to DEAM's 44.1 kHz first; numbers of the same name are still only near DEAM's, which an
-older openSMILE computed of other copies of the recordings.
+The feature set is that of the INTERSPEECH 2013 challenge: 65 descriptors and their deltas every
+10 ms. ``opensmile.conf`` adds the standard deviation and mean of each half second, as in DEAM's
+tables. Columns have DEAM's names and order; audio is resampled to DEAM's 44.1 kHz. Values still
+differ slightly from DEAM's, which come from an older openSMILE and other copies of the recordings.
 
-openSMILE's licence allows no commercial use, so nothing else here needs it.
+openSMILE's licence forbids commercial use, so no other module needs it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from tqdm import tqdm
@@ -25,7 +24,7 @@ from training.datasets.moments import Moments, published_name, write_moments
 RATE_HZ = 44_100
 STEP_S = 0.5
 LEAST_S = 0.54
-"""What the first window needs: its frames are of 60 ms and end after its half second."""
+"""Length of the first window: its 60 ms frames end after the half second."""
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac")
 CONFIG = Path(__file__).with_suffix(".conf")
 _LEVEL = "halfseconds"
@@ -34,29 +33,24 @@ _INCLUDED = {
     "bufferModeConf": "shared/BufferMode.conf.inc",
     "bufferModeRbLagConf": "shared/BufferModeRbLag.conf.inc",
 }
-"""What ``opensmile.conf`` includes of the package's own files, by option."""
+"""Files of the package that ``opensmile.conf`` includes, by option."""
 _MOST = 1.0 - 2.0**-15
-"""The largest sample of 16 bits; openSMILE makes the least one of what is larger."""
-
-
-class _Smile(Protocol):
-    """What of ``opensmile.Smile`` is used."""
-
-    feature_names: Sequence[str]
-
-    def process_signal(self, signal: Waveform, sampling_rate: int) -> Any:
-        """Return a data frame, a row each half second and a column a feature."""
+"""The largest 16-bit sample; larger values overflow to the least one in openSMILE."""
 
 
 class HalfSeconds:
-    """Turns recordings into the features of their half seconds."""
+    """Computes the features of a recording's half seconds.
 
-    def __init__(self, smile: _Smile) -> None:
+    Args:
+        smile: An ``opensmile.Smile``, an optional dependency without types.
+    """
+
+    def __init__(self, smile: Any) -> None:
         self._smile = smile
 
     @classmethod
     def open(cls) -> Self:
-        """Return it with openSMILE's descriptors and deltas.
+        """Load openSMILE with the IS13 descriptors.
 
         Raises:
             AttuneError: The package is not installed, or too old.
@@ -79,18 +73,18 @@ class HalfSeconds:
 
     @property
     def names(self) -> list[str]:
-        """What the features are called ``(n_features,)``."""
+        """Names of the features ``(n_features,)``."""
         return [published_name(name) for name in self._smile.feature_names]
 
     def of(self, wave: Waveform) -> Moments:
-        """Return the features of every half second of 44.1 kHz mono that is filled.
+        """Return the features of every complete half second of 44.1 kHz mono audio.
 
         Raises:
-            TooShortAudioError: None is.
+            TooShortAudioError: There is no complete half second.
         """
         if len(wave) < round(LEAST_S * RATE_HZ):
             raise TooShortAudioError(
-                f"The audio lasts {len(wave) / RATE_HZ:.3f} s; a row is of at least {LEAST_S} s."
+                f"The audio lasts {len(wave) / RATE_HZ:.3f} s; at least {LEAST_S} s are needed."
             )
         rows = self._smile.process_signal(wave.clip(-1.0, _MOST), RATE_HZ)
         x = rows.to_numpy(np.float32)
@@ -98,14 +92,17 @@ class HalfSeconds:
 
 
 def run(audio: Path, out: Path) -> dict[str, str]:
-    """Write a table of features of each recording in a folder, and return why some have none.
+    """Write a table of features for each recording in a folder; return the failures.
 
-    A table is called after its recording, as ``training.datasets.moments`` reads it. Recordings
-    that have one are not heard again: an interrupted run resumes.
+    A table has the name of its recording, as ``training.datasets.moments`` expects. Recordings
+    with a table are skipped: an interrupted run continues.
+
+    Returns:
+        Name of the recording to reason.
 
     Raises:
-        AttuneError: openSMILE is not installed or too old, there is no recording, or two have one
-            name.
+        AttuneError: openSMILE is not installed or too old, there is no recording, or two have the
+            same name.
     """
     recordings = _recordings(audio)
     smile = HalfSeconds.open()
@@ -126,20 +123,22 @@ def load(path: Path) -> Waveform:
     """Return a recording as 44.1 kHz mono samples in [-1, 1].
 
     Raises:
-        AudioError: It cannot be decoded, is too short, too long or silent.
+        AudioError: The recording cannot be decoded, or is too short, too long or silent.
     """
     with path.open("rb") as file:
         return decode(file, rate_hz=RATE_HZ)
 
 
 def _recordings(folder: Path) -> Mapping[str, Path]:
-    found: dict[str, Path] = {}
+    recordings: dict[str, Path] = {}
     for path in sorted(folder.glob("*")):
         if path.suffix.lower() not in SUFFIXES:
             continue
-        if path.stem in found:
-            raise AttuneError(f"{path} and {found[path.stem].name} would share one table.")
-        found[path.stem] = path
-    if not found:
+        if path.stem in recordings:
+            raise AttuneError(
+                f"{path} and {recordings[path.stem].name} would have the same table."
+            )
+        recordings[path.stem] = path
+    if not recordings:
         raise AttuneError(f"{folder} holds no recording: no file ends in {', '.join(SUFFIXES)}.")
-    return found
+    return recordings

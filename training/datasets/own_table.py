@@ -1,14 +1,12 @@
-"""One's own tracks: a table of paired embeddings, as NPZ or CSV.
+"""A user's own table of paired embeddings, as NPZ or CSV.
 
-An NPZ file holds five plain arrays: ``ids`` and ``artist`` (text; an empty artist is unknown),
-``quadrant`` (text, Q1 to Q4), ``audio`` and ``lyrics`` (numbers, one row a track). A CSV file has
-the columns ``ids``, ``artist`` and ``quadrant`` and then one column a number: ``audio_0``,
-``audio_1`` and so on, ``lyrics_0``, ``lyrics_1`` and so on.
+An NPZ file holds five arrays: ``ids`` and ``artist`` (text; an unknown artist is empty),
+``quadrant`` (text, Q1 to Q4), ``audio`` and ``lyrics`` (numbers, one row per track). A CSV file
+has the columns ``ids``, ``artist``, ``quadrant``, ``audio_0``, ``audio_1`` and so on, and
+``lyrics_0``, ``lyrics_1`` and so on.
 """
 
 from pathlib import Path
-
-import numpy as np
 
 from training.datasets.tables import (
     by_ending,
@@ -22,24 +20,12 @@ from training.datasets.tracks import PairedTable
 
 
 def load(path: Path) -> PairedTable:
-    """Return the tracks of a file in the format above.
+    """Read a file of the format above.
 
     Raises:
         DatasetError: The file is missing or not in that format.
     """
     return by_ending(path, {".npz": _load_npz, ".csv": _load_csv})(path)
-
-
-def save(table: PairedTable, path: Path) -> None:
-    """Write tracks as an NPZ file that ``load`` reads."""
-    np.savez_compressed(
-        path,
-        ids=np.array(table.ids),
-        artist=np.array(table.artists),
-        quadrant=np.array([f"Q{k + 1}" for k in table.y]),
-        audio=table.audio,
-        lyrics=table.lyrics,
-    )
 
 
 def _load_npz(path: Path) -> PairedTable:

@@ -1,4 +1,4 @@
-"""Tables of paired embeddings in any of their forms, and those that are split into two files."""
+"""Tables of paired embeddings in either format, and splits into two files."""
 
 from pathlib import Path
 
@@ -11,53 +11,50 @@ from training.datasets.folds import artist_key
 from training.datasets.tables import by_ending, column_names
 from training.datasets.tracks import PairedTable
 
-_NOTEBOOKS = frozenset({"audio_embedding", "lyrics_embedding"})
-_OWN = frozenset({"audio_0", "lyrics_0"})
-
 
 def load_any(path: Path) -> PairedTable:
-    """Return the tracks of a file in the form of :mod:`.table` or of :mod:`.laa`.
+    """Read a file in the format of :mod:`.own_table` or of :mod:`.laa`.
 
     Raises:
-        DatasetError: The file is missing or in neither form.
+        DatasetError: The file is missing or in neither format.
     """
     return by_ending(path, {".npz": own_table.load, ".csv": _load_csv})(path)
 
 
 def _load_csv(path: Path) -> PairedTable:
     names = set(column_names(path))
-    if names & _NOTEBOOKS:
+    if names & {"audio_embedding", "lyrics_embedding"}:
         return laa.load(path)
-    if names & _OWN:
+    if names & {"audio_0", "lyrics_0"}:
         return own_table.load(path)
     raise DatasetError(
-        f"{path} has neither a column 'audio_embedding' with the list of a track's numbers nor"
-        " columns 'audio_0', 'audio_1' and so on with one each."
+        f"{path} has neither a column 'audio_embedding' with lists of numbers nor columns"
+        " 'audio_0', 'audio_1' and so on with one number each."
     )
 
 
 def shared_artist_rows(train: PairedTable, test: PairedTable) -> IntVector:
-    """Return the places of the training tracks whose artist is in the other table too.
+    """Return the positions of the training tracks whose artist is also in the test table.
 
-    An unknown artist is nobody's.
+    Unknown artists never match.
     """
-    tested = set(map(artist_key, test.artists)) - {""}
-    return np.flatnonzero([artist_key(artist) in tested for artist in train.artists])
+    test_artists = set(map(artist_key, test.artists)) - {""}
+    return np.flatnonzero([artist_key(artist) in test_artists for artist in train.artists])
 
 
 def require_new_artists(
     train: PairedTable, test: PairedTable, train_path: Path, test_path: Path
 ) -> None:
-    """Refuse a split in which an artist is on both sides.
+    """Check that no artist is on both sides of a split.
 
     Args:
-        train: What is fitted to.
-        test: What is judged on.
-        train_path: Of the first, for the message.
-        test_path: Of the second.
+        train: The training table.
+        test: The test table.
+        train_path: Path of the training table, for the message.
+        test_path: Path of the test table, for the message.
 
     Raises:
-        DatasetError: There is such an artist.
+        DatasetError: An artist is in both tables.
     """
     shared = shared_artist_rows(train, test)
     if not len(shared):

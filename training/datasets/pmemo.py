@@ -1,10 +1,10 @@
-"""PMEmo: popular songs placed on the plane (Zhang et al. 2018).
+"""PMEmo: valence and arousal of popular songs (Zhang et al. 2018).
 
-The edition of 2018 also holds what each listener said: ``Annotations/Arousal/7-A.csv`` and
-``Annotations/Valence/7-V.csv`` for track 7, where a row is a listener: the first column is who,
-the second what was said of the whole excerpt, those that follow what was said every half second.
-Its README names the files; the order of the columns is known from programs that read them only,
-and so is it that values lie in [0, 1]. The edition of 2019 has averages only.
+The edition of 2018 has each listener's answers: ``Annotations/Arousal/7-A.csv`` and
+``Annotations/Valence/7-V.csv`` for track 7, with a row per listener. The first column is the
+listener, the second the answer about the whole excerpt; the others are answers every half second.
+The dataset's README names the files; the order of the columns and the range [0, 1] are known only
+from programs that read them. The edition of 2019 has averages only.
 """
 
 from pathlib import Path
@@ -20,8 +20,8 @@ from training.datasets.tables import matrix, numbers, plane, read_csv
 from training.datasets.tracks import LabelledTracks, PointLabels, quadrants_at
 
 ABOUT = (
-    "Listeners put each track on two scales from 0 to 1; the quadrant is where the point lies"
-    " around 0.5, which belongs to the positive side. Features are the 33 descriptors."
+    "Listeners placed each track on two scales from 0 to 1; the quadrant is that of the point"
+    " around 0.5, and 0.5 belongs to the positive side. Features are the 33 descriptors."
 )
 _NO_DESCRIPTORS = ("musicId", "split", "valence", "arousal", "quadrant")
 _AXES = {"Valence": "V", "Arousal": "A"}
@@ -29,7 +29,7 @@ _LEAST_COLUMNS = 2
 
 
 def load(folder: Path) -> LabelledTracks:
-    """Return the tracks that have lyrics; their quadrant is where their mean annotation lies.
+    """Return the tracks with lyrics; the quadrant is that of the mean annotation.
 
     Raises:
         DatasetError: A table, a column or a track's annotation is missing.
@@ -67,7 +67,7 @@ def load_features(folder: Path) -> FeatureTable:
     """Return the descriptors of the tracks that have them.
 
     Raises:
-        DatasetError: A table or a column is missing, or a descriptor is no number.
+        DatasetError: A table or a column is missing, or a descriptor is not a number.
     """
     path = folder / "features_spotify.csv"
     table = read_csv(path, ["musicId"])
@@ -82,28 +82,30 @@ def load_features(folder: Path) -> FeatureTable:
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return each listener's points and the quadrants they lie in, of the edition of 2018.
+    """Return each listener's points and their quadrants, from the edition of 2018.
 
     Raises:
-        DatasetError: What single listeners said is not there, or is malformed.
+        DatasetError: The listeners' answers are missing or malformed.
     """
     annotations = folder / "Annotations"
     if not annotations.is_dir():
         raise DatasetError(
-            f"{folder} holds averages over listeners only: there is nobody to simulate. What each"
-            " listener said is published in the folder 'Annotations' of the edition of 2018."
+            f"{folder} holds averages over listeners only, so no listener can be simulated. The"
+            " listeners' own answers are in the folder 'Annotations' of the edition of 2018."
         )
-    said = pd.concat([_said(annotations, axis) for axis in _AXES], axis="columns", join="inner")
-    points = said[list(_AXES)].to_numpy(dtype=np.float64)
+    answers = pd.concat(
+        [_answers(annotations, axis) for axis in _AXES], axis="columns", join="inner"
+    )
+    points = answers[list(_AXES)].to_numpy(dtype=np.float64)
     return last_answers(
-        said.index.get_level_values("listener").tolist(),
-        said.index.get_level_values("track").tolist(),
+        answers.index.get_level_values("listener").tolist(),
+        answers.index.get_level_values("track").tolist(),
         quadrants_at(*points.T),
         points=points,
     )
 
 
-def _said(annotations: Path, axis: str) -> pd.DataFrame:
+def _answers(annotations: Path, axis: str) -> pd.DataFrame:
     """Return one coordinate in [-1, 1], indexed by track and listener."""
     paths = sorted((annotations / axis).glob(f"*-{_AXES[axis]}.csv"))
     if not paths:

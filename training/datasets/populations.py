@@ -1,4 +1,4 @@
-"""Datasets with one quadrant a track, or half second: what is learnt before anyone answers."""
+"""Datasets with one quadrant per track or half second, for training population models."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,14 +17,15 @@ from training.datasets.tracks import LabelledTracks, PairedTable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Tracks with features and the quadrant on which listeners agreed.
+    """Tracks with features and a consensus quadrant.
 
     Attributes:
-        name: Of the dataset.
-        features: A row a track; of DEAM's frames a row each half second, its artist the track.
+        name: Name of the dataset.
+        features: One row per track; for DEAM's frames one row per half second, its artist the
+            track.
         y: Class indices ``(n_tracks,)``.
-        about: What a reader must know.
-        recordings: By the id of its track, of those that have one.
+        about: Description for reports.
+        recordings: Track id to recording, for tracks that have one.
 
     Raises:
         DatasetError: The lengths differ.
@@ -44,17 +45,17 @@ class Population:
 
 
 def load_population(name: str, source: Source) -> Population:
-    """Return a dataset's tracks with features and consensus.
+    """Return a dataset's tracks with features and consensus quadrants.
 
-    The quadrants are the dataset's own: ``source.border`` is of listeners' points.
+    The quadrants are the dataset's own; ``source.border`` affects listeners' points only.
 
     Raises:
-        DatasetError: There is no such dataset, its tables are missing or malformed, or frames are
-            asked of one that has none.
+        DatasetError: The name is unknown, the tables are missing or malformed, or the dataset has
+            no frames.
     """
     if name not in POPULATIONS:
         raise DatasetError(
-            f"There is no dataset {name!r} with a quadrant a track; there are"
+            f"There is no dataset {name!r} with one quadrant per track; there are"
             f" {', '.join(sorted(POPULATIONS))}."
         )
     if source.rows == FRAMES and name != "deam":
@@ -62,35 +63,35 @@ def load_population(name: str, source: Source) -> Population:
     return POPULATIONS[name](source)
 
 
-def _agreed(
+def _join(
     name: str, source: Source, ids: Sequence[str], y: IntVector, own: Callable[[], FeatureTable]
 ) -> Population:
-    """Keep the tracks that have a quadrant and features, the dataset's own or those given."""
+    """Return the tracks with a quadrant and features, which a table of the source replaces."""
     features = own() if source.features is None else read_features(source.features)
     quadrant_of = dict(zip(ids, y, strict=True))
     places = [place for place, track in enumerate(features.ids) if track in quadrant_of]
     if not places:
         raise DatasetError(
             f"None of the {len(ids)} labelled tracks of {name}, such as {ids[0]!r}, is among the"
-            f" {len(features.ids)} that have features, such as {features.ids[0]!r}."
+            f" {len(features.ids)} with features, such as {features.ids[0]!r}."
         )
     kept = features.take(places)
     y_kept = np.array([quadrant_of[track] for track in kept.ids], dtype=np.int64)
     return Population(name, kept, y_kept, ABOUT[name])
 
 
-def _heard(name: str, source: Source, tracks: LabelledTracks) -> Population:
-    return _agreed(
+def _recorded(name: str, source: Source, tracks: LabelledTracks) -> Population:
+    return _join(
         name,
         source,
         tracks.ids,
         tracks.y,
-        lambda: source.listen(name, tracks.ids, tracks.artists, tracks.audio),
+        lambda: source.compute_features(name, tracks.ids, tracks.artists, tracks.audio),
     )
 
 
 def _paired(name: str, source: Source, table: PairedTable) -> Population:
-    return _agreed(
+    return _join(
         name,
         source,
         table.ids,
@@ -104,9 +105,9 @@ def _deam(source: Source) -> Population:
     recordings = deam.recordings(folder)
     if source.features is not None:
         points = deam.load(folder)
-        given = _agreed("deam", source, points.ids, points.y, lambda: deam.load_features(folder))
+        given = _join("deam", source, points.ids, points.y, lambda: deam.load_features(folder))
         return replace(given, recordings=_of(given.features.ids, recordings))
-    points, features = deam.load_judged(folder, source.rows)
+    points, features = deam.load_rated(folder, source.rows)
     about = deam.ABOUT_POPULATION[source.rows]
     return Population("deam", features, points.y, about, _of(set(features.artists), recordings))
 
@@ -116,7 +117,7 @@ def _of(tracks: Iterable[str], recordings: Mapping[str, Path]) -> dict[str, Path
 
 
 def _emotify(source: Source) -> Population:
-    return _heard("emotify", source, emotify.load(source.data / "emotify"))
+    return _recorded("emotify", source, emotify.load(source.data / "emotify"))
 
 
 def _laa(source: Source) -> Population:
@@ -130,16 +131,16 @@ def _mirex(source: Source) -> Population:
 def _pmemo(source: Source) -> Population:
     folder = source.data / "pmemo"
     points = pmemo.load_points(folder)
-    return _agreed("pmemo", source, points.ids, points.y, lambda: pmemo.load_features(folder))
+    return _join("pmemo", source, points.ids, points.y, lambda: pmemo.load_features(folder))
 
 
 def _taffc4q(source: Source) -> Population:
-    return _heard("taffc4q", source, taffc4q.load(source.data / "taffc4q"))
+    return _recorded("taffc4q", source, taffc4q.load(source.data / "taffc4q"))
 
 
 ABOUT = {
-    "deam": "A track's quadrant is that of the raters' mean answer about the whole of it.",
-    "emotify": "A clip's quadrant is the one whose emotions were named most often.",
+    "deam": "A track's quadrant is that of the raters' mean answer about the whole track.",
+    "emotify": "A clip's quadrant is that of the most frequently named emotions.",
     "laa": laa.ABOUT,
     "mirex": "A track's quadrant is that of its adjective; features are the audio embedding.",
     "pmemo": pmemo.ABOUT,

@@ -1,13 +1,11 @@
-"""Listeners' own answers, as a table: who, about what, and what.
+"""Tables of listeners' labels.
 
-A CSV file has the columns ``listener``, ``track`` and either ``quadrant``, Q1 to Q4, or
-``valence`` and ``arousal``, both in [-1, 1], which are kept as points; an axis belongs to its
-positive side. Where a listener answered twice about one track, the last answer stands: the last
-row, or the latest by ``answered_at`` (seconds, or a date and time in ISO 8601), a column that may
-be left out. Other columns are not read.
+A CSV file has the columns ``listener``, ``track`` and either ``quadrant`` (Q1 to Q4) or
+``valence`` and ``arousal`` (both in [-1, 1]; 0 belongs to the positive side). If a listener
+labelled a track twice, the last label counts: the last row, or the latest by the optional column
+``answered_at`` (seconds, or a date and time in ISO 8601). Other columns are ignored.
 """
 
-import csv
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +15,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from models.arrays import IntVector
-from models.emotion import QUADRANTS
 from models.errors import DatasetError
 from training.datasets.listeners import ListenerLabels
 from training.datasets.tables import numbers, quadrants, read_csv, within
@@ -27,7 +24,7 @@ _AXES = ("valence", "arousal")
 
 
 def read_labels(path: Path) -> ListenerLabels:
-    """Return the labels in a file of the format above.
+    """Read a file of the format above.
 
     Raises:
         DatasetError: The file is missing or not in that format, or has no row.
@@ -43,20 +40,6 @@ def read_labels(path: Path) -> ListenerLabels:
     )
 
 
-def write_labels(labels: ListenerLabels, path: Path) -> None:
-    """Write labels as a CSV file that ``read_labels`` reads: points where there are such."""
-    said: Sequence[Sequence[object]]
-    if labels.points is None:
-        columns, said = ["quadrant"], [[QUADRANTS[k].value] for k in labels.y]
-    else:
-        columns, said = list(_AXES), labels.points.tolist()
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["listener", "track", *columns])
-        for listener, track, answer in zip(labels.listeners, labels.tracks, said, strict=True):
-            rows.writerow([listener, track, *answer])
-
-
 def last_answers(
     listeners: Sequence[str],
     tracks: Sequence[str],
@@ -64,14 +47,14 @@ def last_answers(
     when: ArrayLike | None = None,
     points: NDArray[np.float64] | None = None,
 ) -> ListenerLabels:
-    """Return one answer a listener and track, the last, in the order they were given in.
+    """Return the last answer of each listener and track, in the given order.
 
     Args:
-        listeners: Who answered ``(n_answers,)``, as all that follows.
-        tracks: About which track.
-        y: The quadrant, as class indices.
-        when: A number that grows with time; later rows are later if there is none.
-        points: Valence and arousal ``(n_answers, 2)``, where these were answered.
+        listeners: Listener of each answer ``(n_answers,)``.
+        tracks: Track of each answer ``(n_answers,)``.
+        y: Class index of each answer ``(n_answers,)``.
+        when: Time of each answer, in any unit; None: rows are in order of time.
+        points: Valence and arousal ``(n_answers, 2)``, if listeners answered with points.
     """
     order = np.arange(len(y)) if when is None else np.argsort(when, kind="stable")
     last = {(listeners[place], tracks[place]): place for place in order}
@@ -85,7 +68,7 @@ def last_answers(
 
 
 def _answers(table: pd.DataFrame, path: Path) -> tuple[IntVector, NDArray[np.float64] | None]:
-    """Return quadrants, and the points they are of where these were answered."""
+    """Return quadrants, and points if listeners answered with points."""
     if "quadrant" in table:
         return quadrants(table["quadrant"].tolist(), path), None
     if not set(_AXES) <= set(table.columns):

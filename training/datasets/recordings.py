@@ -1,4 +1,4 @@
-"""Recordings of datasets: where they lie, and their samples."""
+"""Finds and reads the recordings of datasets."""
 
 from pathlib import Path
 
@@ -15,27 +15,27 @@ SUFFIXES = (".mp3", ".wav", ".flac", ".ogg", ".m4a", SAMPLES)
 
 
 def recordings_in(*folders: Path) -> dict[str, Path]:
-    """Return the recordings in some folders by the ids they are called after.
+    """Return the recordings in the folders by track id, which is the file's name.
 
-    Of several recordings of one track the first stands, by folder and then by name. A folder that
-    is not there holds none.
+    If a track has several recordings, the first counts, by folder and then by name. Folders may
+    be missing.
     """
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*")):
             if path.suffix.lower() in SUFFIXES:
-                found.setdefault(plain_id(path.stem), path)
-    return found
+                paths.setdefault(plain_id(path.stem), path)
+    return paths
 
 
 def read_wave(path: Path) -> Waveform:
-    """Return a recording as mono samples at 16 kHz in [-1, 1]; what lies beyond is clipped.
+    """Return a recording as mono samples at 16 kHz, clipped to [-1, 1].
 
-    A ``.npy`` file holds such samples as they are: one axis of floating-point numbers.
+    A ``.npy`` file holds such samples: floating-point numbers ``(n_samples,)``.
 
     Raises:
-        DatasetError: The file is missing, cannot be decoded or is too long, too short or silent,
-            or holds something else than such samples.
+        DatasetError: The file is missing, cannot be decoded, is too long, too short or silent, or
+            does not hold such samples.
     """
     if path.suffix.lower() == SAMPLES:
         return _samples(path)
@@ -43,7 +43,7 @@ def read_wave(path: Path) -> Waveform:
         with path.open("rb") as file:
             return decode(file)
     except (AudioError, OSError) as error:
-        raise DatasetError(f"{path} cannot be heard: {error}") from error
+        raise DatasetError(f"{path} cannot be read: {error}") from error
 
 
 def _samples(path: Path) -> Waveform:

@@ -1,4 +1,4 @@
-"""Where a dataset's labels and features are taken from."""
+"""Locations of a dataset's labels and features."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,24 +16,25 @@ DATA = Path("../shared/data")
 
 
 class AudioFeatures(Protocol):
-    """Turns recordings into features: ``training.datasets.feature_cache.FeatureCache``."""
+    """Computes features of recordings."""
 
     def audio(self, name: str, paths: Mapping[str, Path]) -> FloatMatrix:
-        """Return the features of recordings, in their order, ``(n_tracks, n_features)``."""
+        """Return the features of recordings, in order ``(n_tracks, n_features)``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a dataset's labels and features are.
+    """Locations of a dataset's labels and features.
 
     Attributes:
-        data: The folder that holds a folder for each dataset.
-        labels: A table of labels to read instead of the dataset's own.
-        features: A table of features to read instead of the dataset's own.
-        cache: Opened only where features must be heard from recordings.
-        rows: What a row of features is: ``tracks``, mean and deviation over a track, or
-            ``frames``, each moment by itself, where a dataset has them.
-        border: To which quadrants listeners' points on an axis belong, one of ``BORDERS``.
+        data: Folder with one folder per dataset.
+        labels: Table of labels to read instead of the dataset's own.
+        features: Table of features to read instead of the dataset's own.
+        cache: Opens the feature cache, for datasets whose features come from recordings.
+        rows: Rows of features: ``tracks`` (mean and standard deviation over a track) or
+            ``frames`` (each moment), if the dataset has them.
+        border: Quadrants of listeners' points on an axis, one of ``BORDERS``.
 
     Raises:
         DatasetError: ``rows`` or ``border`` is unknown.
@@ -54,29 +55,29 @@ class Source:
             if name not in known:
                 raise DatasetError(f"{name!r} is no {kind}; there are {' and '.join(known)}.")
 
-    def listen(
+    def compute_features(
         self, name: str, ids: Sequence[str], artists: Sequence[str], audio: Sequence[Path]
     ) -> FeatureTable:
-        """Return what the service's own features say of a dataset's recordings.
+        """Return the service's own features of a dataset's recordings.
 
         Raises:
-            DatasetError: There is nothing that turns recordings into numbers.
+            DatasetError: The source has no feature cache.
         """
         if self.cache is None:
             raise DatasetError(
-                f"The features of {name} are heard from its {len(ids)} recordings, and nothing"
-                " was given that does so; a table of features would do instead."
+                f"The features of {name} are computed from its {len(ids)} recordings, which needs"
+                " a feature cache or a table of features."
             )
         x = self.cache().audio(name, dict(zip(ids, audio, strict=True)))
         return FeatureTable(ids, artists, x)
 
 
 def no_frames(name: str) -> DatasetError:
-    """Return the error for frames that are asked of what has none."""
-    return DatasetError(f"{name} has one row of features a track; --rows {TRACKS} reads them.")
+    """Return the error for a dataset without frames."""
+    return DatasetError(f"{name} has one row of features per track; --rows {TRACKS} reads them.")
 
 
 def found(folder: Path, *names: str) -> Path:
-    """Return the first of some files or folders that exists; the first if none does."""
+    """Return the first path that exists; the first of all if none does."""
     paths = [folder / name for name in names]
     return next((path for path in paths if path.exists()), paths[0])

@@ -9,25 +9,21 @@ from training.datasets import agreement, amg1608, deam, emotify, pmemo, trompa
 from training.datasets.features import read_features
 from training.datasets.listeners import FeatureTable, ListenerLabels, Study
 from training.datasets.moments import ABOUT as ABOUT_ROWS
-from training.datasets.populations import load_population
+from training.datasets.populations import POPULATIONS, load_population
 from training.datasets.ratings import read_labels
-from training.datasets.source import FRAMES, AudioFeatures, Source, no_frames
+from training.datasets.source import FRAMES, Source, no_frames
 from training.datasets.tracks import BORDERS, POSITIVE
-
-__all__ = ["STUDIES", "AudioFeatures", "Source", "load_study"]
 
 
 def load_study(name: str, source: Source) -> Study:
-    """Return a dataset's listeners, labels and features.
+    """Return a dataset's labels of listeners and features.
 
-    Where the source names a table of labels or of features, that is read instead of the dataset's
-    own; a dataset without listeners becomes a study that way. Labels of tracks without features
-    are left out.
+    A table of labels or features in the source replaces the dataset's own; a dataset without
+    listeners needs a table of labels. Labels of tracks without features are left out.
 
     Raises:
-        DatasetError: There is no dataset of that name, it has no listeners, its tables are
-            missing or malformed, frames are asked of one that has none, or another border than
-            the usual of one that has no points.
+        DatasetError: The name is unknown, the dataset has no listeners, its tables are missing or
+            malformed, or it lacks the frames or points that the source requires.
     """
     if name not in STUDIES:
         raise DatasetError(
@@ -38,14 +34,14 @@ def load_study(name: str, source: Source) -> Study:
 
 @dataclass(frozen=True, slots=True)
 class _Dataset:
-    """How a dataset of listeners is read: called with a source, it returns the study.
+    """Reads a dataset of listeners: called with a source, it returns the study.
 
     Attributes:
-        name: Of the dataset.
-        labels: Reads its own labels.
-        features: Reads its own features.
-        about: What a reader must know of the two.
-        recordings: Returns those there are, by track.
+        name: Name of the dataset.
+        labels: Reads the dataset's own labels.
+        features: Reads the dataset's own features.
+        about: Description for reports.
+        recordings: Returns the recordings by track.
         has_frames: Whether its own features can be read as frames.
     """
 
@@ -66,13 +62,13 @@ class _Dataset:
         if known.isdisjoint(labels.tracks):
             raise DatasetError(
                 f"None of the labelled tracks of {self.name}, such as {labels.tracks[0]!r}, is"
-                f" among the {len(known)} that have features, such as {features.ids[0]!r}."
+                f" among the {len(known)} with features, such as {features.ids[0]!r}."
             )
-        heard = {t: path for t, path in self.recordings(source).items() if t in known}
-        return Study(self.name, labels.about(known), features, self._about(source), heard)
+        recordings = {t: path for t, path in self.recordings(source).items() if t in known}
+        return Study(self.name, labels.about(known), features, self._about(source), recordings)
 
     def _require_rows(self, source: Source) -> None:
-        # Before anything is read or heard, which may take minutes.
+        # Checked first: reading or computing features may take minutes.
         if source.rows == FRAMES and source.features is not None:
             raise no_frames(str(source.features))
         if source.rows == FRAMES and not self.has_frames:
@@ -84,8 +80,8 @@ class _Dataset:
             return labels
         if labels.points is None:
             raise DatasetError(
-                f"The labels of {source.labels or self.name} are quadrants: where points on an"
-                f" axis belong, --border {source.border}, can be said of points only."
+                f"The labels of {source.labels or self.name} are quadrants; --border"
+                f" {source.border} needs points."
             )
         return replace(labels, y=BORDERS[source.border](*labels.points.T))
 
@@ -94,15 +90,11 @@ class _Dataset:
         if self.has_frames and source.features is None:
             sentences.append(ABOUT_ROWS[source.rows])
         if source.border != POSITIVE:
-            sentences.append(f"Points on an axis belong where the border {source.border!r} says.")
+            sentences.append(f"Points on an axis follow the border {source.border!r}.")
         for part, path in (("labels", source.labels), ("features", source.features)):
             if path is not None:
-                sentences.append(f"The {part} are of {path}.")
+                sentences.append(f"The {part} are from {path}.")
         return " ".join(sentences)
-
-
-def _listed(*datasets: _Dataset) -> dict[str, Callable[[Source], Study]]:
-    return {dataset.name: dataset for dataset in datasets}
 
 
 def _in_folder(
@@ -111,7 +103,7 @@ def _in_folder(
     features: Callable[[Path], FeatureTable],
     about: str,
 ) -> _Dataset:
-    """Return a dataset whose labels and features, a row a track, lie in the folder of its name."""
+    """Return a dataset with one row of features per track, in the folder of its name."""
     return _Dataset(
         name,
         lambda source: labels(source.data / name),
@@ -127,7 +119,7 @@ def _of_moments(
     recordings: Callable[[Path], Mapping[str, Path]],
     about: str,
 ) -> _Dataset:
-    """Return a dataset in the folder of its name that has features of moments."""
+    """Return a dataset with features of moments, in the folder of its name."""
     return _Dataset(
         name,
         lambda source: labels(source.data / name),
@@ -139,17 +131,16 @@ def _of_moments(
 
 
 def _consensus(name: str) -> _Dataset:
-    """Return a dataset of which only the consensus is known."""
+    """Return a dataset that has only consensus quadrants."""
 
     def labels(_: Source) -> ListenerLabels:
         raise DatasetError(
-            f"{name} holds one quadrant a track, on which listeners agreed, and nobody's own"
-            " answers: there is nobody to simulate. A table of listeners' labels of its tracks"
-            " would do."
+            f"{name} holds one consensus quadrant per track and no listeners' labels, so no"
+            " listener can be simulated. Add a table of listeners' labels of its tracks."
         )
 
     return _Dataset(
-        name, labels, _of_population(name), "Of the dataset itself only a consensus is known."
+        name, labels, _of_population(name), "The dataset itself has only a consensus per track."
     )
 
 
@@ -158,20 +149,22 @@ def _of_population(name: str) -> Callable[[Source], FeatureTable]:
 
 
 def _excerpts(source: Source) -> FeatureTable:
-    """Return the features of the excerpts that listeners agreed or disagreed on."""
+    """Return the features of the excerpts of ``agreement``."""
     clips = agreement.recordings(source.data / "agreement")
-    return source.listen("agreement", list(clips), [""] * len(clips), list(clips.values()))
+    return source.compute_features(
+        "agreement", list(clips), [""] * len(clips), list(clips.values())
+    )
 
 
 def _no_labels(_: Source) -> ListenerLabels:
-    raise DatasetError("One's own study needs a table of labels, and none is named.")
+    raise DatasetError("The dataset 'table' needs a table of labels.")
 
 
 def _no_features(_: Source) -> FeatureTable:
-    raise DatasetError("One's own study needs a table of features, and none is named.")
+    raise DatasetError("The dataset 'table' needs a table of features.")
 
 
-STUDIES: Mapping[str, Callable[[Source], Study]] = _listed(
+_WITH_LISTENERS = (
     _of_moments(
         "amg1608",
         amg1608.load_labels,
@@ -195,6 +188,9 @@ STUDIES: Mapping[str, Callable[[Source], Study]] = _listed(
         agreement.ABOUT,
         lambda source: agreement.recordings(source.data / "agreement"),
     ),
-    *(_consensus(name) for name in ("4q", "laa", "mirex", "taffc4q")),
-    _Dataset("table", _no_labels, _no_features, "One's own tables."),
+    _Dataset("table", _no_labels, _no_features, "A user's own tables."),
 )
+STUDIES: Mapping[str, Callable[[Source], Study]] = {
+    **{name: _consensus(name) for name in POPULATIONS},
+    **{dataset.name: dataset for dataset in _WITH_LISTENERS},
+}

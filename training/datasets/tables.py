@@ -1,4 +1,4 @@
-"""Reads the tables of datasets, and says what is wrong with them."""
+"""Reads and validates the tables of datasets."""
 
 import re
 import zipfile
@@ -16,17 +16,17 @@ from models.emotion import QUADRANTS
 from models.errors import DatasetError
 
 _MATRIX = 2
-_Way = TypeVar("_Way")
+_Function = TypeVar("_Function")
 _BROKEN = (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-"""What NumPy may raise where a file is damaged, or is none of its own."""
+"""Errors that NumPy may raise for a damaged or foreign file."""
 _INDEX = {str(quadrant): index for index, quadrant in enumerate(QUADRANTS)}
 
 
 def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Return a table in which every cell is text, empty where there is nothing.
+    """Return a table of text cells; missing cells are empty.
 
     Raises:
-        DatasetError: The file or one of the columns is missing, or it is no table.
+        DatasetError: The file or a column is missing, or the file is not a table.
     """
     table = _parsed(path)
     for column in columns:
@@ -36,10 +36,10 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the columns of a table, of which no row is read.
+    """Return the columns of a table without reading its rows.
 
     Raises:
-        DatasetError: The file is missing, or it is no table.
+        DatasetError: The file is missing, or is not a table.
     """
     return [str(name) for name in _parsed(path, n_rows=0)]
 
@@ -48,34 +48,34 @@ def _parsed(path: Path, n_rows: int | None = None) -> pd.DataFrame:
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
     try:
-        # As text: an artist called "NA" is not a missing one, and "007" is not 7.
+        # As text: an artist "NA" is not a missing value, and "007" is not 7.
         return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=n_rows)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is no table: {error}") from error
+        raise DatasetError(f"{path} is not a table: {error}") from error
 
 
 def read_npz(
     path: Path, names: Sequence[str], optional: Sequence[str] = ()
 ) -> dict[str, NDArray[np.generic]]:
-    """Return named arrays of a file that holds no pickled objects.
+    """Return named arrays of an NPZ file without pickled objects.
 
     Args:
-        path: Of the file.
-        names: Of arrays that must be there.
-        optional: Of arrays that are returned if they are there.
+        path: Path of the file.
+        names: Required arrays.
+        optional: Arrays that are returned if they exist.
 
     Raises:
-        DatasetError: The file or one of the arrays is missing, or it is no such file.
+        DatasetError: The file or an array is missing, or the file is not of this kind.
     """
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
     try:
-        # Opened here: NumPy would leave a damaged file open.
+        # NumPy itself leaves a damaged file open.
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             wanted = {*names, *optional}
             arrays = {name: file[name] for name in file.files if name in wanted}
     except _BROKEN as error:
-        raise DatasetError(f"{path} is no file of plain arrays: {error}") from error
+        raise DatasetError(f"{path} is not a file of plain arrays: {error}") from error
     for name in names:
         if name not in arrays:
             raise DatasetError(f"{path} has no array {name!r}.")
@@ -83,10 +83,10 @@ def read_npz(
 
 
 def read_npy(path: Path) -> NDArray[np.generic]:
-    """Return the array of a file that holds no pickled objects.
+    """Return the array of an NPY file without pickled objects.
 
     Raises:
-        DatasetError: The file is missing, or it is no such file.
+        DatasetError: The file is missing, or is not of this kind.
     """
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
@@ -94,28 +94,28 @@ def read_npy(path: Path) -> NDArray[np.generic]:
         with path.open("rb") as opened:
             array: NDArray[np.generic] = np.lib.format.read_array(opened, allow_pickle=False)
     except _BROKEN as error:
-        raise DatasetError(f"{path} is no file of a plain array: {error}") from error
+        raise DatasetError(f"{path} is not a file of a plain array: {error}") from error
     return array
 
 
-def by_ending(path: Path, ways: Mapping[str, _Way]) -> _Way:
-    """Return the way to read or write a file that belongs to the ending of its name.
+def by_ending(path: Path, functions: Mapping[str, _Function]) -> _Function:
+    """Return the function for a file name's ending.
 
     Raises:
         DatasetError: There is none.
     """
-    if path.suffix not in ways:
+    if path.suffix not in functions:
         raise DatasetError(
-            f"{path} ends in {path.suffix!r}; tables are {' or '.join(sorted(ways))} files."
+            f"{path} ends in {path.suffix!r}; tables are {' or '.join(sorted(functions))} files."
         )
-    return ways[path.suffix]
+    return functions[path.suffix]
 
 
 def quadrants(names: Sequence[str], path: Path) -> IntVector:
-    """Return class indices ``(n_tracks,)`` for quadrants by name.
+    """Return class indices ``(n_tracks,)`` of quadrant names.
 
     Raises:
-        DatasetError: A name is none of Q1 to Q4.
+        DatasetError: A name is not one of Q1 to Q4.
     """
     for row, name in enumerate(names):
         if name not in _INDEX:
@@ -130,10 +130,10 @@ def numbers(
     """Return columns as finite numbers ``(n_rows, n_columns)``.
 
     Args:
-        table: As ``read_csv`` returns it.
-        columns: Some of its columns.
-        path: Named where a cell is refused.
-        may_lack: Whether an empty cell becomes what is not a number.
+        table: A table of text cells, see ``read_csv``.
+        columns: Columns to convert.
+        path: The table's path, for the message.
+        may_lack: Whether cells may be empty; these become NaN.
 
     Raises:
         DatasetError: A cell is not a finite number.
@@ -156,10 +156,11 @@ def numbers(
 
 
 def matrix(array: NDArray[np.generic], name: str, path: Path) -> FloatMatrix:
-    """Return an array of a file as features ``(n_tracks, n_features)``.
+    """Return an array as features ``(n_tracks, n_features)``.
 
     Raises:
-        DatasetError: It holds no numbers, is of another shape, or holds one that is not finite.
+        DatasetError: The array is not numeric, has another shape, or has a number that is not
+            finite.
     """
     if array.ndim != _MATRIX or not np.issubdtype(array.dtype, np.number):
         raise DatasetError(
@@ -179,7 +180,7 @@ def matrix(array: NDArray[np.generic], name: str, path: Path) -> FloatMatrix:
 
 
 def numbered(table: pd.DataFrame, name: str, path: Path) -> FloatMatrix:
-    """Return the columns ``name_0``, ``name_1`` and so on, in that order, as features.
+    """Return the columns ``name_0``, ``name_1`` and so on, in order, as features.
 
     Raises:
         DatasetError: A cell is not a finite number.
@@ -192,10 +193,10 @@ def numbered(table: pd.DataFrame, name: str, path: Path) -> FloatMatrix:
 def within(
     values: NDArray[np.float64], columns: Sequence[str], least: float, path: Path
 ) -> NDArray[np.float64]:
-    """Return coordinates ``(n_rows, n_columns)`` that lie in [least, 1].
+    """Return coordinates ``(n_rows, n_columns)`` after a check that they lie in [least, 1].
 
     Raises:
-        DatasetError: One does not.
+        DatasetError: A coordinate does not.
     """
     outside = np.argwhere((values < least) | (values > 1.0))
     if len(outside):
@@ -208,7 +209,7 @@ def within(
 
 
 def plane(unit: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
-    """Return coordinates in [-1, 1] for coordinates in [0, 1].
+    """Map coordinates from [0, 1] to [-1, 1].
 
     Raises:
         DatasetError: A coordinate is not in [0, 1].

@@ -8,16 +8,16 @@ from training.datasets.tracks import LabelledTracks
 
 
 def load(folder: Path) -> LabelledTracks:
-    """Return the clips and what a speech recogniser heard in them: noisy, often nothing.
+    """Return the clips with recognised lyrics, which are noisy and often empty.
 
     Raises:
         DatasetError: A table, a column or a clip is missing.
     """
     path = folder / "tracks.csv"
     table = read_csv(path, ["track_id", "artist", "quadrant"])
-    heard_path = folder / "asr_lyrics.csv"
-    heard = read_csv(heard_path, ["track_id", "lyrics"])
-    lyrics = dict(zip(heard["track_id"], heard["lyrics"].str.strip(), strict=True))
+    lyrics_path = folder / "asr_lyrics.csv"
+    recognised = read_csv(lyrics_path, ["track_id", "lyrics"])
+    lyrics = dict(zip(recognised["track_id"], recognised["lyrics"].str.strip(), strict=True))
     audio = [folder / "audio" / f"{track_id}.ogg" for track_id in table["track_id"]]
     for clip in audio:
         if not clip.is_file():

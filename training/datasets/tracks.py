@@ -1,4 +1,4 @@
-"""What datasets are read into."""
+"""Data classes of datasets."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,14 +17,14 @@ POSITIVE = "positive"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledTracks:
-    """Tracks with a consensus quadrant and what there is to judge them by.
+    """Tracks with a consensus quadrant, lyrics and recordings; all of length ``n_tracks``.
 
     Attributes:
-        ids: Unique within the dataset; ``(n_tracks,)``, as all that follows.
+        ids: Unique ids.
         y: Class indices.
-        artists: As the dataset spells them, empty where unknown.
-        lyrics: Empty where there are none.
-        audio: The recordings; no entry at all where the dataset has no audio.
+        artists: In the dataset's spelling; empty where unknown.
+        lyrics: Empty where missing.
+        audio: Recordings; an empty sequence if the dataset has no audio.
 
     Raises:
         DatasetError: There is no track, or an id occurs twice.
@@ -41,13 +41,13 @@ class LabelledTracks:
 
     @property
     def groups(self) -> IntVector:
-        """The artist of each track, as a number: what folds and intervals are grouped by."""
+        """The artist of each track, as a number ``(n_tracks,)``."""
         return artist_groups(self.artists)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedTable:
-    """Tracks of which both modalities were already turned into numbers.
+    """Tracks with embeddings of both modalities.
 
     Attributes:
         ids: Unique; ``(n_tracks,)``.
@@ -73,7 +73,7 @@ class PairedTable:
             raise DatasetError(f"The columns differ in length: {sorted(lengths)} tracks.")
 
     def take(self, rows: IntVector) -> "PairedTable":
-        """Return some of the tracks."""
+        """Return the tracks at the given positions."""
         return PairedTable(
             [self.ids[row] for row in rows],
             self.y[rows],
@@ -84,13 +84,13 @@ class PairedTable:
 
     @property
     def groups(self) -> IntVector:
-        """The artist of each track, as a number: what folds and intervals are grouped by."""
+        """The artist of each track, as a number ``(n_tracks,)``."""
         return artist_groups(self.artists)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointLabels:
-    """Tracks placed on the plane.
+    """Tracks with valence and arousal.
 
     Attributes:
         ids: Unique; ``(n_tracks,)``.
@@ -110,15 +110,15 @@ class PointLabels:
 
     @property
     def y(self) -> IntVector:
-        """The quadrant each point lies in, as class indices."""
+        """The quadrant of each point, as class index."""
         return quadrants_at(self.valence, self.arousal)
 
 
 def quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> IntVector:
-    """Return the quadrant each point lies in, as class indices, of the shape of the coordinates.
+    """Return the quadrant of each point, as class indices in the shape of the coordinates.
 
-    An axis belongs to its positive side, as everywhere in the project; many datasets' own
-    quadrants put it on the other.
+    A point on an axis belongs to the positive side, as everywhere in this project. Many datasets'
+    own quadrants use the other side.
 
     >>> quadrants_at(np.array([0.0, -0.1]), np.array([0.0, -0.1])).tolist()
     [0, 2]
@@ -128,7 +128,7 @@ def quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> 
 
 
 def amg_quadrants_at(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> IntVector:
-    """Return quadrants as the consensus-entropy paper's program draws them for AMG1608.
+    """Return quadrants by the rule of the consensus-entropy paper's program for AMG1608.
 
     The origin and the positive half axes are Q1; the negative half axes are Q3.
 
@@ -147,14 +147,14 @@ BORDERS: Mapping[str, Callable[[NDArray[np.float64], NDArray[np.float64]], IntVe
     POSITIVE: quadrants_at,
     "amg": amg_quadrants_at,
 }
-"""By name, to which quadrants points on an axis belong."""
+"""Rules for points on an axis, by name."""
 
 
 def check_ids(ids: Sequence[str]) -> None:
-    """Refuse an empty table and one that names a track twice.
+    """Check that there are ids and that they are unique.
 
     Raises:
-        DatasetError: It is one of these.
+        DatasetError: There is no id, or one occurs twice.
     """
     if not ids:
         raise DatasetError("The dataset has no labelled track.")

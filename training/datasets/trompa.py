@@ -1,7 +1,7 @@
-"""TROMPA-MER: what listeners of many countries heard in tracks (Gomez-Canon et al. 2022).
+"""TROMPA-MER: answers of listeners of many countries (Gomez-Canon et al. 2022).
 
-Only the listeners' two answers are labels. The tables also hold a ``quadrant``, ``norm_energy``
-and ``norm_valence`` of each track, worked out from the descriptors, not told by anyone.
+The labels are the listeners' two answers. The tables' ``quadrant``, ``norm_energy`` and
+``norm_valence`` are computed from the descriptors and are not read.
 """
 
 from pathlib import Path
@@ -27,8 +27,8 @@ DESCRIPTORS = (
     "tempo",
 )
 ABOUT = (
-    "A listener said of each track whether it is pleasant and whether it is excited: the two signs"
-    " are the quadrant. Of repeated answers the last stands. The features are the 11 descriptors"
+    "A listener answered whether each track is pleasant and whether it is excited; the two signs"
+    " give the quadrant. Of repeated answers the last counts. The features are the 11 descriptors"
     " that come with the tracks; there is no audio."
 )
 _ANSWERS = ("valenceValue", "arousalValue")
@@ -37,7 +37,7 @@ _UNKNOWN = "not found"
 
 
 def load_labels(folder: Path) -> ListenerLabels:
-    """Return the listeners' quadrants; a row that lacks one of the two answers is left out.
+    """Return the listeners' quadrants; rows without both answers are left out.
 
     Raises:
         DatasetError: The table or a column is missing, or an answer is not in [-1, 1].
@@ -55,7 +55,7 @@ def load_labels(folder: Path) -> ListenerLabels:
 
 
 def load_features(folder: Path) -> FeatureTable:
-    """Return the descriptors of every track; of a repeated track the last row stands.
+    """Return the descriptors of every track; of repeated tracks the last row counts.
 
     Raises:
         DatasetError: The table or a column is missing, or a descriptor is no number.
@@ -66,7 +66,7 @@ def load_features(folder: Path) -> FeatureTable:
     first, second = (table[name].replace(_UNKNOWN, "") for name in _NAMES)
     return FeatureTable(
         ids=table["cdr_track_num"].tolist(),
-        # The table calls whoever is known the composer, performers of popular music too.
+        # The column of composers also holds performers of popular music.
         artists=first.where(first != "", second).tolist(),
         x=numbers(table, DESCRIPTORS, path).astype(np.float32),
     )

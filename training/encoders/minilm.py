@@ -15,13 +15,13 @@ N_EMBEDDING = 384
 
 _N_LAYERS = 6
 _N_HEADS = 12
-_EPSILON = 1e-12  # of the layer norms, and the least length an embedding is divided by
+_EPSILON = 1e-12  # of the layer norms, and the least norm of an embedding
 
 
 def build_minilm(weights: Weights) -> onnx.ModelProto:
     """Return the graph from token ids to a unit-length ``embedding (batch, 384)``.
 
-    Both inputs, ``input_ids`` and ``attention_mask``, are int64 ``(batch, tokens)``, at most 512
+    The inputs ``input_ids`` and ``attention_mask`` are int64 ``(batch, tokens)``, with at most 512
     tokens; the mask is 1 for a token and 0 for padding.
 
     Args:
@@ -41,7 +41,7 @@ def build_minilm(weights: Weights) -> onnx.ModelProto:
 
 
 def _add_embedding(graph: Graph, own: Weights) -> str:
-    """Add the sum of word, position and segment vectors; there is only ever one segment."""
+    """Add the sum of word, position and segment vectors; there is one segment."""
     words = graph.node("Gather", graph.constant(own["word_embeddings.weight"]), "input_ids")
     placed = own["position_embeddings.weight"] + own["token_type_embeddings.weight"][0]
     n_tokens = graph.node("Shape", "input_ids", start=1, end=2)
@@ -60,7 +60,7 @@ def _add_layer(graph: Graph, hidden: str, mask: str, own: Weights) -> str:
 
 
 def _add_attention(graph: Graph, hidden: str, mask: str, own: Weights) -> str:
-    """Add multi-head attention as ONNX Runtime's single operator, a twentieth faster."""
+    """Add multi-head attention as ONNX Runtime's fused operator, which is 5 % faster."""
     parts = ("query", "key", "value")
     weight = np.concatenate([own[f"{part}.weight"].T for part in parts], axis=1)  # (384, 1152)
     bias = np.concatenate([own[f"{part}.bias"] for part in parts])
@@ -74,7 +74,7 @@ def _add_dense(graph: Graph, value: str, own: Weights) -> str:
 
 
 def _add_gelu(graph: Graph, value: str) -> str:
-    """Add ``x * (1 + erf(x / sqrt 2)) / 2``, spelt as ONNX Runtime recognises and fuses it."""
+    """Add ``x * (1 + erf(x / sqrt 2)) / 2``, in the form that ONNX Runtime fuses."""
     root, one, half = (graph.constant(np.array(v)) for v in (np.sqrt(2), 1.0, 0.5))
     risen = graph.node("Add", graph.node("Erf", graph.node("Div", value, root)), one)
     return graph.node("Mul", graph.node("Mul", value, risen), half)
@@ -90,7 +90,7 @@ def _add_norm(graph: Graph, value: str, other: str, own: Weights) -> str:
 def _add_mean(graph: Graph, hidden: str) -> None:
     """Add the mean over the tokens that the mask keeps, at unit length, as the graph's output.
 
-    Dividing by the sum's length gives what dividing the mean by its own would.
+    The sum and the mean have the same direction, so the sum is normalised.
     """
     kept = graph.node("Cast", "attention_mask", to=onnx.TensorProto.FLOAT)
     row = graph.node("Unsqueeze", kept, graph.integers(1))

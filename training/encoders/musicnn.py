@@ -16,7 +16,7 @@ N_EMBEDDING = 200
 N_TAGS = 50
 
 _EPSILON = 1e-3  # of TensorFlow's batch normalisation
-_N_BRANCHES = 5  # two that listen for timbre, three for rhythm
+_N_BRANCHES = 5  # two for timbre, three for rhythm
 _N_MIDDLE = 3
 _CONTEXT = 3  # frames of padding on either side of a 7-frame kernel
 
@@ -24,16 +24,16 @@ _CONTEXT = 3  # frames of padding on either side of a 7-frame kernel
 def build_musicnn(weights: Weights) -> onnx.ModelProto:
     """Return the graph from ``log_mel (batch, 187, 96)`` to an embedding and tags.
 
-    Its outputs are ``embedding (batch, 200)``, the penultimate layer after its normalisation, and
-    ``tags (batch, 50)``, one probability each.
+    The outputs are ``embedding (batch, 200)``, the penultimate layer after its normalisation, and
+    the probabilities ``tags (batch, 50)``.
 
     Args:
         weights: The checkpoint's tensors by TensorFlow name.
     """
     graph = Graph("musicnn")
     branches = [_branch(weights, i) for i in range(_N_BRANCHES)]
-    heard = add_front(graph, branches, _norm(weights, 0))
-    maps = _add_middle(graph, heard, branches, weights)
+    front = add_front(graph, branches, _norm(weights, 0))
+    maps = _add_middle(graph, front, branches, weights)
     _add_back(graph, maps, branches, weights)
     return graph.model(
         inputs={"log_mel": ("float32", ("batch", N_FRAMES, N_MELS))},
@@ -42,41 +42,41 @@ def build_musicnn(weights: Weights) -> onnx.ModelProto:
 
 
 def _add_middle(
-    graph: Graph, heard: str, branches: Sequence[Branch], weights: Weights
+    graph: Graph, front: str, branches: Sequence[Branch], weights: Weights
 ) -> list[str]:
-    """Add the convolutions over time; return all feature maps, ``(batch, n_channels, 187)``."""
+    """Add the convolutions over time; return all feature maps ``(batch, n_channels, 187)``."""
     kernel, bias = _first_middle(branches, weights)
-    maps = [_add_conv(graph, heard, kernel, bias, _norm(weights, _N_BRANCHES + 1))]
+    maps = [_add_conv(graph, front, kernel, bias, _norm(weights, _N_BRANCHES + 1))]
     for i in range(_N_BRANCHES + 1, _N_BRANCHES + _N_MIDDLE):
         kernel, bias = _layer(weights, "conv2d", i)
         following = _add_conv(
             graph, maps[-1], kernel[:, :, 0], bias[:, None], _norm(weights, i + 1)
         )
         maps.append(graph.node("Add", following, maps[-1]))
-    return [heard, *maps]
+    return [front, *maps]
 
 
 def _add_conv(graph: Graph, value: str, kernel: Array, bias: Array, after: Affine) -> str:
     """Add a rectified, normalised convolution over time.
 
     Args:
-        graph: To add it to.
-        value: Its input, ``(batch, n_in, 187)``.
+        graph: The graph.
+        value: The input ``(batch, n_in, 187)``.
         kernel: Shape ``(7, n_in, n_out)``.
-        bias: Shape ``(n_out, 1)``, or ``(n_out, 187)`` where it varies over time.
+        bias: Shape ``(n_out, 1)``, or ``(n_out, 187)`` if it varies over time.
         after: The normalisation of ``n_out`` channels.
     """
     taps = graph.constant(kernel.transpose(2, 1, 0))
     convolved = graph.node("Conv", value, taps, pads=[_CONTEXT, _CONTEXT])
-    risen = graph.node("Relu", graph.node("Add", convolved, graph.constant(bias)))
-    return graph.affine(risen, after.scale[:, None], after.shift[:, None])
+    rectified = graph.node("Relu", graph.node("Add", convolved, graph.constant(bias)))
+    return graph.affine(rectified, after.scale[:, None], after.shift[:, None])
 
 
 def _first_middle(branches: Sequence[Branch], weights: Weights) -> tuple[Array, Array]:
     """Return the first middle layer's kernel for live channels, and its bias over time.
 
-    What the front end adds at rest is constant inside the patch and zero in the padding, so near
-    both ends it counts for less.
+    The constant part of the front end is zero in the padding, so it contributes less near both
+    ends.
     """
     kernel, bias = _layer(weights, "conv2d", _N_BRANCHES)
     kernel = kernel[:, :, 0]
@@ -95,9 +95,9 @@ def _add_back(
     average = graph.node("ReduceMean", joined, axes=[2], keepdims=0)
     pooled = graph.node("Concat", highest, average, axis=1)
     first = [graph.constant(part) for part in _first_dense(branches, weights)]
-    risen = graph.node("Relu", graph.node("Gemm", pooled, *first))
+    rectified = graph.node("Relu", graph.node("Gemm", pooled, *first))
     after = _norm(weights, _N_BRANCHES + _N_MIDDLE + 2)
-    graph.affine(risen, after.scale, after.shift, output="embedding")
+    graph.affine(rectified, after.scale, after.shift, output="embedding")
     last = [graph.constant(part) for part in _layer(weights, "dense", 1)]
     graph.node("Sigmoid", graph.node("Gemm", "embedding", *last), output="tags")
 
@@ -115,7 +115,7 @@ def _first_dense(branches: Sequence[Branch], weights: Weights) -> tuple[Array, A
 
 
 def _live(kernel: Array, branches: Sequence[Branch], axis: int) -> Array:
-    """Keep the front end's live channels along ``axis``, with their scale folded in."""
+    """Select the front end's live channels along ``axis``, with their scale folded in."""
     is_live = np.concatenate([b.is_live for b in branches])
     scale = np.abs(np.concatenate([b.after.scale for b in branches]))
     along = [-1 if i == axis else 1 for i in range(kernel.ndim)]

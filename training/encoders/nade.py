@@ -1,4 +1,4 @@
-"""nade's embedding of short texts as arrays, in a file that NumPy reads."""
+"""Writes nade's embedding of short texts as an NPZ file."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ N_EMBEDDING = 90
 
 
 def write_nade(model: FastTextModel, path: Path) -> None:
-    """Write the model; its words are bytes in UTF-8, one a line."""
+    """Write the model; words are bytes in UTF-8, one per line."""
     settings = model.settings
     np.savez(
         path,

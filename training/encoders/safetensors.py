@@ -1,4 +1,4 @@
-"""Weights in the safetensors format, read with NumPy alone."""
+"""Reads weights in the safetensors format with NumPy."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
 
 
 def read_safetensors(content: bytes) -> dict[str, NDArray[Any]]:
-    """Return every tensor of a known type, by name, as views into ``content``.
+    """Return the tensors of known types by name, as views into ``content``.
 
     Raises:
         CorruptWeightsError: The header or a tensor does not fit the file.

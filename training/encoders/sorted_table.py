@@ -1,7 +1,7 @@
-"""The sorted table of LevelDB, which holds the index of a TensorFlow checkpoint.
+"""Reads the sorted table of LevelDB, which holds the index of a TensorFlow checkpoint.
 
-A table is a run of blocks; the last one before the footer lists the others. In a block each key
-repeats the start of the one before it, so only what differs is stored.
+A table is a sequence of blocks; the last one before the footer lists the others. A block stores
+for each key only the part that differs from the previous key.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ def read_table(table: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the keys and values of an uncompressed table, in order.
 
     Raises:
-        CorruptWeightsError: A block is cut short, compressed or fails its checksum.
-        IndexError: A block holds less than it promises.
+        CorruptWeightsError: A block is truncated, compressed or fails its checksum.
+        IndexError: A block is shorter than its entries.
     """
     if table[-len(_MAGIC) :] != _MAGIC:
         msg = f"the table ends in {table[-len(_MAGIC) :].hex()}, not in {_MAGIC.hex()}"
@@ -34,7 +34,7 @@ def read_table(table: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the entries of one block; a key repeats the start of the one before it."""
+    """Yield the entries of one block."""
     block = _checked(table[offset : offset + size + _TRAILER_SIZE], size)
     end = size - 4 - 4 * int.from_bytes(block[size - 4 : size], "little")  # restart points
     at, key = 0, b""
@@ -60,7 +60,7 @@ def _checked(block: bytes, size: int) -> bytes:
 
 
 def _masked_crc32c(content: bytes) -> int:
-    """Return LevelDB's checksum: CRC-32C, rotated so that a checksum of checksums stays good."""
+    """Return LevelDB's masked CRC-32C."""
     crc = 0xFFFFFFFF
     for byte in content:
         crc ^= byte
@@ -77,7 +77,7 @@ def _handle(content: bytes, at: int) -> tuple[tuple[int, int], int]:
 
 
 def read_varint(content: bytes, at: int) -> tuple[int, int]:
-    """Return the variable-length number that starts at ``at``, and where it ends."""
+    """Return the variable-length number at ``at``, and the position after it."""
     value, shift = 0, 0
     while content[at] & 0x80:
         value |= (content[at] & 0x7F) << shift

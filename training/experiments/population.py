@@ -16,7 +16,7 @@ from training.datasets.source import Source
 from training.experiments.label_checks import warn_of_rare
 from training.experiments.protocol import OTHERS, SNAPSHOT, PlanError, Protocol
 from training.experiments.source_dataset import Corpus, corpus_of, require_recordings
-from training.members.committee import Labelled, Recipe, fit_committee
+from training.members.committee import Recipe, TrainingSet, fit_committee
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ def _fitted(protocol: Protocol, study: Study, source: Source) -> Shared:
     corpus = corpus_of(load_population(protocol.population, source))
     _require_width(study, corpus.x.shape[1], f"what is fitted to {corpus.name}")
     warn_of_rare(corpus.name, corpus.y, corpus.songs)
-    data = Labelled(corpus.x, corpus.y, corpus.songs)
+    data = TrainingSet(corpus.x, corpus.y, corpus.songs)
     recipe = Recipe(algorithms=protocol.algorithms)
     fitted = fit_committee(data, recipe, seed=protocol.seed, title=corpus.name)
     return Shared(fitted.committee, corpus.digest)

@@ -17,7 +17,7 @@ from training.experiments.paper.committee import PaperCommittee
 from training.experiments.paper.members import Tracks
 from training.experiments.protocol import Protocol, SongProtocol
 from training.experiments.splits import JudgedTracks, Split, split_of
-from training.members.committee import FittedCommittee, Labelled, Recipe, fit_committee
+from training.members.committee import FittedCommittee, Recipe, TrainingSet, fit_committee
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +177,7 @@ def fit_population(study: Study, split: Split, protocol: Protocol) -> FittedComm
     """
     places = study.track_places[split.population]
     rows = study.features.rows.take(places)
-    data = Labelled(
+    data = TrainingSet(
         study.features.x[study.features.rows.of(places)],
         rows.spread(study.labels.y[split.population]),
         rows.spread(study.features.groups[places]),

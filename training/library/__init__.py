@@ -1,1 +1,1 @@
-"""Embeds the tracks of a library, for the service to import."""
+"""Computes libraries of track features for the service to import."""

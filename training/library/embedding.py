@@ -1,7 +1,7 @@
-"""Turns a folder or manifest of tracks into a library that the service imports.
+"""Computes the features of a folder or manifest of tracks, as a library for the service to import.
 
-Each track that was heard is kept in a folder beside the library, whole or not at all, until
-somebody deletes it: an interrupted run resumes, and a later one hears only what is new.
+Each finished track is kept as a file in a folder beside the library: an interrupted run
+continues, and a later run computes only new tracks.
 """
 
 import csv
@@ -28,11 +28,11 @@ from training.library.sources import Source, read_sources
 
 @dataclass(frozen=True, slots=True)
 class ExtractorFactory:
-    """How a worker gets its feature extractor.
+    """Creates the feature extractor of a worker.
 
     Attributes:
-        weights: The encoders' folder.
-        network: The file of the snapshot's own network, where it has one.
+        weights: Folder of encoders.
+        network: File of the snapshot's own network, if it has one.
     """
 
     weights: Path
@@ -40,14 +40,14 @@ class ExtractorFactory:
 
     @classmethod
     def for_snapshot(cls, snapshot: Path, weights: Path) -> "ExtractorFactory":
-        """Return how to open what a snapshot reads the features of.
+        """Return a factory of the features that a snapshot reads.
 
         Raises:
-            SnapshotError: It cannot be read, or reads other features than this code computes, such
-                as callers' own embeddings.
+            SnapshotError: The snapshot cannot be read, or reads features that this code does not
+                compute, such as callers' own embeddings.
             EncoderError: The encoders are missing or changed.
         """
-        from models.snapshot import load_snapshot  # workers start in a third of the time without
+        from models.snapshot import load_snapshot  # slow: workers start without it
 
         shared = load_snapshot(snapshot.resolve())
         if shared.embeddings is not None:
@@ -55,78 +55,79 @@ class ExtractorFactory:
                 f"Snapshot {shared.version} in {snapshot} reads {shared.embeddings}; no recording "
                 "or lyrics can be embedded for it. Register the tracks with your own embeddings."
             )
-        opening = cls(weights.resolve(), shared.network)
-        shared.require_features(_extractor(opening).spec.digest)
-        return opening
+        factory = cls(weights.resolve(), shared.network)
+        shared.require_features(_extractor(factory).spec.digest)
+        return factory
 
     def __call__(self) -> FeatureExtractor:
         """Load the encoders.
 
         Raises:
-            EncoderError: They are missing or changed.
+            EncoderError: The encoders are missing or changed.
         """
         return FeatureExtractor.open(self.weights, self.network)
 
 
 @dataclass(frozen=True, slots=True)
-class LostTrack:
-    """A track that could not be embedded, and why, as a sentence."""
+class TrackFailure:
+    """A track without features, and the reason as a sentence."""
 
     track_id: str
     path: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedTrack:
-    """What a run left.
+class EmbeddingResult:
+    """The result of a run.
 
     Attributes:
-        n_tracks: In the library.
-        n_heard: Of them, how many were heard in this run; the others had been before.
-        lost: Those that are not in it.
+        n_tracks: Tracks in the library.
+        n_new: Tracks that this run computed.
+        failures: Tracks that are not in the library.
     """
 
     n_tracks: int
-    n_heard: int
-    lost: Sequence[LostTrack]
+    n_new: int
+    failures: Sequence[TrackFailure]
 
 
 def embed(
-    source: Path, out: Path, opening: Callable[[], FeatureExtractor], engine: Engine
-) -> EmbeddedTrack:
-    """Hear every track of a folder or manifest, and write the library.
+    source: Path, out: Path, factory: Callable[[], FeatureExtractor], engine: Engine
+) -> EmbeddingResult:
+    """Compute the features of every track of a folder or manifest, and write the library.
 
-    What fails is listed in a file beside the library. Run again, it hears only what is missing.
+    Failures are listed in a file beside the library. A second run computes only missing tracks.
 
     Args:
-        source: As :func:`training.library.sources.read_sources` takes it.
+        source: See :func:`training.library.sources.read_sources`.
         out: The library; finished tracks are kept beside it, in a folder named after it.
-        opening: How workers get their extractors; those that are equal give the same features.
-        engine: Where the tracks are heard.
+        factory: Creates the workers' extractors; equal factories give the same features.
+        engine: Runs the workers.
 
     Raises:
         DatasetError: The source cannot be read.
         EngineError: The workers cannot be started.
-        LibraryError: Not one track could be embedded; no library is written.
+        LibraryError: Every track failed; no library is written.
     """
-    digest = _extractor(opening).spec.digest
+    digest = _extractor(factory).spec.digest
     sources = read_sources(source)
     folder = _beside(out, "parts")
     parts = [folder / f"{_key(track, digest)}.npz" for track in sources]
-    due = [row for row, part in enumerate(parts) if not part.exists()]
-    jobs = [_Job(sources[row], parts[row]) for row in due]
-    failures = _hear(_Hearing(opening, digest), jobs, engine, n_before=len(sources) - len(due))
-    lost = {due[place]: failure.message for place, failure in failures.items()}
-    kept = _kept(sources, parts, lost)
+    missing = [row for row, part in enumerate(parts) if not part.exists()]
+    jobs = [_Job(sources[row], parts[row]) for row in missing]
+    failed = _run(_EmbedTrack(factory, digest), jobs, engine, n_before=len(sources) - len(missing))
+    reasons = {missing[index]: failure.message for index, failure in failed.items()}
+    tracks = _read_parts(sources, parts, reasons)
     try:
-        n_tracks = write_library(out, digest, kept)
+        n_tracks = write_library(out, digest, tracks)
     finally:
-        named = [
-            LostTrack(sources[row].track_id, sources[row].name, lost[row]) for row in sorted(lost)
+        failures = [
+            TrackFailure(sources[row].track_id, sources[row].name, reasons[row])
+            for row in sorted(reasons)
         ]
-        _list(named, _beside(out, "failures.csv"))
-    return EmbeddedTrack(n_tracks, len(due) - len(failures), named)
+        _write_failures(failures, _beside(out, "failures.csv"))
+    return EmbeddingResult(n_tracks, len(missing) - len(failed), failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,64 +136,63 @@ class _Job:
     part: Path
 
 
-def _hear(
-    work: "_Hearing", jobs: Sequence[_Job], engine: Engine, *, n_before: int
+def _run(
+    work: "_EmbedTrack", jobs: Sequence[_Job], engine: Engine, *, n_before: int
 ) -> dict[int, Failure]:
-    """Do the jobs; return what failed by the places of the jobs."""
+    """Run the jobs; return the failures by index of the job."""
     failures: dict[int, Failure] = {}
     bar = tqdm(total=n_before + len(jobs), initial=n_before, desc="embedding", unit="track")
     with bar, closing(engine.map(work, jobs)) as outcomes:
-        for place, outcome in outcomes:
+        for index, outcome in outcomes:
             if isinstance(outcome, Failure):
-                failures[place] = outcome
+                failures[index] = outcome
                 bar.set_postfix(failed=len(failures))
             bar.update()
     return failures
 
 
-def _kept(
-    sources: Sequence[Source], parts: Sequence[Path], lost: dict[int, str]
+def _read_parts(
+    sources: Sequence[Source], parts: Sequence[Path], reasons: dict[int, str]
 ) -> Iterator[LibraryTrack]:
-    """Yield what was heard of each track, under the names that the source gives it."""
-    n_kept = 0
+    """Yield the finished tracks, with the names of the source; add damaged ones to ``reasons``."""
+    n_read = 0
     for row, (source, part) in enumerate(zip(sources, parts, strict=True)):
-        if row in lost:
+        if row in reasons:
             continue
         try:
-            (heard,) = Library.open(part)
+            (track,) = Library.open(part)
         except LibraryError as error:
             part.unlink(missing_ok=True)
-            lost[row] = f"What had been kept of it was damaged; run it again. {error}"
+            reasons[row] = f"The file of a previous run is damaged; run again. {error}"
             continue
-        n_kept += 1
-        title, artist = source.title or heard.title, source.artist or heard.artist
-        yield replace(heard, track_id=source.track_id, title=title, artist=artist)
-    if not n_kept:
-        first = next(iter(lost.values()))
+        n_read += 1
+        title, artist = source.title or track.title, source.artist or track.artist
+        yield replace(track, track_id=source.track_id, title=title, artist=artist)
+    if not n_read:
+        first = next(iter(reasons.values()))
         raise LibraryError(f"None of {len(sources)} tracks could be embedded; the first: {first}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Hearing:
-    """Hears one track and keeps its numbers: what a worker does."""
+class _EmbedTrack:
+    """Computes and writes one track, in a worker."""
 
-    opening: Callable[[], FeatureExtractor]
+    factory: Callable[[], FeatureExtractor]
     digest: str
 
     def __call__(self, job: _Job) -> None:
-        extractor = _extractor(self.opening)
+        extractor = _extractor(self.factory)
         if extractor.spec.digest != self.digest:
-            raise AttuneError("This worker computes other features: its files are not the same.")
-        heard = _heard(job.source, extractor)
-        write_library(job.part, self.digest, [heard])
+            raise AttuneError("This worker computes other features: its files differ.")
+        write_library(job.part, self.digest, [_library_track(job.source, extractor)])
 
 
 @cache
-def _extractor(opening: Callable[[], FeatureExtractor]) -> FeatureExtractor:
-    return opening()
+def _extractor(factory: Callable[[], FeatureExtractor]) -> FeatureExtractor:
+    return factory()
 
 
-def _heard(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
+def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
     """Return a track as the service would register it.
 
     Raises:
@@ -222,10 +222,10 @@ def _heard(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
 
 
 def _text(lyrics: str | Path | None) -> str:
-    """Return lyrics, empty where there are none or nothing but blanks."""
+    """Return lyrics; empty where there are none, or only blanks."""
     if isinstance(lyrics, Path):
         try:
-            # Byte for byte, line ends too: sent to the service, it is the same content.
+            # Keeps line ends: the digest must be that of a text sent to the service.
             lyrics = lyrics.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             raise DatasetError(f"{lyrics} is not text in UTF-8: {error}.") from error
@@ -241,36 +241,36 @@ def _digest(file: BufferedReader | None) -> str:
 
 
 def _key(source: Source, feature_digest: str) -> str:
-    """Return a name that another track, or the same with other contents, does not have."""
-    named = source.lyrics
-    known = [
+    """Return a cache key, unique to the features and to the track's contents."""
+    lyrics = source.lyrics
+    inputs = [
         feature_digest,
         _state(source.audio),
-        _state(named) if isinstance(named, Path) else named,
+        _state(lyrics) if isinstance(lyrics, Path) else lyrics,
     ]
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
 def _state(path: Path | None) -> list[str | int] | None:
-    """Return what changes when a file does, without reading it."""
+    """Return path, size and time of change of a file."""
     if path is None:
         return None
     try:
         file_stat = path.stat()
-    except OSError:  # its failure is told when it is heard
+    except OSError:  # reported when the file is read
         return [str(path.resolve())]
     return [str(path.resolve()), file_stat.st_size, file_stat.st_mtime_ns]
 
 
-def _list(lost: Sequence[LostTrack], path: Path) -> None:
-    """Write what failed; leave no file where nothing did."""
+def _write_failures(failures: Sequence[TrackFailure], path: Path) -> None:
+    """Write the list of failures; remove the file if there are none."""
     path.unlink(missing_ok=True)
-    if not lost:
+    if not failures:
         return
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["track_id", "path", "why"])
-        rows.writerows([one.track_id, one.path, one.why] for one in lost)
+        rows.writerows([each.track_id, each.path, each.reason] for each in failures)
 
 
 def _beside(out: Path, ending: str) -> Path:

@@ -1,4 +1,4 @@
-"""What is to be embedded: the recordings of a folder, or the rows of a manifest, under ids."""
+"""Tracks to embed: the recordings of a folder, or the rows of a manifest."""
 
 import hashlib
 import re
@@ -13,20 +13,19 @@ from models.library import TRACK_ID
 from models.tags import DEMUXERS, tidy
 
 SUFFIXES = frozenset(DEMUXERS)
-"""Files of a folder that are taken for recordings; what they are, their bytes decide."""
+"""File name endings of recordings. The decoder looks at the bytes only."""
 _LONGEST_STEM = 180
 _DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A track before it is heard.
+    """The files and names of a track to embed.
 
     Attributes:
         audio: The recording, if there is one.
         lyrics: The lyrics, the file that holds them in UTF-8, or None.
-        title: Empty where nobody has told: then the recording's own tags are asked; so is
-            ``artist``.
+        title: If empty, the recording's tag is used; so is ``artist``.
     """
 
     track_id: str
@@ -37,24 +36,24 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What the track is found by: the path of a file."""
-        named = self.audio or self.lyrics
-        return str(named) if isinstance(named, Path) else self.track_id
+        """The path of the recording or lyrics, or the id if there is no file."""
+        file = self.audio or self.lyrics
+        return str(file) if isinstance(file, Path) else self.track_id
 
 
 def read_sources(source: Path) -> list[Source]:
     """Return the tracks of a folder or of a manifest.
 
-    Of a folder, every recording in it and below is a track. Its id is the path without its ending,
-    ``:`` for ``/``; a text file beside it, of the same name with the ending ``.txt``, holds its
-    lyrics. Files and folders whose names begin with a dot are left alone.
+    In a folder and its subfolders, every recording is a track. Its id is the relative path
+    without its ending, with ``:`` for ``/``. A file of the same name that ends in ``.txt`` holds
+    the lyrics. Names that begin with a dot are skipped.
 
-    A manifest is a CSV file with the columns ``track_id`` and ``path``, and perhaps ``title``,
+    A manifest is a CSV file with the columns ``track_id`` and ``path``, and optionally ``title``,
     ``artist``, and ``lyrics_path`` or ``lyrics``. Paths are relative to the manifest; a row needs
     a recording or lyrics.
 
     Raises:
-        DatasetError: It is neither, holds no track, or a row of it cannot be meant.
+        DatasetError: The source is neither, holds no track, or has an invalid row.
     """
     if source.is_dir():
         return _of_folder(source)
@@ -64,10 +63,10 @@ def read_sources(source: Path) -> list[Source]:
 
 
 def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
-    """Return an id for each path, of the characters that an id may have.
+    """Return a valid, unique id for each path.
 
-    Accents are dropped, and what else an id cannot have becomes ``-``. Where a letter had to go,
-    or two paths would have one id, digits of the path's digest are appended.
+    Removes accents and replaces other invalid characters by ``-``. Appends digits of the path's
+    digest where a letter was lost or two paths would have the same id.
 
     >>> name_tracks([PurePosixPath("Café/01 Olé.mp3"), PurePosixPath("夜.mp3")])
     ['Cafe:01-Ole', 'track-4f773654']
@@ -75,25 +74,25 @@ def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
     plain = [_plain(path) for path in paths]
     times = Counter(name for name, _ in plain)
     return [
-        name if is_faithful and times[name] == 1 else f"{name}-{_digest(path)}"
-        for path, (name, is_faithful) in zip(paths, plain, strict=True)
+        name if is_lossless and times[name] == 1 else f"{name}-{_digest(path)}"
+        for path, (name, is_lossless) in zip(paths, plain, strict=True)
     ]
 
 
 def _of_folder(folder: Path) -> list[Source]:
-    found = sorted(
+    paths = sorted(
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
     )
-    if not found:
+    if not paths:
         endings = ", ".join(sorted(SUFFIXES))
         raise DatasetError(f"There is no recording in {folder}: no file that ends in {endings}.")
-    ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in found])
-    texts = [path.with_suffix(".txt") for path in found]
+    ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in paths])
+    texts = [path.with_suffix(".txt") for path in paths]
     return [
         Source(track_id, path, text if text.is_file() else None)
-        for track_id, path, text in zip(ids, found, texts, strict=True)
+        for track_id, path, text in zip(ids, paths, texts, strict=True)
     ]
 
 
@@ -102,7 +101,7 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 
 def _of_manifest(path: Path) -> list[Source]:
-    from training.datasets.tables import read_csv  # pandas: a folder does without
+    from training.datasets.tables import read_csv  # imports pandas, which a folder does not need
 
     table = read_csv(path, ["track_id", "path"])
     cells = [[str(cell) for cell in row] for row in table.itertuples(index=False)]
@@ -139,7 +138,7 @@ def _of_row(manifest: Path, number: int, row: dict[str, str]) -> Source:
 
 
 def _plain(path: PurePosixPath) -> tuple[str, bool]:
-    """Return an id, and whether every letter of the path is in it."""
+    """Return an id, and whether it keeps every letter of the path."""
     stem = ":".join(path.with_suffix("").parts)
     letters = unicodedata.normalize("NFKD", stem)
     latin = "".join(c for c in letters if not unicodedata.combining(c))
@@ -148,6 +147,6 @@ def _plain(path: PurePosixPath) -> tuple[str, bool]:
 
 
 def _digest(path: PurePosixPath) -> str:
-    # One file system spells an accent as a character of its own, another does not.
-    spelt = unicodedata.normalize("NFC", str(path))
-    return hashlib.sha256(spelt.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]
+    # File systems differ in how they encode accents.
+    normal = unicodedata.normalize("NFC", str(path))
+    return hashlib.sha256(normal.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]

@@ -1,4 +1,4 @@
-"""Calibrates a committee on what its members say of tracks they were not fitted on."""
+"""Calibrates a committee on its members' out-of-fold predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ from models.score_calibration import TEMPERATURES, fit_temperature
 from training.members.corpus_offsets import Names, Offsets
 
 _OFFSET_SD = 1.0
-"""Of a corpus' offsets a priori: with few tracks they stay near 0."""
+"""Standard deviation of the prior of a corpus' offsets: with few tracks they stay near 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What makes members' logits mean what they say, alone and together.
+    """Calibration of single members and of their consensus.
 
     Attributes:
-        temperatures: Algorithm to what its logits are divided by.
+        temperatures: Algorithm to the divisor of its logits.
         sharpness: Exponent of the mean distribution.
-        offsets: Corpus to what is added to the log of the sharpened mean where the corpus is
-            known; none where there is one corpus.
+        offsets: Corpus to the summand of the sharpened mean's log, for tracks of known corpora;
+            empty if there is one corpus.
     """
 
     temperatures: Mapping[str, float]
@@ -34,31 +34,30 @@ class Calibration:
     offsets: Offsets = field(default_factory=dict)
 
     def member(self, algorithm: str, logits: Logits) -> Proba:
-        """Return what an algorithm says by itself ``(n_tracks, n_quadrants)``."""
+        """Return the calibrated distributions of an algorithm ``(n_tracks, n_quadrants)``."""
         return softmax(logits / self.temperatures[algorithm])
 
     def consensus(self, logits: Mapping[str, Logits]) -> Proba:
-        """Return what one member of each algorithm say together ``(n_tracks, n_quadrants)``."""
-        member_proba_list = [self.member(name, said) for name, said in logits.items()]
+        """Return the consensus of one member per algorithm ``(n_tracks, n_quadrants)``."""
+        member_proba_list = [self.member(name, scores) for name, scores in logits.items()]
         return sharpen(np.mean(member_proba_list, axis=0), self.sharpness)
 
 
 def calibrate(
     logits: Mapping[str, Logits], y: IntVector, dataset: Names | None = None
 ) -> Calibration:
-    """Fit a temperature to each algorithm, and a sharpness and offsets to all of them.
+    """Fit a temperature for each algorithm, and sharpness and offsets of the consensus.
 
-    Temperatures and sharpness are those under which the labels are likeliest with each corpus'
-    offsets in place: how often a corpus has a quadrant says nothing about how sure to be.
+    All maximise the likelihood of the labels. Offsets are fitted together with temperatures and
+    sharpness, because the quadrants' frequencies in a corpus must not affect the confidence.
 
     Args:
-        logits: Algorithm to what it says of tracks it was not fitted on
-            ``(n_tracks, n_quadrants)``.
+        logits: Algorithm to its out-of-fold logits ``(n_tracks, n_quadrants)``.
         y: Class indices ``(n_tracks,)``.
         dataset: The corpus of each track ``(n_tracks,)``; None: one for all.
     """
     names = np.full(len(y), "") if dataset is None else dataset
-    temperatures = {name: fit_offsets(said, y, names)[0] for name, said in logits.items()}
+    temperatures = {name: fit_offsets(scores, y, names)[0] for name, scores in logits.items()}
     sharpness, offsets = _fit_consensus(Calibration(temperatures), logits, y, names)
     return Calibration(temperatures, sharpness, offsets)
 
@@ -66,7 +65,7 @@ def calibrate(
 def calibrate_parts(
     whole: Calibration, logits: Mapping[str, Logits], y: IntVector, dataset: Names
 ) -> dict[frozenset[str], float]:
-    """Return the sharpness of each choice of some of the algorithms; temperatures stay."""
+    """Return the sharpness of each proper subset of the algorithms, with the same temperatures."""
     chosen = (part for n in range(1, len(logits)) for part in combinations(logits, n))
     return {
         frozenset(part): _fit_consensus(whole, {name: logits[name] for name in part}, y, dataset)[
@@ -79,20 +78,19 @@ def calibrate_parts(
 def _fit_consensus(
     fitted: Calibration, logits: Mapping[str, Logits], y: IntVector, dataset: Names
 ) -> tuple[float, Offsets]:
-    """Return the exponent of the members' mean distribution, and the corpora's offsets."""
-    mean = np.mean([fitted.member(name, said) for name, said in logits.items()], axis=0)
+    """Return the sharpness and the corpora's offsets."""
+    mean = np.mean([fitted.member(name, scores) for name, scores in logits.items()], axis=0)
     temperature, offsets = fit_offsets(finite_log(mean), y, dataset)
     return 1.0 / temperature, offsets
 
 
 def fit_offsets(scores: Logits, y: IntVector, dataset: Names) -> tuple[float, Offsets]:
-    """Return the temperature, and each corpus' offsets, under which the labels are likeliest.
+    """Fit the temperature and each corpus' offsets by maximum a posteriori.
 
-    Of one corpus there is no offset: its frequencies are everybody's.
+    A single corpus has no offset.
 
     Args:
-        scores: Logits of tracks that the classifier was not fitted on
-            ``(n_tracks, n_quadrants)``.
+        scores: Out-of-fold logits ``(n_tracks, n_quadrants)``.
         y: Class indices ``(n_tracks,)``.
         dataset: The corpus of each track ``(n_tracks,)``.
     """
@@ -114,15 +112,15 @@ def fit_offsets(scores: Logits, y: IntVector, dataset: Names) -> tuple[float, Of
     low, high = (1.0 / bound for bound in reversed(TEMPERATURES))
     start = np.r_[1.0 / temperature, np.zeros(len(names) * N_QUADRANTS)]
     bounds = [(low, high)] + [(None, None)] * (len(start) - 1)
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-    offsets = found[1:].reshape(len(names), -1)
+    solution = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    offsets = solution[1:].reshape(len(names), -1)
     centred = offsets - offsets.mean(axis=1, keepdims=True)
-    return 1.0 / float(found[0]), dict(zip(names.tolist(), centred, strict=True))
+    return 1.0 / float(solution[0]), dict(zip(names.tolist(), centred, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommitteeProba:
-    """What members say of tracks, each by itself and together ``(n_tracks, n_quadrants)``."""
+    """Distributions of single members and of their consensus ``(n_tracks, n_quadrants)``."""
 
     members: dict[str, Proba]
     consensus: Proba
@@ -131,22 +129,22 @@ class CommitteeProba:
 def cross_calibrated(
     logits: Mapping[str, Logits], y: IntVector, fold: IntVector, dataset: Names
 ) -> CommitteeProba:
-    """Return what members say, calibrated in each fold on the other folds alone.
+    """Return members' distributions; each fold is calibrated on the other folds.
 
     Args:
-        logits: As :func:`calibrate` takes them.
+        logits: See :func:`calibrate`.
         y: Class indices ``(n_tracks,)``.
-        fold: Of each track ``(n_tracks,)``.
+        fold: The fold of each track ``(n_tracks,)``.
         dataset: The corpus of each track ``(n_tracks,)``.
     """
-    members = {name: np.zeros(said.shape) for name, said in logits.items()}
+    members = {name: np.zeros(scores.shape) for name, scores in logits.items()}
     consensus = np.zeros((len(y), N_QUADRANTS))
     for index in np.unique(fold):
         here = fold == index
-        rest = {name: said[~here] for name, said in logits.items()}
+        rest = {name: scores[~here] for name, scores in logits.items()}
         fitted = calibrate(rest, y[~here], dataset[~here])
-        held_out = {name: said[here] for name, said in logits.items()}
+        held_out = {name: scores[here] for name, scores in logits.items()}
         consensus[here] = fitted.consensus(held_out)
-        for name, said in held_out.items():
-            members[name][here] = fitted.member(name, said)
+        for name, scores in held_out.items():
+            members[name][here] = fitted.member(name, scores)
     return CommitteeProba(members, consensus)

@@ -1,4 +1,4 @@
-"""Fits a committee: each algorithm on each of five folds, calibrated out of fold."""
+"""Fits a committee: each algorithm on five folds, calibrated on out-of-fold predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ from models.score_calibration import fit_shifted_temperature
 from training.datasets.folds import Fold, grouped_folds
 from training.members.calibration import Calibration, calibrate, calibrate_parts
 from training.members.corpus_offsets import (
-    Frames,
+    CorpusScales,
     Names,
     Offsets,
     balanced_weights,
-    fit_frames,
+    fit_corpus_scales,
     strata,
     with_offsets,
 )
@@ -29,10 +29,10 @@ from training.members.families import ALGORITHMS, FITS, Part, Recipe, standardis
 
 __all__ = [
     "ALGORITHMS",
+    "ExternalFamily",
     "FittedCommittee",
-    "Labelled",
-    "PreparedLabels",
     "Recipe",
+    "TrainingSet",
     "fit_committee",
     "require_quadrants",
 ]
@@ -43,8 +43,8 @@ SVM = "svm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
-    """Features and labels to fit on.
+class TrainingSet:
+    """Features and labels of training tracks.
 
     Attributes:
         x: Shape ``(n_tracks, n_features)``.
@@ -64,20 +64,20 @@ class Labelled:
         return np.full(len(self.y), "") if self.dataset is None else self.dataset
 
     def folds(self, seed: int) -> list[Fold]:
-        """Return the committee's folds: by artist, alike in corpora and quadrants."""
+        """Return the committee's folds, grouped by artist and balanced by corpus and quadrant."""
         return list(grouped_folds(strata(self.y, self.corpus), self.groups, N_FOLDS, seed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PreparedLabels:
-    """A family that was fitted elsewhere, on the committee's own folds, to features of its own.
+class ExternalFamily:
+    """A family fitted elsewhere, on the committee's folds and on its own features.
 
     Attributes:
-        name: What the committee calls the algorithm.
-        family: Its members.
-        n_features: How many of the features, the last of all, are its own.
-        kept_from: Which member each track was kept from ``(n_tracks,)``; ``KEPT_FROM_ALL`` where
-            no member was fitted to it.
+        name: The algorithm's name in the committee.
+        family: The members.
+        n_features: Number of its own features, which are the last columns.
+        kept_from: The member that each track was held out from ``(n_tracks,)``; ``KEPT_FROM_ALL``
+            if it was held out from all.
     """
 
     name: str
@@ -88,37 +88,33 @@ class PreparedLabels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedCommittee:
-    """A committee, and what its members said of tracks they had not seen.
+    """A committee and its out-of-fold predictions.
 
     Attributes:
-        committee: The whole of it.
-        data: What it was fitted to, as it is read where the corpus is not known.
-        frames: What brings the features of a known corpus to the level and scale of the others'.
-        offsets: What is added to the log consensus where the corpus is known.
-        fold: Which fold's members were not fitted on a track's artist ``(n_tracks,)``.
-        logits_out_of_fold: What these say, by algorithm, uncalibrated ``(n_tracks, n_quadrants)``,
-            of features on the reference's level and scale.
+        committee: The committee.
+        data: The training set, with features not aligned to the reference corpus.
+        scales: Aligns the features of known corpora to the reference corpus.
+        offsets: Summands of the log consensus for tracks of known corpora.
+        fold: The fold that each track is held out from ``(n_tracks,)``.
+        logits_out_of_fold: Algorithm to uncalibrated out-of-fold logits of aligned features
+            ``(n_tracks, n_quadrants)``.
     """
 
     committee: Committee
-    data: Labelled
-    frames: Frames
+    data: TrainingSet
+    scales: CorpusScales
     offsets: Offsets
     fold: IntVector
     logits_out_of_fold: dict[str, Logits]
 
     @property
     def out_of_fold(self) -> Proba:
-        """The consensus of the members that were not fitted on a track's artist.
-
-        Features are on the reference's level and scale; offsets are not added
-        ``(n_tracks, n_quadrants)``.
-        """
+        """Out-of-fold consensus of aligned features, without offsets."""
         return self._calibration.consensus(self.logits_out_of_fold)
 
     @property
     def served_out_of_fold(self) -> Proba:
-        """The same of features as they are: what is said of tracks of an unknown corpus."""
+        """Out-of-fold consensus of features as they are, as for tracks of an unknown corpus."""
         logits = {
             name: _out_of_fold(self.committee, name, self.data.x, self.fold)
             for name in self.committee.families
@@ -127,59 +123,66 @@ class FittedCommittee:
 
     @property
     def member_out_of_fold(self) -> dict[str, Proba]:
-        """What each algorithm says out of fold by itself ``(n_tracks, n_quadrants)``."""
+        """Algorithm to its out-of-fold distributions ``(n_tracks, n_quadrants)``."""
         calibration = self._calibration
-        return {n: calibration.member(n, said) for n, said in self.logits_out_of_fold.items()}
+        return {n: calibration.member(n, scores) for n, scores in self.logits_out_of_fold.items()}
 
     @property
     def _calibration(self) -> Calibration:
         return Calibration(self.committee.temperatures, self.committee.sharpness)
 
     def consensus(self, x: FloatMatrix, dataset: Names | None = None) -> Proba:
-        """Return what the committee says of other tracks ``(n_tracks, n_quadrants)``.
+        """Return the consensus for new tracks ``(n_tracks, n_quadrants)``.
 
         Args:
             x: Features ``(n_tracks, n_features)``.
-            dataset: The corpus of each, whose level, scale and offset are then gone by.
+            dataset: The corpus of each track, to use its level, scale and offset; None if unknown.
         """
         if dataset is None:
             return self.committee.consensus(self.committee.member_logits(x))
-        aligned = self.frames.align(x, dataset)
-        told = self.committee.consensus(self.committee.member_logits(aligned))
-        return with_offsets(told, dataset, self.offsets)
+        aligned = self.scales.align(x, dataset)
+        proba = self.committee.consensus(self.committee.member_logits(aligned))
+        return with_offsets(proba, dataset, self.offsets)
 
     def without(self, algorithm: str) -> Committee:
-        """Return the committee that there would be without an algorithm, calibrated anew."""
+        """Return the recalibrated committee without one algorithm."""
         return self.committee.only([n for n in self.committee.families if n != algorithm])
 
 
 def fit_committee(
-    data: Labelled, recipe: Recipe, *, seed: int, title: str, ready: PreparedLabels | None = None
+    data: TrainingSet,
+    recipe: Recipe,
+    *,
+    seed: int,
+    title: str,
+    ready: ExternalFamily | None = None,
 ) -> FittedCommittee:
     """Fit the recipe's algorithms on five folds grouped by artist.
 
     A fold that lacks a quadrant is fitted without it; see :func:`require_quadrants`.
 
-    A fold's scaler, projection and members see only its training tracks; level and scale of a
-    corpus, which know no labels, are those of all its tracks. A temperature for each algorithm,
-    the offsets of the corpora and the sharpness are fitted on the predictions out of fold.
+    A fold's scaler, projection and members use only its training tracks. Level and scale of a
+    corpus use no labels and are computed from all its tracks. Temperatures, offsets and sharpness
+    are fitted to the out-of-fold predictions.
 
     Args:
-        data: What to fit to.
-        recipe: All knobs.
-        seed: Of folds and of everything random.
-        title: Of the progress bar; empty for none.
-        ready: A family that joins as it is.
+        data: The training set.
+        recipe: Hyperparameters.
+        seed: Seed of folds and of all random draws.
+        title: Title of the progress bar; empty for none.
+        ready: A fitted family to add.
 
     Raises:
-        DatasetError: There are fewer artists than folds, or the family that is ready was fitted
-            on other folds.
+        DatasetError: There are fewer artists than folds, or the added family was fitted on other
+            folds.
     """
     folds = data.folds(seed)
     fold = _fold_of(folds)
     n_common = _n_common(data, ready, fold)
-    frames = fit_frames(data.x, data.corpus if recipe.has_frames else np.full(len(fold), ""))
-    x = frames.align(data.x, data.corpus)
+    scales = fit_corpus_scales(
+        data.x, data.corpus if recipe.aligns_corpora else np.full(len(fold), "")
+    )
+    x = scales.align(data.x, data.corpus)
     parts = _parts(replace(data, x=x[:, :n_common]), folds, recipe)
     families = {
         name: FITS[name](parts, recipe, seed)
@@ -209,11 +212,11 @@ def fit_committee(
         sharpness=calibration.sharpness,
         sharpness_of=calibrate_parts(calibration, logits, data.y, data.corpus),
     )
-    return FittedCommittee(committee, data, frames, calibration.offsets, fold, logits)
+    return FittedCommittee(committee, data, scales, calibration.offsets, fold, logits)
 
 
-def _parts(data: Labelled, folds: Sequence[Fold], recipe: Recipe) -> list[Part]:
-    """Return the training tracks of each fold, weighted as the recipe says."""
+def _parts(data: TrainingSet, folds: Sequence[Fold], recipe: Recipe) -> list[Part]:
+    """Return the training tracks of each fold, with the recipe's weights."""
     most = recipe.most_weight
     weight = None if most is None else balanced_weights(data.y, data.corpus, most)
     return [
@@ -222,12 +225,12 @@ def _parts(data: Labelled, folds: Sequence[Fold], recipe: Recipe) -> list[Part]:
     ]
 
 
-def require_quadrants(data: Labelled, seed: int) -> None:
-    """Refuse labels of which a fold would lack a quadrant.
+def require_quadrants(data: TrainingSet, seed: int) -> None:
+    """Check that every fold has all quadrants.
 
     Args:
-        data: What would be fitted to.
-        seed: Of the folds.
+        data: The training set.
+        seed: Seed of the folds.
 
     Raises:
         DatasetError: A fold lacks one, or there are fewer artists than folds.
@@ -240,40 +243,39 @@ def require_quadrants(data: Labelled, seed: int) -> None:
 
 
 def _fold_of(folds: Sequence[Fold]) -> IntVector:
-    """Return the fold that each track is kept from ``(n_tracks,)``."""
+    """Return the fold that each track is held out from ``(n_tracks,)``."""
     fold = np.zeros(sum(len(part.test) for part in folds), np.int64)
     for index, part in enumerate(folds):
         fold[part.test] = index
     return fold
 
 
-def _n_common(data: Labelled, ready: PreparedLabels | None, fold: IntVector) -> int | None:
-    """Return how many of the features are not those of a family that is ready.
+def _n_common(data: TrainingSet, ready: ExternalFamily | None, fold: IntVector) -> int | None:
+    """Return the number of features that are not the added family's own.
 
     Raises:
-        DatasetError: It was fitted on other folds.
+        DatasetError: The family was fitted on other folds.
     """
     if ready is None:
         return None
     kept = (ready.kept_from == fold) | (ready.kept_from == KEPT_FROM_ALL)
-    strangers = int((~kept).sum())
-    if strangers:
+    n_leaked = int((~kept).sum())
+    if n_leaked:
         raise DatasetError(
-            f"The {ready.name} was fitted on other folds: of {len(fold)} tracks, {strangers} were"
-            " not kept from the member that must not know them. Train it anew, with this seed and"
-            " on this data."
+            f"The {ready.name} was fitted on other folds: of {len(fold)} tracks, {n_leaked} are in"
+            " the training data of their held-out member. Train it again with this seed and data."
         )
     return int(data.x.shape[1]) - ready.n_features
 
 
 def _frequencies(scores: Logits, y: IntVector) -> NDArray[np.float64]:
-    """Return what to add to balanced machines' decision values ``(n_quadrants,)``."""
+    """Return the shift that restores the quadrants' frequencies ``(n_quadrants,)``."""
     fitted = fit_shifted_temperature(scores, y)
     return fitted.shift * fitted.value
 
 
 def _shifted(family: Family, shift: NDArray[np.float64]) -> RbfSvms:
-    """Return machines whose decision values are higher by so much."""
+    """Return the machines with shifted decision values."""
     machines = cast("RbfSvms", family).machines
     return RbfSvms(
         tuple(
@@ -284,7 +286,7 @@ def _shifted(family: Family, shift: NDArray[np.float64]) -> RbfSvms:
 
 
 def _out_of_fold(committee: Committee, algorithm: str, x: FloatMatrix, fold: IntVector) -> Logits:
-    """Return what each track's own fold says of it ``(n_tracks, n_quadrants)``."""
+    """Return out-of-fold logits ``(n_tracks, n_quadrants)``."""
     logits = np.zeros((len(x), N_QUADRANTS))
     family, read = committee.families[algorithm], committee.read_by(algorithm, x)
     for index in range(N_FOLDS):

@@ -1,4 +1,4 @@
-"""The tracks that the shipped models learn from: some have audio, some lyrics, some both."""
+"""The training tracks of the shipped models, with audio, lyrics or both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from training.datasets import emotify, nju, pmemo, taffc4q
 from training.datasets.feature_cache import FeatureCache
 from training.datasets.folds import artist_groups
 from training.datasets.tracks import LabelledTracks, PairedTable
-from training.members.committee import Labelled
+from training.members.committee import TrainingSet
 from training.members.corpus_offsets import strata
 
 _WITH_AUDIO: Mapping[str, Callable[[Path], LabelledTracks]] = {
@@ -21,19 +21,19 @@ _WITH_AUDIO: Mapping[str, Callable[[Path], LabelledTracks]] = {
     "emotify": emotify.load,
 }
 LEAST_CHARACTERS = 40
-"""Recognised lyrics shorter than this are a recogniser's guesses at instrumental music."""
+"""Shorter recognised lyrics are mostly errors of the recogniser on instrumental music."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Labelled tracks with the features they have.
+    """Tracks with labels and features; one-dimensional arrays are ``(n_tracks,)``.
 
     Attributes:
-        ids: Unique within a dataset; ``(n_tracks,)``, as all that follows.
-        dataset: Where each track is from.
+        ids: Unique within a dataset.
+        dataset: The dataset of each track.
         y: Class indices.
-        groups: The artist, over all datasets alike.
-        features: Modality to features ``(n_tracks, n_features)``; zeros where there are none.
+        groups: The artist, numbered across datasets.
+        features: Modality to features ``(n_tracks, n_features)``; zeros where missing.
         has: Modality to whether each track has it.
     """
 
@@ -51,7 +51,7 @@ class Corpus:
 
     @property
     def strata(self) -> IntVector:
-        """What folds have equal shares of: corpora and quadrants ``(n_tracks,)``."""
+        """Stratum of each track, by corpus and quadrant, to balance folds ``(n_tracks,)``."""
         return strata(self.y, self.dataset)
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class Corpus:
         return len(self.y)
 
     def take(self, places: IntVector) -> "Corpus":
-        """Return some of the tracks."""
+        """Return the tracks at the given positions."""
         return Corpus(
             self.ids[places],
             self.dataset[places],
@@ -70,12 +70,12 @@ class Corpus:
         )
 
     def narrowed(self, modality: Modality, n_features: int) -> "Corpus":
-        """Return the same tracks with the first of a modality's features alone."""
+        """Return the same tracks with the first ``n_features`` features of a modality."""
         cut = {modality: self.features[modality][:, :n_features]}
         return replace(self, features=self.features | cut)
 
     def describe(self) -> dict[str, dict[str, int]]:
-        """Return what was taken from each dataset, for a manifest."""
+        """Return the numbers of tracks of each dataset, for a manifest."""
         return {
             str(name): {
                 "tracks": int((self.dataset == name).sum()),
@@ -89,7 +89,7 @@ class Corpus:
 
 
 def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
-    """Read the four datasets and compute, or fetch, their features.
+    """Read the four datasets and their features, which are computed if not cached.
 
     Raises:
         DatasetError: A table or clip is missing.
@@ -105,15 +105,15 @@ def load_corpus(data: Path, cache: FeatureCache) -> Corpus:
     return assemble(clips | texts, audio=audio, lyrics=lyrics)
 
 
-def audio_labels(data: Path) -> Labelled:
-    """Return the tracks with audio as :func:`load_corpus` has them, without their features.
+def audio_labels(data: Path) -> TrainingSet:
+    """Return the tracks with audio in the order of :func:`load_corpus`, without features.
 
     Raises:
         DatasetError: A table or clip is missing.
     """
     parts = {name: load(data / name) for name, load in _WITH_AUDIO.items()}
     y = np.concatenate([part.y for part in parts.values()])
-    return Labelled(
+    return TrainingSet(
         np.zeros((len(y), 0), np.float32),
         y,
         artist_groups([artist for part in parts.values() for artist in part.artists]),
@@ -122,12 +122,12 @@ def audio_labels(data: Path) -> Labelled:
 
 
 def _recognised(tracks: LabelledTracks) -> list[str]:
-    """Return what was recognised with some certainty, empty where there is none."""
+    """Return the lyrics that are long enough to be credible, otherwise empty texts."""
     return [text if len(text) > LEAST_CHARACTERS else "" for text in tracks.lyrics]
 
 
 def paired_corpus(tracks: PairedTable, dataset: str = "own") -> Corpus:
-    """Return the tracks of a table as a corpus in which every track has both modalities."""
+    """Return a table as a corpus; every track has both modalities."""
     everywhere = np.ones(len(tracks.y), np.bool_)
     return Corpus(
         ids=np.array(tracks.ids, np.str_),
@@ -140,7 +140,7 @@ def paired_corpus(tracks: PairedTable, dataset: str = "own") -> Corpus:
 
 
 def load_recognised(data: Path, cache: FeatureCache) -> PairedTable:
-    """Return the clips of taffc4q in which a speech recogniser heard more than a few words.
+    """Return the clips of taffc4q with credible recognised lyrics.
 
     Raises:
         DatasetError: A table or clip is missing.
@@ -163,11 +163,11 @@ def assemble(
     audio: Sequence[FloatMatrix],
     lyrics: Sequence[FloatMatrix],
 ) -> Corpus:
-    """Put datasets under one another.
+    """Concatenate datasets.
 
     Args:
         sources: Dataset to its tracks.
-        audio: Features of the first datasets; those that follow have no audio.
+        audio: Features of the first datasets; the others have no audio.
         lyrics: Features of each dataset, zeros where a track has no lyrics.
     """
     tracks = list(sources.values())

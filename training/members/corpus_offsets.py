@@ -1,8 +1,8 @@
-"""What is each corpus' own: level and scale of its features, weights of its quadrants, its offset.
+"""Corrections for each corpus: scales of features, weights of quadrants, offsets of predictions.
 
-Corpora are recorded, encoded and labelled in their own ways. While they are trained on, their
-features are brought to the level and scale of one of them, the reference; a track of no known
-corpus is read as it is, as if it were the reference's.
+Corpora differ in recording, encoding and labelling. Training aligns the features of each corpus to
+one of them, the reference. Tracks of unknown corpora are not aligned, as if they were of the
+reference.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ _LEAST_SCALE = 1e-6
 
 Names = NDArray[np.str_]
 Offsets = Mapping[str, NDArray[np.float64]]
-"""Corpus to what is added to log probabilities ``(n_quadrants,)``."""
+"""Corpus to summands of log probabilities ``(n_quadrants,)``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frames:
+class CorpusScales:
     """Level and scale of each corpus' features.
 
     Attributes:
-        reference: The corpus that keeps its features as they are: the one with the most tracks.
+        reference: The corpus whose features are not changed: the one with the most tracks.
         centre: Corpus to the mean of its features ``(n_features,)``.
         scale: Corpus to their standard deviation ``(n_features,)``; 1 where they do not vary.
     """
@@ -36,11 +36,11 @@ class Frames:
     scale: Mapping[str, NDArray[np.float64]]
 
     def align(self, x: FloatMatrix, dataset: Names) -> FloatMatrix:
-        """Return features on the reference's level and scale.
+        """Return features with the reference's level and scale.
 
         Args:
             x: Features ``(n_tracks, n_features)``.
-            dataset: The corpus of each track ``(n_tracks,)``; one that is not known stays.
+            dataset: The corpus of each track ``(n_tracks,)``; unknown ones are not changed.
         """
         aligned = np.array(x, np.float32)
         centre, scale = self.centre[self.reference], self.scale[self.reference]
@@ -51,8 +51,8 @@ class Frames:
         return aligned
 
 
-def fit_frames(x: FloatMatrix, dataset: Names) -> Frames:
-    """Return the level and scale of each corpus; labels play no part.
+def fit_corpus_scales(x: FloatMatrix, dataset: Names) -> CorpusScales:
+    """Return the level and scale of each corpus' features.
 
     Args:
         x: Features ``(n_tracks, n_features)``.
@@ -61,7 +61,7 @@ def fit_frames(x: FloatMatrix, dataset: Names) -> Frames:
     names, counts = np.unique(dataset, return_counts=True)
     parts = {str(name): x[dataset == name].astype(np.float64) for name in names}
     spread = {name: part.std(axis=0) for name, part in parts.items()}
-    return Frames(
+    return CorpusScales(
         reference=str(names[counts.argmax()]),
         centre={name: part.mean(axis=0) for name, part in parts.items()},
         scale={name: np.where(sd > _LEAST_SCALE, sd, 1.0) for name, sd in spread.items()},
@@ -69,12 +69,12 @@ def fit_frames(x: FloatMatrix, dataset: Names) -> Frames:
 
 
 def balanced_weights(y: IntVector, dataset: Names, most: float) -> NDArray[np.float64]:
-    """Return a weight for each track under which a corpus' quadrants count alike.
+    """Return track weights that balance the quadrants of each corpus.
 
     Args:
         y: Class indices ``(n_tracks,)``.
         dataset: The corpus of each track ``(n_tracks,)``.
-        most: No track weighs more: a quadrant of a dozen tracks stays a dozen tracks.
+        most: Largest weight, so that a dozen tracks do not dominate.
     """
     weights = np.ones(len(y))
     for name in np.unique(dataset):
@@ -85,12 +85,12 @@ def balanced_weights(y: IntVector, dataset: Names, most: float) -> NDArray[np.fl
 
 
 def with_offsets(proba: Proba, dataset: Names, offsets: Offsets) -> Proba:
-    """Return distributions as those of tracks whose corpus is known.
+    """Add the corpora's offsets to the log of distributions.
 
     Args:
         proba: Shape ``(n_tracks, n_quadrants)``.
-        dataset: The corpus of each track ``(n_tracks,)``; one without an offset stays.
-        offsets: Of the corpora.
+        dataset: The corpus of each track ``(n_tracks,)``; ones without an offset are unchanged.
+        offsets: The corpora's offsets.
     """
     added = np.zeros_like(proba)
     for name, offset in offsets.items():
@@ -100,5 +100,5 @@ def with_offsets(proba: Proba, dataset: Names, offsets: Offsets) -> Proba:
 
 
 def strata(y: IntVector, dataset: Names) -> IntVector:
-    """Return a number for each corpus and quadrant, to spread over folds ``(n_tracks,)``."""
+    """Return the stratum of each track, by corpus and quadrant ``(n_tracks,)``."""
     return np.asarray(np.unique(dataset, return_inverse=True)[1] * N_QUADRANTS + y)

@@ -1,6 +1,6 @@
 """Fits a family: one algorithm on the training part of each fold.
 
-A fold that lacks a quadrant is fitted to those it has, and leaves the missing one a small share.
+A fold that lacks a quadrant is fitted to the others; the missing one keeps a small probability.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,31 +28,29 @@ from training.members.svm import balanced, fit_rbf_svm
 
 ALGORITHMS = ("gnb", "sgd", "xgb", "svm")
 _LEAST_SCALE = 1e-6
-_PSEUDO_COUNT = 0.5  # tracks added to each quadrant where one has none (Jeffreys' prior)
+_PSEUDO_COUNT = 0.5  # added to each quadrant if one has no track (Jeffreys' prior)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All knobs of a committee's training.
+    """Hyperparameters of a committee, the same in every fold.
 
-    They were set once, with cross-validated figures of these datasets in view, and are the same in
-    every fold.
+    They were chosen once, with cross-validated figures of these datasets.
 
     Attributes:
-        algorithms: Which families the committee has, in this order.
-        n_components: Whitened principal components that naive Bayes sees; all there are where
-            there are fewer.
+        algorithms: The committee's families, in this order.
+        n_components: Largest number of whitened principal components for naive Bayes.
         sgd_alpha: Strength of the L2 penalty.
-        sgd_epochs: Passes over the data, whose weights are averaged.
-        xgb_rounds: Trees a quadrant.
+        sgd_epochs: Passes over the data; the weights are averaged over them.
+        xgb_rounds: Trees per quadrant.
         svm_c: Penalty of a violated margin.
         svm_width: Kernel coefficient, as a multiple of ``1 / n_features``; None: ``scale`` of
             ``training.members.svm.fit_rbf_svm``.
-        svm_shift: Whether the quadrants' frequencies, which balancing takes out of the machines,
-            are put back into their intercepts, fitted out of fold.
-        most_weight: In each corpus the quadrants count alike, but no track weighs more than this;
-            None: every track counts once.
-        has_frames: Whether each corpus' features are brought to the reference's level and scale.
+        svm_shift: Whether to restore the quadrants' frequencies, which balancing removes, by a
+            shift of the intercepts that is fitted out of fold.
+        most_weight: Largest weight of a track when the quadrants of each corpus are balanced;
+            None: no balancing.
+        aligns_corpora: Whether to align each corpus' features to the reference corpus.
     """
 
     algorithms: tuple[str, ...] = ALGORITHMS
@@ -66,15 +64,20 @@ class Recipe:
     svm_width: float | None = None
     svm_shift: bool = False
     most_weight: float | None = None
-    has_frames: bool = False
+    aligns_corpora: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A fold's training tracks, and how the fold standardises features.
+    """A fold's training tracks.
 
     Attributes:
-        weight: How often each track counts ``(n_tracks,)``; None: once.
+        x: Features ``(n_tracks, n_features)``.
+        y: Class indices ``(n_tracks,)``.
+        centre: Means of the features ``(n_features,)``.
+        scale: Standard deviations of the features ``(n_features,)``.
+        z: Standardised features ``(n_tracks, n_features)``.
+        weight: Weight of each track ``(n_tracks,)``; None: 1.
     """
 
     x: FloatMatrix
@@ -89,14 +92,14 @@ Fit = Callable[[Sequence[Part], Recipe, int], Family]
 
 
 def standardised(x: FloatMatrix, y: IntVector, weight: NDArray[np.float64] | None = None) -> Part:
-    """Return the training tracks of a fold."""
+    """Return the training tracks of a fold with standardised features."""
     centre, spread = x.mean(axis=0), x.std(axis=0)
     scale = np.where(spread > _LEAST_SCALE, spread, 1.0).astype(np.float32)
     return Part(x, y, centre, scale, (x - centre) / scale, weight)
 
 
 def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
-    # As many in each fold; a mean takes one dimension away from the tracks.
+    # The same number in each fold; centring removes one dimension.
     most = min(min(len(part.z) - 1, part.z.shape[1]) for part in parts)
     n_kept = min(recipe.n_components, most)
     whitenings = [_whitening(part.z, n_kept, seed) for part in parts]
@@ -113,10 +116,10 @@ def _naive_bayes(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Gaussians:
-    """A normal for each quadrant.
+    """A normal distribution for each quadrant.
 
     Attributes:
-        share: Of the quadrants ``(n_quadrants,)``.
+        share: Prior of the quadrants ``(n_quadrants,)``.
         mean: Shape ``(n_quadrants, n_components)``.
         variance: Like ``mean``.
     """
@@ -127,7 +130,7 @@ class _Gaussians:
 
 
 def _gaussians(components: NDArray[np.floating], part: Part) -> _Gaussians:
-    """Return the normals of a fold; a quadrant without tracks has that of all tracks."""
+    """Fit the normals of a fold; a quadrant without tracks gets that of all tracks."""
     y = part.y
     fitted = GaussianNB().fit(components, y, sample_weight=part.weight)
     if len(fitted.classes_) == N_QUADRANTS:
@@ -139,14 +142,14 @@ def _gaussians(components: NDArray[np.floating], part: Part) -> _Gaussians:
 
 
 def _smoothed_shares(y: IntVector) -> NDArray[np.float64]:
-    """Return the share of each quadrant, above 0 also where it has no tracks."""
+    """Return the share of each quadrant, above 0 even without tracks."""
     counts = np.bincount(y, minlength=N_QUADRANTS) + _PSEUDO_COUNT
     return np.asarray(counts / counts.sum())
 
 
 def _whitening(z: FloatMatrix, n_components: int, seed: int) -> NDArray[np.float64]:
     pca = PCA(n_components, svd_solver="full", random_state=seed).fit(z)
-    # A feature that never varies leaves a component without variance.
+    # A constant feature leaves a component without variance.
     spread = np.sqrt(np.maximum(pca.explained_variance_, _LEAST_SCALE))
     return np.asarray(pca.components_.T / spread, np.float64)
 
@@ -160,14 +163,14 @@ def _logistic(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
 
 
 def _weights(part: Part, recipe: Recipe, seed: int) -> NDArray[np.float64]:
-    """Return weights, the bias last ``(n_quadrants, n_features + 1)``.
+    """Return weights with the bias in the last column ``(n_quadrants, n_features + 1)``.
 
-    A quadrant without tracks has a bias alone, the log-odds of its share.
+    A quadrant without tracks has only a bias, the log-odds of its share.
     """
-    share, there = _smoothed_shares(part.y), np.unique(part.y)
+    share, present = _smoothed_shares(part.y), np.unique(part.y)
     weight = np.zeros((N_QUADRANTS, part.z.shape[1] + 1))
     weight[:, -1] = logit(share)
-    if len(there) > 1:  # of one quadrant there is nothing to tell
+    if len(present) > 1:
         fitted = SGDClassifier(
             loss="log_loss",
             alpha=recipe.sgd_alpha,
@@ -177,8 +180,8 @@ def _weights(part: Part, recipe: Recipe, seed: int) -> NDArray[np.float64]:
             random_state=seed,
         ).fit(part.z, part.y, sample_weight=part.weight)
         learnt = np.column_stack([fitted.coef_, fitted.intercept_])
-        # Of two quadrants scikit-learn fits one classifier, which stands for the second.
-        weight[there] = learnt if len(learnt) > 1 else np.concatenate([-learnt, learnt])
+        # For two quadrants scikit-learn fits one classifier, that of the second.
+        weight[present] = learnt if len(learnt) > 1 else np.concatenate([-learnt, learnt])
     return weight
 
 
@@ -194,12 +197,12 @@ def _boosted(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:
         "min_child_weight": 2,
         "reg_lambda": 3,
         "max_bin": 64,
-        "nthread": 1,  # two threads that wait for each other on a shared machine are slower
+        "nthread": 1,  # faster than two threads on a shared machine
         "seed": seed,
     }
-    answers = [xgboost.DMatrix(part.x, label=part.y, weight=part.weight) for part in parts]
-    grown = (xgboost.train(settings, told, num_boost_round=recipe.xgb_rounds) for told in answers)
-    return BoostedTrees(tuple(Booster.from_ubj(bytes(each.save_raw("ubj"))) for each in grown))
+    data = [xgboost.DMatrix(part.x, label=part.y, weight=part.weight) for part in parts]
+    boosters = (xgboost.train(settings, each, num_boost_round=recipe.xgb_rounds) for each in data)
+    return BoostedTrees(tuple(Booster.from_ubj(bytes(each.save_raw("ubj"))) for each in boosters))
 
 
 def _machines(parts: Sequence[Part], recipe: Recipe, seed: int) -> Family:

@@ -1,7 +1,6 @@
-"""Fits what the logistic model expects of a listener: its prior, and the limits of its sets.
+"""Fits the logistic model's prior and the limits of its prediction sets, from several studies.
 
-The prior is learnt from several studies, in each from listeners whose answers say nothing of the
-population model that they are held against.
+The population model of each study is not fitted to the study's tracks.
 """
 
 from collections.abc import Sequence
@@ -25,18 +24,18 @@ from models.personal.logistic.prior import Doubles
 from models.prediction_sets import scores, threshold
 
 SPARSE = (0, 5, 15)
-"""Numbers of other listeners whose votes are known, beside all of them."""
+"""Numbers of other listeners with known votes, besides all of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Opinions:
-    """What the listeners of one study answered.
+    """Labels of a study's listeners, with the population model's predictions.
 
     Attributes:
-        listener: Who, as a number ``(n_answers,)``.
-        track: About which track, as a number ``(n_answers,)``.
-        y: The quadrant, as class indices ``(n_answers,)``.
-        proba: What a population model says of the track that was not fitted on it
+        listener: Listener of each answer, as a number ``(n_answers,)``.
+        track: Track of each answer, as a number ``(n_answers,)``.
+        y: Class index of each answer ``(n_answers,)``.
+        proba: The track's distribution by a population model that was not fitted to it
             ``(n_answers, n_quadrants)``.
         phi: The track's components ``(n_answers, n_components)``.
     """
@@ -54,12 +53,12 @@ class Opinions:
 
     @property
     def rows(self) -> FloatMatrix:
-        """The tracks' sketches ``(n_answers, n_columns)``."""
+        """The tracks' features for personalisation ``(n_answers, n_columns)``."""
         return track_features(self.proba, self.phi)
 
     @cached_property
     def by_listener(self) -> list[IntVector]:
-        """The places of each listener's answers."""
+        """Positions of each listener's answers."""
         order = np.argsort(self.listener, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(self.listener[order])) + 1)
 
@@ -67,21 +66,21 @@ class Opinions:
         """Return other listeners' votes on the track of each answer ``(n_answers, n_quadrants)``.
 
         Args:
-            n_others: How many of the others are known, drawn for each listener; None for all.
-            seed: Of the draw.
+            n_others: Number of known other listeners, drawn for each listener; None for all.
+            seed: Seed of the draw.
         """
         if n_others is None:
             return self._of_track(self.answers)[self.track] - self.answers
-        rng, found = np.random.default_rng(seed), np.zeros_like(self.answers)
+        rng, result = np.random.default_rng(seed), np.zeros_like(self.answers)
         who = np.unique(self.listener)
         for own in self.by_listener:
             known = rng.permutation(who[who != self.listener[own[0]]])[:n_others]
             is_known = np.isin(self.listener, known)[:, None]
-            found[own] = self._of_track(self.answers * is_known)[self.track[own]]
-        return found
+            result[own] = self._of_track(self.answers * is_known)[self.track[own]]
+        return result
 
     def studied(self, n_taste: int) -> StudyEvidence:
-        """Return the same for :func:`fit_prior`, under sparse and dense votes."""
+        """Return the input of :func:`fit_prior`, with sparse and dense votes."""
         densities = [self.others(n) for n in SPARSE] + [self.others()]
         return StudyEvidence(
             listener=self.listener,
@@ -100,12 +99,12 @@ class Opinions:
 def fit_listener_model(
     studies: Sequence[Opinions], components: Components, readout: Readout
 ) -> LogisticModel:
-    """Return what is expected of a listener, learnt from several studies.
+    """Fit the listener prior and the set limits to several studies.
 
     Args:
-        studies: Of at least two listeners each.
-        components: Those that the opinions' are of.
-        readout: Says how far from the axes a quadrant's points lie.
+        studies: Studies of at least two listeners each.
+        components: The components of the studies' ``phi``.
+        readout: Maps quadrants to points on the plane.
     """
     raw = LogisticModel(SHIPPED, components, np.ones((2, 2)), readout)
     prior = fit_prior([study.studied(raw.n_taste) for study in studies], SHIPPED)
@@ -113,31 +112,28 @@ def fit_listener_model(
 
 
 def fit_set_limits(studies: Sequence[Opinions], model: LogisticModel) -> LogisticModel:
-    """Return the model with limits under which sets hold what they promise in each study.
+    """Return the model with set limits that reach the nominal coverage in each study.
 
-    Each answer is predicted from the listener's other answers or from none, and from other
-    listeners' votes on the track or from none; of the studies' limits the widest counts.
+    Each answer is predicted with and without the listener's other answers, and with and without
+    other listeners' votes on the track. The widest limit of all studies is used.
     """
     limits = np.max([_limits(study, model) for study in studies], axis=0)
     return LogisticModel(model.prior, model.components, limits, model.readout)
 
 
 def held_out(study: Opinions, model: LogisticModel, others: Votes) -> Proba:
-    """Return what each answer's listener would have been told, knowing their other answers.
+    """Return the leave-one-out prediction of each answer ``(n_answers, n_quadrants)``.
 
     Args:
         study: The answers.
-        model: What is expected of a listener.
+        model: The personal model's prior.
         others: Other listeners' votes on each answer's track ``(n_answers, n_quadrants)``.
-
-    Returns:
-        Shape ``(n_answers, n_quadrants)``.
     """
-    found, rows, answers = np.empty_like(others), study.rows, study.answers
+    result, rows, answers = np.empty_like(others), study.rows, study.answers
     for own in study.by_listener:
         posterior = model.posterior(rows[own], answers[own], others[own])
-        found[own] = np.exp(posterior.held_out())
-    return found
+        result[own] = np.exp(posterior.held_out())
+    return result
 
 
 def _limits(study: Opinions, model: LogisticModel) -> Doubles:
@@ -151,7 +147,7 @@ def _limits(study: Opinions, model: LogisticModel) -> Doubles:
 
 
 def listener_facts(model: LogisticModel, studies: dict[str, Opinions]) -> dict[str, object]:
-    """Return what a model card says of the prior and of the studies it was learnt from."""
+    """Return facts about the prior and its studies, for the model card."""
     prior: Prior = model.prior
     return {
         "n_components": model.components.n_components,

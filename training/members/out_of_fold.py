@@ -1,4 +1,4 @@
-"""What shared models say of the tracks they were fitted to, by members that had not seen them."""
+"""Out-of-fold predictions of the shared models for their training tracks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,15 +18,14 @@ AUDIO = frozenset({Modality.AUDIO})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnseenProba:
-    """What the default fusion says of training tracks, by members that were not fitted on them.
+    """Out-of-fold predictions of the default fusion for training tracks.
 
-    Tracks are read as those of an unknown corpus: without its level, scale and offset.
+    Tracks are predicted as of an unknown corpus: without its level, scale and offset.
 
     Attributes:
         corpus: The tracks.
-        proba: By the modalities that are heard, of the tracks that have them
-            ``(n_heard, n_quadrants)``.
-        has: By the same, which tracks have them ``(n_tracks,)``.
+        proba: Modalities to distributions of the tracks with these ``(n_present, n_quadrants)``.
+        has: Modalities to whether each track has these ``(n_tracks,)``.
     """
 
     corpus: Corpus
@@ -34,29 +33,29 @@ class UnseenProba:
     has: Mapping[frozenset[Modality], NDArray[np.bool_]]
 
     def by_corpus(self, present: frozenset[Modality]) -> dict[str, NDArray[np.bool_]]:
-        """Return which of the tracks that have these modalities each corpus has."""
+        """Return a mask for each corpus, over the tracks with these modalities."""
         dataset = self.dataset(present)
         return {str(name): dataset == name for name in np.unique(dataset)}
 
     def y(self, present: frozenset[Modality]) -> IntVector:
-        """Return the labels of the tracks that have these modalities."""
+        """Return the labels of the tracks with these modalities."""
         return self.corpus.y[self.has[present]]
 
     def dataset(self, present: frozenset[Modality]) -> Names:
-        """Return the corpora of the tracks that have these modalities."""
+        """Return the corpora of the tracks with these modalities."""
         return self.corpus.dataset[self.has[present]]
 
 
 def predict_unseen(system: System, corpus: Corpus) -> UnseenProba:
-    """Return what is said out of fold of the tracks that the system was fitted to."""
-    told = {m: _of_all(f.served_out_of_fold, corpus, m) for m, f in system.fitted.items()}
+    """Return the out-of-fold predictions for the tracks that the system was fitted to."""
+    single = {m: _of_all(f.served_out_of_fold, corpus, m) for m, f in system.fitted.items()}
     common = {m: c.common(corpus.features[m]) for m, c in system.committees.items()}
     proba, has = {}, {}
     for present in ({Modality.AUDIO}, {Modality.LYRICS}, set(Modality)):
         key = frozenset(present)
         has[key] = np.logical_and.reduce([corpus.has[m] for m in sorted(present)])
         evidence = Evidence(
-            {m: told[m][has[key]] for m in Modality if m in present},
+            {m: single[m][has[key]] for m in Modality if m in present},
             {m: common[m][has[key]] for m in Modality if m in present},
         )
         proba[key] = system.fusions[DEFAULT_FUSION].fuse(evidence)
@@ -64,7 +63,7 @@ def predict_unseen(system: System, corpus: Corpus) -> UnseenProba:
 
 
 def _of_all(out_of_fold: Proba, corpus: Corpus, modality: Modality) -> Proba:
-    """Return rows for all tracks; those without the modality are empty."""
+    """Return rows for all tracks; those without the modality are zero."""
     rows = np.zeros((len(corpus.y), N_QUADRANTS))
     rows[corpus.has[modality]] = out_of_fold
     return rows

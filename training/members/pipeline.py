@@ -1,4 +1,4 @@
-"""Fits all that a snapshot holds, and predicts with it as the service does."""
+"""Fits committees and fusions, and predicts with them like the service."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from models.emotion import N_QUADRANTS, Modality, Readout, softmax
 from models.fusion import Evidence, Fusion
 from training.datasets.tracks import PointLabels
 from training.members.committee import (
+    ExternalFamily,
     FittedCommittee,
-    Labelled,
-    PreparedLabels,
     Recipe,
+    TrainingSet,
     fit_committee,
     require_quadrants,
 )
 from training.members.corpus import Corpus
 from training.members.corpus_offsets import with_offsets
-from training.members.fusions import Lesson, fit_fusions
+from training.members.fusions import FusionData, fit_fusions
 
 RECIPES: Mapping[Modality, Recipe] = {
-    Modality.AUDIO: Recipe(most_weight=3.0, has_frames=True),
+    Modality.AUDIO: Recipe(most_weight=3.0, aligns_corpora=True),
     Modality.LYRICS: Recipe(xgb_rounds=60, svm_c=0.5, most_weight=3.0),
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Both committees, as they were fitted, and every fusion."""
+    """The fitted committees and fusions."""
 
     fitted: dict[Modality, FittedCommittee]
     fusions: dict[str, Fusion]
@@ -44,15 +44,14 @@ class System:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What a system says of tracks; rows of tracks that lack what is needed are uniform.
+    """A system's predictions ``(n_tracks, n_quadrants)``; uniform where a modality is missing.
 
     Attributes:
-        consensus: Modality to the committee's distributions ``(n_tracks, n_quadrants)``, of tracks
-            of any corpus.
-        known: The same where the tracks' corpus is known: with its level, scale and offset.
+        consensus: Modality to the committee's distributions, as for an unknown corpus.
+        known: The same with the level, scale and offset of each track's corpus.
         members: Modality to algorithm to the mean distribution of its five members, with the
             corpus' level and scale.
-        fused: Fusion to distributions; only tracks with both modalities.
+        fused: Fusion to distributions; tracks need both modalities.
     """
 
     consensus: dict[Modality, Proba]
@@ -66,17 +65,17 @@ def fit_system(
     *,
     seed: int,
     recipes: Mapping[Modality, Recipe] = RECIPES,
-    ready: Mapping[Modality, PreparedLabels] | None = None,
+    ready: Mapping[Modality, ExternalFamily] | None = None,
     title: str = "{} committee",
 ) -> System:
-    """Fit a committee to each modality, and the fusions to what both said out of fold.
+    """Fit a committee for each modality, and the fusions to the out-of-fold predictions.
 
     Args:
-        corpus: What to fit to.
-        seed: Of folds and of everything random.
-        recipes: Modality to the knobs of its committee.
-        ready: Modality to a family that joins as it is.
-        title: Of the progress bars, with the modality in the braces; empty for none.
+        corpus: The training tracks.
+        seed: Seed of folds and of all random draws.
+        recipes: Modality to its committee's hyperparameters.
+        ready: Modality to a fitted family to add.
+        title: Title of the progress bars, with braces for the modality; empty for none.
 
     Raises:
         DatasetError: There are fewer artists than folds, a fold lacks a quadrant, or a family was
@@ -95,27 +94,27 @@ def fit_system(
         {m: _spread(fitted[m].out_of_fold, corpus.has[m])[paired] for m in Modality},
         {m: fitted[m].committee.common(corpus.features[m][paired]) for m in Modality},
     )
-    lesson = Lesson(evidence, corpus.y[paired], corpus.groups[paired], seed)
+    lesson = FusionData(evidence, corpus.y[paired], corpus.groups[paired], seed)
     return System(fitted, fit_fusions(lesson))
 
 
-def labelled(corpus: Corpus, modality: Modality) -> Labelled:
-    """Return the tracks of a corpus that have a modality."""
+def labelled(corpus: Corpus, modality: Modality) -> TrainingSet:
+    """Return the tracks of a corpus with a modality."""
     places = np.flatnonzero(corpus.has[modality])
     part = corpus.take(places)
-    return Labelled(part.features[modality], part.y, part.groups, part.dataset)
+    return TrainingSet(part.features[modality], part.y, part.groups, part.dataset)
 
 
 def predict(system: System, corpus: Corpus) -> Prediction:
-    """Return what the system says of every track."""
+    """Return the system's predictions for every track."""
     consensus, known, members = {}, {}, {}
     for modality, fitted in system.fitted.items():
         has, committee = corpus.has[modality], fitted.committee
         x, dataset = corpus.features[modality][has], corpus.dataset[has]
         consensus[modality] = _spread(fitted.consensus(x), has)
-        logits = committee.member_logits(fitted.frames.align(x, dataset))
-        told = with_offsets(committee.consensus(logits), dataset, fitted.offsets)
-        known[modality] = _spread(told, has)
+        logits = committee.member_logits(fitted.scales.align(x, dataset))
+        adjusted = with_offsets(committee.consensus(logits), dataset, fitted.offsets)
+        known[modality] = _spread(adjusted, has)
         members[modality] = {
             name: _spread(softmax(logits[committee.rows(name)]).mean(axis=0), has)
             for name in committee.families
@@ -130,7 +129,7 @@ def predict(system: System, corpus: Corpus) -> Prediction:
 
 
 def fit_readout(sets: list[PointLabels]) -> Readout:
-    """Return the moments of the annotations that lie in each quadrant, over all sets alike."""
+    """Return mean and variance of the annotations in each quadrant, over all sets."""
     points = np.concatenate([np.stack([part.valence, part.arousal], axis=1) for part in sets])
     quadrant = np.concatenate([part.y for part in sets])
     within = [points[quadrant == index] for index in range(N_QUADRANTS)]
@@ -141,7 +140,7 @@ def fit_readout(sets: list[PointLabels]) -> Readout:
 
 
 def _spread(proba: Proba, has: NDArray[np.bool_]) -> Proba:
-    """Return rows for all tracks, uniform for those that were not judged."""
+    """Return rows for all tracks, uniform for tracks without the modality."""
     rows = np.full((len(has), N_QUADRANTS), 1.0 / N_QUADRANTS)
     rows[has] = proba
     return rows

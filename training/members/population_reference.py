@@ -1,4 +1,4 @@
-"""Makes what a catalogue is calibrated against: how the training tracks look."""
+"""Computes the population reference, against which catalogues are calibrated."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from models.arrays import IntVector, Proba
 from models.emotion import N_QUADRANTS
 from models.population import PopulationReference, log_odds
 
-_LEAST_TRACKS = 10  # of a corpus's quadrant, for a mean that others may be compared with
+_LEAST_TRACKS = 10  # of a corpus' quadrant, for a reliable mean
 
 Doubles = NDArray[np.float64]
 
@@ -15,20 +15,19 @@ Doubles = NDArray[np.float64]
 def population_reference(
     proba: Proba, phi: Doubles, y: IntVector, corpus: NDArray[np.generic]
 ) -> PopulationReference:
-    """Return the reference that training tracks with a recording make.
+    """Return the reference of training tracks with a recording.
 
     Args:
-        proba: What the shared models say of each that were not fitted to its artist, as the
-            service would say it of a stranger's track ``(n_tracks, n_quadrants)``.
+        proba: Out-of-fold distributions, as for an unknown corpus ``(n_tracks, n_quadrants)``.
         phi: Components ``(n_tracks, n_components)``.
         y: Class indices ``(n_tracks,)``; every quadrant has a track.
-        corpus: Which corpus each is of, by any name ``(n_tracks,)``.
+        corpus: The corpus of each track ``(n_tracks,)``.
     """
     cells = _cells(y, corpus)
     centred = np.concatenate([phi[cell] - phi[cell].mean(axis=0) for cell in cells])
     n_tracks, n_components = centred.shape
     within = centred.T @ centred
-    # As many pseudo-tracks as components, so that few tracks can be inverted.
+    # Adds as many pseudo-tracks as components, so that the matrix is invertible.
     ridge = n_components * float(np.trace(within)) / n_tracks / n_components
     within = (within + ridge * np.eye(n_components)) / (n_tracks + n_components)
     whitening = np.linalg.inv(np.linalg.cholesky(within))
@@ -45,6 +44,6 @@ def population_reference(
 
 
 def _cells(y: IntVector, corpus: NDArray[np.generic]) -> list[IntVector]:
-    """Return the places of the tracks of each corpus and quadrant that has some."""
+    """Return the positions of the tracks of each non-empty pair of corpus and quadrant."""
     number = np.unique(corpus, return_inverse=True)[1] * N_QUADRANTS + y
     return [np.flatnonzero(number == cell) for cell in np.unique(number)]

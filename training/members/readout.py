@@ -1,7 +1,4 @@
-"""Fits what turns distributions into answers: the readout, listeners' opinions, set limits.
-
-All of it is fitted to what members say of tracks that they were not fitted on.
-"""
+"""Fits readout, population reference and set limits, from out-of-fold predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,12 +24,12 @@ AXES = ("valence", "arousal")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerRatings:
-    """What single listeners said of tracks.
+    """Listeners' labels and the tracks' audio features.
 
     Attributes:
-        dataset: What the study is called.
-        labels: Who said what.
-        track_ids: Of the tracks ``(n_tracks,)``.
+        dataset: Name of the study.
+        labels: The labels.
+        track_ids: The tracks' ids ``(n_tracks,)``.
         x: Audio features of the tracks ``(n_tracks, n_features)``.
     """
 
@@ -43,36 +40,35 @@ class ListenerRatings:
 
 
 def opinions_on(
-    system: System, components: Components, heard: ListenerRatings, fitted: FittedCommittee
+    system: System, components: Components, study: ListenerRatings, fitted: FittedCommittee
 ) -> Opinions:
-    """Return what single listeners said, beside a population model that has not seen the tracks.
+    """Return the listeners' labels with predictions of a population model.
 
-    The service's catalogue is one that the shared models were not fitted to: what is expected of a
-    listener is learnt in the same situation.
+    The model was not fitted to the tracks, as in the service.
 
     Args:
         system: The shared models.
-        components: Of the training tracks' sound.
-        heard: Who said what of which tracks.
-        fitted: An audio committee that was fitted to none of the tracks.
+        components: Audio components of the training tracks.
+        study: The study.
+        fitted: An audio committee that was not fitted to the tracks.
     """
-    labels = heard.labels
-    place = {track_id: row for row, track_id in enumerate(heard.track_ids)}
+    labels = study.labels
+    place = {track_id: row for row, track_id in enumerate(study.track_ids)}
     track = np.array([place[track_id] for track_id in labels.tracks])
-    evidence = Evidence({Modality.AUDIO: fitted.consensus(heard.x)}, {})
+    evidence = Evidence({Modality.AUDIO: fitted.consensus(study.x)}, {})
     return Opinions(
         listener=np.unique(labels.listeners, return_inverse=True)[1],
         track=track,
         y=labels.y,
         proba=system.fusions[DEFAULT_FUSION].fuse(evidence)[track],
-        phi=components(heard.x)[track],
+        phi=components(study.x)[track],
     )
 
 
 def fit_sound(system: System, unseen: UnseenProba) -> Components:
-    """Return the components of the sound of all training tracks with a recording.
+    """Fit the audio components to the training tracks with a recording.
 
-    Components of one corpus run wild on another's sound.
+    Uses all corpora: components of one corpus take extreme values on another.
     """
     return fit_components(_sound(system, unseen))
 
@@ -80,7 +76,7 @@ def fit_sound(system: System, unseen: UnseenProba) -> Components:
 def fit_population(
     system: System, unseen: UnseenProba, components: Components
 ) -> PopulationReference:
-    """Return what the training tracks with a recording look like, to calibrate to others."""
+    """Return the population reference of the training tracks with a recording."""
     phi = components(_sound(system, unseen))
     return population_reference(unseen.proba[AUDIO], phi, unseen.y(AUDIO), unseen.dataset(AUDIO))
 
@@ -91,11 +87,10 @@ def _sound(system: System, unseen: UnseenProba) -> FloatMatrix:
 
 
 def fit_limits(unseen: UnseenProba) -> dict[frozenset[Modality], float]:
-    """Return the limits of prediction sets for nobody in particular.
+    """Return the limits of the population model's prediction sets, by modalities.
 
-    The limit is that of the corpus that needs the widest sets, so that sets hold what is stated
-    in each of the corpora; the weights of the fusion were fitted to these tracks too, a number or
-    two.
+    The limit is the widest of all corpora, so that each corpus reaches the nominal coverage. The
+    fusion's one or two weights were fitted to the same tracks.
     """
     return {
         present: max(
@@ -109,7 +104,7 @@ def fit_limits(unseen: UnseenProba) -> dict[frozenset[Modality], float]:
 def coverage_facts(
     unseen: UnseenProba, limits: Mapping[frozenset[Modality], float]
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Return what sets of these limits hold, and how large they are, by modalities and corpus."""
+    """Return coverage and mean size of prediction sets, by modalities and corpus."""
     return {
         "+".join(sorted(present)): {
             name: _coverage(proba[own], unseen.y(present)[own], limits[present])
@@ -120,22 +115,22 @@ def coverage_facts(
 
 
 def fit_gain(unseen: UnseenProba, readout: Readout, reference: str) -> Readout:
-    """Return the readout whose values rise with the truth, one for one, on held-out tracks.
+    """Return the readout with a gain that makes the slope of truth on prediction 1.
 
-    The truth of a track is where annotations of its quadrant lie, on average: no corpus has both
+    The truth of a track is the mean annotation of its quadrant, because no corpus has both
     recordings and points.
 
     Args:
-        unseen: Tracks with audio of the reference judge.
-        readout: Without a gain.
-        reference: The corpus that an unknown track is read like.
+        unseen: Out-of-fold predictions.
+        readout: A readout without a gain.
+        reference: The corpus whose slope is used.
     """
     axes = slope_facts(unseen, readout)[reference]
     return replace(readout, gain=np.array([axes[axis]["slope"] for axis in AXES]))
 
 
 def slope_facts(unseen: UnseenProba, readout: Readout) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the slope of truth on prediction, and the spread, by corpus of audio and axis."""
+    """Return the slope of truth on prediction and the prediction's spread, by corpus and axis."""
     mean, _ = readout(unseen.proba[AUDIO])
     truth = readout.mean[unseen.y(AUDIO)]
     return {

@@ -1,4 +1,4 @@
-"""Fits the stackers that scikit-learn knows: a forest and a regression."""
+"""Fits the stackers of scikit-learn: a random forest and a logistic regression."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from models.fusion.evidence import log_proba
 from models.fusion.forest import RandomForest
 from models.fusion.stacking import LogisticRegression, side_by_side
 
-# Chosen beforehand: small enough that a few hundred tracks cannot be learnt by heart.
+# Chosen in advance: small enough not to overfit a few hundred tracks.
 _N_TREES, _TREE_DEPTH, _LEAST_LEAF = 100, 5, 5
 
 
@@ -24,13 +24,13 @@ def fit_logistic_regression(evidence: Evidence, y: IntVector) -> LogisticRegress
 
 
 def fit_forest(evidence: Evidence, y: IntVector, seed: int) -> RandomForest:
-    """Fit 100 shallow trees; each leaf counts one imagined track, divided as the quadrants are."""
+    """Fit 100 shallow trees; each leaf has one pseudo-track with the quadrants' frequencies."""
     forest = RandomForestClassifier(
         _N_TREES, max_depth=_TREE_DEPTH, min_samples_leaf=_LEAST_LEAF, random_state=seed
     )
     forest.fit(side_by_side(evidence), y)
     prior = np.bincount(y, minlength=N_QUADRANTS) / len(y)
-    # Without it a quadrant that no leaf has seen would be held impossible.
+    # Without the prior, a quadrant that is missing in a leaf would have probability 0.
     return read_forest(forest, prior, 1.0)
 
 
@@ -41,8 +41,8 @@ def read_forest(
 
     Args:
         forest: Fitted to tracks of all four quadrants.
-        prior: How an imagined track is divided ``(n_quadrants,)``.
-        strength: How many such tracks each leaf counts; 0 gives scikit-learn's own answers.
+        prior: Distribution of a pseudo-track ``(n_quadrants,)``.
+        strength: Number of pseudo-tracks per leaf; 0 gives scikit-learn's own predictions.
     """
     trees = [estimator.tree_ for estimator in forest.estimators_]
     roots = np.cumsum([0, *(tree.node_count for tree in trees[:-1])])
@@ -53,7 +53,7 @@ def read_forest(
             for tree, root in zip(trees, roots, strict=True)
         ]
     )
-    seen = np.concatenate([tree.weighted_n_node_samples for tree in trees])[:, None]
+    n_samples = np.concatenate([tree.weighted_n_node_samples for tree in trees])[:, None]
     share = np.vstack([tree.value[:, 0, :] for tree in trees])
     return RandomForest(
         roots=roots.astype(np.int32),
@@ -62,6 +62,6 @@ def read_forest(
         children=np.where(is_leaf[:, None], np.arange(len(is_leaf))[:, None], children).astype(
             np.int32
         ),
-        value=(share * seen + strength * prior) / (seen + strength),
+        value=(share * n_samples + strength * prior) / (n_samples + strength),
         depth=max(tree.max_depth for tree in trees),
     )

@@ -1,4 +1,4 @@
-"""Fits the stacker that is a small neural network, with torch."""
+"""Fits the neural network stacker with torch."""
 
 from copy import deepcopy
 
@@ -14,34 +14,36 @@ from models.fusion.evidence import log_proba
 from models.fusion.stacking import NeuralNetwork, side_by_side
 from training.datasets.folds import grouped_folds
 
-# Chosen beforehand, for a few hundred tracks and eight numbers a track.
+# Chosen in advance for a few hundred tracks with eight inputs each.
 _N_HIDDEN = 16
 _LEARNING_RATE = 0.01
 _WEIGHT_DECAY = 1e-3
 _MOST_STEPS = 500
 _PATIENCE_STEPS = 30
-_VALIDATION_FOLDS = 5  # one of which is kept apart
+_VALIDATION_FOLDS = 5  # one of them is the validation set
 
 
 def fit_network(evidence: Evidence, y: IntVector, groups: IntVector, seed: int) -> NeuralNetwork:
-    """Fit the network on four fifths of the artists, stopping where the last fifth is likeliest.
+    """Fit the network on four fifths of the artists, with early stopping on the last fifth.
 
     Args:
         evidence: Distributions of both modalities.
         y: Class indices ``(n_tracks,)``.
         groups: Artist of each track ``(n_tracks,)``.
-        seed: Decides the first weights and which artists are kept apart.
+        seed: Seed of the initial weights and of the validation split.
     """
     fold = next(grouped_folds(y, groups, _VALIDATION_FOLDS, seed))
-    seen = torch.from_numpy(log_proba(side_by_side(evidence)))
-    said = torch.from_numpy(y)
-    hidden, output = nn.Linear(seen.shape[1], _N_HIDDEN), nn.Linear(_N_HIDDEN, N_QUADRANTS)
-    dice = torch.Generator().manual_seed(seed)
+    inputs = torch.from_numpy(log_proba(side_by_side(evidence)))
+    target = torch.from_numpy(y)
+    hidden, output = nn.Linear(inputs.shape[1], _N_HIDDEN), nn.Linear(_N_HIDDEN, N_QUADRANTS)
+    generator = torch.Generator().manual_seed(seed)
     for layer in (hidden, output):
-        nn.init.kaiming_normal_(layer.weight, generator=dice)
+        nn.init.kaiming_normal_(layer.weight, generator=generator)
         nn.init.zeros_(layer.bias)
     network = nn.Sequential(hidden, nn.ReLU(), output).double()
-    _descend(network, (seen[fold.train], said[fold.train]), (seen[fold.test], said[fold.test]))
+    _descend(
+        network, (inputs[fold.train], target[fold.train]), (inputs[fold.test], target[fold.test])
+    )
     return NeuralNetwork(
         hidden_weights=_array(hidden.weight).T.copy(),
         hidden_bias=_array(hidden.bias),
@@ -53,7 +55,7 @@ def fit_network(evidence: Evidence, y: IntVector, groups: IntVector, seed: int) 
 def _descend(
     network: nn.Module, train: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor]
 ) -> None:
-    """Leave the network with the weights that were best on the validation part."""
+    """Train the network in place; keep the weights with the best validation loss."""
     loss = nn.CrossEntropyLoss()
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY

@@ -1,4 +1,4 @@
-"""Fits the support vector machines that the models evaluate in NumPy."""
+"""Fits support vector machines that the models evaluate with NumPy."""
 
 from typing import Literal
 
@@ -26,19 +26,18 @@ def fit_rbf_svm(
 ) -> RbfSvm:
     """Fit one machine for each quadrant against the rest.
 
-    One against the rest, not one against one: after temperature scaling its decision values gave
-    the lower negative log-likelihood in nested folds of mirex, 1.17-1.21 against 1.20-1.25 on
-    lyrics, with accuracies within their spread. A quadrant that has no example, or is all there
-    is, gets the constant decision -1 or 1, the two sides of the margin.
+    One against the rest had a lower negative log-likelihood than one against one, after
+    temperature scaling in nested folds of mirex lyrics: 1.17-1.21 against 1.20-1.25, with similar
+    accuracies. A quadrant without tracks, or with all of them, gets the constant decision -1 or 1.
 
     Args:
         x: Features ``(n_tracks, n_features)``; standardised here, constant ones are only centred.
         y: Class indices ``(n_tracks,)``.
         c: Penalty of a violated margin; above 0.
-        gamma: Kernel coefficient in standardised units; ``scale`` is ``1 / (n_features *
+        gamma: Kernel coefficient for standardised features; ``scale`` is ``1 / (n_features *
             variance)``.
-        weight: How often each track counts for each machine ``(n_tracks, n_quadrants)``, such as
-            :func:`balanced` gives; None: once.
+        weight: Weight of each track for each machine ``(n_tracks, n_quadrants)``, see
+            :func:`balanced`; None: 1.
     """
     mean, scale = _location(x)
     z = standardise(x, mean, scale)
@@ -65,13 +64,11 @@ def _location(x: FloatMatrix) -> tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def balanced(y: IntVector, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-    """Return weights under which both sides of each machine weigh half.
-
-    Returned are ``(n_tracks, n_quadrants)``.
+    """Return weights that balance the two sides of each machine ``(n_tracks, n_quadrants)``.
 
     Args:
         y: Class indices ``(n_tracks,)``.
-        weight: How often each track counts ``(n_tracks,)``; None: once.
+        weight: Weight of each track ``(n_tracks,)``; None: 1.
     """
     counts = (np.ones(len(y)) if weight is None else weight)[:, None]
     is_class = np.eye(N_QUADRANTS)[y]
@@ -89,7 +86,7 @@ def _one_against_rest(
     dual = np.zeros(len(gram))
     if is_class.all() or not is_class.any():
         return dual, 1.0 if is_class.all() else -1.0
-    # Precomputed: the four machines share one kernel matrix.
+    # The four machines share one precomputed kernel matrix.
     machine = SVC(C=c, kernel="precomputed").fit(
         gram, is_class, sample_weight=np.ascontiguousarray(weight)
     )
@@ -98,13 +95,12 @@ def _one_against_rest(
 
 
 def fit_both_modalities(x: FloatMatrix, y: IntVector) -> RbfSvm:
-    """Fit the machine of the early fusion, to features of both modalities.
+    """Fit the early fusion's machines to features of both modalities.
 
-    Its two sides are balanced: against three quadrants together, one that is not likelier than all
-    of them would be told "another" everywhere, and a track between two quadrants would look like
-    one in none. A calibration with a shift puts the quadrants' frequencies back. Penalty and width
-    of the kernel were set once, with mirex in view; the earlier search over nine pairs of them in
-    every fold took three times as long and was no better.
+    The sides are balanced: otherwise a quadrant that is less likely than the other three together
+    would always lose. A calibration with a shift restores the quadrants' frequencies. Penalty and
+    kernel width were chosen once on mirex; a search over nine pairs in every fold took three times
+    as long and was not better.
 
     Args:
         x: Features ``(n_tracks, n_features)``.

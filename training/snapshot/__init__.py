@@ -1,1 +1,1 @@
-"""Verbs of the command line: from their arguments to what they print."""
+"""Trains, evaluates and exports snapshots."""

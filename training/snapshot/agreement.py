@@ -1,4 +1,4 @@
-"""How far listeners agree with a consensus: the yardstick beside every accuracy."""
+"""Agreement of listeners with the label of 4Q, to compare accuracies with."""
 
 from math import comb
 from pathlib import Path
@@ -11,12 +11,12 @@ from training.datasets.tables import read_csv
 
 
 def listeners_agreement(folder: Path) -> dict[str, float]:
-    """Return how often listeners say what 4Q's label says, alone and by majority of three.
+    """Return how often listeners agree with 4Q's label: one alone, and a majority of three.
 
-    A jury is any three listeners of a track; where all three differ, each verdict has a third.
+    A jury is any three listeners of a track; if all three differ, each answer counts a third.
 
     Args:
-        folder: Of the dataset ``agreement``.
+        folder: The folder of the dataset ``agreement``.
 
     Raises:
         DatasetError: A table or a column is missing.
@@ -26,22 +26,22 @@ def listeners_agreement(folder: Path) -> dict[str, float]:
     labels = [Quadrant(name).index for name in tracks["quadrant_of_4q"]]
     places = {track: place for place, track in enumerate(tracks["track_id"])}
     votes = np.zeros((len(labels), N_QUADRANTS))
-    said = [Quadrant(name).index for name in answers["quadrant"]]
-    np.add.at(votes, ([places[track] for track in answers["track_id"]], said), 1)
+    given = [Quadrant(name).index for name in answers["quadrant"]]
+    np.add.at(votes, ([places[track] for track in answers["track_id"]], given), 1)
     juries = [jury_share(*each) for each in zip(votes, labels, strict=True)]
     return {
         "n_tracks": len(labels),
-        "n_answers": len(said),
-        "one": round(float(votes[np.arange(len(labels)), labels].sum() / len(said)), 4),
+        "n_answers": len(given),
+        "one": round(float(votes[np.arange(len(labels)), labels].sum() / len(given)), 4),
         "majority_of_three": round(float(np.mean(juries)), 4),
     }
 
 
 def jury_share(votes: Votes, label: int) -> float:
-    """Return how often the majority of three different voters is for a label.
+    """Return the share of juries of three voters whose majority is the label.
 
     Args:
-        votes: For each quadrant ``(n_quadrants,)``, three or more together.
+        votes: Votes for each quadrant ``(n_quadrants,)``; at least three in total.
         label: A class index.
 
     >>> jury_share(np.array([2.0, 1.0, 1.0, 0.0]), 0)
@@ -49,7 +49,7 @@ def jury_share(votes: Votes, label: int) -> float:
     """
     own, rest = int(votes[label]), np.delete(votes, label).astype(int)
     others = int(rest.sum())
-    # Pairs of others who differ: with one voter for the label, a third of the verdict.
+    # A jury of one vote for the label and two different others counts a third.
     differ = comb(others, 2) - sum(comb(int(n), 2) for n in rest)
     right = comb(own, 3) + comb(own, 2) * others + own * differ / 3
     return right / comb(own + others, 3)

@@ -1,4 +1,4 @@
-"""Writes a snapshot that reads one's own embeddings."""
+"""Exports a snapshot that reads a user's own embeddings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,14 +23,14 @@ from training.reporting.render import version_numbers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Export:
-    """What becomes a snapshot.
+    """A fitted system to export.
 
     Attributes:
-        system: What was fitted.
-        tracks: What it was fitted to.
-        encoder: What computed the embeddings, as its owner calls it.
-        seed: Of the fit.
-        figures: What the evaluation measured, and the command that prints it, for the manifest.
+        system: The fitted models.
+        tracks: The training tracks.
+        encoder: The owner's name of the embeddings' encoder.
+        seed: The seed of the fit.
+        figures: Evaluation results and the command that prints them, for the manifest.
     """
 
     system: System
@@ -42,15 +42,14 @@ class Export:
     def write(self, folder: Path, shipped: Snapshot) -> str:
         """Write the snapshot and its card, and return its version.
 
-        Nobody's answers come with such a table: what is expected of a listener, and where a
-        quadrant lies on the plane, are the shipped snapshot's. The components that a listener's
-        taste is over are those of the table's own audio.
+        The table holds no listeners' answers. The listener prior and the readout are therefore
+        those of the shipped snapshot; the audio components are fitted to the table.
         """
         components = fit_components(self.tracks.audio)
         listener_model = replace(shipped.listener_model, components=components)
         corpus = paired_corpus(self.tracks)
         limits = fit_limits(predict_unseen(self.system, corpus))
-        hearing = ReadoutParts(shipped.readout, listener_model, limits)
+        readout_parts = ReadoutParts(shipped.readout, listener_model, limits)
         sizes = (self.tracks.audio.shape[1], self.tracks.lyrics.shape[1])
         origin = Origin(
             spec=EmbeddingSpec(*sizes, self.encoder),
@@ -60,23 +59,21 @@ class Export:
             figures={**self.figures, "listeners": {"taken_from": shipped.version}},
         )
         system = self.system
-        made = save_snapshot(folder, system.committees, system.fusions, hearing, origin)
+        version = save_snapshot(folder, system.committees, system.fusions, readout_parts, origin)
         write_embedding_card(folder)
-        return made
+        return version
 
 
 def require_snapshot_folder(folder: Path) -> None:
-    """Refuse a folder that holds something else than a snapshot, before the long work.
+    """Check that an export would overwrite nothing but a snapshot.
 
     Raises:
-        DatasetError: It does, or it is the snapshot that ships.
+        DatasetError: The folder holds other files, or is the shipped snapshot.
     """
     if folder.resolve() == PRETRAINED.resolve():
-        raise DatasetError(f"{folder} is the snapshot that ships; export to another folder.")
+        raise DatasetError(f"{folder} is the shipped snapshot; export to another folder.")
     is_other = folder.is_file() or (
         folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()
     )
     if is_other:
-        raise DatasetError(
-            f"{folder} holds something else than a snapshot; export to an empty one."
-        )
+        raise DatasetError(f"{folder} is neither empty nor a snapshot; export to an empty folder.")

@@ -1,4 +1,4 @@
-"""Judges what is exported, on artists it has not seen."""
+"""Evaluates the training procedure on artists that it has not seen."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -40,27 +40,27 @@ METRICS: dict[str, Metric] = {
 }
 N_OUTER_FOLDS = 5
 N_BINS = 5
-"""Of a table of reliability."""
+"""Bins of a reliability table."""
 COMMITTEE, UNKNOWN, WITHOUT = "committee", "committee_unknown", "committee_without"
-"""Rows: the committee that knows a track's corpus, the same when it does not, and the same without
-the family that was fitted elsewhere."""
+"""Rows: the committee when a track's corpus is known, when it is unknown, and without the family
+that was fitted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """Tracks that judge: class indices and artists ``(n_tracks,)``, and the bootstrap's seed."""
+    """Labels and artists of the test tracks ``(n_tracks,)``, and the bootstrap's seed."""
 
     y: IntVector
     groups: IntVector
     seed: int
 
     def table(self, rows: Mapping[str, Proba]) -> dict[str, object]:
-        """Return every metric of every row with its interval, on the same samples of artists.
+        """Return every metric of every row with its interval, on the same bootstrap samples.
 
-        Beside them the confusion of the committee's rows, as shares of all tracks, and their
-        reliability.
+        The committee's rows also have a confusion matrix, as shares of all tracks, and a
+        reliability table.
         """
-        whole = {name: rows[name] for name in (COMMITTEE, UNKNOWN) if name in rows}
+        committees = {name: rows[name] for name in (COMMITTEE, UNKNOWN) if name in rows}
         return {
             "n_tracks": len(self.y),
             "n_artists": len(np.unique(self.groups)),
@@ -68,11 +68,11 @@ class Truth:
             "rows": {name: self.figures(proba) for name, proba in rows.items()},
             "confusion": {
                 name: (confusion(self.y, proba) / len(self.y)).round(4).tolist()
-                for name, proba in whole.items()
+                for name, proba in committees.items()
             },
             "reliability": {
                 name: [asdict(each) for each in reliability(self.y, proba, N_BINS)]
-                for name, proba in whole.items()
+                for name, proba in committees.items()
             },
         }
 
@@ -86,7 +86,7 @@ class Truth:
         }
 
     def difference(self, pair: tuple[Proba, Proba]) -> dict[str, dict[str, float]]:
-        """Return how far the first is above the second in every metric, with its interval."""
+        """Return the difference of every metric, first minus second, with its interval."""
         return {
             title: _rounded(
                 bootstrap_difference(metric, self.y, pair, self.groups, self._generator())
@@ -99,36 +99,36 @@ class Truth:
 
 
 def judge(corpus: Corpus, *, seed: int, repeats: int) -> dict[str, object]:
-    """Return the figures of the whole procedure, on artists it has not seen.
+    """Return the figures of the whole procedure, by nested cross-validation over artists.
 
-    In every outer fold the committees, the corpora's levels, scales and offsets, the temperatures
-    and the fusions are fitted anew to the other folds alone. Intervals are 95 %, by bootstrap over
-    artists; ``repeats`` runs with other folds count as more predictions of the same tracks.
+    Each outer fold refits the committees, the corpora's levels, scales and offsets, the
+    temperatures and the fusions to the other folds. Intervals are 95 %, by bootstrap over
+    artists; ``repeats`` runs with other folds add predictions of the same tracks.
     """
-    judged = _Judged(corpus, _predict_all(corpus, seed, repeats), seed)
+    results = _Results(corpus, _predict_all(corpus, seed, repeats), seed)
     return {
         "procedure": f"{repeats} x {N_OUTER_FOLDS}-fold by artist, seed {seed}",
-        **{str(modality): judged.by_corpus(modality) for modality in Modality},
-        "fusion": judged.table(corpus.is_paired, {name: f"fusion.{name}" for name in FUSIONS}),
+        **{str(modality): results.by_corpus(modality) for modality in Modality},
+        "fusion": results.table(corpus.is_paired, {name: f"fusion.{name}" for name in FUSIONS}),
     }
 
 
 def judge_folds(fitted: FittedCommittee, seed: int, *, joined: str) -> dict[str, object]:
-    """Return the figures of members on the fold that each was kept from, all on the same tracks.
+    """Return the out-of-fold figures of each algorithm, on the same tracks.
 
-    One member an algorithm, where the shipped committee has five; temperatures and sharpness are
-    those of the other folds' predictions. This is how a family is judged that takes too long to
-    train anew in every outer fold.
+    This evaluates a family that is too slow to retrain in every outer fold. One member votes for
+    each algorithm, where the shipped committee has five. Temperatures and sharpness are fitted to
+    the other folds' predictions.
 
     Args:
         fitted: The committee with all its families.
-        seed: Of the bootstrap.
-        joined: The family that is judged: the committee with it and without.
+        seed: The seed of the bootstrap.
+        joined: The family to evaluate: the committee with it is compared to that without it.
     """
     data, logits = fitted.data, fitted.logits_out_of_fold
     truth = Truth(data.y, data.groups, seed)
     results = cross_calibrated(logits, data.y, fitted.fold, data.corpus)
-    rest = {name: said for name, said in logits.items() if name != joined}
+    rest = {name: scores for name, scores in logits.items() if name != joined}
     without = cross_calibrated(rest, data.y, fitted.fold, data.corpus)
     rows = {COMMITTEE: results.consensus, WITHOUT: without.consensus} | results.members
     return truth.table(rows) | {
@@ -147,7 +147,7 @@ class _Part:
 
 
 def _predict_all(corpus: Corpus, seed: int, repeats: int) -> list[dict[str, Proba]]:
-    """Return every distribution that is judged, by name, of each repeat."""
+    """Return the held-out distributions of each repeat, by name."""
     parts = [
         _Part(corpus, fold, repeat, seed + repeat)
         for repeat in range(repeats)
@@ -163,26 +163,26 @@ def _predict_all(corpus: Corpus, seed: int, repeats: int) -> list[dict[str, Prob
 
 
 def _predict_part(part: _Part) -> dict[str, Proba]:
-    """Return every distribution of the tracks that a fold holds out, by name."""
+    """Return the distributions of a fold's test tracks, by name."""
     train, test = part.fold
     system = fit_system(part.corpus.take(train), seed=part.seed, title="")
-    said = predict(system, part.corpus.take(test))
-    flat = {f"{m}.{UNKNOWN}": said.consensus[m] for m in Modality}
-    flat |= {f"{m}.{COMMITTEE}": said.known[m] for m in Modality}
-    flat |= {f"{m}.{name}": p for m in Modality for name, p in said.members[m].items()}
-    return flat | {f"fusion.{name}": proba for name, proba in said.fused.items()}
+    prediction = predict(system, part.corpus.take(test))
+    flat = {f"{m}.{UNKNOWN}": prediction.consensus[m] for m in Modality}
+    flat |= {f"{m}.{COMMITTEE}": prediction.known[m] for m in Modality}
+    flat |= {f"{m}.{name}": p for m in Modality for name, p in prediction.members[m].items()}
+    return flat | {f"fusion.{name}": proba for name, proba in prediction.fused.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """Predictions of every track, once a run."""
+class _Results:
+    """Predictions of every track in each run."""
 
     corpus: Corpus
     runs: list[dict[str, Proba]]
     seed: int
 
     def by_corpus(self, modality: Modality) -> dict[str, object]:
-        """Return a table for each corpus that has the modality."""
+        """Return a table for each corpus with the modality."""
         has, dataset = self.corpus.has[modality], self.corpus.dataset
         rows = {name: f"{modality}.{name}" for name in (COMMITTEE, UNKNOWN, *ALGORITHMS)}
         return {
@@ -191,7 +191,7 @@ class _Judged:
         }
 
     def table(self, chosen: NDArray[np.bool_], rows: dict[str, str]) -> dict[str, object]:
-        """Return every metric of every row on the chosen tracks, each with its interval."""
+        """Return every metric of every row on the chosen tracks, with intervals."""
         places = np.flatnonzero(chosen)
         y, groups = self.corpus.y[places], self.corpus.groups[places]
         truth = Truth(np.tile(y, len(self.runs)), np.tile(groups, len(self.runs)), self.seed)

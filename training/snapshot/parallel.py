@@ -1,4 +1,4 @@
-"""Runs independent fits side by side, one process a core."""
+"""Runs independent fits in parallel, one process per core."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ TaskResult = TypeVar("TaskResult")
 def in_processes(
     run: Callable[[Task], TaskResult], tasks: Sequence[Task], title: str
 ) -> list[TaskResult]:
-    """Return what a function makes of each task, in their order.
+    """Return the function's result for each task, in order.
 
     Args:
-        run: Of a module, so that another process finds it.
-        tasks: Can be pickled.
-        title: Of the progress bar.
+        run: A module-level function, so that other processes can import it.
+        tasks: Picklable arguments.
+        title: Title of the progress bar.
     """
-    # Spawned: a fork of a process in which torch has threads may hang.
+    # Spawn: a fork of a process with torch threads may hang.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        done = pool.map(run, tasks)
-        return list(tqdm(done, total=len(tasks), desc=title, unit="fit"))
+        results = pool.map(run, tasks)
+        return list(tqdm(results, total=len(tasks), desc=title, unit="fit"))

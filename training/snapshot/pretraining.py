@@ -1,4 +1,4 @@
-"""Trains, judges and exports the snapshot that ships."""
+"""Trains, evaluates and exports the shipped snapshot."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from training.cnn.export import ARRAYS, FACTS, GRAPH, Exported, load_exported, m
 from training.datasets import agreement, deam, emotify, pmemo
 from training.datasets.feature_cache import FeatureCache
 from training.datasets.recordings import recordings_in
-from training.members.committee import KEPT_FROM_ALL, FittedCommittee, PreparedLabels
+from training.members.committee import KEPT_FROM_ALL, ExternalFamily, FittedCommittee
 from training.members.corpus import Corpus, load_corpus
 from training.members.listener_prior import fit_listener_model, listener_facts
 from training.members.out_of_fold import predict_unseen
@@ -44,15 +44,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a pretraining run is told.
+    """Settings of a pretraining run.
 
     Attributes:
-        data: The folder of all datasets.
-        out: The folder of the snapshot.
-        cache: Where features are kept between runs.
-        weights: The encoders' folder.
-        seed: Decides folds and everything random.
-        repeats: How many times, with other folds, every track is predicted for the figures.
+        data: Folder of datasets.
+        out: Folder of the snapshot.
+        cache: Folder of cached features.
+        weights: Folder of encoders.
+        seed: Seed of folds and of all random draws.
+        repeats: Evaluation runs, each with other folds.
     """
 
     data: Path
@@ -64,44 +64,47 @@ class Settings:
 
 
 def run(settings: Settings) -> str:
-    """Judge the procedure, fit it to everything, write the snapshot; return its version.
+    """Fit the models to all data, evaluate the procedure, and write the snapshot.
 
-    A cnn that lies in the snapshot's folder already joins the committee.
+    If the snapshot's folder already has a cnn, it joins the committee.
+
+    Returns:
+        The version of the snapshot.
     """
     exported = load_exported(settings.out) if (settings.out / GRAPH).is_file() else None
     extractor = FeatureExtractor.open(settings.weights, exported.graph if exported else None)
     corpus = load_corpus(settings.data, FeatureCache(settings.cache, extractor))
-    # Before the long work: a table that is missing is told of at once.
+    # Read first: a missing table fails before the long computation.
     readout = fit_readout(
         [deam.load(settings.data / "deam"), pmemo.load_points(settings.data / "pmemo")]
     )
     studies = _studies(settings.data, FeatureCache(settings.cache, extractor), corpus)
     figures: dict[str, object] = {"agreement": listeners_agreement(settings.data / "agreement")}
-    ready = {Modality.AUDIO: joining(exported, corpus)} if exported else {}
-    _log.info("Fitting the procedure to everything.")
+    ready = {Modality.AUDIO: cnn_family(exported, corpus)} if exported else {}
+    _log.info("Fitting the shared models to all data.")
     system = fit_system(corpus, seed=settings.seed, ready=ready)
-    _log.info("Learning from listeners what to expect of the next one.")
-    hearing, learnt = _heard(system, corpus, readout, studies, settings.seed)
-    _log.info("Judging it on artists it has not seen.")
-    figures |= _judged(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
+    _log.info("Fitting the listener prior.")
+    parts, facts = _fit_readout_parts(system, corpus, readout, studies, settings.seed)
+    _log.info("Evaluating on held-out artists.")
+    figures |= _evaluate(corpus.narrowed(Modality.AUDIO, N_AUDIO_FEATURES), settings)
     if exported:
-        told = judge_folds(system.fitted[Modality.AUDIO], settings.seed, joined=CNN)
-        figures[CNN] = {**told, "facts": _facts(exported)}
+        table = judge_folds(system.fitted[Modality.AUDIO], settings.seed, joined=CNN)
+        figures[CNN] = {**table, "facts": _cnn_facts(exported)}
     origin = Origin(
         spec=extractor.spec,
         data=corpus.describe(),
         seed=settings.seed,
         versions=version_numbers(*_LIBRARIES),
-        figures=figures | learnt,
+        figures=figures | facts,
         network=[settings.out / name for name in (GRAPH, ARRAYS, FACTS)] if exported else (),
     )
-    snapshot = save_snapshot(settings.out, system.committees, system.fusions, hearing, origin)
+    snapshot = save_snapshot(settings.out, system.committees, system.fusions, parts, origin)
     write_card(settings.out)
     return snapshot
 
 
-def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
-    """Return the figures of the procedure: by artist, by genre, and on corpora it has not seen."""
+def _evaluate(corpus: Corpus, settings: Settings) -> dict[str, object]:
+    """Return the figures on held-out artists, genres and corpora."""
     genre_of = emotify.load_genres(settings.data / "emotify")
     audio = labelled(corpus, Modality.AUDIO)
     ids = corpus.ids[corpus.has[Modality.AUDIO]]
@@ -116,23 +119,23 @@ def _judged(corpus: Corpus, settings: Settings) -> dict[str, object]:
     }
 
 
-def _heard(
+def _fit_readout_parts(
     system: System,
     corpus: Corpus,
     readout: Readout,
     studies: Sequence[ListenerRatings],
     seed: int,
 ) -> tuple[ReadoutParts, dict[str, object]]:
-    """Return what turns distributions into answers, and its facts."""
+    """Return the readout, listener prior, set limits and population, and facts about them."""
     unseen = predict_unseen(system, corpus)
-    reference = system.fitted[Modality.AUDIO].frames.reference
+    reference = system.fitted[Modality.AUDIO].scales.reference
     steep = fit_gain(unseen, readout, reference)
     sound = fit_sound(system, unseen)
     opinions = {
-        heard.dataset: opinions_on(
-            system, sound, heard, _fitted_without(system, corpus, heard, seed)
+        study.dataset: opinions_on(
+            system, sound, study, _fitted_without(system, corpus, study, seed)
         )
-        for heard in studies
+        for study in studies
     }
     model = fit_listener_model([*opinions.values()], sound, steep)
     limits = fit_limits(unseen)
@@ -153,7 +156,7 @@ def _heard(
 
 
 def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[ListenerRatings]:
-    """Return what single listeners said, of training tracks and of clips that are in no corpus."""
+    """Return the studies of listeners: one of training tracks, one of clips in no corpus."""
     own = (corpus.dataset == EMOTIFY) & corpus.has[Modality.AUDIO]
     clips = recordings_in(data / "agreement" / "clips")
     names = sorted(clips)
@@ -170,18 +173,18 @@ def _studies(data: Path, cache: FeatureCache, corpus: Corpus) -> list[ListenerRa
 
 
 def _fitted_without(
-    system: System, corpus: Corpus, heard: ListenerRatings, seed: int
+    system: System, corpus: Corpus, study: ListenerRatings, seed: int
 ) -> FittedCommittee:
-    """Return an audio committee that was fitted to none of a study's tracks."""
-    if heard.dataset not in corpus.dataset:
+    """Return an audio committee that was not fitted to the study's tracks."""
+    if study.dataset not in corpus.dataset:
         return system.fitted[Modality.AUDIO]
-    return fit_without(labelled(corpus, Modality.AUDIO), heard.dataset, seed)
+    return fit_without(labelled(corpus, Modality.AUDIO), study.dataset, seed)
 
 
-def joining(exported: Exported, corpus: Corpus) -> PreparedLabels:
+def cnn_family(exported: Exported, corpus: Corpus) -> ExternalFamily:
     """Return the cnn as a family that joins the audio committee of this corpus.
 
-    It was kept from all tracks of a dataset that it has none of.
+    Tracks of datasets that the cnn was not trained on are held out from all its folds.
     """
     fold_of = {one: fold for fold, marks in enumerate(exported.held_out) for one in marks}
     has = corpus.has[Modality.AUDIO]
@@ -192,13 +195,13 @@ def joining(exported: Exported, corpus: Corpus) -> PreparedLabels:
         if (kept_from[own] == _NOWHERE).all():
             kept_from[own] = KEPT_FROM_ALL
     n_folds, _, n_embedding = exported.family.weight.shape
-    return PreparedLabels(CNN, exported.family, n_folds * n_embedding, kept_from)
+    return ExternalFamily(CNN, exported.family, n_folds * n_embedding, kept_from)
 
 
-def _facts(exported: Exported) -> dict[str, object]:
-    """Return how the cnn was trained; which tracks each fold was kept from is in its own file."""
+def _cnn_facts(exported: Exported) -> dict[str, object]:
+    """Return facts about the cnn's training, without the ids of held-out tracks."""
     folds = [
-        {name: told for name, told in row.items() if name != "held_out"}
+        {name: value for name, value in row.items() if name != "held_out"}
         for row in exported.facts["folds"]
     ]
     return {**exported.facts, "folds": folds}

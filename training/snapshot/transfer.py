@@ -1,4 +1,4 @@
-"""Judges the audio committee on a genre, and on a corpus, that it was not fitted to."""
+"""Evaluates the audio committee on genres and corpora that it was not fitted to."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Proba
 from models.emotion import N_QUADRANTS, Modality
-from training.members.committee import FittedCommittee, Labelled, Recipe, fit_committee
+from training.members.committee import FittedCommittee, Recipe, TrainingSet, fit_committee
 from training.members.pipeline import RECIPES
 from training.snapshot.evaluation import COMMITTEE, UNKNOWN, Truth
 from training.snapshot.parallel import in_processes
@@ -19,7 +19,7 @@ RECIPE = RECIPES[Modality.AUDIO]
 class _Task:
     """A committee to fit."""
 
-    data: Labelled
+    data: TrainingSet
     recipe: Recipe
     seed: int
 
@@ -29,17 +29,18 @@ def _fit(task: _Task) -> FittedCommittee:
 
 
 def judge_genres(
-    data: Labelled, genre: NDArray[np.str_], seed: int, recipe: Recipe = RECIPE
+    data: TrainingSet, genre: NDArray[np.str_], seed: int, recipe: Recipe = RECIPE
 ) -> dict[str, object]:
-    """Return the figures on tracks of a genre, by a committee of all others and the other corpora.
+    """Return the figures on held-out genres of one corpus.
 
-    Of the corpus' own level, scale and offset it knows what the other genres tell.
+    The committee is fitted to the other genres and corpora. The corpus' level, scale and offset
+    are therefore fitted to its other genres.
 
     Args:
         data: Audio features of all corpora.
-        genre: Of each track of the corpus that judges, empty in the others ``(n_tracks,)``.
-        seed: Of folds and everything random.
-        recipe: Of the committee.
+        genre: Genre of each track of the test corpus, empty in the others ``(n_tracks,)``.
+        seed: Seed of folds and of all random draws.
+        recipe: The committee's hyperparameters.
     """
     names = [name for name in np.unique(genre) if name]
     known, unknown = (np.zeros((len(genre), N_QUADRANTS)) for _ in range(2))
@@ -54,25 +55,25 @@ def judge_genres(
 
 
 def judge_transfer(
-    data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE
+    data: TrainingSet, dataset: str, seed: int, recipe: Recipe = RECIPE
 ) -> dict[str, object]:
-    """Return the figures on a whole corpus, by a committee of the other corpora alone."""
+    """Return the figures on a corpus, by a committee of the other corpora."""
     test = data.corpus == dataset
     fitted = fit_without(data, dataset, seed, recipe)
-    proba_out = np.zeros((len(test), N_QUADRANTS))
-    proba_out[test] = fitted.consensus(data.x[test])
-    return _table(data, test, {UNKNOWN: proba_out}, seed)
+    proba = np.zeros((len(test), N_QUADRANTS))
+    proba[test] = fitted.consensus(data.x[test])
+    return _table(data, test, {UNKNOWN: proba}, seed)
 
 
 def fit_without(
-    data: Labelled, dataset: str, seed: int, recipe: Recipe = RECIPE
+    data: TrainingSet, dataset: str, seed: int, recipe: Recipe = RECIPE
 ) -> FittedCommittee:
-    """Return a committee of all corpora but one."""
+    """Return a committee fitted to all corpora but one."""
     kept = data.corpus != dataset
     return fit_committee(_part(data, kept), recipe, seed=seed, title=f"without {dataset}")
 
 
-def _part(data: Labelled, kept: NDArray[np.bool_]) -> Labelled:
+def _part(data: TrainingSet, kept: NDArray[np.bool_]) -> TrainingSet:
     return replace(
         data,
         x=data.x[kept],
@@ -83,7 +84,7 @@ def _part(data: Labelled, kept: NDArray[np.bool_]) -> Labelled:
 
 
 def _table(
-    data: Labelled, chosen: NDArray[np.bool_], rows: dict[str, Proba], seed: int
+    data: TrainingSet, chosen: NDArray[np.bool_], rows: dict[str, Proba], seed: int
 ) -> dict[str, object]:
     truth = Truth(data.y[chosen], data.groups[chosen], seed)
     return truth.table({name: proba[chosen] for name, proba in rows.items()})

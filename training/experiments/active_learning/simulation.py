@@ -8,7 +8,8 @@ from models.committee import Committee
 from models.personal.logistic import Components
 from training.arguments import RunArguments, SimulateArguments, StudyArguments
 from training.datasets.listeners import Study
-from training.datasets.studies import Source, load_study
+from training.datasets.source import Source
+from training.datasets.studies import load_study
 from training.engine import engine
 from training.experiments.active_learning.plan import Plan, Protocol
 from training.experiments.active_learning.report import write_report

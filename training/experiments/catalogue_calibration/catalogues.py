@@ -11,7 +11,7 @@ from models.committee import Committee
 from models.emotion import N_QUADRANTS, QUADRANTS, Modality
 from models.personal.logistic import Components
 from models.population import PopulationReference
-from training.members.committee import Labelled, fit_committee
+from training.members.committee import TrainingSet, fit_committee
 from training.members.components import fit_components
 from training.members.pipeline import RECIPES
 from training.members.population_reference import population_reference
@@ -72,7 +72,7 @@ class Population:
     reference: PopulationReference
 
     @classmethod
-    def fit(cls, tracks: Labelled, seed: int) -> "Population":
+    def fit(cls, tracks: TrainingSet, seed: int) -> "Population":
         """Fit the shipped recipe and the reference to tracks."""
         fitted = fit_committee(tracks, RECIPES[Modality.AUDIO], seed=seed, title="")
         committee = fitted.committee

@@ -36,7 +36,7 @@ from training.experiments.catalogue_calibration.selection import (
     safest,
     without,
 )
-from training.members.committee import Labelled
+from training.members.committee import TrainingSet
 
 _N_FOLDS = 5
 _N_MIXED = 80
@@ -107,7 +107,7 @@ class _Corpus:
     extractor: FeatureExtractor
     cache: FeatureCache
     paths: dict[str, Path]
-    tracks: Labelled
+    tracks: TrainingSet
 
     @classmethod
     def of(cls, settings: Settings) -> "_Corpus":
@@ -115,7 +115,7 @@ class _Corpus:
         cache = FeatureCache(settings.cache, extractor)
         clips = taffc4q.load(settings.data / "taffc4q")
         paths = dict(zip(clips.ids, clips.audio, strict=True))
-        tracks = Labelled(cache.audio("taffc4q", paths), clips.y, clips.groups)
+        tracks = TrainingSet(cache.audio("taffc4q", paths), clips.y, clips.groups)
         return cls(settings, extractor, cache, paths, tracks)
 
 
@@ -135,7 +135,7 @@ def run(settings: Settings) -> StudyResult:
     abroad = population.predict_catalogue("Emotify", x, clips.y)
     labels = emotify.load_labels(settings.data / "emotify")
     foreign = emotify.load_genres(settings.data / "emotify")
-    everything = _both(corpus.tracks, Labelled(x, clips.y, clips.groups))
+    everything = _both(corpus.tracks, TrainingSet(x, clips.y, clips.groups))
     return StudyResult(
         chosen=chosen,
         demo=judge_demo(
@@ -166,13 +166,13 @@ def _subsets(corpus: _Corpus) -> list[Judgement]:
     return pooled(judged)
 
 
-def _part(tracks: Labelled, places: IntVector) -> Labelled:
-    return Labelled(tracks.x[places], tracks.y[places], tracks.groups[places])
+def _part(tracks: TrainingSet, places: IntVector) -> TrainingSet:
+    return TrainingSet(tracks.x[places], tracks.y[places], tracks.groups[places])
 
 
-def _both(home: Labelled, away: Labelled) -> Labelled:
+def _both(home: TrainingSet, away: TrainingSet) -> TrainingSet:
     """Return the tracks of taffc4q and Emotify together, as a snapshot is fitted to them."""
-    return Labelled(
+    return TrainingSet(
         np.concatenate([home.x, away.x]),
         np.concatenate([home.y, away.y]),
         np.concatenate([home.groups, away.groups + home.groups.max() + 1]),

